@@ -1,0 +1,1 @@
+"""Detection: features, camera memory, calibration, evidence and plug-ins."""

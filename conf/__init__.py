@@ -1,0 +1,1 @@
+"""Settings: the schema, how the file is loaded, and the commented default file."""

@@ -1,0 +1,1 @@
+"""The controller of a stage: a pure engine (core/) in a thin trio shell."""

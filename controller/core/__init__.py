@@ -1,0 +1,1 @@
+"""The pure engine: happenings in, commands out; no clock, no socket, no randomness inside."""

@@ -1,0 +1,1 @@
+"""Programs for operators and developers: benches, the detector model, demo cameras."""

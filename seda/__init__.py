@@ -1,0 +1,1 @@
+"""The kernel: messages, the pipeline table, wire, supervisor, command line and logs."""

@@ -1,0 +1,1 @@
+"""The console: pages, scripts and styles, the routes and their view models."""

@@ -1,0 +1,153 @@
+"""What travels: events, and the bodies they carry, in the order in which data flows.
+
+Frozen attrs classes only. Nothing here knows a socket, a clock or how it is encoded (seda/codec.py).
+"""
+
+from typing import Annotated, Literal
+
+import attrs
+from msgspec import Meta
+
+ID_BYTES = 120
+"""Upper bound of an event's id: ids are kept by the thousand in a mapped table of fixed slots."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=ID_BYTES, pattern="^[!-~]*$")]
+Key = Annotated[str, Meta(max_length=ID_BYTES)]
+Bytes = Annotated[int, Meta(ge=0)]
+Threat = Annotated[float, Meta(ge=0, le=1)]
+Units = Annotated[float, Meta(gt=0, le=1e6)]
+
+PayloadKind = Literal["memory", "connection"]
+Outcome = Literal["done", "dropped", "quarantined"]
+
+
+@attrs.frozen
+class Payload:
+    """One descriptor of an event: sealed memory of a known size, or somebody's connection."""
+
+    kind: PayloadKind
+    size_bytes: Bytes
+    of_input: int = -1
+    """In an output only: the index of the input's payload that is passed on as it is."""
+
+
+@attrs.frozen
+class Event:
+    """A small header; its payload descriptors travel beside it, in the order of `payloads`."""
+
+    id: Id
+    """Unique; an output's id derives from its input's, so that a repeat is recognised."""
+    kind: str
+    key: Key
+    """What the event is fair and ordered by: the camera, or for requests the spotter."""
+    body: bytes = b""
+    """The kind's own frozen attrs class, encoded."""
+    payloads: tuple[Payload, ...] = ()
+    priority: int = 0
+    """Within a key, higher goes first."""
+    threat: Threat | None = None
+    """0..1 where the event is scored; None says that nobody has judged it yet."""
+    units: Units = 1.0
+    """Work in the stage's own measure; service times and fairness are per unit."""
+    born_s: float = 0.0
+    """Monotonic time of arrival at the source, for the age of what people see."""
+
+
+@attrs.frozen
+class Output:
+    """An event that a handler gives to a successor."""
+
+    to: str
+    event: Event
+
+
+@attrs.frozen
+class Settlement:
+    """An event's final state, told to whoever sent it."""
+
+    id: str
+    outcome: Outcome
+    reason: str = ""
+
+
+@attrs.frozen
+class HandlerFigures:
+    """What one handler says of itself, in every `done` and heartbeat."""
+
+    cpu_s: float = 0.0
+    memory_bytes: int = 0
+    counts: dict[str, float] = attrs.Factory(dict)
+    """What the stage's code counted since the last time, by name."""
+
+
+@attrs.frozen
+class HandlerState:
+    """One handler as its controller sees it."""
+
+    handler: int
+    pid: int
+    state: Literal["starting", "idle", "busy", "retiring", "dying"]
+    since_s: float
+    events: int
+    figures: HandlerFigures
+
+
+@attrs.frozen
+class StageFigures:
+    """A controller's figures: a fact, replaced by the newest, given to `live` once a second."""
+
+    stage: str
+    pid: int
+    at_s: float
+    state: Literal["starting", "serving", "draining", "gave_up"]
+    queue_events: int
+    queue_bytes: int
+    queue_age_s: float
+    in_flight: int
+    awaiting: int
+    """Handled, but their outputs are not settled yet."""
+    descriptors: int
+    pressure: int
+    handlers: tuple[HandlerState, ...]
+    handlers_wanted: int
+    handlers_max: int
+    events_per_call: int
+    isolation: Literal["pooled", "per_event"]
+    admitted_per_s: float | None
+    """The overload controller's present rate; None while nothing needs to be refused."""
+    events: dict[str, int]
+    """Counted since this controller's line began, by outcome."""
+    drops: dict[str, dict[str, int]]
+    """Counted by reason, then by key."""
+    restarts: dict[str, int]
+    """Handlers that ended other than politely, by reason."""
+    refused: dict[str, int]
+    """Datagrams that were not understood, by reason."""
+    counts: dict[str, float]
+    """What the stage's own code counted, by name."""
+    service_buckets: tuple[tuple[float, int], ...]
+    """Seconds a call took: (upper bound, count), ascending, not cumulative."""
+    service_sum_s: float
+    trouble: str = ""
+    """What is wrong and what to do, in words; empty when all is well."""
+
+
+@attrs.frozen
+class ProcessFigures:
+    """One child of the supervisor."""
+
+    name: str
+    pid: int
+    state: Literal["running", "restarting", "stopped"]
+    since_s: float
+    restarts: int
+
+
+@attrs.frozen
+class SupervisorFigures:
+    """The supervisor's figures: a fact like those of the controllers."""
+
+    pid: int
+    at_s: float
+    state: Literal["starting", "running", "stopping"]
+    processes: tuple[ProcessFigures, ...]

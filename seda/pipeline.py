@@ -1,0 +1,84 @@
+"""The pipeline: one table, one row a stage. Supervisor, controllers, metrics and pages read it.
+
+Adding a stage is a row here and a function in stages/. A row names its code as text, so that
+nobody who reads the table imports what the stage imports.
+"""
+
+from typing import Literal
+
+import attrs
+
+from conf.schema import StageSettings
+
+
+@attrs.frozen
+class Gift:
+    """What a stage gives to whom."""
+
+    kind: str
+    to: str
+    is_fact: bool = False
+    """Replaceable by the newest of its key: nobody on the stream waits until it is settled."""
+
+
+@attrs.frozen
+class Stage:
+    """One row."""
+
+    name: str
+    code: str
+    """`package.module:function`, imported by the stage's template alone."""
+    takes: tuple[str, ...]
+    gives: tuple[Gift, ...] = ()
+    handler: Literal["function", "async"] = "function"
+    start: Literal["fork", "exec"] = "fork"
+    """exec where a fork is impossible (a GPU is open): one started spare always waits."""
+    one_at_a_time: bool = False
+    """The stage keeps state per key: never two events of a key at once."""
+    once: bool = False
+    """At most once: connections are closed on doubt, not handed to a second handler."""
+    has_network: bool = False
+    listens: tuple[str, ...] = ()
+    """Listening sockets of the supervisor that the handlers inherit."""
+    concurrency: int = 1
+    """Events an async handler may have at once."""
+    ladder: tuple[str, ...] = ()
+    """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
+    settings: StageSettings = StageSettings()
+
+
+@attrs.frozen
+class Pipeline:
+    """The rows, from the source to the people."""
+
+    stages: tuple[Stage, ...]
+
+    def stage(self, name: str) -> Stage:
+        """Return the row of this name."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        known = ", ".join(stage.name for stage in self.stages)
+        raise KeyError(f"no stage {name!r} in the pipeline; there are: {known}")
+
+    def senders_to(self, name: str) -> tuple[Stage, ...]:
+        """Return the rows that give something to this stage, facts not counted."""
+        return tuple(
+            stage
+            for stage in self.stages
+            if any(gift.to == name and not gift.is_fact for gift in stage.gives)
+        )
+
+
+LIVE = Stage(
+    name="live",
+    code="stages.live:serve",
+    takes=("stage_figures", "supervisor_figures"),
+    handler="async",
+    has_network=True,
+    listens=("operations",),
+    concurrency=256,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
+)
+
+PIPELINE = Pipeline((LIVE,))

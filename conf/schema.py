@@ -13,7 +13,7 @@ Isolation = Literal["auto", "pooled", "per_event"]
 
 @attrs.frozen
 class StageSettings:
-    """Numbers of one stage: its row in the pipeline table has them all, `[stage.NAME]` overrides."""
+    """Numbers of one stage: its row in the table has them all, `[stage.NAME]` overrides."""
 
     handlers_min: int = 1
     handlers_max: int = 4

@@ -1,6 +1,7 @@
 """What travels: events, and the bodies they carry, in the order in which data flows.
 
-Frozen attrs classes only. Nothing here knows a socket, a clock or how it is encoded (seda/codec.py).
+Frozen attrs classes only. Nothing here knows a socket, a clock or how it is
+encoded (seda/codec.py).
 """
 
 from typing import Annotated, Literal

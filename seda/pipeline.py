@@ -44,7 +44,7 @@ class Stage:
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
     """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
-    settings: StageSettings = StageSettings()
+    settings: StageSettings = attrs.Factory(StageSettings)
 
 
 @attrs.frozen

@@ -149,7 +149,7 @@ def listen(path: str) -> socket.socket:
 
 
 def connect(path: str) -> Link:
-    """Connect to a controller; the supervisor's listening socket is there even while it restarts."""
+    """Connect to a controller; the supervisor's socket listens even while it restarts."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         sock.connect(path)

@@ -1,0 +1,51 @@
+"""What the supervisor tells a controller, in sealed memory, so that it survives the controller.
+
+A controller that is restarted reads the same charter again, never a configuration file that
+somebody may be editing at that moment. The template and its handlers read it too.
+"""
+
+import os
+
+import attrs
+
+from conf.schema import StageSettings
+from seda import payload
+from seda.codec import decode_body, encode_body
+from seda.pipeline import Stage
+
+
+@attrs.frozen
+class Charter:
+    """Everything that a controller and its handlers have to know."""
+
+    row: Stage
+    settings: StageSettings
+    """The row's, with what the configuration overrides."""
+    successors: dict[str, str]
+    """Paths of the sockets of the stages that this one gives to, `live` among them."""
+    senders: int
+    """How many other stages submit here: the queue's bounds are shared out as their windows."""
+    run_directory: str
+    data_directory: str
+    listening: int
+    """Descriptor of the controller's own listening socket."""
+    ledger: int
+    """Descriptor of the mapped memory that the supervisor keeps."""
+    sockets: dict[str, int] = attrs.Factory(dict)
+    """Descriptors of the listening sockets that the row's `listens` names."""
+    log_is_json: bool = True
+    log_level: str = "info"
+    quarantine_bytes: int = 256 * 1024 * 1024
+    content: bytes = b""
+    """The stage's own part of the settings, encoded."""
+
+    def seal(self) -> int:
+        """Return a descriptor that holds this charter."""
+        return payload.make(encode_body(self), f"charter-{self.row.name}")
+
+
+def read(descriptor: int) -> Charter:
+    """Return the charter in this descriptor, which stays open for the template to inherit."""
+    size_bytes = os.fstat(descriptor).st_size
+    with payload.view(descriptor, size_bytes) as content:
+        return decode_body(bytes(content), Charter)

@@ -24,6 +24,7 @@ class Staff:
         settings = basis.settings
         self._row = basis.row
         self._settings = settings
+        self._is_async = basis.is_async
         self._pool = pool
         self._work = work
         self._counters = basis.counters
@@ -153,7 +154,7 @@ class Staff:
         elif handler.state == "retiring" and in_state_s >= RETIRE_LIMIT_S and not handler.calls:
             self.kill(handler, "would-not-stop", now_s)
         elif (
-            self._row.handler == "async"
+            self._is_async
             and handler.state in ("idle", "busy", "retiring")
             and now_s - handler.beat_s >= BEAT_LIMIT_S
         ):
@@ -173,6 +174,8 @@ class Staff:
         limits = self._settings
         for handler in self._pool:
             times += [call.deadline_s for call in handler.calls.values()]
+            if self._is_async:
+                times.append(handler.beat_s + BEAT_LIMIT_S)
             if handler.state == "starting":
                 times.append(handler.since_s + limits.start_limit_s)
             elif handler.state == "retiring":

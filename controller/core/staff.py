@@ -151,7 +151,7 @@ class Staff:
         in_state_s = now_s - handler.since_s
         if handler.state == "starting" and in_state_s >= self._settings.start_limit_s:
             self.kill(handler, "cannot-start", now_s)
-        elif handler.state == "retiring" and in_state_s >= RETIRE_LIMIT_S and not handler.calls:
+        elif handler.state == "retiring" and in_state_s >= RETIRE_LIMIT_S:
             self.kill(handler, "would-not-stop", now_s)
         elif (
             self._is_async
@@ -173,8 +173,10 @@ class Staff:
         times = [self.restarts.next_s] if self.restarts.next_s > now_s else []
         limits = self._settings
         for handler in self._pool:
+            if handler.state == "dying":
+                continue
             times += [call.deadline_s for call in handler.calls.values()]
-            if self._is_async:
+            if self._is_async and handler.state != "starting":
                 times.append(handler.beat_s + BEAT_LIMIT_S)
             if handler.state == "starting":
                 times.append(handler.since_s + limits.start_limit_s)

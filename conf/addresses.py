@@ -48,9 +48,10 @@ def without_credentials(url: str) -> Apart:
         raise AddressError("it names no host")
     if port == 0:
         raise AddressError("port 0 is not between 1 and 65535")
-    credentials, _, host = parts.netloc.rpartition("@")
-    if not credentials and ":" in host and "@" in url:
+    has_later_at = url.count("@") > parts.netloc.count("@")
+    if has_later_at and (":" in parts.netloc or "@" in parts.netloc):
         raise AddressError(_unreadable(url))
+    credentials, _, host = parts.netloc.rpartition("@")
     user, colon, password = credentials.partition(":")
     return Apart(
         urlunsplit(parts._replace(netloc=host)),

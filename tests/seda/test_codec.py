@@ -79,7 +79,7 @@ def test_a_damaged_message_is_a_message_or_refused(message: Message, data: st.Da
         (bytes((VERSION + 1, 0)), "version"),
         (bytes((VERSION, len(get_args(Message)))), "kind"),
         (encode(protocol.Stop()) + b"\xc0", "malformed"),
-        (bytes((VERSION, 3)) + b"\x91" * 5000 + b"\xc0", "malformed"),
+        (bytes((VERSION, 3)) + b"\x81\xa2zz" + b"\x91" * 5000 + b"\xc0", "malformed"),
         (bytes((VERSION, 3)) + b"\x81\xa6events\xdd\xff\xff\xff\xff", "malformed"),
     ],
 )

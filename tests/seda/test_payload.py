@@ -44,6 +44,16 @@ def test_pixels_are_counted_in_bytes() -> None:
     os.close(payload.make(np.zeros((0, 3)).data))
 
 
+def test_what_the_kernel_takes_in_pieces_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does above 2 GiB."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:1]))
+    pixels = np.arange(24, dtype=np.uint32)
+    descriptor = payload.make(pixels.data)
+    assert bytes(payload.view(descriptor, 96)) == pixels.tobytes()
+    os.close(descriptor)
+
+
 def test_what_is_sealed_stays_as_it_is() -> None:
     """Its reader has it mapped: written, shrunk or grown it would change or kill under him."""
     descriptor = payload.make(b"abc")

@@ -1,4 +1,4 @@
-"""Addresses as people write them: taken apart, checked, and shown without credentials. Pure."""
+"""Addresses as people write them: taken apart and checked. Pure."""
 
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -58,13 +58,6 @@ def without_credentials(url: str) -> Apart:
         unquote(user) if credentials else None,
         unquote(password) if colon else None,
     )
-
-
-def shown(url: str) -> str:
-    """Return what may stand in a log or on a page: queries often carry passwords too."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, query="..." if parts.query else "", fragment=""))
 
 
 def _unreadable(url: str) -> str:

@@ -11,8 +11,6 @@ from typing import Annotated, Literal
 import attrs
 from msgspec import Meta
 
-from conf.addresses import shown
-
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Size = Annotated[int, Meta(ge=1, le=2**50)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -69,8 +67,8 @@ class Camera:
     """One `[[camera]]`; credentials stand beside the address, never in it."""
 
     name: Name
-    url: Text = attrs.field(repr=shown)
-    """Without user and password, which conf/loading.py takes out; to be shown as shown() does."""
+    url: Text = attrs.field(repr=False)
+    """Without user and password, which conf/loading.py takes out; a query may hold others."""
     user: str | None = None
     password: str | None = attrs.field(default=None, repr=False)
     instructions: str = ""

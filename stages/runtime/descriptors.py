@@ -10,10 +10,11 @@ _STANDARD = (0, 1, 2)
 def keep_only(kept: Collection[int]) -> None:
     """Close everything but these and the standard three."""
     below = 0
-    for descriptor in sorted({*kept, *_STANDARD}):
-        os.closerange(below, descriptor)
+    end = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for descriptor in (*sorted({*kept, *_STANDARD}), end):
+        if below < descriptor:  # closerange() takes an empty range at 0 for everything
+            os.closerange(below, descriptor)
         below = descriptor + 1
-    os.closerange(below, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
 
 def redirect_standard(output: int | None = None) -> None:

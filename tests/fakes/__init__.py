@@ -1,0 +1,1 @@
+"""Fakes: paired peers, scripted stages and a controller that tests speak for."""

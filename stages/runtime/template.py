@@ -124,6 +124,7 @@ def _announce(template: Template, its_socket: int, output: int, began_s: float) 
     link = Link(socket.socket(fileno=its_socket))
     born = _fork_to(lambda: _be_handler(template, link, output, me, began_s))
     link.send(Born(born))
+    link.close()
 
 
 def _be_handler(
@@ -151,5 +152,6 @@ def _wait_until_orphaned(parent_pid: int) -> None:
         pidfd = os.pidfd_open(parent_pid)
     except ProcessLookupError:
         return
-    select.select([pidfd], [], [])
+    if os.getppid() == parent_pid:  # so the pidfd is the parent's, not one of a pid used anew
+        select.select([pidfd], [], [])
     os.close(pidfd)

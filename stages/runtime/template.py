@@ -9,7 +9,8 @@ end reach the controller, and so that it outlives its template. The template the
                 `- handler    orphaned by that, comes to the nearest subreaper: the controller
 
 Born is said before the handler changes parents. So whatever child the controller finds has been
-announced on some handler's socket already, and a child that was not is a stray.
+announced on some handler's socket already, and a child that was not is a stray. The other side of
+it: for a moment after Born `waitpid` may not know the handler; a pidfd and Ready do.
 
 The handler must not ask for its parent too early. It waits on a pidfd of the intermediate, which
 becomes readable after the kernel has handed on the orphans.

@@ -5,14 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import attrs
 
-from stages.runtime import Context, Input, Product, Received, Several
+from stages.runtime import Context, Input, Product, Several
+from stages.runtime.descriptors import open_now
 
 _leaked: list[bytearray] = []
 
@@ -140,9 +138,9 @@ def reach(event: Input, context: Context) -> None:
         case "network":
             socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         case "elsewhere":
-            Path(tempfile.gettempdir(), "seda-test-elsewhere").write_text("no")
+            context.directory.with_name("elsewhere").write_text("no")
         case "kill":
-            os.kill(os.getppid(), 0)
+            os.kill(os.getppid(), 0)  # asks whether it might
         case "local":
             socket.socket(socket.AF_UNIX).close()
 
@@ -150,18 +148,11 @@ def reach(event: Input, context: Context) -> None:
 def describe(event: Input, context: Context) -> Iterator[Product]:
     """Say what the process has: descriptors, threads, what it reads from."""
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - only counted
-    found = sorted(map(int, os.listdir("/proc/self/fd")))[:-1]  # noqa: PTH208 - the last lists
+    found = sorted(open_now())
     text = f"{threads} {found} {context.pressure} {os.readlink('/proc/self/fd/0')}"  # noqa: PTH115
     yield event.output("note", Note(text))
 
 
-def stall(event: Input, _context: Context) -> None:
-    """Take as many seconds as the text says, working."""
-    until_s = time.monotonic() + float(event.body(Note).text)
-    while time.monotonic() < until_s:
-        pass
-
-
-def first_of(received: Sequence[Received]) -> Received:
-    """Return the first."""
-    return received[0]
+def swell(event: Input, _context: Context) -> Product:
+    """Give an output of as many bytes as the text says."""
+    return event.output("note", b"x" * int(event.body(Note).text))

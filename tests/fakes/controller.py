@@ -189,6 +189,8 @@ class Controller:
         sealed = self.charter.seal()
         process = subprocess.Popen(
             [*command, str(sealed), str(there.fileno()), *more],
+            # Where what is printed waits in a buffer, as it does outside of tests.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
             pass_fds=[sealed, there.fileno(), *self.charter.sockets.values()],
         )
         os.close(sealed)

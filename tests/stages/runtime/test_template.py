@@ -90,15 +90,16 @@ def test_code_that_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_a_template_dies_with_its_controller(tmp_path: Path) -> None:
-    """Killed or gone, the controller takes template and handlers with it."""
+    """A controller that is killed takes along its template and a handler that hangs."""
     script = f"""
 import sys
 from pathlib import Path
-from tests.fakes.controller import Controller, row
+from tests.fakes.controller import Controller, note, row
 from seda.processes import become_subreaper
 become_subreaper()
-controller = Controller(row("tests.fakes.stages:noop"), Path({str(tmp_path)!r}))
+controller = Controller(row("tests.fakes.stages:hang"), Path({str(tmp_path)!r}))
 handler = controller.handler()
+handler.call_nowait(note("a", "x"))
 print(controller.template.pid, handler.pid, flush=True)
 import signal
 signal.pause()
@@ -127,10 +128,11 @@ def wait_for(pidfd: int) -> None:
     assert ended
 
 
-def test_a_process_whose_parent_is_another_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["", "--handler"])
+def test_a_process_whose_parent_is_another_ends(tmp_path: Path, more: str) -> None:
     """Who was not started by the one that made its socket has lost its controller."""
     with controlling(row("tests.fakes.stages:noop"), tmp_path) as controller:
-        shell = f"{sys.executable} -P -m stages.runtime $1 $2; exit $?"
+        shell = f"{sys.executable} -P -m stages.runtime $1 $2 {more}; exit $?"
         process, control = controller.start_by("/bin/sh", "-c", shell, "sh")
         control.wait_closed()
         assert process.wait() == 1

@@ -211,5 +211,5 @@ def _shown(thing: object) -> str:
 
 def _short(text: str, characters: int) -> str:
     """Bound what the code made: one line, not too long."""
-    line = " ".join(str(text).split())
+    line = " ".join(str(text).split()).encode(errors="replace").decode()
     return line if len(line) <= characters else f"{line[: characters - 3]}..."

@@ -44,6 +44,16 @@ def refuse(event: Input, _context: Context) -> None:
         raise ValueError(text)
 
 
+def miscount(event: Input, context: Context) -> None:
+    """Count what is no number."""
+    context.count("wrong", float(event.body(Note).text))
+
+
+def stutter(_event: Input, _context: Context) -> None:
+    """Raise with a text that no message can carry."""
+    raise ValueError("file \udcff")
+
+
 def hang(_event: Input, _context: Context) -> None:
     """Never come back."""
     signal.pause()

@@ -5,6 +5,7 @@ when the last one lets go. A connection is closed here as soon as it was given t
 must end when whoever serves it ends it.
 """
 
+from collections.abc import Iterator
 from itertools import chain
 
 from seda.messages import Event
@@ -40,19 +41,19 @@ class Held:
         """Return what is held for an arrived event."""
         return self._inputs.get(event.id, []) if event.payloads else []
 
+    def count_input(self, event_id: str) -> int:
+        """Count the descriptors of an arrived event."""
+        return len(self._inputs.get(event_id, ()))
+
     def release_input(self, event_id: str) -> None:
         """Let go of an arrived event's descriptors."""
         if self._inputs:
             self._release(self._inputs.pop(event_id, ()))
 
-    def keep_output(self, event: Event, own: list[int], input_id: str = "") -> None:
-        """Hold an output's descriptors: its own ones in order, and its input's where it says so.
-
-        Raises IndexError when it names a payload that the input does not have.
-        """
+    def keep_output(self, event: Event, own: Iterator[int], input_id: str = "") -> None:
+        """Hold an output's descriptors: the next own ones, and its input's where it says so."""
         given = self._inputs.get(input_id, [])
-        rest = iter(own)
-        kept = [given[p.of_input] if p.of_input >= 0 else next(rest) for p in event.payloads]
+        kept = [given[p.of_input] if p.of_input >= 0 else next(own) for p in event.payloads]
         for payload, descriptor in zip(event.payloads, kept, strict=True):
             if payload.of_input >= 0:
                 self._shares[descriptor] = self._shares.get(descriptor, 0) + 1

@@ -24,14 +24,25 @@ class Launched:
         self.output = output
 
 
-def inheritable(charter: int) -> tuple[int, ...]:
-    """Return the descriptors that the runtime gets: the charter and the sockets it names."""
-    told = msgspec.msgpack.decode(os.pread(charter, CHARTER_BYTES, 0))
-    return (charter, *told["sockets"].values())
+class Runtime:
+    """How this stage's runtime is started."""
+
+    def __init__(self, charter: int) -> None:
+        told = msgspec.msgpack.decode(os.pread(charter, CHARTER_BYTES, 0))
+        self._charter = charter
+        self._inherited = (charter, *told["sockets"].values())
+        self._role = ["--handler"] if told["row"]["start"] == "exec" else []
+        for descriptor in (*self._inherited, told["listening"], told["ledger"]):
+            os.set_inheritable(descriptor, False)
+
+    def launch(self) -> Launched:
+        """Start it with a socket of its own and a pipe as its stdout and stderr."""
+        command = [sys.executable, "-P", "-m", "stages.runtime", str(self._charter)]
+        return launch(command, self._role, self._inherited)
 
 
-def launch(charter: int, inherited: tuple[int, ...]) -> Launched:
-    """Start `stages.runtime` with a socket of its own and a pipe as its stdout and stderr."""
+def launch(command: list[str], role: list[str], inherited: tuple[int, ...]) -> Launched:
+    """Start a program that is told the number of its socket, and prints into a pipe."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         reading, writing = os.pipe2(os.O_CLOEXEC)
@@ -40,7 +51,8 @@ def launch(charter: int, inherited: tuple[int, ...]) -> Launched:
         there.close()
         raise
     try:
-        pid = _spawn(charter, (*inherited, there.fileno()), there.fileno(), writing)
+        whole = [*command, str(there.fileno()), *role]
+        pid = _spawn(whole, (*inherited, there.fileno()), writing)
     except OSError:
         here.close()
         os.close(reading)
@@ -51,7 +63,7 @@ def launch(charter: int, inherited: tuple[int, ...]) -> Launched:
     return Launched(pid, here, reading)
 
 
-def _spawn(charter: int, inherited: tuple[int, ...], sock: int, output: int) -> int:
+def _spawn(command: list[str], inherited: tuple[int, ...], output: int) -> int:
     """Run the program; a descriptor duplicated onto itself loses its close-on-exec."""
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -59,9 +71,8 @@ def _spawn(charter: int, inherited: tuple[int, ...], sock: int, output: int) -> 
         (os.POSIX_SPAWN_DUP2, output, 2),
     ]
     actions += [(os.POSIX_SPAWN_DUP2, number, number) for number in inherited]
-    command = [sys.executable, "-P", "-m", "stages.runtime", str(charter), str(sock)]
     return os.posix_spawn(
-        sys.executable,
+        command[0],
         command,
         os.environ,
         file_actions=actions,

@@ -46,7 +46,7 @@ class Reaper:
         self._is_newborn = is_newborn
 
     def watch(self, pid: int, exited: Exited) -> None:
-        """Know this child, and call `exited` when it was reaped; raise NotOurs if it is no child."""
+        """Know this child, call `exited` when it was reaped; raise NotOurs if it is no child."""
         try:
             descriptor = os.pidfd_open(pid)
         except OSError as error:

@@ -18,7 +18,7 @@ from seda.codec import Undecodable
 from seda.grouping import count_settlements
 from seda.messages import Settlement
 from seda.protocol import Message, Window
-from seda.wire import Full, Link, close_all
+from seda.wire import Link, close_all
 
 _ACCEPT_PAUSE_S = 0.1
 """Without descriptors to accept with: the one who knocks stays in the backlog meanwhile."""

@@ -65,7 +65,7 @@ class Successor:
         return not self._waiting
 
     def submit(self, event: Event) -> None:
-        """Have this event sent at the end of the turn; while the link is down the engine keeps it."""
+        """Have this sent at the end of the turn; while the link is down the engine keeps it."""
         if self._channel is not None and self._is_up:
             self._waiting.append(event)
             self._channel.ask_flush()

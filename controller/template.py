@@ -8,13 +8,14 @@ engine's to decide.
 
 import os
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from controller.channel import Channel
 from controller.hub import Hub
-from controller.launch import Launched, launch
+from controller.launch import Launched
 from controller.output import Printed
-from controller.reaper import Reaper
+from controller.reaper import Reaper, holds_socket
 from seda import logs, protocol, wire
 from seda.codec import Undecodable
 from seda.protocol import Message
@@ -22,8 +23,12 @@ from seda.wire import Link, close_all
 
 DEATHS_LIMIT = 3
 """Templates that die in a row before they are warm, until handlers count as unable to start."""
+FORK_LIMIT_S = 2.0
+"""A warm template forks in milliseconds; one that somebody stopped is replaced."""
 _BACKOFF_FIRST_S = 0.1
 _BACKOFF_LARGEST_S = 5.0
+
+Start = Callable[[], Launched]
 
 _log = logs.get(__name__)
 
@@ -33,8 +38,11 @@ class Wanted(Protocol):
 
     number: int
 
-    def adopt(self, link: Link, output: int, pid: int | None) -> None:
-        """Be given this end of the socket and of the output pipe; the pid where it is known."""
+    def adopt(self, link: Link, output: int) -> None:
+        """Be given this end of the socket and of the output pipe."""
+
+    def be_born(self, pid: int) -> None:
+        """Have a process."""
 
     def abandon(self) -> bool:
         """The template died: give the socket up; False if it was born after all."""
@@ -47,26 +55,23 @@ class Template:
     """The template process of this controller, started again when it dies."""
 
     def __init__(
-        self, hub: Hub, reaper: Reaper, charter: int, inherited: tuple[int, ...], first: Launched
+        self, hub: Hub, reaper: Reaper, start: Start, first: Launched, start_limit_s: float
     ) -> None:
         self._hub = hub
         self._reaper = reaper
-        self._charter = charter
-        self._inherited = inherited
+        self._start_process = start
+        self._start_limit_s = start_limit_s
         self._waiting: deque[Wanted] = deque()
-        self._forking: dict[int, Wanted] = {}
+        self._forking: dict[int, tuple[Wanted, int]] = {}
+        """With the inode of the socket that was given out."""
         self._is_warm = False
         self._problem = ""
         self._deaths = 0
         self._is_start_due = False
         self._is_stopping = False
         self._pid = 0
+        reaper.spare(self.is_newborn)
         self._begin(first)
-
-    @property
-    def pid(self) -> int:
-        """Return the process, 0 while there is none."""
-        return self._pid
 
     def want(self, wanted: Wanted) -> None:
         """Have a handler forked as soon as the template is warm."""
@@ -78,13 +83,23 @@ class Template:
 
     def unwant(self, wanted: Wanted) -> None:
         """The handler was born, or is not wanted any more."""
-        self._forking.pop(wanted.number, None)
+        if self._forking.pop(wanted.number, None):
+            self._since_s = self._hub.now_s
         if wanted in self._waiting:
             self._waiting.remove(wanted)
 
-    def restart(self) -> None:
-        """Kill a template that does not fork; the next one is started when it is reaped."""
-        self._reaper.kill(self._pid)
+    def look(self) -> None:
+        """Kill a template that does not get warm or does not fork; the next one follows."""
+        limit_s = FORK_LIMIT_S if self._is_warm else self._start_limit_s
+        is_late = self._hub.now_s - self._since_s > limit_s
+        if self._pid and is_late and (self._forking or not self._is_warm):
+            self._problem = "" if self._is_warm else f"not warm after {limit_s:.0f} s"
+            self._reaper.kill(self._pid)
+
+    def is_newborn(self, pid: int) -> bool:
+        """Say whether this process is a fork in progress: it has one of the sockets given out."""
+        inodes = {inode for _, inode in self._forking.values()}
+        return bool(inodes) and holds_socket(pid, inodes)
 
     def stop(self) -> None:
         """Kill the template for good."""
@@ -102,6 +117,7 @@ class Template:
         else:
             self._is_warm = True
             self._deaths = 0
+            self._since_s = self._hub.now_s
             self._channel.ask_flush()
 
     def lose(self, message: Message) -> None:
@@ -127,16 +143,12 @@ class Template:
     def _ask(self, link: Link, wanted: Wanted) -> None:
         try:
             here, there = wire.pair()
-        except OSError as error:
-            self._hub.at_end(lambda: wanted.fail(f"no socket for a handler: {error.strerror}"))
-            return
-        try:
             reading, writing = os.pipe2(os.O_CLOEXEC)
-        except OSError as error:
-            here.close()
-            there.close()
-            self._hub.at_end(lambda: wanted.fail(f"no pipe for a handler: {error.strerror}"))
+        except OSError as error:  # a pair without a pipe is closed as it goes out of scope
+            problem = f"no socket or pipe for a handler: {error.strerror}"
+            self._hub.at_end(lambda: wanted.fail(problem))
             return
+        inode = os.fstat(there.fileno()).st_ino
         try:
             link.send(protocol.Fork(wanted.number), (there.fileno(), writing))
         except (wire.Full, wire.Closed):
@@ -146,11 +158,14 @@ class Template:
         finally:
             there.close()
             os.close(writing)
-        self._forking[wanted.number] = wanted
-        wanted.adopt(here, reading, None)
+        if not self._forking:
+            self._since_s = self._hub.now_s
+        self._forking[wanted.number] = (wanted, inode)
+        wanted.adopt(here, reading)
 
     def _begin(self, launched: Launched) -> None:
         self._pid = launched.pid
+        self._since_s = self._hub.now_s
         self._is_warm = False
         self._problem = ""
         self._printed = Printed(self._hub, launched.output, "template")
@@ -168,8 +183,9 @@ class Template:
 
     def _take_stock(self, code: int) -> None:
         """Decide what the death means for those who wait."""
-        forking, self._forking = list(self._forking.values()), {}
+        forking = [wanted for wanted, _ in self._forking.values()]
         self._waiting.extendleft(wanted for wanted in reversed(forking) if wanted.abandon())
+        self._forking.clear()
         self._deaths += not self._is_warm
         words = self._problem or f"exit code {code}; {self._printed.last_line}"
         _log.warning("the template ended", why=words, was_warm=self._is_warm)
@@ -191,7 +207,7 @@ class Template:
     def _start(self) -> None:
         self._is_start_due = False
         try:
-            launched = launch(self._charter, self._inherited)
+            launched = self._start_process()
         except OSError as error:
             self._deaths += 1
             _log.error("no template can be started; trying again", why=str(error))

@@ -1,4 +1,4 @@
-"""What others send wrongly: counted by reason for the figures, and logged without flooding the log."""
+"""What others send wrongly: counted by reason for the figures, logged without a flood."""
 
 from collections import Counter
 

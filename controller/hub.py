@@ -57,25 +57,27 @@ class Hub:
         """Call this in a turn after this time."""
         heapq.heappush(self._timers, (self.now_s + delay_s, next(self._numbers), callback))
 
-    def turn(self) -> bool:
-        """Serve all that is ready and due; say whether anything was."""
-        found = self._epoll.poll(0, _READY_PER_TURN)
+    def turn(self, patience_s: float = 0.0) -> bool:
+        """Serve all that is ready and due; say whether anything was.
+
+        Being patient blocks the whole trio loop; it is for moments and saves trio's wake.
+        """
+        found = self._epoll.poll(patience_s, _READY_PER_TURN)
         self.now_s = time.monotonic()
         for descriptor, events in found:
             ready = self._ready.get(descriptor)
             if ready is not None:
                 ready(events)
-        is_due = self._run_timers()
-        return self.finish_turn() or is_due or bool(found)
+        while self._timers and self._timers[0][0] <= self.now_s:
+            heapq.heappop(self._timers)[2]()
+        return bool(found or self._at_end)
 
-    def finish_turn(self) -> bool:
+    def finish_turn(self) -> None:
         """Call everything that asked for the end of the turn, and what that asks for."""
-        had_work = bool(self._at_end)
         while self._at_end:
             due, self._at_end = self._at_end, []
             for callback in due:
                 callback()
-        return had_work
 
     async def wait(self, until_s: float) -> None:
         """Wait until something is ready or due, at the latest until then."""
@@ -89,10 +91,3 @@ class Hub:
     def close(self) -> None:
         """Close the epoll."""
         self._epoll.close()
-
-    def _run_timers(self) -> bool:
-        had_work = False
-        while self._timers and self._timers[0][0] <= self.now_s:
-            heapq.heappop(self._timers)[2]()
-            had_work = True
-        return had_work

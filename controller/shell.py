@@ -36,8 +36,10 @@ from seda.pipeline import LIVE
 from seda.protocol import Window
 
 LOOK_S = 1.0
-_TURNS_WITHOUT_TRIO = 8
-"""A busy controller looks at its links so often before other tasks (signals, threads) run."""
+_PATIENCE_S = 0.001
+"""After work more work is likely: waiting for it here so long costs less than a wake of trio."""
+_WITHOUT_TRIO_S = 0.02
+"""A busy controller lets other tasks (signals, threads) wait no longer than this."""
 _FLUSH_LIMIT_S = 2.0
 """A drained controller waits so long for a sender that does not read its settlements."""
 
@@ -102,20 +104,22 @@ class Shell:
 
     async def _serve(self) -> None:
         """Turn while there is work, then wait."""
-        for _ in range(_TURNS_WITHOUT_TRIO):
-            if not self._turn():
-                break
+        self._turn(0.0)
+        until_s = self._hub.now_s + _WITHOUT_TRIO_S
+        while self._turn(_PATIENCE_S) and self._hub.now_s < until_s:
+            pass
         await self._hub.wait(self._tick_s)
 
-    def _turn(self) -> bool:
-        had_work = self._hub.turn()
+    def _turn(self, patience_s: float) -> bool:
+        had_work = self._hub.turn(patience_s)
         if self._hub.now_s >= self._tick_s:
             self.happen(h.Tick())
-            had_work = True
+        elif not had_work:
+            return False
         self._senders.press(self._engine.pressure)
         self._hub.finish_turn()
         self._tick_s = self._engine.next_tick_s(self._hub.now_s)
-        return had_work
+        return True
 
     def _open(self) -> None:
         self._senders.open(self.happen)
@@ -144,6 +148,7 @@ class Shell:
         with trio.move_on_after(_FLUSH_LIMIT_S):
             while not self._senders.is_flushed:
                 self._hub.turn()
+                self._hub.finish_turn()
                 await self._hub.wait(self._hub.now_s + _FLUSH_LIMIT_S)
 
     def _hear_live(self, happening: h.Happening) -> None:

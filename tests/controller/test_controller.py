@@ -2,14 +2,16 @@
 
 import json
 import os
+import select
 import signal
 from contextlib import closing
 from pathlib import Path
 
-from seda import payload, processes
-from seda.messages import Event, Payload, Settlement
+from seda import payload, processes, protocol, wire
+from seda.codec import decode_body
+from seda.messages import Event, Payload, Settlement, StageFigures
 from seda.sender import Sender
-from tests.fakes.stations import Station, pump_until, row, station
+from tests.fakes.stations import LIMIT_S, Station, pump_until, row, station
 
 
 def events(keys: list[str]) -> list[Event]:
@@ -53,8 +55,8 @@ def test_a_payload_passes_through_two_stages_without_being_copied(tmp_path: Path
 
 def open_payloads(pid: int) -> int:
     """Count the payloads that a process holds."""
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return sum("memfd:payload" in link for link in links)
+    links = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return sum("memfd:payload" in str(link) for link in links)
 
 
 def test_a_handler_that_dies_raises_or_hangs_harms_its_own_event_only(tmp_path: Path) -> None:
@@ -88,16 +90,15 @@ def descendants(pid: int) -> list[int]:
 
 def test_a_controller_that_dies_is_replaced_without_losing_an_event(tmp_path: Path) -> None:
     """The sender submits again what was not settled; what was settled is known (R9)."""
-    with station(tmp_path, row("one")) as one:
-        with closing(Sender(one.path, "test")) as sender:
-            for event in events(["dawdle"] * 40):
-                sender.submit(event)
-            settled = pump_until(sender, lambda it: len(it) >= 5)
-            one.kill()
-            one.start()
-            settled += pump_until(sender, lambda it: len(settled) + len(it) >= 40)
-            assert sorted(it.id for it in settled) == sorted(f"e{number}" for number in range(40))
-            assert {it.outcome for it in settled} == {"done"}
+    with station(tmp_path, row("one")) as one, closing(Sender(one.path, "test")) as sender:
+        for event in events(["dawdle"] * 40):
+            sender.submit(event)
+        settled = pump_until(sender, lambda it: len(it) >= 5)
+        one.kill()
+        one.start()
+        settled += pump_until(sender, lambda it: len(settled) + len(it) >= 40)
+        assert sorted(it.id for it in settled) == sorted(f"e{number}" for number in range(40))
+        assert {it.outcome for it in settled} == {"done"}
 
 
 def test_a_successor_that_dies_costs_its_predecessor_nothing(tmp_path: Path) -> None:
@@ -148,23 +149,55 @@ def test_a_stage_whose_code_is_missing_says_so_and_keeps_its_events(tmp_path: Pa
     """A template with a problem means handlers that cannot start; the log has the reason."""
     broken = row("one")
     broken = type(broken)(broken.name, "tests.fakes.nowhere:handle", broken.takes)
-    with station(tmp_path, broken) as one:
-        with closing(Sender(one.path, "test")) as sender:
-            sender.submit(Event("e", "work", "polite"))
-            while "cannot-start" not in one.words:
-                assert not sender.pump()
-                assert one.process.poll() is None
-            assert "tests.fakes.nowhere" in one.words
+    with station(tmp_path, broken) as one, closing(Sender(one.path, "test")) as sender:
+        sender.submit(Event("e", "work", "polite"))
+        while "cannot-start" not in one.words:
+            assert not sender.pump()
+            assert one.process.poll() is None
+        assert "tests.fakes.nowhere" in one.words
 
 
 def test_a_controller_that_is_told_to_end_finishes_what_it_has(tmp_path: Path) -> None:
     """SIGTERM drains: everything accepted is settled before the exit."""
-    with station(tmp_path, row("one")) as one:
-        with closing(Sender(one.path, "test")) as sender:
-            for event in events(["dawdle"] * 10):
-                sender.submit(event)
-            settled = pump_until(sender, lambda it: len(it) >= 1)
-            one.process.send_signal(signal.SIGTERM)
-            settled += pump_until(sender, lambda it: len(settled) + len(it) >= 10)
-            assert {it.outcome for it in settled} == {"done"}
-            assert one.process.wait(10) == 0
+    with station(tmp_path, row("one")) as one, closing(Sender(one.path, "test")) as sender:
+        for event in events(["dawdle"] * 10):
+            sender.submit(event)
+        settled = pump_until(sender, lambda it: len(it) >= 1)
+        one.process.send_signal(signal.SIGTERM)
+        settled += pump_until(sender, lambda it: len(settled) + len(it) >= 10)
+        assert {it.outcome for it in settled} == {"done"}
+        assert one.process.wait(10) == 0
+
+
+def test_figures_reach_live_one_at_a_time(tmp_path: Path) -> None:
+    """A fact a second, the newest, and none while the last one is not settled."""
+    with wire.listen(str(tmp_path / "live.sock")) as listening:
+        listening.setblocking(True)
+        with station(tmp_path, row("one"), "live"):
+            live = wire.Link(listening.accept()[0])
+            assert isinstance(next_message(live), protocol.Hello)
+            live.send(protocol.Welcome(protocol.Window(10, 1000, 10), 0))
+            first, second = figures(live), figures(live)
+            assert (first.stage, first.state) == ("one", "serving")
+            assert second.at_s > first.at_s
+            assert [it.state for it in second.handlers] == ["idle"]
+            live.close()
+
+
+def figures(live: wire.Link) -> StageFigures:
+    """Return the figures that come next, and settle them."""
+    message = next_message(live)
+    assert isinstance(message, protocol.Submit)
+    [event] = message.events
+    assert (event.kind, event.key) == ("stage_figures", "one")
+    assert select.select([live], [], [], 1.5)[0] == [], "the next ones wait for these"
+    live.send(protocol.Settled((Settlement(event.id, "done"),), 0))
+    return decode_body(event.body, StageFigures)
+
+
+def next_message(link: wire.Link) -> protocol.Message:
+    """Wait for the next message."""
+    select.select([link], [], [], LIMIT_S)
+    received = link.receive()
+    assert received is not None
+    return received[0]

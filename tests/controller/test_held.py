@@ -1,7 +1,7 @@
 """Descriptors by event: each is closed exactly once, when the last holder lets go."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -58,7 +58,10 @@ def test_a_payload_passed_on_is_closed_by_its_last_holder(*, is_input_first: boo
     held.keep_output(output, iter((own,)), "in")
     assert held.of_output(output) == [given_one, own]
     assert len(held) == 2
-    release = [lambda: held.release_input("in"), lambda: held.release_output("out")]
+    release: list[Callable[[], None]] = [
+        lambda: held.release_input("in"),
+        lambda: held.release_output("out"),
+    ]
     for index, step in enumerate(release if is_input_first else reversed(release)):
         assert is_open(given_one), index
         step()

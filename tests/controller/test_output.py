@@ -34,7 +34,7 @@ def printed(hub: Hub, content: bytes) -> Printed:
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, dict[str, object]]]:
     """Return level, words and fields of what was logged."""
-    return [(it.levelname, it.getMessage(), it.about) for it in caplog.records]
+    return [(it.levelname, it.getMessage(), it.__dict__["about"]) for it in caplog.records]
 
 
 @pytest.fixture(autouse=True)

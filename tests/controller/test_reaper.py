@@ -37,7 +37,7 @@ def reaper() -> Iterator[tuple[Hub, Reaper]]:
 
 
 def test_strays_are_ended_before_an_exit_is_clear(reaper: tuple[Hub, Reaper]) -> None:
-    """Two sessions and a grandchild of a dead handler are killed and reaped, whoever their parent."""
+    """Two sessions and a grandchild of a dead handler are killed and reaped."""
     hub, reap = reaper
     codes: list[int] = []
     program = TREE.format(end="os._exit(3)")

@@ -120,7 +120,7 @@ def test_descriptors_are_grouped_under_the_kernels_limit(road: Road) -> None:
         it = event(f"e{number}", b"", *["memory"] * 100)
         road.held.keep_output(it, iter([os.memfd_create("m") for _ in range(100)]))
         road.successor.submit(it)
-    counts = []
+    counts: list[int] = []
     while sum(counts) < 4:
         message, descriptors = road.heard(link)
         assert isinstance(message, protocol.Submit)

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import attrs
-
 from conf.schema import StageSettings
 from seda import ledger_memory, wire
 from seda.charter import Charter
@@ -77,15 +75,17 @@ class Station:
         return Path(self.log.name).read_text()
 
 
-def row(name: str, gives: str = "", **settings: object) -> Stage:
+def row(name: str, gives: str = "", events_per_call: int = 1) -> Stage:
     """Return the row of a stage that does what tests/fakes/stage.py says."""
-    numbers: dict[str, object] = {"handlers_max": 1, "deadline_ceiling_s": 1.0, **settings}
+    settings = StageSettings(
+        handlers_max=1, deadline_ceiling_s=1.0, events_per_call=events_per_call
+    )
     return Stage(
         name,
         "tests.fakes.stage:handle",
         ("work",),
         (Gift("work", gives),) if gives else (),
-        settings=attrs.evolve(StageSettings(), **numbers),
+        settings=settings,
     )
 
 

@@ -16,7 +16,7 @@ def keep(place: Path, event_id: str, at_s: float = 0.0) -> None:
     event = Event(event_id, "chunk", "gate", b"body", (Payload("memory", len(CONTENT)),))
     descriptor = payload.make(CONTENT)
     try:
-        quarantine.store(place, event, (descriptor,), "raised", "transcoder", at_s)
+        quarantine.store(place / "transcoder", event, (descriptor,), "raised", at_s)
     finally:
         os.close(descriptor)
     folder = place / "transcoder" / quarantine.name_of(event_id)
@@ -71,7 +71,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     """Half an entry is never seen."""
     event = Event("e", "chunk", "gate", payloads=(Payload("memory", 5),))
     with pytest.raises(OSError, match="Bad file"):
-        quarantine.store(tmp_path, event, (-1,), "raised", "transcoder", 0.0)
+        quarantine.store(tmp_path / "transcoder", event, (-1,), "raised", 0.0)
     assert list((tmp_path / "transcoder").iterdir()) == []
 
 
@@ -79,7 +79,7 @@ def test_memory_larger_than_its_event_says_is_not_read_to_its_end(tmp_path: Path
     """A lying payload costs no more disk than what was admitted."""
     event = Event("e", "chunk", "gate", payloads=(Payload("memory", 5),))
     descriptor = payload.make(CONTENT)
-    quarantine.store(tmp_path, event, (descriptor,), "raised", "transcoder", 0.0)
+    quarantine.store(tmp_path / "transcoder", event, (descriptor,), "raised", 0.0)
     os.close(descriptor)
     [kept] = tmp_path.glob("transcoder/*/payload-0")
     assert kept.read_bytes() == CONTENT[:5]
@@ -88,6 +88,6 @@ def test_memory_larger_than_its_event_says_is_not_read_to_its_end(tmp_path: Path
 def test_an_event_that_had_a_connection_is_kept_but_not_replayed(tmp_path: Path) -> None:
     """People see that it happened; the connection is gone."""
     event = Event("e", "request", "spotter", payloads=(Payload("connection", 0),))
-    quarantine.store(tmp_path, event, (0,), "raised", "http", 0.0)
+    quarantine.store(tmp_path / "http", event, (0,), "raised", 0.0)
     with pytest.raises(ValueError, match="connection"):
         quarantine.load(tmp_path, "http", quarantine.name_of("e"), "r1")

@@ -42,15 +42,15 @@ def test_a_payload_passes_through_two_stages_without_being_copied(tmp_path: Path
     with (
         station(tmp_path, row("last")) as last,
         station(tmp_path, row("first", "last"), "last") as f,
+        closing(Sender(f.path, "test")) as sender,
     ):
-        with closing(Sender(f.path, "test")) as sender:
-            for number in range(20):
-                content = payload.make(b"pixels" * 1000)
-                event = Event(f"e{number}", "work", "camera", payloads=(Payload("memory", 6000),))
-                sender.submit(event, (content,))
-            settled = pump_until(sender, lambda it: len(it) >= 20)
-            assert {it.outcome for it in settled} == {"done"}
-            assert open_payloads(f.process.pid) == open_payloads(last.process.pid) == 0
+        for number in range(20):
+            content = payload.make(b"pixels" * 1000)
+            event = Event(f"e{number}", "work", "camera", payloads=(Payload("memory", 6000),))
+            sender.submit(event, (content,))
+        settled = pump_until(sender, lambda it: len(it) >= 20)
+        assert {it.outcome for it in settled} == {"done"}
+        assert open_payloads(f.process.pid) == open_payloads(last.process.pid) == 0
 
 
 def open_payloads(pid: int) -> int:
@@ -106,16 +106,16 @@ def test_a_successor_that_dies_costs_its_predecessor_nothing(tmp_path: Path) -> 
     with (
         station(tmp_path, row("last")) as last,
         station(tmp_path, row("first", "last"), "last") as f,
+        closing(Sender(f.path, "test")) as sender,
     ):
-        with closing(Sender(f.path, "test")) as sender:
-            for event in events(["dawdle"] * 40):
-                sender.submit(event)
-            settled = pump_until(sender, lambda it: len(it) >= 5)
-            last.kill()
-            last.start()
-            settled += pump_until(sender, lambda it: len(settled) + len(it) >= 40)
-            assert len({it.id for it in settled}) == 40
-            assert {it.outcome for it in settled} == {"done"}
+        for event in events(["dawdle"] * 40):
+            sender.submit(event)
+        settled = pump_until(sender, lambda it: len(it) >= 5)
+        last.kill()
+        last.start()
+        settled += pump_until(sender, lambda it: len(settled) + len(it) >= 40)
+        assert len({it.id for it in settled}) == 40
+        assert {it.outcome for it in settled} == {"done"}
 
 
 def test_a_template_that_dies_or_is_stopped_is_replaced(tmp_path: Path) -> None:

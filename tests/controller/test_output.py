@@ -27,6 +27,7 @@ def printed(hub: Hub, content: bytes) -> Printed:
     for first in range(0, len(content), 50_000):
         os.write(writing, content[first : first + 50_000])
         hub.turn()
+        assert len(reader._rest) <= 4096, "what waits for the end of a line is bounded"
     os.close(writing)
     turn_until(hub, lambda: reader.is_closed)
     return reader

@@ -25,7 +25,8 @@ from controller.core.item import Item
 QUANTUM_UNITS = 1.0
 FORGET_S = 5.0
 """Time constant of the memory of service: some multiples of the response times to be kept."""
-_RESCALE_AT = 1e12
+_RESCALE_AFTER = 25.0
+"""Time constants after which the weights start again from one, far from what a float holds."""
 _NEGLIGIBLE_UNITS = 0.01
 
 
@@ -54,7 +55,6 @@ class FairQueue:
     def __init__(self) -> None:
         self._lanes: dict[str, _Lane] = {}
         self._turns: deque[_Lane] = deque()
-        self._scale = 1.0
         self._scale_from_s = 0.0
         self._next_number = 1
         self.events = 0
@@ -176,10 +176,11 @@ class FairQueue:
 
     def _scale_at(self, now_s: float) -> float:
         """Return the weight of work that is done now."""
-        self._scale = math.exp((now_s - self._scale_from_s) / FORGET_S)
-        if self._scale > _RESCALE_AT:
-            for lane in self._lanes.values():
-                lane.served_scaled /= self._scale
-            self._scale_from_s = now_s
-            self._scale = 1.0
-        return self._scale
+        elapsed = (now_s - self._scale_from_s) / FORGET_S
+        if elapsed < _RESCALE_AFTER:
+            return math.exp(elapsed)
+        fade = math.exp(-elapsed)
+        for lane in self._lanes.values():
+            lane.served_scaled *= fade
+        self._scale_from_s = now_s
+        return 1.0

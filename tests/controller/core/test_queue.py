@@ -104,6 +104,19 @@ def test_what_was_used_long_ago_is_forgotten() -> None:
     assert victim.event.key == "now"
 
 
+def test_the_memory_of_service_outlives_any_length_of_time() -> None:
+    """Monotonic clocks start anywhere and pauses last for days."""
+    queue = FairQueue()
+    for now_s in (1e6, 1e6 + 1, 1e6 + 200, 1e9):
+        queue.put(Item(event(int(now_s)), 1, now_s))
+        assert queue.take(lambda _: True, now_s) is not None
+    queue.put(Item(event(1, "a"), 1, 1e9))
+    queue.put(Item(event(2, "gate"), 1, 1e9))
+    victim = queue.take_victim(1e9)
+    assert victim is not None
+    assert victim.event.key == "gate"
+
+
 def test_in_a_key_the_least_threat_goes_then_the_oldest() -> None:
     """Unscored events count as their camera's latest threat (R33)."""
     queue = FairQueue()

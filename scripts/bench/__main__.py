@@ -1,0 +1,28 @@
+"""`python -P -m scripts.bench NAME [--json]`: run one bench, or all with `all`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from scripts.bench import hop, overload, recovery, stepload
+from scripts.bench.report import Figure, report
+
+BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
+    "hop": hop.run,
+    "recovery": recovery.run,
+    "stepload": stepload.run,
+    "overload": overload.run,
+}
+
+
+def main() -> int:
+    """Run what is asked for; exit with 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="seda bench", description=__doc__)
+    parser.add_argument("name", choices=[*BENCHES, "all"])
+    parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    asked = parser.parse_args()
+    names = list(BENCHES) if asked.name == "all" else [asked.name]
+    return max(report(name, BENCHES[name](), is_json=asked.json) for name in names)
+
+
+sys.exit(main())

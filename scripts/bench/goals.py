@@ -1,0 +1,64 @@
+"""What the benches' figures must reach, in one place.
+
+A figure without a goal here is reported and judged by nobody.
+"""
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen
+class Goal:
+    """A bound and its side."""
+
+    bound: float
+    side: Literal["at most", "at least"]
+
+    def is_met(self, value: float) -> bool:
+        """Say whether a value keeps the bound."""
+        return value <= self.bound if self.side == "at most" else value >= self.bound
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.side} {self.bound:g}"
+
+
+def at_most(bound: float) -> Goal:
+    """Make an upper bound."""
+    return Goal(bound, "at most")
+
+
+def at_least(bound: float) -> Goal:
+    """Make a lower bound."""
+    return Goal(bound, "at least")
+
+
+GOALS: dict[str, dict[str, Goal]] = {
+    "hop": {
+        "cpu_us_per_event_and_stage": at_most(150),
+        "events_per_s": at_least(3000),
+        "large_payload_ratio": at_most(1.10),
+    },
+    "recovery": {
+        "handler_killed_p95_s": at_most(0.25),
+        "handler_hung_beyond_deadline_p95_s": at_most(0.25),
+        "controller_killed_p95_s": at_most(1.0),
+        "faults": at_least(200),
+        "events_lost": at_most(0),
+        "events_twice": at_most(0),
+        "events_quarantined": at_most(0),
+    },
+    "stepload": {
+        "pool_at_maximum_after_s": at_most(2.0),
+        "back_beyond_idle_s": at_most(1.0),
+        "direction_changes": at_most(2),
+    },
+    "overload": {
+        "jain_index": at_least(0.98),
+        "useful_throughput_share": at_least(0.95),
+        "p90_against_target": at_most(1.2),
+        "memory_growth_share": at_most(0.05),
+    },
+}
+"""By bench, then by figure."""

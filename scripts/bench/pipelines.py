@@ -1,0 +1,63 @@
+"""The pipelines of the benches: tables like the real one, with handlers from stages.py."""
+
+from conf.schema import StageSettings
+from seda.pipeline import LIVE, Gift, Pipeline, Stage
+
+_CODE = "scripts.bench.stages"
+_HOP = StageSettings(handlers_min=1, handlers_max=1, queue_events=1024, recycle_after_events=10**6)
+DEADLINE_S = 0.5
+"""Of every call in the recovery bench: floor and ceiling alike, so that it is known."""
+_FAULTY = StageSettings(
+    handlers_min=2, handlers_max=2, deadline_floor_s=DEADLINE_S, deadline_ceiling_s=DEADLINE_S
+)
+
+
+def _row(name: str, function: str, to: str | None, settings: StageSettings) -> Stage:
+    gives = (Gift("number", to),) if to else ()
+    return Stage(name, f"{_CODE}:{function}", ("number",), gives, settings=settings)
+
+
+def _faulty(prefix: str) -> Pipeline:
+    first, second, third = (f"{prefix}{place}" for place in ("1", "2", "3"))
+    return Pipeline(
+        (
+            _row(first, "mark_and_pass_on", second, _FAULTY),
+            _row(second, "mark_and_pass_on", third, _FAULTY),
+            _row(third, "mark_and_take_effect", None, _FAULTY),
+            LIVE,
+        )
+    )
+
+
+HOP = Pipeline(
+    (
+        _row("first", "pass_on", "second", _HOP),
+        _row("second", "pass_on", "third", _HOP),
+        _row("third", "swallow", None, _HOP),
+        LIVE,
+    )
+)
+RECOVERY = _faulty("light")
+RECOVERY_HEAVY = _faulty("heavy")
+STEPLOAD = Pipeline(
+    (
+        _row(
+            "work",
+            "wait",
+            None,
+            StageSettings(handlers_min=1, handlers_max=8, grow_at_events=2, idle_s=5.0),
+        ),
+        LIVE,
+    )
+)
+OVERLOAD = Pipeline(
+    (
+        _row(
+            "work",
+            "compute",
+            None,
+            StageSettings(handlers_min=1, handlers_max=2, target_s=1.0, queue_events=4096),
+        ),
+        LIVE,
+    )
+)

@@ -1,0 +1,240 @@
+"""`recovery`: what a fault costs, and that it costs no event.
+
+A steady stream with eight events in flight runs through three stages while handlers are killed or
+stopped and controllers killed; every third time a neighbour is hit within 200 ms. Every call leaves
+a mark with its handler's pid, so "serving" means: a process that was not there before begins a call
+of that stage. The same again with handlers that import av and onnxruntime.
+
+Numbers are given to events here and read here from the effects that they left: a number without an
+effect is lost, a number with two took effect twice.
+"""
+
+import os
+import random
+import signal
+import socket
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+
+from scripts.bench.arithmetic import percentile
+from scripts.bench.pipelines import DEADLINE_S, RECOVERY, RECOVERY_HEAVY
+from scripts.bench.report import Figure, progress
+from scripts.bench.rig import Rig
+from scripts.bench.source import Source
+from scripts.bench.stages import MARKS
+from seda.codec import encode_body
+from seda.messages import Event
+from seda.pipeline import Pipeline
+
+FAULTS_PER_PIPELINE = 105
+IN_FLIGHT = 8
+NEIGHBOUR_WITHIN_S = 0.2
+CALL_LIMIT_S = 0.15
+LIMIT_S = 20.0
+"""A stage that does not serve again by then fails the bench."""
+SETTLE_LIMIT_S = 30.0
+KINDS = ("handler_killed", "handler_hung", "controller_killed")
+
+
+@attrs.frozen
+class Fault:
+    """One hit: a kind, a stage, and when."""
+
+    kind: str
+    stage: str
+    known: frozenset[int]
+    """Pids that served this stage before; only another one counts."""
+    at_s: float
+
+
+class Stream:
+    """Eight events in flight, and the marks that their calls leave."""
+
+    def __init__(self, rig: Rig, first: str) -> None:
+        self._source = Source(rig.socket_of(first))
+        self._marks = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._marks.bind(str(rig.data / MARKS))
+        self._marks.setblocking(False)
+        self._marks.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._outstanding = 0
+        self.sent = 0
+        self.outcomes: Counter[str] = Counter()
+        self.callers: dict[str, int] = {}
+        """By stage: the handler that began a call last."""
+        self.serving: defaultdict[str, dict[int, float]] = defaultdict(dict)
+        """By stage: pids and when each was seen first."""
+
+    def pump(self, *, is_feeding: bool = True) -> None:
+        """Keep the stream going for a moment and take the marks in."""
+        while is_feeding and self._outstanding < IN_FLIGHT:
+            self.sent += 1
+            self._outstanding += 1
+            key = f"camera{self.sent % 16}"
+            event = Event(f"bench:{self.sent}", "number", key, encode_body(self.sent))
+            self._source.submit(event)
+        for settlement in self._source.pump(0.002):
+            self._outstanding -= 1
+            self.outcomes[settlement.outcome] += 1
+        self._take_marks()
+
+    def _take_marks(self) -> None:
+        while True:
+            try:
+                stage, pid = self._marks.recv(128).decode().split()
+            except BlockingIOError:
+                return
+            self.callers[stage] = int(pid)
+            self.serving[stage].setdefault(int(pid), time.monotonic())
+
+    def next_caller(self, stage: str, limit_s: float) -> int | None:
+        """Return the handler that begins the stage's next call, if one does so soon."""
+        self.callers.pop(stage, None)
+        until_s = time.monotonic() + limit_s
+        while stage not in self.callers and time.monotonic() < until_s:
+            self.pump()
+        return self.callers.get(stage)
+
+    def run_until(self, is_reached: Callable[[], bool], limit_s: float, *, feed: bool) -> None:
+        """Pump until something is so; it not becoming so is an error."""
+        until_s = time.monotonic() + limit_s
+        while not is_reached():
+            if time.monotonic() > until_s:
+                raise RuntimeError(f"not reached within {limit_s:g} s")
+            self.pump(is_feeding=feed)
+
+    def finish(self) -> None:
+        """Wait until everything that was sent is settled."""
+        self.run_until(lambda: self._outstanding == 0, SETTLE_LIMIT_S, feed=False)
+
+
+class Saboteur:
+    """Chooses and hits; everything it needs to know it learns from outside."""
+
+    def __init__(self, rig: Rig, stream: Stream, stages: list[str], seed: int) -> None:
+        self._rig = rig
+        self._stream = stream
+        self._stages = stages
+        self._chance = random.Random(seed)  # noqa: S311  # a choice, not a secret
+        self.taken_s: defaultdict[str, list[float]] = defaultdict(list)
+        self.hits = 0
+
+    def strike(self, number: int) -> None:
+        """Hit once, every third time a neighbour as well, and wait until all serve again."""
+        kind = KINDS[number // 3 % len(KINDS)]
+        place = self._chance.randrange(len(self._stages))
+        faults = [self._hit(kind, self._stages[place])]
+        if number % 3 == 0:
+            pause_until_s = time.monotonic() + self._chance.uniform(0, NEIGHBOUR_WITHIN_S)
+            while time.monotonic() < pause_until_s:
+                self._stream.pump()
+            neighbour = self._stages[place - 1 if place else 1]
+            faults.append(self._hit(self._chance.choice(KINDS), neighbour))
+        self._stream.run_until(
+            lambda: all(self._served_s(fault) is not None for fault in faults), LIMIT_S, feed=True
+        )
+        for fault in faults:
+            self._note(fault)
+        until_s = time.monotonic() + 0.3
+        while time.monotonic() < until_s:
+            self._stream.pump()
+
+    def _hit(self, kind: str, stage: str) -> Fault:
+        """Hit a process of this stage; a handler is stopped in the midst of a call."""
+        caller = self._stream.next_caller(stage, CALL_LIMIT_S) if kind == "handler_hung" else None
+        if kind == "handler_hung" and caller is None:
+            kind = "handler_killed"  # The neighbour's fault keeps all work from this stage.
+        controller, handlers = self._rig.controller_and_handlers(
+            stage, set(self._stream.serving[stage])
+        )
+        known = frozenset(self._stream.serving[stage])
+        at_s = time.monotonic()
+        if kind == "controller_killed":
+            os.kill(controller, signal.SIGKILL)
+        elif kind == "handler_killed":
+            os.kill(self._chance.choice(handlers), signal.SIGKILL)
+        elif caller is not None:
+            os.kill(caller, signal.SIGSTOP)
+        self.hits += 1
+        return Fault(kind, stage, known, at_s)
+
+    def _served_s(self, fault: Fault) -> float | None:
+        """Return when a process that was not there before began a call."""
+        seen = self._stream.serving[fault.stage]
+        return min((at_s for pid, at_s in seen.items() if pid not in fault.known), default=None)
+
+    def _note(self, fault: Fault) -> None:
+        served_s = self._served_s(fault)
+        if served_s is None:
+            raise RuntimeError(f"{fault.stage} never served again")
+        taken_s = served_s - fault.at_s
+        if fault.kind == "handler_hung":
+            taken_s -= DEADLINE_S
+        self.taken_s[fault.kind].append(taken_s)
+
+
+@attrs.define
+class Tally:
+    """What all runs together found."""
+
+    taken_s: defaultdict[str, list[float]] = attrs.Factory(lambda: defaultdict(list))
+    faults: int = 0
+    lost: int = 0
+    twice: int = 0
+    quarantined: int = 0
+    events: int = 0
+
+
+def run() -> dict[str, Figure]:
+    """Measure and return the figures."""
+    tally = Tally()
+    for name, pipeline in (("RECOVERY", RECOVERY), ("RECOVERY_HEAVY", RECOVERY_HEAVY)):
+        _run_pipeline(name, pipeline, tally)
+    figures = {
+        "handler_killed_p95_s": Figure(percentile(tally.taken_s["handler_killed"], 0.95), "s"),
+        "handler_hung_beyond_deadline_p95_s": Figure(
+            percentile(tally.taken_s["handler_hung"], 0.95), "s"
+        ),
+        "controller_killed_p95_s": Figure(
+            percentile(tally.taken_s["controller_killed"], 0.95), "s"
+        ),
+        "faults": Figure(tally.faults, ""),
+        "events": Figure(tally.events, ""),
+        "events_lost": Figure(tally.lost, ""),
+        "events_twice": Figure(tally.twice, ""),
+        "events_quarantined": Figure(tally.quarantined, ""),
+    }
+    for kind in KINDS:
+        figures[f"{kind}_median_s"] = Figure(percentile(tally.taken_s[kind], 0.5), "s")
+    return figures
+
+
+def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
+    stages = [stage.name for stage in pipeline.stages if stage.takes == ("number",)]
+    with Rig(f"scripts.bench.pipelines:{name}") as rig:
+        stream = Stream(rig, stages[0])
+        stream.run_until(lambda: stream.sent > 50, LIMIT_S, feed=True)
+        saboteur = Saboteur(rig, stream, stages, seed=len(name))
+        strikes = 0
+        while saboteur.hits < FAULTS_PER_PIPELINE:
+            saboteur.strike(strikes)
+            strikes += 1
+            if strikes % 10 == 0:
+                progress(f"{name}: {saboteur.hits} of {FAULTS_PER_PIPELINE} faults")
+        stream.finish()
+        effects = _effects(rig.data / stages[-1] / "effects")
+    for kind, taken_s in saboteur.taken_s.items():
+        tally.taken_s[kind] += taken_s
+    tally.faults += saboteur.hits
+    tally.events += stream.sent
+    tally.lost += sum(number not in effects for number in range(1, stream.sent + 1))
+    tally.twice += sum(count > 1 for count in effects.values())
+    tally.quarantined += stream.outcomes["quarantined"]
+
+
+def _effects(folder: Path) -> Counter[int]:
+    """Count the effects that each number had."""
+    return Counter(int(str(link.readlink())) for link in folder.iterdir())

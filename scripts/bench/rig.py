@@ -1,0 +1,169 @@
+"""A running seda with a bench's own pipeline, in a folder that goes away with it."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from seda.processes import children_of
+
+READY_LIMIT_S = 30.0
+STOP_LIMIT_S = 30.0
+
+
+class Rig:
+    """`seda run` with a pipeline, seen from outside: sockets, processes and their CPU."""
+
+    def __init__(self, pipeline: str) -> None:
+        self._pipeline = pipeline
+        self._folder = tempfile.TemporaryDirectory(prefix="seda-bench-")
+        self.path = Path(self._folder.name)
+        self.data = self.path / "data"
+        self._operations = f"127.0.0.1:{_free_port()}"
+        self._log = self.path / "log"
+        self._controllers: dict[str, int] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start and wait until every stage serves."""
+        config = self.path / "bench.toml"
+        config.write_text(
+            f'run_directory = "{self.path}/run"\ndata_directory = "{self.data}"\n'
+            f'operations_address = "{self._operations}"\nlog_level = "warning"\n'
+        )
+        self.data.mkdir()
+        words = ("run", "--config", str(config), "--pipeline", self._pipeline)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "seda", *words], stdout=log, stderr=log
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop, and tell what the log says if something went wrong."""
+        if error is not None:
+            sys.stderr.write(self._log.read_text(errors="replace")[-4000:])
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Return the supervisor's."""
+        if self._process is None:
+            raise RuntimeError("the rig was not entered")
+        return self._process.pid
+
+    def socket_of(self, stage: str) -> str:
+        """Return the path of a stage's socket."""
+        return str(self.path / "run" / f"{stage}.sock")
+
+    def stages(self) -> dict[str, Any]:
+        """Return what the operations address says of stages and processes."""
+        with urllib.request.urlopen(  # our own loopback address
+            f"http://{self._operations}/api/v1/stages", timeout=2
+        ) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    def controller_and_handlers(self, stage: str, serving: set[int]) -> tuple[int, list[int]]:
+        """Return the pid of a stage's controller, and its children among those that serve."""
+        for controller in children_of(self.pid):
+            handlers = [pid for pid in children_of(controller) if pid in serving]
+            if handlers:
+                return controller, handlers
+        raise RuntimeError(f"no handler of {stage!r} is alive")
+
+    def pool_size(self, stage: str) -> int:
+        """Count a stage's handlers: its controller's children, the template aside."""
+        if stage not in self._controllers:
+            for process in self.stages()["processes"]:
+                if process["role"] == "controller":
+                    self._controllers[process["stage"]] = process["pid"]
+        return len(children_of(self._controllers[stage])) - 1
+
+    def processes(self) -> list[int]:
+        """Return the pids of the supervisor and everything under it."""
+        found, new = [], [self.pid]
+        while new:
+            found += new
+            new = [child for parent in new for child in children_of(parent)]
+        return found
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of all of them, to the nanosecond that the scheduler knows."""
+        return sum(_cpu_ns(pid) for pid in self.processes()) / 1e9
+
+    def memory_bytes(self) -> int:
+        """Return the memory of all of them, shared pages counted once for each share."""
+        return sum(_proportional_bytes(pid) for pid in self.processes())
+
+    def stop(self) -> None:
+        """Stop politely, or not after a while."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self._folder.cleanup()
+
+    def _wait_until_ready(self) -> None:
+        until_s = time.monotonic() + READY_LIMIT_S
+        while time.monotonic() < until_s:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(  # our own loopback address
+                    f"http://{self._operations}/readyz", timeout=2
+                ):
+                    return
+            except (OSError, urllib.error.HTTPError):
+                time.sleep(0.05)
+        raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _cpu_ns(pid: int) -> int:
+    total = 0
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0])
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # It ended meanwhile; spans are measured while nothing does.
+    return total
+
+
+def _proportional_bytes(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0

@@ -1,0 +1,81 @@
+"""What the handlers of the benches do: nothing, wait, compute, or leave a mark.
+
+A mark is a datagram to the bench with the handler's pid, so that the bench sees from outside who
+serves; an effect is a symbolic link named after the event's id that points to the number which the
+bench gave the event. Making one is atomic and happens once an id: two ids for a number would show.
+"""
+
+import contextlib
+import functools
+import importlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from seda.charter import Charter
+from stages.runtime import Context, Input, Product
+
+MARKS = "marks.sock"
+"""In the data directory: where marks are sent."""
+
+
+def pass_on(event: Input, _context: Context) -> Iterator[Product]:
+    """Give what came to the next stage."""
+    yield event.output("number", payloads=event.payloads)
+
+
+def swallow(_event: Input, _context: Context) -> None:
+    """Do nothing."""
+
+
+@functools.cache
+def _marker() -> socket.socket:
+    """Return this handler's own socket; the template may have none open."""
+    marker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    marker.setblocking(False)
+    return marker
+
+
+def mark(context: Context) -> None:
+    """Tell the bench that this process serves a call."""
+    path = context.directory.parent / MARKS
+    with contextlib.suppress(OSError):  # Nobody listens any more, or too many marks wait.
+        _marker().sendto(f"{context.stage.name} {os.getpid()}".encode(), str(path))
+
+
+def mark_and_pass_on(event: Input, context: Context) -> Iterator[Product]:
+    """Leave a mark, take a moment, and give the number to the next stage."""
+    mark(context)
+    time.sleep(0.02)
+    yield event.output("number", event.body(int))
+
+
+def mark_and_take_effect(event: Input, context: Context) -> None:
+    """Leave a mark, take a moment, and take effect once an id."""
+    mark(context)
+    time.sleep(0.02)
+    effects = Path(context.directory, "effects")
+    effects.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        (effects / event.header.id.replace("/", "_")).symlink_to(str(event.body(int)))
+
+
+def wait(event: Input, _context: Context) -> None:
+    """Take as many milliseconds as the event says."""
+    time.sleep(event.body(float) / 1000)
+
+
+def compute(event: Input, _context: Context) -> None:
+    """Take as many milliseconds of CPU as the event says."""
+    until_s = time.thread_time() + event.body(float) / 1000
+    while time.thread_time() < until_s:
+        pass
+
+
+def warm(charter: Charter) -> None:
+    """Import what real stages import, where the bench asks for it."""
+    if charter.row.name.startswith("heavy"):
+        for name in ("av", "onnxruntime"):
+            importlib.import_module(name)

@@ -53,7 +53,9 @@ class Arbiter:
             for number in signals.take():
                 self._handle(number)
         publish(self.figures(time.monotonic()))
-        return f"killed because they did not stop: {', '.join(self._killed)}" if self._killed else ""
+        return (
+            f"killed because they did not stop: {', '.join(self._killed)}" if self._killed else ""
+        )
 
     def figures(self, now_s: float) -> SupervisorFigures:
         """Return what the supervisor says of itself."""

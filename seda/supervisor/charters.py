@@ -74,7 +74,9 @@ def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
     """Name everything in the table that can not work."""
     names = [stage.name for stage in pipeline.stages]
     found = [] if names else ["the pipeline has no stages"]
-    found += [f"stage {name!r} has two rows" for name in dict.fromkeys(names) if names.count(name) > 1]
+    found += [
+        f"stage {name!r} has two rows" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
     for stage in pipeline.stages:
         found += [
             f"stage {stage.name!r} gives {gift.kind!r} to {gift.to!r}, which has no row"

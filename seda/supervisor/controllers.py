@@ -51,7 +51,7 @@ class Controllers:
     def start(self, name: str) -> int:
         """Start this stage's controller and return its pid, or raise OSError."""
         descriptor, inherited = self._charters[name]
-        self._running[name] = process = subprocess.Popen(  # noqa: S603 - our own program
+        self._running[name] = process = subprocess.Popen(
             [*PROGRAM, str(descriptor)],
             stdin=subprocess.DEVNULL,
             env=self._environment,

@@ -115,7 +115,9 @@ def reconcile(situation: Situation, now_s: float) -> list[Action]:
     ends: list[Action] = []
     if first.told_s is None:
         ends = [Tell(first.name)]
-    elif now_s >= min(_limit_s(situation, first), _suspended_until_s(first)) and not first.is_killed:
+    elif (
+        now_s >= min(_limit_s(situation, first), _suspended_until_s(first)) and not first.is_killed
+    ):
         ends = [Kill(first.name)]
     return ends + _starts(situation, after, now_s)
 
@@ -132,7 +134,9 @@ def next_due_s(situation: Situation, now_s: float) -> float | None:
 
 def started(child: Child, pid: int, now_s: float) -> Child:
     """Return the child with its process."""
-    return attrs.evolve(child, pid=pid, since_s=now_s, told_s=None, is_killed=False, suspended_s=None)
+    return attrs.evolve(
+        child, pid=pid, since_s=now_s, told_s=None, is_killed=False, suspended_s=None
+    )
 
 
 def told(child: Child, now_s: float) -> Child:

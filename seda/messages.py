@@ -20,6 +20,7 @@ Units = Annotated[float, Meta(gt=0, le=1e6)]
 
 PayloadKind = Literal["memory", "connection"]
 Outcome = Literal["done", "dropped", "quarantined"]
+StageState = Literal["starting", "serving", "draining", "gave_up"]
 
 
 @attrs.frozen
@@ -100,7 +101,7 @@ class StageFigures:
     stage: str
     pid: int
     at_s: float
-    state: Literal["starting", "serving", "draining", "gave_up"]
+    state: StageState
     queue_events: int
     queue_bytes: int
     queue_age_s: float

@@ -1,0 +1,27 @@
+"""What every part of an engine shares."""
+
+import attrs
+
+from conf.schema import StageSettings
+from controller.core.counters import Counters
+from controller.core.happenings import Command
+from controller.core.ledger import Ledger
+from seda.pipeline import Stage
+
+
+@attrs.define(eq=False)
+class Basis:
+    """The stage's row and numbers, what it remembers, what it counts, and the commands so far."""
+
+    row: Stage
+    settings: StageSettings
+    ledger: Ledger
+    pressure: int = 0
+    """The highest level of this stage and everything that it waits for."""
+    counters: Counters = attrs.Factory(Counters)
+    out: list[Command] = attrs.Factory(list)
+
+    @property
+    def is_async(self) -> bool:
+        """Say whether handlers have several calls at once."""
+        return self.row.handler == "async"

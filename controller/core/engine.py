@@ -1,0 +1,274 @@
+"""The engine of a controller: happenings in, commands out. Pure.
+
+Theory of operation. An event is an Item in exactly one place: in the queue, in a call of a handler,
+held back by the order of its key, awaiting the settlement of its outputs, or on its way to the
+quarantine. `Settling.items` has all of them by id, so a repeat of one that is here only changes who
+is told.
+
+This file only says which part hears of what. Work: from the queue into calls and to results.
+Settling: outputs and answers. Staff: handlers. Each of them composes smaller policies.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from conf.schema import StageSettings
+from controller.core import happenings as h
+from controller.core.basis import Basis
+from controller.core.ledger import Ledger
+from controller.core.overload import fill_level
+from controller.core.pool import Pool
+from controller.core.restarts import Chance
+from controller.core.settling import Settling
+from controller.core.staff import Staff
+from controller.core.work import Work
+from seda.messages import StageFigures, StageState
+from seda.pipeline import Stage
+
+LONGEST_TICK_S = 1.0
+_HOUSEKEEPING_S = 5.0
+_GROW_LOOK_S = 0.1
+
+
+class Engine:
+    """One stage's controller without its sockets, processes and clock."""
+
+    def __init__(
+        self, row: Stage, settings: StageSettings, ledger: Ledger, chance: Chance, now_s: float
+    ) -> None:
+        self._basis = basis = Basis(row, settings, ledger)
+        self._settings = settings
+        self._out = basis.out
+        self._pool = Pool(row)
+        self._settling = Settling(basis)
+        self._work = Work(basis, self._pool, self._settling, now_s)
+        self._staff = Staff(basis, self._pool, self._work, chance, now_s)
+        self._heard_pressure: dict[str, int] = {}
+        self._fill_level = 0
+        self._tick_s = now_s
+        self._housekeeping_s = now_s
+        self._hear: dict[type[Any], Callable[[Any, float], None]] = {
+            h.Arrived: self._arrived,
+            h.SenderGone: self._sender_gone,
+            h.HandlerBorn: self._born,
+            h.HandlerReady: self._ready,
+            h.HandlerDone: self._done,
+            h.HandlerBeat: self._beat,
+            h.HandlerEmitted: self._emitted,
+            h.HandlerExited: self._exited,
+            h.OutputSettled: self._output_settled,
+            h.SubmitAgain: lambda happening, _: self._settling.submit_again(happening),
+            h.SuccessorUp: self._successor_up,
+            h.SuccessorDown: self._successor_down,
+            h.SuccessorPressed: self._successor_pressed,
+            h.Quarantined: self._quarantined,
+            h.Drain: self._drain,
+            h.Tick: self._tick,
+        }
+
+    def handle(self, happening: h.Happening, now_s: float) -> list[h.Command]:
+        """Take one happening in and return what has to be done about it, in order."""
+        self._hear[type(happening)](happening, now_s)
+        commands = self._out[:]
+        self._out.clear()
+        return commands
+
+    @property
+    def pressure(self) -> int:
+        """Return what the senders are told, 0 to 4."""
+        return self._basis.pressure
+
+    def next_tick_s(self, now_s: float) -> float:
+        """Return when the engine wants its next Tick at the latest."""
+        times = [self._tick_s + LONGEST_TICK_S, self._staff.next_s(now_s)]
+        overload_s = self._work.overload.next_s
+        if overload_s is not None and (self._work.queue.events or self._work.overload.level):
+            times.append(overload_s)
+        if self._work.queue.events and not self._staff.scaling.is_at_maximum:
+            times.append(self._tick_s + _GROW_LOOK_S)
+        return max(min(times), now_s)
+
+    def is_drained(self) -> bool:
+        """Say whether everything is finished and every handler gone."""
+        return self._staff.is_draining and not len(self._pool) and self._settling.is_empty
+
+    def _arrived(self, happening: h.Arrived, now_s: float) -> None:
+        self._work.arrive(happening, now_s)
+        self._work.dispatch(now_s)
+        if self._work.queue.events and self._staff.scaling.grow(self._work.queue.events, now_s):
+            self._staff.reconcile(now_s)
+
+    def _sender_gone(self, happening: h.SenderGone, _now_s: float) -> None:
+        for item in self._settling.items.values():
+            if item.sender == happening.sender:
+                item.sender = None
+
+    def _born(self, happening: h.HandlerBorn, _now_s: float) -> None:
+        handler = self._pool.get(happening.handler)
+        if handler is not None:
+            handler.pid = happening.pid
+
+    def _ready(self, happening: h.HandlerReady, now_s: float) -> None:
+        handler = self._pool.get(happening.handler)
+        if handler is not None:
+            self._staff.ready(handler, happening.start_s, now_s)
+            self._work.dispatch(now_s)
+
+    def _done(self, happening: h.HandlerDone, now_s: float) -> None:
+        handler = self._pool.get(happening.handler)
+        if handler is None:
+            return
+        call = handler.calls.pop(happening.call, None)
+        if call is None:
+            self._staff.kill(handler, "garbage", now_s)
+            return
+        self._note(handler.number, happening, now_s)
+        self._work.done(handler, call, happening, now_s)
+        self._staff.free(handler, now_s)
+        self._go_on(now_s)
+
+    def _beat(self, happening: h.HandlerBeat, now_s: float) -> None:
+        self._note(happening.handler, happening, now_s)
+
+    def _note(
+        self, number: int, happening: h.HandlerDone | h.HandlerBeat | h.HandlerEmitted, now_s: float
+    ) -> None:
+        handler = self._pool.get(number)
+        if handler is not None:
+            handler.beat_s = now_s
+            handler.figures = happening.figures
+            self._basis.counters.note_figures(happening.figures)
+
+    def _emitted(self, happening: h.HandlerEmitted, now_s: float) -> None:
+        self._note(happening.handler, happening, now_s)
+        handler = self._pool.get(happening.handler)
+        for output in happening.outputs:
+            self._settling.give(output, None)
+        if handler is not None:
+            handler.ungranted += len(happening.outputs)
+            self._grant()
+
+    def _grant(self) -> None:
+        """Give emitting handlers room again while the successors keep up."""
+        if self._settling.is_behind:
+            return
+        for handler in self._pool:
+            if handler.ungranted:
+                self._out.append(h.Grant(handler.number, handler.ungranted))
+                handler.ungranted = 0
+
+    def _exited(self, happening: h.HandlerExited, now_s: float) -> None:
+        handler = self._pool.get(happening.handler)
+        if handler is not None:
+            self._staff.exited(handler, happening.cause, happening.detail, now_s)
+            self._go_on(now_s)
+
+    def _go_on(self, now_s: float) -> None:
+        self._staff.reconcile(now_s)
+        self._work.dispatch(now_s)
+        self._retire_if_drained(now_s)
+
+    def _output_settled(self, happening: h.OutputSettled, now_s: float) -> None:
+        was_behind = self._settling.is_behind
+        self._settling.output_settled(happening)
+        if was_behind and not self._settling.is_behind:
+            self._grant()
+            self._work.dispatch(now_s)
+
+    def _successor_up(self, happening: h.SuccessorUp, now_s: float) -> None:
+        self._heard_pressure[happening.successor] = happening.pressure
+        self._pass_pressure_on()
+        self._settling.open(happening)
+        self._grant()
+        self._work.dispatch(now_s)
+
+    def _pass_pressure_on(self) -> None:
+        own = self._work.overload.level if self._settings.target_s else self._fill_level
+        self._basis.pressure = max(own, *self._heard_pressure.values(), 0)
+
+    def _successor_down(self, happening: h.SuccessorDown, _now_s: float) -> None:
+        self._settling.close(happening.successor)
+
+    def _successor_pressed(self, happening: h.SuccessorPressed, _now_s: float) -> None:
+        self._heard_pressure[happening.successor] = happening.pressure
+        self._pass_pressure_on()
+
+    def _quarantined(self, happening: h.Quarantined, _now_s: float) -> None:
+        self._settling.quarantined(happening)
+
+    def _drain(self, _happening: h.Drain, now_s: float) -> None:
+        self._staff.is_draining = True
+        self._retire_if_drained(now_s)
+
+    def _retire_if_drained(self, now_s: float) -> None:
+        """Send the handlers home once nothing is left for them; async ones are told at once."""
+        if not self._staff.is_draining or self._work.queue.events:
+            return
+        if self._work.in_flight and not self._basis.is_async:
+            return
+        for handler in self._pool:
+            if handler.state in ("idle", "busy", "starting"):
+                self._staff.retire(handler, now_s)
+
+    def _tick(self, _happening: h.Tick, now_s: float) -> None:
+        stalled_s = now_s - self._tick_s - LONGEST_TICK_S
+        self._tick_s = now_s
+        self._staff.watch(now_s, stalled_s)
+        self._steer(now_s)
+        self._staff.size(now_s)
+        self._staff.choose_isolation()
+        if now_s - self._housekeeping_s >= _HOUSEKEEPING_S:
+            self._housekeeping_s = now_s
+            self._work.queue.forget_idle_keys(now_s)
+            self._basis.ledger.note_service_times(self._work.service.content())
+        self._go_on(now_s)
+
+    def _steer(self, now_s: float) -> None:
+        work, queue = self._work, self._work.queue
+        work.batching.look(queue.events, now_s)
+        is_at_maximum = self._staff.scaling.is_at_maximum
+        excess = work.overload.look(queue.events, now_s, is_at_maximum=is_at_maximum)
+        for _ in range(excess):
+            work.shed("overload", now_s)
+        self._fill_level = fill_level(queue.events / self._settings.queue_events, self._fill_level)
+        self._pass_pressure_on()
+
+    def figures(self, now_s: float) -> StageFigures:
+        """Return this stage's figures; the shell adds what only it knows."""
+        work, staff, counters = self._work, self._staff, self._basis.counters
+        oldest_s = work.queue.oldest_s()
+        has_given_up = staff.restarts.has_given_up
+        return StageFigures(
+            stage=self._basis.row.name,
+            pid=0,
+            at_s=now_s,
+            state=self._state(),
+            queue_events=work.queue.events,
+            queue_bytes=work.queue.size_bytes,
+            queue_age_s=0.0 if oldest_s is None else now_s - oldest_s,
+            in_flight=work.in_flight,
+            awaiting=self._settling.awaiting,
+            descriptors=0,
+            pressure=self._basis.pressure,
+            handlers=self._pool.states(),
+            handlers_wanted=staff.wanted,
+            handlers_max=self._settings.handlers_max,
+            events_per_call=work.batching.size,
+            isolation="per_event" if staff.per_event else "pooled",
+            admitted_per_s=work.overload.rate_per_s,
+            events=dict(counters.events),
+            drops={reason: dict(by_key) for reason, by_key in counters.drops.items()},
+            restarts=dict(counters.restarts),
+            refused={},
+            counts=dict(counters.counts),
+            service_buckets=work.service.buckets(),
+            service_sum_s=work.service.sum_s,
+            trouble=staff.restarts.trouble if has_given_up else "",
+        )
+
+    def _state(self) -> StageState:
+        if self._staff.is_draining:
+            return "draining"
+        if self._staff.restarts.has_given_up:
+            return "gave_up"
+        return "serving" if self._pool.count("idle", "busy") else "starting"

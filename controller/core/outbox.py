@@ -1,0 +1,108 @@
+"""What a controller has given to one successor and may have to give again (upstream backup).
+
+An output is *waiting* until the successor's window has room, then *submitted* until it is settled.
+When the link comes back, everything submitted waits again, in order and before anything newer.
+Facts are replaceable: of each key only the newest waits, and nobody waits for them.
+"""
+
+from collections import deque
+
+from seda.messages import Event
+from seda.protocol import Window
+
+
+class Outbox:
+    """Outputs for one successor, in order."""
+
+    def __init__(self) -> None:
+        self._window: Window | None = None
+        self._waiting: deque[Event] = deque()
+        self._submitted: dict[str, Event] = {}
+        self._submitted_bytes = 0
+        self._submitted_descriptors = 0
+
+    def __len__(self) -> int:
+        """Count what is not settled."""
+        return len(self._waiting) + len(self._submitted)
+
+    @property
+    def waiting(self) -> int:
+        """Count what the window has no room for."""
+        return len(self._waiting)
+
+    @property
+    def is_behind(self) -> bool:
+        """Say whether a window's worth waits, so that no more should be made."""
+        return len(self._waiting) >= (self._window.events if self._window else 1)
+
+    @property
+    def descriptors(self) -> int:
+        """Count the descriptors of everything that is not settled."""
+        return self._submitted_descriptors + sum(len(e.payloads) for e in self._waiting)
+
+    def put(self, event: Event) -> None:
+        """Take an output over."""
+        self._waiting.append(event)
+
+    def replace(self, event: Event) -> str | None:
+        """Take a fact over; return the id of the waiting one that it replaces."""
+        for place, older in enumerate(self._waiting):
+            if older.key == event.key and older.kind == event.kind:
+                self._waiting[place] = event
+                return older.id
+        self._waiting.append(event)
+        return None
+
+    def settle(self, event_id: str) -> bool:
+        """Forget an output that is settled; say whether it was known."""
+        event = self._submitted.pop(event_id, None)
+        if event is None:
+            return False
+        self._weigh(event, -1)
+        return True
+
+    def take_submittable(self) -> list[Event]:
+        """Return what fits the window now and count it as submitted."""
+        taken: list[Event] = []
+        while self._waiting and self._has_room(self._waiting[0]):
+            event = self._waiting.popleft()
+            self._submitted[event.id] = event
+            self._weigh(event, 1)
+            taken.append(event)
+        return taken
+
+    def open(self, window: Window) -> None:
+        """The link stands: what was submitted over an older one waits first."""
+        self.close()
+        self._window = window
+
+    def close(self) -> None:
+        """The link is gone: what was submitted is kept for the next one."""
+        self._window = None
+        self._waiting.extendleft(reversed(self._submitted.values()))
+        self._submitted.clear()
+        self._submitted_bytes = self._submitted_descriptors = 0
+
+    def take_again(self, ids: tuple[str, ...]) -> list[Event]:
+        """Return those of these that are still submitted, for sending once more."""
+        return [self._submitted[event_id] for event_id in ids if event_id in self._submitted]
+
+    def _has_room(self, event: Event) -> bool:
+        """Say whether one more fits; one alone always does, however large."""
+        if self._window is None:
+            return False
+        if not self._submitted:
+            return True
+        return (
+            len(self._submitted) < self._window.events
+            and self._submitted_bytes + _size_bytes(event) <= self._window.size_bytes
+            and self._submitted_descriptors + len(event.payloads) <= self._window.descriptors
+        )
+
+    def _weigh(self, event: Event, sign: int) -> None:
+        self._submitted_bytes += sign * _size_bytes(event)
+        self._submitted_descriptors += sign * len(event.payloads)
+
+
+def _size_bytes(event: Event) -> int:
+    return len(event.body) + sum(payload.size_bytes for payload in event.payloads)

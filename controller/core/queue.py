@@ -1,0 +1,185 @@
+"""The fair queue of a controller.
+
+Theory of operation. Every key has a lane. Between lanes serves deficit round robin (Shreedhar &
+Varghese, SIGCOMM 1995): a lane whose turn it is gets one quantum of work and is served while that
+lasts. In a lane the higher priority goes first, then the older. A key that may not be served now
+(its events go one at a time, and one is out) is passed over without losing its turn's credit.
+
+When something must go, it comes from the lane furthest above its fair share. All shares are equal,
+so that is the lane which used most: what it was served lately, forgotten with a time constant, plus
+what it has waiting. Waiting work alone would do for long queues; with short ones every lane holds
+an event or none, and a camera that asks for little would lose as often as the one that floods.
+The decay is forward (Cormode et al., ICDE 2009): new work is weighed more and more instead of old
+work less and less, so nothing has to be touched as time goes by.
+"""
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable
+
+import attrs
+
+from controller.core.item import Item
+
+QUANTUM_UNITS = 1.0
+FORGET_S = 5.0
+"""Time constant of the memory of service: some multiples of the response times to be kept."""
+_RESCALE_AT = 1e12
+_NEGLIGIBLE_UNITS = 0.01
+
+
+@attrs.define(eq=False)
+class _Lane:
+    key: str
+    waiting: list[tuple[int, int, Item]] = attrs.Factory(list)
+    """A heap by priority, then by number."""
+    waiting_units: float = 0.0
+    deficit_units: float = 0.0
+    has_quantum: bool = False
+    served_scaled: float = 0.0
+    threat: float = 0.0
+    """The key's latest threat, which stands for events that nobody has scored."""
+
+    def worth(self, item: Item) -> tuple[int, float, int]:
+        """Order what may go: the least important first, then the least threat, then the oldest."""
+        event = item.event
+        threat = self.threat if event.threat is None else event.threat
+        return event.priority, threat, item.number
+
+
+class FairQueue:
+    """Items by key; bounded by its owner, who asks for a victim."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, _Lane] = {}
+        self._turns: deque[_Lane] = deque()
+        self._scale = 1.0
+        self._scale_from_s = 0.0
+        self._next_number = 1
+        self.events = 0
+        self.size_bytes = 0
+        self.descriptors = 0
+
+    def __len__(self) -> int:
+        """Count what waits."""
+        return self.events
+
+    def put(self, item: Item) -> None:
+        """Queue an item: behind its key's others when it is new, in its old place when not."""
+        if not item.number:
+            item.number = self._next_number
+            self._next_number += 1
+        lane = self._lanes.get(item.event.key)
+        if lane is None:
+            lane = self._lanes[item.event.key] = _Lane(item.event.key)
+        if not lane.waiting:
+            self._turns.append(lane)
+        heapq.heappush(lane.waiting, (-item.event.priority, item.number, item))
+        lane.waiting_units += item.event.units
+        self._count(item, 1)
+
+    def take(self, may_take: Callable[[Item], bool], now_s: float) -> Item | None:
+        """Remove and return the next item that may be taken, in fair order."""
+        missing_units = self._one_round(may_take)
+        if isinstance(missing_units, Item):
+            return self._serve(missing_units, now_s)
+        if missing_units is None:
+            return None
+        # Every lane that could be served needs more than one quantum: give them all at once as
+        # many rounds as the first of them needs.
+        rounds_units = math.ceil(missing_units / QUANTUM_UNITS) * QUANTUM_UNITS
+        for lane in self._turns:
+            if may_take(lane.waiting[0][2]):
+                lane.deficit_units += rounds_units
+        found = self._one_round(may_take)
+        return self._serve(found, now_s) if isinstance(found, Item) else None
+
+    def _one_round(self, may_take: Callable[[Item], bool]) -> Item | float | None:
+        """Return the item whose turn it is, or how many units the nearest lane lacks."""
+        turns = self._turns
+        missing_units: float | None = None
+        for _ in range(len(turns)):
+            lane = turns[0]
+            item = lane.waiting[0][2]
+            if may_take(item):
+                if not lane.has_quantum:
+                    lane.deficit_units += QUANTUM_UNITS
+                    lane.has_quantum = True
+                lacks_units = item.event.units - lane.deficit_units
+                if lacks_units <= 0:
+                    return item
+                if missing_units is None or lacks_units < missing_units:
+                    missing_units = lacks_units
+            lane.has_quantum = False
+            turns.rotate(-1)
+        return missing_units
+
+    def _serve(self, item: Item, now_s: float) -> Item:
+        lane = self._turns[0]
+        heapq.heappop(lane.waiting)
+        units = item.event.units
+        lane.deficit_units -= units
+        lane.waiting_units -= units
+        lane.served_scaled += units * self._scale_at(now_s)
+        self._count(item, -1)
+        if not lane.waiting:
+            self._turns.popleft()
+            self._rest(lane)
+        return item
+
+    def take_victim(self, now_s: float) -> Item | None:
+        """Remove and return what has to go first when something must."""
+        if not self._turns:
+            return None
+        scale = self._scale_at(now_s)
+        lane = max(self._turns, key=lambda lane: lane.served_scaled + lane.waiting_units * scale)
+        entry = min(lane.waiting, key=lambda entry: lane.worth(entry[2]))
+        lane.waiting.remove(entry)
+        heapq.heapify(lane.waiting)
+        item = entry[2]
+        lane.waiting_units -= item.event.units
+        self._count(item, -1)
+        if not lane.waiting:
+            self._turns.remove(lane)
+            self._rest(lane)
+        return item
+
+    def note_threat(self, key: str, threat: float) -> None:
+        """Remember a key's latest threat, for events of it that are not scored yet."""
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.threat = threat
+
+    def oldest_s(self) -> float | None:
+        """Return when the item that waits longest arrived."""
+        if not self._turns:
+            return None
+        return min(entry[2].arrived_s for lane in self._turns for entry in lane.waiting)
+
+    def forget_idle_keys(self, now_s: float) -> None:
+        """Drop lanes that hold nothing and used nothing lately, so that keys do not pile up."""
+        least = _NEGLIGIBLE_UNITS * self._scale_at(now_s)
+        for key in [k for k, v in self._lanes.items() if not v.waiting and v.served_scaled < least]:
+            del self._lanes[key]
+
+    def _count(self, item: Item, sign: int) -> None:
+        self.events += sign
+        self.size_bytes += sign * item.size_bytes
+        self.descriptors += sign * len(item.event.payloads)
+
+    def _rest(self, lane: _Lane) -> None:
+        """Take an empty lane's credit, as deficit round robin must: idle keys save nothing up."""
+        lane.deficit_units = 0.0
+        lane.waiting_units = 0.0
+        lane.has_quantum = False
+
+    def _scale_at(self, now_s: float) -> float:
+        """Return the weight of work that is done now."""
+        self._scale = math.exp((now_s - self._scale_from_s) / FORGET_S)
+        if self._scale > _RESCALE_AT:
+            for lane in self._lanes.values():
+                lane.served_scaled /= self._scale
+            self._scale_from_s = now_s
+            self._scale = 1.0
+        return self._scale

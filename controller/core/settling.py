@@ -1,0 +1,141 @@
+"""How events leave: outputs to the successors' outboxes, final states to the senders.
+
+Every event that a controller has is in `items`; `settle` is the only way out of it.
+"""
+
+from controller.core import happenings as h
+from controller.core.basis import Basis
+from controller.core.item import Item
+from controller.core.outbox import Outbox
+from seda.messages import Event, Outcome, Output, Settlement
+from seda.protocol import Result
+
+
+class Settling:
+    """Outboxes, outputs that are awaited, and the answer to whoever sent an event."""
+
+    def __init__(self, basis: Basis) -> None:
+        self._ledger = basis.ledger
+        self._counters = basis.counters
+        self._out = basis.out
+        row = basis.row
+        self._facts = {(gift.kind, gift.to) for gift in row.gives if gift.is_fact}
+        self._gifts = {(gift.kind, gift.to) for gift in row.gives}
+        self._outboxes = {gift.to: Outbox() for gift in row.gives}
+        streams = {gift.to for gift in row.gives if not gift.is_fact}
+        self._streams = [box for name, box in self._outboxes.items() if name in streams]
+        self._parents: dict[str, Item] = {}
+        self.items: dict[str, Item] = {}
+        self.awaiting = 0
+        self.quarantining = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Say whether a successor is so slow that no more outputs should be made."""
+        return any(box.is_behind for box in self._streams)
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing is left that somebody waits for."""
+        return not self.quarantining and not any(len(box) for box in self._streams)
+
+    def fault_of(self, item: Item, outputs: tuple[Output, ...]) -> str:
+        """Return what is wrong with a handler's outputs, or nothing."""
+        for output in outputs:
+            if (output.event.kind, output.to) not in self._gifts:
+                return f"gave {output.event.kind!r} to {output.to!r}, which its row does not say"
+            if not output.event.id.startswith(f"{item.event.id}."):
+                return f"gave an output the id {output.event.id!r}, not derived from its input's"
+        return ""
+
+    def release(self, item: Item) -> None:
+        """Give an item's outputs to the successors, or settle it if there is none to wait for."""
+        result = item.result
+        for output in result.outputs if result else ():
+            self.give(output, item)
+        if item.outputs_left:
+            self.awaiting += 1
+        else:
+            self._settle_with_result(item)
+
+    def give(self, output: Output, parent: Item | None) -> None:
+        """Take an output over; facts replace older ones and are not waited for."""
+        box = self._outboxes[output.to]
+        event = output.event
+        if (event.kind, output.to) in self._facts:
+            replaced = box.replace(event)
+            if replaced is not None:
+                self._out.append(h.Forget(replaced))
+        else:
+            box.put(event)
+            if parent is not None:
+                self._parents[event.id] = parent
+                parent.outputs_left += 1
+        self._submit(output.to, box.take_submittable())
+
+    def settle(self, item: Item, outcome: Outcome, reason: str = "") -> None:
+        """Give an event its final state."""
+        settlement = Settlement(item.event.id, outcome, reason)
+        del self.items[item.event.id]
+        self._ledger.note_settled(settlement)
+        self._counters.note_settled(settlement, item.event.key)
+        self._out.append(h.Settle(item.sender, settlement))
+
+    def quarantine(self, item: Item, reason: str) -> None:
+        """Have an event written to the quarantine; it is settled when that is done."""
+        item.result = Result(item.event.id, "quarantined", reason)
+        self.quarantining += 1
+        self._out.append(h.Quarantine(item.event, reason))
+
+    def quarantined(self, happening: h.Quarantined) -> None:
+        """An event was written, or could not be."""
+        item = self.items.get(happening.id)
+        if item is None:
+            return
+        self.quarantining -= 1
+        reason = item.result.reason if item.result else ""
+        if happening.problem:
+            reason = f"{reason}; not kept: {happening.problem}"
+        self.settle(item, "quarantined", reason)
+
+    def output_settled(self, happening: h.OutputSettled) -> None:
+        """A successor is done with an output; its parent may be settled now."""
+        box = self._outboxes[happening.successor]
+        event_id = happening.settlement.id
+        if not box.settle(event_id):
+            return
+        self._out.append(h.Forget(event_id))
+        self._submit(happening.successor, box.take_submittable())
+        parent = self._parents.pop(event_id, None)
+        if parent is None:
+            return
+        parent.outputs_left -= 1
+        if not parent.outputs_left:
+            self.awaiting -= 1
+            self._settle_with_result(parent)
+
+    def submit_again(self, happening: h.SubmitAgain) -> None:
+        """Send once more what arrived without its descriptors."""
+        box = self._outboxes[happening.successor]
+        self._submit(happening.successor, box.take_again(happening.ids))
+
+    def open(self, happening: h.SuccessorUp) -> None:
+        """A link stands: everything unsettled goes first, in order."""
+        box = self._outboxes[happening.successor]
+        box.open(happening.window)
+        self._submit(happening.successor, box.take_submittable())
+
+    def close(self, successor: str) -> None:
+        """A link is gone; what was submitted is kept."""
+        self._outboxes[successor].close()
+
+    def _settle_with_result(self, item: Item) -> None:
+        result = item.result
+        if result is not None and result.outcome == "dropped":
+            self.settle(item, "dropped", result.reason)
+        else:
+            self.settle(item, "done", result.reason if result else "")
+
+    def _submit(self, successor: str, events: list[Event]) -> None:
+        for event in events:
+            self._out.append(h.Submit(successor, event))

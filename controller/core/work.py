@@ -1,0 +1,214 @@
+"""How events are worked on: from the queue into calls, from calls to results or to a repeat."""
+
+import math
+
+from controller.core import happenings as h
+from controller.core.basis import Basis
+from controller.core.batching import Batching
+from controller.core.item import Item
+from controller.core.order import Order
+from controller.core.overload import Overload
+from controller.core.pool import Call, Handler, Pool
+from controller.core.queue import FairQueue
+from controller.core.service_times import ServiceTimes
+from controller.core.settling import Settling
+from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Result
+
+DEATHS_ALLOWED = 3
+"""An event that so many controllers died over goes to the quarantine."""
+FAILURES_ALLOWED = 2
+"""An event is tried alone twice: once may have been the machine's fault."""
+_HEADER_BYTES = 512
+"""What an event's header takes in a datagram at most, its body aside."""
+
+
+class Work:
+    """The queue, the calls that handlers have, and what became of them."""
+
+    def __init__(self, basis: Basis, pool: Pool, settling: Settling, now_s: float) -> None:
+        self._basis = basis
+        self._row = basis.row
+        self._settings = basis.settings
+        self._ledger = basis.ledger
+        self._pool = pool
+        self._settling = settling
+        self._out = basis.out
+        self._is_async = basis.is_async
+        self._order = None if basis.is_async or basis.row.one_at_a_time else Order()
+        self._busy_keys: set[str] = set()
+        self._last_call = 0
+        self.queue = FairQueue()
+        self.batching = Batching(basis.settings.events_per_call, now_s)
+        self.overload = Overload(basis.settings.target_s, now_s)
+        self.service = ServiceTimes(basis.ledger.service_times())
+        self.in_flight = 0
+
+    def arrive(self, happening: h.Arrived, now_s: float) -> None:
+        """Queue an event, unless it is here already or was settled before."""
+        event, sender = happening.event, happening.sender
+        item = self._settling.items.get(event.id)
+        if item is not None:
+            item.sender = sender
+            return
+        settled = self._ledger.settled(event.id)
+        if settled is not None:
+            self._out.append(h.Settle(sender, settled))
+            return
+        self._basis.counters.events["arrived"] += 1
+        item = Item(event, sender, now_s)
+        self._settling.items[event.id] = item
+        if self._ledger.deaths(event.id) >= DEATHS_ALLOWED:
+            self._settling.quarantine(item, f"{DEATHS_ALLOWED} controllers died over it")
+            return
+        self.queue.put(item)
+        self._make_room(now_s)
+
+    def _make_room(self, now_s: float) -> None:
+        """Hold the queue's bounds, and the overload controller's rate while work waits."""
+        queue, limit = self.queue, self._settings
+        while queue.events > limit.queue_events or (
+            queue.events > 1
+            and (
+                queue.size_bytes > limit.queue_bytes or queue.descriptors > limit.queue_descriptors
+            )
+        ):
+            self.shed("queue_full", now_s)
+        # Never refuse while a handler could take it: a rate set too low then costs nothing.
+        if not self.overload.admit(now_s) and queue.events > len(self._pool):
+            self.shed("overload", now_s)
+
+    def shed(self, reason: str, now_s: float) -> None:
+        """Drop the event that has to go first."""
+        victim = self.queue.take_victim(now_s)
+        if victim is not None:
+            self._finish(victim, Result(victim.event.id, "dropped", reason))
+
+    def dispatch(self, now_s: float) -> None:
+        """Give work to the handlers that can take it."""
+        while self.queue.events and not self._settling.is_behind:
+            handler = self._pool.free()
+            if handler is None:
+                return
+            items = self._take_batch(now_s)
+            if not items:
+                return
+            self._begin(handler, items, now_s)
+
+    def _take_batch(self, now_s: float) -> list[Item]:
+        first = self.queue.take(self._may_take, now_s)
+        if first is None:
+            return []
+        self._busy_keys.add(first.event.key)
+        items = [first]
+        room_bytes = DATAGRAM_BYTES - _HEADER_BYTES - len(first.event.body)
+        room_descriptors = DESCRIPTORS_PER_DATAGRAM - len(first.event.payloads)
+
+        def may_join(item: Item) -> bool:
+            event = item.event
+            return (
+                not item.is_alone
+                and len(event.body) + _HEADER_BYTES <= room_bytes
+                and len(event.payloads) <= room_descriptors
+                and self._may_take(item)
+            )
+
+        while not first.is_alone and len(items) < self.batching.size:
+            item = self.queue.take(may_join, now_s)
+            if item is None:
+                break
+            self._busy_keys.add(item.event.key)
+            items.append(item)
+            room_bytes -= len(item.event.body) + _HEADER_BYTES
+            room_descriptors -= len(item.event.payloads)
+        return items
+
+    def _may_take(self, item: Item) -> bool:
+        return not self._row.one_at_a_time or item.event.key not in self._busy_keys
+
+    def _begin(self, handler: Handler, items: list[Item], now_s: float) -> None:
+        self._last_call += 1
+        call = Call(self._last_call, items, now_s, math.inf)
+        if not self._is_async:
+            call.deadline_s = now_s + self.allowed_s(call)
+            for item in items:
+                self._ledger.note_dispatched(item.event.id)
+        if self._order is not None:
+            for item in items:
+                self._order.begin(item)
+        self.in_flight += len(items)
+        self._pool.begin(handler, call, now_s)
+        events = tuple(item.event for item in items)
+        self._out.append(h.Dispatch(handler.number, call.number, events, self._basis.pressure))
+
+    def allowed_s(self, call: Call) -> float:
+        """Return how long this call may take."""
+        limit = self._settings
+        return self.service.deadline_s(call.units, limit.deadline_floor_s, limit.deadline_ceiling_s)
+
+    def done(self, handler: Handler, call: Call, happening: h.HandlerDone, now_s: float) -> None:
+        """Sort out what became of a call's events."""
+        self.service.count(happening.service_s)
+        if handler.events and not self._is_async:
+            self.service.note(happening.service_s, call.units)
+        handler.events += len(call.items)
+        self.batching.note(len(call.items))
+        results = {result.id: result for result in happening.results}
+        for item in call.items:
+            self._return(item)
+            result = results.get(item.event.id)
+            self._judge(item, result, now_s, was_alone=len(call.items) == 1)
+
+    def _judge(self, item: Item, result: Result | None, now_s: float, *, was_alone: bool) -> None:
+        if result is None:
+            self._fail(item, "its handler said nothing about it", was_alone=was_alone)
+            return
+        fault = self._settling.fault_of(item, result.outputs)
+        if result.outcome == "failed" or fault:
+            self._fail(item, fault or result.reason, was_alone=was_alone)
+            return
+        self.overload.note(now_s - item.arrived_s)
+        for output in result.outputs:
+            if output.event.threat is not None:
+                self.queue.note_threat(item.event.key, output.event.threat)
+        self._finish(item, result)
+
+    def lose(self, handler: Handler, reason: str, *, was_polite: bool) -> None:
+        """A handler is gone: its events are tried again, or were once too often."""
+        carried = sum(len(call.items) for call in handler.calls.values())
+        for call in handler.calls.values():
+            for item in call.items:
+                self._return(item)
+                if was_polite and not self._row.once:
+                    self.queue.put(item)
+                else:
+                    self._fail(item, reason, was_alone=carried == 1)
+        handler.calls.clear()
+
+    def _return(self, item: Item) -> None:
+        """No handler has this item any more."""
+        self.in_flight -= 1
+        self._busy_keys.discard(item.event.key)
+        if not self._is_async:
+            self._ledger.note_returned(item.event.id)
+
+    def _fail(self, item: Item, reason: str, *, was_alone: bool) -> None:
+        """Try an event again, alone; what failed alone often enough is kept aside."""
+        if self._row.once:
+            self._finish(item, Result(item.event.id, "dropped", f"closed on doubt: {reason}"))
+            return
+        item.is_alone = True
+        item.failures_alone += was_alone
+        if item.failures_alone < FAILURES_ALLOWED:
+            self.queue.put(item)
+        else:
+            self._finish(item, Result(item.event.id, "quarantined", reason))
+
+    def _finish(self, item: Item, result: Result) -> None:
+        """No handler will have this item again: let it leave, and what waited for it."""
+        item.result = result
+        item.is_finished = True
+        for released in [item] if self._order is None else self._order.finish(item):
+            if released.result is not None and released.result.outcome == "quarantined":
+                self._settling.quarantine(released, released.result.reason)
+            else:
+                self._settling.release(released)

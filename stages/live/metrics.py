@@ -158,6 +158,5 @@ def _cumulative(figures: StageFigures) -> list[tuple[str, float]]:
     count = 0
     for bound_s, in_bucket in figures.service_buckets:
         count += in_bucket
-        if bound_s != float("inf"):
-            buckets.append((repr(bound_s), count))
+        buckets.append((repr(bound_s), count))
     return [*buckets, ("+Inf", count)]

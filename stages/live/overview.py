@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import attrs
-
 from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
 from stages.live.gathering import Gathering
@@ -103,11 +101,6 @@ def _stage(gathering: Gathering, name: str, now_s: float) -> StageView:
         state=line.newest.state if line else "missing",
         heard_s=now_s - heard.at_s if heard else None,
         controller_restarts=process.restarts if process else None,
-        figures=_finite(line.total()) if line else None,
+        figures=line.total() if line else None,
     )
 
-
-def _finite(figures: StageFigures) -> StageFigures:
-    """Leave the bucket without a bound out: JSON has no infinity."""
-    buckets = tuple(it for it in figures.service_buckets if it[0] != float("inf"))
-    return attrs.evolve(figures, service_buckets=buckets)

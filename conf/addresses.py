@@ -1,0 +1,75 @@
+"""Addresses as people write them: taken apart, checked, and shown without credentials. Pure."""
+
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import attrs
+
+CAMERA_SCHEMES = ("http", "https", "rtsp", "rtsps", "file")
+
+
+class AddressError(ValueError):
+    """What is wrong with an address, and what to write instead; never the address itself."""
+
+
+@attrs.frozen
+class Apart:
+    """A camera's address and the credentials that stood in it."""
+
+    url: str
+    user: str | None
+    password: str | None = attrs.field(repr=False)
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Take `127.0.0.1:9464` or `[::1]:9464` apart."""
+    host, colon, port = address.rpartition(":")
+    is_bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    if not colon or is_bare_ipv6 or not port.isascii() or not port.isdigit():
+        raise AddressError('write host:port, as in "127.0.0.1:9464" or "[::1]:9464"')
+    if not 1 <= int(port) <= 65535:
+        raise AddressError(f"port {port} is not between 1 and 65535")
+    if not host:
+        raise AddressError('name the address to listen at: "0.0.0.0" is every one of this machine')
+    return host.strip("[]"), int(port)
+
+
+def without_credentials(url: str) -> Apart:
+    """Take user and password out of a camera's address."""
+    if any(letter.isspace() or not letter.isprintable() for letter in url):
+        raise AddressError("it holds a space or a control character: write %20 for a space")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise AddressError(_unreadable(url)) from error
+    if parts.scheme not in CAMERA_SCHEMES:
+        raise AddressError(f"it has to begin with one of {', '.join(CAMERA_SCHEMES)} and ://")
+    if parts.scheme != "file" and not parts.hostname:
+        raise AddressError("it names no host")
+    if port == 0:
+        raise AddressError("port 0 is not between 1 and 65535")
+    credentials, _, host = parts.netloc.rpartition("@")
+    if not credentials and ":" in host and "@" in url:
+        raise AddressError(_unreadable(url))
+    user, colon, password = credentials.partition(":")
+    return Apart(
+        urlunsplit(parts._replace(netloc=host)),
+        unquote(user) if credentials else None,
+        unquote(password) if colon else None,
+    )
+
+
+def shown(url: str) -> str:
+    """Return what may stand in a log or on a page: queries often carry passwords too."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host, query="..." if parts.query else "", fragment=""))
+
+
+def _unreadable(url: str) -> str:
+    if "@" in url:
+        return (
+            "host and port can not be told apart from user and password: give those as `user` and "
+            "`password`, or write / ? # : @ in them as %2F %3F %23 %3A %40 (an @ in the path: %40)"
+        )
+    return "host and port can not be read: write scheme://host:port/path, port 1 to 65535"

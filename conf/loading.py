@@ -1,0 +1,150 @@
+"""One TOML file to Settings; every mistake in it is told at once, with its line.
+
+`conf/site.toml:14: camera "gate": unknown key "ulr" (did you mean "url"?)`
+"""
+
+import os
+import pathlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from conf import rules
+from conf.addresses import without_credentials
+from conf.locating import Path, line_of, locate
+from conf.schema import Camera, Settings, StageSettings
+from conf.structuring import Problem, Structurer
+
+_RUN_DIRECTORY_BYTES = 80
+"""A socket's path may have 107 bytes; the names of the sockets come after this."""
+
+
+class SettingsError(Exception):
+    """Every mistake of a file, one a line."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+def load(file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
+    """Read a file; `rows` are the pipeline's stages with the settings of the table."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise SettingsError([f"{file}: can not be read: {error.strerror}"]) from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError([f"{file}:{line}: not UTF-8: save it in that encoding"]) from error
+    return parse(text, file, rows)
+
+
+def parse(text: str, file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
+    """Make Settings of a text; an empty one gives the defaults, beside where `file` would be."""
+    content = _tables(text, file)
+    structurer = Structurer()
+    stages = content.get("stage", {})
+    has_stages = isinstance(stages, dict)
+    plain = {**content, "stage": {}} if has_stages else content
+    settings = structurer.table(plain, Settings, ()) or Settings()
+    if has_stages:
+        settings = attrs.evolve(settings, stage=_stages(stages, rows, structurer))
+    settings = _absolute(settings, file.parent)
+    cameras = [(path, made) for path, made in structurer.made if isinstance(made, Camera)]
+    problems = [
+        *structurer.problems,
+        *rules.broken(settings, cameras, rows),
+        *_too_long(settings),
+    ]
+    if problems:
+        raise SettingsError(_told(problems, content, text, file))
+    return attrs.evolve(settings, camera=tuple(map(_apart, settings.camera)))
+
+
+def _tables(text: str, file: pathlib.Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        words, _, place = str(error).rpartition(" (at ")
+        found = re.search(r"line (\d+)", place)
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise SettingsError([f"{file}:{line}: not TOML: {words}"]) from error
+    except RecursionError as error:
+        raise SettingsError([f"{file}:1: lists or tables are nested too deeply"]) from error
+
+
+def _stages(
+    found: dict[str, Any], rows: Mapping[str, StageSettings], structurer: Structurer
+) -> dict[str, dict[str, object]]:
+    """Return the overrides that are sound, and only what the file says of them."""
+    structurer.names(found, rows, "stage", ("stage",))
+    kept = {}
+    for name, overrides in found.items():
+        path = ("stage", name)
+        checked = structurer.table(overrides, StageSettings, path)
+        if checked is not None and structurer.is_sound(path):
+            kept[name] = {key: getattr(checked, key) for key in overrides}
+    return kept
+
+
+def _absolute(settings: Settings, directory: pathlib.Path) -> Settings:
+    """Let relative directories be relative to the file that names them."""
+    directory = directory.absolute()
+    return attrs.evolve(
+        settings,
+        run_directory=str(directory / settings.run_directory),
+        data_directory=str(directory / settings.data_directory),
+    )
+
+
+def _too_long(settings: Settings) -> list[Problem]:
+    size_bytes = len(os.fsencode(settings.run_directory))
+    if size_bytes <= _RUN_DIRECTORY_BYTES:
+        return []
+    words = (
+        f"the path {settings.run_directory} takes {size_bytes} bytes, sockets leave room for "
+        f"{_RUN_DIRECTORY_BYTES}: name a shorter one, as in /run/seda"
+    )
+    return [Problem(("run_directory",), words)]
+
+
+def _apart(camera: Camera) -> Camera:
+    """Move user and password out of the address."""
+    apart = without_credentials(camera.url)
+    if apart.user is None:
+        return camera
+    return attrs.evolve(camera, url=apart.url, user=apart.user, password=apart.password)
+
+
+def _told(
+    problems: list[Problem], content: dict[str, Any], text: str, file: pathlib.Path
+) -> list[str]:
+    lines = locate(text)
+    found = [(line_of(problem.path, lines), problem) for problem in problems]
+    found.sort(key=lambda one: one[0])
+    return [f"{file}:{line}: {_place(problem, content)}{problem.words}" for line, problem in found]
+
+
+def _place(problem: Problem, content: dict[str, Any]) -> str:
+    """Say in words where in the file something is."""
+    path = problem.path
+    place = ""
+    if path[:1] == ("camera",) and len(path) > 1:
+        place, path = f"{_camera_name(path, content)}: ", path[2:]
+    elif path[:1] == ("stage",) and len(path) > 1:
+        place, path = f"[stage.{path[1]}]: ", path[2:]
+    is_about_a_name = problem.words.startswith("unknown ")
+    keys = [key for key in (path[:-1] if is_about_a_name else path) if isinstance(key, str)]
+    return place + (f"{'.'.join(keys)}: " if keys else "")
+
+
+def _camera_name(path: Path, content: dict[str, Any]) -> str:
+    index = int(path[1])
+    camera = content["camera"][index]
+    name = camera.get("name") if isinstance(camera, dict) else None
+    return f'camera "{name}"' if isinstance(name, str) else f"camera {index + 1}"

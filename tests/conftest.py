@@ -1,0 +1,43 @@
+"""What every test may use: data where there is some, and trio for async tests."""
+
+import functools
+import inspect
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def seda_data() -> Path:
+    """Return the folder of videos and pictures that are no part of the repository."""
+    folder = Path(os.environ.get("SEDA_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data at {folder}: set SEDA_DATA to where it is")
+    return folder
+
+
+@pytest.fixture
+def autojump_clock() -> trio.testing.MockClock:
+    """Let an async test's time jump to when something happens next."""
+    return trio.testing.MockClock(autojump_threshold=0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """Run async tests in trio, on the mock clock where they ask for one."""
+    if inspect.iscoroutinefunction(pyfuncitem.obj):
+        asked: Any = pyfuncitem.funcargs.get("autojump_clock")
+        pyfuncitem.obj = functools.partial(_run, pyfuncitem.obj, asked)
+
+
+def _run(
+    test: Callable[..., Awaitable[None]], clock: trio.abc.Clock | None, **arguments: Any
+) -> None:
+    trio.run(functools.partial(test, **arguments), clock=clock, strict_exception_groups=True)

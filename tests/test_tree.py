@@ -1,0 +1,43 @@
+"""The repository as a whole: what may stand in no file, and what the tests' own tools do."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import trio
+
+ROOT = Path(__file__).parent.parent
+FOREIGN = (
+    "pypi." + "org",
+    "files.python" + "hosted.org",
+    "registry." + "npmjs.org",
+    "--index" + "-url http",
+)
+
+
+def test_no_file_names_a_package_registry() -> None:
+    """Where packages come from is the machine's affair: the lock files hold hashes alone."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        text = (ROOT / name).read_text("utf-8", "replace")
+        for address in FOREIGN:
+            assert address not in text, f"{name} names {address}"
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_an_async_test_jumps_to_when_something_happens_next() -> None:
+    """A wait of a day takes no time, so that no test has to sleep."""
+    await trio.sleep(86_400)
+    assert trio.current_time() >= 86_400
+
+
+@pytest.mark.parametrize("letter", ["x"])
+async def test_an_async_test_runs_in_trio(letter: str) -> None:
+    """And gets its arguments."""
+    await trio.lowlevel.checkpoint()
+    assert letter == "x"

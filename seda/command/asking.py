@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from conf.addresses import host_and_port
 from seda.command import exits
 from seda.overview import Overview, ProcessView
 from seda.supervisor import directory
 from seda.supervisor.directory import State
-from seda.supervisor.sockets import split_address
 
 ANSWER_LIMIT_S = 2.0
 
@@ -37,7 +37,9 @@ def ask(run_directory: Path) -> Overview:
     try:
         return _from_live(state.operations_address)
     except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
-        why = f"live does not answer on {state.operations_address} ({error or type(error).__name__})"
+        why = (
+            f"live does not answer on {state.operations_address} ({error or type(error).__name__})"
+        )
         return from_state(state, why, time.monotonic())
 
 
@@ -47,9 +49,7 @@ def from_state(state: State, problem: str, now_s: float) -> Overview:
     views = [
         ProcessView("supervisor", "", supervisor.pid, supervisor.state, None, None),
         *(
-            ProcessView(
-                "controller", it.name, it.pid or None, it.state, now_s - it.since_s, None
-            )
+            ProcessView("controller", it.name, it.pid or None, it.state, now_s - it.since_s, None)
             for it in supervisor.processes
         ),
     ]
@@ -63,7 +63,7 @@ def from_state(state: State, problem: str, now_s: float) -> Overview:
 
 
 def _from_live(address: str) -> Overview:
-    host, port = split_address(address)
+    host, port = host_and_port(address)
     # What listens on every address answers on this one too.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not to bind
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_LIMIT_S)

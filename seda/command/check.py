@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
+from seda.command.output import tell
 from seda.supervisor import directory, sockets
 from seda.supervisor.supervise import Task, problems
 
@@ -20,7 +21,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if wrong:
         exits.fail(exits.CONFIGURATION, *wrong)
     where = found.file or "the defaults (there is no seda.toml here)"
-    print(f"all is well with {where}: {len(found.pipeline.stages)} stages")
+    tell(f"all is well with {where}: {len(found.pipeline.stages)} stages")
     return exits.OK
 
 
@@ -60,5 +61,5 @@ def _addresses(found: Configuration) -> Iterator[str]:
         if name in wanted:
             try:
                 sockets.listen(name, address).close()
-            except sockets.AddressError as error:
+            except sockets.CannotListen as error:
                 yield str(error)

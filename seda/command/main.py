@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from seda.command import exits
 from seda.command.arguments import parser
+from seda.command.output import complain
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except exits.Failure as failure:
         for sentence in failure.sentences:
-            print(f"seda: {sentence}", file=sys.stderr)
+            complain(sentence)
         return failure.code
     except KeyboardInterrupt:
         return exits.INTERRUPTED

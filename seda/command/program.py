@@ -1,4 +1,4 @@
-"""Starts another package's program in the place of this one: `seda bench`, `evaluate`, `camera probe`.
+"""Starts another package's program in its place: `seda bench`, `evaluate`, `camera probe`.
 
 They are not imported, because the kernel imports nothing above it.
 """

@@ -6,7 +6,7 @@ from seda import logs
 from seda.command import configuration, exits
 from seda.supervisor.directory import AlreadyRuns, RunDirectoryError
 from seda.supervisor.leftovers import LeftoversError
-from seda.supervisor.sockets import AddressError
+from seda.supervisor.sockets import CannotListen
 from seda.supervisor.supervise import CannotRun, Task, supervise
 
 
@@ -14,13 +14,13 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run until somebody asks for a stop."""
     found = configuration.load(arguments)
     settings = found.settings
-    logs.configure("supervisor", style=settings.log, level=settings.log_level)
+    is_json = logs.is_json(settings.log)
+    logs.configure("supervisor", is_json=is_json, level=settings.log_level)
     log = logs.get(__name__)
 
     def say(level: str, words: str, **about: object) -> None:
         log.write(level, words, about)
 
-    is_json = logs.is_json(settings.log)
     task = Task(found.pipeline, settings, found.stage_settings, is_json)
     try:
         trouble = supervise(task, say)
@@ -28,6 +28,6 @@ def execute(arguments: argparse.Namespace) -> int:
         exits.fail(exits.CONFIGURATION, *error.problems)
     except AlreadyRuns as error:
         exits.fail(exits.ALREADY_RUNS, str(error))
-    except (RunDirectoryError, LeftoversError, AddressError) as error:
+    except (RunDirectoryError, LeftoversError, CannotListen) as error:
         exits.fail(exits.CONFIGURATION, str(error))
     return exits.FAILED if trouble else exits.OK

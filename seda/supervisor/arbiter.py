@@ -1,7 +1,7 @@
 """The supervisor's loop: waits for signals and for the time, and does what the plan says.
 
-One thread and one place that waits. Whatever happens (a controller ends, somebody asks for a stop, a
-backoff is over) only changes the situation; `plan.reconcile` then says what to do about it.
+One thread and one place that waits. Whatever happens (a controller ends, somebody asks for a stop,
+a backoff is over) only changes the situation; `plan.reconcile` then says what to do about it.
 """
 
 import os
@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import attrs
 
@@ -22,7 +23,13 @@ FIGURES_EVERY_S = 1.0
 
 Say = Callable[..., None]
 """say(level, words, **about): one line of the log."""
-Publish = Callable[[SupervisorFigures], None]
+
+
+class Publish(Protocol):
+    """Tells the figures to whoever shows them; `is_new` when more than their time changed."""
+
+    def __call__(self, figures: SupervisorFigures, *, is_new: bool) -> None:
+        """Tell them."""
 
 
 class Arbiter:
@@ -47,12 +54,12 @@ class Arbiter:
             for action in plan.reconcile(self._situation, now_s):
                 self._carry_out(action, now_s)
             if self._has_news or now_s >= published_s + FIGURES_EVERY_S:
-                publish(self.figures(now_s))
+                publish(self.figures(now_s), is_new=self._has_news)
                 published_s, self._has_news = now_s, False
             self._wait(signals, published_s + FIGURES_EVERY_S)
             for number in signals.take():
                 self._handle(number)
-        publish(self.figures(time.monotonic()))
+        publish(self.figures(time.monotonic()), is_new=True)
         return (
             f"killed because they did not stop: {', '.join(self._killed)}" if self._killed else ""
         )
@@ -124,7 +131,7 @@ class Arbiter:
 
     def _report(self, child: plan.Child, ended: Ended) -> None:
         level = "info" if child.told_s is not None and not child.is_killed else "error"
-        self._say(level, "controller ended", stage=ended.name, pid=ended.pid, how=ended.how)
+        self._say(level, "controller ended", stage=ended.name, process=ended.pid, how=ended.how)
 
     def _carry_out(self, action: plan.Action, now_s: float) -> None:
         child = self._situation.child(action.name)

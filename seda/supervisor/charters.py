@@ -102,7 +102,7 @@ def descriptor_problem(stage_settings: dict[str, StageSettings], limit: int) -> 
     if total * 2 < limit:
         return None
     return (
-        f"the stages may hold {total} descriptors together (the sum of queue_descriptors), which has "
-        f"to stay under half of the limit of {limit}: raise the limit (ulimit -Hn) or lower "
+        f"the stages may hold {total} descriptors together (the sum of queue_descriptors), which "
+        f"has to stay under half of the limit of {limit}: raise the limit (ulimit -Hn) or lower "
         "queue_descriptors of the largest"
     )

@@ -2,8 +2,8 @@
 
 The supervisor is the subreaper of everything below it, so the descendants of a dead controller come
 to it as children of its own. It knows its controllers; every other child is such an orphan, and is
-killed and reaped, until none is left. Each of those ends announces itself by a SIGCHLD; nothing here
-waits.
+killed and reaped, until none is left. Each of those ends announces itself by a SIGCHLD; nothing
+here waits.
 """
 
 import functools
@@ -56,7 +56,7 @@ class Controllers:
             stdin=subprocess.DEVNULL,
             env=self._environment,
             pass_fds=(descriptor, *inherited.numbers),
-            # A group of its own, so that Ctrl-C at the terminal is the supervisor's alone to handle.
+            # Its own group, so that Ctrl-C at the terminal is the supervisor's alone to handle.
             start_new_session=True,
             # Before it runs a line of Python the kernel already knows that it dies with us. Forking
             # a process with one thread is safe.
@@ -81,7 +81,8 @@ class Controllers:
         """Reap and kill what dead controllers left; tell whether any of it is still there."""
         known = {process.pid for process in self._running.values()}
         orphans = [pid for pid in processes.children_of(os.getpid()) if pid not in known]
-        return any([_end_orphan(pid) for pid in orphans])
+        remaining = [pid for pid in orphans if _end_orphan(pid)]
+        return bool(remaining)
 
 
 def _end_orphan(pid: int) -> bool:

@@ -4,7 +4,8 @@ The lock is the file `lock`, held by flock as long as its supervisor lives; its 
 that is, so that `seda stop` signals the right process and nobody else. Content that no living
 supervisor stands behind is what a killed one left.
 
-`supervisor.json` is replaced by rename on every change, so that a reader sees one state or the other.
+`supervisor.json` is replaced by rename on every change, so that a reader sees one state or the
+other.
 """
 
 import fcntl
@@ -43,8 +44,8 @@ class Holder:
     instance: str
     """Every process of this supervisor has it in its environment."""
     since_wall_s: float
-    outcome: str = ""
-    """How its stop went, written as the last thing."""
+    outcome: str | None = None
+    """What went wrong when it stopped, or "", written as the last thing."""
 
 
 @attrs.frozen
@@ -102,7 +103,7 @@ def take(path: Path) -> RunDirectory:
     """Make the directory where it does not exist, and hold it."""
     _make(path)
     lock = _lock(path)
-    predecessor = _read_holder(lock)
+    predecessor = read_holder(lock)
     holder = Holder(
         pid=os.getpid(),
         start_ticks=start_ticks(os.getpid()) or 0,
@@ -116,14 +117,19 @@ def take(path: Path) -> RunDirectory:
 def find_holder(path: Path) -> Holder | None:
     """Return the supervisor that runs on this directory, if one does."""
     try:
-        lock = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        lock = open_lock(path)
     except OSError:
         return None
     try:
-        holder = _read_holder(lock)
+        holder = read_holder(lock)
     finally:
         os.close(lock)
     return holder if holder and is_alive(holder) else None
+
+
+def open_lock(path: Path) -> int:
+    """Open the lock file for reading: it says how a stop went even after it is unlinked."""
+    return os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
 
 
 def is_alive(holder: Holder) -> bool:
@@ -142,11 +148,16 @@ def read_state(path: Path) -> State | None:
 def _make(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = path.stat()
     except OSError as error:
         raise RunDirectoryError(
             f"the run directory {path} can not be made: {error.strerror}"
         ) from None
+    check_private(path)
+
+
+def check_private(path: Path) -> None:
+    """Raise unless the directory is this user's and closed to others."""
+    found = path.stat()
     if found.st_uid != os.geteuid():
         raise RunDirectoryError(
             f"the run directory {path} belongs to user {found.st_uid}, not to this one: give "
@@ -166,7 +177,7 @@ def _lock(path: Path) -> int:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = _read_holder(lock)
+            holder = read_holder(lock)
             os.close(lock)
             raise AlreadyRuns(_already_runs(path, holder)) from None
         if name.exists() and os.path.samestat(os.fstat(lock), name.stat()):
@@ -182,7 +193,8 @@ def _already_runs(path: Path, holder: Holder | None) -> str:
     )
 
 
-def _read_holder(lock: int) -> Holder | None:
+def read_holder(lock: int) -> Holder | None:
+    """Return what the lock file says, if it says anything."""
     try:
         return msgspec.json.decode(os.pread(lock, _LOCK_BYTES, 0), type=Holder)
     except msgspec.DecodeError:

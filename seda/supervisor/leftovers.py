@@ -1,8 +1,9 @@
 """Ends what a supervisor that was killed may have left running.
 
 Its controllers and handlers end by themselves, the kernel kills them with their parents. Not so a
-process that a handler's code started: it becomes a child of init. All of them carry the supervisor's
-instance in their environment, which no other process does, so they are found without trusting pids.
+process that a handler's code started: it becomes a child of init. All of them carry the
+supervisor's instance in their environment, which no other process does, so they are found without
+trusting pids.
 """
 
 import os
@@ -72,7 +73,7 @@ def _wait_ended(found: dict[int, int], give_up_s: float) -> None:
             pids = ", ".join(str(pid) for pid, it in found.items() if it in waiting)
             raise LeftoversError(
                 f"processes of an earlier run do not end although they were killed: {pids}. They "
-                "hang in the kernel, most likely on a disk or a device: look at it, then start again"
+                "hang in the kernel, most likely on a disk or a device: look at it, then start anew"
             )
         for descriptor, _ in ended:
             poll.unregister(descriptor)

@@ -9,8 +9,8 @@ because two handlers must never have the same event at once.
 
 Stopping: from the source to the sink, one at a time, so that what a stage still has finds the next
 one alive; for the same reason a controller that dies meanwhile is started again as long as anything
-before it runs. Each may take half of the time that is left, so that one that hangs leaves the others
-time to drain.
+before it runs. Each may take half of the time that is left, so that one that hangs leaves the
+others time to drain.
 """
 
 import attrs
@@ -172,7 +172,7 @@ def backoff_s(early_deaths: int) -> float:
     """Return how long to wait after so many deaths in a row."""
     if early_deaths < 2:
         return 0.0
-    # The exponent is bounded because 2.0 ** 1100 is an OverflowError, and a stage may fail for days.
+    # The exponent is bounded: a stage may fail for days, and 2.0 ** 1100 is an OverflowError.
     return min(BACKOFF_FIRST_S * 2.0 ** min(early_deaths - 2, 32), BACKOFF_LARGEST_S)
 
 

@@ -1,6 +1,7 @@
 """Signals as a queue: the handler enqueues, the loop decides."""
 
 import collections
+import contextlib
 import signal
 import socket
 from types import FrameType
@@ -39,10 +40,8 @@ class Signals:
 
     def take(self) -> list[signal.Signals]:
         """Return the signals that came, each once, in the order in which they came first."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             self._reading.recv(4096)
-        except BlockingIOError:
-            pass
         taken = []
         while self._queue:
             taken.append(self._queue.popleft())

@@ -1,12 +1,13 @@
-"""The listening TCP sockets: made once, by name, so that nothing is refused while others restart."""
+"""The listening TCP sockets: made once, so that nothing is refused while others restart."""
 
 import errno
 import socket
 
+from conf.addresses import host_and_port
 from conf.schema import Settings
 
 
-class AddressError(Exception):
+class CannotListen(Exception):
     """An address that can not be listened on; the words say what to do."""
 
 
@@ -15,17 +16,9 @@ def addresses(settings: Settings) -> dict[str, str]:
     return {"operations": settings.operations_address}
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """Return host and port of `host:port` or `[v6]:port`."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535 or not host.strip("[]"):
-        raise AddressError(f'{address!r} is no address: write it as "127.0.0.1:9464"')
-    return host.strip("[]"), int(port)
-
-
 def listen(name: str, address: str) -> socket.socket:
     """Listen on this address."""
-    host, port = split_address(address)
+    host, port = host_and_port(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -34,7 +27,7 @@ def listen(name: str, address: str) -> socket.socket:
         sock.listen(512)
     except OSError as error:
         sock.close()
-        raise AddressError(_sentence(name, address, error)) from None
+        raise CannotListen(_sentence(name, address, error)) from None
     sock.setblocking(False)
     return sock
 

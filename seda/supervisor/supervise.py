@@ -85,8 +85,9 @@ def _run(
     operations = listening.get("operations")
     address = sockets.bound_address(operations) if operations else ""
 
-    def publish(figures: SupervisorFigures) -> None:
-        held.write_state(directory.State(figures, address, task.settings.stop_limit_s))
+    def publish(figures: SupervisorFigures, *, is_new: bool) -> None:
+        if is_new:
+            held.write_state(directory.State(figures, address, task.settings.stop_limit_s))
         if news:
             news.tell(figures)
 

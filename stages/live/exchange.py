@@ -1,7 +1,7 @@
 """One connection to the operations address: HTTP by h11, bounded in bytes and in time.
 
-Nobody has a reason to send a body here. A small one is read, so that the answer is not lost with the
-connection's reset; a larger one is refused.
+Nobody has a reason to send a body here. A small one is read, so that the answer is not lost with
+the connection's reset; a larger one is refused.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""The gathered figures as the overview of all processes and stages, and whether all is well. Pure."""
+"""The gathered figures as the overview of what runs, and whether all is well. Pure."""
 
 from collections.abc import Iterator
 
@@ -103,4 +103,3 @@ def _stage(gathering: Gathering, name: str, now_s: float) -> StageView:
         controller_restarts=process.restarts if process else None,
         figures=line.total() if line else None,
     )
-

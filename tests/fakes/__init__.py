@@ -1,0 +1,1 @@
+"""Parts that stand in for real ones, where those are not what is tested."""

@@ -1,0 +1,111 @@
+"""A real `seda run` on a directory of its own, with fake controllers."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 30.0
+"""A test that waits for so long has failed."""
+
+
+def environment(*, has_fakes: bool = True) -> dict[str, str]:
+    """Return an environment in which `seda` finds the fake controllers first."""
+    places = [str(Path(__file__).parent / "controllers")] if has_fakes else []
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*places, str(ROOT)])}
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of `seda` with these arguments."""
+    return [sys.executable, "-P", "-m", "seda", *arguments]
+
+
+@attrs.frozen
+class Supervised:
+    """A run directory, and who runs on it."""
+
+    directory: Path
+    pipeline: str
+
+    @property
+    def run_directory(self) -> Path:
+        """Return where the sockets are."""
+        return self.directory / "run"
+
+    def arguments(self, *verbs: str) -> list[str]:
+        """Return a command line that concerns this directory."""
+        config = str(self.directory / "seda.toml")
+        return command(
+            *verbs, "--config", config, "--pipeline", f"tests.fakes.pipelines:{self.pipeline}"
+        )
+
+    def call(self, *verbs: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.arguments(*verbs),
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start `seda run` and return when it is there, or ended."""
+        process = subprocess.Popen(
+            self.arguments("run"), env=environment(), stderr=subprocess.PIPE, text=True
+        )
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "supervisor started" in line:
+                break
+        return process
+
+    def meet(self, stage: str) -> dict[str, Any]:
+        """Return what this stage's controller says of itself, as soon as there is one."""
+        while True:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+                sock.settimeout(LIMIT_S)
+                sock.connect(str(self.run_directory / f"{stage}.sock"))
+                # One that dies just now may have accepted and say nothing; then there is a next.
+                with contextlib.suppress(ConnectionResetError):
+                    if said := sock.recv(65536):
+                        found: dict[str, Any] = json.loads(said)
+                        return found
+
+
+@contextlib.contextmanager
+def supervised(directory: Path, pipeline: str, settings: str = "") -> Iterator[Supervised]:
+    """Give a place to run on; what still runs there in the end is killed."""
+    (directory / "seda.toml").write_text(f'log = "json"\n{settings}')
+    place = Supervised(directory, pipeline)
+    try:
+        yield place
+    finally:
+        with contextlib.suppress(OSError, ValueError, ProcessLookupError):
+            holder = json.loads((place.run_directory / "lock").read_text())
+            os.kill(holder["pid"], signal.SIGKILL)
+
+
+def wait_end(pid: int) -> bool:
+    """Wait until a process has ended, whoever its parent is; tell whether it did."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(LIMIT_S * 1000))
+    finally:
+        os.close(descriptor)

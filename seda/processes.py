@@ -17,9 +17,9 @@ _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.prctl.restype = ctypes.c_int
 
 
-def prctl(option: int, argument: int) -> None:
+def prctl(option: int, argument: int, address: int = 0) -> None:
     """Change a property of this process, or raise OSError."""
-    if _libc.prctl(option, argument, 0, 0, 0):
+    if _libc.prctl(option, argument, address, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, f"prctl({option}, {argument}): {os.strerror(number)}")
 

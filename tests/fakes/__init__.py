@@ -1,1 +1,1 @@
-"""Parts that stand in for real ones, where those are not what is tested."""
+"""Fakes: paired peers, scripted stages and a controller that tests speak for."""

@@ -1,0 +1,37 @@
+"""What a handler says of itself in every message: processor time, memory, what its code counted."""
+
+import os
+import time
+from pathlib import Path
+
+from seda.messages import HandlerFigures
+
+_MEMORY_EVERY_S = 1.0
+"""Reading /proc costs more than a small event's whole handling."""
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+class Meter:
+    """Gathers one handler's figures."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, float] = {}
+        self._memory_bytes = 0
+        self._memory_at_s = float("-inf")
+
+    def count(self, name: str, amount: float = 1) -> None:
+        """Add to what is told next under this name."""
+        self._counts[name] = self._counts.get(name, 0) + amount
+
+    def figures(self) -> HandlerFigures:
+        """Return the figures now, and start counting anew."""
+        counts, self._counts = self._counts, {}
+        now_s = time.monotonic()
+        if now_s - self._memory_at_s >= _MEMORY_EVERY_S:
+            self._memory_at_s = now_s
+            self._memory_bytes = _resident_bytes()
+        return HandlerFigures(time.process_time(), self._memory_bytes, counts)
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_bytes().split()[1]) * _PAGE_BYTES

@@ -1,0 +1,112 @@
+"""The loop of a function stage: one call at a time, blocking, nothing between it and the socket.
+
+A stage's code that leaks ends in MemoryError at the handler's own limit. What leaked stays leaked,
+so the handler tells the failure and ends; the controller starts a fresh one.
+"""
+
+import select
+import time
+
+from seda.charter import Charter
+from seda.messages import Event
+from seda.protocol import Call, Done, Result, Stop
+from seda.wire import Closed, DescriptorsLost, Full, Link, close_all
+from stages.runtime.code import Code
+from stages.runtime.results import Collected, Collector, datagram
+from stages.runtime.work import Context, Input, received
+
+
+def serve(link: Link, code: Code, charter: Charter) -> None:
+    """Answer calls until the controller says stop or is gone."""
+    handler = _Handler(code, Context(charter))
+    readable = select.poll()
+    readable.register(link, select.POLLIN)
+    while True:
+        readable.poll()
+        try:
+            got = link.receive()
+        except Closed:
+            return
+        except DescriptorsLost as lost:
+            if isinstance(lost.message, Call):
+                _send(link, *handler.refuse(lost.message, "its descriptors were lost on the way"))
+            continue
+        match got:
+            case Call() as call, descriptors:
+                _send(link, *handler.handle(call, descriptors))
+                if handler.is_out_of_memory:
+                    raise SystemExit("the code ran into the stage's memory_limit_bytes: ending")
+            case Stop(), _:
+                return
+
+
+class _Handler:
+    """Turns a call into its end."""
+
+    def __init__(self, code: Code, context: Context) -> None:
+        self._context = context
+        self._collector = Collector(context.stage)
+        self._run = self._together if code.takes_several else self._each
+        self._function = code.handle
+        self.is_out_of_memory = False
+
+    def handle(self, call: Call, descriptors: list[int]) -> tuple[bytes, list[int]]:
+        """Have the code handle the events and return the datagram that says what came of it."""
+        began_s = time.monotonic()
+        self._context.pressure = call.pressure
+        inputs = [received(event, descriptors) for event in call.events]
+        collected = Collected()
+        try:
+            self._run(inputs, collected)
+        finally:
+            for event in inputs:
+                event.close()
+        service_s = time.monotonic() - began_s
+        return self._done(call, service_s, collected)
+
+    def refuse(self, call: Call, reason: str) -> tuple[bytes, list[int]]:
+        """Return the end of a call that never reached the code."""
+        failed = [Result(event.id, "failed", reason) for event in call.events]
+        return self._done(call, 0.0, Collected(failed))
+
+    def _done(self, call: Call, service_s: float, collected: Collected) -> tuple[bytes, list[int]]:
+        figures = self._context.meter.figures()
+        done = Done(call.call, service_s, tuple(collected.results), figures)
+        return datagram(done, collected.descriptors)
+
+    def _each(self, inputs: list[Input], into: Collected) -> None:
+        """Call the code once an event, so that one that fails fails alone."""
+        for event in inputs:
+            try:
+                self._collector.collect(event, self._function(event, self._context), into)
+            except Exception as error:  # noqa: BLE001 - whatever the code does is a result
+                into.results.append(self._failed(event.header, error))
+
+    def _together(self, inputs: list[Input], into: Collected) -> None:
+        """Call the code once for all; if it raises, all failed."""
+        try:
+            products = self._function(inputs, self._context)
+            for event, given in self._collector.sorted_by_input(inputs, products):
+                self._collector.collect(event, given, into)
+        except Exception as error:  # noqa: BLE001 - whatever the code does is a result
+            close_all(into.descriptors)
+            into.descriptors = []
+            into.results = [self._failed(event.header, error) for event in inputs]
+
+    def _failed(self, event: Event, error: Exception) -> Result:
+        self.is_out_of_memory |= isinstance(error, MemoryError)
+        return self._collector.failed(event.id, error)
+
+
+def _send(link: Link, content: bytes, descriptors: list[int]) -> None:
+    """Send, waiting while the controller is behind; the descriptors end here."""
+    writable = select.poll()
+    try:
+        while True:
+            try:
+                return link.send_datagram(content, descriptors)
+            except Full:
+                writable.register(link, select.POLLOUT)
+                writable.poll()
+    finally:
+        close_all(descriptors)

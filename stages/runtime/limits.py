@@ -1,0 +1,73 @@
+"""The limits that a handler takes before it serves: what a bug in its code can not reach.
+
+Each is taken as far as the kernel allows; what it does not give is a note, not an end. A function
+stage runs code that is known to be buggy on bytes that nobody vouches for, so it gets the tightest.
+"""
+
+import os
+import resource
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from seda.charter import Charter
+from stages.runtime import landlock, seccomp
+
+_DESCRIPTORS = 1024
+"""A call's and its outputs' descriptors are at most 500, a mapping holds one more for each."""
+_OOM_SCORE = 500
+"""When the machine runs out of memory, a handler goes before any controller."""
+_SCOPES_SINCE = 6
+
+Protection = tuple[str, Callable[[], object]]
+
+
+def take(charter: Charter) -> tuple[str, ...]:
+    """Take all limits; return a sentence for each that the kernel did not give."""
+    Path(charter.data_directory, charter.row.name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    notes = []
+    for missing, protect in _protections(charter):
+        try:
+            protect()
+        except (OSError, ValueError) as error:
+            notes.append(f"{missing}: {error}")
+    return tuple(notes)
+
+
+def _protections(charter: Charter) -> Iterator[Protection]:
+    """Name what is missing where it fails, and how it is taken, in the order of taking."""
+    row = charter.row
+    memory_bytes = charter.settings.memory_limit_bytes
+    yield "not first to go when memory ends", _go_first
+    yield "core dumps are not refused", partial(_lower, resource.RLIMIT_CORE, 0)
+    yield "memory is not limited", partial(_lower, resource.RLIMIT_DATA, memory_bytes)
+    if row.handler == "function":
+        # A payload is written as a file, and sealed memory counts under no other limit. Stores of
+        # async stages may grow larger, and their connections need more descriptors.
+        yield "sizes of files are not limited", partial(_lower, resource.RLIMIT_FSIZE, memory_bytes)
+        yield "descriptors are not limited", partial(_lower, resource.RLIMIT_NOFILE, _DESCRIPTORS)
+    yield "programs may gain privileges", seccomp.refuse_new_privileges
+    yield "writing is not refused elsewhere", partial(_refuse_writing, charter)
+    if not row.has_network:
+        yield "the network is not refused", seccomp.refuse_network
+
+
+def _lower(limit: int, value: int) -> None:
+    _, hard = resource.getrlimit(limit)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _go_first() -> None:
+    score = Path("/proc/self/oom_score_adj")
+    if int(score.read_text("ascii")) < _OOM_SCORE:
+        score.write_text(str(_OOM_SCORE), "ascii")
+
+
+def _refuse_writing(charter: Charter) -> None:
+    places = [Path(charter.data_directory, charter.row.name), Path(os.devnull)]
+    if charter.row.start == "exec":
+        places += Path("/dev").glob("nvidia*")
+    version = landlock.refuse_writing(places)
+    if version < _SCOPES_SINCE:
+        raise OSError(f"done, but signals to other processes are not (Landlock {version})")

@@ -1,0 +1,63 @@
+"""Async stages for tests, apart because they need trio."""
+
+import time
+
+import trio
+
+from stages.runtime import Input, Product
+from stages.runtime.asynchronous import AsyncContext
+from tests.fakes.stages import Note
+
+_released = trio.Event()
+
+
+async def serve(event: Input, context: AsyncContext) -> list[Product] | None:
+    """Do what the text says."""
+    match event.body(Note).text.split():
+        case ["wait"]:
+            await _released.wait()
+        case ["release"]:
+            _released.set()
+        case ["block"]:
+            time.sleep(60)  # noqa: ASYNC251 - the bug that is tested
+        case ["forever"]:
+            await trio.sleep_forever()
+        case ["until", "stop"]:
+            await context.stopping.wait()
+        case ["raise"]:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_fail)
+        case ["greet"]:
+            stream = trio.SocketStream(
+                trio.socket.from_stdlib_socket(event.payloads[0].take_connection())
+            )
+            async with stream:
+                await stream.send_all(b"hello")
+        case ["emit", count]:
+            for number in range(int(count)):
+                await context.emit(context.output("note", f"emitted-{number}", key="k"))
+        case ["attempt", count]:
+            drafts = [context.output("note", f"tried-{n}", key="k") for n in range(int(count))]
+            given = sum(context.emit_nowait(draft) for draft in drafts)
+            return [event.output("note", Note(str(given)))]
+    return [event.output("note", event.body(Note))]
+
+
+async def _fail() -> None:
+    raise ValueError("inside")
+
+
+async def run(context: AsyncContext) -> None:
+    """Answer on the listening socket, where the row has one, and say when told to end."""
+    if not context.sockets:
+        return
+    listener = trio.SocketListener(trio.socket.from_stdlib_socket(context.sockets["door"]))
+    try:
+        await trio.serve_listeners(_welcome, [listener])
+    finally:
+        print("door closed")  # noqa: T201 - what is printed is what is tested
+
+
+async def _welcome(stream: trio.SocketStream) -> None:
+    await stream.send_all(b"welcome")
+    await stream.aclose()

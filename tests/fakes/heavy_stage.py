@@ -1,0 +1,14 @@
+"""A stage with the imports of those that decode and judge."""
+
+import av
+import numpy as np
+import onnxruntime
+
+from stages.runtime import Context, Input, Product
+
+_LIBRARIES = (av, onnxruntime, np)
+
+
+def handle(event: Input, _context: Context) -> Product:
+    """Use one of the libraries."""
+    return event.drop(f"sum {int(np.ones(3).sum())} of {len(_LIBRARIES)}")

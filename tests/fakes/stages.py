@@ -1,0 +1,167 @@
+"""Stages that do nothing, too much, or the wrong thing. A row names them as `code`."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import attrs
+
+from stages.runtime import Context, Input, Product, Received, Several
+
+_leaked: list[bytearray] = []
+
+
+@attrs.frozen
+class Note:
+    """A body."""
+
+    text: str
+
+
+def noop(_event: Input, _context: Context) -> None:
+    """Do nothing."""
+
+
+def echo(event: Input, context: Context) -> Iterator[Product]:
+    """Give the body back in upper case, and count it."""
+    context.count("echoed")
+    yield event.output("note", Note(event.body(Note).text.upper()), threat=0.5)
+
+
+def drop(event: Input, _context: Context) -> Product:
+    """Drop politely."""
+    return event.drop("dull")
+
+
+def refuse(event: Input, _context: Context) -> None:
+    """Raise, unless the text says otherwise."""
+    text = event.body(Note).text
+    if text != "fine":
+        raise ValueError(text)
+
+
+def hang(_event: Input, _context: Context) -> None:
+    """Never come back."""
+    signal.pause()
+
+
+def ignore_sigterm(_event: Input, _context: Context) -> None:
+    """Stay when asked to end, and say so."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.stdout.write("no\n"))
+    print("deaf")  # noqa: T201 - what is printed is what is tested
+    while True:
+        signal.pause()
+
+
+def leak(_event: Input, _context: Context) -> None:
+    """Take memory until there is none, and keep it."""
+    while True:
+        _leaked.append(bytearray(16 * 1024 * 1024))
+
+
+def chatter(_event: Input, _context: Context) -> None:
+    """Print to both outputs, from Python and from outside of it."""
+    print("from python")  # noqa: T201 - what is printed is what is tested
+    sys.stderr.write("to stderr\n")
+    os.write(1, b"from below\n")
+
+
+def quit_now(_event: Input, _context: Context) -> None:
+    """End the process."""
+    sys.exit(7)
+
+
+def crash(_event: Input, _context: Context) -> None:
+    """End as a bug in a library does."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def breed(_event: Input, _context: Context) -> None:
+    """Leave a child behind that outlives the handler."""
+    child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    print(f"child {child.pid}")  # noqa: T201 - what is printed is what is tested
+    os._exit(9)
+
+
+def garbage(event: Input, _context: Context) -> object:
+    """Give what is no output, as the text says."""
+    wrong: dict[str, object] = {
+        "number": 5,
+        "text": "surprise",
+        "list": [5],
+        "kind": event.output("nonsense"),
+        "successor": event.output("note", to="nobody"),
+        "threat": event.output("note", threat=7.0),
+        "header": event.output("note", treat=0.5),  # type: ignore[call-arg]  # the point
+        "payload": event.output("note", payloads=[3]),  # type: ignore[list-item]  # the point
+        "large": event.output("note", b"x" * 70_000),
+        "many": [event.output("note", payloads=[b"."] * 10) for _ in range(30)],
+        "both": [event.output("note"), event.drop("also")],
+    }
+    return wrong[event.body(Note).text]
+
+
+def payloads(event: Input, _context: Context) -> Iterator[Product]:
+    """Pass the first payload on and add one that was read from it."""
+    first = event.payloads[0]
+    yield event.output("note", payloads=[b"<" + first.view() + b">", first])
+
+
+def unseen(event: Input, _context: Context) -> Iterator[Product]:
+    """Pass a payload on that was never looked at."""
+    yield event.output("note", payloads=event.payloads)
+
+
+def greet(event: Input, _context: Context) -> None:
+    """Speak to a connection, taken over."""
+    with event.payloads[0].take_connection() as connection:
+        connection.sendall(b"hello")
+
+
+@Several
+def together(events: Sequence[Input], _context: Context) -> Iterator[Product]:
+    """Take a whole call; number each event by its place, backwards."""
+    if any(event.body(Note).text == "poison" for event in events):
+        raise ValueError("poison")
+    for place, event in reversed(list(enumerate(events))):
+        yield event.output("note", Note(f"{place} of {len(events)}"))
+
+
+def reach(event: Input, context: Context) -> None:
+    """Try what the text says and is not allowed."""
+    context.directory.joinpath("own").write_text("fine")
+    match event.body(Note).text:
+        case "network":
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        case "elsewhere":
+            Path(tempfile.gettempdir(), "seda-test-elsewhere").write_text("no")
+        case "kill":
+            os.kill(os.getppid(), 0)
+        case "local":
+            socket.socket(socket.AF_UNIX).close()
+
+
+def describe(event: Input, context: Context) -> Iterator[Product]:
+    """Say what the process has: descriptors, threads, what it reads from."""
+    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - only counted
+    found = sorted(map(int, os.listdir("/proc/self/fd")))[:-1]  # noqa: PTH208 - the last lists
+    text = f"{threads} {found} {context.pressure} {os.readlink('/proc/self/fd/0')}"  # noqa: PTH115
+    yield event.output("note", Note(text))
+
+
+def stall(event: Input, _context: Context) -> None:
+    """Take as many seconds as the text says, working."""
+    until_s = time.monotonic() + float(event.body(Note).text)
+    while time.monotonic() < until_s:
+        pass
+
+
+def first_of(received: Sequence[Received]) -> Received:
+    """Return the first."""
+    return received[0]

@@ -7,13 +7,16 @@ the connection's reset; a larger one is refused.
 import contextlib
 from collections.abc import Callable
 from email.utils import formatdate
+from http import HTTPStatus
 
 import h11
 import trio
 
+from seda import logs
 from stages.live.answers import Answer
 
 Answering = Callable[[str, str], Answer]
+"""answering(method, target): the answer to a request."""
 
 HEAD_BYTES = 16 * 1024
 BODY_BYTES = 64 * 1024
@@ -24,6 +27,8 @@ REQUEST_LIMIT_S = 5.0
 """From the first byte of a request to its last."""
 ANSWER_LIMIT_S = 10.0
 
+_log = logs.get(__name__)
+
 
 class Unwanted(Exception):
     """A request that is not answered as it asks, and after which the connection ends."""
@@ -33,78 +38,105 @@ class Unwanted(Exception):
         self.answer = Answer(status, f"{words}\n".encode())
 
 
-async def converse(stream: trio.abc.Stream, answering: Answering) -> None:
-    """Answer requests until either side wants no more."""
-    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
-    async with stream:
-        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            while await _exchange(stream, connection, answering):
-                connection.start_next_cycle()
+class Conversation:
+    """Requests and answers on one connection."""
 
+    def __init__(self, stream: trio.abc.Stream, answering: Answering) -> None:
+        self._stream = stream
+        self._answering = answering
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._method = ""
 
-async def _exchange(
-    stream: trio.abc.Stream, connection: h11.Connection, answering: Answering
-) -> bool:
-    """Answer one request; return whether the connection may go on."""
-    try:
-        request = await _request(stream, connection)
-        if request is None:
-            return False
-        method, target = request.method.decode(), request.target.decode("ascii", "replace")
-        await _send(stream, connection, answering(method, target))
-    except h11.RemoteProtocolError as error:
-        words = f"not understood: {error}\n".encode()
-        await _send(stream, connection, Answer(error.error_status_hint, words), is_last=True)
-    except Unwanted as refusal:
-        await _send(stream, connection, refusal.answer, is_last=True)
-    return connection.our_state is h11.DONE and connection.their_state is h11.DONE
+    async def run(self) -> None:
+        """Answer requests until either side wants no more."""
+        async with self._stream:
+            with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                while await self._exchange():
+                    self._http.start_next_cycle()
+                    self._method = ""
 
+    async def _exchange(self) -> bool:
+        """Answer one request; return whether the connection may go on."""
+        try:
+            request = await self._request()
+            if request is None:
+                return False
+            await self._send(self._answer(request.target.decode("ascii", "replace")))
+        except h11.RemoteProtocolError as error:
+            words = f"not understood: {error}\n".encode()
+            await self._send(Answer(error.error_status_hint, words), is_last=True)
+        except Unwanted as refusal:
+            await self._send(refusal.answer, is_last=True)
+        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
-async def _request(stream: trio.abc.Stream, connection: h11.Connection) -> h11.Request | None:
-    """Return the next request, its body read, or None if there is none."""
-    if not await _wait_begun(stream, connection):
-        return None
-    with trio.move_on_after(REQUEST_LIMIT_S):
-        return await _read(stream, connection)
-    raise Unwanted(408, f"the request took longer than {REQUEST_LIMIT_S:g} s")
+    def _answer(self, target: str) -> Answer:
+        try:
+            return self._answering(self._method, target)
+        except Exception:  # noqa: BLE001 - a page with a bug must not take the others along
+            _log.error("an answer failed", target=target)
+            return Answer(500, b"this answer failed; the log says why\n")
 
+    async def _request(self) -> h11.Request | None:
+        """Return the next request, its body read, or None if there is none."""
+        if not await self._wait_begun():
+            return None
+        with trio.move_on_after(REQUEST_LIMIT_S):
+            return await self._read()
+        raise Unwanted(408, f"the request took longer than {REQUEST_LIMIT_S:g} s")
 
-async def _wait_begun(stream: trio.abc.Stream, connection: h11.Connection) -> bool:
-    """Wait for the first byte of a request; tell whether it came."""
-    if connection.trailing_data[0]:
-        return True
-    with trio.move_on_after(IDLE_LIMIT_S):
-        content = await stream.receive_some(READ_BYTES)
-        connection.receive_data(content)
+    async def _wait_begun(self) -> bool:
+        """Wait for the first byte of a request; tell whether it came."""
+        if self._http.trailing_data[0]:
+            return True
+        with trio.move_on_after(IDLE_LIMIT_S):
+            return await self._receive()
+        return False
+
+    async def _receive(self) -> bool:
+        """Take in what comes next; tell whether it was more than the end."""
+        content = bytes(await self._stream.receive_some(READ_BYTES))
+        self._http.receive_data(content)
         return bool(content)
-    return False
+
+    async def _read(self) -> h11.Request | None:
+        request: h11.Request | None = None
+        body_bytes = 0
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                if self._http.they_are_waiting_for_100_continue:
+                    raise Unwanted(417, "nothing here takes a body")
+                await self._receive()
+            elif isinstance(event, h11.Request):
+                request = event
+                self._method = event.method.decode()
+            elif isinstance(event, h11.Data):
+                body_bytes += len(event.data)
+                if body_bytes > BODY_BYTES:
+                    raise Unwanted(413, "nothing here takes a body")
+            else:  # The end of the message, or of the connection between two.
+                return request
+
+    async def _send(self, answer: Answer, *, is_last: bool = False) -> None:
+        """Send the answer, if the connection is in a state to take one."""
+        if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            return
+        response = h11.Response(
+            status_code=answer.status,
+            reason=HTTPStatus(answer.status).phrase.encode(),
+            headers=_headers(answer, is_last),
+        )
+        parts = [self._http.send(response)]
+        if self._method != "HEAD":
+            parts.append(self._http.send(h11.Data(data=answer.body)))
+        parts.append(self._http.send(h11.EndOfMessage()))
+        with trio.move_on_after(ANSWER_LIMIT_S) as limit:
+            await self._stream.send_all(b"".join(part for part in parts if part))
+        if limit.cancelled_caught:
+            raise trio.BrokenResourceError("the answer is not read")
 
 
-async def _read(stream: trio.abc.Stream, connection: h11.Connection) -> h11.Request | None:
-    request: h11.Request | None = None
-    body_bytes = 0
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            if connection.they_are_waiting_for_100_continue:
-                raise Unwanted(417, "nothing here takes a body")
-            connection.receive_data(await stream.receive_some(READ_BYTES))
-        elif isinstance(event, h11.Request):
-            request = event
-        elif isinstance(event, h11.Data):
-            body_bytes += len(event.data)
-            if body_bytes > BODY_BYTES:
-                raise Unwanted(413, "nothing here takes a body")
-        else:  # The end of the message, or of the connection between two.
-            return request
-
-
-async def _send(
-    stream: trio.abc.Stream, connection: h11.Connection, answer: Answer, *, is_last: bool = False
-) -> None:
-    """Send the answer, if the connection is in a state to take one."""
-    if connection.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-        return
+def _headers(answer: Answer, is_last: bool) -> list[tuple[str, str]]:  # noqa: FBT001 - private
     headers = [
         ("content-type", answer.content_type),
         ("content-length", str(len(answer.body))),
@@ -114,13 +146,4 @@ async def _send(
     ]
     headers += [("allow", answer.allow)] if answer.allow else []
     headers += [("connection", "close")] if is_last else []
-    parts = [
-        connection.send(h11.Response(status_code=answer.status, headers=headers)),
-        # h11 knows that the answer to HEAD has no body, and leaves it out.
-        connection.send(h11.Data(data=answer.body)),
-        connection.send(h11.EndOfMessage()),
-    ]
-    with trio.move_on_after(ANSWER_LIMIT_S) as limit:
-        await stream.send_all(b"".join(part for part in parts if part))
-    if limit.cancelled_caught:
-        raise trio.BrokenResourceError("the answer is not read")
+    return headers

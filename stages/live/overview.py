@@ -54,7 +54,7 @@ def _controller(
     name: str, process: ProcessFigures | None, total: StageFigures | None, now_s: float
 ) -> ProcessView:
     """Describe a controller by what the supervisor knows of it and what it says itself."""
-    state = total.state if total else "missing"
+    state: str = total.state if total else "missing"
     if process and process.state != "running":
         state = process.state
     pid = process.pid if process else total.pid if total else 0

@@ -5,7 +5,7 @@ import socket
 
 import trio
 
-from stages.live.exchange import Answering, converse
+from stages.live.exchange import Answering, Conversation
 
 CONNECTIONS = 64
 """More wait in the socket's backlog; none keeps its place longer than the limits of an exchange."""
@@ -20,7 +20,7 @@ async def serve_connections(sock: socket.socket, answering: Answering) -> None:
 
     async def serve_one(stream: trio.SocketStream) -> None:
         try:
-            await converse(stream, answering)
+            await Conversation(stream, answering).run()
         finally:
             places.release()
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 from seda import charter, processes
 
@@ -29,7 +30,7 @@ def main() -> None:
         "left": left,
         "successors": sorted(told.successors),
         "sockets": told.sockets,
-        "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd")),
+        "descriptors": sorted(int(it.name) for it in Path("/proc/self/fd").iterdir()),
         "ledger_bytes": os.fstat(told.ledger).st_size,
     }
     guests = []
@@ -39,7 +40,7 @@ def main() -> None:
         guests.append(guest)
 
 
-def _end(number: int, frame: object) -> None:
+def _end(*_: object) -> None:
     sys.exit(0)
 
 

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+
+from seda.supervisor import directory, leftovers
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
@@ -36,6 +37,7 @@ class Supervised:
 
     directory: Path
     pipeline: str
+    started: list[subprocess.Popen[str]] = attrs.Factory(list)
 
     @property
     def run_directory(self) -> Path:
@@ -65,11 +67,19 @@ class Supervised:
         process = subprocess.Popen(
             self.arguments("run"), env=environment(), stderr=subprocess.PIPE, text=True
         )
+        self.started.append(process)
         assert process.stderr is not None
         for line in process.stderr:
             if "supervisor started" in line:
                 break
         return process
+
+    def stop(self, process: subprocess.Popen[str]) -> str:
+        """Have it stop politely; return the rest of its log."""
+        process.terminate()
+        log = process.communicate(timeout=LIMIT_S)[1]
+        self.started.remove(process)
+        return log
 
     def meet(self, stage: str) -> dict[str, Any]:
         """Return what this stage's controller says of itself, as soon as there is one."""
@@ -85,16 +95,23 @@ class Supervised:
 
 
 @contextlib.contextmanager
-def supervised(directory: Path, pipeline: str, settings: str = "") -> Iterator[Supervised]:
-    """Give a place to run on; what still runs there in the end is killed."""
-    (directory / "seda.toml").write_text(f'log = "json"\n{settings}')
-    place = Supervised(directory, pipeline)
+def supervised(folder: Path, pipeline: str, settings: str = "") -> Iterator[Supervised]:
+    """Give a place to run on; what still runs there in the end is ended."""
+    (folder / "seda.toml").write_text(f'log = "json"\n{settings}')
+    place = Supervised(folder, pipeline)
     try:
         yield place
     finally:
-        with contextlib.suppress(OSError, ValueError, ProcessLookupError):
-            holder = json.loads((place.run_directory / "lock").read_text())
-            os.kill(holder["pid"], signal.SIGKILL)
+        for process in place.started:
+            process.kill()
+            process.wait(timeout=LIMIT_S)
+            if process.stderr:
+                process.stderr.close()
+        with contextlib.suppress(OSError):
+            lock = directory.open_lock(place.run_directory)
+            if holder := directory.read_holder(lock):
+                leftovers.end_leftovers(holder.instance)
+            os.close(lock)
 
 
 def wait_end(pid: int) -> bool:

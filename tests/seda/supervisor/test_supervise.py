@@ -6,6 +6,7 @@ import signal
 import socket
 from pathlib import Path
 
+from seda.supervisor.identity import start_ticks
 from tests.fakes.supervised import supervised, wait_end
 
 
@@ -14,10 +15,9 @@ def test_a_stop_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         pids = [place.meet(stage)["pid"] for stage in ("source", "middle", "sink")]
-        process.terminate()
-        _, log = process.communicate(timeout=30)
+        log = place.stop(process)
         assert process.returncode == 0, log
-        assert all(not Path(f"/proc/{pid}").exists() for pid in pids)
+        assert all(start_ticks(pid) is None for pid in pids)
         assert list(place.run_directory.iterdir()) == []
         ended = [json.loads(line)["about"]["stage"] for line in log.splitlines() if "ended" in line]
         assert ended == ["source", "middle", "sink"]
@@ -28,8 +28,7 @@ def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         said = place.meet("source")
-        process.terminate()
-        process.communicate(timeout=30)
+        place.stop(process)
         # Standard input and output, errors, three of its own, and the directory that it lists.
         assert len(said["descriptors"]) == 7
         assert said["ledger_bytes"] > 0
@@ -45,8 +44,7 @@ def test_a_killed_controller_is_replaced(tmp_path: Path) -> None:
         os.kill(before, signal.SIGKILL)
         assert place.meet("middle")["pid"] != before
         assert place.meet("sink")["pid"] == neighbour
-        process.terminate()
-        process.communicate(timeout=30)
+        place.stop(process)
 
 
 def test_a_suspended_controller_is_replaced(tmp_path: Path) -> None:
@@ -57,8 +55,7 @@ def test_a_suspended_controller_is_replaced(tmp_path: Path) -> None:
         os.kill(before, signal.SIGSTOP)
         assert wait_end(before)
         assert place.meet("middle")["pid"] != before
-        process.terminate()
-        process.communicate(timeout=30)
+        place.stop(process)
 
 
 def test_what_a_dead_controller_left_is_ended_before_the_next_starts(tmp_path: Path) -> None:
@@ -69,10 +66,9 @@ def test_what_a_dead_controller_left_is_ended_before_the_next_starts(tmp_path: P
         os.kill(before["pid"], signal.SIGKILL)
         after = place.meet("source")
         assert after["pid"] != before["pid"]
-        assert not Path(f"/proc/{before['left']}").exists()
-        process.terminate()
-        process.communicate(timeout=30)
-        assert not Path(f"/proc/{after['left']}").exists()
+        assert start_ticks(before["left"]) is None
+        place.stop(process)
+        assert start_ticks(after["left"]) is None
 
 
 def test_a_controller_that_ignores_sigterm_is_killed_at_its_limit(tmp_path: Path) -> None:
@@ -81,10 +77,9 @@ def test_a_controller_that_ignores_sigterm_is_killed_at_its_limit(tmp_path: Path
         process = place.start()
         pid = place.meet("source")["pid"]
         place.meet("sink")
-        process.terminate()
-        _, log = process.communicate(timeout=30)
+        log = place.stop(process)
         assert process.returncode == 1
-        assert not Path(f"/proc/{pid}").exists()
+        assert start_ticks(pid) is None
         assert "killed because they did not stop: source" in log
         assert list(place.run_directory.iterdir()) == []
 
@@ -100,8 +95,7 @@ def test_a_controller_that_can_not_start_is_tried_again_and_stops_nobody(tmp_pat
             deaths += "exit code 3" in line
             if deaths == 3:
                 break
-        process.terminate()
-        process.communicate(timeout=30)
+        place.stop(process)
         assert process.returncode == 0
 
 
@@ -113,7 +107,7 @@ def test_children_end_when_the_supervisor_is_killed_and_the_next_start_cleans_up
         process = place.start()
         controllers = [place.meet(stage) for stage in ("source", "sink")]
         process.kill()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
         assert all(wait_end(said["pid"]) for said in controllers)
         left = controllers[0]["left"]
         assert Path(
@@ -122,8 +116,7 @@ def test_children_end_when_the_supervisor_is_killed_and_the_next_start_cleans_up
         again = place.start()
         assert wait_end(left)
         assert place.meet("sink")["pid"] != controllers[1]["pid"]
-        again.terminate()
-        _, log = again.communicate(timeout=30)
+        log = place.stop(again)
         assert again.returncode == 0, log
         assert list(place.run_directory.iterdir()) == []
 
@@ -138,8 +131,7 @@ def test_a_second_run_is_refused(tmp_path: Path) -> None:
         assert f"process {process.pid}" in second.stderr
         assert "seda stop" in second.stderr
         assert place.meet("source")["pid"] == pid
-        process.terminate()
-        process.communicate(timeout=30)
+        place.stop(process)
 
 
 def test_ctrl_c_stops_and_is_no_traceback(tmp_path: Path) -> None:

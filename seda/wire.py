@@ -15,6 +15,9 @@ from seda.codec import Undecodable, decode, encode, payload_count
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Message
 
 _CONTROL_BYTES = socket.CMSG_SPACE(DESCRIPTORS_PER_DATAGRAM * array.array("i").itemsize)
+_TRUNCATED = int(socket.MSG_TRUNC)
+_CONTROL_TRUNCATED = int(socket.MSG_CTRUNC)
+"""As plain numbers: the operators of the library's flags cost more than the system call."""
 _CREDENTIALS = struct.Struct("3i")
 _FULL = {errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS}
 """Try later: the peer's buffer is full, or too many descriptors are on their way in the kernel."""
@@ -102,11 +105,11 @@ class Link:
 def _checked(datagram: bytes, descriptors: list[int], flags: int) -> tuple[Message, list[int]]:
     """Decode, and see that as many descriptors came as the message says."""
     try:
-        if flags & socket.MSG_TRUNC or len(datagram) > DATAGRAM_BYTES:
+        if flags & _TRUNCATED or len(datagram) > DATAGRAM_BYTES:
             raise Undecodable("oversized", f"more than {DATAGRAM_BYTES} bytes")
         message = decode(datagram)
         expected = payload_count(message)
-        if flags & socket.MSG_CTRUNC:
+        if flags & _CONTROL_TRUNCATED:
             raise DescriptorsLost(message)
         if len(descriptors) != expected:
             raise Undecodable(

@@ -26,6 +26,8 @@ from seda.messages import StageFigures, StageState
 from seda.pipeline import Stage
 
 LONGEST_TICK_S = 1.0
+_SHORTEST_TICK_S = 0.001
+"""Whatever a policy asks for, the loop is never spun by it."""
 _HOUSEKEEPING_S = 5.0
 _GROW_LOOK_S = 0.1
 
@@ -86,7 +88,7 @@ class Engine:
             times.append(overload_s)
         if self._work.queue.events and not self._staff.scaling.is_at_maximum:
             times.append(self._tick_s + _GROW_LOOK_S)
-        return max(min(times), now_s)
+        return max(min(times), self._tick_s + _SHORTEST_TICK_S)
 
     def is_drained(self) -> bool:
         """Say whether everything is finished and every handler gone."""

@@ -23,7 +23,9 @@ class Order:
 
     def finish(self, item: Item) -> list[Item]:
         """Return the items whose turn it is to be released now that this one is finished."""
-        begun = self._begun[item.event.key]
+        begun = self._begun.get(item.event.key)
+        if begun is None or item not in begun:
+            return [item]  # It was never given to a handler.
         released = []
         while begun and begun[0].is_finished:
             released.append(begun.popleft())

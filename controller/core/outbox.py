@@ -10,12 +10,16 @@ from collections import deque
 from seda.messages import Event
 from seda.protocol import Window
 
+FIRST_WINDOW = Window(64, 64 * 1024 * 1024, 128)
+"""How much may wait before the successor has ever said what it takes."""
+
 
 class Outbox:
     """Outputs for one successor, in order."""
 
     def __init__(self) -> None:
-        self._window: Window | None = None
+        self._window = FIRST_WINDOW
+        self._is_open = False
         self._waiting: deque[Event] = deque()
         self._submitted: dict[str, Event] = {}
         self._submitted_bytes = 0
@@ -33,7 +37,7 @@ class Outbox:
     @property
     def is_behind(self) -> bool:
         """Say whether a window's worth waits, so that no more should be made."""
-        return len(self._waiting) >= (self._window.events if self._window else 1)
+        return len(self._waiting) >= self._window.events
 
     @property
     def descriptors(self) -> int:
@@ -75,10 +79,11 @@ class Outbox:
         """The link stands: what was submitted over an older one waits first."""
         self.close()
         self._window = window
+        self._is_open = True
 
     def close(self) -> None:
         """The link is gone: what was submitted is kept for the next one."""
-        self._window = None
+        self._is_open = False
         self._waiting.extendleft(reversed(self._submitted.values()))
         self._submitted.clear()
         self._submitted_bytes = self._submitted_descriptors = 0
@@ -89,7 +94,7 @@ class Outbox:
 
     def _has_room(self, event: Event) -> bool:
         """Say whether one more fits; one alone always does, however large."""
-        if self._window is None:
+        if not self._is_open:
             return False
         if not self._submitted:
             return True

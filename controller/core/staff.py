@@ -24,6 +24,7 @@ class Staff:
         settings = basis.settings
         self._row = basis.row
         self._settings = settings
+        self._is_async = basis.is_async
         self._pool = pool
         self._work = work
         self._counters = basis.counters
@@ -150,10 +151,10 @@ class Staff:
         in_state_s = now_s - handler.since_s
         if handler.state == "starting" and in_state_s >= self._settings.start_limit_s:
             self.kill(handler, "cannot-start", now_s)
-        elif handler.state == "retiring" and in_state_s >= RETIRE_LIMIT_S and not handler.calls:
+        elif handler.state == "retiring" and in_state_s >= RETIRE_LIMIT_S:
             self.kill(handler, "would-not-stop", now_s)
         elif (
-            self._row.handler == "async"
+            self._is_async
             and handler.state in ("idle", "busy", "retiring")
             and now_s - handler.beat_s >= BEAT_LIMIT_S
         ):
@@ -172,7 +173,11 @@ class Staff:
         times = [self.restarts.next_s] if self.restarts.next_s > now_s else []
         limits = self._settings
         for handler in self._pool:
+            if handler.state == "dying":
+                continue
             times += [call.deadline_s for call in handler.calls.values()]
+            if self._is_async and handler.state != "starting":
+                times.append(handler.beat_s + BEAT_LIMIT_S)
             if handler.state == "starting":
                 times.append(handler.since_s + limits.start_limit_s)
             elif handler.state == "retiring":

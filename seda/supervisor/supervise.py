@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import processes, wire
+from seda import ledger_memory, processes, wire
 from seda.messages import SupervisorFigures
 from seda.pipeline import LIVE, Pipeline
 from seda.supervisor import charters, directory, leftovers, sockets
@@ -16,8 +16,6 @@ from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.controllers import Controllers
 from seda.supervisor.news import News
 from seda.supervisor.signals import Signals
-
-LEDGER_BYTES = 2 * 1024 * 1024
 
 
 class CannotRun(Exception):
@@ -124,9 +122,8 @@ def _charters(
     made = {}
     for stage in place.pipeline.stages:
         own = stack.enter_context(wire.listen(place.paths[stage.name]))
-        ledger = os.memfd_create(f"ledger-{stage.name}")
+        ledger = ledger_memory.create(f"ledger-{stage.name}")
         stack.callback(os.close, ledger)
-        os.ftruncate(ledger, LEDGER_BYTES)
         tcp = {name: listening[name].fileno() for name in stage.listens}
         inherited = charters.Inherited(own.fileno(), ledger, tcp)
         descriptor = charters.charter(place, stage, inherited).seal()

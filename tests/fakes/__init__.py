@@ -1,1 +1,1 @@
-"""Fakes: paired peers, scripted stages and a controller that tests speak for."""
+"""Fakes that several tests share: scripted parts that stand in for real ones."""

@@ -1,0 +1,98 @@
+"""The stage's figures, given to `live` once a second: a fact, of which only the newest counts.
+
+They do not pass through the engine's outboxes: nothing of the stage may wait for them, and they say
+how the engine fares. At most one is on its way; the next is made when that one was settled.
+"""
+
+import os
+from collections.abc import Callable
+
+import attrs
+
+from controller.core.happenings import Arrived, Happening
+from controller.held import Held
+from controller.hub import Hub
+from controller.successors import Successor
+from controller.trouble import Trouble
+from seda import payload
+from seda.codec import encode_body
+from seda.messages import Event, Payload, Settlement, StageFigures
+
+EVERY_S = 1.0
+HERSELF = 0
+"""The number of the sender that `live`'s controller is to its own queue."""
+_BODY_BYTES = 32 * 1024
+"""Larger figures (counts of very many keys) travel as a payload."""
+
+Figures = Callable[[float], StageFigures]
+
+
+class Reporter:
+    """Makes the figures and gives them away."""
+
+    def __init__(self, stage: str, hub: Hub, held: Held, trouble: Trouble) -> None:
+        self._stage = stage
+        self._hub = hub
+        self._held = held
+        self._trouble = trouble
+        self._count = 0
+        self._on_its_way = ""
+
+    def open(
+        self, figures: Figures, live: Successor | None, happen: Callable[[Happening], None]
+    ) -> None:
+        """Begin to report: to `live`, or, where this is its controller, to the own queue."""
+        self._figures = figures
+        self._live = live
+        self._happen = happen
+        self.report()
+
+    def report(self) -> None:
+        """Give away the newest figures, unless the last ones are still on their way."""
+        self._hub.later(EVERY_S, self.report)
+        if self._stage == "live":
+            if not self._on_its_way:
+                self._happen(Arrived(HERSELF, self._make()))
+        elif self._live is not None and self._live.is_up and not self._on_its_way:
+            self._live.submit(self._make())
+
+    def settled(self, settlement: Settlement) -> bool:
+        """Say whether this settles figures, and let go of them."""
+        if settlement.id != self._on_its_way:
+            return False
+        self._on_its_way = ""
+        self._held.release_output(settlement.id)
+        return True
+
+    def lost(self) -> None:
+        """The link to `live` ended: what was on its way is replaced by the next."""
+        if self._on_its_way:
+            self._held.release_output(self._on_its_way)
+            self._on_its_way = ""
+
+    def _make(self) -> Event:
+        figures = attrs.evolve(
+            self._figures(self._hub.now_s),
+            pid=os.getpid(),
+            descriptors=len(self._held),
+            refused=dict(self._trouble.refused),
+        )
+        self._count += 1
+        event = Event(
+            f"figures-{self._stage}-{os.getpid()}-{self._count}",
+            "stage_figures",
+            self._stage,
+            encode_body(figures),
+            born_s=self._hub.now_s,
+        )
+        self._on_its_way = event.id
+        return event if len(event.body) <= _BODY_BYTES else self._as_payload(event)
+
+    def _as_payload(self, event: Event) -> Event:
+        large = attrs.evolve(event, body=b"", payloads=(Payload("memory", len(event.body)),))
+        descriptor = payload.make(event.body, "figures")
+        if self._stage == "live":
+            self._held.keep_input(large.id, [descriptor])
+        else:
+            self._held.keep_output(large, iter((descriptor,)))
+        return large

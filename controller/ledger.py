@@ -1,0 +1,168 @@
+"""The ledger in mapped memory (seda/ledger_memory.py): what survives this controller.
+
+Reading happens once, when a controller opens it; afterwards the process's own tables answer, and
+the memory is only written. Opening counts one more death for every event that a handler had when
+the predecessor died. An event keeps its count until it is settled.
+"""
+
+import mmap
+import os
+from collections.abc import Iterator
+from typing import get_args
+
+from seda import ledger_memory as layout
+from seda.messages import Outcome, Settlement
+
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_NUMBERS = {outcome: number for number, outcome in enumerate(_OUTCOMES)}
+_DEATHS = layout.DISPATCHED - 1
+
+
+class LedgerError(Exception):
+    """Memory that is no ledger of this version."""
+
+
+class MappedLedger:
+    """What is settled, what is in flight and how long calls take, beyond this process's life."""
+
+    def __init__(self, descriptor: int) -> None:
+        if os.fstat(descriptor).st_size != layout.SIZE_BYTES:
+            raise LedgerError(f"descriptor {descriptor} is no ledger: it has another size")
+        self._memory = mmap.mmap(descriptor, layout.SIZE_BYTES)
+        header = layout.HEADER.unpack_from(self._memory)
+        if header != (layout.MAGIC, layout.VERSION):
+            raise LedgerError(f"the ledger is of version {header[1]}, not {layout.VERSION}")
+        self._settled: dict[str, int] = {}
+        self._ring: list[str] = [""] * layout.SETTLED_SLOTS
+        self._sequence = self._read_settled()
+        self._flight: dict[str, int] = {}
+        self._deaths: dict[str, int] = {}
+        self._free = list(range(layout.FLIGHT_SLOTS - 1, -1, -1))
+        self._read_flight()
+        self._times = self._newest_times()
+
+    def settled(self, event_id: str) -> Settlement | None:
+        """Return how this id was settled, if that is still known."""
+        offset = self._settled.get(event_id)
+        if offset is None:
+            return None
+        _, number, length, _, _, reason = layout.SETTLED_SLOT.unpack_from(self._memory, offset)
+        return Settlement(event_id, _OUTCOMES[number], reason[:length].decode("utf-8", "ignore"))
+
+    def note_settled(self, settlement: Settlement) -> None:
+        """Remember a final state; the oldest one gives way."""
+        event_id = settlement.id
+        self._sequence += 1
+        index = self._sequence % layout.SETTLED_SLOTS
+        offset = layout.SETTLED_OFFSET + index * layout.SETTLED_SLOT.size
+        older = self._ring[index]
+        if older and self._settled.get(older) == offset:
+            del self._settled[older]
+        content = event_id.encode()
+        reason = settlement.reason.encode()[: layout.REASON_BYTES] if settlement.reason else b""
+        number = _NUMBERS[settlement.outcome]
+        self._memory[offset] = 0
+        layout.SETTLED_SLOT.pack_into(
+            self._memory, offset, 0, number, len(reason), self._sequence, content, reason
+        )
+        self._memory[offset] = len(content)
+        self._ring[index] = event_id
+        self._settled[event_id] = offset
+        if event_id in self._flight:
+            self._forget(event_id)
+
+    def note_dispatched(self, event_id: str) -> None:
+        """Remember that a handler has this event now."""
+        offset = self._flight.get(event_id)
+        if offset is not None:
+            self._memory[offset + 1] = layout.DISPATCHED | self._deaths.get(event_id, 0)
+            return
+        offset = self._take_slot()
+        content = event_id.encode()
+        layout.FLIGHT_SLOT.pack_into(self._memory, offset, 0, layout.DISPATCHED, content)
+        self._memory[offset] = len(content)
+        self._flight[event_id] = offset
+
+    def note_returned(self, event_id: str) -> None:
+        """Forget that a handler had this event; its deaths are kept until it is settled."""
+        if event_id in self._deaths:
+            self._memory[self._flight[event_id] + 1] = self._deaths[event_id]
+        elif event_id in self._flight:
+            self._forget(event_id)
+
+    def deaths(self, event_id: str) -> int:
+        """Count the controllers that died while a handler had this event."""
+        return self._deaths.get(event_id, 0)
+
+    def service_times(self) -> bytes:
+        """Return what note_service_times was given last; empty at first."""
+        return self._times
+
+    def note_service_times(self, content: bytes) -> None:
+        """Remember the service times: into the older buffer, its sequence number last."""
+        room_bytes = layout.TIMES_BYTES - layout.TIMES_HEADER.size
+        if len(content) > room_bytes:
+            raise LedgerError(f"service times of {len(content)} bytes, room for {room_bytes}")
+        sequence = max(sequence for sequence, _, _ in self._times_buffers()) + 1
+        offset = layout.TIMES_OFFSET + sequence % 2 * layout.TIMES_BYTES
+        layout.TIMES_HEADER.pack_into(self._memory, offset, 0, len(content))
+        first = offset + layout.TIMES_HEADER.size
+        self._memory[first : first + len(content)] = content
+        layout.TIMES_HEADER.pack_into(self._memory, offset, sequence, len(content))
+        self._times = content
+
+    def _take_slot(self) -> int:
+        """Return a free slot; events that came back from the dead and are gone give way."""
+        if not self._free:
+            self._forget(self._oldest_returned())
+        return layout.FLIGHT_OFFSET + self._free.pop() * layout.FLIGHT_SLOT.size
+
+    def _oldest_returned(self) -> str:
+        for event_id in self._deaths:
+            if not self._memory[self._flight[event_id] + 1] & layout.DISPATCHED:
+                return event_id
+        raise LedgerError(f"more than {layout.FLIGHT_SLOTS} events are in flight")
+
+    def _forget(self, event_id: str) -> None:
+        offset = self._flight.pop(event_id)
+        self._memory[offset] = 0
+        self._deaths.pop(event_id, None)
+        self._free.append((offset - layout.FLIGHT_OFFSET) // layout.FLIGHT_SLOT.size)
+
+    def _read_settled(self) -> int:
+        """Fill the tables from the ring, and return the newest sequence number."""
+        newest = 0
+        for index in range(layout.SETTLED_SLOTS):
+            offset = layout.SETTLED_OFFSET + index * layout.SETTLED_SLOT.size
+            slot = layout.SETTLED_SLOT.unpack_from(self._memory, offset)
+            if slot[0]:
+                event_id = slot[4][: slot[0]].decode()
+                self._ring[index] = event_id
+                self._settled[event_id] = offset
+                newest = max(newest, slot[3])
+        return newest
+
+    def _read_flight(self) -> None:
+        """Take over what was in flight, one more death for each."""
+        taken = set()
+        for index in range(layout.FLIGHT_SLOTS):
+            offset = layout.FLIGHT_OFFSET + index * layout.FLIGHT_SLOT.size
+            length, mark, content = layout.FLIGHT_SLOT.unpack_from(self._memory, offset)
+            if not length:
+                continue
+            event_id = content[:length].decode()
+            deaths = min((mark & _DEATHS) + bool(mark & layout.DISPATCHED), _DEATHS)
+            self._memory[offset + 1] = deaths
+            self._flight[event_id] = offset
+            self._deaths[event_id] = deaths
+            taken.add(index)
+        self._free = [index for index in self._free if index not in taken]
+
+    def _times_buffers(self) -> Iterator[tuple[int, int, int]]:
+        for offset in (layout.TIMES_OFFSET, layout.TIMES_OFFSET + layout.TIMES_BYTES):
+            yield (*layout.TIMES_HEADER.unpack_from(self._memory, offset), offset)
+
+    def _newest_times(self) -> bytes:
+        _, length, offset = max(self._times_buffers())
+        first = offset + layout.TIMES_HEADER.size
+        return bytes(self._memory[first : first + length])

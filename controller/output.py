@@ -1,0 +1,120 @@
+"""What handlers print: log lines of the controller, bounded in length and in rate.
+
+A line that is a JSON log line already keeps its level and its fields. Nothing that a handler prints
+can block it for long or fill the log: the pipe is always read, what is too much is counted.
+"""
+
+import json
+import os
+
+from controller.hub import Hub
+from seda import logs
+
+_LINE_BYTES = 4096
+"""A longer line is cut; the rest of it is left out."""
+_LINES_PER_S = 20
+_BURST_LINES = 100
+_READ_BYTES = 65536
+_LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
+
+_log = logs.get(__name__)
+
+
+class Printed:
+    """The reading end of the pipe that is one process's stdout and stderr."""
+
+    def __init__(self, hub: Hub, descriptor: int, source: str) -> None:
+        self._hub = hub
+        self._descriptor = descriptor
+        self._source = source
+        self._rest = b""
+        self._is_cut = False
+        self._tokens = float(_BURST_LINES)
+        self._filled_s = hub.now_s
+        self._left_out = 0
+        self.last_line = ""
+        """For the reason of a handler that could not start."""
+        os.set_blocking(descriptor, False)
+        hub.watch(descriptor, self._on_ready)
+
+    def close(self) -> None:
+        """Log what is still in the pipe and close it; descendants may hold the other end."""
+        if self._descriptor < 0:
+            return
+        self._on_ready(0)
+        self._finish()
+
+    def _on_ready(self, _events: int) -> None:
+        """Read once a turn, so that a flood of words does not keep the links waiting."""
+        try:
+            content = os.read(self._descriptor, _READ_BYTES)
+        except BlockingIOError:
+            return
+        if content:
+            self._take(content)
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._descriptor < 0:
+            return
+        self._hub.forget(self._descriptor)
+        os.close(self._descriptor)
+        self._descriptor = -1
+        if self._rest:
+            self._say(self._rest)
+        if self._left_out:
+            self._say_left_out()
+
+    def _take(self, content: bytes) -> None:
+        *lines, rest = (self._rest + content).split(b"\n")
+        for line in lines:
+            if self._is_cut:
+                self._is_cut = False
+            else:
+                self._say(line)
+        self._rest = rest
+        if len(rest) > _LINE_BYTES:
+            if not self._is_cut:
+                self._say(rest)
+            self._is_cut, self._rest = True, b""
+
+    def _say(self, line: bytes) -> None:
+        text = line[:_LINE_BYTES].decode("utf-8", "replace").rstrip()
+        if not text:
+            return
+        self.last_line = text
+        if not self._has_token():
+            self._left_out += 1
+            return
+        if self._left_out:
+            self._say_left_out()
+        level, words, fields = _parse(text)
+        getattr(_log, level)(words, **fields, source=self._source)
+
+    def _say_left_out(self) -> None:
+        _log.warning("printed too much; lines left out", lines=self._left_out, source=self._source)
+        self._left_out = 0
+
+    def _has_token(self) -> bool:
+        passed_s = self._hub.now_s - self._filled_s
+        self._filled_s = self._hub.now_s
+        self._tokens = min(_BURST_LINES, self._tokens + passed_s * _LINES_PER_S)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+def _parse(text: str) -> tuple[str, str, dict[str, object]]:
+    """Return level, words and fields of a log line, or the line as what somebody printed."""
+    if text.startswith("{"):
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError):
+            fields = {}
+        if isinstance(fields, dict) and fields.get("level") in _LEVELS and "event" in fields:
+            level, words = str(fields.pop("level")), str(fields.pop("event"))
+            fields.pop("source", None)
+            return level, words, fields
+    return "info", "handler printed", {"line": text}

@@ -1,0 +1,193 @@
+"""The controller: one trio task around the pure engine. Composition, and nothing decided here.
+
+A happening goes into the engine, its commands are carried out at once, and what they write waits
+for the end of the turn. A command never leads to a happening while it is carried out: what fails
+at once is reported at the turn's end.
+"""
+
+import random
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from controller.core import happenings as h
+from controller.core.engine import Engine
+from controller.figures import Reporter
+from controller.handler import Desk
+from controller.handlers import Handlers
+from controller.held import Held
+from controller.hub import Hub
+from controller.launch import Launched
+from controller.ledger import MappedLedger
+from controller.quarantine import Keeper
+from controller.reaper import Reaper
+from controller.senders import Senders
+from controller.starts import Programs, Source
+from controller.successors import Successor
+from controller.template import Start, Template
+from controller.trouble import Trouble
+from seda import logs
+from seda.charter import Charter
+from seda.pipeline import LIVE
+from seda.protocol import Window
+
+LOOK_S = 1.0
+_PATIENCE_S = 0.001
+"""After work more work is likely: waiting for it here so long costs less than a wake of trio."""
+_WITHOUT_TRIO_S = 0.02
+"""A busy controller lets other tasks (signals, threads) wait no longer than this."""
+_FLUSH_LIMIT_S = 2.0
+"""A drained controller waits so long for a sender that does not read its settlements."""
+
+_log = logs.get(__name__)
+
+
+class Shell:
+    """Everything that one controller consists of."""
+
+    def __init__(self, charter: Charter, start: Start, first: Launched) -> None:
+        self._charter = charter
+        self._hub = hub = Hub()
+        self._held = held = Held()
+        self._trouble = trouble = Trouble(hub)
+        self._reaper = reaper = Reaper(hub)
+        chance = random.Random()  # noqa: S311 - jitter, no secret
+        ledger = MappedLedger(charter.ledger)
+        self._engine = Engine(charter.row, charter.settings, ledger, chance, hub.now_s)
+        listening = socket.socket(fileno=charter.listening)
+        self._senders = Senders(hub, listening, window_of(charter), held, trouble)
+        self._successors = {
+            name: Successor(name, path, hub, held, trouble)
+            for name, path in charter.successors.items()
+        }
+        self._source = _source(charter, hub, reaper, start, first)
+        desk = Desk(charter.row, hub, reaper, held, trouble, self.happen)
+        self._handlers = Handlers(desk, self._source)
+        place = Path(charter.data_directory) / "quarantine"
+        self._keeper = Keeper(place, charter.row.name, charter.quarantine_bytes, hub, held)
+        self._reporter = Reporter(charter.row.name, hub, held, trouble)
+        self._gives_to_live = any(gift.to == LIVE.name for gift in charter.row.gives)
+        self._tick_s = hub.now_s
+        self._carry_out: dict[type[Any], Callable[[Any], None]] = {
+            h.Dispatch: self._handlers.dispatch,
+            h.Settle: self._settle,
+            h.Submit: self._submit,
+            h.Forget: self._forget,
+            h.Spawn: lambda command: self._handlers.spawn(command.handler),
+            h.Retire: lambda command: self._handlers.retire(command.handler),
+            h.Kill: self._handlers.kill,
+            h.Quarantine: self._keeper.keep,
+            h.Grant: lambda command: self._handlers.grant(command.handler, command.outputs),
+            h.Say: self._say,
+        }
+
+    def happen(self, happening: h.Happening) -> None:
+        """Tell the engine, and do what it wants."""
+        for command in self._engine.handle(happening, self._hub.now_s):
+            self._carry_out[type(command)](command)
+
+    async def run(self) -> None:
+        """Serve until drained."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._wait_for_end)
+            nursery.start_soon(self._keeper.run, self.happen)
+            self._open()
+            while not self._engine.is_drained():
+                await self._serve()
+            await self._flush()
+            nursery.cancel_scope.cancel()
+        self._source.stop()
+
+    async def _serve(self) -> None:
+        """Turn while there is work, then wait."""
+        self._turn(0.0)
+        until_s = self._hub.now_s + _WITHOUT_TRIO_S
+        while self._turn(_PATIENCE_S) and self._hub.now_s < until_s:
+            pass
+        await self._hub.wait(self._tick_s)
+
+    def _turn(self, patience_s: float) -> bool:
+        had_work = self._hub.turn(patience_s)
+        if self._hub.now_s >= self._tick_s:
+            self.happen(h.Tick())
+        elif not had_work:
+            return False
+        self._senders.press(self._engine.pressure)
+        self._hub.finish_turn()
+        self._tick_s = self._engine.next_tick_s(self._hub.now_s)
+        return True
+
+    def _open(self) -> None:
+        self._senders.open(self.happen)
+        for name, successor in self._successors.items():
+            happen = self._hear_live if name == LIVE.name else self.happen
+            successor.open(self._charter.row.name, happen)
+        live = self._successors.get(LIVE.name)
+        self._reporter.open(self._engine.figures, live, self.happen)
+        self._look()
+        self.happen(h.Tick())
+
+    def _look(self) -> None:
+        """Once a second: a template that hangs, and strays of processes that live on."""
+        self._source.look()
+        self._reaper.sweep()
+        self._hub.later(LOOK_S, self._look)
+
+    async def _wait_for_end(self) -> None:
+        with trio.open_signal_receiver(signal.SIGTERM) as signals:
+            async for _ in signals:
+                _log.info("draining")
+                self._hub.at_end(lambda: self.happen(h.Drain()))
+
+    async def _flush(self) -> None:
+        """Let the senders hear of everything before the links close."""
+        with trio.move_on_after(_FLUSH_LIMIT_S):
+            while not self._senders.is_flushed:
+                self._hub.turn()
+                self._hub.finish_turn()
+                await self._hub.wait(self._hub.now_s + _FLUSH_LIMIT_S)
+
+    def _hear_live(self, happening: h.Happening) -> None:
+        """Keep from the engine what concerns the figures, which are not of its outboxes."""
+        match happening:
+            case h.OutputSettled(settlement=settlement) if self._reporter.settled(settlement):
+                return
+            case h.SuccessorDown():
+                self._reporter.lost()
+        if self._gives_to_live:
+            self.happen(happening)
+
+    def _settle(self, command: h.Settle) -> None:
+        self._held.release_input(command.settlement.id)
+        if not self._reporter.settled(command.settlement):
+            self._senders.settle(command.sender, command.settlement)
+
+    def _submit(self, command: h.Submit) -> None:
+        self._successors[command.successor].submit(command.event)
+
+    def _forget(self, command: h.Forget) -> None:
+        self._held.release_output(command.id)
+
+    @staticmethod
+    def _say(command: h.Say) -> None:
+        _log.write(command.level, command.words, command.about)
+
+
+def window_of(charter: Charter) -> Window:
+    """Share the queue's bounds out to the senders."""
+    settings, senders = charter.settings, max(charter.senders, 1)
+    return Window(
+        max(settings.queue_events // senders, 1),
+        max(settings.queue_bytes // senders, 1),
+        max(settings.queue_descriptors // senders, 1),
+    )
+
+
+def _source(charter: Charter, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> Source:
+    if charter.row.start == "exec":
+        return Programs(hub, start, first)
+    return Template(hub, reaper, start, first, charter.settings.start_limit_s)

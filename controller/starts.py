@@ -1,0 +1,59 @@
+"""Handlers that are started as programs of their own, where a fork is impossible (start="exec").
+
+The engine keeps a spare where starting takes long; here every handler that is wanted is started at
+once. The process that was started before the controller's own imports is the first of them.
+"""
+
+from typing import Protocol
+
+from controller.hub import Hub
+from controller.launch import Launched
+from controller.template import Start, Wanted
+from seda.wire import Link
+
+
+class Source(Protocol):
+    """Where handlers come from."""
+
+    def want(self, wanted: Wanted) -> None:
+        """Have a handler started."""
+
+    def unwant(self, wanted: Wanted) -> None:
+        """The handler was born, or is not wanted any more."""
+
+    def look(self) -> None:
+        """See that nothing hangs, once a second."""
+
+    def stop(self) -> None:
+        """End what is kept for starting handlers."""
+
+
+class Programs:
+    """Starts one program a handler."""
+
+    def __init__(self, hub: Hub, start: Start, first: Launched) -> None:
+        self._hub = hub
+        self._start = start
+        self._first: Launched | None = first
+
+    def want(self, wanted: Wanted) -> None:
+        """Start a handler now."""
+        try:
+            launched, self._first = self._first or self._start(), None
+        except OSError as error:
+            problem = f"no program can be started: {error.strerror}"
+            self._hub.at_end(lambda: wanted.fail(problem))
+            return
+        wanted.adopt(Link(launched.sock), launched.output)
+        wanted.be_born(launched.pid)
+
+    def unwant(self, wanted: Wanted) -> None:
+        """A program that was started is a handler from its first moment: nothing to take back."""
+
+    def look(self) -> None:
+        """The engine watches the handlers themselves."""
+
+    def stop(self) -> None:
+        """Close the link of a program that nobody wanted: it ends."""
+        if self._first is not None:
+            self._first.sock.close()

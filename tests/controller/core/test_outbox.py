@@ -1,0 +1,83 @@
+"""The outbox: windows, order, and what is submitted again."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.core.outbox import Outbox
+from seda.messages import Payload
+from seda.protocol import Window
+from tests.fakes.world import event
+
+WINDOW = Window(4, 1000, 6)
+steps = st.lists(st.sampled_from(["put", "settle", "down", "up"]), max_size=80)
+
+
+@given(steps)
+def test_nothing_is_lost_and_order_holds_whatever_the_link_does(taken: list[str]) -> None:
+    """Each link gets what is unsettled in order, before anything newer, within its window."""
+    box = Outbox()
+    unsettled: list[str] = []
+    on_this_link: list[str] = []
+    settled: set[str] = set()
+    number = 0
+    for step in taken:
+        if step == "put":
+            box.put(event(number, payloads=(Payload("memory", 100),)))
+            unsettled.append(f"gate:e:{number}")
+            number += 1
+        elif step == "settle" and on_this_link:
+            event_id = on_this_link.pop(0)
+            assert box.settle(event_id)
+            unsettled.remove(event_id)
+            settled.add(event_id)
+        elif step == "down":
+            box.close()
+            on_this_link.clear()
+        elif step == "up":
+            box.open(WINDOW)
+            on_this_link.clear()
+        on_this_link += [e.id for e in box.take_submittable()]
+        assert on_this_link == unsettled[: len(on_this_link)]
+        assert len(on_this_link) <= WINDOW.events
+        assert len(box) == len(unsettled)
+
+
+def test_the_window_bounds_bytes_and_descriptors() -> None:
+    """A few large events fill a window as well as many small ones."""
+    box = Outbox()
+    box.open(WINDOW)
+    for number in range(4):
+        box.put(event(number, payloads=(Payload("memory", 400),)))
+    assert len(box.take_submittable()) == 2
+    small = Outbox()
+    small.open(WINDOW)
+    for number in range(4):
+        small.put(event(number, payloads=(Payload("memory", 1),) * 3))
+    assert len(small.take_submittable()) == 2
+
+
+def test_one_event_alone_goes_however_large() -> None:
+    """An event beyond the window's bytes would otherwise wait for ever."""
+    box = Outbox()
+    box.open(WINDOW)
+    box.put(event(0, payloads=(Payload("memory", 10_000),)))
+    assert len(box.take_submittable()) == 1
+
+
+def test_a_fact_replaces_the_one_that_waits() -> None:
+    """Of a key only the newest fact is kept, and the replaced one is named for closing."""
+    box = Outbox()
+    assert box.replace(event(1)) is None
+    assert box.replace(event(2)) == "gate:e:1"
+    assert box.replace(event(1, "yard")) is None
+    box.open(WINDOW)
+    assert [e.id for e in box.take_submittable()] == ["gate:e:2", "yard:e:1"]
+
+
+def test_what_lost_its_descriptors_is_sent_again_while_unsettled() -> None:
+    """Only what is still submitted is sent once more."""
+    box = Outbox()
+    box.open(WINDOW)
+    box.put(event(0))
+    box.take_submittable()
+    assert [e.id for e in box.take_again(("gate:e:0", "gate:e:9"))] == ["gate:e:0"]

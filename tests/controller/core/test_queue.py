@@ -1,0 +1,138 @@
+"""The fair queue: order in a key, fairness between keys, who has to go."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.core.item import Item
+from controller.core.queue import FairQueue
+from seda.messages import Event
+from tests.fakes.world import event
+
+events = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.integers(0, 2), st.floats(0.1, 20)), max_size=60
+)
+
+
+def fill(drawn: list[tuple[str, int, float]]) -> FairQueue:
+    """Return a queue that holds these events."""
+    queue = FairQueue()
+    for number, (key, priority, units) in enumerate(drawn):
+        queue.put(Item(event(number, key, priority=priority, units=units), 1, 0.0))
+    return queue
+
+
+def drain(queue: FairQueue) -> list[Event]:
+    """Return everything in the order in which it is served."""
+    served = []
+    while (item := queue.take(lambda _: True, 0.0)) is not None:
+        served.append(item.event)
+    return served
+
+
+@given(events)
+def test_everything_comes_out_once_in_order_within_its_key(
+    drawn: list[tuple[str, int, float]],
+) -> None:
+    """Per key the higher priority first, then first in first out; nothing lost or doubled (R13)."""
+    served = drain(fill(drawn))
+    assert len(served) == len({e.id for e in served}) == len(drawn)
+    for key in "abcd":
+        mine = [(-e.priority, int(e.id.rsplit(":", 1)[1])) for e in served if e.key == key]
+        assert mine == sorted(mine)
+
+
+@given(events)
+def test_the_counts_follow_what_is_inside(drawn: list[tuple[str, int, float]]) -> None:
+    """Events, bytes and descriptors return to nothing when the queue is drained."""
+    queue = fill(drawn)
+    assert len(queue) == len(drawn)
+    drain(queue)
+    assert (queue.events, queue.size_bytes, queue.descriptors) == (0, 0, 0)
+
+
+@given(st.lists(st.floats(0.1, 8.0), min_size=4, max_size=4), st.integers(60, 200))
+def test_keys_that_always_wait_are_served_equal_work(units: list[float], rounds: int) -> None:
+    """Whatever one event of a key costs, keys get equal work, up to two events of the largest."""
+    queue = FairQueue()
+    for number in range(4 * rounds * 10):
+        place = number % 4
+        queue.put(Item(event(number, "abcd"[place], units=units[place]), 1, 0.0))
+    work: Counter[str] = Counter()
+    for _ in range(rounds):
+        item = queue.take(lambda _: True, 0.0)
+        assert item is not None
+        work[item.event.key] += item.event.units  # type: ignore[assignment]
+    assert max(work.values()) - min(work[key] for key in "abcd") <= 2 * max(units) + 2
+
+
+def test_a_key_that_may_not_be_served_is_passed_over() -> None:
+    """A busy key does not hold up the others, and keeps its place."""
+    queue = fill([("a", 0, 1.0), ("b", 0, 1.0)])
+    item = queue.take(lambda item: item.event.key != "a", 0.0)
+    assert item is not None
+    assert item.event.key == "b"
+    assert queue.take(lambda item: item.event.key != "a", 0.0) is None
+    assert len(queue) == 1
+
+
+def test_the_victim_is_of_the_key_that_used_most() -> None:
+    """A key that was served a lot gives way before one that only asks now, whoever knocks (R11)."""
+    queue = FairQueue()
+    for number in range(20):
+        queue.put(Item(event(number, "greedy"), 1, 0.0))
+    for _ in range(19):
+        queue.take(lambda _: True, 0.0)
+    queue.put(Item(event(0, "modest"), 1, 0.0))
+    victim = queue.take_victim(0.0)
+    assert victim is not None
+    assert victim.event.key == "greedy"
+
+
+def test_what_was_used_long_ago_is_forgotten() -> None:
+    """Service fades: the key with more waiting now is the one above its share."""
+    queue = FairQueue()
+    for number in range(20):
+        queue.put(Item(event(number, "once"), 1, 0.0))
+    for _ in range(19):
+        queue.take(lambda _: True, 0.0)
+    for number in range(3):
+        queue.put(Item(event(number, "now"), 1, 0.0))
+    victim = queue.take_victim(1000.0)
+    assert victim is not None
+    assert victim.event.key == "now"
+
+
+def test_in_a_key_the_least_threat_goes_then_the_oldest() -> None:
+    """Unscored events count as their camera's latest threat (R33)."""
+    queue = FairQueue()
+    for number, threat in enumerate((0.9, None, 0.2, 0.2)):
+        queue.put(Item(event(number, threat=threat), 1, 0.0))
+    queue.note_threat("gate", 0.5)
+    gone = [queue.take_victim(0.0) for _ in range(4)]
+    assert [item.event.id for item in gone if item] == [
+        "gate:e:2",
+        "gate:e:3",
+        "gate:e:1",
+        "gate:e:0",
+    ]
+
+
+def test_keys_that_hold_nothing_are_forgotten() -> None:
+    """A flood of new keys does not stay in memory."""
+    queue = fill([(str(number), 0, 1.0) for number in range(100)])
+    drain(queue)
+    queue.forget_idle_keys(0.0)
+    assert len(queue._lanes) == 100
+    queue.forget_idle_keys(1000.0)
+    assert not queue._lanes
+
+
+def test_an_item_put_back_is_the_first_of_its_key_again() -> None:
+    """What is repeated goes before what came later."""
+    queue = fill([("a", 0, 1.0), ("a", 0, 1.0)])
+    first = queue.take(lambda _: True, 0.0)
+    assert first is not None
+    queue.put(first)
+    assert queue.take(lambda _: True, 0.0) is first

@@ -67,8 +67,12 @@ def _quarantine(commands: "Commands[argparse.ArgumentParser]") -> None:
         command = _command(verbs, verb, words)
         command.set_defaults(module="seda.command.quarantine", verb=verb)
         command.add_argument("--stage", help="only of this stage")
-        if verb != "list":
-            command.add_argument("entry", nargs="+" if verb == "replay" else 1)
+        if verb == "show":
+            command.add_argument("entry", nargs=1, metavar="STAGE/NAME", help="as in the list")
+        if verb == "replay":
+            command.add_argument(
+                "entry", nargs="+", metavar="STAGE/NAME", help="as in the list, or: all"
+            )
         if verb != "replay":
             command.add_argument("--json", action="store_true", help="for programs")
 

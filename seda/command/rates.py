@@ -29,7 +29,7 @@ def _rates(before: StageView | None, now: StageView) -> Rates:
     calls = call_count(now.figures) - call_count(before.figures)
     if span_s <= 0 or calls < 0:
         return Rates()
-    settled = sum(now.figures.events.values()) - sum(before.figures.events.values())
+    settled = settled_count(now.figures) - settled_count(before.figures)
     dropped = drop_count(now.figures) - drop_count(before.figures)
     service_s = now.figures.service_sum_s - before.figures.service_sum_s
     return Rates(settled / span_s, dropped / span_s, service_s / calls if calls else None)
@@ -38,6 +38,11 @@ def _rates(before: StageView | None, now: StageView) -> Rates:
 def call_count(figures: StageFigures) -> int:
     """Return how many calls its handlers did."""
     return sum(count for _, count in figures.service_buckets)
+
+
+def settled_count(figures: StageFigures) -> int:
+    """Return how many events it is done with, one way or another."""
+    return sum(count for name, count in figures.events.items() if name != "arrived")
 
 
 def drop_count(figures: StageFigures) -> int:

@@ -35,13 +35,13 @@ def heading(overview: Overview) -> RenderableType:
 def stages_table(overview: Overview, rates: Mapping[str, Rates]) -> RenderableType:
     """Draw a line a stage, and below what is wrong in words."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("stage")
-    table.add_column("state")
+    table.add_column("stage", no_wrap=True)
+    table.add_column("state", no_wrap=True)
     for name in (
-        *("queue", "age", "out", "handlers", "pressure", "events/s", "call"),
-        *("done", "dropped", "drops/s", "restarts"),
+        *("queue", "age", "out", "busy", "press", "done/s", "call"),
+        *("done", "drops", "/s", "deaths"),
     ):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for view in overview.stages:
         table.add_row(view.stage, _state(view.state), *_numbers(view, rates.get(view.stage)))
     return Group(table, *_troubles(overview))
@@ -101,9 +101,9 @@ def _numbers(view: StageView, rates: Rates | None) -> tuple[str, ...]:
 
 
 def _handlers(figures: StageFigures) -> str:
-    """Return how many are busy of how many there are, and how many there may be."""
+    """Return how many are busy, how many there are and how many there may be."""
     busy = sum(handler.state == "busy" for handler in figures.handlers)
-    return f"{busy}/{len(figures.handlers)} of {figures.handlers_max}"
+    return f"{busy}/{len(figures.handlers)}/{figures.handlers_max}"
 
 
 def _troubles(overview: Overview) -> list[Text]:

@@ -58,9 +58,12 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
 
 
 def successors(pipeline: Pipeline, stage: Stage) -> list[str]:
-    """Return whom this stage gives to: whoever its row names, and `live` for its figures."""
+    """Return whom this stage gives to: whoever its row names, and `live` for its figures.
+
+    `live` itself queues its own figures without a socket.
+    """
     names = [gift.to for gift in stage.gives]
-    if any(it.name == LIVE.name for it in pipeline.stages):
+    if stage.name != LIVE.name and any(it.name == LIVE.name for it in pipeline.stages):
         names.append(LIVE.name)
     return list(dict.fromkeys(names))
 

@@ -79,7 +79,7 @@ def _run(
     )
     controllers = Controllers(_charters(place, listening, stack), held.holder.instance)
     names = [stage.name for stage in task.pipeline.stages]
-    news = News(place.paths[LIVE.name], say) if LIVE.name in place.paths else None
+    news = News(place.paths[LIVE.name]) if LIVE.name in place.paths else None
     operations = listening.get("operations")
     address = sockets.bound_address(operations) if operations else ""
 

@@ -28,8 +28,15 @@ _GAUGES: tuple[tuple[str, str, Callable[[StageFigures], float]], ...] = (
     ("handlers_max", "Handlers at most", lambda it: it.handlers_max),
     ("events_per_call", "Size that the batching controller chose", lambda it: it.events_per_call),
 )
+
+
+def settled(figures: StageFigures) -> dict[str, int]:
+    """Return the events by outcome; that one arrived is none."""
+    return {name: count for name, count in figures.events.items() if name != "arrived"}
+
+
 _COUNTERS: tuple[tuple[str, str, str, Callable[[StageFigures], dict[str, int]]], ...] = (
-    ("seda_events", "Settled events", "outcome", lambda it: it.events),
+    ("seda_events", "Settled events", "outcome", settled),
     ("seda_handler_restarts", "Handlers that ended badly", "reason", lambda it: it.restarts),
     ("seda_stage_refused", "Datagrams that were no messages", "reason", lambda it: it.refused),
 )
@@ -113,6 +120,10 @@ class _Snapshot(Collector):
                 for key, count in value(figures).items():
                     family.add_metric([stage, key], count)
             yield family
+        arrived = CounterMetricFamily("seda_events_arrived", "Events taken in", labels=["stage"])
+        for stage, figures in self._totals.items():
+            arrived.add_metric([stage], figures.events.get("arrived", 0))
+        yield arrived
         drops = CounterMetricFamily(
             "seda_drops", "Events dropped", labels=["stage", "reason", "key"]
         )

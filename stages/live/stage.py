@@ -4,6 +4,7 @@ import time
 
 import trio
 
+from seda.codec import decode_body
 from seda.messages import StageFigures, SupervisorFigures
 from stages.live.answers import Answer, answer
 from stages.live.gathering import Gathering
@@ -23,7 +24,7 @@ class Live:
         now_s = time.monotonic()
         match fact.header.kind:
             case "stage_figures":
-                self._gathering.take_stage(fact.body(StageFigures), now_s)
+                self._gathering.take_stage(_stage_figures(fact), now_s)
             case "supervisor_figures":
                 self._gathering.take_supervisor(fact.body(SupervisorFigures), now_s)
             case _:
@@ -35,6 +36,13 @@ class Live:
 
     def _answer(self, method: str, target: str) -> Answer:
         return answer(method, target, self._gathering, time.monotonic())
+
+
+def _stage_figures(fact: Input) -> StageFigures:
+    """Decode a stage's figures; those with very many keys come as a payload."""
+    if fact.payloads:
+        return decode_body(bytes(fact.payloads[0].view()), StageFigures)
+    return fact.body(StageFigures)
 
 
 _live = Live()

@@ -1,7 +1,9 @@
 """Tables of stages for tests of the supervisor; the code says what the fake controller does."""
 
+import attrs
+
 from conf.schema import StageSettings
-from seda.pipeline import Gift, Pipeline, Stage
+from seda.pipeline import LIVE, Gift, Pipeline, Stage
 
 
 def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
@@ -25,3 +27,9 @@ TANGLED = Pipeline(
         _row("source", "good", listens=("unheard",)),
     )
 )
+
+_ECHO = Stage("echo", "tests.fakes.echo:handle", takes=("thing",))
+"""Needs the real controller."""
+WATCHED = Pipeline((_ECHO, LIVE))
+UNWATCHED = Pipeline((_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve")))
+"""`live` cannot start."""

@@ -20,7 +20,7 @@ LIMIT_S = 30.0
 """A test that waits for so long has failed."""
 
 
-def environment(*, has_fakes: bool = True) -> dict[str, str]:
+def environment(*, has_fakes: bool) -> dict[str, str]:
     """Return an environment in which `seda` finds the fake controllers first."""
     places = [str(Path(__file__).parent / "controllers")] if has_fakes else []
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*places, str(ROOT)])}
@@ -37,6 +37,8 @@ class Supervised:
 
     directory: Path
     pipeline: str
+    has_fakes: bool = True
+    """Fake controllers instead of the real one."""
     started: list[subprocess.Popen[str]] = attrs.Factory(list)
 
     @property
@@ -55,7 +57,7 @@ class Supervised:
         """Run a command to its end."""
         return subprocess.run(
             self.arguments(*verbs),
-            env=environment(),
+            env=environment(has_fakes=self.has_fakes),
             capture_output=True,
             text=True,
             timeout=LIMIT_S,
@@ -65,7 +67,10 @@ class Supervised:
     def start(self) -> subprocess.Popen[str]:
         """Start `seda run` and return when it is there, or ended."""
         process = subprocess.Popen(
-            self.arguments("run"), env=environment(), stderr=subprocess.PIPE, text=True
+            self.arguments("run"),
+            env=environment(has_fakes=self.has_fakes),
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.started.append(process)
         assert process.stderr is not None
@@ -95,10 +100,12 @@ class Supervised:
 
 
 @contextlib.contextmanager
-def supervised(folder: Path, pipeline: str, settings: str = "") -> Iterator[Supervised]:
+def supervised(
+    folder: Path, pipeline: str, settings: str = "", *, has_fakes: bool = True
+) -> Iterator[Supervised]:
     """Give a place to run on; what still runs there in the end is ended."""
     (folder / "seda.toml").write_text(f'log = "json"\n{settings}')
-    place = Supervised(folder, pipeline)
+    place = Supervised(folder, pipeline, has_fakes)
     try:
         yield place
     finally:

@@ -1,4 +1,4 @@
-"""Addresses as people write them: taken apart, checked, and shown without credentials. Pure."""
+"""Addresses as people write them: taken apart and checked. Pure."""
 
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -48,22 +48,16 @@ def without_credentials(url: str) -> Apart:
         raise AddressError("it names no host")
     if port == 0:
         raise AddressError("port 0 is not between 1 and 65535")
-    credentials, _, host = parts.netloc.rpartition("@")
-    if not credentials and ":" in host and "@" in url:
+    has_later_at = url.count("@") > parts.netloc.count("@")
+    if has_later_at and (":" in parts.netloc or "@" in parts.netloc):
         raise AddressError(_unreadable(url))
+    credentials, _, host = parts.netloc.rpartition("@")
     user, colon, password = credentials.partition(":")
     return Apart(
         urlunsplit(parts._replace(netloc=host)),
         unquote(user) if credentials else None,
         unquote(password) if colon else None,
     )
-
-
-def shown(url: str) -> str:
-    """Return what may stand in a log or on a page: queries often carry passwords too."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, query="..." if parts.query else "", fragment=""))
 
 
 def _unreadable(url: str) -> str:

@@ -44,8 +44,10 @@ def _disordered(
     for low, high in _ORDERED:
         lowest, highest = getattr(settings, low), getattr(settings, high)
         if lowest > highest:
-            said = high if high in overrides else low
-            words = f"{low} is {lowest} and {high} is {highest}, so that nothing fits between"
+            if low in overrides:
+                words, said = f"at {lowest} it is above {high}, which is {highest}", low
+            else:
+                words, said = f"at {highest} it is below {low}, which is {lowest}", high
             yield Problem(("stage", name, said), words)
 
 

@@ -67,8 +67,8 @@ class Camera:
     """One `[[camera]]`; credentials stand beside the address, never in it."""
 
     name: Name
-    url: Text
-    """Without user and password: conf/loading.py takes them out, so that it may be shown."""
+    url: Text = attrs.field(repr=False)
+    """Without user and password, which conf/loading.py takes out; a query may hold others."""
     user: str | None = None
     password: str | None = attrs.field(default=None, repr=False)
     instructions: str = ""

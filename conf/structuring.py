@@ -40,6 +40,8 @@ _WORDS = {
     "str": "text",
 }
 _SPOKEN = {
+    "of length >= ": "with a length of at least ",
+    "of length <= ": "with a length of at most ",
     ">= ": "of at least ",
     "<= ": "of at most ",
     "> 0.0": "above 0",

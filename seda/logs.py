@@ -151,7 +151,7 @@ def _for_people(entry: dict[str, Any], who: str, has_colours: bool) -> str:  # n
     level = f"{entry['level']:7}"
     if has_colours:
         level = f"{_COLOURS.get(entry['level'], '')}{level}\x1b[0m"
-    about = " ".join(f"{name}={_quoted(value)}" for name, value in entry["about"].items())
+    about = " ".join(f"{_quoted(name)}={_quoted(value)}" for name, value in entry["about"].items())
     message = _CONTROL.sub(_escaped, entry["message"])
     line = f"{entry['time']} {level} {who}[{entry['pid']}] {message}  {about}".rstrip()
     trace = entry.get("traceback")
@@ -175,7 +175,7 @@ def _clean(value: object) -> Any:  # noqa: ANN401  # what JSON holds
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {str(name): _clean(inner) for name, inner in value.items()}
+            return {_clean(str(name)): _clean(inner) for name, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_clean(inner) for inner in value]
         case _:

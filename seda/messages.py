@@ -15,6 +15,9 @@ ID_BYTES = 120
 Id = Annotated[str, Meta(min_length=1, max_length=ID_BYTES, pattern="^[!-~]*$")]
 Key = Annotated[str, Meta(max_length=ID_BYTES)]
 Bytes = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+"""Bounded, because one NaN or infinity would stay in every average that it enters."""
+Amount = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Threat = Annotated[float, Meta(ge=0, le=1)]
 Units = Annotated[float, Meta(gt=0, le=1e6)]
 
@@ -51,7 +54,7 @@ class Event:
     """0..1 where the event is scored; None says that nobody has judged it yet."""
     units: Units = 1.0
     """Work in the stage's own measure; service times and fairness are per unit."""
-    born_s: float = 0.0
+    born_s: Seconds = 0.0
     """Monotonic time of arrival at the source, for the age of what people see."""
 
 
@@ -76,9 +79,9 @@ class Settlement:
 class HandlerFigures:
     """What one handler says of itself, in every `done` and heartbeat."""
 
-    cpu_s: float = 0.0
-    memory_bytes: int = 0
-    counts: dict[str, float] = attrs.Factory(dict)
+    cpu_s: Seconds = 0.0
+    memory_bytes: Bytes = 0
+    counts: dict[str, Amount] = attrs.Factory(dict)
     """What the stage's code counted since the last time, by name."""
 
 

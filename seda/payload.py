@@ -20,7 +20,9 @@ def make(content: bytes | bytearray | memoryview, name: str = "payload") -> int:
     descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         remaining = memoryview(content)
-        while remaining:
+        if remaining.nbytes:
+            remaining = remaining.cast("B")  # what os.write took is counted in bytes
+        while remaining.nbytes:
             remaining = remaining[os.write(descriptor, remaining) :]
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
     except BaseException:
@@ -47,4 +49,5 @@ def view(descriptor: int, size_bytes: int) -> memoryview:
     check(descriptor, size_bytes)
     if not size_bytes:
         return memoryview(b"")
-    return memoryview(mmap.mmap(descriptor, size_bytes, prot=mmap.PROT_READ))
+    # Private, because before Linux 6.7 nobody may map sealed memory shared, not even to read it.
+    return memoryview(mmap.mmap(descriptor, size_bytes, mmap.MAP_PRIVATE, mmap.PROT_READ))

@@ -22,23 +22,29 @@ Between a controller and its template: Warm once from the template, then a Fork 
 socket and its output pipe for every handler that is wanted.
 """
 
-import attrs
+from typing import Annotated
 
-from seda.messages import Event, HandlerFigures, Output, Settlement
+import attrs
+from msgspec import Meta
+
+from seda.messages import Bytes, Event, HandlerFigures, Output, Seconds, Settlement
 
 VERSION = 1
 DATAGRAM_BYTES = 64 * 1024
 DESCRIPTORS_PER_DATAGRAM = 250
 """The kernel's limit is 253 (SCM_MAX_FD)."""
 
+Pressure = Annotated[int, Meta(ge=0, le=4)]
+Count = Annotated[int, Meta(ge=0)]
+
 
 @attrs.frozen
 class Window:
     """What a sender may have outstanding: submitted and not yet settled."""
 
-    events: int
-    size_bytes: int
-    descriptors: int
+    events: Count
+    size_bytes: Bytes
+    descriptors: Count
 
 
 @attrs.frozen
@@ -54,7 +60,7 @@ class Welcome:
     """The sender's window, and how hard the receiver is pressed (0 to 4)."""
 
     window: Window
-    pressure: int
+    pressure: Pressure
 
 
 @attrs.frozen
@@ -76,7 +82,7 @@ class Settled:
     """Final states; an empty list tells a changed pressure only."""
 
     settlements: tuple[Settlement, ...]
-    pressure: int
+    pressure: Pressure
 
 
 @attrs.frozen
@@ -112,7 +118,7 @@ class Born:
 class Ready:
     """The handler takes calls; `notes` say which protections the kernel did not give."""
 
-    start_s: float
+    start_s: Seconds
     notes: tuple[str, ...] = ()
 
 
@@ -121,7 +127,7 @@ class Call:
     """Handle these events."""
 
     call: int
-    pressure: int
+    pressure: Pressure
     events: tuple[Event, ...]
 
 
@@ -130,8 +136,7 @@ class Result:
     """What became of one event of a call."""
 
     id: str
-    outcome: str
-    """done, dropped or failed."""
+    outcome: Annotated[str, Meta(pattern="^(done|dropped|failed)$")]
     reason: str = ""
     outputs: tuple[Output, ...] = ()
 
@@ -141,7 +146,7 @@ class Done:
     """A call's end: outcomes, outputs, figures; descriptors of outputs in their order."""
 
     call: int
-    service_s: float
+    service_s: Seconds
     results: tuple[Result, ...]
     figures: HandlerFigures
 

@@ -15,12 +15,11 @@ from seda.codec import Undecodable, decode, encode, payload_count
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Message
 
 _CONTROL_BYTES = socket.CMSG_SPACE(DESCRIPTORS_PER_DATAGRAM * array.array("i").itemsize)
-_TRUNCATED = int(socket.MSG_TRUNC)
-_CONTROL_TRUNCATED = int(socket.MSG_CTRUNC)
-"""As plain numbers: the operators of the library's flags cost more than the system call."""
 _CREDENTIALS = struct.Struct("3i")
 _FULL = {errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS}
 """Try later: the peer's buffer is full, or too many descriptors are on their way in the kernel."""
+_GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN}
+_FLAGS = socket.MSG_CMSG_CLOEXEC
 _BUFFER_BYTES = 1024 * 1024
 """Room for a burst of headers, so that a controller seldom finds a link full."""
 
@@ -30,7 +29,7 @@ class Full(Exception):
 
 
 class Closed(Exception):
-    """The peer is gone."""
+    """The peer is gone; raised by `send`, its last words may still wait to be received."""
 
 
 class DescriptorsLost(Exception):
@@ -78,9 +77,9 @@ class Link:
         except OSError as error:
             if error.errno in _FULL:
                 raise Full from None
-            if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.EBADF):
+            if error.errno in _GONE or self.fileno() < 0:
                 raise Closed from None
-            raise
+            raise  # EBADF: a descriptor that the caller says it has is none
 
     def receive(self) -> tuple[Message, list[int]] | None:
         """Return the next message and its descriptors, or None if nothing waits.
@@ -88,34 +87,43 @@ class Link:
         Raises Closed at the end, Undecodable and DescriptorsLost for what can not be taken.
         """
         try:
-            datagram, control, flags, _ = self._socket.recvmsg(
-                DATAGRAM_BYTES + 1, _CONTROL_BYTES, socket.MSG_CMSG_CLOEXEC
-            )
+            datagram, control, flags, _ = self._receive_once()
         except BlockingIOError:
             return None
-        except ConnectionError:
-            raise Closed from None
+        except OSError:
+            if self.fileno() < 0:
+                raise Closed from None
+            raise
         descriptors = _descriptors(control) if control else []
         if not datagram:
             close_all(descriptors)
             raise Closed
         return _checked(datagram, descriptors, flags)
 
+    def _receive_once(self) -> tuple[bytes, list[tuple[int, int, bytes]], int, object]:
+        try:
+            return self._socket.recvmsg(DATAGRAM_BYTES + 1, _CONTROL_BYTES, _FLAGS)
+        except ConnectionResetError:
+            # The peer went without having read everything. The kernel tells that once and before
+            # what the peer had said, which is still there.
+            return self._socket.recvmsg(DATAGRAM_BYTES + 1, _CONTROL_BYTES, _FLAGS)
+
 
 def _checked(datagram: bytes, descriptors: list[int], flags: int) -> tuple[Message, list[int]]:
     """Decode, and see that as many descriptors came as the message says."""
     try:
-        if flags & _TRUNCATED or len(datagram) > DATAGRAM_BYTES:
+        if flags & socket.MSG_TRUNC or len(datagram) > DATAGRAM_BYTES:
             raise Undecodable("oversized", f"more than {DATAGRAM_BYTES} bytes")
         message = decode(datagram)
         expected = payload_count(message)
-        if flags & _CONTROL_TRUNCATED:
+        is_cut = bool(flags & socket.MSG_CTRUNC)
+        if is_cut and len(descriptors) < expected <= DESCRIPTORS_PER_DATAGRAM:
             raise DescriptorsLost(message)
-        if len(descriptors) != expected:
+        if is_cut or len(descriptors) != expected:
             raise Undecodable(
                 "descriptors", f"{len(descriptors)} came, {expected} belong to the message"
             )
-    except (Undecodable, DescriptorsLost):
+    except BaseException:
         close_all(descriptors)
         raise
     return message, descriptors
@@ -145,16 +153,25 @@ def pair() -> tuple[Link, socket.socket]:
 def listen(path: str) -> socket.socket:
     """Listen at this path; the run directory's mode keeps other users out, `peer_uid` proves it."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    sock.bind(path)
-    sock.listen(128)
-    sock.setblocking(False)
+    try:
+        sock.bind(path)
+        sock.listen(128)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 
 def connect(path: str) -> Link:
-    """Connect to a controller; the supervisor's socket listens even while it restarts."""
+    """Connect to a controller; the supervisor's socket listens even while it restarts.
+
+    Raises OSError, BlockingIOError among it: too many wait to be accepted, and waiting for that
+    would stop the caller's loop.
+    """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
+        sock.setblocking(False)
         sock.connect(path)
     except OSError:
         sock.close()

@@ -2,6 +2,7 @@
 
 import attrs
 
+from controller.core.weight import size_bytes
 from seda.messages import Event
 from seda.protocol import Result
 
@@ -24,8 +25,8 @@ class Item:
     is_finished: bool = False
     """No handler will have it again."""
     outputs_left: int = 0
+    size_bytes: int = attrs.field(init=False)
 
-    @property
-    def size_bytes(self) -> int:
-        """Return what the event weighs in the queue's bound."""
-        return len(self.event.body) + sum(p.size_bytes for p in self.event.payloads)
+    def __attrs_post_init__(self) -> None:
+        """Weigh the event once; the queue's counts use it at every turn."""
+        self.size_bytes = size_bytes(self.event)

@@ -7,6 +7,7 @@ Facts are replaceable: of each key only the newest waits, and nobody waits for t
 
 from collections import deque
 
+from controller.core.weight import size_bytes
 from seda.messages import Event
 from seda.protocol import Window
 
@@ -100,14 +101,10 @@ class Outbox:
             return True
         return (
             len(self._submitted) < self._window.events
-            and self._submitted_bytes + _size_bytes(event) <= self._window.size_bytes
+            and self._submitted_bytes + size_bytes(event) <= self._window.size_bytes
             and self._submitted_descriptors + len(event.payloads) <= self._window.descriptors
         )
 
     def _weigh(self, event: Event, sign: int) -> None:
-        self._submitted_bytes += sign * _size_bytes(event)
+        self._submitted_bytes += sign * size_bytes(event)
         self._submitted_descriptors += sign * len(event.payloads)
-
-
-def _size_bytes(event: Event) -> int:
-    return len(event.body) + sum(payload.size_bytes for payload in event.payloads)

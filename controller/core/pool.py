@@ -20,12 +20,9 @@ class Call:
     items: list[Item]
     started_s: float
     deadline_s: float
+    units: float
+    """The work in it."""
     is_extended: bool = False
-
-    @property
-    def units(self) -> float:
-        """Return the work in it."""
-        return sum(item.event.units for item in self.items)
 
 
 @attrs.define(eq=False)

@@ -6,8 +6,8 @@ floor and a ceiling; the ceiling until there are enough samples. Left to the cal
 handler's first call, and giving a call that was killed as a sample at its deadline.
 """
 
-import math
 import struct
+from bisect import bisect_left
 
 LEAST_S = 50e-6
 BUCKETS = 48
@@ -79,6 +79,4 @@ class ServiceTimes:
 
 
 def _place(seconds: float) -> int:
-    if seconds <= LEAST_S:
-        return 0
-    return min(math.ceil(_PER_OCTAVE * math.log2(seconds / LEAST_S)), BUCKETS - 1)
+    return min(bisect_left(UPPER_S, seconds), BUCKETS - 1)

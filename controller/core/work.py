@@ -127,7 +127,8 @@ class Work:
 
     def _begin(self, handler: Handler, items: list[Item], now_s: float) -> None:
         self._last_call += 1
-        call = Call(self._last_call, items, now_s, math.inf)
+        units = items[0].event.units if len(items) == 1 else sum(i.event.units for i in items)
+        call = Call(self._last_call, items, now_s, math.inf, units)
         if not self._is_async:
             call.deadline_s = now_s + self.allowed_s(call)
             for item in items:

@@ -12,6 +12,7 @@ and is told Fork. With it, for a row with `start="exec"`, the process is the han
 the handler's, on which it says Born and, once it has imported the stage's code, Ready.
 """
 
+import faulthandler
 import os
 import signal
 import socket
@@ -28,6 +29,9 @@ from stages.runtime import handler, template  # noqa: E402 - see above
 
 def main() -> None:
     """Be what the arguments say."""
+    # Forks inherit all this: lines leave when they are complete, a crash prints its stack.
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    faulthandler.enable()
     # The controller says when to stop; an interrupt at the terminal reaches everybody at once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     charter_descriptor, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))

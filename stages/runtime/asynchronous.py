@@ -142,7 +142,6 @@ class _Loop:
     async def _receive(self, calls: trio.Nursery) -> None:
         """Read until the link ends; room is granted while calls finish after a stop, too."""
         while True:
-            await trio.lowlevel.wait_readable(self._link)
             try:
                 got = self._link.receive()
             except DescriptorsLost as lost:
@@ -150,6 +149,8 @@ class _Loop:
                     calls.start_soon(self._refuse, lost.message)
                 continue
             match got:
+                case None:
+                    await trio.lowlevel.wait_readable(self._link)
                 case Call() as call, descriptors:
                     self._context.pressure = call.pressure
                     calls.start_soon(self._answer, call, descriptors)
@@ -168,15 +169,22 @@ class _Loop:
         """Serve the call's events, all at once, and tell what came of them."""
         began_s = trio.current_time()
         inputs = [received(event, descriptors) for event in call.events]
+        if len(inputs) == 1:
+            collected = Collected()
+            await self._serve(inputs[0], collected)
+        else:
+            collected = await self._serve_all(inputs)
+        await self._done(call, trio.current_time() - began_s, collected)
+
+    async def _serve_all(self, inputs: list[Input]) -> Collected:
         parts = [Collected() for _ in inputs]
         async with trio.open_nursery() as nursery:
             for event, part in zip(inputs, parts, strict=True):
                 nursery.start_soon(self._serve, event, part)
-        whole = Collected(
+        return Collected(
             [result for part in parts for result in part.results],
             [descriptor for part in parts for descriptor in part.descriptors],
         )
-        await self._done(call, trio.current_time() - began_s, whole)
 
     async def _serve(self, event: Input, into: Collected) -> None:
         try:

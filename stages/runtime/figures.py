@@ -8,6 +8,8 @@ from seda.messages import HandlerFigures
 
 _MEMORY_EVERY_S = 1.0
 """Reading /proc costs more than a small event's whole handling."""
+_COUNT_BOUND = 1e15
+"""What the controller takes; neither NaN nor infinity lies within."""
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -21,7 +23,10 @@ class Meter:
 
     def count(self, name: str, amount: float = 1) -> None:
         """Add to what is told next under this name."""
-        self._counts[name] = self._counts.get(name, 0) + amount
+        whole = self._counts.get(name, 0.0) + float(amount)
+        if not isinstance(name, str) or not -_COUNT_BOUND <= whole <= _COUNT_BOUND:
+            raise ValueError(f"can not count {amount!r} as {name!r}")
+        self._counts[name] = whole
 
     def figures(self) -> HandlerFigures:
         """Return the figures now, and start counting anew."""

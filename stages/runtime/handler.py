@@ -4,7 +4,6 @@ The exit code is 78 (EX_CONFIG) when it can not start, 0 when the controller sai
 the code's own where the code ended the process, and otherwise 1.
 """
 
-import faulthandler
 import os
 import socket
 import struct
@@ -77,8 +76,6 @@ def run_and_exit(main: Callable[[], None]) -> NoReturn:
     """Run to the end and leave at once: what was inherited is not this process's to clean up."""
     status = 1
     try:
-        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-        faulthandler.enable()
         main()
         status = 0
     except Unusable as error:

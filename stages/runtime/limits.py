@@ -60,8 +60,8 @@ def _lower(limit: int, value: int) -> None:
 
 def _go_first() -> None:
     score = Path("/proc/self/oom_score_adj")
-    if int(score.read_text("ascii")) < _OOM_SCORE:
-        score.write_text(str(_OOM_SCORE), "ascii")
+    if int(score.read_bytes()) < _OOM_SCORE:
+        score.write_bytes(b"%d" % _OOM_SCORE)
 
 
 def _refuse_writing(charter: Charter) -> None:

@@ -22,6 +22,7 @@ from stages.runtime.work import Draft, Dropped, Header, Input, Received
 _REASON_CHARACTERS = 400
 _NOBODY = Event("none", "none", "")
 """Whose header an output inherits that no input asked for."""
+_HEADER = Header.__annotations__.keys()
 _TOO_LARGE = "too large together"
 """Short, because a call of very many events has room for no more."""
 
@@ -152,7 +153,9 @@ def datagram(done: Done, descriptors: list[int]) -> tuple[bytes, list[int]]:
 
 
 def _iterable(products: object) -> Iterable[object]:
-    if isinstance(products, Draft | Dropped):
+    if isinstance(products, (types.GeneratorType, list, tuple)):
+        return products
+    if isinstance(products, (Draft, Dropped)):
         return (products,)
     if isinstance(products, Iterable) and not isinstance(products, str | bytes):
         return products
@@ -162,8 +165,9 @@ def _iterable(products: object) -> Iterable[object]:
 def _event(draft: Draft, identity: str, payloads: tuple[Payload, ...]) -> Event:
     """Return the event, decoded once as its receivers will, so that no doubtful one leaves."""
     header = draft.header
-    if unknown := header.keys() - Header.__annotations__.keys():
-        raise Garbage(f"{draft.kind!r} has no {', '.join(sorted(unknown))} in its header")
+    if not header.keys() <= _HEADER:
+        unknown = ", ".join(sorted(header.keys() - _HEADER))
+        raise Garbage(f"{draft.kind!r} has no {unknown} in its header")
     inherited = _NOBODY if draft.source is None else draft.source.header
     event = Event(
         identity,
@@ -207,5 +211,5 @@ def _shown(thing: object) -> str:
 
 def _short(text: str, characters: int) -> str:
     """Bound what the code made: one line, not too long."""
-    line = " ".join(str(text).split())
+    line = " ".join(str(text).split()).encode(errors="replace").decode()
     return line if len(line) <= characters else f"{line[: characters - 3]}..."

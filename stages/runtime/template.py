@@ -9,7 +9,8 @@ end reach the controller, and so that it outlives its template. The template the
                 `- handler    orphaned by that, comes to the nearest subreaper: the controller
 
 Born is said before the handler changes parents. So whatever child the controller finds has been
-announced on some handler's socket already, and a child that was not is a stray.
+announced on some handler's socket already, and a child that was not is a stray. The other side of
+it: for a moment after Born `waitpid` may not know the handler; a pidfd and Ready do.
 
 The handler must not ask for its parent too early. It waits on a pidfd of the intermediate, which
 becomes readable after the kernel has handed on the orphans.
@@ -124,6 +125,7 @@ def _announce(template: Template, its_socket: int, output: int, began_s: float) 
     link = Link(socket.socket(fileno=its_socket))
     born = _fork_to(lambda: _be_handler(template, link, output, me, began_s))
     link.send(Born(born))
+    link.close()
 
 
 def _be_handler(
@@ -151,5 +153,6 @@ def _wait_until_orphaned(parent_pid: int) -> None:
         pidfd = os.pidfd_open(parent_pid)
     except ProcessLookupError:
         return
-    select.select([pidfd], [], [])
+    if os.getppid() == parent_pid:  # so the pidfd is the parent's, not one of a pid used anew
+        select.select([pidfd], [], [])
     os.close(pidfd)

@@ -65,7 +65,7 @@ class Header(TypedDict, total=False):
     born_s: float
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Draft:
     """An output as the code says it, with no id and no descriptors yet."""
 
@@ -78,7 +78,7 @@ class Draft:
     header: Header
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Dropped:
     """The code's decision that an input leads nowhere."""
 
@@ -89,7 +89,7 @@ class Dropped:
 Product = Draft | Dropped
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Input:
     """One event with its payloads."""
 
@@ -122,6 +122,8 @@ class Input:
 
 def received(event: Event, descriptors: list[int]) -> Input:
     """Return the input, taking this event's descriptors off the front of the list."""
+    if not event.payloads:
+        return Input(event)
     payloads = tuple(
         Received(payload.kind, payload.size_bytes, descriptors.pop(0)) for payload in event.payloads
     )

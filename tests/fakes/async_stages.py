@@ -19,6 +19,7 @@ async def serve(event: Input, context: AsyncContext) -> list[Product] | None:
         case ["release"]:
             _released.set()
         case ["block"]:
+            print("blocking")  # noqa: T201 - what is printed is what is tested
             time.sleep(60)  # noqa: ASYNC251 - the bug that is tested
         case ["forever"]:
             await trio.sleep_forever()
@@ -33,14 +34,21 @@ async def serve(event: Input, context: AsyncContext) -> list[Product] | None:
             )
             async with stream:
                 await stream.send_all(b"hello")
-        case ["emit", count]:
-            for number in range(int(count)):
-                await context.emit(context.output("note", f"emitted-{number}", key="k"))
-        case ["attempt", count]:
-            drafts = [context.output("note", f"tried-{n}", key="k") for n in range(int(count))]
-            given = sum(context.emit_nowait(draft) for draft in drafts)
-            return [event.output("note", Note(str(given)))]
+        case [("emit" | "attempt" | "misemit") as how, *_]:
+            return await _emit(how, event, context)
     return [event.output("note", event.body(Note))]
+
+
+async def _emit(how: str, event: Input, context: AsyncContext) -> list[Product] | None:
+    """Emit as many outputs as the text says, waiting, or not waiting, or a wrong one."""
+    count = int(event.body(Note).text.partition(" ")[2] or 1)
+    drafts = [context.output("note", f"emitted-{n}", key="k") for n in range(count)]
+    if how == "attempt":
+        given = sum(context.emit_nowait(draft) for draft in drafts)
+        return [event.output("note", Note(str(given)))]
+    for draft in drafts:
+        await context.emit(event.output("note") if how == "misemit" else draft)
+    return None
 
 
 async def _fail() -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -40,13 +40,13 @@ def subreaper() -> Iterator[None]:
         prctl(_PR_SET_CHILD_SUBREAPER, 0)
 
 
-def row(code: str, **changes: object) -> Stage:
+def row(code: str, **changes: Any) -> Stage:
     """Return a row whose stage gives notes to one stage."""
     name = code.partition(":")[2]
-    return Stage(name, code, ("note",), (Gift("note", "next"),), **changes)  # type: ignore[arg-type]  # only tests' own
+    return Stage(name, code, ("note",), (Gift("note", "next"),), **changes)
 
 
-def note(identity: str, text: str, **changes: object) -> Event:
+def note(identity: str, text: str, **changes: Any) -> Event:
     """Return an event with a text for a body."""
     event = Event(identity, "note", "key", encode_body(Note(text)))
     return attrs.evolve(event, **changes)
@@ -118,6 +118,10 @@ class Handler(Peer):
         self.call_nowait(*events, descriptors=descriptors, pressure=pressure)
         return self.expect(Done)
 
+    def expect_done(self) -> tuple[Done, list[int]]:
+        """Wait for the end of a call and what comes along."""
+        return self.expect_with_descriptors(Done)
+
     def stop(self) -> int:
         """Stop it politely and return its exit code."""
         self.link.send(Stop())
@@ -146,6 +150,8 @@ class Handler(Peer):
         """End it if it is still there."""
         self.link.close()
         os.close(self._output)
+        if not self.pid:
+            return  # it was never born
         try:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
@@ -156,7 +162,7 @@ class Handler(Peer):
 class Controller:
     """Starts one stage's processes from a row."""
 
-    def __init__(self, stage: Stage, directory: Path, **changes: object) -> None:
+    def __init__(self, stage: Stage, directory: Path, **changes: Any) -> None:
         charter = Charter(
             row=stage,
             settings=stage.settings,
@@ -169,21 +175,27 @@ class Controller:
         )
         self.charter = attrs.evolve(charter, **changes)
         self.handlers: list[Handler] = []
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[tuple[subprocess.Popen[bytes], wire.Link]] = []
 
-    def start(self, *arguments: str, **options: object) -> tuple[subprocess.Popen[bytes], Peer]:
+    def start(self, *arguments: str) -> tuple[subprocess.Popen[bytes], Peer]:
         """Start the runtime with these arguments after the descriptors."""
+        return self.start_by(sys.executable, "-P", "-m", "stages.runtime", more=arguments)
+
+    def start_by(
+        self, *command: str, more: tuple[str, ...] = ()
+    ) -> tuple[subprocess.Popen[bytes], Peer]:
+        """Start a command with the two descriptors, and more, as its last arguments."""
         link, there = wire.pair()
         sealed = self.charter.seal()
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "stages.runtime", str(sealed), str(there.fileno())]
-            + list(arguments),
+            [*command, str(sealed), str(there.fileno()), *more],
+            # Where what is printed waits in a buffer, as it does outside of tests.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
             pass_fds=[sealed, there.fileno(), *self.charter.sockets.values()],
-            **options,  # type: ignore[call-overload]  # only tests' own
         )
         os.close(sealed)
         there.close()
-        self._processes.append(process)
+        self._processes.append((process, link))
         return process, Peer(link)
 
     def warm(self) -> Peer:
@@ -215,13 +227,14 @@ class Controller:
         """End everything."""
         for handler in self.handlers:
             handler.close()
-        for process in self._processes:
+        for process, link in self._processes:
+            link.close()
             process.kill()
             process.wait()
 
 
 @contextmanager
-def controlling(stage: Stage, directory: Path, **changes: object) -> Iterator[Controller]:
+def controlling(stage: Stage, directory: Path, **changes: Any) -> Iterator[Controller]:
     """Control a stage for the time of a test."""
     with subreaper():
         controller = Controller(stage, directory, **changes)
@@ -231,7 +244,7 @@ def controlling(stage: Stage, directory: Path, **changes: object) -> Iterator[Co
             controller.close()
 
 
-def settings(**changes: object) -> StageSettings:
+def settings(**changes: Any) -> StageSettings:
     """Return settings with some changed."""
     return attrs.evolve(StageSettings(), **changes)
 

@@ -5,14 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import attrs
 
-from stages.runtime import Context, Input, Product, Received, Several
+from stages.runtime import Context, Input, Product, Several
+from stages.runtime.descriptors import open_now
 
 _leaked: list[bytearray] = []
 
@@ -46,6 +44,16 @@ def refuse(event: Input, _context: Context) -> None:
         raise ValueError(text)
 
 
+def miscount(event: Input, context: Context) -> None:
+    """Count what is no number."""
+    context.count("wrong", float(event.body(Note).text))
+
+
+def stutter(_event: Input, _context: Context) -> None:
+    """Raise with a text that no message can carry."""
+    raise ValueError("file \udcff")
+
+
 def hang(_event: Input, _context: Context) -> None:
     """Never come back."""
     signal.pause()
@@ -53,10 +61,10 @@ def hang(_event: Input, _context: Context) -> None:
 
 def ignore_sigterm(_event: Input, _context: Context) -> None:
     """Stay when asked to end, and say so."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.stdout.write("no\n"))
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     print("deaf")  # noqa: T201 - what is printed is what is tested
-    while True:
-        signal.pause()
+    while signal.sigwait([signal.SIGTERM]):
+        print("no")  # noqa: T201 - what is printed is what is tested
 
 
 def leak(_event: Input, _context: Context) -> None:
@@ -140,9 +148,9 @@ def reach(event: Input, context: Context) -> None:
         case "network":
             socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         case "elsewhere":
-            Path(tempfile.gettempdir(), "seda-test-elsewhere").write_text("no")
+            context.directory.with_name("elsewhere").write_text("no")
         case "kill":
-            os.kill(os.getppid(), 0)
+            os.kill(os.getppid(), 0)  # asks whether it might
         case "local":
             socket.socket(socket.AF_UNIX).close()
 
@@ -150,18 +158,11 @@ def reach(event: Input, context: Context) -> None:
 def describe(event: Input, context: Context) -> Iterator[Product]:
     """Say what the process has: descriptors, threads, what it reads from."""
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - only counted
-    found = sorted(map(int, os.listdir("/proc/self/fd")))[:-1]  # noqa: PTH208 - the last lists
+    found = sorted(open_now())
     text = f"{threads} {found} {context.pressure} {os.readlink('/proc/self/fd/0')}"  # noqa: PTH115
     yield event.output("note", Note(text))
 
 
-def stall(event: Input, _context: Context) -> None:
-    """Take as many seconds as the text says, working."""
-    until_s = time.monotonic() + float(event.body(Note).text)
-    while time.monotonic() < until_s:
-        pass
-
-
-def first_of(received: Sequence[Received]) -> Received:
-    """Return the first."""
-    return received[0]
+def swell(event: Input, _context: Context) -> Product:
+    """Give an output of as many bytes as the text says."""
+    return event.output("note", b"x" * int(event.body(Note).text))

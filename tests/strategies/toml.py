@@ -112,17 +112,18 @@ class Writer:
                 self.table(one, at, inner)
 
 
-VALUES = st.recursive(
-    st.booleans() | st.integers(-9, 9) | TEXTS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=12,
-)
+def _values(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.booleans() | st.integers(-9, 9) | TEXTS,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+        max_leaves=12,
+    )
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> Written:
+def documents(draw: st.DrawFn, keys: st.SearchStrategy[str] = KEYS) -> Written:
     """Draw a document of nested tables and lists."""
     writer = Writer(draw)
     writer.blank()
-    writer.table(draw(st.dictionaries(KEYS, VALUES, max_size=5)), (), "")
+    writer.table(draw(st.dictionaries(keys, _values(keys), max_size=5)), (), "")
     return Written(writer.text, writer.lines)

@@ -1,0 +1,180 @@
+"""An async stage's handler: many events at once, heartbeats, what nobody asked for, the stop."""
+
+import os
+import select
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from seda import wire
+from seda.codec import decode_body
+from seda.protocol import Beat, Done, Emit, Room, Stop
+from stages.runtime.asynchronous import GRACE_S, ROOM_OUTPUTS
+from tests.fakes.controller import PATIENCE_S, Handler, connection_pair, controlling, note, row
+from tests.fakes.stages import Note
+
+STAGE = "tests.fakes.async_stages:serve"
+
+
+@contextmanager
+def serving(directory: Path, **changes: object) -> Iterator[Handler]:
+    """Have one handler of the async stage."""
+    stage = row(STAGE, handler="async", concurrency=16, **changes)
+    with controlling(stage, directory) as controller:
+        yield controller.handler()
+
+
+def test_events_are_served_at_once(tmp_path: Path) -> None:
+    """A later event is done while an earlier one waits for it."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", "wait"))
+        handler.call_nowait(note("b", "release"))
+        calls = {handler.expect(Done).call for _ in range(2)}
+    assert calls == {1, 2}
+
+
+def test_a_call_of_several_ends_with_the_last(tmp_path: Path) -> None:
+    """Its events are served together, its results are in their order."""
+    with serving(tmp_path) as handler:
+        done = handler.call(note("a", "wait"), note("b", "raise"), note("c", "release"))
+    assert [(result.id, result.outcome) for result in done.results] == [
+        ("a", "done"),
+        ("b", "failed"),
+        ("c", "done"),
+    ]
+    assert done.results[0].outputs[0].event.id == "a.0"
+    assert "ValueError: inside (tests.fakes.async_stages:" in done.results[1].reason
+
+
+def test_hearts_beat(tmp_path: Path) -> None:
+    """Without any event a handler says again and again that it lives."""
+    with serving(tmp_path) as handler:
+        first, _ = handler.receive()
+        second, _ = handler.receive()
+    assert isinstance(first, Beat)
+    assert isinstance(second, Beat)
+    assert second.figures.memory_bytes > 0
+
+
+def test_a_blocked_loop_falls_silent(tmp_path: Path) -> None:
+    """Code that blocks the loop stops the heart, so its controller can tell."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", "block"))
+        assert handler.next_line() == "blocking"
+        while handler.link.receive() is not None:
+            pass
+        ready, _, _ = select.select([handler.link], [], [], 1.5)
+        assert not ready
+
+
+def test_emitted_outputs_wait_for_room(tmp_path: Path) -> None:
+    """An emitter is ahead by what it was granted and no more."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", f"emit {ROOM_OUTPUTS + 3}"))
+        emitted = [handler.expect(Emit).outputs[0].event.id for _ in range(ROOM_OUTPUTS)]
+        assert isinstance(handler.receive()[0], Beat)
+        handler.link.send(Room(3))
+        emitted += [handler.expect(Emit).outputs[0].event.id for _ in range(3)]
+        assert handler.expect(Done).results[0].outcome == "done"
+    assert emitted == [f"emitted-{number}" for number in range(ROOM_OUTPUTS + 3)]
+
+
+def test_emitting_without_waiting_says_whether_it_did(tmp_path: Path) -> None:
+    """Beyond the room nothing is sent, and the code is told."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", f"attempt {ROOM_OUTPUTS + 5}"))
+        for _ in range(ROOM_OUTPUTS):
+            handler.expect(Emit)
+        done = handler.expect(Done)
+    output = done.results[0].outputs[0]
+    assert decode_body(output.event.body, Note) == Note(str(ROOM_OUTPUTS))
+
+
+def test_what_is_wrong_to_emit_fails_and_costs_no_room(tmp_path: Path) -> None:
+    """An output made from an event can not be emitted; the room it took comes back."""
+    with serving(tmp_path) as handler:
+        for number in range(ROOM_OUTPUTS + 1):
+            done = handler.call(note(f"a{number}", "misemit"))
+            assert "emit takes what context.output" in done.results[0].reason
+        handler.call_nowait(note("b", "emit 1"))
+        assert handler.expect(Emit).outputs[0].event.id == "emitted-0"
+
+
+def test_a_connection_is_taken_over(tmp_path: Path) -> None:
+    """A connection comes to the code as a socket of its own, closed by nobody else."""
+    client, described, server = connection_pair()
+    with client, serving(tmp_path) as handler:
+        done = handler.call(note("a", "greet", payloads=(described,)), descriptors=(server,))
+        assert client.recv(100) == b"hello"
+        assert client.recv(100) == b""
+    assert done.results[0].outcome == "done"
+
+
+def test_run_answers_on_a_listening_socket(tmp_path: Path) -> None:
+    """A stage may do something besides answering events, and is cancelled politely."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.setblocking(False)
+        stage = row(STAGE, handler="async", has_network=True, listens=("door",))
+        with controlling(stage, tmp_path, sockets={"door": door.fileno()}) as controller:
+            handler = controller.handler()
+            with socket.create_connection(door.getsockname(), PATIENCE_S) as client:
+                assert client.recv(100) == b"welcome"
+            assert handler.stop() == 0
+            assert handler.printed() == "door closed\n"
+
+
+def test_stop_waits_for_what_was_begun(tmp_path: Path) -> None:
+    """Code that hears of the stop finishes its event, and the handler exits politely."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", "until stop"))
+        handler.link.send(Stop())
+        assert handler.expect(Done).results[0].outcome == "done"
+        assert handler.wait() == 0
+
+
+@pytest.mark.slow
+def test_stop_cancels_what_does_not_end(tmp_path: Path) -> None:
+    """After the grace the rest is cancelled and not answered, so that somebody else gets it."""
+    assert GRACE_S < PATIENCE_S
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", "forever"))
+        handler.link.send(Stop())
+        assert handler.wait() == 0
+        try:
+            while True:
+                message, _ = handler.receive()
+                assert isinstance(message, Beat)
+        except wire.Closed:
+            pass
+
+
+def test_a_controller_that_is_gone_ends_the_handler(tmp_path: Path) -> None:
+    """Nobody is left to answer, so nothing is waited for."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", "forever"))
+        handler.link.close()
+        assert handler.wait() == 0
+
+
+def test_a_run_that_raises_ends_the_handler(tmp_path: Path) -> None:
+    """A stage whose own part broke is started anew (R9)."""
+    stage = row("tests.fakes.async_broken:serve", handler="async")
+    with controlling(stage, tmp_path) as controller:
+        controller.warm()
+        handler = controller.fork()
+        handler.ready()
+        assert handler.wait() == 1
+        assert "RuntimeError: broken" in handler.printed()
+
+
+def test_a_killed_async_handler_is_gone(tmp_path: Path) -> None:
+    """SIGKILL works whatever the loop does."""
+    with serving(tmp_path) as handler:
+        handler.call_nowait(note("a", "block"))
+        assert handler.next_line() == "blocking"
+        os.kill(handler.pid, signal.SIGKILL)
+        assert handler.wait() == -signal.SIGKILL

@@ -40,10 +40,13 @@ class Peer(Protocol):
 class Channel:
     """One link while it is watched."""
 
-    def __init__(self, hub: Hub, link: Link, peer: Peer) -> None:
+    def __init__(
+        self, hub: Hub, link: Link, peer: Peer, *, per_turn: int = _DATAGRAMS_PER_TURN
+    ) -> None:
         self._hub = hub
         self._link = link
         self._peer = peer
+        self._per_turn = per_turn
         self._is_flush_asked = False
         self._is_blocked = False
         self.is_closed = False
@@ -67,8 +70,8 @@ class Channel:
         except Closed:
             return  # what the peer said before it closed is read first; then `end` is called
 
-    def drain(self, limit: int = _DATAGRAMS_PER_TURN) -> None:
-        """Take what has come."""
+    def drain(self, limit: int) -> None:
+        """Take what has come, at most so many datagrams."""
         while limit and not self.is_closed:
             limit -= 1
             try:
@@ -100,7 +103,7 @@ class Channel:
         if events & select.EPOLLOUT:
             self._retry()
         if events & ~select.EPOLLOUT:
-            self.drain()
+            self.drain(self._per_turn)
 
     def _block(self) -> None:
         self._is_blocked = True

@@ -31,6 +31,7 @@ from seda.wire import Link, close_all
 
 _LAST_WORDS_S = 0.1
 """Between closing its link and exiting a handler may tidy up, no longer."""
+_DATAGRAMS_PER_TURN = 16
 _LAST_DATAGRAMS = 1000
 _BIRTH_LOOK_S = 0.001
 BIRTH_LIMIT_S = 2.0
@@ -84,7 +85,9 @@ class HandlerProcess:
 
     def adopt(self, link: Link, output: int) -> None:
         """Take this end of the socket and of the output pipe."""
-        self._channel = Channel(self._desk.hub, link, self)
+        # One call at a time means one answer at a time: looking for a second costs a system call.
+        per_turn = 1 if self._desk.row.handler == "function" else _DATAGRAMS_PER_TURN
+        self._channel = Channel(self._desk.hub, link, self, per_turn=per_turn)
         self._printed = Printed(self._desk.hub, output, f"handler {self.number}")
         if self._waiting:
             self._channel.ask_flush()

@@ -4,8 +4,10 @@ A line that is a JSON log line already keeps its level and its fields. Nothing t
 can block it for long or fill the log: the pipe is always read, what is too much is counted.
 """
 
-import json
 import os
+
+import attrs
+import msgspec
 
 from controller.hub import Hub
 from seda import logs
@@ -15,9 +17,22 @@ _LINE_BYTES = 4096
 _LINES_PER_S = 20
 _BURST_LINES = 100
 _READ_BYTES = 65536
-_LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
+_LEVELS = frozenset({"debug", "info", "warning", "error"})
 
 _log = logs.get(__name__)
+
+
+@attrs.frozen
+class Entry:
+    """What counts of a log line as seda/logs.py writes it."""
+
+    level: str
+    message: str
+    module: str
+    about: dict[str, object] = attrs.Factory(dict)
+
+
+_decoder = msgspec.json.Decoder(Entry)
 
 
 class Printed:
@@ -37,9 +52,14 @@ class Printed:
         os.set_blocking(descriptor, False)
         hub.watch(descriptor, self._on_ready)
 
+    @property
+    def is_closed(self) -> bool:
+        """Say whether all was read."""
+        return self._descriptor < 0
+
     def close(self) -> None:
         """Log what is still in the pipe and close it; descendants may hold the other end."""
-        if self._descriptor < 0:
+        if self.is_closed:
             return
         self._on_ready(0)
         self._finish()
@@ -56,7 +76,7 @@ class Printed:
             self._finish()
 
     def _finish(self) -> None:
-        if self._descriptor < 0:
+        if self.is_closed:
             return
         self._hub.forget(self._descriptor)
         os.close(self._descriptor)
@@ -90,7 +110,7 @@ class Printed:
         if self._left_out:
             self._say_left_out()
         level, words, fields = _parse(text)
-        getattr(_log, level)(words, **fields, source=self._source)
+        _log.write(level, words, {**fields, "source": self._source})
 
     def _say_left_out(self) -> None:
         _log.warning("printed too much; lines left out", lines=self._left_out, source=self._source)
@@ -108,13 +128,10 @@ class Printed:
 
 def _parse(text: str) -> tuple[str, str, dict[str, object]]:
     """Return level, words and fields of a log line, or the line as what somebody printed."""
-    if text.startswith("{"):
-        try:
-            fields = json.loads(text)
-        except (ValueError, RecursionError):
-            fields = {}
-        if isinstance(fields, dict) and fields.get("level") in _LEVELS and "event" in fields:
-            level, words = str(fields.pop("level")), str(fields.pop("event"))
-            fields.pop("source", None)
-            return level, words, fields
-    return "info", "handler printed", {"line": text}
+    try:
+        entry = _decoder.decode(text) if text.startswith("{") else None
+    except (msgspec.DecodeError, RecursionError):
+        entry = None
+    if entry is None or entry.level.lower() not in _LEVELS:
+        return "info", "handler printed", {"line": text}
+    return entry.level.lower(), entry.message, {**entry.about, "from": entry.module}

@@ -71,7 +71,7 @@ class Keeper:
             raise OSError(errno.EFBIG, f"{size_bytes} bytes, quarantine_bytes is less")
         gone = quarantine.make_room(self._place, self._limit_bytes - size_bytes)
         event, reason = command.event, command.reason
-        quarantine.store(self._place, event, descriptors, reason, self._stage, at_s)
+        quarantine.store(self._place / self._stage, event, descriptors, reason, at_s)
         return gone
 
 

@@ -61,10 +61,10 @@ class Senders:
             for link in self._links.values():
                 link.tell_pressure()
 
-    def flush(self) -> None:
-        """Write at once, before the controller exits."""
+    def close(self) -> None:
+        """Close every link."""
         for link in tuple(self._links.values()):
-            link.channel.flush()
+            link.channel.close()
 
     @property
     def is_flushed(self) -> bool:

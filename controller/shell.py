@@ -100,6 +100,7 @@ class Shell:
                 await self._serve()
             await self._flush()
             nursery.cancel_scope.cancel()
+        self._senders.close()
         self._source.stop()
 
     async def _serve(self) -> None:

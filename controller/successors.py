@@ -54,15 +54,16 @@ class Successor:
         self._happen = happen
         self._connect()
 
+    def close(self) -> None:
+        """Close the link for good."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
     @property
     def is_up(self) -> bool:
         """Say whether the successor has said Welcome."""
         return self._is_up
-
-    @property
-    def is_flushed(self) -> bool:
-        """Say whether nothing waits for the link."""
-        return not self._waiting
 
     def submit(self, event: Event) -> None:
         """Have this sent at the end of the turn; while the link is down the engine keeps it."""

@@ -173,7 +173,7 @@ class Template:
         self._reaper.watch(launched.pid, self._died)
 
     def _died(self, code: int) -> None:
-        self._channel.drain()
+        self._channel.drain(1)
         self._channel.close()
         self._printed.close()
         self._pid = 0

@@ -50,11 +50,8 @@ def name_of(event_id: str) -> str:
     return f"{_UNSAFE.sub('_', event_id)[:_NAME_CHARACTERS]}.{digest}"
 
 
-def store(
-    place: Path, event: Event, descriptors: Sequence[int], reason: str, stage: str, at_s: float
-) -> None:
-    """Write an event with its payloads; nothing of it stays when that fails."""
-    folder = place / stage
+def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, at_s: float) -> None:
+    """Write an event with its payloads into its stage's folder, or nothing at all."""
     folder.mkdir(parents=True, exist_ok=True)
     name = name_of(event.id)
     making = folder / f".{name}"

@@ -20,6 +20,9 @@ _FULL = {errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS}
 """Try later: the peer's buffer is full, or too many descriptors are on their way in the kernel."""
 _GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN}
 _FLAGS = socket.MSG_CMSG_CLOEXEC
+_TRUNCATED = int(socket.MSG_TRUNC)
+_CONTROL_TRUNCATED = int(socket.MSG_CTRUNC)
+"""As plain numbers: the operators of the library's flags cost more than the system call."""
 _BUFFER_BYTES = 1024 * 1024
 """Room for a burst of headers, so that a controller seldom finds a link full."""
 
@@ -112,11 +115,11 @@ class Link:
 def _checked(datagram: bytes, descriptors: list[int], flags: int) -> tuple[Message, list[int]]:
     """Decode, and see that as many descriptors came as the message says."""
     try:
-        if flags & socket.MSG_TRUNC or len(datagram) > DATAGRAM_BYTES:
+        if flags & _TRUNCATED or len(datagram) > DATAGRAM_BYTES:
             raise Undecodable("oversized", f"more than {DATAGRAM_BYTES} bytes")
         message = decode(datagram)
         expected = payload_count(message)
-        is_cut = bool(flags & socket.MSG_CTRUNC)
+        is_cut = bool(flags & _CONTROL_TRUNCATED)
         if is_cut and len(descriptors) < expected <= DESCRIPTORS_PER_DATAGRAM:
             raise DescriptorsLost(message)
         if is_cut or len(descriptors) != expected:

@@ -1,0 +1,132 @@
+"""The mapped ledger: what a successor finds, wherever its predecessor was killed."""
+
+import mmap
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from controller.ledger import LedgerError, MappedLedger
+from seda import ledger_memory as layout
+from seda.messages import Settlement
+
+
+@pytest.fixture
+def memory() -> Iterator[int]:
+    """Return an empty ledger's descriptor."""
+    descriptor = layout.create()
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_a_successor_knows_how_events_were_settled(memory: int) -> None:
+    """An id that comes again is answered as it was then; a long reason is cut."""
+    MappedLedger(memory).note_settled(Settlement("a", "dropped", "ü" * 100))
+    found = MappedLedger(memory).settled("a")
+    assert found is not None
+    assert (found.outcome, found.reason) == ("dropped", "ü" * (layout.REASON_BYTES // 2))
+    assert MappedLedger(memory).settled("b") is None
+
+
+def test_the_oldest_settled_ids_give_way(memory: int) -> None:
+    """The ring keeps the newest, and its place survives too."""
+    ledger = MappedLedger(memory)
+    for number in range(layout.SETTLED_SLOTS + 10):
+        ledger.note_settled(Settlement(f"e{number}", "done"))
+    successor = MappedLedger(memory)
+    assert successor.settled("e9") is None
+    assert successor.settled("e10") is not None
+    successor.note_settled(Settlement("new", "done"))
+    assert successor.settled("e10") is None
+    assert MappedLedger(memory).settled("new") is not None
+
+
+def test_an_id_settled_twice_is_known_as_long_as_the_newer_slot(memory: int) -> None:
+    """The older slot's end does not take the newer one's entry along."""
+    ledger = MappedLedger(memory)
+    ledger.note_settled(Settlement("twice", "done"))
+    for number in range(layout.SETTLED_SLOTS - 1):
+        ledger.note_settled(Settlement(f"e{number}", "done"))
+        if number == 100:
+            ledger.note_settled(Settlement("twice", "done"))
+    assert ledger.settled("twice") is not None
+
+
+def test_a_slot_that_was_being_written_does_not_count(memory: int) -> None:
+    """A controller killed in the middle of a note leaves the others readable."""
+    ledger = MappedLedger(memory)
+    ledger.note_settled(Settlement("whole", "done"))
+    ledger.note_settled(Settlement("half", "done"))
+    with mmap.mmap(memory, layout.SIZE_BYTES) as raw:
+        raw[layout.SETTLED_OFFSET + 2 * layout.SETTLED_SLOT.size] = 0
+    successor = MappedLedger(memory)
+    assert successor.settled("whole") is not None
+    assert successor.settled("half") is None
+
+
+def test_deaths_are_counted_until_the_event_is_settled(memory: int) -> None:
+    """Each controller that dies while a handler has an event counts once (quarantine at three)."""
+    MappedLedger(memory).note_dispatched("poison")
+    for deaths in (1, 2, 3):
+        ledger = MappedLedger(memory)
+        assert ledger.deaths("poison") == deaths
+        ledger.note_dispatched("poison")
+    ledger.note_returned("poison")
+    assert MappedLedger(memory).deaths("poison") == 3
+    ledger.note_settled(Settlement("poison", "quarantined"))
+    assert MappedLedger(memory).deaths("poison") == 0
+
+
+def test_what_returned_before_the_death_is_not_counted(memory: int) -> None:
+    """Only events that a handler has when the controller dies are suspected."""
+    ledger = MappedLedger(memory)
+    ledger.note_dispatched("innocent")
+    ledger.note_returned("innocent")
+    assert MappedLedger(memory).deaths("innocent") == 0
+
+
+def test_events_that_never_came_back_do_not_fill_the_table(memory: int) -> None:
+    """What a predecessor left and no sender submits again gives way to what is in flight now."""
+    first = MappedLedger(memory)
+    for number in range(layout.FLIGHT_SLOTS):
+        first.note_dispatched(f"e{number}")
+    second = MappedLedger(memory)
+    second.note_dispatched("new")
+    assert second.deaths("e0") == 0
+    assert MappedLedger(memory).deaths("new") == 1
+
+
+def test_more_in_flight_than_the_table_holds_is_an_error(memory: int) -> None:
+    """Nothing is left out in silence."""
+    ledger = MappedLedger(memory)
+    for number in range(layout.FLIGHT_SLOTS):
+        ledger.note_dispatched(f"e{number}")
+    with pytest.raises(LedgerError, match="in flight"):
+        ledger.note_dispatched("one more")
+
+
+def test_service_times_survive_a_death_between_the_writes(memory: int) -> None:
+    """The buffer that was written last counts, the other one is the fallback."""
+    ledger = MappedLedger(memory)
+    assert ledger.service_times() == b""
+    ledger.note_service_times(b"older")
+    ledger.note_service_times(b"newer")
+    assert MappedLedger(memory).service_times() == b"newer"
+    with mmap.mmap(memory, layout.SIZE_BYTES) as raw:
+        layout.TIMES_HEADER.pack_into(raw, layout.TIMES_OFFSET, 0, 5)  # sequence 2 is being written
+    assert MappedLedger(memory).service_times() == b"older"
+    with pytest.raises(LedgerError, match="room for"):
+        ledger.note_service_times(bytes(layout.TIMES_BYTES))
+
+
+def test_memory_that_is_no_ledger_is_refused() -> None:
+    """Another version's or somebody else's memory is not overwritten."""
+    descriptor = os.memfd_create("other")
+    try:
+        with pytest.raises(LedgerError, match="size"):
+            MappedLedger(descriptor)
+        os.ftruncate(descriptor, layout.SIZE_BYTES)
+        with pytest.raises(LedgerError, match="version"):
+            MappedLedger(descriptor)
+    finally:
+        os.close(descriptor)

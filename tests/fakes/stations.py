@@ -1,0 +1,111 @@
+"""Real controllers with their real sockets and ledgers, as a supervisor would start them."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conf.schema import StageSettings
+from seda import ledger_memory, wire
+from seda.charter import Charter
+from seda.messages import Settlement
+from seda.pipeline import Gift, Stage
+from seda.sender import Sender
+
+LIMIT_S = 30.0
+
+
+class Station:
+    """One stage: what outlives its controller, and the controller."""
+
+    def __init__(self, folder: Path, row: Stage, successor: str = "") -> None:
+        self.folder = folder
+        self.path = str(folder / f"{row.name}.sock")
+        self._listening = wire.listen(self.path)
+        self._ledger = ledger_memory.create()
+        paths = {successor: str(folder / f"{successor}.sock")} if successor else {}
+        self._charter = Charter(
+            row,
+            row.settings,
+            paths,
+            1,
+            str(folder),
+            str(folder / "data"),
+            self._listening.fileno(),
+            self._ledger,
+        ).seal()
+        self.log = (folder / f"{row.name}.log").open("ab")
+        self.start()
+
+    def start(self) -> None:
+        """Start a controller, the first or the next one."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "controller", str(self._charter)],
+            pass_fds=(self._charter, self._ledger, self._listening.fileno()),
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stderr=self.log,
+        )
+
+    def kill(self) -> None:
+        """Kill the controller as nobody would politely."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask the controller to drain, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(LIMIT_S)
+
+    def close(self) -> None:
+        """End everything."""
+        self.kill()
+        self.log.close()
+        self._listening.close()
+        os.close(self._ledger)
+        os.close(self._charter)
+
+    @property
+    def words(self) -> str:
+        """Return what the controller has logged."""
+        return Path(self.log.name).read_text()
+
+
+def row(name: str, gives: str = "", events_per_call: int = 1) -> Stage:
+    """Return the row of a stage that does what tests/fakes/stage.py says."""
+    settings = StageSettings(
+        handlers_max=1, deadline_ceiling_s=1.0, events_per_call=events_per_call
+    )
+    return Stage(
+        name,
+        "tests.fakes.stage:handle",
+        ("work",),
+        (Gift("work", gives),) if gives else (),
+        settings=settings,
+    )
+
+
+@contextmanager
+def station(folder: Path, stage: Stage, successor: str = "") -> Iterator[Station]:
+    """Have a controller for the length of a test."""
+    opened = Station(folder, stage, successor)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def pump_until(sender: Sender, is_enough: Callable[[list[Settlement]], bool]) -> list[Settlement]:
+    """Pump until enough is settled; fail when that takes absurdly long."""
+    settled: list[Settlement] = []
+    end_s = time.monotonic() + LIMIT_S
+    while not is_enough(settled):
+        settled += sender.pump()
+        assert time.monotonic() < end_s, f"only {len(settled)} settled: {settled[-3:]}"
+        waited_for = [sender.fileno()] if sender.fileno() >= 0 else []
+        select.select(waited_for, [], [], 0.02)
+    return settled

@@ -154,6 +154,7 @@ async def test_more_connections_than_there_are_places_wait(
             async with await trio.open_tcp_stream("127.0.0.1", port) as late:
                 await late.send_all(GET)
                 assert await _responses(late, "GET") == [(200, b"GET /page\n")]
+                assert trio.current_time() >= exchange.IDLE_LIMIT_S
             for stream in idle:
                 await stream.aclose()
             nursery.cancel_scope.cancel()

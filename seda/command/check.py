@@ -1,0 +1,65 @@
+"""`seda check`: everything that would keep `seda run` from running, named without starting it."""
+
+import argparse
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from seda.command import configuration, exits
+from seda.command.configuration import Configuration
+from seda.command.output import tell
+from seda.supervisor import directory, sockets
+from seda.supervisor.supervise import Task, problems
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print every problem; the exit code says whether there is one."""
+    found = configuration.load(arguments)
+    task = Task(found.pipeline, found.settings, found.stage_settings, log_is_json=True)
+    wrong = [*problems(task), *_code(found), *_directories(found), *_addresses(found)]
+    if wrong:
+        exits.fail(exits.CONFIGURATION, *wrong)
+    where = found.file or "the defaults (there is no seda.toml here)"
+    tell(f"all is well with {where}: {len(found.pipeline.stages)} stages")
+    return exits.OK
+
+
+def _code(found: Configuration) -> Iterator[str]:
+    """Look whether the stages' modules exist; importing them is their template's alone."""
+    for stage in found.pipeline.stages:
+        module = stage.code.partition(":")[0]
+        try:
+            exists = importlib.util.find_spec(module) is not None
+        except ImportError:
+            exists = False
+        if not exists:
+            yield f"stage {stage.name!r}: its code {stage.code} is not installed"
+
+
+def _directories(found: Configuration) -> Iterator[str]:
+    run, data = found.run_directory, Path(found.settings.data_directory)
+    if run.exists():
+        try:
+            directory.check_private(run)
+        except directory.RunDirectoryError as error:
+            yield str(error)
+    for name, path in (("run_directory", run), ("data_directory", data)):
+        nearest = next(it for it in (path, *path.parents) if it.exists())
+        if not nearest.is_dir():
+            yield f"{name} {path}: {nearest} is not a directory"
+        elif not os.access(nearest, os.W_OK | os.X_OK):
+            yield f"{name} {path}: this user may not write in {nearest}"
+
+
+def _addresses(found: Configuration) -> Iterator[str]:
+    """Try every address, except where seda itself runs and has them."""
+    if directory.find_holder(found.run_directory):
+        return
+    wanted = {name for stage in found.pipeline.stages for name in stage.listens}
+    for name, address in sockets.addresses(found.settings).items():
+        if name in wanted:
+            try:
+                sockets.listen(name, address).close()
+            except sockets.CannotListen as error:
+                yield str(error)

@@ -1,0 +1,66 @@
+"""Finds the configuration and the pipeline that the arguments name."""
+
+import argparse
+import importlib
+from pathlib import Path
+
+import attrs
+
+from conf import loading, rules
+from conf.schema import Settings, StageSettings
+from seda.command import exits
+from seda.pipeline import Pipeline
+
+DEFAULT_FILE = Path("seda.toml")
+
+
+@attrs.frozen
+class Configuration:
+    """What to run and how."""
+
+    file: Path | None
+    """None: there is no file, everything is as the defaults say."""
+    pipeline: Pipeline
+    settings: Settings
+    stage_settings: dict[str, StageSettings]
+
+    @property
+    def run_directory(self) -> Path:
+        """Return where the sockets and the lock are."""
+        return Path(self.settings.run_directory)
+
+
+def load(arguments: argparse.Namespace) -> Configuration:
+    """Return the configuration or end with everything that is wrong with it."""
+    pipeline = _pipeline(arguments.pipeline)
+    rows = {stage.name: stage.settings for stage in pipeline.stages}
+    file = _file(arguments.config)
+    try:
+        settings = loading.load(file, rows) if file else loading.parse("", DEFAULT_FILE, rows)
+    except loading.SettingsError as error:
+        exits.fail(exits.CONFIGURATION, *error.lines)
+    merged = {name: rules.merged(row, settings.stage.get(name, {})) for name, row in rows.items()}
+    return Configuration(file, pipeline, settings, merged)
+
+
+def _file(named: str | None) -> Path | None:
+    if named:
+        return Path(named)
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+def _pipeline(place: str) -> Pipeline:
+    module_name, _, name = place.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        exits.fail(
+            exits.CONFIGURATION,
+            f"--pipeline {place}: {error}. It is written package.module:NAME",
+        )
+    if not isinstance(found, Pipeline):
+        exits.fail(
+            exits.CONFIGURATION,
+            f"--pipeline {place}: this is a {type(found).__name__}, no seda.pipeline.Pipeline",
+        )
+    return found

@@ -1,0 +1,66 @@
+"""`seda top`: the overview, again every second, with rates.
+
+Without a terminal on both sides it looks twice, a second apart, and prints what that says.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from seda.command import configuration, exits, tables
+from seda.command.asking import ask
+from seda.command.keys import Keys
+from seda.command.rates import rates
+from seda.overview import Overview
+
+EVERY_S = 1.0
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Show it until q is pressed."""
+    run_directory = configuration.load(arguments).run_directory
+    console = Console(file=sys.stdout)
+    before = ask(run_directory)
+    with Keys() as keys:
+        if not (console.is_terminal and sys.stdin.isatty()):
+            keys.wait(EVERY_S)
+            console.print(page(before, ask(run_directory)))
+            return exits.OK
+        with Live(console=console, screen=True, auto_refresh=False) as screen:
+            _watch(run_directory, before, keys, screen)
+    return exits.OK
+
+
+def page(before: Overview | None, now: Overview, *, has_processes: bool = True) -> RenderableType:
+    """Return what the screen shows."""
+    parts = [tables.heading(now), Text()]
+    if now.stages:
+        parts += [tables.stages_table(now, rates(before, now)), Text()]
+    if has_processes or not now.stages:
+        parts.append(tables.processes_table(now))
+    return Group(*parts)
+
+
+def _watch(run_directory: Path, before: Overview, keys: Keys, screen: Live) -> None:
+    """Look again and again, comparing with the last look that had newer figures."""
+    has_processes = True
+    shown: Overview | None = None
+    while True:
+        screen.update(
+            Group(
+                page(shown, before, has_processes=has_processes),
+                Text("\nq leaves, p shows or hides the processes", "dim"),
+            ),
+            refresh=True,
+        )
+        key = keys.wait(EVERY_S)
+        if key == "q":
+            return
+        if key == "p":
+            has_processes = not has_processes
+            continue
+        shown, before = before, ask(run_directory)

@@ -1,0 +1,111 @@
+"""Makes the charters: what each controller is told, and which descriptors it inherits. Pure."""
+
+import attrs
+
+from conf.schema import Settings, StageSettings
+from seda.charter import Charter
+from seda.pipeline import LIVE, Pipeline, Stage
+
+
+class PipelineError(Exception):
+    """A table that can not run; the words say which row and what to do."""
+
+
+@attrs.frozen
+class Inherited:
+    """Descriptors of the supervisor that one controller gets, under the same numbers."""
+
+    listening: int
+    ledger: int
+    sockets: dict[str, int]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return all of them."""
+        return (self.listening, self.ledger, *self.sockets.values())
+
+
+@attrs.frozen
+class Place:
+    """What is the same for all stages of a run."""
+
+    pipeline: Pipeline
+    settings: Settings
+    stage_settings: dict[str, StageSettings]
+    paths: dict[str, str]
+    """Of the stages' sockets."""
+    run_directory: str
+    data_directory: str
+    log_is_json: bool
+
+
+def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
+    """Return what this stage's controller is told."""
+    return Charter(
+        row=stage,
+        settings=place.stage_settings[stage.name],
+        successors={name: place.paths[name] for name in successors(place.pipeline, stage)},
+        senders=senders(place.pipeline, stage),
+        run_directory=place.run_directory,
+        data_directory=place.data_directory,
+        listening=inherited.listening,
+        ledger=inherited.ledger,
+        sockets=inherited.sockets,
+        log_is_json=place.log_is_json,
+        log_level=place.settings.log_level,
+        quarantine_bytes=place.settings.quarantine_bytes,
+    )
+
+
+def successors(pipeline: Pipeline, stage: Stage) -> list[str]:
+    """Return whom this stage gives to: whoever its row names, and `live` for its figures.
+
+    `live` itself queues its own figures without a socket.
+    """
+    names = [gift.to for gift in stage.gives]
+    if stage.name != LIVE.name and any(it.name == LIVE.name for it in pipeline.stages):
+        names.append(LIVE.name)
+    return list(dict.fromkeys(names))
+
+
+def senders(pipeline: Pipeline, stage: Stage) -> int:
+    """Count who submits to this stage, one of them from outside: supervisor or command line."""
+    return 1 + sum(stage.name in successors(pipeline, it) for it in pipeline.stages)
+
+
+def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
+    """Name everything in the table that can not work."""
+    names = [stage.name for stage in pipeline.stages]
+    found = [] if names else ["the pipeline has no stages"]
+    found += [
+        f"stage {name!r} has two rows" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
+    for stage in pipeline.stages:
+        found += [
+            f"stage {stage.name!r} gives {gift.kind!r} to {gift.to!r}, which has no row"
+            for gift in stage.gives
+            if gift.to not in names
+        ]
+        found += [
+            f"stage {stage.name!r} gives {gift.kind!r} to {gift.to!r}, which does not take it"
+            for gift in stage.gives
+            if gift.to in names and gift.kind not in pipeline.stage(gift.to).takes
+        ]
+        found += [
+            f"stage {stage.name!r} listens on {name!r}, which is no socket of the supervisor"
+            for name in stage.listens
+            if name not in known_sockets
+        ]
+    return found
+
+
+def descriptor_problem(stage_settings: dict[str, StageSettings], limit: int) -> str | None:
+    """Say so if the events in flight could use up half of the descriptors."""
+    total = sum(settings.queue_descriptors for settings in stage_settings.values())
+    if total * 2 < limit:
+        return None
+    return (
+        f"the stages may hold {total} descriptors together (the sum of queue_descriptors), which "
+        f"has to stay under half of the limit of {limit}: raise the limit (ulimit -Hn) or lower "
+        "queue_descriptors of the largest"
+    )

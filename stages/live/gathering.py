@@ -1,0 +1,69 @@
+"""Who was heard when, and what they said. Pure.
+
+Facts come from every stage and from the supervisor. One that has not come for MISSING_S is missing:
+its last figures are not shown as if they were true now, and never as zero.
+"""
+
+import attrs
+
+from seda.messages import ProcessFigures, StageFigures, SupervisorFigures
+from stages.live.lines import Line, continued
+
+MISSING_S = 3.0
+"""Figures come every second; two may be late."""
+STAGES_KEPT = 256
+"""More than any pipeline has: a sender that invents names can not fill the memory."""
+
+
+@attrs.frozen
+class Heard:
+    """What one stage said, and when that came here."""
+
+    line: Line
+    at_s: float
+
+
+class Gathering:
+    """The newest facts."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, Heard] = {}
+        self.supervisor: SupervisorFigures | None = None
+        self._supervisor_at_s = -MISSING_S
+        self.refused = 0
+        """Figures of more stages than are kept."""
+
+    def take_stage(self, figures: StageFigures, now_s: float) -> None:
+        """Take in a controller's figures."""
+        heard = self.stages.get(figures.stage)
+        if heard is None and len(self.stages) >= STAGES_KEPT:
+            self.refused += 1
+            return
+        line = continued(heard.line if heard else None, figures)
+        self.stages[figures.stage] = Heard(line, now_s)
+
+    def take_supervisor(self, figures: SupervisorFigures, now_s: float) -> None:
+        """Take in the supervisor's figures."""
+        self.supervisor = figures
+        self._supervisor_at_s = now_s
+
+    def present_supervisor(self, now_s: float) -> SupervisorFigures | None:
+        """Return the supervisor's figures unless it is missing."""
+        return self.supervisor if now_s - self._supervisor_at_s < MISSING_S else None
+
+    def present(self, stage: str, now_s: float) -> Line | None:
+        """Return what a stage says, unless it is missing."""
+        heard = self.stages.get(stage)
+        return heard.line if heard and now_s - heard.at_s < MISSING_S else None
+
+    def names(self) -> list[str]:
+        """Return every stage: those that the supervisor runs, and whoever else was heard."""
+        processes = self.supervisor.processes if self.supervisor else ()
+        return list(dict.fromkeys([*(process.name for process in processes), *self.stages]))
+
+    def process(self, stage: str) -> ProcessFigures | None:
+        """Return what the supervisor said last of a stage's controller."""
+        for process in self.supervisor.processes if self.supervisor else ():
+            if process.name == stage:
+                return process
+        return None

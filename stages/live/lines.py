@@ -1,0 +1,72 @@
+"""Counters that go on when the process that counted is replaced. Pure.
+
+A controller counts from zero. Whoever looks at a stage wants its whole line: what all controllers
+before have counted, and what the present one says. Which one is present is told by the pid.
+"""
+
+from collections.abc import Mapping
+
+import attrs
+
+from seda.messages import StageFigures
+
+Drops = dict[str, dict[str, int]]
+Buckets = tuple[tuple[float, int], ...]
+
+
+@attrs.frozen
+class Line:
+    """One stage's counters: `before` is the sum over the controllers that are gone."""
+
+    before: StageFigures | None
+    newest: StageFigures
+
+    def total(self) -> StageFigures:
+        """Return the newest figures with the counters of the whole line."""
+        return added(self.before, self.newest) if self.before else self.newest
+
+
+def continued(line: Line | None, figures: StageFigures) -> Line:
+    """Return the line with these figures as the newest."""
+    if line is None:
+        return Line(None, figures)
+    if line.newest.pid == figures.pid:
+        # An older one that came late (submitted again after a restart) would count backwards.
+        return Line(line.before, max(line.newest, figures, key=lambda it: it.at_s))
+    return Line(line.total(), figures)
+
+
+def added(before: StageFigures, newest: StageFigures) -> StageFigures:
+    """Return the newest figures, with the counters of both added up."""
+    return attrs.evolve(
+        newest,
+        events=_sum(before.events, newest.events),
+        drops=_sum_drops(before.drops, newest.drops),
+        restarts=_sum(before.restarts, newest.restarts),
+        refused=_sum(before.refused, newest.refused),
+        counts=_sum_counts(before.counts, newest.counts),
+        service_buckets=_sum_buckets(before.service_buckets, newest.service_buckets),
+        service_sum_s=before.service_sum_s + newest.service_sum_s,
+    )
+
+
+def _sum(before: Mapping[str, int], newest: Mapping[str, int]) -> dict[str, int]:
+    names = dict.fromkeys([*before, *newest])
+    return {name: before.get(name, 0) + newest.get(name, 0) for name in names}
+
+
+def _sum_counts(before: Mapping[str, float], newest: Mapping[str, float]) -> dict[str, float]:
+    names = dict.fromkeys([*before, *newest])
+    return {name: before.get(name, 0.0) + newest.get(name, 0.0) for name in names}
+
+
+def _sum_drops(before: Drops, newest: Drops) -> Drops:
+    reasons = dict.fromkeys([*before, *newest])
+    return {reason: _sum(before.get(reason, {}), newest.get(reason, {})) for reason in reasons}
+
+
+def _sum_buckets(before: Buckets, newest: Buckets) -> Buckets:
+    totals = dict(before)
+    for bound_s, count in newest:
+        totals[bound_s] = totals.get(bound_s, 0) + count
+    return tuple(sorted(totals.items()))

@@ -1,0 +1,105 @@
+"""The gathered figures as the overview of what runs, and whether all is well. Pure."""
+
+from collections.abc import Iterator
+
+from seda.messages import HandlerState, ProcessFigures, StageFigures
+from seda.overview import Overview, ProcessView, StageView
+from stages.live.gathering import Gathering
+
+
+def overview(gathering: Gathering, now_s: float) -> Overview:
+    """Return everything that runs."""
+    supervisor = gathering.present_supervisor(now_s)
+    return Overview(
+        source="live",
+        supervisor=supervisor.state if supervisor else "missing",
+        processes=tuple(_processes(gathering, now_s)),
+        stages=tuple(_stage(gathering, name, now_s) for name in gathering.names()),
+    )
+
+
+def troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
+    """Return by stage why the whole is not ready, in words; empty when it is."""
+    found = {}
+    if gathering.present_supervisor(now_s) is None:
+        found["supervisor"] = "missing: its figures do not arrive"
+    for name in gathering.names():
+        line = gathering.present(name, now_s)
+        if line is None:
+            found[name] = "missing: its figures do not arrive"
+        elif line.newest.state != "serving":
+            found[name] = line.newest.state + (line.newest.trouble and f": {line.newest.trouble}")
+    return found
+
+
+def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:
+    supervisor = gathering.present_supervisor(now_s)
+    newest = gathering.supervisor
+    yield ProcessView(
+        role="supervisor",
+        stage="",
+        pid=newest.pid if newest else None,
+        state=supervisor.state if supervisor else "missing",
+        age_s=None,
+        counters=None,
+    )
+    for name in gathering.names():
+        line = gathering.present(name, now_s)
+        yield _controller(name, gathering.process(name), line.total() if line else None, now_s)
+        for handler in line.newest.handlers if line else ():
+            yield _handler(name, handler, now_s)
+
+
+def _controller(
+    name: str, process: ProcessFigures | None, total: StageFigures | None, now_s: float
+) -> ProcessView:
+    """Describe a controller by what the supervisor knows of it and what it says itself."""
+    state: str = total.state if total else "missing"
+    if process and process.state != "running":
+        state = process.state
+    pid = process.pid if process else total.pid if total else 0
+    return ProcessView(
+        role="controller",
+        stage=name,
+        pid=pid or None,
+        state=state,
+        age_s=now_s - process.since_s if process else None,
+        counters=_counters(total) if total else None,
+    )
+
+
+def _counters(total: StageFigures) -> dict[str, float]:
+    return {
+        **{f"events_{outcome}": count for outcome, count in total.events.items()},
+        "drops": sum(sum(keys.values()) for keys in total.drops.values()),
+        "handler_restarts": sum(total.restarts.values()),
+        "refused": sum(total.refused.values()),
+    }
+
+
+def _handler(stage: str, handler: HandlerState, now_s: float) -> ProcessView:
+    return ProcessView(
+        role="handler",
+        stage=stage,
+        pid=handler.pid or None,
+        state=handler.state,
+        age_s=now_s - handler.since_s,
+        counters={
+            "events": handler.events,
+            "cpu_s": handler.figures.cpu_s,
+            "memory_bytes": handler.figures.memory_bytes,
+        },
+    )
+
+
+def _stage(gathering: Gathering, name: str, now_s: float) -> StageView:
+    line = gathering.present(name, now_s)
+    heard = gathering.stages.get(name)
+    process = gathering.process(name)
+    return StageView(
+        stage=name,
+        state=line.newest.state if line else "missing",
+        heard_s=now_s - heard.at_s if heard else None,
+        controller_restarts=process.restarts if process else None,
+        figures=line.total() if line else None,
+    )

@@ -1,0 +1,50 @@
+"""What the runtime calls: facts come in by `serve`, the operations address is answered by `run`."""
+
+import time
+
+import trio
+
+from seda.codec import decode_body
+from seda.messages import StageFigures, SupervisorFigures
+from stages.live.answers import Answer, answer
+from stages.live.gathering import Gathering
+from stages.live.server import serve_connections
+from stages.runtime.work import Context, Input
+
+
+class Live:
+    """One process's state of the stage; there is exactly one such process."""
+
+    def __init__(self) -> None:
+        self._gathering = Gathering()
+
+    async def serve(self, fact: Input, context: Context) -> None:
+        """Take a fact in."""
+        await trio.lowlevel.checkpoint()
+        now_s = time.monotonic()
+        match fact.header.kind:
+            case "stage_figures":
+                self._gathering.take_stage(_stage_figures(fact), now_s)
+            case "supervisor_figures":
+                self._gathering.take_supervisor(fact.body(SupervisorFigures), now_s)
+            case _:
+                context.count("unknown_facts")
+
+    async def run(self, context: Context) -> None:
+        """Answer on the operations address for as long as the process lives."""
+        await serve_connections(context.sockets["operations"], self._answer)
+
+    def _answer(self, method: str, target: str) -> Answer:
+        return answer(method, target, self._gathering, time.monotonic())
+
+
+def _stage_figures(fact: Input) -> StageFigures:
+    """Decode a stage's figures; those with very many keys come as a payload."""
+    if fact.payloads:
+        return decode_body(bytes(fact.payloads[0].view()), StageFigures)
+    return fact.body(StageFigures)
+
+
+_live = Live()
+serve = _live.serve
+run = _live.run

@@ -1,0 +1,35 @@
+"""Tables of stages for tests of the supervisor; the code says what the fake controller does."""
+
+import attrs
+
+from conf.schema import StageSettings
+from seda.pipeline import LIVE, Gift, Pipeline, Stage
+
+
+def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
+    gives = (Gift("thing", to),) if to else ()
+    return Stage(name, f"fake:{does}", takes=("thing",), gives=gives, listens=listens)
+
+
+GOOD = Pipeline(
+    (_row("source", "good", "middle"), _row("middle", "good", "sink"), _row("sink", "good"))
+)
+CRASHING = Pipeline((_row("source", "good", "sink"), _row("sink", "crash")))
+STUBBORN = Pipeline((_row("source", "stubborn", "sink"), _row("sink", "good")))
+LEAVING = Pipeline((_row("source", "leave", "sink"), _row("sink", "good")))
+LISTENING = Pipeline((_row("source", "good", listens=("operations",)),))
+GREEDY = Pipeline(
+    (Stage("source", "fake:good", takes=(), settings=StageSettings(queue_descriptors=1_000_000)),)
+)
+TANGLED = Pipeline(
+    (
+        _row("source", "good", "nowhere"),
+        _row("source", "good", listens=("unheard",)),
+    )
+)
+
+_ECHO = Stage("echo", "tests.fakes.echo:handle", takes=("thing",))
+"""Needs the real controller."""
+WATCHED = Pipeline((_ECHO, LIVE))
+UNWATCHED = Pipeline((_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve")))
+"""`live` cannot start."""

@@ -1,0 +1,149 @@
+"""The command line: sentences, exit codes, and what `check` finds."""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seda.command import exits, program
+from seda.command.main import main
+from tests.fakes.supervised import LIMIT_S, command, environment
+
+
+def _config(folder: Path, content: str = "") -> list[str]:
+    (folder / "seda.toml").write_text(content)
+    return ["--config", str(folder / "seda.toml")]
+
+
+def test_the_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is where people look first."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    for name in ("run", "check", "status", "top", "stop", "quarantine", "bench", "evaluate"):
+        assert f"    {name} " in shown or f"    {name}\n" in shown
+    assert "seda does not run on the run directory" in shown
+
+
+@pytest.mark.parametrize("name", ["status", "top", "stop"])
+def test_nothing_runs_is_a_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exit code of its own, and no traceback."""
+    assert main([name, *_config(tmp_path)]) == exits.NOT_RUNNING
+    assert capsys.readouterr().err.startswith("seda: seda does not run on ")
+
+
+def test_every_mistake_of_the_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its line, and all of them at once."""
+    config = _config(tmp_path, "stop_limit_s = -1\nrun_directroy = 1\n")
+    assert main(["check", *config]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    assert "seda.toml:1: " in said
+    assert "seda.toml:2: " in said
+
+
+def test_a_file_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """Named on the command line it has to exist."""
+    assert main(["check", "--config", "/nowhere/seda.toml"]) == exits.CONFIGURATION
+    assert "/nowhere/seda.toml: can not be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["seda.nowhere:X", "seda.pipeline:X", "seda.pipeline:LIVE", ":"])
+def test_a_pipeline_that_is_none_is_a_sentence(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says how it is written."""
+    assert main(["check", "--pipeline", place, *_config(tmp_path)]) == exits.CONFIGURATION
+    assert f"--pipeline {place}: " in capsys.readouterr().err
+
+
+def test_check_names_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Table, code, directories and ports, in one go."""
+    (tmp_path / "run").mkdir(mode=0o755)
+    (tmp_path / "data").write_text("a file where a directory should be")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config = _config(tmp_path, f'operations_address = "127.0.0.1:{port}"\n')
+        table = ["--pipeline", "tests.fakes.pipelines:LISTENING"]
+        assert main(["check", *table, *config]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    for words in ("fake:good is not installed", "chmod 700", "not a directory", "is in use"):
+        assert words in said
+
+
+def test_check_of_the_shipped_table_is_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is started and nothing is made."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert main(["check", *_config(tmp_path, f'operations_address = "127.0.0.1:{port}"\n')]) == 0
+    assert capsys.readouterr().out.startswith("all is well")
+    assert [path.name for path in tmp_path.iterdir()] == ["seda.toml"]
+
+
+def test_too_many_descriptors_are_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sum of what stages may hold stays under half of the limit."""
+    table = ["--pipeline", "tests.fakes.pipelines:GREEDY"]
+    assert main(["check", *table, *_config(tmp_path)]) == exits.CONFIGURATION
+    assert "queue_descriptors" in capsys.readouterr().err
+
+
+def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing to see is not an error, and needs nobody who runs."""
+    assert main(["quarantine", "list", *_config(tmp_path)]) == exits.OK
+    assert capsys.readouterr().out == "the quarantine is empty\n"
+    assert main(["quarantine", "show", "a/b", *_config(tmp_path)]) == exits.FAILED
+    assert "not in the quarantine: a/b" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    """`seda ... | head -0` ends quietly."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        ended = subprocess.run(
+            command("quarantine", "list"),
+            env=environment(has_fakes=False),
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert ended.returncode == exits.FAILED
+    assert ended.stderr == b""
+
+
+def test_a_program_that_is_not_installed_is_a_sentence() -> None:
+    """Not a traceback of the interpreter."""
+    wanted = argparse.Namespace(program="scripts.no_such_program", rest=[])
+    with pytest.raises(exits.Failure, match=r"has no scripts\.no_such_program"):
+        program.execute(wanted)
+
+
+def test_another_packages_program_gets_its_arguments_and_gives_its_exit_code() -> None:
+    """It takes the command's place."""
+    lines = (
+        "import argparse",
+        "from seda.command import program",
+        "program.execute(argparse.Namespace(program='json.tool', rest=['--no-such-option']))",
+    )
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", "\n".join(lines)],
+        env=environment(has_fakes=False),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "--no-such-option" in ended.stderr

@@ -1,0 +1,153 @@
+"""The commands against a real `seda run` with real controllers."""
+
+import http.client
+import json
+import os
+import select
+import signal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from prometheus_client.parser import text_string_to_metric_families
+
+from seda.messages import Event
+from seda.overview import Overview
+from seda.sender import Sender
+from tests.fakes.ports import free_port
+from tests.fakes.supervised import LIMIT_S, Supervised, supervised
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
+    """Ask the operations address; its socket listens before there is a process to answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def _wait_ready(port: int) -> None:
+    """Ask until every stage is serving; the test's own limit ends it."""
+    while _get(port, "/readyz")[0] != 200:
+        select.select([], [], [], 0.05)
+
+
+def _submit(place: Supervised, stage: str, *events: Event) -> list[str]:
+    """Submit events and return their outcomes."""
+    sender = Sender(str(place.run_directory / f"{stage}.sock"), "test")
+    for event in events:
+        sender.submit(event)
+    outcomes: list[str] = []
+    while len(outcomes) < len(events):
+        outcomes += [settlement.outcome for settlement in sender.pump()]
+        select.select([sender] if sender.fileno() >= 0 else [], [], [], 0.05)
+    sender.close()
+    return outcomes
+
+
+def _events_done(port: int) -> float:
+    text = _get(port, "/metrics")[1]
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == "seda_events_total" and sample.labels == {
+                "stage": "echo",
+                "outcome": "done",
+            }:
+                return sample.value
+    return 0.0
+
+
+def _wait_done(port: int, count: float) -> None:
+    """Ask until so many events are told as done; figures come once a second."""
+    while _events_done(port) < count:
+        select.select([], [], [], 0.05)
+
+
+def _controller(place: Supervised, stage: str) -> Any:
+    found = json.loads(place.call("status", "--json").stdout)
+    return next(
+        it for it in found["processes"] if it["role"] == "controller" and it["stage"] == stage
+    )
+
+
+def test_status_names_every_process_and_metrics_survive_a_restart(tmp_path: Path) -> None:
+    """Counters do not go backwards when the controller that counted is replaced."""
+    port = free_port()
+    settings = f'operations_address = "127.0.0.1:{port}"\n'
+    with supervised(tmp_path, "WATCHED", settings, has_fakes=False) as place:
+        process = place.start()
+        _wait_ready(port)
+        assert (
+            _submit(place, "echo", *(Event(f"a-{n}", "thing", "k") for n in range(5)))
+            == ["done"] * 5
+        )
+        _wait_done(port, 5)
+        shown = place.call("status", "--json")
+        assert shown.returncode == 0
+        overview = msgspec.json.decode(shown.stdout, type=Overview)
+        assert overview.source == "live"
+        assert overview.processes[0].pid == process.pid
+        roles = {(it.role, it.stage) for it in overview.processes}
+        assert roles == {
+            ("supervisor", ""),
+            *((role, stage) for role in ("controller", "handler") for stage in ("echo", "live")),
+        }
+        human = place.call("status")
+        assert all(str(it.pid) in human.stdout for it in overview.processes)
+        assert "serving" in place.call("top").stdout
+
+        os.kill(_controller(place, "echo")["pid"], signal.SIGKILL)
+        assert _submit(place, "echo", Event("b-0", "thing", "k")) == ["done"]
+        assert _events_done(port) >= 5
+        _wait_done(port, 6)
+        assert _events_done(port) == 6
+        assert place.call("check").returncode == 0
+
+        stopped = place.call("stop")
+        assert (stopped.returncode, stopped.stderr) == (0, "")
+        assert "every stage drained" in stopped.stdout
+        assert process.wait(timeout=LIMIT_S) == 0
+        assert list(place.run_directory.iterdir()) == []
+
+
+def test_status_without_live_shows_what_the_supervisor_knows(tmp_path: Path) -> None:
+    """Pids and states from the state file; counters are unknown, not zero."""
+    settings = f'operations_address = "127.0.0.1:{free_port()}"\n'
+    with supervised(tmp_path, "UNWATCHED", settings, has_fakes=False) as place:
+        process = place.start()
+        assert _submit(place, "echo", Event("a-0", "thing", "k")) == ["done"]
+        shown = place.call("status", "--json")
+        assert shown.returncode == 1
+        overview = msgspec.json.decode(shown.stdout, type=Overview)
+        assert overview.source == "supervisor's state file"
+        assert "live does not answer" in overview.problem
+        states = {(it.role, it.stage, it.state) for it in overview.processes}
+        assert ("controller", "echo", "running") in states
+        assert all(it.counters is None for it in overview.processes)
+        human = place.call("status").stdout
+        assert "live does not answer" in " ".join(human.split())
+        assert str(process.pid) in human
+        place.stop(process)
+
+
+def test_quarantined_events_are_listed_shown_and_replayed(tmp_path: Path) -> None:
+    """An event that fails alone twice is kept; a replay has a new id and may fail again."""
+    settings = f'operations_address = "127.0.0.1:{free_port()}"\n'
+    with supervised(tmp_path, "WATCHED", settings, has_fakes=False) as place:
+        process = place.start()
+        outcomes = _submit(place, "echo", Event("bad", "thing", "k", body=b"fail"))
+        assert outcomes == ["quarantined"]
+        entry = json.loads(place.call("quarantine", "list", "--json").stdout)[0]
+        assert (entry["stage"], entry["id"]) == ("echo", "bad")
+        name = f"echo/{entry['name']}"
+        assert name in place.call("quarantine", "list").stdout
+        assert "asked to fail" in place.call("quarantine", "show", name).stdout
+        again = place.call("quarantine", "replay", name)
+        assert again.returncode == 1
+        assert "quarantined" in again.stdout
+        fresh = json.loads(place.call("quarantine", "list", "--json").stdout)
+        assert [it["id"].startswith("bad~") for it in fresh] == [True]
+        place.stop(process)

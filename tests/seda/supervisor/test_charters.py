@@ -1,0 +1,83 @@
+"""What controllers are told, and tables that can not run."""
+
+from conf.schema import Settings, StageSettings
+from seda import pipeline
+from seda.pipeline import LIVE, Gift, Pipeline, Stage
+from seda.supervisor import charters
+from tests.fakes import pipelines
+
+_TABLE = Pipeline(
+    (
+        Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),
+        Stage(
+            "sink", "a:b", takes=("thing", "other"), gives=(Gift("fact", "source", is_fact=True),)
+        ),
+        LIVE,
+    )
+)
+
+
+def test_every_stage_gives_to_whom_its_row_names_and_to_live() -> None:
+    """Figures are facts that every stage gives."""
+    assert charters.successors(_TABLE, _TABLE.stage("source")) == ["sink", "live"]
+    assert charters.successors(_TABLE, LIVE) == []
+
+
+def test_a_table_without_live_gives_it_nothing() -> None:
+    """Nobody connects to a stage that is not there."""
+    assert charters.successors(pipelines.GOOD, pipelines.GOOD.stage("sink")) == []
+
+
+def test_windows_have_room_for_one_sender_from_outside() -> None:
+    """Supervisor and command line submit too."""
+    assert charters.senders(_TABLE, _TABLE.stage("sink")) == 2
+    assert charters.senders(_TABLE, LIVE) == 3
+
+
+def test_a_charter_says_what_one_stage_needs() -> None:
+    """Settings are merged, paths and descriptors are this run's."""
+    place = charters.Place(
+        pipeline=_TABLE,
+        settings=Settings(),
+        stage_settings={"source": StageSettings(handlers_max=7)},
+        paths={name: f"/r/{name}.sock" for name in ("source", "sink", "live")},
+        run_directory="/r",
+        data_directory="/d",
+        log_is_json=True,
+    )
+    told = charters.charter(place, _TABLE.stage("source"), charters.Inherited(5, 6, {"x": 7}))
+    assert told.settings.handlers_max == 7
+    assert told.successors == {"sink": "/r/sink.sock", "live": "/r/live.sock"}
+    assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
+
+
+def test_the_shipped_table_can_run() -> None:
+    """The supervisor has every socket that a row names."""
+    assert charters.problems(pipeline.PIPELINE, {"operations"}) == []
+
+
+def test_every_problem_of_a_table_is_named() -> None:
+    """Two rows of a name, nobody to give to, no such socket."""
+    found = "\n".join(charters.problems(pipelines.TANGLED, {"operations"}))
+    assert "'source' has two rows" in found
+    assert "'nowhere', which has no row" in found
+    assert "'unheard', which is no socket" in found
+
+
+def test_a_gift_that_nobody_takes_is_named() -> None:
+    """Giver and taker have to agree."""
+    table = Pipeline(
+        (Stage("a", "x:y", takes=(), gives=(Gift("odd", "b"),)), Stage("b", "x:y", ()))
+    )
+    assert charters.problems(table, set()) == [
+        "stage 'a' gives 'odd' to 'b', which does not take it"
+    ]
+
+
+def test_descriptors_have_to_stay_under_half_of_the_limit() -> None:
+    """Events in flight must never use up what sockets and files need."""
+    settings = {name: StageSettings(queue_descriptors=1000) for name in "ab"}
+    assert charters.descriptor_problem(settings, 4001) is None
+    problem = charters.descriptor_problem(settings, 4000)
+    assert problem is not None
+    assert "ulimit" in problem

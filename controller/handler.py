@@ -255,10 +255,12 @@ class HandlerProcess:
         if not result.outputs:
             return fault_of_outcome(result)
         given = self._desk.held.count_input(result.id)
-        return fault_of_outcome(result) or fault_of(result.outputs, self._desk.gifts, given)
+        return fault_of_outcome(result) or fault_of(
+            result.outputs, self._desk.gifts, given, result.id
+        )
 
     def _emitted(self, emit: Emit, descriptors: list[int]) -> None:
-        fault = fault_of(emit.outputs, self._desk.gifts, 0)
+        fault = fault_of(emit.outputs, self._desk.gifts, 0, "")
         if fault:
             close_all(descriptors)
             self._spoil(fault)

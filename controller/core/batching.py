@@ -28,7 +28,7 @@ class Batching:
     @property
     def size(self) -> int:
         """Return the events a call may carry now."""
-        return max(1, min(self._largest, round(self._size)))
+        return round(self._size)
 
     def note(self, events: int) -> None:
         """Count events that were handled."""

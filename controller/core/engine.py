@@ -9,6 +9,7 @@ This file only says which part hears of what. Work: from the queue into calls an
 Settling: outputs and answers. Staff: handlers. Each of them composes smaller policies.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,8 @@ from controller.core.work import Work
 from seda.messages import StageFigures, StageState
 from seda.pipeline import Stage
 
-LONGEST_TICK_S = 1.0
+LONGEST_TICK_S = 0.25
+"""Everything but a deadline may wait for so long; deadlines are known when a call begins."""
 _SHORTEST_TICK_S = 0.001
 """Whatever a policy asks for, the loop is never spun by it."""
 _HOUSEKEEPING_S = 5.0
@@ -47,7 +49,7 @@ class Engine:
         self._staff = Staff(basis, self._pool, self._work, chance, now_s)
         self._heard_pressure: dict[str, int] = {}
         self._fill_level = 0
-        self._tick_s = now_s
+        self._tick_s = self._due_s = now_s
         self._housekeeping_s = now_s
         self._hear: dict[type[Any], Callable[[Any, float], None]] = {
             h.Arrived: self._arrived,
@@ -82,13 +84,11 @@ class Engine:
 
     def next_tick_s(self, now_s: float) -> float:
         """Return when the engine wants its next Tick at the latest."""
-        times = [self._tick_s + LONGEST_TICK_S, self._staff.next_s(now_s)]
-        overload_s = self._work.overload.next_s
-        if overload_s is not None and (self._work.queue.events or self._work.overload.level):
-            times.append(overload_s)
+        due_s = self._due_s
+        due_s = min(due_s, self._work.first_deadline_s)
         if self._work.queue.events and not self._staff.scaling.is_at_maximum:
-            times.append(self._tick_s + _GROW_LOOK_S)
-        return max(min(times), self._tick_s + _SHORTEST_TICK_S)
+            due_s = min(due_s, self._tick_s + _GROW_LOOK_S)
+        return max(due_s, self._tick_s + _SHORTEST_TICK_S, now_s)
 
     def is_drained(self) -> bool:
         """Say whether everything is finished and every handler gone."""
@@ -215,6 +215,7 @@ class Engine:
     def _tick(self, _happening: h.Tick, now_s: float) -> None:
         stalled_s = now_s - self._tick_s - LONGEST_TICK_S
         self._tick_s = now_s
+        self._work.first_deadline_s = math.inf
         self._staff.watch(now_s, stalled_s)
         self._steer(now_s)
         self._staff.size(now_s)
@@ -224,6 +225,8 @@ class Engine:
             self._work.queue.forget_idle_keys(now_s)
             self._basis.ledger.note_service_times(self._work.service.content())
         self._go_on(now_s)
+        overload_s = self._work.overload.next_s
+        self._due_s = min(now_s + LONGEST_TICK_S, overload_s, self._staff.next_s(now_s))
 
     def _steer(self, now_s: float) -> None:
         work, queue = self._work, self._work.queue

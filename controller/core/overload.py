@@ -44,9 +44,9 @@ class Overload:
         self.level = 0
 
     @property
-    def next_s(self) -> float | None:
-        """Return when the present period ends, while there is something to steer."""
-        return self._from_s + self._period_s if self._target_s is not None else None
+    def next_s(self) -> float:
+        """Return when the present period ends."""
+        return math.inf if self._target_s is None else self._from_s + self._period_s
 
     def note(self, response_s: float) -> None:
         """Count an event that was handled, with its time since arrival."""

@@ -20,7 +20,6 @@ class Settling:
         self._out = basis.out
         row = basis.row
         self._facts = {(gift.kind, gift.to) for gift in row.gives if gift.is_fact}
-        self._gifts = {(gift.kind, gift.to) for gift in row.gives}
         self._outboxes = {gift.to: Outbox() for gift in row.gives}
         streams = {gift.to for gift in row.gives if not gift.is_fact}
         self._streams = [box for name, box in self._outboxes.items() if name in streams]
@@ -41,15 +40,6 @@ class Settling:
     def is_empty(self) -> bool:
         """Say whether nothing is left that somebody waits for."""
         return not self.quarantining and not any(len(box) for box in self._streams)
-
-    def fault_of(self, item: Item, outputs: tuple[Output, ...]) -> str:
-        """Return what is wrong with a handler's outputs, or nothing."""
-        for output in outputs:
-            if (output.event.kind, output.to) not in self._gifts:
-                return f"gave {output.event.kind!r} to {output.to!r}, which its row does not say"
-            if not output.event.id.startswith(f"{item.event.id}."):
-                return f"gave an output the id {output.event.id!r}, not derived from its input's"
-        return ""
 
     def release(self, item: Item) -> None:
         """Give an item's outputs to the successors, or settle it if there is none to wait for."""

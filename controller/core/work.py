@@ -42,6 +42,8 @@ class Work:
         self.overload = Overload(basis.settings.target_s, now_s)
         self.service = ServiceTimes(basis.ledger.service_times())
         self.in_flight = 0
+        self.first_deadline_s = math.inf
+        """Of the calls that began since the last tick."""
 
     def arrive(self, happening: h.Arrived, now_s: float) -> None:
         """Queue an event, unless it is here already or was settled before."""
@@ -131,6 +133,7 @@ class Work:
         call = Call(self._last_call, items, now_s, math.inf, units)
         if not self._is_async:
             call.deadline_s = now_s + self.allowed_s(call)
+            self.first_deadline_s = min(self.first_deadline_s, call.deadline_s)
             for item in items:
                 self._ledger.note_dispatched(item.event.id)
         if self._order is not None:
@@ -163,9 +166,8 @@ class Work:
         if result is None:
             self._fail(item, "its handler said nothing about it", was_alone=was_alone)
             return
-        fault = self._settling.fault_of(item, result.outputs)
-        if result.outcome == "failed" or fault:
-            self._fail(item, fault or result.reason, was_alone=was_alone)
+        if result.outcome == "failed":
+            self._fail(item, result.reason, was_alone=was_alone)
             return
         self.overload.note(now_s - item.arrived_s)
         for output in result.outputs:

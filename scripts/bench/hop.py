@@ -3,6 +3,9 @@
 Small and large payloads take turns, so that a drift of the machine hits both. A payload is made
 before a span and read after it, and both are reported apart: in the span nobody touches its bytes,
 so the size may not matter.
+
+A call carries up to sixteen events, as stages that care for throughput have it; what it costs with
+one event a call is reported beside it.
 """
 
 import os
@@ -103,7 +106,15 @@ def run() -> dict[str, Figure]:
             progress(f"round {number + 1} of {ROUNDS}: small and large payloads in turn")
             small.append(course.run(EVENTS_PER_ROUND, SMALL_BYTES))
             large.append(course.run(EVENTS_PER_ROUND, LARGE_BYTES))
-    return _figures(saturated, small, large)
+    progress("the same with one event a call")
+    with Rig("scripts.bench.pipelines:HOP_ONE_A_CALL") as rig:
+        course = Course(rig)
+        course.run(WARM_UP_EVENTS, SMALL_BYTES)
+        single = course.run(SATURATED_EVENTS, SMALL_BYTES)
+    figures = _figures(saturated, small, large)
+    figures["cpu_us_per_event_and_stage_one_a_call"] = Figure(single.cpu_us_per_hop, "us")
+    figures["events_per_s_one_a_call"] = Figure(single.events / single.wall_s, "1/s")
+    return figures
 
 
 def _figures(saturated: Span, small: list[Span], large: list[Span]) -> dict[str, Figure]:

@@ -1,10 +1,18 @@
 """The pipelines of the benches: tables like the real one, with handlers from stages.py."""
 
+import attrs
+
 from conf.schema import StageSettings
 from seda.pipeline import LIVE, Gift, Pipeline, Stage
 
 _CODE = "scripts.bench.stages"
-_HOP = StageSettings(handlers_min=1, handlers_max=1, queue_events=1024, recycle_after_events=10**6)
+_HOP = StageSettings(
+    handlers_min=1,
+    handlers_max=1,
+    queue_events=1024,
+    recycle_after_events=10**6,
+    events_per_call=16,
+)
 DEADLINE_S = 0.5
 """Of every call in the recovery bench: floor and ceiling alike, so that it is known."""
 _FAULTY = StageSettings(
@@ -29,14 +37,19 @@ def _faulty(prefix: str) -> Pipeline:
     )
 
 
-HOP = Pipeline(
-    (
-        _row("first", "pass_on", "second", _HOP),
-        _row("second", "pass_on", "third", _HOP),
-        _row("third", "swallow", None, _HOP),
-        LIVE,
+def _hop(settings: StageSettings) -> Pipeline:
+    return Pipeline(
+        (
+            _row("first", "pass_on", "second", settings),
+            _row("second", "pass_on", "third", settings),
+            _row("third", "swallow", None, settings),
+            LIVE,
+        )
     )
-)
+
+
+HOP = _hop(_HOP)
+HOP_ONE_A_CALL = _hop(attrs.evolve(_HOP, events_per_call=1))
 RECOVERY = _faulty("light")
 RECOVERY_HEAVY = _faulty("heavy")
 STEPLOAD = Pipeline(
@@ -45,7 +58,7 @@ STEPLOAD = Pipeline(
             "work",
             "wait",
             None,
-            StageSettings(handlers_min=1, handlers_max=8, grow_at_events=2, idle_s=5.0),
+            StageSettings(handlers_min=1, handlers_max=4, grow_at_events=2, idle_s=5.0),
         ),
         LIVE,
     )

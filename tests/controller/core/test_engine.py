@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.ledger import ForgetfulLedger
-from seda.messages import Event, HandlerFigures, Output, Settlement
+from seda.messages import Event, HandlerFigures, Settlement
 from seda.pipeline import Gift, Stage
-from seda.protocol import Result, Window
+from seda.protocol import Window
 from tests.fakes.world import Behave, World, event, steady
 
 ROW = Stage("middle", "x:y", ("number",), (Gift("number", "next"),))
@@ -345,24 +345,6 @@ def test_drain_finishes_everything_and_sends_the_handlers_home() -> None:
     assert stage.engine.is_drained()
     assert set(outcomes(stage).values()) == {"done"}
     assert len(stage.settled) == 20
-
-
-def test_outputs_that_the_row_does_not_name_are_a_fault_of_the_handler() -> None:
-    """Garbage from a handler is not passed on: the event is tried again, then quarantined."""
-    stage = world(lambda _events, _pressure: (9.0, "hang"), deadline_ceiling_s=60.0)
-    stage.submit(1.0, event(1))
-    stage.run(1.1)
-    for now_s in (1.2, 1.3):
-        call = stage.said(h.Dispatch)[-1]
-        assert isinstance(call, h.Dispatch)
-        outputs = (Output("elsewhere", event(7)),)
-        results = (Result("gate:e:1", "done", "", outputs),)
-        stage.now_s = now_s
-        stage.tell(h.HandlerDone(call.handler, call.call, 0.1, results, HandlerFigures()))
-    stage.run(2.0)
-    assert outcomes(stage) == {"gate:e:1": "quarantined"}
-    assert "'elsewhere'" in stage.settled["gate:e:1"].reason
-    assert not stage.order
 
 
 def test_a_handler_that_says_done_to_nothing_is_killed() -> None:

@@ -12,8 +12,8 @@ import msgspec
 from controller.hub import Hub
 from seda import logs
 
-_LINE_BYTES = 4096
-"""A longer line is cut; the rest of it is left out."""
+_LINE_BYTES = 4 * logs.TEXT_CHARACTERS
+"""A log line with a traceback fits. A longer line is cut; the rest of it is left out."""
 _LINES_PER_S = 20
 _BURST_LINES = 100
 _READ_BYTES = 65536
@@ -30,6 +30,7 @@ class Entry:
     message: str
     module: str
     about: dict[str, object] = attrs.Factory(dict)
+    exception: str = ""
 
 
 _decoder = msgspec.json.Decoder(Entry)
@@ -110,7 +111,7 @@ class Printed:
         if self._left_out:
             self._say_left_out()
         level, words, fields = _parse(text)
-        _log.write(level, words, {**fields, "source": self._source})
+        logs.write(_log, level, words, {**fields, "source": self._source})
 
     def _say_left_out(self) -> None:
         _log.warning("printed too much; lines left out", lines=self._left_out, source=self._source)
@@ -134,4 +135,7 @@ def _parse(text: str) -> tuple[str, str, dict[str, object]]:
         entry = None
     if entry is None or entry.level.lower() not in _LEVELS:
         return "info", "handler printed", {"line": text}
-    return entry.level.lower(), entry.message, {**entry.about, "from": entry.module}
+    fields = {**entry.about, "from": entry.module}
+    if entry.exception:
+        fields["exception"] = entry.exception
+    return entry.level.lower(), entry.message, fields

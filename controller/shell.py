@@ -178,7 +178,7 @@ class Shell:
 
     @staticmethod
     def _say(command: h.Say) -> None:
-        _log.write(command.level, command.words, command.about)
+        logs.write(_log, command.level, command.words, command.about)
 
 
 def _settle_garbage_collector() -> None:

@@ -19,7 +19,7 @@ def execute(arguments: argparse.Namespace) -> int:
     log = logs.get(__name__)
 
     def say(level: str, words: str, **about: object) -> None:
-        log.write(level, words, about)
+        logs.write(log, level, words, about)
 
     task = Task(found.pipeline, settings, found.stage_settings, is_json)
     try:

@@ -73,7 +73,7 @@ class Conversation:
         try:
             return self._answering(self._method, target)
         except Exception:  # noqa: BLE001 - a page with a bug must not take the others along
-            _log.error("an answer failed", target=target)
+            _log.error("an answer failed", target=target, exc_info=True)
             return Answer(500, b"this answer failed; the log says why\n")
 
     async def _request(self) -> h11.Request | None:

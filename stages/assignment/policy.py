@@ -49,6 +49,10 @@ class Policy:
         """The length of the queue of requests; that of the frames is the pool's."""
         return len(self._requests)
 
+    def is_waiting(self, request_id: str) -> bool:
+        """Whether a request is still to be answered."""
+        return any(w.request.request_id == request_id for w in self._requests.values())
+
     def handle(self, happening: h.Happening, now_s: float) -> list[c.Command]:
         """Say everything that follows from one happening, in order."""
         self._out = []

@@ -25,6 +25,7 @@ def lease(pool: Pool, fact: c.Leased, now_s: float) -> None:
     if fact.turn in {"urgent", "rotation"}:
         spotter.turns += 1
     if fact.turn == "rotation":
+        held.is_firm, spotter.is_owed = spotter.is_owed, False
         _use_turn(pool, incident.camera, held)
     pool.records.lease_count += 1
     _hold(pool, incident, held)
@@ -66,11 +67,14 @@ def give_back(pool: Pool, fact: c.Returned, now_s: float) -> None:
     if incident is None:
         return
     incident.lease_id = None
-    incident.has_yielded |= fact.reason == "yielded"
     if incident.seen_by:
         incident.back_s = now_s
+    spotter = pool.records.spotters[held.spotter]
     if incident.is_test and held.shown_s is None:
-        pool.records.spotters[held.spotter].until_test = 0
+        spotter.until_test = 0
+    if fact.reason == "yielded" and held.turn == "rotation":
+        spotter.turns -= 1
+        spotter.is_owed = True
     _give_turn_back(pool, incident.camera, held)
     pool.index.refile(incident)
 

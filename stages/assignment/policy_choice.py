@@ -3,7 +3,8 @@
 Each spotter's turns are counted. Every `rotation_every`-th goes to the camera that is longest
 without a rotation turn, and takes its worst frame; the others go to what is due first among all
 cameras (see policy_index). The first kind bounds the wait of every camera whatever the others send,
-the second serves the worst first. Turns are counted for each spotter and not for all together,
+the second serves the worst first. A prefetched rotation frame yields like any other, but then the
+turn is the spotter's again and does not yield a second time. Turns are counted for each spotter and not for all together,
 because spotters of different scopes could otherwise fall into step: the one who may see a camera
 would always have an urgent turn.
 """
@@ -114,8 +115,8 @@ def find_swap(pool: Pool, viewer: Viewer, prefetched: Lease) -> Incident | None:
         return None
     if held.is_test:
         return worst if worst.threat >= pool.limits.incident_threat else None
-    if prefetched.turn == "rotation" and held.has_yielded:
-        # Once only: a stream of urgent frames could otherwise void every rotation turn for ever.
+    if prefetched.is_firm:
+        # A stream of urgent frames could otherwise void every rotation turn for ever.
         return None
     is_worse = worst.threat > held.threat and worst.threat >= YIELD_FACTOR * held.threat
     return worst if is_worse else None

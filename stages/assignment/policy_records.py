@@ -42,7 +42,6 @@ class Incident:
     second_reason: SecondReason | None = None
     closed_s: float | None = None
     is_overdue: bool = False
-    has_yielded: bool = False
     threat: float = 0.0
 
     @property
@@ -76,6 +75,8 @@ class Lease:
     """The number of the rotation turn that it used; 0 where it used none."""
     turn_before: int = 0
     """The camera's last rotation turn before, which it gets back with the frame."""
+    is_firm: bool = False
+    """It came by a rotation turn that had to yield once and does so no more."""
     undone: int = 0
 
 
@@ -119,6 +120,9 @@ class Spotter:
     """What is remembered of a spotter."""
 
     turns: int = 0
+    """Urgent and rotation turns, without those that yielded and are due again."""
+    is_owed: bool = False
+    """A rotation turn yielded before it was shown; the next one is firm."""
     until_test: int | None = None
 
 

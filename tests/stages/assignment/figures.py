@@ -1,0 +1,151 @@
+"""What is counted while a watch is simulated, and the theorem checked turn by turn.
+
+A camera's wait begins when a frame of it waits and none is on its way to a screen, and ends when
+one is on a screen; a lease that comes back in between does not end it.
+"""
+
+from collections import Counter, defaultdict
+
+import attrs
+
+from stages.assignment import commands as c
+from stages.assignment.policy_bound import bound_rotation_turns
+from stages.assignment.policy_pool import Pool
+
+
+@attrs.define
+class Wait:
+    """A camera's wait, and the rotation turns that others had in it."""
+
+    since_s: float
+    turns: list[str] = attrs.Factory(list)
+    turns_before_lease: tuple[str, ...] = ()
+
+
+@attrs.define
+class Figures:
+    """Counters, and the waits of the cameras."""
+
+    frames: Counter[str] = attrs.Factory(Counter)
+    decided: dict[str, Counter[str]] = attrs.Factory(lambda: defaultdict(Counter))
+    """Decisions by kind of turn and camera."""
+    waits_s: dict[str, list[float]] = attrs.Factory(lambda: defaultdict(list))
+    judged: Counter[str] = attrs.Factory(Counter)
+    dropped: Counter[str] = attrs.Factory(Counter)
+    referred: Counter[str] = attrs.Factory(Counter)
+    returned: Counter[str] = attrs.Factory(Counter)
+    leased: Counter[str] = attrs.Factory(Counter)
+    seen: set[tuple[str, str]] = attrs.Factory(set)
+    kills: int = 0
+    _waits: dict[str, Wait] = attrs.Factory(dict)
+    _done: list[tuple[str, Wait]] = attrs.Factory(list)
+    _camera_of: dict[str, str] = attrs.Factory(dict)
+    _waiting: dict[str, set[str]] = attrs.Factory(lambda: defaultdict(set))
+    _leases: dict[str, tuple[str, c.Turn]] = attrs.Factory(dict)
+    """The incident and the turn of every lease."""
+    _fates: dict[str, c.Return] = attrs.Factory(dict)
+
+    @property
+    def longest_wait_s(self) -> float:
+        """The longest wait of any camera."""
+        return max(max(waits) for waits in self.waits_s.values())
+
+    @property
+    def attention(self) -> Counter[str]:
+        """All decisions, by camera."""
+        return sum(self.decided.values(), Counter())
+
+    def note(self, command: c.Command, now_s: float) -> None:
+        """Count one command."""
+        match command:
+            case c.Admitted():
+                self._camera_of[command.incident_id] = command.frame.camera
+                self._wait(command.incident_id, now_s)
+            case c.Dropped(incident_id, reason):
+                self.dropped[reason] += 1
+                self._stop_waiting(incident_id)
+            case c.SecondAsked(incident_id):
+                self._wait(incident_id, now_s)
+            case c.Closed(incident_id):
+                self._stop_waiting(incident_id)
+            case c.Leased():
+                self._lease(command)
+            case c.Shown(lease_id):
+                self._show(lease_id, now_s)
+            case c.Returned(lease_id, why):
+                self._return(lease_id, why, now_s)
+            case _:
+                self._count(command)
+
+    def _count(self, command: c.Command) -> None:
+        match command:
+            case c.Refused(_, _, reason):
+                self.dropped[reason] += 1
+            case c.Judged(lease_id):
+                self.judged[lease_id] += 1
+                incident_id, turn = self._leases[lease_id]
+                self.decided[turn][self._camera_of[incident_id]] += 1
+            case c.Referred(_, why):
+                self.referred[why] += 1
+            case _:
+                pass
+
+    def resume(self, pool: Pool, now_s: float) -> None:
+        """Read a restored pool: facts may have been kept that were not told. Waits count anew."""
+        records = pool.records
+        for incident in records.incidents.values():
+            self._camera_of[incident.incident_id] = incident.camera
+        for lease in records.leases.values():
+            self._leases[lease.lease_id] = (lease.incident_id, lease.turn)
+        for lease_id, ended in records.ended.items():
+            if ended.verdict is not None and not self.judged[lease_id]:
+                self.judged[lease_id] = 1
+        self._waiting = defaultdict(set, {k: set(v) for k, v in pool.index.waiting.items()})
+        self._waits = {camera: Wait(now_s) for camera in pool.index.waiting}
+
+    def _wait(self, incident_id: str, now_s: float) -> None:
+        camera = self._camera_of[incident_id]
+        self._waiting[camera].add(incident_id)
+        self._waits.setdefault(camera, Wait(now_s))
+
+    def _stop_waiting(self, incident_id: str) -> None:
+        camera = self._camera_of[incident_id]
+        self._waiting[camera].discard(incident_id)
+        if not self._waiting[camera]:
+            self._waits.pop(camera, None)
+
+    def _lease(self, leased: c.Leased) -> None:
+        self._leases[leased.lease_id] = (leased.incident_id, leased.turn)
+        self.leased[leased.turn] += 1
+        camera = self._camera_of[leased.incident_id]
+        self._waiting[camera].discard(leased.incident_id)
+        if camera in self._waits:
+            self._waits[camera].turns_before_lease = tuple(self._waits[camera].turns)
+        if leased.turn == "rotation":
+            for other in self._waits.keys() - {camera}:
+                self._waits[other].turns.append(leased.lease_id)
+
+    def _show(self, lease_id: str, now_s: float) -> None:
+        camera = self._camera_of[self._leases[lease_id][0]]
+        wait = self._waits.pop(camera, None)
+        if wait is not None:
+            self.waits_s[camera].append(now_s - wait.since_s)
+            self._done.append((camera, wait))
+        if self._waiting[camera]:
+            self._waits[camera] = Wait(now_s)
+
+    def _return(self, lease_id: str, why: c.Return, now_s: float) -> None:
+        self.returned[why] += 1
+        self._fates[lease_id] = why
+        self._wait(self._leases[lease_id][0], now_s)
+
+    def count_turns_waited(self) -> int:
+        """Check the theorem for every wait; give the most rotation turns that anyone waited."""
+        most = 0
+        for camera, wait in self._done:
+            fates = [self._fates.get(lease_id) for lease_id in wait.turns_before_lease]
+            kept = [fate for fate in fates if fate != "yielded"]
+            bound = bound_rotation_turns(len(self.frames), sum(fate is not None for fate in kept))
+            assert len(kept) <= bound, f"{camera} waited {len(kept)} rotation turns, bound {bound}"
+            most = max(most, len(kept))
+        return most

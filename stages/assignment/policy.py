@@ -142,7 +142,7 @@ class Policy:
 
     def _serve(self, now_s: float) -> None:
         """Serve what can be served; a swap sets a frame free that may serve another request."""
-        has_swapped = bool(self._requests)
+        has_swapped = bool(self._requests and (self.pool.index.urgent or self.pool.index.tests))
         while has_swapped:
             has_swapped = False
             for session in sorted(self._requests, key=self._count_held):

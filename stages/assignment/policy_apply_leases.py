@@ -34,8 +34,8 @@ def lease(pool: Pool, fact: c.Leased, now_s: float) -> None:
 def _use_turn(pool: Pool, name: str, held: Lease) -> None:
     camera = pool.records.cameras[name]
     pool.records.rotation += 1
-    held.turn_before, held.turn_given = camera.turn, pool.records.rotation
-    camera.turn = pool.records.rotation
+    held.turn_given = pool.records.rotation
+    camera.held_turns.append(held.turn_given)
     pool.index.refile_camera(name)
 
 
@@ -75,15 +75,18 @@ def give_back(pool: Pool, fact: c.Returned, now_s: float) -> None:
     if fact.reason == "yielded" and held.turn == "rotation":
         spotter.turns -= 1
         spotter.is_owed = True
-    _give_turn_back(pool, incident.camera, held)
+    _end_turn(pool, incident.camera, held, is_kept=False)
     pool.index.refile(incident)
 
 
-def _give_turn_back(pool: Pool, name: str, held: Lease) -> None:
-    camera = pool.records.cameras.get(name)
-    if camera is not None and held.turn_given and camera.turn == held.turn_given:
-        camera.turn = held.turn_before
-        pool.index.refile_camera(name)
+def _end_turn(pool: Pool, name: str, held: Lease, *, is_kept: bool) -> None:
+    if not held.turn_given:
+        return
+    camera = pool.records.cameras[name]
+    camera.held_turns.remove(held.turn_given)
+    if is_kept:
+        camera.turn = max(camera.turn, held.turn_given)
+    pool.index.refile_camera(name)
 
 
 def _end_lease(pool: Pool, lease_id: str) -> Lease:
@@ -108,9 +111,10 @@ def judge(pool: Pool, fact: c.Judged, _now_s: float) -> None:
     """Add a verdict to its incident and end the lease if it lives."""
     incident = pool.incident_of(fact.lease_id)
     if fact.lease_id in pool.records.leases:
-        _end_lease(pool, fact.lease_id)
+        held = _end_lease(pool, fact.lease_id)
         if incident is not None:
             incident.lease_id = None
+            _end_turn(pool, incident.camera, held, is_kept=True)
     ended = pool.records.ended[fact.lease_id]
     ended.verdict = fact.verdict
     if incident is None:

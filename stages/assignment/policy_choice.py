@@ -4,9 +4,9 @@ Each spotter's turns are counted. Every `rotation_every`-th goes to the camera t
 without a rotation turn, and takes its worst frame; the others go to what is due first among all
 cameras (see policy_index). The first kind bounds the wait of every camera whatever the others send,
 the second serves the worst first. A prefetched rotation frame yields like any other, but then the
-turn is the spotter's again and does not yield a second time. Turns are counted for each spotter and not for all together,
-because spotters of different scopes could otherwise fall into step: the one who may see a camera
-would always have an urgent turn.
+turn is the spotter's again and does not yield a second time. Turns are counted for each spotter and
+not for all together, because spotters of different scopes could otherwise fall into step: the one
+who may see a camera would always have an urgent turn.
 """
 
 from typing import Protocol
@@ -17,6 +17,10 @@ from stages.assignment.commands import Turn
 from stages.assignment.policy_limits import YIELD_FACTOR, Limits
 from stages.assignment.policy_pool import Pool
 from stages.assignment.policy_records import Incident, Lease
+
+
+_LEAST_YIELDED_TO = 1e-6
+"""Twice nothing is nothing: two frames without any threat must not yield to each other for ever."""
 
 
 class Draw(Protocol):
@@ -110,13 +114,12 @@ def _draw_gap(limits: Limits, draw: Draw) -> int:
 def find_swap(pool: Pool, viewer: Viewer, prefetched: Lease) -> Incident | None:
     """Give the incident that a prefetched lease must yield to, if there is one."""
     held = pool.records.incidents.get(prefetched.incident_id)
+    # A firm one stays: a stream of urgent frames could otherwise void every rotation turn for ever.
+    if held is None or prefetched.is_firm:
+        return None
+    least = pool.limits.incident_threat if held.is_test else YIELD_FACTOR * held.threat
+    if pool.index.highest_threat < least:
+        return None
     worst = find_worst(pool, viewer)
-    if held is None or worst is None:
-        return None
-    if held.is_test:
-        return worst if worst.threat >= pool.limits.incident_threat else None
-    if prefetched.is_firm:
-        # A stream of urgent frames could otherwise void every rotation turn for ever.
-        return None
-    is_worse = worst.threat > held.threat and worst.threat >= YIELD_FACTOR * held.threat
+    is_worse = worst is not None and worst.threat >= max(least, _LEAST_YIELDED_TO)
     return worst if is_worse else None

@@ -78,7 +78,13 @@ class Index:
     def refile_camera(self, camera: str) -> None:
         """Put a camera at its place in the rotation, if it waits."""
         if camera in self.waiting:
-            self.rotation.place(camera, self._records.cameras[camera].turn)
+            self.rotation.place(camera, self._records.cameras[camera].last_turn)
+
+    @property
+    def highest_threat(self) -> float:
+        """The highest threat that waits; 0 where nothing does."""
+        name = next(iter(self.worst), None)
+        return self._records.incidents[name].threat if name is not None else 0.0
 
     def incidents_of(self, camera: str) -> Iterable[Incident]:
         """Give the waiting incidents of a camera, in a fixed order."""

@@ -73,8 +73,6 @@ class Lease:
     shown_s: float | None = None
     turn_given: int = 0
     """The number of the rotation turn that it used; 0 where it used none."""
-    turn_before: int = 0
-    """The camera's last rotation turn before, which it gets back with the frame."""
     is_firm: bool = False
     """It came by a rotation turn that had to yield once and does so no more."""
     undone: int = 0
@@ -108,11 +106,18 @@ class Camera:
     """What is remembered of a camera."""
 
     turn: int = 0
-    """The number of its last rotation turn."""
+    """The number of its last rotation turn that ended by a verdict."""
+    held_turns: list[int] = attrs.Factory(list)
+    """Those whose leases live; a frame that comes back gives its turn back too."""
     looked_s: float | None = None
     """When a person last saw one of its frames."""
     recent: list[str] = attrs.Factory(list)
     thread: Thread | None = None
+
+    @property
+    def last_turn(self) -> int:
+        """Its place in the rotation: the least goes first."""
+        return max(self.turn, *self.held_turns, 0)
 
 
 @attrs.define

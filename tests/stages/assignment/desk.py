@@ -1,9 +1,9 @@
-"""The shipped policy and journal as the stage will run them, with a way to kill them at any byte."""
+"""The shipped policy and journal as the stage runs them, with a way to kill them at any byte."""
 
 from pathlib import Path
 from random import Random
 
-from stages.assignment.commands import FACTS, Command
+from stages.assignment.commands import FACTS, Command, Fact
 from stages.assignment.happenings import Happening
 from stages.assignment.journal import Journal
 from stages.assignment.policy import Policy
@@ -71,7 +71,6 @@ class Desk:
         assert (self._journal.past.damage is not None) == is_torn
         assert self.policy.pool.records == self._expected.records
 
-    def _expect(self, facts: list[Command], now_s: float) -> None:
+    def _expect(self, facts: list[Fact], now_s: float) -> None:
         for fact in facts:
-            assert isinstance(fact, FACTS)
             apply(self._expected, fact, now_s)

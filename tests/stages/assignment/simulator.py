@@ -5,8 +5,7 @@ takes the requests that wait (they are connections); whoever submitted the event
 handled submits it again, as controllers do; a page asks again and says what it has.
 """
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -105,7 +104,7 @@ class Simulation:
             self._carry_out(command)
 
     def _lose_requests(self) -> None:
-        """The process died with its connections: every page that waited asks again soon."""
+        """Have every page that waited ask again: the connections died with the process."""
         self.figures.resume(self.desk.policy.pool, self.now_s)
         for page in self.pages.values():
             if page.request_id is not None:
@@ -256,7 +255,7 @@ class Simulation:
         assert not twice, f"decisions counted twice: {twice}"
 
 
-def compute_jain(shares: Counter[str]) -> float:
+def compute_jain(shares: Mapping[str, float]) -> float:
     """Jain's index of fairness: 1 where all are equal, 1/n where one has everything."""
     total, squares = sum(shares.values()), sum(n * n for n in shares.values())
     return total * total / (len(shares) * squares)

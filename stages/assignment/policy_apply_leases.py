@@ -25,7 +25,6 @@ def lease(pool: Pool, fact: c.Leased, now_s: float) -> None:
     if fact.turn in {"urgent", "rotation"}:
         spotter.turns += 1
     if fact.turn == "rotation":
-        held.is_firm, spotter.is_owed = spotter.is_owed, False
         _use_turn(pool, incident.camera, held)
     pool.records.lease_count += 1
     _hold(pool, incident, held)
@@ -57,7 +56,8 @@ def show(pool: Pool, fact: c.Shown, now_s: float) -> None:
         return
     incident.seen_by.add(holder.spotter)
     if not incident.is_test:
-        pool.records.cameras[incident.camera].looked_s = now_s
+        camera = pool.records.cameras[incident.camera]
+        camera.looked_s, camera.has_yielded = now_s, False
 
 
 def give_back(pool: Pool, fact: c.Returned, now_s: float) -> None:
@@ -69,12 +69,10 @@ def give_back(pool: Pool, fact: c.Returned, now_s: float) -> None:
     incident.lease_id = None
     if incident.seen_by:
         incident.back_s = now_s
-    spotter = pool.records.spotters[held.spotter]
     if incident.is_test and held.shown_s is None:
-        spotter.until_test = 0
-    if fact.reason == "yielded" and held.turn == "rotation":
-        spotter.turns -= 1
-        spotter.is_owed = True
+        pool.records.spotters[held.spotter].until_test = 0
+    if not incident.is_test and fact.reason == "yielded":
+        pool.records.cameras[incident.camera].has_yielded = True
     _end_turn(pool, incident.camera, held, is_kept=False)
     pool.index.refile(incident)
 

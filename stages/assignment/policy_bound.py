@@ -7,7 +7,7 @@ def bound_rotation_turns(cameras: int, returned: int) -> int:
     """Give the rotation turns that others have at most before a waiting camera has its own.
 
     Counted are those of spotters who may see what waits. `returned` are the rotation leases that
-    came back meanwhile because someone left or was idle; those that yielded do not count.
+    came back meanwhile because someone left or was idle.
     """
     return cameras - 1 + returned
 
@@ -21,9 +21,8 @@ def bound_wait_s(
     lease is always such a number.
     """
     turns_each = (bound_rotation_turns(cameras, returned) + 1) / spotters + 1
-    # One more than every how manieth: a rotation turn may yield once before it is kept.
-    decisions_each = (limits.rotation_every + 1) * turns_each * _tests_factor(limits)
-    return decision_s * (decisions_each + 2)
+    decisions_each = limits.rotation_every * turns_each * _tests_factor(limits)
+    return decision_s * (decisions_each + 3)
 
 
 def _tests_factor(limits: Limits) -> float:

@@ -3,10 +3,14 @@
 Each spotter's turns are counted. Every `rotation_every`-th goes to the camera that is longest
 without a rotation turn, and takes its worst frame; the others go to what is due first among all
 cameras (see policy_index). The first kind bounds the wait of every camera whatever the others send,
-the second serves the worst first. A prefetched rotation frame yields like any other, but then the
-turn is the spotter's again and does not yield a second time. Turns are counted for each spotter and
-not for all together, because spotters of different scopes could otherwise fall into step: the one
-who may see a camera would always have an urgent turn.
+the second serves the worst first. Turns are counted for each spotter and not for all together,
+because spotters of different scopes could otherwise fall into step: the one who may see a camera
+would always have an urgent turn.
+
+A prefetched frame yields to one of twice its threat, waiting counted as threat on both sides. Two
+do not: one that came by a rotation turn, and the next one of a camera after one of it yielded.
+Without these exceptions a stream of urgent frames kept a quiet camera's frame going from session to
+session as the prefetched one, sixty times in a simulated minute, without it ever being shown.
 """
 
 from typing import Protocol
@@ -14,13 +18,9 @@ from typing import Protocol
 import attrs
 
 from stages.assignment.commands import Turn
-from stages.assignment.policy_limits import YIELD_FACTOR, Limits
+from stages.assignment.policy_limits import Limits
 from stages.assignment.policy_pool import Pool
 from stages.assignment.policy_records import Incident, Lease
-
-
-_LEAST_YIELDED_TO = 1e-6
-"""Twice nothing is nothing: two frames without any threat must not yield to each other for ever."""
 
 
 class Draw(Protocol):
@@ -114,12 +114,13 @@ def _draw_gap(limits: Limits, draw: Draw) -> int:
 def find_swap(pool: Pool, viewer: Viewer, prefetched: Lease) -> Incident | None:
     """Give the incident that a prefetched lease must yield to, if there is one."""
     held = pool.records.incidents.get(prefetched.incident_id)
-    # A firm one stays: a stream of urgent frames could otherwise void every rotation turn for ever.
-    if held is None or prefetched.is_firm:
+    if held is None:
         return None
-    least = pool.limits.incident_threat if held.is_test else YIELD_FACTOR * held.threat
-    if pool.index.highest_threat < least:
+    if held.is_test:
+        worst = find_worst(pool, viewer)
+        return worst if worst and worst.threat >= pool.limits.incident_threat else None
+    if prefetched.turn == "rotation" or pool.records.cameras[held.camera].has_yielded:
         return None
-    worst = find_worst(pool, viewer)
-    is_worse = worst is not None and worst.threat >= max(least, _LEAST_YIELDED_TO)
-    return worst if is_worse else None
+    latest_s = pool.index.due_s(held) - pool.limits.doubling_s
+    first = _find_due(pool, viewer) if pool.index.first_due_s <= latest_s else None
+    return first if first and pool.index.due_s(first) <= latest_s else None

@@ -8,7 +8,7 @@ changes while an incident waits, so that nothing is sorted again as time passes.
 """
 
 from collections.abc import Iterable
-from math import log2
+from math import inf, log2
 
 from stages.assignment.policy_limits import Limits
 from stages.assignment.policy_ranking import Ranking
@@ -70,7 +70,7 @@ class Index:
 
     def _add_waiting(self, incident: Incident) -> None:
         name, since_s = incident.incident_id, incident.since_s
-        self.urgent.place(name, due_s(incident.threat, since_s, self._limits), since_s)
+        self.urgent.place(name, self.due_s(incident), since_s)
         self.worst.place(name, -incident.threat, since_s)
         self.waiting.setdefault(incident.camera, set()).add(name)
         self.refile_camera(incident.camera)
@@ -80,11 +80,15 @@ class Index:
         if camera in self.waiting:
             self.rotation.place(camera, self._records.cameras[camera].last_turn)
 
+    def due_s(self, incident: Incident) -> float:
+        """Say when an incident is due."""
+        return due_s(incident.threat, incident.since_s, self._limits)
+
     @property
-    def highest_threat(self) -> float:
-        """The highest threat that waits; 0 where nothing does."""
-        name = next(iter(self.worst), None)
-        return self._records.incidents[name].threat if name is not None else 0.0
+    def first_due_s(self) -> float:
+        """When the first of all is due; never where nothing waits."""
+        name = next(iter(self.urgent), None)
+        return self.due_s(self._records.incidents[name]) if name is not None else inf
 
     def incidents_of(self, camera: str) -> Iterable[Incident]:
         """Give the waiting incidents of a camera, in a fixed order."""

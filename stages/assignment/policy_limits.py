@@ -6,9 +6,6 @@ from attrs import validators
 LEASES_PER_SESSION = 2
 """One frame on the screen and one prefetched, so that deciding shows the next at once."""
 
-YIELD_FACTOR = 2.0
-"""A prefetched frame gives way to one whose threat is at least this many times its own."""
-
 RECENT_FRAMES = 64
 """Frame ids remembered for each camera, to know a frame that is submitted again after a crash."""
 

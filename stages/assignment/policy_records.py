@@ -73,8 +73,6 @@ class Lease:
     shown_s: float | None = None
     turn_given: int = 0
     """The number of the rotation turn that it used; 0 where it used none."""
-    is_firm: bool = False
-    """It came by a rotation turn that had to yield once and does so no more."""
     undone: int = 0
 
 
@@ -109,6 +107,8 @@ class Camera:
     """The number of its last rotation turn that ended by a verdict."""
     held_turns: list[int] = attrs.Factory(list)
     """Those whose leases live; a frame that comes back gives its turn back too."""
+    has_yielded: bool = False
+    """A prefetched frame of it gave way, and none was on a screen since."""
     looked_s: float | None = None
     """When a person last saw one of its frames."""
     recent: list[str] = attrs.Factory(list)
@@ -125,9 +125,7 @@ class Spotter:
     """What is remembered of a spotter."""
 
     turns: int = 0
-    """Urgent and rotation turns, without those that yielded and are due again."""
-    is_owed: bool = False
-    """A rotation turn yielded before it was shown; the next one is firm."""
+    """Urgent and rotation turns."""
     until_test: int | None = None
 
 

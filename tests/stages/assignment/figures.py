@@ -15,7 +15,10 @@ from stages.assignment.policy_pool import Pool
 
 @attrs.define
 class Wait:
-    """A camera's wait, and the rotation turns that others had in it."""
+    """A camera's wait, and the rotation turns that others had in it.
+
+    Only turns of spotters who may see something that waits count, as the theorem says.
+    """
 
     since_s: float
     turns: list[str] = attrs.Factory(list)
@@ -41,9 +44,10 @@ class Figures:
     _done: list[tuple[str, Wait]] = attrs.Factory(list)
     _camera_of: dict[str, str] = attrs.Factory(dict)
     _waiting: dict[str, set[str]] = attrs.Factory(lambda: defaultdict(set))
-    _leases: dict[str, tuple[str, c.Turn]] = attrs.Factory(dict)
-    """The incident and the turn of every lease."""
-    _fates: dict[str, c.Return] = attrs.Factory(dict)
+    _leases: dict[str, tuple[str, c.Turn, str]] = attrs.Factory(dict)
+    """The incident, the turn and the spotter of every lease."""
+    _seen_by: dict[str, set[str]] = attrs.Factory(lambda: defaultdict(set))
+    _given_back: set[str] = attrs.Factory(set)
 
     @property
     def longest_wait_s(self) -> float:
@@ -83,7 +87,7 @@ class Figures:
                 self.dropped[reason] += 1
             case c.Judged(lease_id):
                 self.judged[lease_id] += 1
-                incident_id, turn = self._leases[lease_id]
+                incident_id, turn, _ = self._leases[lease_id]
                 self.decided[turn][self._camera_of[incident_id]] += 1
             case c.Referred(_, why):
                 self.referred[why] += 1
@@ -95,8 +99,9 @@ class Figures:
         records = pool.records
         for incident in records.incidents.values():
             self._camera_of[incident.incident_id] = incident.camera
+            self._seen_by[incident.incident_id] = set(incident.seen_by)
         for lease in records.leases.values():
-            self._leases[lease.lease_id] = (lease.incident_id, lease.turn)
+            self._leases[lease.lease_id] = (lease.incident_id, lease.turn, lease.spotter)
         for lease_id, ended in records.ended.items():
             if ended.verdict is not None and not self.judged[lease_id]:
                 self.judged[lease_id] = 1
@@ -115,18 +120,25 @@ class Figures:
             self._waits.pop(camera, None)
 
     def _lease(self, leased: c.Leased) -> None:
-        self._leases[leased.lease_id] = (leased.incident_id, leased.turn)
+        self._leases[leased.lease_id] = (leased.incident_id, leased.turn, leased.spotter)
         self.leased[leased.turn] += 1
         camera = self._camera_of[leased.incident_id]
         self._waiting[camera].discard(leased.incident_id)
         if camera in self._waits:
             self._waits[camera].turns_before_lease = tuple(self._waits[camera].turns)
         if leased.turn == "rotation":
-            for other in self._waits.keys() - {camera}:
+            self._count_turn(leased, camera)
+
+    def _count_turn(self, leased: c.Leased, camera: str) -> None:
+        for other in self._waits.keys() - {camera}:
+            waiting = self._waiting[other]
+            if any(leased.spotter not in self._seen_by[incident] for incident in waiting):
                 self._waits[other].turns.append(leased.lease_id)
 
     def _show(self, lease_id: str, now_s: float) -> None:
-        camera = self._camera_of[self._leases[lease_id][0]]
+        incident_id, _, spotter = self._leases[lease_id]
+        self._seen_by[incident_id].add(spotter)
+        camera = self._camera_of[incident_id]
         wait = self._waits.pop(camera, None)
         if wait is not None:
             self.waits_s[camera].append(now_s - wait.since_s)
@@ -136,16 +148,20 @@ class Figures:
 
     def _return(self, lease_id: str, why: c.Return, now_s: float) -> None:
         self.returned[why] += 1
-        self._fates[lease_id] = why
-        self._wait(self._leases[lease_id][0], now_s)
+        self._given_back.add(lease_id)
+        incident_id, turn, _ = self._leases[lease_id]
+        self._wait(incident_id, now_s)
+        if turn == "rotation":
+            # It had its turn and lost it with who left: the wait for the next one begins.
+            self._waits[self._camera_of[incident_id]].turns.clear()
 
     def count_turns_waited(self) -> int:
         """Check the theorem for every wait; give the most rotation turns that anyone waited."""
         most = 0
         for camera, wait in self._done:
-            fates = [self._fates.get(lease_id) for lease_id in wait.turns_before_lease]
-            kept = [fate for fate in fates if fate != "yielded"]
-            bound = bound_rotation_turns(len(self.frames), sum(fate is not None for fate in kept))
-            assert len(kept) <= bound, f"{camera} waited {len(kept)} rotation turns, bound {bound}"
-            most = max(most, len(kept))
+            turns = len(wait.turns_before_lease)
+            returned = sum(lease_id in self._given_back for lease_id in wait.turns_before_lease)
+            bound = bound_rotation_turns(len(self.frames), returned)
+            assert turns <= bound, f"{camera} waited {turns} rotation turns, bound {bound}"
+            most = max(most, turns)
         return most

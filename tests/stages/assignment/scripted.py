@@ -29,7 +29,9 @@ class Script:
     def tell(self, happening: h.Happening) -> list[c.Command]:
         """Let something happen now."""
         commands = self.policy.handle(happening, self.now_s)
-        self.facts += [(self.now_s, command) for command in commands if isinstance(command, c.FACTS)]
+        self.facts += [
+            (self.now_s, command) for command in commands if isinstance(command, c.FACTS)
+        ]
         return commands
 
     def wait(self, seconds: float) -> list[c.Command]:

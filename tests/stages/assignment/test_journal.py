@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from random import Random
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from stages.assignment.journal_records import (
 )
 from stages.assignment.policy_limits import Limits
 from stages.assignment.recovery import restore_pool, resume_clock_s, take_snapshot
-from tests.stages.assignment.scripted import Script
+from tests.stages.assignment.scripted import Script, make_frame
 
 FACTS: list[c.Fact] = [c.Shown("g-1"), c.Returned("g-1", "gone"), c.Closed("a")]
 
@@ -111,13 +110,16 @@ def test_a_tail_of_zeros_is_no_record(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write(bytes(4096))
     with open_journal(path) as journal:
-        assert journal.past.damage is not None
-        assert journal.past.damage.lost_bytes == 4096
+        damage = journal.past.damage
+        assert damage is not None
+        assert damage.lost_bytes == 4096
         assert len(journal.past.batches) == 1
 
 
 @given(payloads=st.lists(st.binary(max_size=64), min_size=1), data=st.data())
-def test_a_flipped_bit_never_passes_for_a_record(payloads: list[bytes], data: st.DataObject) -> None:
+def test_a_flipped_bit_never_passes_for_a_record(
+    payloads: list[bytes], data: st.DataObject
+) -> None:
     """Records before the damage are read, none is invented."""
     content = bytearray(b"".join(map(frame_record, payloads)))
     at = data.draw(st.integers(0, len(content) * 8 - 1))
@@ -251,17 +253,36 @@ def test_the_policys_clock_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 def test_every_fact_survives_being_written(tmp_path: Path) -> None:
     """Every kind of fact, with values in every field, comes back equal."""
-    script = Script()
-    script.score("a", 0.5)
-    frame = script.policy.pool.records.incidents["a-1-100"].frames[0]
-    values = {"frame": frame, "since_s": 1.5, "until_test": 3, "is_ordinary": True}
-    facts: list[c.Fact] = []
-    for kind in c.FACTS:
-        fields = [f.name for f in attrs.fields(kind) if f.default is attrs.NOTHING]
-        literal = {"reason": "newer", "turn": "urgent", "verdict": "clear"}
-        if kind in {c.Returned, c.Referred, c.SecondAsked}:
-            literal["reason"] = {c.Returned: "gone", c.Referred: "stranded"}.get(kind, "sample")
-        facts.append(kind(**{name: {**values, **literal}.get(name, name) for name in fields}))
+    frame = make_frame("a", 0.5, 1)
+    facts: list[c.Fact] = [
+        c.Admitted(
+            frame=frame, incident_id="a", is_ordinary=True, root="r", since_s=1.5, displaced="b"
+        ),
+        c.Refused("a", "gate", "worse waits"),
+        c.Dropped("a", "stranded"),
+        c.TestAdded(frame),
+        c.TestRemoved("a"),
+        c.Leased(
+            lease_id="g-1",
+            incident_id="a",
+            request_id="r1",
+            spotter="anna",
+            session="s",
+            turn="swap",
+            until_test=3,
+            instead_of="g-0",
+        ),
+        c.Shown("g-1"),
+        c.Returned("g-1", "yielded"),
+        c.Judged("g-1", "unsure"),
+        c.Reopened("g-1"),
+        c.SecondAsked("a", "sample"),
+        c.Closed("a"),
+        c.Referred("a", "disagreement"),
+        c.Overdue("a"),
+        c.Forgotten("a"),
+    ]
+    assert {type(fact) for fact in facts} == set(c.FACTS)
     with open_journal(tmp_path / "journal") as journal:
         journal.append(1.0, 2.0, facts)
         journal.commit()

@@ -69,7 +69,7 @@ def test_only_neighbours_of_the_same_connection_are_grouped(
 
 
 def test_what_was_seen_changes_no_more() -> None:
-    """A frame that comes while someone looks starts an incident that names the first as its root."""
+    """What comes while someone looks starts an incident that names the first as its root."""
     script = Script()
     script.score("a", 0.4, 1)
     script.take("anna")

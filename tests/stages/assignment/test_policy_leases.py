@@ -126,7 +126,7 @@ def test_a_prefetched_frame_yields_to_one_of_twice_its_threat() -> None:
     second = script.take("anna")
     script.ask("anna", wait_s=25.0)
     assert not pick(script.score("c", 0.59), c.Leased)
-    swap = script.score("d", 0.6)
+    swap = script.score("d", 0.61)
     assert one(swap, c.Returned) == c.Returned(second, "yielded")
     leased = one(swap, c.Leased)
     assert (leased.turn, leased.instead_of, leased.incident_id) == ("swap", second, "d-1-100")
@@ -143,22 +143,45 @@ def test_a_frame_on_the_screen_yields_to_nothing() -> None:
     assert not pick(script.score("c", 1.0), c.Leased)
 
 
-def test_a_rotation_turn_yields_once() -> None:
-    """A stream of urgent frames cannot keep a quiet camera from its turn for ever (R32)."""
+def test_a_rotation_turn_does_not_yield() -> None:
+    """A stream of urgent frames cannot keep a quiet camera from its turn (R32)."""
     script = Script(attrs.evolve(CALM, rotation_every=2))
     script.score("wild", 0.9)
     script.take("anna")
     script.score("calm", 0.01)
-    rotation = one(script.ask("anna"), c.Leased)
-    assert rotation.turn == "rotation"
-    script.ask("anna", wait_s=25.0)
-    swapped = one(script.score("wild", 0.9), c.Leased)
-    assert swapped.instead_of == rotation.lease_id
-    script.decide("g-1")
-    firm = one(script.ask("anna"), c.Leased)
-    assert (firm.turn, firm.incident_id) == ("rotation", rotation.incident_id)
+    assert one(script.ask("anna"), c.Leased).turn == "rotation"
     script.ask("anna", wait_s=25.0)
     assert not pick(script.score("wild", 0.9), c.Leased)
+
+
+def test_a_camera_yields_once_before_it_is_shown() -> None:
+    """A frame does not go from session to session without ever being on a screen (R32)."""
+    script = Script()
+    script.score("a", 0.5)
+    script.score("calm", 0.1)
+    script.take("anna")
+    script.take("anna")
+    script.ask("anna", wait_s=25.0)
+    assert one(script.score("b", 0.5), c.Leased).turn == "swap"
+    script.score("c", 0.5)
+    script.take("bert")
+    assert script.camera_of(script.take("bert")) == "calm"
+    script.ask("bert", wait_s=25.0)
+    assert not pick(script.score("d", 0.5), c.Leased)
+
+
+def test_a_prefetched_frame_that_waited_long_yields_less() -> None:
+    """Waiting counts as threat when two frames are compared for a swap, too."""
+    script = Script()
+    script.score("a", 0.5)
+    script.take("bert")
+    script.score("old", 0.2)
+    script.wait(2 * CALM.doubling_s)
+    script.score("b", 1.0)
+    script.take("anna")
+    script.take("anna")
+    script.ask("anna", wait_s=25.0)
+    assert not pick(script.score("c", 1.0), c.Leased), "0.2 counts as 0.8 by now"
 
 
 def test_a_page_that_shows_what_it_no_longer_holds_is_told() -> None:

@@ -183,7 +183,7 @@ class Watch(RuleBasedStateMachine):
         self.tell(h.Scored(frame))
 
     def learn_from_journal(self) -> None:
-        """A batch that was written whole counts although nobody was told of it."""
+        """Count a batch that was written whole although nobody was told of it."""
         records = self.desk.policy.pool.records
         self.admitted |= {i.incident_id for i in records.incidents.values() if not i.is_test}
         self.let_go |= self.admitted - records.incidents.keys()

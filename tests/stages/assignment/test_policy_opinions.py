@@ -1,5 +1,7 @@
 """Second opinions, supervisors, and test frames."""
 
+from itertools import pairwise
+
 import attrs
 import pytest
 
@@ -156,7 +158,7 @@ def test_test_frames_come_at_their_rate() -> None:
         script.decide(leased.lease_id)
     at = [n for n, turn in enumerate(turns) if turn == "test"]
     assert 80 <= len(at) <= 120
-    assert min(b - a for a, b in zip(at, at[1:], strict=False)) >= 5
+    assert min(b - a for a, b in pairwise(at)) >= 5
 
 
 def test_a_withdrawn_test_frame_leaves_its_lease_harmless() -> None:
@@ -181,4 +183,4 @@ def test_the_number_of_test_frames_is_bounded() -> None:
 def test_limits_refuse_what_makes_no_sense(name: str) -> None:
     """A limit of zero would stop the policy; the error names it."""
     with pytest.raises(ValueError, match=name):
-        Limits(**{name: 0})  # type: ignore[arg-type]  # the names are those of numbers
+        Limits(**{name: 0})

@@ -160,9 +160,11 @@ def test_the_bound_grows_with_cameras_and_shrinks_with_spotters() -> None:
     """The published bound is the note's formula."""
     limits = Limits(test_every=0, rotation_every=3)
     assert bound_rotation_turns(32, 2) == 33
-    assert bound_wait_s(limits, cameras=32, spotters=8, decision_s=6.0) == pytest.approx(132.0)
+    assert bound_wait_s(limits, cameras=32, spotters=8, decision_s=6.0) == pytest.approx(108.0)
     with_tests = attrs.evolve(limits, test_every=50)
-    assert bound_wait_s(with_tests, cameras=32, spotters=8, decision_s=6.0) == pytest.approx(136.8)
+    assert bound_wait_s(with_tests, cameras=32, spotters=8, decision_s=6.0) == pytest.approx(
+        6.0 * (15 * 26 / 25 + 3)
+    )
 
 
 def test_equal_happenings_lead_to_equal_commands() -> None:

@@ -35,7 +35,7 @@ def test_attention_above_the_urgent_share_is_even(tmp_path: Path, seed: int) -> 
     """
     figures = Simulation(attrs.evolve(OVERLOADED, seed=seed), tmp_path / "journal").run()
     attention = figures.attention
-    guaranteed = sum(attention.values()) / (OVERLOADED.limits.rotation_every + 1)
+    guaranteed = sum(attention.values()) / OVERLOADED.limits.rotation_every
     even = guaranteed / len(figures.frames)
     shares = {camera: min(float(attention[camera]), even) for camera in figures.frames}
     assert compute_jain(shares) >= 0.95

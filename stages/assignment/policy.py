@@ -167,8 +167,9 @@ class Policy:
         incident = find_swap(self.pool, self._requests[session].viewer, prefetched)
         if incident is None:
             return False
-        self._return(prefetched.lease_id, "yielded", now_s)
+        # In this order: what comes back could otherwise push the other one out of its camera.
         self._lease(session, Choice(incident, "swap"), now_s, instead_of=prefetched.lease_id)
+        self._return(prefetched.lease_id, "yielded", now_s)
         return True
 
     def _lease(

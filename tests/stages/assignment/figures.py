@@ -22,7 +22,8 @@ class Wait:
 
     since_s: float
     turns: list[str] = attrs.Factory(list)
-    turns_before_lease: tuple[str, ...] = ()
+    has_turn: bool = False
+    """It got its rotation turn, and the frame is on its way to a screen."""
 
 
 @attrs.define
@@ -124,16 +125,18 @@ class Figures:
         self.leased[leased.turn] += 1
         camera = self._camera_of[leased.incident_id]
         self._waiting[camera].discard(leased.incident_id)
-        if camera in self._waits:
-            self._waits[camera].turns_before_lease = tuple(self._waits[camera].turns)
         if leased.turn == "rotation":
             self._count_turn(leased, camera)
+            if camera in self._waits:
+                self._waits[camera].has_turn = True
 
     def _count_turn(self, leased: c.Leased, camera: str) -> None:
         for other in self._waits.keys() - {camera}:
-            waiting = self._waiting[other]
-            if any(leased.spotter not in self._seen_by[incident] for incident in waiting):
-                self._waits[other].turns.append(leased.lease_id)
+            wait, waiting = self._waits[other], self._waiting[other]
+            if not wait.has_turn and any(
+                leased.spotter not in self._seen_by[incident] for incident in waiting
+            ):
+                wait.turns.append(leased.lease_id)
 
     def _show(self, lease_id: str, now_s: float) -> None:
         incident_id, _, spotter = self._leases[lease_id]
@@ -153,14 +156,16 @@ class Figures:
         self._wait(incident_id, now_s)
         if turn == "rotation":
             # It had its turn and lost it with who left: the wait for the next one begins.
-            self._waits[self._camera_of[incident_id]].turns.clear()
+            wait = self._waits[self._camera_of[incident_id]]
+            wait.turns.clear()
+            wait.has_turn = False
 
     def count_turns_waited(self) -> int:
         """Check the theorem for every wait; give the most rotation turns that anyone waited."""
         most = 0
         for camera, wait in self._done:
-            turns = len(wait.turns_before_lease)
-            returned = sum(lease_id in self._given_back for lease_id in wait.turns_before_lease)
+            turns = len(wait.turns)
+            returned = sum(lease_id in self._given_back for lease_id in wait.turns)
             bound = bound_rotation_turns(len(self.frames), returned)
             assert turns <= bound, f"{camera} waited {turns} rotation turns, bound {bound}"
             most = max(most, turns)

@@ -29,6 +29,11 @@ def open_journal(path: Path, sync_every_s: float = 1.0) -> Journal:
     return Journal(path, sync_every_s=sync_every_s, generation="g")
 
 
+def is_due(journal: Journal) -> bool:
+    """Ask the journal anew; the type checker takes a property for a constant."""
+    return journal.is_due_for_compaction
+
+
 def play_script() -> Script:
     """Play a watch in which every kind of fact occurs but one or two."""
     script = Script(Limits(test_every=2, second_clear_share=0.3, top_target_s=2.0))
@@ -179,13 +184,13 @@ def test_a_journal_is_due_for_compaction_when_it_outgrew_its_snapshot(
     script = play_script()
     snapshot = take_snapshot(script.policy.pool, 1.0, 1.0)
     with open_journal(tmp_path / "journal") as journal:
-        assert not journal.is_due_for_compaction
+        assert not is_due(journal)
         journal.compact(snapshot)
-        assert not journal.is_due_for_compaction
-        while not journal.is_due_for_compaction:
+        assert not is_due(journal)
+        least = 4 * len(encode_snapshot(snapshot))
+        while (tmp_path / "journal").stat().st_size <= least:
             write(journal, script)
-        size = (tmp_path / "journal").stat().st_size
-    assert size > 4 * len(encode_snapshot(snapshot))
+        assert is_due(journal)
 
 
 def test_one_process_at_a_time_writes_a_journal(tmp_path: Path) -> None:

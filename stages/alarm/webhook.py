@@ -24,7 +24,7 @@ TIMEOUT_S = 10.0
 """A channel that does not answer for so long is tried again later."""
 
 AT_ONCE = 8
-"""Channels that are tried at once; of each only one delivery at a time."""
+"""Deliveries that are tried at once."""
 
 IDLE_S = 5.0
 """How often the outbox is looked at without anyone saying so; `wake` makes it at once."""

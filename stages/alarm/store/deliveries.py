@@ -34,10 +34,14 @@ class Delivery:
 
 
 def list_due(tx: Transaction, now_s: float, most: int) -> list[Delivery]:
-    """Give what is to be tried now, of each channel only the oldest: messages arrive in order."""
+    """Give what is to be tried now: what became of one alarm arrives in order, alarms do not wait.
+
+    A channel that refuses one message for good would otherwise never hear of another alarm.
+    """
     rows = tx.run(
         "SELECT * FROM deliveries WHERE due_s <= ? AND delivery_id IN (SELECT min(delivery_id)"
-        " FROM deliveries WHERE due_s IS NOT NULL GROUP BY channel) ORDER BY due_s LIMIT ?",
+        " FROM deliveries WHERE due_s IS NOT NULL GROUP BY channel, alarm_id)"
+        " ORDER BY due_s LIMIT ?",
         *(now_s, most),
     )
     return [Delivery(**dict(row)) for row in rows]
@@ -47,7 +51,7 @@ def next_due_s(tx: Transaction) -> float | None:
     """Say when something is to be tried next."""
     (row,) = tx.run(
         "SELECT min(due_s) AS due_s FROM deliveries WHERE delivery_id IN (SELECT min(delivery_id)"
-        " FROM deliveries WHERE due_s IS NOT NULL GROUP BY channel)"
+        " FROM deliveries WHERE due_s IS NOT NULL GROUP BY channel, alarm_id)"
     )
     due_s: float | None = row["due_s"]
     return due_s
@@ -80,7 +84,7 @@ def record_failure(tx: Transaction, delivery: Delivery, reason: str, random: Ran
 
 def compute_retry_s(attempts: int, random: Random) -> float:
     """Wait longer after each try, half of it by chance, so that many do not come back at once."""
-    longest_s = min(RETRY_S_MAX, FIRST_RETRY_S * 2 ** min(attempts, 30))
+    longest_s = min(RETRY_S_MAX, FIRST_RETRY_S * (1 << min(attempts, 30)))
     return longest_s * (0.5 + 0.5 * random.random())
 
 

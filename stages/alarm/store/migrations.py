@@ -85,6 +85,17 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_due ON deliveries (due_s) WHERE due_s IS NOT NULL;
 
+CREATE TABLE known_frames (
+    frame_id TEXT PRIMARY KEY,
+    camera TEXT NOT NULL,
+    threat REAL NOT NULL,
+    is_target INTEGER NOT NULL,
+    frame_sha256 TEXT NOT NULL,
+    added_by TEXT NOT NULL,
+    added_s REAL NOT NULL,
+    withdrawn_s REAL
+) STRICT;
+
 CREATE TABLE users (
     name TEXT PRIMARY KEY,
     password_hash TEXT NOT NULL,

@@ -48,7 +48,7 @@ def test_perfect_answers_have_a_finite_d_prime() -> None:
     vigilance = estimate_vigilance(Counts(hits=50, rejections=50))
     assert vigilance is not None
     assert vigilance.d_prime is not None
-    assert 4.0 < vigilance.d_prime.value < 6.0
+    assert vigilance.d_prime.value == pytest.approx(4.6675, abs=1e-4)
 
 
 def test_without_one_kind_of_frame_there_is_no_d_prime() -> None:

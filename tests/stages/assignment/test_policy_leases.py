@@ -299,3 +299,17 @@ def test_a_frame_of_the_top_band_that_nobody_took_is_said_once() -> None:
     script.score("b", 0.8)
     assert not pick(script.wait(29.0), c.Overdue)
     assert pick(script.wait(60.0), c.Overdue) == [c.Overdue("a-1-100")]
+
+
+def test_a_frame_that_comes_back_gives_its_camera_the_rotation_turn_back() -> None:
+    """A camera does not lose its turn to someone who left with its frame on their screen."""
+    script = Script(attrs.evolve(CALM, rotation_every=2))
+    for camera, threat in (("one", 0.05), ("two", 0.04), ("wild", 1.0)):
+        script.score(camera, threat)
+    script.decide(script.take("anna"))
+    script.score("wild", 1.0)
+    assert script.camera_of(script.take("anna")) == "one"
+    script.tell(h.Gone("anna"))
+    script.decide(script.take("bert"))
+    assert script.camera_of(script.take("bert")) == "one"
+    assert script.policy.pool.records.cameras["one"].held_turns == [2]

@@ -60,6 +60,7 @@ class Requested:
     request_id: str
     spotter: str
     session: str
+    """One page of one spotter; no two spotters have the same."""
     wait_s: float
     scope: frozenset[str] | None = None
     """The cameras that this spotter may see; None for all."""

@@ -130,7 +130,7 @@ class Journal:
         return now_s - self._synced_s >= self._sync_every_s
 
     def sync(self) -> None:
-        """Bring everything written to the disk; may be called from a thread."""
+        """Bring everything written to the disk; from a thread too, but not during `compact`."""
         self._is_dirty = False
         os.fdatasync(self._fd)
 

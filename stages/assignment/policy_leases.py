@@ -9,6 +9,7 @@ from stages.assignment import commands as c
 from stages.assignment.happenings import Decided, Undone
 from stages.assignment.policy_admission import trim
 from stages.assignment.policy_choice import Draw
+from stages.assignment.policy_limits import LEASES_PER_SESSION
 from stages.assignment.policy_opinions import conclude
 from stages.assignment.policy_pool import Pool
 
@@ -68,7 +69,7 @@ def give_back(pool: Pool, lease_id: str, reason: c.Return, draw: Draw) -> Iterat
 
 
 def undo(pool: Pool, undone: Undone, draw: Draw) -> Iterator[c.Fact]:
-    """Give the frame back to who decided, and what they had prefetched to others."""
+    """Give the frame back to who decided, and what they have too much of then to others."""
     ended = pool.records.ended.get(undone.lease_id)
     if ended is None or ended.verdict is None or undone.attempt != ended.undone + 1:
         return
@@ -76,6 +77,9 @@ def undo(pool: Pool, undone: Undone, draw: Draw) -> Iterator[c.Fact]:
     if incident is None or incident.is_test:
         return
     yield c.Reopened(undone.lease_id)
-    for lease in pool.leases_of(ended.session)[1:]:
-        if lease.shown_s is None:
-            yield from give_back(pool, lease.lease_id, "undone", draw)
+    held = pool.leases_of(ended.session)
+    # What nobody has seen goes first; what was just undone stays.
+    others = [lease for lease in held if lease.lease_id != undone.lease_id]
+    others.sort(key=lambda lease: lease.shown_s is not None)
+    for lease in others[: max(0, len(held) - LEASES_PER_SESSION)]:
+        yield from give_back(pool, lease.lease_id, "undone", draw)

@@ -313,3 +313,17 @@ def test_a_frame_that_comes_back_gives_its_camera_the_rotation_turn_back() -> No
     script.decide(script.take("bert"))
     assert script.camera_of(script.take("bert")) == "one"
     assert script.policy.pool.records.cameras["one"].held_turns == [2]
+
+
+def test_undo_after_undo_leaves_no_more_than_two() -> None:
+    """Whoever goes back two frames gets both, and the one on the screen goes to others."""
+    script = Script()
+    for camera in "abc":
+        script.score(camera, 0.4)
+    first, second = script.take("anna"), script.take("anna")
+    script.decide(first)
+    third = script.take("anna")
+    script.decide(second)
+    script.tell(h.Undone(second))
+    assert one(script.tell(h.Undone(first)), c.Returned) == c.Returned(third, "undone")
+    assert {lease.lease_id for lease in script.policy.pool.leases_of("anna")} == {first, second}

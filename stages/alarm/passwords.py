@@ -1,0 +1,38 @@
+"""Hashing passwords with argon2id. Slow on purpose: callers use a limited worker thread."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+PASSWORD_CHARS_MIN = 10
+PASSWORD_CHARS_MAX = 1000
+"""Longer ones would only cost time."""
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash("the password of nobody")
+"""Verified where there is no such user, so that an answer takes as long as for one who is."""
+
+
+def hash_password(password: str) -> str:
+    """Hash a password, with a salt of its own."""
+    if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
+        raise ValueError(
+            f"a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters, "
+            f"this one has {len(password)}"
+        )
+    return _HASHER.hash(password)
+
+
+def is_password(password_hash: str | None, password: str) -> bool:
+    """Whether a password is the one that was hashed; None stands for no such user."""
+    if len(password) > PASSWORD_CHARS_MAX:
+        return False
+    try:
+        is_right = _HASHER.verify(password_hash or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return is_right and password_hash is not None
+
+
+def needs_rehash(password_hash: str) -> bool:
+    """Whether a hash was made with weaker parameters than today's."""
+    return _HASHER.check_needs_rehash(password_hash)

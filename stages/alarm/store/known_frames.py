@@ -1,0 +1,72 @@
+"""Test frames and their known answers, and how spotters did on them."""
+
+import attrs
+
+from stages.alarm.store.database import Refused, Transaction
+from stages.alarm.vigilance import Counts
+
+
+@attrs.frozen(kw_only=True)
+class KnownFrame:
+    """A frame whose answer is known; its id is the incident of the verdicts on it."""
+
+    frame_id: str
+    camera: str
+    threat: float
+    is_target: bool
+    """Whether *suspicious* is right."""
+    frame_sha256: str
+
+
+def add_known_frame(tx: Transaction, frame: KnownFrame, actor: str) -> None:
+    """Let a frame be slipped in from now on; the answer of one that is in use never changes."""
+    if find_known_frame(tx, frame.frame_id) is not None:
+        raise Refused(f"{frame.frame_id} is a test frame already; withdraw it and add another")
+    tx.run(
+        "INSERT INTO known_frames VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        *(frame.frame_id, frame.camera, frame.threat, int(frame.is_target), frame.frame_sha256),
+        *(actor, tx.at_s),
+    )
+    content = {"is_target": frame.is_target, "camera": frame.camera}
+    tx.note("test frame added", frame.frame_id, actor, content, frame.frame_sha256)
+
+
+def withdraw_known_frame(tx: Transaction, frame_id: str, actor: str) -> None:
+    """Use a frame no more; the answers that were given to it still count."""
+    if find_known_frame(tx, frame_id) is None:
+        raise Refused(f"there is no test frame {frame_id}")
+    tx.run("UPDATE known_frames SET withdrawn_s = ? WHERE frame_id = ?", tx.at_s, frame_id)
+    tx.note("test frame withdrawn", frame_id, actor)
+
+
+def find_known_frame(tx: Transaction, frame_id: str) -> KnownFrame | None:
+    """Give a test frame, withdrawn or not: this is what the spotter is told after deciding."""
+    row = tx.one("SELECT * FROM known_frames WHERE frame_id = ?", frame_id)
+    if row is None:
+        return None
+    names = [field.name for field in attrs.fields(KnownFrame)]
+    return KnownFrame(
+        **{**{name: row[name] for name in names}, "is_target": bool(row["is_target"])}
+    )
+
+
+def list_in_use(tx: Transaction) -> list[str]:
+    """Give the ids of the frames that may be slipped in."""
+    rows = tx.run("SELECT frame_id FROM known_frames WHERE withdrawn_s IS NULL ORDER BY frame_id")
+    return [row["frame_id"] for row in rows]
+
+
+def count_answers(
+    tx: Transaction, spotter: str, low_threat: float = 0.0, high_threat: float = 2.0
+) -> Counts:
+    """Count a spotter's answers to test frames of a band, from its threat up to below the next."""
+    rows = tx.run(
+        "SELECT is_target, verdict != 'clear' AS is_flagged FROM verdicts"
+        " JOIN known_frames ON frame_id = incident_id"
+        " WHERE is_test AND spotter = ? AND known_frames.threat >= ? AND known_frames.threat < ?",
+        *(spotter, low_threat, high_threat),
+    )
+    counts = Counts()
+    for row in rows:
+        counts = counts.add(is_target=bool(row["is_target"]), is_flagged=bool(row["is_flagged"]))
+    return counts

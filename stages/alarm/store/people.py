@@ -1,0 +1,159 @@
+"""Users, and the secrets that prove who asks: sessions, tokens of machines, one-time links.
+
+Of a secret only its hash is stored; it is long and random, so that one fast hash is enough (unlike
+a password). Using a session writes nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from secrets import token_urlsafe
+from sqlite3 import Row
+from typing import Literal
+
+import attrs
+
+from stages.alarm.store.content import from_json, to_json
+from stages.alarm.store.database import Refused, Transaction
+
+Role = Literal["spotter", "supervisor", "admin"]
+Kind = Literal["session", "token", "link"]
+SECRET_BYTES = 32
+
+_NAME = re.compile(r"[\w.@-]{1,64}")
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """Who may what."""
+
+    name: str
+    role: Role
+    scope: frozenset[str] | None
+    """The cameras that they may see; None for all."""
+
+
+def add_user(tx: Transaction, user: User, password_hash: str, actor: str) -> None:
+    """Add a user, whose password was hashed elsewhere: that takes longer than a writer has."""
+    if not _NAME.fullmatch(user.name):
+        raise Refused("a user's name has 1 to 64 letters, digits, dots, dashes, underlines or @")
+    if tx.one("SELECT 1 FROM users WHERE name = ?", user.name) is not None:
+        raise Refused(f"there is a user {user.name} already")
+    tx.run(
+        "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
+        *(user.name, password_hash, user.role, _pack(user.scope), tx.at_s),
+    )
+    tx.note("user added", user.name, actor, {"role": user.role, "scope": _list(user.scope)})
+
+
+def remove_user(tx: Transaction, name: str, actor: str) -> None:
+    """Remove a user and everything that lets them in; what they decided stays."""
+    user = _get(tx, name)
+    _keep_an_admin(tx, user, None)
+    tx.run("DELETE FROM users WHERE name = ?", name)
+    tx.note("user removed", name, actor)
+
+
+def change_user(tx: Transaction, user: User, actor: str) -> None:
+    """Change a user's role and scope, at once for the sessions they have."""
+    _keep_an_admin(tx, _get(tx, user.name), user.role)
+    tx.run(
+        "UPDATE users SET role = ?, scope = ? WHERE name = ?",
+        *(user.role, _pack(user.scope), user.name),
+    )
+    tx.note("user changed", user.name, actor, {"role": user.role, "scope": _list(user.scope)})
+
+
+def change_password(tx: Transaction, name: str, password_hash: str, actor: str) -> None:
+    """Change a password; whoever is signed in by the old one is signed out."""
+    _get(tx, name)
+    tx.run("UPDATE users SET password_hash = ? WHERE name = ?", password_hash, name)
+    tx.run("DELETE FROM credentials WHERE user = ? AND kind != 'token'", name)
+    tx.note("password changed", name, actor)
+
+
+def list_users(tx: Transaction) -> list[User]:
+    """Give all users, by name."""
+    return [_read(row) for row in tx.run("SELECT name, role, scope FROM users ORDER BY name")]
+
+
+def find_password_hash(tx: Transaction, name: str) -> str | None:
+    """Give a user's password hash."""
+    row = tx.one("SELECT password_hash FROM users WHERE name = ?", name)
+    return row["password_hash"] if row is not None else None
+
+
+def issue(tx: Transaction, kind: Kind, name: str, lasts_s: float, label: str = "") -> str:
+    """Make a secret for a user and give it, which is the only time that it is known."""
+    _get(tx, name)
+    secret = token_urlsafe(SECRET_BYTES)
+    tx.run("DELETE FROM credentials WHERE expires_s <= ?", tx.at_s)
+    tx.run(
+        "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?)",
+        *(_hash(secret), kind, name, label, tx.at_s, tx.at_s + lasts_s),
+    )
+    tx.note(f"{kind} issued", name, name, {"label": label, "lasts_s": lasts_s})
+    return secret
+
+
+def find_holder(tx: Transaction, kind: Kind, secret: str, now_s: float) -> User | None:
+    """Say who a secret belongs to, if it still does."""
+    row = tx.one(
+        "SELECT name, role, scope FROM credentials JOIN users ON users.name = credentials.user"
+        " WHERE secret_sha256 = ? AND kind = ? AND expires_s > ?",
+        *(_hash(secret), kind, now_s),
+    )
+    return _read(row) if row is not None else None
+
+
+def redeem_link(tx: Transaction, secret: str, lasts_s: float) -> str:
+    """Exchange a one-time link for a session."""
+    user = find_holder(tx, "link", secret, tx.at_s)
+    if user is None:
+        raise Refused("this sign-in link is used or too old; ask for another")
+    revoke(tx, secret, user.name)
+    return issue(tx, "session", user.name, lasts_s, "sign-in link")
+
+
+def revoke(tx: Transaction, secret: str, actor: str) -> None:
+    """End a session, a token or a link."""
+    row = tx.one("SELECT * FROM credentials WHERE secret_sha256 = ?", _hash(secret))
+    if row is not None:
+        tx.run("DELETE FROM credentials WHERE secret_sha256 = ?", _hash(secret))
+        tx.note(f"{row['kind']} revoked", row["user"], actor, {"label": row["label"]})
+
+
+def note_refused_sign_in(tx: Transaction, name: str, address: str) -> None:
+    """Put a sign-in that failed into the ledger."""
+    tx.note("sign-in refused", name[:64], "", {"address": address})
+
+
+def _get(tx: Transaction, name: str) -> User:
+    row = tx.one("SELECT name, role, scope FROM users WHERE name = ?", name)
+    if row is None:
+        raise Refused(f"there is no user {name}")
+    return _read(row)
+
+
+def _keep_an_admin(tx: Transaction, before: User, role: Role | None) -> None:
+    (row,) = tx.run("SELECT count(*) AS n FROM users WHERE role = 'admin'")
+    if before.role == "admin" and role != "admin" and row["n"] == 1:
+        raise Refused(f"{before.name} is the only admin; make another one first")
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def _list(scope: Iterable[str] | None) -> list[str] | None:
+    return sorted(scope) if scope is not None else None
+
+
+def _pack(scope: frozenset[str] | None) -> str | None:
+    return to_json(_list(scope)) if scope is not None else None
+
+
+def _read(row: Row) -> User:
+    scope = from_json(row["scope"]) if row["scope"] is not None else None
+    cameras = frozenset(map(str, scope)) if isinstance(scope, list) else None
+    return User(name=row["name"], role=row["role"], scope=cameras)

@@ -1,0 +1,224 @@
+"""What the assignment policy wants done: facts, which are journalled first, and answers.
+
+A fact is what the policy decided; the pool changes by applying facts and by nothing else, so that
+the journal, replayed, is the pool. The caller journals every fact of a list before it carries any
+command of the list out.
+"""
+
+from typing import Literal
+
+import attrs
+
+from stages.assignment.happenings import Frame, Verdict
+
+Turn = Literal["urgent", "rotation", "swap", "test"]
+Return = Literal["expired", "gone", "undelivered", "yielded", "undone"]
+Reason = Literal["newer", "worse waits", "near zero", "pool full", "stranded"]
+SecondReason = Literal["threat", "sample", "unsure"]
+ReferReason = Literal["disagreement", "nobody sure", "stranded", "no room for a second opinion"]
+
+
+@attrs.frozen(kw_only=True)
+class Admitted:
+    """A frame waits now, as an incident of its own or as one more picture of an open one."""
+
+    frame: Frame
+    incident_id: str
+    is_ordinary: bool
+    """Below the threat of an incident: the camera keeps one such frame, the most telling."""
+    root: str
+    """The incident that this one carries on; itself where it carries on none."""
+    since_s: float
+    """When its place in the order began: its arrival, or that of the frame that it replaced."""
+    displaced: str | None = None
+    """A picture of the same incident that is let go to keep their number bounded."""
+
+
+@attrs.frozen
+class Refused:
+    """A frame was not taken; its sender may forget it."""
+
+    frame_id: str
+    camera: str
+    reason: Reason
+
+
+@attrs.frozen
+class Dropped:
+    """A waiting incident is let go undecided."""
+
+    incident_id: str
+    reason: Reason
+
+
+@attrs.frozen
+class TestAdded:
+    """A test frame may be slipped in from now on."""
+
+    __test__ = False  # pytest would take the name for a test
+
+    frame: Frame
+
+
+@attrs.frozen
+class TestRemoved:
+    """A test frame is used no more."""
+
+    __test__ = False
+
+    frame_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Leased:
+    """The pair of a request and an incident, on its way to the reply stage."""
+
+    lease_id: str
+    incident_id: str
+    request_id: str
+    spotter: str
+    session: str
+    turn: Turn
+    until_test: int
+    """Dispatches of this spotter until the next test frame."""
+    instead_of: str | None = None
+    """The prefetched lease that yields; the page is to forget it."""
+
+
+@attrs.frozen
+class Shown:
+    """The frame of a lease is on a screen: its clock starts, and this spotter has seen it."""
+
+    lease_id: str
+
+
+@attrs.frozen
+class Returned:
+    """A lease ended without a verdict; its incident is back in its place."""
+
+    lease_id: str
+    reason: Return
+
+
+@attrs.frozen
+class Judged:
+    """A verdict arrived for a lease, in time or late."""
+
+    lease_id: str
+    verdict: Verdict
+
+
+@attrs.frozen
+class Reopened:
+    """A verdict was taken back; the lease is its spotter's again where nobody else has it."""
+
+    lease_id: str
+
+
+@attrs.frozen
+class SecondAsked:
+    """The incident waits for a second person, blind to the first."""
+
+    incident_id: str
+    reason: SecondReason
+
+
+@attrs.frozen
+class Closed:
+    """The incident needs nobody any more; it stays for as long as it can be undone."""
+
+    incident_id: str
+
+
+@attrs.frozen
+class Referred:
+    """A supervisor is to look at the incident."""
+
+    incident_id: str
+    reason: ReferReason
+
+
+@attrs.frozen
+class Overdue:
+    """An incident of the top band was not taken within its target; said once."""
+
+    incident_id: str
+
+
+@attrs.frozen
+class Forgotten:
+    """The pictures of a closed incident are needed no more."""
+
+    incident_id: str
+
+
+Fact = (
+    Admitted
+    | Refused
+    | Dropped
+    | TestAdded
+    | TestRemoved
+    | Leased
+    | Shown
+    | Returned
+    | Judged
+    | Reopened
+    | SecondAsked
+    | Closed
+    | Referred
+    | Overdue
+    | Forgotten
+)
+
+
+@attrs.frozen
+class Repeated:
+    """A frame came again; it is settled as it was."""
+
+    frame_id: str
+
+
+@attrs.frozen
+class Resent:
+    """A lease whose reply was lost answers the session's next request again."""
+
+    request_id: str
+    lease_id: str
+
+
+@attrs.frozen
+class Unheld:
+    """A page believes in a lease that ended; it is to take the frame off."""
+
+    session: str
+    lease_id: str
+
+
+@attrs.frozen
+class NoFrame:
+    """A request is answered without a frame."""
+
+    request_id: str
+    reason: Literal["nothing waits", "asked again", "too many requests"]
+
+
+Answer = Repeated | Resent | Unheld | NoFrame
+Command = Fact | Answer
+
+FACTS: tuple[type[Fact], ...] = (
+    Admitted,
+    Refused,
+    Dropped,
+    TestAdded,
+    TestRemoved,
+    Leased,
+    Shown,
+    Returned,
+    Judged,
+    Reopened,
+    SecondAsked,
+    Closed,
+    Referred,
+    Overdue,
+    Forgotten,
+)

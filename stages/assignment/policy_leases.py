@@ -1,0 +1,85 @@
+"""The life of a lease after it was given: shown, decided, given back, undone.
+
+Generators like those of policy_admission: the caller applies each command before the next.
+"""
+
+from collections.abc import Iterator
+
+from stages.assignment import commands as c
+from stages.assignment.happenings import Decided, Undone
+from stages.assignment.policy_admission import trim
+from stages.assignment.policy_choice import Draw
+from stages.assignment.policy_limits import LEASES_PER_SESSION
+from stages.assignment.policy_opinions import conclude
+from stages.assignment.policy_pool import Pool
+
+
+def note_shown(pool: Pool, session: str, lease_id: str) -> Iterator[c.Command]:
+    """Believe a page about what is on its screen, even where the lease has ended meanwhile."""
+    live, ended = pool.records.leases.get(lease_id), pool.records.ended.get(lease_id)
+    holder = live or ended
+    if holder is None or holder.session != session:
+        yield c.Unheld(session, lease_id)
+        return
+    if ended is not None and ended.verdict is None:
+        yield c.Unheld(session, lease_id)
+    incident = pool.incident_of(lease_id)
+    is_new = incident is not None and holder.spotter not in incident.seen_by
+    if is_new or (live is not None and live.shown_s is None):
+        yield c.Shown(lease_id)
+
+
+def decide(pool: Pool, decided: Decided, draw: Draw) -> Iterator[c.Fact]:
+    """End a lease by its verdict; one that comes late counts, one that comes twice does not."""
+    live, ended = (
+        pool.records.leases.get(decided.lease_id),
+        pool.records.ended.get(decided.lease_id),
+    )
+    holder = live or ended
+    if holder is None or decided.attempt != holder.undone + 1:
+        return
+    if ended is not None and ended.verdict is not None:
+        return
+    yield c.Judged(decided.lease_id, decided.verdict)
+    incident = pool.incident_of(decided.lease_id)
+    if incident is not None:
+        yield from conclude(pool, incident, draw)
+    if live is not None:
+        yield from _show_next(pool, live.session)
+
+
+def _show_next(pool: Pool, session: str) -> Iterator[c.Fact]:
+    """Start the clock of the prefetched frame: the page shows it as the verdict is given."""
+    leases = pool.leases_of(session)
+    if leases and leases[0].shown_s is None:
+        yield c.Shown(leases[0].lease_id)
+
+
+def give_back(pool: Pool, lease_id: str, reason: c.Return, draw: Draw) -> Iterator[c.Fact]:
+    """End a lease without a verdict."""
+    if lease_id not in pool.records.leases:
+        return
+    yield c.Returned(lease_id, reason)
+    incident = pool.incident_of(lease_id)
+    if incident is None or incident.is_test:
+        return
+    # A verdict that came late, while someone else had the frame, counts now.
+    yield from conclude(pool, incident, draw)
+    yield from trim(pool, incident.camera)
+
+
+def undo(pool: Pool, undone: Undone, draw: Draw) -> Iterator[c.Fact]:
+    """Give the frame back to who decided, and what they have too much of then to others."""
+    ended = pool.records.ended.get(undone.lease_id)
+    if ended is None or ended.verdict is None or undone.attempt != ended.undone + 1:
+        return
+    incident = pool.incident_of(undone.lease_id)
+    if incident is None or incident.is_test:
+        return
+    yield c.Reopened(undone.lease_id)
+    held = pool.leases_of(ended.session)
+    # What nobody has seen goes first; what was just undone stays.
+    others = [lease for lease in held if lease.lease_id != undone.lease_id]
+    others.sort(key=lambda lease: lease.shown_s is not None)
+    for lease in others[: max(0, len(held) - LEASES_PER_SESSION)]:
+        yield from give_back(pool, lease.lease_id, "undone", draw)

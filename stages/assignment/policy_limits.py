@@ -1,0 +1,74 @@
+"""The numbers that shape the assignment policy, each with its reason. No behaviour lives here."""
+
+import attrs
+from attrs import validators
+
+LEASES_PER_SESSION = 2
+"""One frame on the screen and one prefetched, so that deciding shows the next at once."""
+
+RECENT_FRAMES = 64
+"""Frame ids remembered for each camera, to know a frame that is submitted again after a crash."""
+
+_positive = validators.gt(0.0)
+_at_least_one = validators.ge(1)
+_share = validators.and_(validators.ge(0.0), validators.le(1.0))
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """What a site may tune; the theorem in design/assignment.md is stated in these names."""
+
+    doubling_s: float = attrs.field(default=20.0, validator=_positive)
+    """Waiting this much longer counts as much as twice the threat."""
+    least_threat: float = attrs.field(
+        default=1 / 64, validator=validators.and_(_positive, validators.le(1.0))
+    )
+    """Whatever is below ranks as this, so that ageing lifts it out of the last place too."""
+    rotation_every: int = attrs.field(default=3, validator=validators.ge(2))
+    """Every so manieth turn of a spotter goes to the camera that is longest without one."""
+
+    waiting_max: int = attrs.field(default=2048, validator=_at_least_one)
+    """Incidents that wait at most; more than there are cameras, or some camera has no place."""
+    camera_waiting_max: int = attrs.field(default=4, validator=_at_least_one)
+    """Incidents of one camera that wait at most."""
+    busy_waiting: int = attrs.field(default=64, validator=_at_least_one)
+    """From so many waiting incidents on, the load is high and near-zero threats are let go."""
+    near_zero_threat: float = attrs.field(default=0.05, validator=_share)
+    look_s: float = attrs.field(default=600.0, validator=_positive)
+    """A camera that nobody looked at for this long keeps a frame, however small its threat."""
+
+    incident_threat: float = attrs.field(default=0.25, validator=_share)
+    """From here on a frame is an incident that its camera's next frames may belong to."""
+    incident_gap_chunks: int = attrs.field(default=2, validator=_at_least_one)
+    """Chunks of one camera so far apart at most are neighbours."""
+    incident_chunks_max: int = attrs.field(default=16, validator=_at_least_one)
+    """An incident that goes on for longer is asked about anew."""
+    incident_frames_max: int = attrs.field(default=8, validator=validators.ge(2))
+    """Pictures that one decision is shown at most; the least threatening is let go."""
+
+    lease_s: float = attrs.field(default=60.0, validator=_positive)
+    """A frame on the screen that is not decided for so long goes to someone else."""
+    prefetch_s: float = attrs.field(default=120.0, validator=_positive)
+    """A prefetched frame that never came on the screen goes back after this long."""
+    requests_max: int = attrs.field(default=1024, validator=_at_least_one)
+    undo_s: float = attrs.field(default=30.0, validator=validators.ge(0.0))
+    """How long a verdict can be taken back."""
+    ended_max: int = attrs.field(default=4096, validator=_at_least_one)
+    """Ended leases that are remembered, for verdicts that come late, twice or are undone."""
+
+    second_threat: float = attrs.field(default=0.9, validator=_share)
+    """From here on a second person is asked, whatever the first one said."""
+    second_clear_share: float = attrs.field(default=0.02, validator=_share)
+    """The share of *clear* that a second person is asked about."""
+    second_max: int = attrs.field(default=128, validator=_at_least_one)
+    stranded_s: float = attrs.field(default=300.0, validator=_positive)
+    """A frame that someone saw and nobody else took for so long is referred to a supervisor."""
+
+    top_threat: float = attrs.field(default=0.9, validator=_share)
+    """Where the top band starts."""
+    top_target_s: float = attrs.field(default=30.0, validator=_positive)
+    """A frame of the top band that nobody took within this is an alarm itself."""
+
+    test_every: int = attrs.field(default=50, validator=validators.ge(0))
+    """On average one frame in so many is a test frame; 0 for none."""
+    tests_max: int = attrs.field(default=4096, validator=_at_least_one)

@@ -1,0 +1,58 @@
+"""What follows from verdicts: a second opinion, the end of an incident, a supervisor.
+
+The second person is asked after the first has decided and is told nothing, so that no incident is
+ever held by two people. The functions are generators like those of policy_admission.
+"""
+
+from collections.abc import Iterator
+
+from stages.assignment import commands as c
+from stages.assignment.policy_choice import Draw
+from stages.assignment.policy_pool import Pool
+from stages.assignment.policy_records import Incident
+
+
+def conclude(pool: Pool, incident: Incident, draw: Draw) -> Iterator[c.Fact]:
+    """Say what becomes of an incident on which there are verdicts."""
+    if incident.lease_id is not None or not incident.opinions:
+        return
+    if len(incident.opinions) > 1:
+        yield from _compare(incident)
+    elif incident.second_reason is None and incident.closed_s is None:
+        yield from _end_or_ask(pool, incident, draw)
+
+
+def _compare(incident: Incident) -> Iterator[c.Fact]:
+    verdicts = {opinion.verdict for opinion in incident.opinions}
+    if incident.closed_s is None:
+        yield c.Closed(incident.incident_id)
+    if len(verdicts) > 1:
+        yield c.Referred(incident.incident_id, "disagreement")
+    elif verdicts == {"unsure"}:
+        yield c.Referred(incident.incident_id, "nobody sure")
+
+
+def _end_or_ask(pool: Pool, incident: Incident, draw: Draw) -> Iterator[c.Fact]:
+    reason = _find_reason(pool, incident, draw)
+    if reason is not None and _count_asked(pool) < pool.limits.second_max:
+        yield c.SecondAsked(incident.incident_id, reason)
+        return
+    yield c.Closed(incident.incident_id)
+    if reason not in {None, "sample"}:
+        yield c.Referred(incident.incident_id, "no room for a second opinion")
+
+
+def _find_reason(pool: Pool, incident: Incident, draw: Draw) -> c.SecondReason | None:
+    verdict = incident.opinions[0].verdict
+    if incident.threat >= pool.limits.second_threat:
+        return "threat"
+    if verdict == "unsure":
+        return "unsure"
+    if verdict == "clear" and draw.random() < pool.limits.second_clear_share:
+        return "sample"
+    return None
+
+
+def _count_asked(pool: Pool) -> int:
+    incidents = pool.records.incidents
+    return sum(incidents[name].second_reason is not None for name in pool.index.urgent)

@@ -1,0 +1,30 @@
+"""The pool: what waits, who holds what, and the orders in which that is read.
+
+It changes by facts alone (policy_apply), decides nothing and knows no time.
+"""
+
+from stages.assignment.policy_index import Index
+from stages.assignment.policy_limits import Limits
+from stages.assignment.policy_records import Incident, Lease, Records, Spotter
+
+
+class Pool:
+    """Records, and the orders in which they are read."""
+
+    def __init__(self, records: Records, limits: Limits) -> None:
+        self.records = records
+        self.limits = limits
+        self.index = Index(records, limits)
+
+    def leases_of(self, session: str) -> list[Lease]:
+        """Give the leases of a session, the one on the screen first."""
+        return [self.records.leases[name] for name in self.index.sessions.get(session, ())]
+
+    def incident_of(self, lease_id: str) -> Incident | None:
+        """Give the incident of a lease, live or ended, unless it is gone."""
+        lease = self.records.leases.get(lease_id) or self.records.ended.get(lease_id)
+        return self.records.incidents.get(lease.incident_id) if lease else None
+
+    def spotter(self, name: str) -> Spotter:
+        """Give what is remembered of a spotter."""
+        return self.records.spotters.get(name) or Spotter()

@@ -1,0 +1,120 @@
+"""Evidence is kept whole, and let go in the right order."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from stages.alarm.store.chain import START
+from stages.alarm.store.database import Store, Transaction, read
+from stages.alarm.store.evidence import Evidence, note_evidence
+from stages.alarm.store.retention import Keep, let_go
+from tests.stages.alarm.store.scripted import count, decide, find_break_in, open_store
+
+DAY_S = 86400.0
+
+
+def keep(store: Store, root: str, digest: str, at_s: float, size_bytes: int = 100) -> None:
+    """Note a piece of evidence."""
+    store.write_one(at_s, lambda tx: note_evidence(tx, root, digest * 64, size_bytes))
+
+
+def tidy(store: Store, at_s: float, rules: Keep) -> list[str]:
+    """Let go what the rules say; give the first letters of the hashes."""
+    digests = store.write_one(at_s, lambda tx: let_go(tx, rules))
+    return [digest[0] for digest in digests]
+
+
+def test_evidence_is_a_file_named_by_its_content(tmp_path: Path) -> None:
+    """Equal content is one file, and whether it is intact can be asked."""
+    evidence = Evidence(tmp_path)
+    digest = evidence.keep(b"picture")
+    assert evidence.keep(b"picture") == digest
+    assert evidence.locate(digest).read_bytes() == b"picture"
+    assert evidence.is_intact(digest)
+    evidence.locate(digest).write_bytes(b"forged")
+    assert not evidence.is_intact(digest)
+    evidence.discard(digest)
+    evidence.discard(digest)
+    assert not evidence.is_intact(digest)
+
+
+def test_a_half_written_file_is_no_evidence(tmp_path: Path) -> None:
+    """What a crash left under another name is written over."""
+    evidence = Evidence(tmp_path)
+    path = evidence.locate(digest := evidence.keep(b"picture"))
+    path.rename(path.with_suffix(".fresh"))
+    assert not evidence.is_intact(digest)
+    assert evidence.keep(b"picture") == digest
+    assert evidence.is_intact(digest)
+
+
+@pytest.mark.parametrize("digest", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 63 + "/"])
+def test_nothing_but_a_hash_finds_a_file(tmp_path: Path, digest: str) -> None:
+    """No path can be smuggled in."""
+    with pytest.raises(ValueError, match="not a SHA-256"):
+        Evidence(tmp_path).locate(digest)
+
+
+def test_old_evidence_goes_and_flagged_evidence_stays(tmp_path: Path) -> None:
+    """Each kind by its own age."""
+    with open_store(tmp_path / "store") as store:
+        decide(store, root="flagged", at_s=0.0)
+        keep(store, "flagged", "a", 0.0)
+        keep(store, "plain", "b", 0.0)
+        keep(store, "plain", "c", 20 * DAY_S)
+        rules = Keep(evidence_s=30 * DAY_S, flagged_s=90 * DAY_S)
+        assert tidy(store, 29 * DAY_S, rules) == []
+        assert tidy(store, 31 * DAY_S, rules) == ["b"]
+        assert tidy(store, 91 * DAY_S, rules) == ["a", "c"]
+
+
+def test_with_too_much_evidence_the_flagged_goes_last(tmp_path: Path) -> None:
+    """The oldest unflagged first, and no more than is needed."""
+    with open_store(tmp_path / "store") as store:
+        decide(store, root="flagged", at_s=0.0)
+        keep(store, "flagged", "a", 0.0)
+        for n, digest in enumerate("bcd"):
+            keep(store, "plain", digest, float(n + 1))
+        rules = Keep(evidence_bytes_max=250)
+        assert tidy(store, 10.0, rules) == ["b", "c"]
+        assert tidy(store, 10.0, rules) == []
+        assert tidy(store, 10.0, attrs.evolve(rules, evidence_bytes_max=50)) == ["d", "a"]
+
+
+def test_the_chain_holds_after_old_entries_are_gone(tmp_path: Path) -> None:
+    """The last removed entry is the anchor; new entries follow, and tampering still shows."""
+    path = tmp_path / "store"
+    rules = Keep(rows_s=10.0)
+    with open_store(path) as store:
+        for n in range(6):
+            decide(store, f"g-{n}", root=f"r{n}", at_s=float(n))
+        tidy(store, 13.5, rules)
+        decide(store, "g-9", root="r9", at_s=14.0)
+        assert find_break_in(path) is None
+        with read(path) as tx:
+            (anchor,) = tx.run("SELECT * FROM anchor")
+            assert anchor["number"] == 8
+            assert anchor["digest"] != START
+            assert count(tx, "verdicts") == 3
+        store.write_one(15.0, lambda tx: tx.run("DELETE FROM ledger WHERE number = 9"))
+    broken = find_break_in(path)
+    assert broken is not None
+    assert "entry 9 is missing" in broken.reason
+
+
+def test_alarms_that_are_not_over_are_kept(tmp_path: Path) -> None:
+    """However old; those that are over go with their notes and deliveries."""
+    path = tmp_path / "store"
+    with open_store(path) as store:
+        decide(store, "g-1", root="open", at_s=0.0)
+        decide(store, "g-2", root="over", at_s=0.0)
+
+        def end(tx: Transaction) -> None:
+            tx.run("UPDATE alarms SET state = 'resolved' WHERE root = 'over'")
+
+        store.write_one(1.0, end)
+        tidy(store, 100.0, Keep(rows_s=10.0))
+    with read(path) as tx:
+        assert [row["root"] for row in tx.run("SELECT root FROM alarms")] == ["open"]
+        assert count(tx, "deliveries") == 1

@@ -16,6 +16,11 @@ class Source:
         self._sender = Sender(path, "bench")
         self.submit = self._sender.submit
 
+    @property
+    def unsettled(self) -> int:
+        """Count what was submitted and not settled."""
+        return self._sender.unsettled
+
     def pump(self, wait_s: float) -> list[Settlement]:
         """Send and hear; wait up to so long if there is nothing to hear."""
         settled = self._sender.pump()

@@ -3,6 +3,7 @@
 The pool is counted from outside: the children of the stage's controller, its template aside.
 """
 
+import math
 import time
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ LOW_S = 4.0
 HIGH_S = 10.0
 KEYS = 32
 SETTINGS = STEPLOAD.stage("work").settings
+_MOST = SETTINGS.handlers_max
 
 
 class Load:
@@ -30,7 +32,8 @@ class Load:
         self._rig = rig
         self._source = Source(rig.socket_of("work"))
         self._sent = 0
-        self.sizes: list[tuple[float, int]] = []
+        self.seen: list[tuple[float, int, int]] = []
+        """Time, size of the pool, events that are not settled."""
 
     def run(self, per_s: float, for_s: float) -> None:
         """Submit at a steady rate, whatever becomes of it, and note the size of the pool."""
@@ -47,7 +50,8 @@ class Load:
             self._source.pump(0.005)
             if now_s - looked_s >= 0.025:
                 looked_s = now_s
-                self.sizes.append((now_s, self._rig.pool_size("work")))
+                size = self._rig.pool_size("work")
+                self.seen.append((now_s, size, self._source.unsettled))
 
 
 def run() -> dict[str, Figure]:
@@ -62,21 +66,23 @@ def run() -> dict[str, Figure]:
         progress(f"{LOW_PER_S:g} events a second")
         end_s = time.monotonic()
         load.run(LOW_PER_S, SETTINGS.idle_s + 3.0)
-    return _figures(load.sizes, step_s, end_s)
+    return _figures(load.seen, step_s, end_s)
 
 
-def _figures(sizes: list[tuple[float, int]], step_s: float, end_s: float) -> dict[str, Figure]:
-    before = max(size for at_s, size in sizes if at_s < step_s)
-    full_s = [at_s for at_s, size in sizes if at_s >= step_s and size >= SETTINGS.handlers_max]
-    back_s = [at_s for at_s, size in sizes if at_s >= end_s and size <= before]
-    counts = [size for at_s, size in sizes if at_s >= step_s]
-    turns = [b - a for a, b in pairwise(counts) if a != b]
+def _figures(seen: list[tuple[float, int, int]], step_s: float, end_s: float) -> dict[str, Figure]:
+    never = math.inf
+    before = max(size for at_s, size, _ in seen if at_s < step_s)
+    full_s = min((t for t, size, _ in seen if t >= step_s and size >= _MOST), default=never)
+    # Idle begins when what the high load left behind is worked off.
+    calm_s = min((t for t, _, unsettled in seen if t >= end_s and unsettled <= 1), default=never)
+    back_s = min((t for t, size, _ in seen if t >= calm_s and size <= before), default=never)
+    sizes = [size for at_s, size, _ in seen if at_s >= step_s]
+    turns = [b - a for a, b in pairwise(sizes) if a != b]
     changes = sum((a > 0) != (b > 0) for a, b in pairwise(turns))
-    never = float("inf")
     return {
-        "pool_at_maximum_after_s": Figure(full_s[0] - step_s if full_s else never, "s"),
-        "back_beyond_idle_s": Figure(back_s[0] - end_s - SETTINGS.idle_s if back_s else never, "s"),
+        "pool_at_maximum_after_s": Figure(full_s - step_s, "s"),
+        "back_beyond_idle_s": Figure(back_s - calm_s - SETTINGS.idle_s, "s"),
         "direction_changes": Figure(changes, ""),
         "handlers_before": Figure(before, ""),
-        "handlers_at_most": Figure(max(counts), ""),
+        "handlers_at_most": Figure(max(sizes), ""),
     }

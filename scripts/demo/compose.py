@@ -1,0 +1,252 @@
+"""One camera's pictures: the lit empty place, the actors in it, and what the sensor adds.
+
+The place is mixed from its traced layers only when the light or a resting vehicle changes; a frame
+is a copy of that, small crops for the actors, noise and the caption. Noise is added modulo 256 after
+clipping the frame away from both ends, which costs a tenth of a saturating addition.
+"""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from scripts.demo.actors import mesh_of
+from scripts.demo.caption import Caption
+from scripts.demo.geometry import Floats, as_floats
+from scripts.demo.light import Levels
+from scripts.demo.mesh import Mesh
+from scripts.demo.paint import Bytes, Crop, Light, contact, paint, shadow, tone
+from scripts.demo.scene import Scene, veil_cover
+from scripts.demo.trace import SHIFTS, Layers, lamp_light, trace
+from scripts.demo.vehicles import PROFILES
+from scripts.demo.world import Actor, World
+
+REMIX_S = 1.0  # the light is mixed anew at most this often
+RESTS_S = 4.0  # a vehicle that stands longer than this is painted into the place
+NOISE_FRAMES_PX = 160  # how far the noise table is larger than a frame, each way
+VEHICLES = (*PROFILES, "truck", "forklift")
+RESTING = (*VEHICLES, "parcel", "suitcase", "rucksack", "pallet")
+
+
+class Backdrop:
+    """The empty place, traced pass by pass; more passes make it smoother."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene, self._place = scene, scene.build()
+        self.passes = 0
+        self.layers: Layers | None = None
+        self.veil = np.zeros((scene.lens.height_px, scene.lens.width_px), np.float32)
+        self.veil_depth = np.full_like(self.veil, 1e6)
+
+    @property
+    def is_finished(self) -> bool:
+        """Say whether another pass would change nothing."""
+        return self.passes == len(SHIFTS)
+
+    def trace_once(self) -> None:
+        """Trace one more pass and average it in."""
+        fresh = trace(self._place, self._scene.lens, self.passes)
+        covers = np.zeros_like(self.veil)
+        for veil in self._scene.veils:
+            cover, depth = veil_cover(veil, self._scene.lens, SHIFTS[self.passes])
+            covers, self.veil_depth = np.maximum(covers, cover), np.minimum(self.veil_depth, depth)
+        part = 1 / (self.passes + 1)
+        self.veil += (covers - self.veil) * part
+        if self.layers is None:
+            self.layers = fresh
+        else:
+            for old, new in zip(_all(self.layers), _all(fresh), strict=True):
+                old += (new - old) * part
+        self.passes += 1
+
+    def light_at(self, actor: Actor, levels: Levels) -> tuple[Light, bool]:
+        """Say what light falls on an actor and whether the sun reaches it."""
+        scene, place = self._scene, self._place
+        assert self.layers is not None  # noqa: S101 - frames are made only after a pass
+        foot = as_floats([actor.pose.x, actor.pose.y, actor.pose.lift])
+        column, row, _ = scene.lens.project(foot).tolist()
+        x = min(max(int(column), 0), scene.lens.width_px - 1)
+        y = min(max(int(row), 0), scene.lens.height_px - 1)
+        sunlit = bool(self.layers.is_sunlit[y, x]) and levels.sun > 0.02
+        gain = scene.sensor.exposure * levels.exposure
+        sky = as_floats(place.sky) * levels.sky * gain
+        direct = as_floats(place.sun) * (levels.sun * gain * sunlit)
+        toward = as_floats(place.toward_sun)
+        if place.lamps:
+            chest = (foot + as_floats([0, 0, 1.2]))[None]
+            lamps = np.stack([
+                lamp_light(lamp, chest, _facing(lamp.place, chest))[0] * levels.lamps[lamp.group] for lamp in place.lamps
+            ]) * gain  # fmt: skip
+            sky = sky + 0.45 * lamps.sum(axis=0)
+            best = int(lamps.sum(axis=1).argmax())
+            if not sunlit:
+                direct, toward = 0.8 * lamps[best], _facing(place.lamps[best].place, chest)[0]
+        parts = [tuple(values.tolist()) for values in (sky, direct, toward)]
+        return Light(parts[0], parts[1], parts[2], grey=scene.sensor.grey), sunlit
+
+
+def _all(layers: Layers) -> tuple[Floats, ...]:
+    return (layers.sky, layers.sun, *layers.lamps)
+
+
+def _facing(place: tuple[float, float, float], points: Floats) -> Floats:
+    way = as_floats(place) - points
+    return as_floats(way / np.linalg.norm(way, axis=1, keepdims=True))
+
+
+class Camera:
+    """Renders the frames of one scene; times do not go back."""
+
+    def __init__(self, scene: Scene, world: World, caption: Caption, seed: int) -> None:
+        self._scene, self._world, self._caption = scene, world, caption
+        self.backdrop = Backdrop(scene)
+        self._rng = np.random.default_rng(seed)
+        self._noise = _make_noise(scene, self._rng)
+        self._mixed_for: tuple[Levels, tuple[object, ...], int] | None = None
+        self._mixed_at_s = -math.inf
+
+    def frame_at(self, now_s: float) -> Bytes:
+        """Render the picture of a stream time."""
+        if self.backdrop.layers is None:
+            self.backdrop.trace_once()
+        actors = self._world.actors_at(now_s)
+        resting = [a for a in actors if a.trip.look.kind in RESTING and _rests(a, now_s)]
+        self._remix(now_s, resting)
+        frame = self._base.copy()
+        moving = [a for a in actors if a not in resting]
+        self._paint(frame, moving, self._levels)
+        self._cover(frame, self._world.cover_at(now_s), now_s)
+        self._add_noise(frame)
+        self._caption.draw(frame, now_s)
+        return frame
+
+    def _remix(self, now_s: float, resting: list[Actor]) -> None:
+        levels = self._scene.weather.levels_at(now_s)
+        who = tuple(sorted(id(a.trip) for a in resting))
+        if self._mixed_for is not None:
+            old, before, passes = self._mixed_for
+            same_light = levels.is_close_to(old) or now_s - self._mixed_at_s < REMIX_S
+            if same_light and who == before and passes == self.backdrop.passes:
+                return
+        self._levels = levels
+        self._base = self._mix(levels)
+        layers = self.backdrop.layers
+        assert layers is not None  # noqa: S101 - traced before the first frame
+        self._depth = layers.depth.copy()
+        self._sunlit = layers.is_sunlit.copy()
+        self._paint(self._base, resting, levels, is_resting=True)
+        self._mixed_for, self._mixed_at_s = (levels, who, self.backdrop.passes), now_s
+
+    def _mix(self, levels: Levels) -> Bytes:
+        layers = self.backdrop.layers
+        assert layers is not None  # noqa: S101 - traced before the first frame
+        light = layers.sky * np.float32(levels.sky)
+        if levels.sun > 0:
+            light += layers.sun * np.float32(levels.sun)
+        for layer, level in zip(layers.lamps, levels.lamps, strict=True):
+            light += layer * np.float32(level)
+        for veil in self._scene.veils[:1]:
+            part = self.backdrop.veil[..., None]
+            bright = 0.35 * light.mean() + 0.25 * light.mean(axis=2, keepdims=True)
+            light += part * (as_floats(veil.colour) * 4 * bright - light)
+        if self._scene.sensor.grey:
+            light = np.repeat(light.mean(axis=2, keepdims=True), 3, axis=2)
+        light *= np.float32(levels.exposure * self._scene.sensor.exposure)
+        return tone(light).astype(np.uint8)
+
+    def _paint(self, frame: Bytes, actors: list[Actor], levels: Levels, *, is_resting: bool = False) -> None:
+        """Paint shadows first, then bodies from far to near."""
+        eye = self._scene.lens.eye
+        bodies: list[tuple[Crop, Light]] = []
+        for actor in actors:
+            distance = math.hypot(actor.pose.x - eye[0], actor.pose.y - eye[1])
+            mesh = mesh_of(actor.trip.look, actor.pose, distance)
+            light, sunlit = self.backdrop.light_at(actor, levels)
+            crop = paint(mesh, self._scene.lens, light)
+            if crop is not None:
+                bodies.append((crop, light))
+                self._shade(frame, mesh, light, sunlit=sunlit)
+        for crop, _ in sorted(bodies, key=lambda body: -body[0].depth):
+            self._blend(frame, crop, is_resting=is_resting)
+
+    def _shade(self, frame: Bytes, mesh: Mesh, light: Light, *, sunlit: bool) -> None:
+        patch = contact(mesh, self._scene.lens)
+        if patch is not None:
+            self._dim(frame, patch, 0.38)
+        strongest = max(light.sun)
+        if strongest > 0.05 * max(light.sky) and light.toward_sun[2] > 0.1:
+            cast = shadow(mesh, self._scene.lens, as_floats(light.toward_sun))
+            if cast is not None:
+                share = 1 - math.sqrt(sum(light.sky) / (sum(light.sky) + sum(light.sun) * light.toward_sun[2]))
+                self._dim(frame, cast, share * (1.0 if sunlit else 0.6), only_sunlit=sunlit)
+
+    def _dim(self, frame: Bytes, crop: Crop, strength: float, *, only_sunlit: bool = False) -> None:
+        rows, columns = _window(crop)
+        part = crop.mask.astype(np.float32) * np.float32(strength / 255)
+        hidden = self._depth[rows, columns] < crop.depth * 0.93 - 0.6
+        part[hidden] = 0
+        if only_sunlit:
+            part *= self._sunlit[rows, columns]
+        area = frame[rows, columns]
+        area[:] = (area * (1 - part[..., None])).astype(np.uint8)
+
+    def _blend(self, frame: Bytes, crop: Crop, *, is_resting: bool) -> None:
+        rows, columns = _window(crop)
+        behind = self._depth[rows, columns]
+        seen = (behind > crop.depth - 0.25).astype(np.float32)
+        if self._scene.veils:
+            fenced = self.backdrop.veil_depth[rows, columns] < crop.depth
+            seen *= 1 - fenced * self.backdrop.veil[rows, columns]
+        part = (crop.mask * seen * np.float32(1 / 255))[..., None]
+        area = frame[rows, columns]
+        mixed = area * (1 - part) + crop.colour * seen[..., None]
+        area[:] = np.minimum(mixed, 255).astype(np.uint8)
+        if is_resting:
+            solid = (crop.mask > 128) & (seen > 0.5)
+            behind[solid] = crop.depth
+            self._sunlit[rows, columns][solid] = False
+
+    def _cover(self, frame: Bytes, part: float, now_s: float) -> None:
+        """Let a dark cloth hang over the lens, a little light coming through its weave."""
+        if part <= 0:
+            return
+        height, width = frame.shape[:2]
+        edge = int(part * height * 1.15)
+        folds = (10 * np.sin(np.arange(width) / 60 + now_s * 0.3) + 5 * np.sin(np.arange(width) / 23)).astype(int)
+        cloth = (24 + 5 * np.sin(np.arange(width) / 37 + 0.05 * now_s)).astype(np.uint8)
+        hidden = np.arange(height)[:, None] < (edge + folds)[None]
+        frame[hidden] = np.broadcast_to(cloth[None, :, None], frame.shape)[hidden]
+
+    def _add_noise(self, frame: Bytes) -> None:
+        limit = _limit(self._scene.sensor.noise)
+        np.clip(frame, limit, 255 - limit, out=frame)
+        down, right = self._rng.integers(0, NOISE_FRAMES_PX, size=2)
+        height, width = frame.shape[:2]
+        frame += self._noise[down : down + height, right : right + width]
+
+
+def _rests(actor: Actor, now_s: float) -> bool:
+    end = actor.trip.pose_at(now_s + RESTS_S)
+    return attrs.evolve(end, since_s=0.0) == attrs.evolve(actor.pose, since_s=0.0)
+
+
+def _window(crop: Crop) -> tuple[slice, slice]:
+    height, width = crop.mask.shape
+    return slice(crop.top, crop.top + height), slice(crop.left, crop.left + width)
+
+
+def _limit(noise: float) -> int:
+    return int(math.ceil(noise * 3.5))
+
+
+def _make_noise(scene: Scene, rng: np.random.Generator) -> Bytes:
+    """Make a table of sensor noise, mostly in brightness, as differences modulo 256."""
+    sensor = scene.sensor
+    shape = (scene.lens.height_px + NOISE_FRAMES_PX, scene.lens.width_px + NOISE_FRAMES_PX)
+    bright = rng.normal(0, sensor.noise, (*shape, 1))
+    colour = 0.0 if sensor.grey else rng.normal(0, sensor.noise * 0.45, (*shape, 3))
+    limit = _limit(sensor.noise)
+    noise = np.clip(np.rint(bright + colour + np.zeros((*shape, 3))), -limit, limit)
+    return noise.astype(np.int8).view(np.uint8)

@@ -8,7 +8,8 @@ from scripts.demo import people, vehicles
 from scripts.demo.mesh import Colour, Limb, Mesh, box, capsules, join
 from scripts.demo.trips import Look, Pose
 
-FAR_M = 28.0  # beyond this a limb covers so few pixels that five sides look like eight
+# Up to which distance a limb has how many sides: far ones cover few pixels.
+SIDES = ((9.0, 9), (20.0, 6), (1e9, 4))
 CARDBOARD: Colour = (0.36, 0.24, 0.12)
 
 
@@ -21,7 +22,7 @@ def mesh_of(look: Look, pose: Pose, distance: float) -> Mesh:
 
 def _body(look: Look, pose: Pose, distance: float) -> Mesh:
     if look.kind == "person":
-        return people.person(look, pose, 5 if distance > FAR_M else 8)
+        return people.person(look, pose, next(n for far, n in SIDES if distance <= far))
     if look.kind in vehicles.PROFILES:
         return vehicles.car(look.kind, vehicles.paint_of(look))
     if look.kind == "cyclist":

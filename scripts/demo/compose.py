@@ -8,9 +8,11 @@ clipping the frame away from both ends, which costs a tenth of a saturating addi
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from scripts.demo.actors import mesh_of
 from scripts.demo.caption import Caption
@@ -45,6 +47,15 @@ class Backdrop:
         """Say whether another pass would change nothing."""
         return self.passes == len(SHIFTS)
 
+    def sketch(self) -> None:
+        """Trace at half the size, for the first pictures."""
+        lens = self._scene.lens
+        half = attrs.evolve(lens, width_px=lens.width_px // 2, height_px=lens.height_px // 2)
+        rough = trace(self._place, half, 0)
+        lamps = tuple(_doubled(layer) for layer in rough.lamps)
+        parts = (_doubled(part) for part in (rough.depth, rough.is_sunlit))
+        self.layers = Layers(_doubled(rough.sky), _doubled(rough.sun), lamps, *parts)
+
     def trace_once(self) -> None:
         """Trace one more pass and average it in."""
         fresh = trace(self._place, self._scene.lens, self.passes)
@@ -54,7 +65,7 @@ class Backdrop:
             covers, self.veil_depth = np.maximum(covers, cover), np.minimum(self.veil_depth, depth)
         part = 1 / (self.passes + 1)
         self.veil += (covers - self.veil) * part
-        if self.layers is None:
+        if self.passes == 0 or self.layers is None:
             self.layers = fresh
         else:
             for old, new in zip(_all(self.layers), _all(fresh), strict=True):
@@ -87,6 +98,10 @@ class Backdrop:
         return Light(parts[0], parts[1], parts[2], grey=scene.sensor.grey), sunlit
 
 
+def _doubled(values: NDArray[Any]) -> NDArray[Any]:
+    return values.repeat(2, axis=0).repeat(2, axis=1)
+
+
 def _all(layers: Layers) -> tuple[Floats, ...]:
     return (layers.sky, layers.sun, *layers.lamps)
 
@@ -110,7 +125,7 @@ class Camera:
     def frame_at(self, now_s: float) -> Bytes:
         """Render the picture of a stream time."""
         if self.backdrop.layers is None:
-            self.backdrop.trace_once()
+            self.backdrop.sketch()
         actors = self._world.actors_at(now_s)
         resting = [a for a in actors if a.trip.look.kind in RESTING and _rests(a, now_s)]
         self._remix(now_s, resting)

@@ -45,9 +45,10 @@ class Crop:
 
 
 def tone(light: Floats) -> Floats:
-    """Turn linear light into what a camera gives, 16 to 255, with soft highlights."""
-    squeezed = light * (1.25 / (0.25 + light))
-    return as_floats(16 + 235 * np.sqrt(np.clip(squeezed * 0.8 * np.minimum(light, 1) ** 0.05, 0, 1)))
+    """Turn linear light into what a camera gives, 16 to 245: a gamma of two, soft highlights."""
+    bounded = np.maximum(light, 0)
+    curve = np.sqrt(bounded * (1 + 0.12 * bounded) / (0.55 + bounded) * 0.98)
+    return as_floats(np.minimum(14 + 231 * curve, 250))
 
 
 def shade(mesh: Mesh, eye: Floats, light: Light) -> Floats:
@@ -108,8 +109,9 @@ def _frame_of(points: Floats, lens: Lens) -> tuple[int, int, int, int] | None:
 
 def shadow(mesh: Mesh, lens: Lens, toward_light: Floats, ground: float = 0.0) -> Crop | None:
     """Give the mask of a mesh's shadow on the ground, softened with its distance."""
-    height = np.maximum(mesh.quads[..., 2:3] - ground, 0)
-    flat = mesh.quads - toward_light * (height / max(float(toward_light[2]), 0.15))
+    quads = mesh.quads[mesh.normals @ toward_light > 0]
+    height = np.maximum(quads[..., 2:3] - ground, 0)
+    flat = quads - toward_light * (height / max(float(toward_light[2]), 0.15))
     seen = lens.project(as_floats(flat))
     seen = seen[(seen[..., 2] > NEAR).all(axis=1)]
     frame = _frame_of(seen, lens) if len(seen) else None
@@ -127,7 +129,7 @@ def shadow(mesh: Mesh, lens: Lens, toward_light: Floats, ground: float = 0.0) ->
 def contact(mesh: Mesh, lens: Lens) -> Crop | None:
     """Give the mask of the dim patch that a subject makes on the ground under any light."""
     low = mesh.quads[..., 2].min()
-    near = mesh.quads[mesh.quads[..., 2] < low + 0.35].reshape(-1, 3)
+    near = mesh.quads[mesh.quads[:, 0, 2] < low + 0.35, 0]
     outline = hull(near[:, :2])
     if len(outline) < 3:
         return None

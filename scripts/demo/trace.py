@@ -126,35 +126,36 @@ def _window_of(solid: Solid, lens: Lens) -> tuple[slice, slice]:
 
 
 def _is_hidden(solids: Sequence[Solid], points: Floats, toward: Floats, itself: Solid) -> Bools:
+    """Say which points something stands before, seen from the sun.
+
+    Looking along the light every solid is a small window; points sorted across it make the search
+    for those in the window cheap, and only they are asked for.
+    """
     hidden = np.zeros(len(points), dtype=bool)
     if not len(points):
         return hidden
-    low, high = points.min(axis=0), points.max(axis=0)
+    plane = _across(toward)
+    flat = points @ plane
+    order = np.argsort(flat[:, 0])
+    first, second = flat[order, 0], flat[order, 1]
     for solid in solids:
         if not solid.casts or (solid is itself and not isinstance(solid, Ball)):
             continue
-        if not _may_shade(solid, low, high, toward):
-            continue
-        open_points = np.flatnonzero(~hidden)
-        near = open_points[_in_column(solid, points[open_points], toward)]
+        window = solid.corners() @ plane
+        (left, bottom), (right, top) = window.min(axis=0), window.max(axis=0)
+        part = slice(*np.searchsorted(first, [left, right]).tolist())
+        near = order[part][(second[part] > bottom) & (second[part] < top)]
+        near = near[~hidden[near]]
         if len(near):
             hidden[near] = solid.meet(points[near], np.broadcast_to(toward, (len(near), 3))) < FAR
     return hidden
 
 
-def _in_column(solid: Solid, points: Floats, toward: Floats) -> Bools:
-    """Say which points lie in the bounding column of light that a solid may cut."""
-    corners = solid.corners()
-    centre = corners.mean(axis=0)
-    radius = np.linalg.norm(corners - centre, axis=1).max()
-    away = centre - points
-    along = away @ toward
-    return as_floats(np.einsum("ij,ij->i", away, away) - along**2) < radius**2
-
-
-def _may_shade(solid: Solid, low: Floats, high: Floats, toward: Floats) -> bool:
-    top = float(solid.corners()[:, 2].max())
-    return top > float(low[2]) and bool((high - low).max() >= 0) and float(toward[2]) > 0
+def _across(toward: Floats) -> Floats:
+    """Give two directions across the light, as columns."""
+    side = np.cross(toward, as_floats([0.1, 0.2, 1.0]))
+    side /= np.linalg.norm(side)
+    return as_floats(np.column_stack([side, np.cross(side, toward)]))
 
 
 def _openness(solids: Sequence[Solid], points: Floats, normals: Floats, itself: Solid) -> Floats:

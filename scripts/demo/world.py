@@ -6,8 +6,7 @@ forgotten, so hours of traffic take no more memory than a minute.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import attrs
 
@@ -18,10 +17,6 @@ from scripts.demo.trips import Pose, Trip
 FORGET_S = 1.0
 COVER_S = 0.7  # how long a cloth takes to fall over the lens, or to be pulled off
 
-
-def merge(*streams: Iterable[Trip]) -> Iterator[Trip]:
-    """Merge endless streams of trips by their start."""
-    return heapq.merge(*streams, key=lambda trip: trip.start_s)
 
 
 @attrs.frozen

@@ -8,23 +8,22 @@ from scripts.demo import people, vehicles
 from scripts.demo.mesh import Colour, Limb, Mesh, box, capsules, join
 from scripts.demo.trips import Look, Pose
 
-# Up to which distance a limb has how many sides: far ones cover few pixels.
-SIDES = ((9.0, 9), (20.0, 6), (1e9, 4))
+FAR_PX = 90  # bodies that are smaller than this in the picture are made of fewer faces
 CARDBOARD: Colour = (0.36, 0.24, 0.12)
 
 
-def mesh_of(look: Look, pose: Pose, distance: float) -> Mesh:
-    """Make the subject's mesh where it stands."""
+def mesh_of(look: Look, pose: Pose, px_per_m: float) -> Mesh:
+    """Make the subject's mesh where it stands, as fine as its size in the picture asks for."""
     if look.kind == "barrier":
         return _barrier(pose).placed(pose.x, pose.y, 0.0, pose.heading)
-    return _body(look, pose, distance).placed(pose.x, pose.y, pose.lift, pose.heading)
+    return _body(look, pose, px_per_m * 1.75 < FAR_PX).placed(pose.x, pose.y, pose.lift, pose.heading)
 
 
-def _body(look: Look, pose: Pose, distance: float) -> Mesh:
+def _body(look: Look, pose: Pose, is_far: bool) -> Mesh:
     if look.kind == "person":
-        return people.person(look, pose, next(n for far, n in SIDES if distance <= far))
+        return people.person(look, pose, is_far)
     if look.kind in vehicles.PROFILES:
-        return vehicles.car(look.kind, vehicles.paint_of(look))
+        return vehicles.car(look.kind, vehicles.paint_of(look), is_far)
     if look.kind == "cyclist":
         return _cyclist(look, pose)
     return OBJECTS[look.kind](look, pose)
@@ -38,7 +37,7 @@ def _barrier(pose: Pose) -> Mesh:
         ends = [(0.0, r * math.cos(angle), 0.95 + r * math.sin(angle)) for r in (inner, outer)]
         colour = (0.55, 0.03, 0.02) if number % 2 else (0.7, 0.7, 0.68)
         parts.append(Limb(ends[0], ends[1], 0.06, 0.06, colour))
-    return join([capsules(parts, 6), box((0, -0.1, 0), (0.35, 0.45, 1.1), (0.55, 0.36, 0.02), 0.2)])
+    return join([capsules(parts, 6, is_coarse=True), box((0, -0.1, 0), (0.35, 0.45, 1.1), (0.55, 0.36, 0.02), 0.2)])
 
 
 def _cyclist(look: Look, pose: Pose) -> Mesh:
@@ -65,7 +64,7 @@ def _cyclist(look: Look, pose: Pose) -> Mesh:
         Limb((0, 0.2, 1.58), (0, 0.2, 1.66), 0.085, 0.09, build.skin),
         Limb((0, 0.18, 1.68), (0, 0.19, 1.7), 0.1, 0.095, vehicles.PAINTS[look.seed % 7]),
     ]  # fmt: skip
-    return capsules(limbs, 6)
+    return capsules(limbs, 4, is_coarse=True)
 
 
 def _circle(count: int) -> list[float]:
@@ -81,7 +80,7 @@ def _dog(look: Look, pose: Pose) -> Mesh:
     ]  # fmt: skip
     for x, y, sign in ((-0.07, 0.24, 1), (0.07, 0.24, -1), (-0.07, -0.24, -1), (0.07, -0.24, 1)):
         limbs.append(Limb((x, y, 0.38), (x, y + sign * swing, 0.03), 0.045, 0.03, coat))
-    return capsules(limbs, 6)
+    return capsules(limbs, 4, is_coarse=True)
 
 
 OBJECTS = {

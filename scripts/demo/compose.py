@@ -39,6 +39,7 @@ class Backdrop:
         self._scene, self._place = scene, scene.build()
         self.passes = 0
         self.layers: Layers | None = None
+        self._lamps: dict[tuple[int, int], tuple[Floats, Floats]] = {}
         self.veil = np.zeros((scene.lens.height_px, scene.lens.width_px), np.float32)
         self.veil_depth = np.full_like(self.veil, 1e6)
 
@@ -76,26 +77,35 @@ class Backdrop:
         """Say what light falls on an actor and whether the sun reaches it."""
         scene, place = self._scene, self._place
         assert self.layers is not None  # noqa: S101 - frames are made only after a pass
-        foot = as_floats([actor.pose.x, actor.pose.y, actor.pose.lift])
+        pose, gain = actor.pose, scene.sensor.exposure * levels.exposure
+        foot = as_floats([pose.x, pose.y, pose.lift])
         column, row, _ = scene.lens.project(foot).tolist()
         x = min(max(int(column), 0), scene.lens.width_px - 1)
         y = min(max(int(row), 0), scene.lens.height_px - 1)
         sunlit = bool(self.layers.is_sunlit[y, x]) and levels.sun > 0.02
-        gain = scene.sensor.exposure * levels.exposure
-        sky = as_floats(place.sky) * levels.sky * gain
+        sky = as_floats(place.sky) * (levels.sky * gain)
         direct = as_floats(place.sun) * (levels.sun * gain * sunlit)
         toward = as_floats(place.toward_sun)
         if place.lamps:
-            chest = (foot + as_floats([0, 0, 1.2]))[None]
-            lamps = np.stack([
-                lamp_light(lamp, chest, _facing(lamp.place, chest))[0] * levels.lamps[lamp.group] for lamp in place.lamps
-            ]) * gain  # fmt: skip
-            sky = sky + 0.45 * lamps.sum(axis=0)
-            best = int(lamps.sum(axis=1).argmax())
+            beams, ways = self._lamps_at(round(pose.x * 2), round(pose.y * 2))
+            beams = beams * as_floats([levels.lamps[lamp.group] * gain for lamp in place.lamps])[:, None]
+            sky = sky + 0.45 * beams.sum(axis=0)
+            best = int(beams.sum(axis=1).argmax())
             if not sunlit:
-                direct, toward = 0.8 * lamps[best], _facing(place.lamps[best].place, chest)[0]
+                direct, toward = 0.8 * beams[best], ways[best]
         parts = [tuple(values.tolist()) for values in (sky, direct, toward)]
-        return Light(parts[0], parts[1], parts[2], grey=scene.sensor.grey), sunlit
+        return Light(parts[0], parts[1], parts[2]), sunlit
+
+    def _lamps_at(self, x_halves: int, y_halves: int) -> tuple[Floats, Floats]:
+        """Give each lamp's light at a chest, and its direction, to half a metre."""
+        key = (x_halves, y_halves)
+        if key not in self._lamps:
+            chest = as_floats([[x_halves / 2, y_halves / 2, 1.2]])
+            ways = [as_floats(lamp.place) - chest for lamp in self._place.lamps]
+            ways = [way / np.linalg.norm(way) for way in ways]
+            beams = [lamp_light(lamp, chest, way)[0] for lamp, way in zip(self._place.lamps, ways, strict=True)]
+            self._lamps[key] = (np.stack(beams), np.concatenate(ways))
+        return self._lamps[key]
 
 
 def _doubled(values: NDArray[Any]) -> NDArray[Any]:
@@ -104,11 +114,6 @@ def _doubled(values: NDArray[Any]) -> NDArray[Any]:
 
 def _all(layers: Layers) -> tuple[Floats, ...]:
     return (layers.sky, layers.sun, *layers.lamps)
-
-
-def _facing(place: tuple[float, float, float], points: Floats) -> Floats:
-    way = as_floats(place) - points
-    return as_floats(way / np.linalg.norm(way, axis=1, keepdims=True))
 
 
 class Camera:
@@ -173,28 +178,28 @@ class Camera:
 
     def _paint(self, frame: Bytes, actors: list[Actor], levels: Levels, *, is_resting: bool = False) -> None:
         """Paint shadows first, then bodies from far to near."""
-        eye = self._scene.lens.eye
-        bodies: list[tuple[Crop, Light]] = []
-        for actor in actors:
-            distance = math.hypot(actor.pose.x - eye[0], actor.pose.y - eye[1])
-            mesh = mesh_of(actor.trip.look, actor.pose, distance)
-            light, sunlit = self.backdrop.light_at(actor, levels)
-            crop = paint(mesh, self._scene.lens, light)
+        scene = self._scene
+        depths = [scene.lens.project(as_floats([a.pose.x, a.pose.y, 1.0]))[2] for a in actors]
+        actors = [actor for actor, depth in zip(actors, depths, strict=True) if depth > 0.5]
+        meshes = [mesh_of(a.trip.look, a.pose, scene.lens.focal_px / d) for a, d in zip(actors, [d for d in depths if d > 0.5], strict=True)]
+        lights = [self.backdrop.light_at(actor, levels) for actor in actors]
+        crops = paint(meshes, [light for light, _ in lights], scene.lens, is_grey=scene.sensor.grey)
+        bodies = []
+        for crop, mesh, (light, sunlit) in zip(crops, meshes, lights, strict=True):
             if crop is not None:
-                bodies.append((crop, light))
+                bodies.append(crop)
                 self._shade(frame, mesh, light, sunlit=sunlit)
-        for crop, _ in sorted(bodies, key=lambda body: -body[0].depth):
+        for crop in sorted(bodies, key=lambda body: -body.depth):
             self._blend(frame, crop, is_resting=is_resting)
 
     def _shade(self, frame: Bytes, mesh: Mesh, light: Light, *, sunlit: bool) -> None:
         patch = contact(mesh, self._scene.lens)
         if patch is not None:
             self._dim(frame, patch, 0.38)
-        strongest = max(light.sun)
-        if strongest > 0.05 * max(light.sky) and light.toward_sun[2] > 0.1:
-            cast = shadow(mesh, self._scene.lens, as_floats(light.toward_sun))
+        if max(light.direct) > 0.05 * max(light.sky) and light.toward[2] > 0.1:
+            cast = shadow(mesh, self._scene.lens, as_floats(light.toward))
             if cast is not None:
-                share = 1 - math.sqrt(sum(light.sky) / (sum(light.sky) + sum(light.sun) * light.toward_sun[2]))
+                share = 1 - math.sqrt(sum(light.sky) / (sum(light.sky) + sum(light.direct) * light.toward[2]))
                 self._dim(frame, cast, share * (1.0 if sunlit else 0.6), only_sunlit=sunlit)
 
     def _dim(self, frame: Bytes, crop: Crop, strength: float, *, only_sunlit: bool = False) -> None:

@@ -53,7 +53,7 @@ def plan_incidents(scene: Scene, seed: int, only: tuple[Kind, ...] = ()) -> Iter
 def outline_at(trip: Trip, scene: Scene, now_s: float) -> Floats | None:
     """Give the hull of a subject in the picture, as shares of its width and height."""
     lens, pose = scene.lens, trip.pose_at(now_s)
-    seen = lens.project(mesh_of(trip.look, pose, 99.0).quads.reshape(-1, 3))
+    seen = lens.project(mesh_of(trip.look, pose, 1.0).quads.reshape(-1, 3))
     if (seen[:, 2] < 0.5).any():
         return None
     size = as_floats([lens.width_px, lens.height_px])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from scripts.demo.geometry import Floats, as_floats, turn
 
@@ -34,10 +35,17 @@ class Mesh:
         return attrs.evolve(self, quads=moved, normals=turn(self.normals, heading))
 
 
+    def taken(self, places: NDArray[np.int64]) -> Mesh:
+        """Give the mesh of some of the faces."""
+        return Mesh(*(getattr(self, name)[places] for name in NAMES))
+
+
+NAMES = tuple(field.name for field in attrs.fields(Mesh))
+
+
 def join(meshes: Sequence[Mesh]) -> Mesh:
     """Make one mesh of several."""
-    names = [field.name for field in attrs.fields(Mesh)]
-    return Mesh(*(np.concatenate([getattr(mesh, name) for mesh in meshes]) for name in names))
+    return Mesh(*(np.concatenate([getattr(mesh, name) for mesh in meshes]) for name in NAMES))
 
 
 def make_mesh(
@@ -75,7 +83,10 @@ class Limb:
 BANDS = ((0, -0.98, 0.15), (0, -0.6, 0.8), (0, 0.0, 1.0), (1, 0.0, 1.0), (1, 0.6, 0.8), (1, 0.98, 0.15))
 
 
-def capsules(limbs: Sequence[Limb], sides: int = 8) -> Mesh:
+COARSE_BANDS = ((0, -0.75, 0.45), (0, 0.0, 1.0), (1, 0.0, 1.0), (1, 0.75, 0.45))
+
+
+def capsules(limbs: Sequence[Limb], sides: int = 8, *, is_coarse: bool = False) -> Mesh:
     """Make the faces of many capsules at once."""
     start, end = as_floats([l.start for l in limbs]), as_floats([l.end for l in limbs])
     radii = as_floats([[l.radius, l.end_radius] for l in limbs])
@@ -90,14 +101,15 @@ def capsules(limbs: Sequence[Limb], sides: int = 8) -> Mesh:
     angles = np.arange(sides, dtype=np.float32) * (2 * np.pi / sides)
     around = np.cos(angles)[:, None] * side[:, None] * wide + np.sin(angles)[:, None] * front[:, None]
     rings = []
-    for which, past, share in BANDS:
+    bands = COARSE_BANDS if is_coarse else BANDS
+    for which, past, share in bands:
         radius = radii[:, which, None]
         centre = (end if which else start) + axis * past * radius
         rings.append(centre[:, None] + around * (share * radius)[:, None])
     stack = np.stack(rings, axis=1)
     nextward = np.roll(stack, -1, axis=2)
     quads = np.stack([stack[:, :-1], nextward[:, :-1], nextward[:, 1:], stack[:, 1:]], axis=3)
-    per_limb = (len(BANDS) - 1) * sides
+    per_limb = (len(bands) - 1) * sides
     inside = np.repeat((start + end) / 2, per_limb, axis=0)
     colours = np.repeat(as_floats([l.colour for l in limbs]), per_limb, axis=0)
     return make_mesh(quads.reshape(-1, 4, 3), inside, colours)

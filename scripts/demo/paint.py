@@ -1,13 +1,14 @@
 """Painting meshes onto a picture: shading per face, far faces first, shadows on the ground.
 
 Every subject is drawn afresh into a small crop at twice the size and reduced, which is what smooths
-its edges; a few hundred Pillow polygons cost less than keeping sprites for every view would. The
-crop is premultiplied: its colours are black where its mask is empty.
+its edges; a few hundred Pillow polygons cost less than keeping sprites for every view would. What
+numpy does is done for all subjects of a frame at once, as its calls cost more than their work. Crops
+are premultiplied: their colours are black where their masks are empty.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
@@ -15,22 +16,21 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from scripts.demo.geometry import NEAR, Floats, Lens, as_floats, hull
-from scripts.demo.mesh import Mesh
+from scripts.demo.mesh import Mesh, join
 
 SUPER = 2  # crops are drawn this much larger and reduced
 MARGIN_PX = 2
 Bytes = NDArray[np.uint8]
+Colour = tuple[float, float, float]
 
 
 @attrs.frozen
 class Light:
-    """What falls on a subject: linear colours of the sky, of the sun and of the strongest lamp."""
+    """What falls on a subject: linear colours of the sky and of the strongest direct light."""
 
-    sky: tuple[float, float, float]
-    sun: tuple[float, float, float]
-    toward_sun: tuple[float, float, float]
-    gloss: float = 1.0
-    grey: bool = False
+    sky: Colour
+    direct: Colour
+    toward: tuple[float, float, float]
 
 
 @attrs.frozen(eq=False)
@@ -45,103 +45,109 @@ class Crop:
 
 
 def tone(light: Floats) -> Floats:
-    """Turn linear light into what a camera gives, 16 to 245: a gamma of two, soft highlights."""
+    """Turn linear light into what a camera gives, 14 to 250: a gamma of two, soft highlights."""
     bounded = np.maximum(light, 0)
     curve = np.sqrt(bounded * (1 + 0.12 * bounded) / (0.55 + bounded) * 0.98)
     return as_floats(np.minimum(14 + 231 * curve, 250))
 
 
-def shade(mesh: Mesh, eye: Floats, light: Light) -> Floats:
-    """Give every face its linear colour."""
+def shade(mesh: Mesh, away: Floats, sky: Floats, direct: Floats, toward: Floats) -> Floats:
+    """Give every face its linear colour; away points from the eye, lights are given per face."""
     normals = mesh.normals
-    sky = (0.62 + 0.38 * normals[:, 2:3]) * as_floats(light.sky)
-    facing = np.clip(normals @ as_floats(light.toward_sun), 0, 1)[:, None]
-    lit = mesh.colours * (sky + facing * as_floats(light.sun))
-    if mesh.gloss.any():
-        away = mesh.quads.mean(axis=1) - eye
-        away /= np.linalg.norm(away, axis=1, keepdims=True) + 1e-6
-        along = np.einsum("ij,ij->i", away, normals)[:, None]
-        mirrored = away - 2 * along * normals
+    facing = np.maximum((normals * toward).sum(axis=1), 0)[:, None]
+    lit = mesh.colours * ((0.62 + 0.38 * normals[:, 2:3]) * sky + facing * direct)
+    shiny = np.flatnonzero(mesh.gloss > 0)
+    if len(shiny):
+        way, normal = away[shiny], normals[shiny]
+        way = way / (np.linalg.norm(way, axis=1, keepdims=True) + 1e-6)
+        along = (way * normal).sum(axis=1)[:, None]
+        mirrored = way - 2 * along * normal
         edge = 0.06 + 0.5 * (1 + along) ** 3
         open_sky = np.clip(mirrored[:, 2:3] * 2.2 + 0.25, 0.05, 1)
-        glint = np.clip(mirrored @ as_floats(light.toward_sun), 0, 1)[:, None] ** 40
-        shine = open_sky * as_floats(light.sky) * edge + 2 * glint * as_floats(light.sun)
-        lit = lit + shine * mesh.gloss[:, None] * light.gloss
-    lit = lit + mesh.glow[:, None] * mesh.colours
-    return as_floats(lit.mean(axis=1, keepdims=True) * as_floats([1, 1, 1])) if light.grey else lit
+        glint = np.clip((mirrored * toward[shiny]).sum(axis=1), 0, 1)[:, None] ** 40
+        lit[shiny] += (open_sky * sky[shiny] * edge + 2 * glint * direct[shiny]) * mesh.gloss[shiny, None]
+    return as_floats(lit + mesh.glow[:, None] * mesh.colours)
 
 
-def paint(mesh: Mesh, lens: Lens, light: Light) -> Crop | None:
-    """Paint a mesh as the lens sees it; none where nothing of it is in the picture."""
-    seen = lens.project(mesh.quads)
-    eye = as_floats(lens.eye)
-    toward = np.einsum("ij,ij->i", mesh.quads[:, 0] - eye, mesh.normals) < 0
-    keep = toward & (seen[..., 2] > NEAR).all(axis=1)
-    if not keep.any():
+def paint(meshes: Sequence[Mesh], lights: Sequence[Light], lens: Lens, *, is_grey: bool = False) -> list[Crop | None]:
+    """Paint meshes as the lens sees them; none for one that is not in the picture."""
+    if not meshes:
+        return []
+    owners = np.repeat(np.arange(len(meshes)), [len(mesh.quads) for mesh in meshes])
+    whole = join(meshes)
+    away = whole.quads[:, 0] - as_floats(lens.eye)
+    keep = np.flatnonzero((away * whole.normals).sum(axis=1) < 0)
+    whole, away, owners = whole.taken(keep), away[keep], owners[keep]
+    seen = lens.project(whole.quads)
+    sky, direct, toward = (as_floats([getattr(light, part) for light in lights])[owners] for part in ("sky", "direct", "toward"))
+    lit = shade(whole, away, sky, direct, toward)
+    if is_grey:
+        lit = np.repeat(lit.mean(axis=1, keepdims=True), 3, axis=1)
+    colours = tone(lit).astype(np.uint8)
+    order = np.argsort(whole.bias - seen[..., 2].mean(axis=1), kind="stable")
+    order = order[np.argsort(owners[order], kind="stable")]
+    ends = np.searchsorted(owners[order], np.arange(len(meshes) + 1))
+    return [_drawn(seen[order[a:b]], colours[order[a:b]], lens) for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def _drawn(faces: Floats, colours: Bytes, lens: Lens) -> Crop | None:
+    """Draw one subject's faces, in order, into a crop."""
+    if not len(faces) or (faces[..., 2] < NEAR).any():
         return None
-    faces = seen[keep]
     frame = _frame_of(faces, lens)
     if frame is None:
         return None
     left, top, width, height = frame
-    colours = tone(shade(_subset(mesh, keep), eye, light)).astype(np.uint8)
-    order = np.argsort(-(faces[..., 2].mean(axis=1) - mesh.bias[keep]))
-    corners = ((faces[..., :2] - as_floats([left, top])) * SUPER)[order].reshape(len(order), 8).tolist()
+    corners = ((faces[..., :2] - as_floats([left, top])) * SUPER).reshape(len(faces), 8).tolist()
     picture = Image.new("RGBA", (width * SUPER, height * SUPER))
     draw = ImageDraw.Draw(picture)
-    for corner, colour in zip(corners, colours[order].tolist(), strict=True):
-        draw.polygon(corner, fill=(*colour, 255))
+    for corner, (red, green, blue) in zip(corners, colours.tolist(), strict=True):
+        draw.polygon(corner, fill=(red, green, blue, 255))
     small = np.asarray(picture.reduce(SUPER))
-    return Crop(left, top, small[..., :3], small[..., 3], float(np.median(faces[..., 2])))
-
-
-def _subset(mesh: Mesh, keep: NDArray[np.bool_]) -> Mesh:
-    return Mesh(*(getattr(mesh, field.name)[keep] for field in attrs.fields(Mesh)))
+    return Crop(left, top, small[..., :3], small[..., 3], float(faces[..., 2].mean()))
 
 
 def _frame_of(points: Floats, lens: Lens) -> tuple[int, int, int, int] | None:
-    left, top = (np.floor(points[..., :2].min(axis=(0, 1))) - MARGIN_PX).astype(int)
-    right, bottom = (np.ceil(points[..., :2].max(axis=(0, 1))) + MARGIN_PX).astype(int)
-    left, top = max(int(left), 0), max(int(top), 0)
-    right, bottom = min(int(right), lens.width_px), min(int(bottom), lens.height_px)
+    low, high = points[..., :2].min(axis=(0, 1)).tolist(), points[..., :2].max(axis=(0, 1)).tolist()
+    left, top = max(int(low[0]) - MARGIN_PX, 0), max(int(low[1]) - MARGIN_PX, 0)
+    right = min(int(high[0]) + MARGIN_PX + 1, lens.width_px)
+    bottom = min(int(high[1]) + MARGIN_PX + 1, lens.height_px)
     return (left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
-def shadow(mesh: Mesh, lens: Lens, toward_light: Floats, ground: float = 0.0) -> Crop | None:
-    """Give the mask of a mesh's shadow on the ground, softened with its distance."""
-    quads = mesh.quads[mesh.normals @ toward_light > 0]
-    height = np.maximum(quads[..., 2:3] - ground, 0)
-    flat = quads - toward_light * (height / max(float(toward_light[2]), 0.15))
-    seen = lens.project(as_floats(flat))
-    seen = seen[(seen[..., 2] > NEAR).all(axis=1)]
-    frame = _frame_of(seen, lens) if len(seen) else None
-    if frame is None:
-        return None
-    left, top, width, height_px = frame
-    picture = Image.new("L", (width, height_px))
-    draw = ImageDraw.Draw(picture)
-    for corner in (seen[..., :2] - as_floats([left, top])).reshape(len(seen), 8).tolist():
-        draw.polygon(corner, fill=255)
-    mask = np.asarray(picture.filter(ImageFilter.BoxBlur(1)))
-    return Crop(left, top, np.empty((0, 0, 3), np.uint8), mask, float(seen[..., 2].mean()))
+def shadow(mesh: Mesh, lens: Lens, toward: Floats) -> Crop | None:
+    """Give the mask of a mesh's shadow on level ground, its edge a little soft."""
+    quads = mesh.quads[mesh.normals @ toward > 0]
+    flat = quads - toward * (np.maximum(quads[..., 2:3], 0) / max(float(toward[2]), 0.15))
+    return _mask_of(lens.project(as_floats(flat)), lens, 1)
 
 
 def contact(mesh: Mesh, lens: Lens) -> Crop | None:
     """Give the mask of the dim patch that a subject makes on the ground under any light."""
-    low = mesh.quads[..., 2].min()
-    near = mesh.quads[mesh.quads[:, 0, 2] < low + 0.35, 0]
-    outline = hull(near[:, :2])
+    low = float(mesh.quads[..., 2].min())
+    near = mesh.quads[mesh.quads[:, 0, 2] < low + 0.35, 0, :2]
+    outline = hull(near[:: max(len(near) // 24, 1)])
     if len(outline) < 3:
         return None
     middle = outline.mean(axis=0)
     rim = np.column_stack([middle + (outline - middle) * 1.25, np.full(len(outline), max(low, 0.0))])
-    seen = lens.project(as_floats(rim))
-    frame = _frame_of(seen[None], lens) if (seen[:, 2] > NEAR).all() else None
+    seen = lens.project(as_floats(rim))[None]
+    width = float(seen[..., 0].max() - seen[..., 0].min())
+    return _mask_of(seen, lens, max(width / 14, 1))
+
+
+def _mask_of(polygons: Floats, lens: Lens, blur_px: float) -> Crop | None:
+    """Draw polygons of any number of corners as one soft mask."""
+    if not len(polygons) or (polygons[..., 2] < NEAR).any():
+        return None
+    frame = _frame_of(polygons, lens)
     if frame is None:
         return None
     left, top, width, height = frame
     picture = Image.new("L", (width, height))
-    points: Any = [tuple(p) for p in (seen[:, :2] - as_floats([left, top])).tolist()]
-    ImageDraw.Draw(picture).polygon(points, fill=255)
-    blur = ImageFilter.BoxBlur(max(width / 16, 1))
-    return Crop(left, top, np.empty((0, 0, 3), np.uint8), np.asarray(picture.filter(blur)), float(seen[:, 2].mean()))
+    draw = ImageDraw.Draw(picture)
+    corners = polygons[..., :2] - as_floats([left, top])
+    for corner in corners.reshape(len(polygons), -1).tolist():
+        draw.polygon(corner, fill=255)
+    mask = np.asarray(picture.filter(ImageFilter.BoxBlur(blur_px)))
+    return Crop(left, top, np.empty((0, 0, 3), np.uint8), mask, float(polygons[..., 2].mean()))

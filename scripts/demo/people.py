@@ -51,20 +51,20 @@ class Build:
 def build_of(look: Look) -> Build:
     """Draw a person's measures and clothes from the look's seed."""
     rng = np.random.default_rng(look.seed)
-    pick = lambda choices: choices[int(rng.integers(len(choices)))]  # noqa: E731 - four uses below
-    wears = look.wears or pick(((), (), (), ("backpack",), ("bag",), ("hat",), ("backpack", "hat")))
-    return Build(
+    pick = lambda choices: choices[int(rng.integers(len(choices)))]  # noqa: E731 - used for every choice below
+    build = Build(
         height=float(np.clip(rng.normal(1.73, 0.08), 1.52, 1.95)),
         girth=float(np.clip(rng.normal(1.0, 0.1), 0.84, 1.3)),
         skin=pick(SKINS),
         hair=pick(HAIRS),
-        top=HI_VIS if "hi-vis" in wears else pick(TOPS),
+        top=pick(TOPS),
         legs=pick(TROUSERS),
         shoes=pick(((0.02, 0.02, 0.02), (0.05, 0.03, 0.02), (0.4, 0.4, 0.4))),
         coat=bool(rng.random() < 0.25),
         long_hair=bool(rng.random() < 0.35),
-        wears=wears,
+        wears=look.wears or pick(((), (), (), ("backpack",), ("bag",), ("hat",), ("backpack", "hat"))),
     )
+    return attrs.evolve(build, top=HI_VIS, coat=False) if "hi-vis" in build.wears else build
 
 
 @attrs.frozen
@@ -79,8 +79,17 @@ class Stance:
     tip: float = 0.0  # the whole body about its feet, a quarter turn lies
 
 
-def stance_of(pose: Pose, height: float, fidget: float) -> Stance:
-    """Say how a body is held in this pose."""
+def stride_of(speed: float, height: float) -> float:
+    """Say how many metres two steps take: runners step out."""
+    return height * (0.82 + 0.6 * _haste(speed))
+
+
+def _haste(speed: float) -> float:
+    return min(max((speed - 2.0) / 1.5, 0.0), 1.0)
+
+
+def stance_of(pose: Pose, height: float, phase: float, fidget: float) -> Stance:
+    """Say how a body is held in this pose; phase is the part of the stride that is done."""
     if pose.action == "climb":
         return _climbing(pose.lift * 5.0 + pose.since_s * 2.5)
     if pose.action in ("fall", "lie"):
@@ -95,13 +104,12 @@ def stance_of(pose: Pose, height: float, fidget: float) -> Stance:
     if pose.speed < 0.12:
         idle = math.sin(fidget + pose.since_s * 0.35)
         return Stance((0.02, -0.03), (0.03, 0.08), (0.06, 0.1 + 0.1 * idle), (0.2, 0.35), lean=0.04)
-    return _gait(pose, height)
+    return _gait(pose.speed, 2 * math.pi * phase)
 
 
-def _gait(pose: Pose, height: float) -> Stance:
-    fast = min(max((pose.speed - 2.0) / 1.5, 0.0), 1.0)
-    share = min(pose.speed / 1.2, 1.0) ** 0.7
-    phase = 2 * math.pi * pose.gone / (height * (0.82 + 0.6 * fast))
+def _gait(speed: float, phase: float) -> Stance:
+    fast = _haste(speed)
+    share = min(speed / 1.2, 1.0) ** 0.7
     reach = share * (0.44 + 0.36 * fast)
     left, right = math.sin(phase), math.sin(phase + math.pi)
     bent = [0.08 + share * (0.85 + 0.9 * fast) * max(math.cos(phase + k), 0.0) ** 1.5 for k in (0, math.pi)]
@@ -122,22 +130,41 @@ def _climbing(phase: float) -> Stance:
     )  # fmt: skip
 
 
-def person(look: Look, pose: Pose, sides: int = 8) -> Mesh:
-    """Make the mesh of somebody in a pose, feet on the ground at the origin."""
+PHASES = 20  # of a stride; finer than this nobody sees
+
+
+def person(look: Look, pose: Pose, is_far: bool) -> Mesh:
+    """Make the mesh of somebody in a pose, feet on the ground at the origin.
+
+    Gaits are made once for each of a few phases and speeds and kept; who walks by for half a minute
+    costs twenty bodies, not two hundred.
+    """
+    height = build_of(look).height
+    if pose.action == "go":
+        phase = round(pose.gone / stride_of(pose.speed, height) * PHASES) % PHASES
+        speed = round(pose.speed * 4) / 4
+        idle = 0 if speed > 0 else round(pose.since_s) % 19
+        return _posed(look, phase, speed, idle, is_far)
+    return _body(look, stance_of(pose, height, 0.0, look.seed % 7), is_far)
+
+
+@lru_cache(maxsize=2000)
+def _posed(look: Look, phase: int, speed: float, idle: int, is_far: bool) -> Mesh:
+    pose = Pose(0, 0, 0, 0, speed, 0, "go", float(idle))
+    return _body(look, stance_of(pose, build_of(look).height, phase / PHASES, look.seed % 7), is_far)
+
+
+def _body(look: Look, stance: Stance, is_far: bool) -> Mesh:
     build = build_of(look)
-    stance = stance_of(pose, build.height, look.seed % 7)
-    limbs = _limbs(build, stance)
-    mesh = capsules(limbs, sides)
+    mesh = capsules(_limbs(build, stance), 4 if is_far else 8, is_coarse=is_far)
     extras = _extras(build, stance)
     if extras:
         mesh = join([mesh, *extras])
-    quads = mesh.quads
     if stance.tip:
         sine, cosine = math.sin(stance.tip), math.cos(stance.tip)
-        quads = quads @ as_floats([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
-        normals = mesh.normals @ as_floats([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
-        mesh = attrs.evolve(mesh, normals=normals)
-    return attrs.evolve(mesh, quads=quads - as_floats([0, 0, quads[..., 2].min()]))
+        tipped = as_floats([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
+        mesh = attrs.evolve(mesh, quads=mesh.quads @ tipped, normals=mesh.normals @ tipped)
+    return attrs.evolve(mesh, quads=mesh.quads - as_floats([0, 0, mesh.quads[..., 2].min()]))
 
 
 def _swing(origin: Point, length: float, angle: float, out: float = 0.0) -> Point:

@@ -55,9 +55,9 @@ PROFILES = {
 }  # fmt: skip
 
 
-def _smooth_stations(profile: Profile) -> Floats:
+def _smooth_stations(profile: Profile, count: int) -> Floats:
     points = as_floats(profile.stations)
-    fine = np.linspace(points[0, 0], points[-1, 0], 25)
+    fine = np.linspace(points[0, 0], points[-1, 0], count)
     belts, roofs = (np.interp(fine, points[:, 0], points[:, column]) for column in (1, 2))
     return as_floats(np.column_stack([fine, belts, roofs]))
 
@@ -76,11 +76,11 @@ def _section(y: float, belt: float, roof: float, half: float, nose: float) -> Fl
 
 
 @lru_cache(maxsize=64)
-def car(kind: str, paint: Colour) -> Mesh:
+def car(kind: str, paint: Colour, is_far: bool = False) -> Mesh:
     """Make a car of one of the profiles."""
     profile = PROFILES[kind]
     half, reach = profile.width / 2, float(profile.stations[-1][0])
-    rows = _smooth_stations(profile).tolist()
+    rows = _smooth_stations(profile, 11 if is_far else 25).tolist()
     rings = np.stack([_section(y, belt, roof, half, abs(y) / reach) for y, belt, roof in rows])
     quads = np.stack([rings[:-1, :-1], rings[:-1, 1:], rings[1:, 1:], rings[1:, :-1]], axis=2)
     stations, around = quads.shape[:2]
@@ -91,7 +91,7 @@ def car(kind: str, paint: Colour) -> Mesh:
     inside = flat.mean(axis=1) * as_floats([0.2, 0.85, 0]) + as_floats([0, 0, 0.62])
     parts = [make_mesh(flat, inside, colours.reshape(-1, 3), gloss=0.55)]
     for end in (0, -1):
-        ring = rings[end]
+        ring = np.concatenate([rings[end], rings[end][:1]])
         middle = ring.mean(axis=0)
         fan = np.stack([np.broadcast_to(middle, ring[:-1].shape), ring[:-1], ring[1:], ring[1:]], axis=1)
         parts.append(make_mesh(fan, middle * as_floats([1, 0.5, 1]), as_floats(paint), gloss=0.4))
@@ -124,6 +124,7 @@ def _fittings(profile: Profile) -> list[Mesh]:
                 disc((x - sign * 0.02, y, r + 0.02), r + 0.07, (sign, 0, 0), TRIM, bias=0.3),
                 disc((x, y, r), r, (sign, 0, 0), TYRE, bias=0.4),
                 disc((x + sign * 0.01, y, r), r * 0.62, (sign, 0, 0), RIM, bias=0.5),
+                box((x - sign * 0.13, y, 0), (0.2, r * 1.7, r * 1.1), TYRE, bias=-0.3),
             ]
     for sign in (-1, 1):
         parts += [
@@ -131,18 +132,20 @@ def _fittings(profile: Profile) -> list[Mesh]:
             box((sign * half * 0.76, tail + 0.03, 0.68), (0.22, 0.1, 0.2), (0.32, 0.01, 0.01), 0.3, bias=0.2),
             box((sign * (half + 0.07), 0.72, 0.92), (0.16, 0.1, 0.12), TRIM, 0.3, bias=0.1),
         ]
+    parts.append(box((0, nose - 0.04, 0.5), (half * 0.9, 0.1, 0.14), TRIM, 0.3, bias=0.2))
     for y in (nose + 0.01, tail - 0.01):
         parts.append(box((0, y, 0.42), (0.5, 0.03, 0.11), (0.6, 0.6, 0.55), bias=0.3))
     return parts
 
 
+@lru_cache(maxsize=32)
 def truck(paint: Colour) -> Mesh:
     """Make a box lorry."""
     body = [
         box((0, -1.0, 1.0), (2.45, 5.6, 2.55), (0.62, 0.63, 0.62), 0.15),
-        box((0, -1.02, 1.9), (2.47, 3.4, 0.75), paint, 0.15, bias=0.05),
+        box((0, -1.02, 1.9), (2.47, 3.4, 0.75), paint, 0.15, bias=1.5),
         box((0, 2.75, 0.55), (2.3, 1.7, 1.95), paint, 0.5),
-        box((0, 2.82, 1.55), (2.05, 1.6, 0.75), GLASS, 0.6, bias=0.1),
+        box((0, 2.82, 1.55), (2.05, 1.6, 0.75), GLASS, 0.6, bias=0.4),
         box((0, -0.5, 0.55), (1.0, 6.4, 0.4), TRIM),
         box((0, 3.6, 0.45), (2.25, 0.1, 0.3), (0.2, 0.2, 0.2), bias=0.2),
     ]
@@ -155,6 +158,7 @@ def truck(paint: Colour) -> Mesh:
     return join(body)
 
 
+@lru_cache(maxsize=1)
 def forklift() -> Mesh:
     """Make a forklift with its driver's cage."""
     yellow: Colour = (0.65, 0.36, 0.01)

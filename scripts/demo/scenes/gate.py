@@ -8,7 +8,7 @@ import numpy as np
 
 from scripts.demo import staging
 from scripts.demo.crowd import CARS, arrivals, in_order, merge, passers
-from scripts.demo.geometry import Lens, as_floats
+from scripts.demo.geometry import Lens, as_floats, lengths_along, round_corners
 from scripts.demo.light import Weather
 from scripts.demo.scene import Scene, Sensor, Staging, Veil
 from scripts.demo.solids import Box, Ground, Post, Solid, tree
@@ -24,7 +24,13 @@ ROADS = {
     "in": as_floats([[IN_X + 1.5, -24], [IN_X, -6], [IN_X, 16], [IN_X, 30], [12, 48], [40, 56]]),
     "out": as_floats([[40, 60], [8, 52], [OUT_X, 36], [OUT_X, 12], [OUT_X - 1, -8], [OUT_X - 2, -24]]),
 }
-LINE = {"in": 36.0, "out": 48.5}  # metres along each road where a driver stops
+STOP_Y = {"in": GATE_Y - 5.0, "out": GATE_Y + 6.0}  # where a driver's middle comes to rest
+
+
+def _line_of(name: str) -> float:
+    """Give the metres along a road where its drivers stop."""
+    road = round_corners(ROADS[name])
+    return float(lengths_along(road)[np.abs(road[:, 1] - STOP_Y[name]).argmin()])
 
 
 def build() -> Place:
@@ -59,15 +65,16 @@ def _lane(seed: int, name: str, every_s: float) -> Iterator[tuple[float, list[Tr
     """Let vehicles queue at a barrier; each is looked at for a while before it opens."""
     rng = np.random.default_rng([seed, *name.encode()])
     before: Trip | None = None
+    line = _line_of(name)
     shut_s = free_s = -200.0
     for start_s in arrivals(rng, every_s, 60.0):
         at = start_s if before is None else max(start_s, before.start_s + 5.0)
         look, pace = Look(str(rng.choice(KINDS)), int(rng.integers(10**6))), float(rng.uniform(6.0, 8.0))
-        reaches_s = _reaches(drive(at, ROADS[name], pace, (Stop(LINE[name], 1e9),), before), LINE[name])
+        reaches_s = _reaches(drive(at, ROADS[name], pace, (Stop(line, 1e9),), before), line)
         opens_s = max(reaches_s + float(rng.uniform(2.0, 6.5)), free_s)
-        stop = Stop(LINE[name], opens_s + OPEN_S)
+        stop = Stop(line, opens_s + OPEN_S)
         vehicle = Trip(look, drive(at, ROADS[name], pace, (stop,), before))
-        passed_s = _reaches(vehicle.track, LINE[name] + 9.0)
+        passed_s = _reaches(vehicle.track, line + 9.0)
         closed_s = passed_s + OPEN_S
         yield start_s - 120.0, [vehicle, _barrier(name, (shut_s, opens_s, passed_s, closed_s))]
         before, shut_s, free_s = vehicle, closed_s, closed_s + 0.5

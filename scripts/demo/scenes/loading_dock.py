@@ -31,7 +31,7 @@ def build() -> Place:
     hatch = [Mark(x, 3.6, 0.16, 1.6, YELLOW, 0.7) for x in np.arange(-12, 11, 0.8).tolist()]
     wall, ramp, dark = panels((0.36, 0.39, 0.41), 0.9, 0.04, 0.7), plain((0.30, 0.29, 0.28)), plain((0.03, 0.03, 0.03))
     solids: list[Solid] = [
-        Ground(marked(concrete, lines + walkway + hatch, 0.45)), Box((-40, DOCK_Y, 0), (12, 44, 8.5), wall),
+        Ground(marked(concrete, lines + walkway + hatch, 0.25)), Box((-40, DOCK_Y, 0), (12, 44, 8.5), wall),
         Box((-40, DOCK_Y - 0.9, 4.6), (11.5, DOCK_Y, 4.85), plain((0.12, 0.14, 0.16))),
         Box((15.5, 0, 0), (17, 60, 3.4), paving((0.33, 0.31, 0.29), 0.4, 0.2)), Box((12, 34, 0), (40, 44, 6.5), plain((0.40, 0.37, 0.33))),
         Box((10.2, DOCK_Y - 0.06, 0), (11.3, DOCK_Y, 2.1), plain((0.1, 0.2, 0.26))),
@@ -48,7 +48,7 @@ def build() -> Place:
     solids += [Box((-20, 11, 0), (-15.5, 13, 1.9), panels((0.06, 0.16, 0.10), 0.5, 0.06)), Box((-20, 14, 0), (-15.5, 16, 1.9), panels((0.28, 0.13, 0.04), 0.5, 0.06))]
     solids += [Post(x, DOCK_Y - 1.2, 0.09, 1.1, plain(YELLOW)) for b in BAYS_X for x in (b - 2.2, b + 2.2)]
     lamps = tuple(Lamp((x, DOCK_Y - 0.8, 4.5), (1.0, 0.9, 0.7), down=0.9) for x in (*BAYS_X, 10.7))
-    return Place(solids, (-0.35, -0.6, 0.72), (0.55, 0.54, 0.5), (0.66, 0.70, 0.76), (0.72, 0.74, 0.77), (0.55, 0.6, 0.66), 0.9, lamps)
+    return Place(solids, (-0.35, -0.6, 0.72), (1.35, 1.25, 1.1), (0.50, 0.55, 0.62), (0.72, 0.74, 0.77), (0.55, 0.6, 0.66), 0.9, lamps)
 
 
 def _lorries(seed: int) -> Iterator[tuple[float, list[Trip]]]:

@@ -34,15 +34,15 @@ def build() -> Place:
     for x, y, height, seed in ((-9, 20, 6.5, 1), (-11, 34, 9, 2), (-8.5, 48, 7, 3), (-23, 30, 10, 4), (-25, 48, 11, 5)):
         solids += tree(x, y, height, height * 0.34, bark, crown, seed)
     rng = np.random.default_rng(6)
-    for _ in range(24):
-        x, y, radius = float(rng.uniform(-9.5, -5.5)), float(rng.uniform(3, 60)), float(rng.uniform(0.25, 0.6))
-        solids.append(Ball((x, y, radius * 0.5), radius, crown))
+    for _ in range(60):
+        x, y, radius = float(rng.uniform(-60, 60)), float(rng.uniform(96, 110)), float(rng.uniform(3, 6))
+        solids.append(Ball((x, y, radius * 0.6), radius, crown, casts=False))
     lamps = (
         Lamp((0.5, -2.0, 4.4), (1.0, 1.0, 1.0), 0, down=0.0, reach=8.0),
         Lamp((2.3, 29, 5.8), (1.6, 1.6, 1.6), 1, down=0.8, reach=3.2), Lamp((2.3, 58, 5.8), (1.6, 1.6, 1.6), 1, down=0.8, reach=3.2),
     )  # fmt: skip
     dusk = (0.010, 0.010, 0.012)
-    return Place(solids, (0, 0, 1), (0, 0, 0), dusk, (0.016, 0.016, 0.018), (0.006, 0.006, 0.008), 0.3, lamps)
+    return Place(solids, (0, 0, 1), (0, 0, 0), dusk, (0.008, 0.008, 0.009), (0.002, 0.002, 0.003), 0.3, lamps)
 
 
 def _foxes(seed: int) -> Iterator[Trip]:
@@ -92,5 +92,5 @@ SCENE = Scene(
     name="perimeter", title="CAM 5  PERIMETER WEST  IR", lens=Lens((0.9, -3.0, 4.3), -8.0, 13.0, 62.0), build=build,
     weather=Weather(15, lamps=("steady", "shift")), ordinary=ordinary, has_headlights=True,
     stagers={"fence_climbed": _climb, "running": _run, "object_left": _leave, "camera_covered": staging.covers},
-    sensor=Sensor(noise=6.0, exposure=1.0, grey=True), veils=(Veil((FENCE_X, -6), (FENCE_X, 80), 2.6, 0.07, 0.008, (0.4, 0.4, 0.4)),),
+    sensor=Sensor(noise=6.0, exposure=2.6, grey=True), veils=(Veil((FENCE_X, -6), (FENCE_X, 80), 2.6, 0.075, 0.012, (0.6, 0.6, 0.6)),),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -15,7 +14,7 @@ from scripts.demo.scene import Scene, Sensor, Staging
 from scripts.demo.solids import Box, Ground, Post, Solid, tree
 from scripts.demo.textures import Mark, Material, asphalt, brick, leaves, marked, paving, plain, windows, zones
 from scripts.demo.trace import Lamp, Place
-from scripts.demo.trips import Look, Stop, Trip, walk
+from scripts.demo.trips import Stop, Trip, walk
 
 ROAD_X, HALF_M = 0.0, 3.6
 ZEBRA_Y = 13.0
@@ -68,7 +67,7 @@ def build() -> Place:
         solids += tree(x, y, 5.2, 1.5, bark, crown, seed)
     lamps = tuple(Lamp((s * 4.2, y, 5.0), (3.0, 2.2, 1.2), down=0.9) for s in (-1, 1) for y in (9.0, 27.0, 45.0))
     shop_light = tuple(Lamp((s * 6.4, y, 2.4), (0.9, 0.75, 0.5), 1, down=0.2) for s in (-1, 1) for y in (4.0, 12.0, 20.0, 28.0))
-    return Place(solids, (-0.62, 0.62, 0.34), (0.95, 0.62, 0.34), (0.34, 0.38, 0.50), (0.85, 0.62, 0.48), (0.30, 0.36, 0.52), 0.3, lamps + shop_light)
+    return Place(solids, (0.22, 0.86, 0.46), (1.9, 1.35, 0.85), (0.40, 0.45, 0.56), (0.85, 0.62, 0.48), (0.30, 0.36, 0.52), 0.3, lamps + shop_light)
 
 
 def _crossings(seed: int) -> Iterator[tuple[float, float, list[Trip]]]:
@@ -109,16 +108,12 @@ def ordinary(seed: int) -> Iterator[Trip]:
     """Give the street's ordinary traffic."""
     left: list[Path] = [[(-5.6, -8), (-5.8, 12), (-5.9, 30), (-5.6, 88)], [(-6.4, 88), (-6.3, 24), (-6.5, 10), (-6.4, -8)]]
     right: list[Path] = [[(6.3, -8), (6.2, 9), (6.4, 30), (6.2, 88)], [(5.6, 88), (5.7, 26), (5.5, 9), (5.5, -8)]]
-    crossing = in_order((people[0].start_s - 1, people) for _, _, people in _in_start_order(_crossings(seed)))
+    crossing = in_order((people[0].start_s - 1, people) for _, _, people in _crossings(seed))
     return merge(
         lane(seed + 1, AWAY, 9.0, 8.5, KINDS, _gives_way(seed, STOP_AT["away"])),
         lane(seed + 2, TOWARD, 10.0, 8.5, KINDS, _gives_way(seed, STOP_AT["toward"])),
         _cyclists(seed), crossing, passers(seed + 3, left, 16.0), passers(seed + 4, right, 18.0),
     )  # fmt: skip
-
-
-def _in_start_order(stream: Iterator[tuple[float, float, list[Trip]]]) -> Iterator[tuple[float, float, list[Trip]]]:
-    return itertools.chain(stream)
 
 
 def _cyclists(seed: int) -> Iterator[Trip]:
@@ -151,7 +146,6 @@ def _leave(start_s: float, rng: np.random.Generator) -> Staging:
 SCENE = Scene(
     name="street", title="CAM 4  MARKET STREET", lens=Lens((-2.6, -8.0, 6.0), 5.0, 14.0, 62.0), build=build,
     weather=Weather(14, clouds=0.4, drift=0.16, lamps=("steady", "shift")), ordinary=ordinary,
-    sensor=Sensor(noise=2.2, exposure=1.35), has_headlights=True,
+    sensor=Sensor(noise=2.2, exposure=1.25), has_headlights=True,
     stagers={"running": _run, "wrong_way": _wrong_way, "vehicle_where_none_goes": _stray, "lying_down": _lie, "object_left": _leave},
 )  # fmt: skip
-_ = Look

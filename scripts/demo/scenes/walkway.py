@@ -77,7 +77,7 @@ def _lie(start_s: float, rng: np.random.Generator) -> Staging:
 
 
 SCENE = Scene(
-    name="walkway", title="CAM 7  CAMPUS WALKWAY", lens=Lens((0.5, -1.0, 5.2), 0.0, 16.0, 60.0), build=build,
+    name="walkway", title="CAM 7  CAMPUS WALKWAY", lens=Lens((0.5, 0.5, 5.0), 0.0, 14.5, 60.0), build=build,
     weather=Weather(17, clouds=0.8, drift=0.12), ordinary=ordinary, sensor=Sensor(noise=1.6, exposure=1.0),
     stagers={"running": _run, "vehicle_where_none_goes": _stray, "object_left": _leave, "lying_down": _lie},
 )  # fmt: skip

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from scripts.demo import people, vehicles
+from scripts.demo.geometry import Floats, as_floats, turn
 from scripts.demo.mesh import Colour, Limb, Mesh, box, capsules, join
 from scripts.demo.trips import Look, Pose
 
-FAR_PX = 90  # bodies that are smaller than this in the picture are made of fewer faces
+FINER_PX = (75, 190)  # the taller somebody is in the picture, the more faces a body has
+FOOTPRINTS = {
+    **{kind: (profile.width * 1.08, 2.1 * profile.stations[-1][0]) for kind, profile in vehicles.PROFILES.items()},
+    "truck": (2.8, 8.0), "forklift": (1.4, 3.0), "cyclist": (0.35, 1.7), "dog": (0.35, 0.9), "pallet": (1.3, 1.1),
+    "barrier": (0.5, 0.6),
+}  # fmt: skip
 CARDBOARD: Colour = (0.36, 0.24, 0.12)
 
 
@@ -16,14 +24,29 @@ def mesh_of(look: Look, pose: Pose, px_per_m: float) -> Mesh:
     """Make the subject's mesh where it stands, as fine as its size in the picture asks for."""
     if look.kind == "barrier":
         return _barrier(pose).placed(pose.x, pose.y, 0.0, pose.heading)
-    return _body(look, pose, px_per_m * 1.75 < FAR_PX).placed(pose.x, pose.y, pose.lift, pose.heading)
+    return _body(look, pose, sum(px_per_m * 1.75 > size for size in FINER_PX)).placed(pose.x, pose.y, pose.lift, pose.heading)
 
 
-def _body(look: Look, pose: Pose, is_far: bool) -> Mesh:
+def footprint_of(look: Look, pose: Pose) -> Floats:
+    """Give the outline on the ground that the subject keeps the light from."""
+    across, along = FOOTPRINTS.get(look.kind, (0.6, 0.6))
+    if pose.action in ("lie", "fall"):
+        along = 1.2
+    angles = np.arange(10) * (math.pi / 5)
+    power = 0.5 if across > 1 else 1.0  # a vehicle's is close to a rectangle
+    ring = [[_bulge(math.cos(a), power) * across / 2, _bulge(math.sin(a), power) * along / 2, 0] for a in angles]
+    return as_floats(turn(as_floats(ring), pose.heading) + as_floats([pose.x, pose.y, pose.lift]))
+
+
+def _bulge(value: float, power: float) -> float:
+    return math.copysign(abs(value) ** power, value)
+
+
+def _body(look: Look, pose: Pose, fineness: int) -> Mesh:
     if look.kind == "person":
-        return people.person(look, pose, is_far)
+        return people.person(look, pose, fineness)
     if look.kind in vehicles.PROFILES:
-        return vehicles.car(look.kind, vehicles.paint_of(look), is_far)
+        return vehicles.car(look.kind, vehicles.paint_of(look), is_far=fineness < 1)
     if look.kind == "cyclist":
         return _cyclist(look, pose)
     return OBJECTS[look.kind](look, pose)

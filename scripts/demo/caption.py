@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scripts.demo.paint import Bytes
 
 SIZE_PX = 17
-STRIP_PX = 26
+TOP_PX, STRIP_PX = 8, 26
 
 
 class Caption:
@@ -20,8 +20,7 @@ class Caption:
         self._title, self._start_wall_s = title, start_wall_s
         self._font = ImageFont.load_default(SIZE_PX)
         self._shown = ""
-        self._strip = np.zeros((0, 0), np.uint8)
-        self._edge = self._strip
+        self._strip = self._edge = np.nonzero(np.zeros((0, 0)))
 
     def draw(self, frame: Bytes, now_s: float) -> None:
         """Write the caption into a frame."""
@@ -29,12 +28,12 @@ class Caption:
         text = wall.strftime("%Y-%m-%d  %H:%M:%S")
         width = frame.shape[1]
         if text != self._shown:
-            self._edge = self._drawn(text, width, 2)
-            self._strip = self._drawn(text, width, 0)
+            self._edge = np.nonzero(self._drawn(text, width, 2) > 96)
+            self._strip = np.nonzero(self._drawn(text, width, 0) > 110)
             self._shown = text
-        area = frame[8 : 8 + STRIP_PX]
-        area[self._edge > 96] = 20
-        area[self._strip > 110] = 235
+        area = frame[TOP_PX : TOP_PX + STRIP_PX]
+        area[self._edge] = 20
+        area[self._strip] = 235
 
     def _drawn(self, text: str, width: int, stroke_px: int) -> Bytes:
         strip = Image.new("L", (width, STRIP_PX))

@@ -14,20 +14,22 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.demo.actors import mesh_of
+from scripts.demo.actors import footprint_of, mesh_of
 from scripts.demo.caption import Caption
 from scripts.demo.geometry import Floats, as_floats
 from scripts.demo.light import Levels
-from scripts.demo.mesh import Mesh
 from scripts.demo.paint import Bytes, Crop, Light, contact, paint, shadow, tone
 from scripts.demo.scene import Scene, veil_cover
 from scripts.demo.trace import SHIFTS, Layers, lamp_light, trace
 from scripts.demo.vehicles import PROFILES
 from scripts.demo.world import Actor, World
 
-REMIX_S = 1.0  # the light is mixed anew at most this often
+REMIX_S = 1.5  # the light is mixed anew at most this often
 RESTS_S = 4.0  # a vehicle that stands longer than this is painted into the place
 NOISE_FRAMES_PX = 160  # how far the noise table is larger than a frame, each way
+SHADOW_PX_PER_M = 11.0  # smaller figures have only a dim patch at their feet
+COARSE_PX_PER_M = 1.0  # the coarsest body is good enough for a shadow
+SIGHT_MARGIN_M = 5.0  # the largest subject reaches this far from its middle
 VEHICLES = (*PROFILES, "truck", "forklift")
 RESTING = (*VEHICLES, "parcel", "suitcase", "rucksack", "pallet")
 
@@ -126,6 +128,8 @@ class Camera:
         self._noise = _make_noise(scene, self._rng)
         self._mixed_for: tuple[Levels, tuple[object, ...], int] | None = None
         self._mixed_at_s = -math.inf
+        shape = (scene.lens.height_px, scene.lens.width_px, 3)
+        self._light, self._scratch = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
 
     def frame_at(self, now_s: float) -> Bytes:
         """Render the picture of a stream time."""
@@ -162,45 +166,61 @@ class Camera:
     def _mix(self, levels: Levels) -> Bytes:
         layers = self.backdrop.layers
         assert layers is not None  # noqa: S101 - traced before the first frame
-        light = layers.sky * np.float32(levels.sky)
-        if levels.sun > 0:
-            light += layers.sun * np.float32(levels.sun)
-        for layer, level in zip(layers.lamps, levels.lamps, strict=True):
-            light += layer * np.float32(level)
+        gain = levels.exposure * self._scene.sensor.exposure
+        light = np.multiply(layers.sky, np.float32(levels.sky * gain), out=self._light)
+        parts = [(layers.sun, levels.sun), *zip(layers.lamps, levels.lamps, strict=True)]
+        for layer, level in parts:
+            light += np.multiply(layer, np.float32(level * gain), out=self._scratch)
         for veil in self._scene.veils[:1]:
             part = self.backdrop.veil[..., None]
             bright = 0.35 * light.mean() + 0.25 * light.mean(axis=2, keepdims=True)
             light += part * (as_floats(veil.colour) * 4 * bright - light)
         if self._scene.sensor.grey:
-            light = np.repeat(light.mean(axis=2, keepdims=True), 3, axis=2)
-        light *= np.float32(levels.exposure * self._scene.sensor.exposure)
-        return tone(light).astype(np.uint8)
+            light[:] = light.mean(axis=2, keepdims=True)
+        return tone(light, self._scratch)
 
     def _paint(self, frame: Bytes, actors: list[Actor], levels: Levels, *, is_resting: bool = False) -> None:
         """Paint shadows first, then bodies from far to near."""
         scene = self._scene
-        depths = [scene.lens.project(as_floats([a.pose.x, a.pose.y, 1.0]))[2] for a in actors]
-        actors = [actor for actor, depth in zip(actors, depths, strict=True) if depth > 0.5]
-        meshes = [mesh_of(a.trip.look, a.pose, scene.lens.focal_px / d) for a, d in zip(actors, [d for d in depths if d > 0.5], strict=True)]
-        lights = [self.backdrop.light_at(actor, levels) for actor in actors]
+        near = [(actor, size) for actor in actors if (size := self._size_of(actor)) > 0]
+        meshes = [mesh_of(actor.trip.look, actor.pose, size) for actor, size in near]
+        lights = [self.backdrop.light_at(actor, levels) for actor, _ in near]
         crops = paint(meshes, [light for light, _ in lights], scene.lens, is_grey=scene.sensor.grey)
         bodies = []
-        for crop, mesh, (light, sunlit) in zip(crops, meshes, lights, strict=True):
+        for (actor, size), (light, sunlit), crop in zip(near, lights, crops, strict=True):
             if crop is not None:
                 bodies.append(crop)
-                self._shade(frame, mesh, light, sunlit=sunlit)
+                self._ground_shade(frame, actor, light)
+                if size > SHADOW_PX_PER_M:
+                    self._cast(frame, actor, light, sunlit=sunlit)
         for crop in sorted(bodies, key=lambda body: -body.depth):
             self._blend(frame, crop, is_resting=is_resting)
 
-    def _shade(self, frame: Bytes, mesh: Mesh, light: Light, *, sunlit: bool) -> None:
-        patch = contact(mesh, self._scene.lens)
-        if patch is not None:
+    def _size_of(self, actor: Actor) -> float:
+        """Say how many pixels a metre has where the actor is; none out of sight."""
+        lens, pose = self._scene.lens, actor.pose
+        column, row, depth = lens.project(as_floats([pose.x, pose.y, pose.lift + 1.0])).tolist()
+        if depth < 0.5:
+            return 0.0
+        size = lens.focal_px / depth
+        margin = size * SIGHT_MARGIN_M
+        is_near = -margin < column < lens.width_px + margin and -margin < row < lens.height_px + margin
+        return size if is_near else 0.0
+
+    def _ground_shade(self, frame: Bytes, actor: Actor, light: Light) -> None:
+        patch = contact(footprint_of(actor.trip.look, actor.pose), self._scene.lens)
+        if patch is not None and max(light.sky) > 0:
             self._dim(frame, patch, 0.38)
-        if max(light.direct) > 0.05 * max(light.sky) and light.toward[2] > 0.1:
-            cast = shadow(mesh, self._scene.lens, as_floats(light.toward))
-            if cast is not None:
-                share = 1 - math.sqrt(sum(light.sky) / (sum(light.sky) + sum(light.direct) * light.toward[2]))
-                self._dim(frame, cast, share * (1.0 if sunlit else 0.6), only_sunlit=sunlit)
+
+    def _cast(self, frame: Bytes, actor: Actor, light: Light, *, sunlit: bool) -> None:
+        if max(light.direct) < 0.05 * max(light.sky) or light.toward[2] < 0.1:
+            return
+        mesh = mesh_of(actor.trip.look, actor.pose, COARSE_PX_PER_M)
+        cast = shadow(mesh, self._scene.lens, as_floats(light.toward))
+        if cast is not None:
+            sky = sum(light.sky)
+            share = 1 - math.sqrt(sky / (sky + sum(light.direct) * light.toward[2]))
+            self._dim(frame, cast, share * (1.0 if sunlit else 0.6), only_sunlit=sunlit)
 
     def _dim(self, frame: Bytes, crop: Crop, strength: float, *, only_sunlit: bool = False) -> None:
         rows, columns = _window(crop)

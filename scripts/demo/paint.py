@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from scripts.demo.geometry import NEAR, Floats, Lens, as_floats, hull
+from scripts.demo.geometry import NEAR, Floats, Lens, as_floats
 from scripts.demo.mesh import Mesh, join
 
 SUPER = 2  # crops are drawn this much larger and reduced
@@ -44,11 +44,23 @@ class Crop:
     depth: float
 
 
-def tone(light: Floats) -> Floats:
-    """Turn linear light into what a camera gives, 14 to 250: a gamma of two, soft highlights."""
-    bounded = np.maximum(light, 0)
-    curve = np.sqrt(bounded * (1 + 0.12 * bounded) / (0.55 + bounded) * 0.98)
-    return as_floats(np.minimum(14 + 231 * curve, 250))
+def tone(light: Floats, scratch: Floats | None = None) -> Bytes:
+    """Turn linear light into what a camera gives, 14 to 250: a gamma of two, soft highlights.
+
+    The light is used up as working space: a fresh array the size of a picture costs more than the
+    sums in it.
+    """
+    np.maximum(light, 0, out=light)
+    under = np.add(light, 0.55, out=scratch)
+    np.divide(light, under, out=under)
+    np.multiply(light, 0.12 * 0.98, out=light)
+    np.add(light, 0.98, out=light)
+    np.multiply(light, under, out=light)
+    np.sqrt(light, out=light)
+    np.multiply(light, 231, out=light)
+    np.minimum(light, 236, out=light)
+    np.add(light, 14, out=light)
+    return light.astype(np.uint8)
 
 
 def shade(mesh: Mesh, away: Floats, sky: Floats, direct: Floats, toward: Floats) -> Floats:
@@ -83,7 +95,7 @@ def paint(meshes: Sequence[Mesh], lights: Sequence[Light], lens: Lens, *, is_gre
     lit = shade(whole, away, sky, direct, toward)
     if is_grey:
         lit = np.repeat(lit.mean(axis=1, keepdims=True), 3, axis=1)
-    colours = tone(lit).astype(np.uint8)
+    colours = tone(lit)
     order = np.argsort(whole.bias - seen[..., 2].mean(axis=1), kind="stable")
     order = order[np.argsort(owners[order], kind="stable")]
     ends = np.searchsorted(owners[order], np.arange(len(meshes) + 1))
@@ -122,16 +134,9 @@ def shadow(mesh: Mesh, lens: Lens, toward: Floats) -> Crop | None:
     return _mask_of(lens.project(as_floats(flat)), lens, 1)
 
 
-def contact(mesh: Mesh, lens: Lens) -> Crop | None:
+def contact(outline: Floats, lens: Lens) -> Crop | None:
     """Give the mask of the dim patch that a subject makes on the ground under any light."""
-    low = float(mesh.quads[..., 2].min())
-    near = mesh.quads[mesh.quads[:, 0, 2] < low + 0.35, 0, :2]
-    outline = hull(near[:: max(len(near) // 24, 1)])
-    if len(outline) < 3:
-        return None
-    middle = outline.mean(axis=0)
-    rim = np.column_stack([middle + (outline - middle) * 1.25, np.full(len(outline), max(low, 0.0))])
-    seen = lens.project(as_floats(rim))[None]
+    seen = lens.project(outline)[None]
     width = float(seen[..., 0].max() - seen[..., 0].min())
     return _mask_of(seen, lens, max(width / 14, 1))
 

@@ -130,10 +130,11 @@ def _climbing(phase: float) -> Stance:
     )  # fmt: skip
 
 
+SIDES = (4, 6, 8)  # of a limb, by fineness
 PHASES = 20  # of a stride; finer than this nobody sees
 
 
-def person(look: Look, pose: Pose, is_far: bool) -> Mesh:
+def person(look: Look, pose: Pose, fineness: int) -> Mesh:
     """Make the mesh of somebody in a pose, feet on the ground at the origin.
 
     Gaits are made once for each of a few phases and speeds and kept; who walks by for half a minute
@@ -144,19 +145,19 @@ def person(look: Look, pose: Pose, is_far: bool) -> Mesh:
         phase = round(pose.gone / stride_of(pose.speed, height) * PHASES) % PHASES
         speed = round(pose.speed * 4) / 4
         idle = 0 if speed > 0 else round(pose.since_s) % 19
-        return _posed(look, phase, speed, idle, is_far)
-    return _body(look, stance_of(pose, height, 0.0, look.seed % 7), is_far)
+        return _posed(look, phase, speed, idle, fineness)
+    return _body(look, stance_of(pose, height, 0.0, look.seed % 7), fineness)
 
 
 @lru_cache(maxsize=2000)
-def _posed(look: Look, phase: int, speed: float, idle: int, is_far: bool) -> Mesh:
+def _posed(look: Look, phase: int, speed: float, idle: int, fineness: int) -> Mesh:
     pose = Pose(0, 0, 0, 0, speed, 0, "go", float(idle))
-    return _body(look, stance_of(pose, build_of(look).height, phase / PHASES, look.seed % 7), is_far)
+    return _body(look, stance_of(pose, build_of(look).height, phase / PHASES, look.seed % 7), fineness)
 
 
-def _body(look: Look, stance: Stance, is_far: bool) -> Mesh:
+def _body(look: Look, stance: Stance, fineness: int) -> Mesh:
     build = build_of(look)
-    mesh = capsules(_limbs(build, stance), 4 if is_far else 8, is_coarse=is_far)
+    mesh = capsules(_limbs(build, stance), SIDES[fineness], is_coarse=fineness < 2)
     extras = _extras(build, stance)
     if extras:
         mesh = join([mesh, *extras])

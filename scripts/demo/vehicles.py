@@ -76,7 +76,7 @@ def _section(y: float, belt: float, roof: float, half: float, nose: float) -> Fl
 
 
 @lru_cache(maxsize=64)
-def car(kind: str, paint: Colour, is_far: bool = False) -> Mesh:
+def car(kind: str, paint: Colour, *, is_far: bool = False) -> Mesh:
     """Make a car of one of the profiles."""
     profile = PROFILES[kind]
     half, reach = profile.width / 2, float(profile.stations[-1][0])

@@ -106,8 +106,8 @@ def _gives_way(seed: int, line: float) -> Callable[[Trip], tuple[Stop, ...]]:
 
 def ordinary(seed: int) -> Iterator[Trip]:
     """Give the street's ordinary traffic."""
-    left: list[Path] = [[(-5.6, -8), (-5.8, 12), (-5.9, 30), (-5.6, 88)], [(-6.4, 88), (-6.3, 24), (-6.5, 10), (-6.4, -8)]]
-    right: list[Path] = [[(6.3, -8), (6.2, 9), (6.4, 30), (6.2, 88)], [(5.6, 88), (5.7, 26), (5.5, 9), (5.5, -8)]]
+    left: list[Path] = [[(-5.6, -8), (-5.8, 12), (-5.9, 30), (-5.6, 62)], [(-6.4, 62), (-6.3, 24), (-6.5, 10), (-6.4, -8)]]
+    right: list[Path] = [[(6.3, -8), (6.2, 9), (6.4, 30), (6.2, 62)], [(5.6, 62), (5.7, 26), (5.5, 9), (5.5, -8)]]
     crossing = in_order((people[0].start_s - 1, people) for _, _, people in _crossings(seed))
     return merge(
         lane(seed + 1, AWAY, 9.0, 8.5, KINDS, _gives_way(seed, STOP_AT["away"])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,7 +24,7 @@ CARDBOARD: Colour = (0.36, 0.24, 0.12)
 def mesh_of(look: Look, pose: Pose, px_per_m: float) -> Mesh:
     """Make the subject's mesh where it stands, as fine as its size in the picture asks for."""
     if look.kind == "barrier":
-        return _barrier(pose).placed(pose.x, pose.y, 0.0, pose.heading)
+        return _barrier(round(pose.lift * 20)).placed(pose.x, pose.y, 0.0, pose.heading)
     return _body(look, pose, sum(px_per_m * 1.75 > size for size in FINER_PX)).placed(pose.x, pose.y, pose.lift, pose.heading)
 
 
@@ -52,9 +53,10 @@ def _body(look: Look, pose: Pose, fineness: int) -> Mesh:
     return OBJECTS[look.kind](look, pose)
 
 
-def _barrier(pose: Pose) -> Mesh:
+@lru_cache(maxsize=32)
+def _barrier(twentieths: int) -> Mesh:
     """Make a barrier's arm, hinged at the origin and lying along +y when it is down."""
-    angle, parts = pose.lift * 1.4, []
+    angle, parts = twentieths / 20 * 1.4, []
     for number in range(8):
         inner, outer = number * 0.55, number * 0.55 + 0.55
         ends = [(0.0, r * math.cos(angle), 0.95 + r * math.sin(angle)) for r in (inner, outer)]

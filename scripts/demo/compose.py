@@ -89,7 +89,7 @@ class Backdrop:
         direct = as_floats(place.sun) * (levels.sun * gain * sunlit)
         toward = as_floats(place.toward_sun)
         if place.lamps:
-            beams, ways = self._lamps_at(round(pose.x * 2), round(pose.y * 2))
+            beams, ways = self._lamps_at(round(pose.x), round(pose.y))
             beams = beams * as_floats([levels.lamps[lamp.group] * gain for lamp in place.lamps])[:, None]
             sky = sky + 0.45 * beams.sum(axis=0)
             best = int(beams.sum(axis=1).argmax())
@@ -98,11 +98,11 @@ class Backdrop:
         parts = [tuple(values.tolist()) for values in (sky, direct, toward)]
         return Light(parts[0], parts[1], parts[2]), sunlit
 
-    def _lamps_at(self, x_halves: int, y_halves: int) -> tuple[Floats, Floats]:
-        """Give each lamp's light at a chest, and its direction, to half a metre."""
-        key = (x_halves, y_halves)
+    def _lamps_at(self, x: int, y: int) -> tuple[Floats, Floats]:
+        """Give each lamp's light at a chest, and its direction, to a metre."""
+        key = (x, y)
         if key not in self._lamps:
-            chest = as_floats([[x_halves / 2, y_halves / 2, 1.2]])
+            chest = as_floats([[x, y, 1.2]])
             ways = [as_floats(lamp.place) - chest for lamp in self._place.lamps]
             ways = [way / np.linalg.norm(way) for way in ways]
             beams = [lamp_light(lamp, chest, way)[0] for lamp, way in zip(self._place.lamps, ways, strict=True)]

@@ -24,6 +24,7 @@ from scripts.demo.trace import SHIFTS, Layers, lamp_light, trace
 from scripts.demo.vehicles import PROFILES
 from scripts.demo.world import Actor, World
 
+SKETCH = 3  # the first pictures come from a place traced so much smaller each way
 REMIX_S = 1.5  # the light is mixed anew at most this often
 RESTS_S = 4.0  # a vehicle that stands longer than this is painted into the place
 NOISE_FRAMES_PX = 160  # how far the noise table is larger than a frame, each way
@@ -51,13 +52,13 @@ class Backdrop:
         return self.passes == len(SHIFTS)
 
     def sketch(self) -> None:
-        """Trace at half the size, for the first pictures."""
+        """Trace coarsely, for the first pictures."""
         lens = self._scene.lens
-        half = attrs.evolve(lens, width_px=lens.width_px // 2, height_px=lens.height_px // 2)
-        rough = trace(self._place, half, 0)
-        lamps = tuple(_doubled(layer) for layer in rough.lamps)
-        parts = (_doubled(part) for part in (rough.depth, rough.is_sunlit))
-        self.layers = Layers(_doubled(rough.sky), _doubled(rough.sun), lamps, *parts)
+        small = attrs.evolve(lens, width_px=lens.width_px // SKETCH, height_px=lens.height_px // SKETCH)
+        rough = trace(self._place, small, 0)
+        lamps = tuple(_enlarged(layer) for layer in rough.lamps)
+        parts = (_enlarged(part) for part in (rough.depth, rough.is_sunlit))
+        self.layers = Layers(_enlarged(rough.sky), _enlarged(rough.sun), lamps, *parts)
 
     def trace_once(self) -> None:
         """Trace one more pass and average it in."""
@@ -110,8 +111,8 @@ class Backdrop:
         return self._lamps[key]
 
 
-def _doubled(values: NDArray[Any]) -> NDArray[Any]:
-    return values.repeat(2, axis=0).repeat(2, axis=1)
+def _enlarged(values: NDArray[Any]) -> NDArray[Any]:
+    return values.repeat(SKETCH, axis=0).repeat(SKETCH, axis=1)
 
 
 def _all(layers: Layers) -> tuple[Floats, ...]:
@@ -128,6 +129,7 @@ class Camera:
         self._noise = _make_noise(scene, self._rng)
         self._mixed_for: tuple[Levels, tuple[object, ...], int] | None = None
         self._mixed_at_s = -math.inf
+        self.last_frame: Bytes = np.empty((0, 0, 3), np.uint8)
         shape = (scene.lens.height_px, scene.lens.width_px, 3)
         self._light, self._scratch = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
 
@@ -144,7 +146,13 @@ class Camera:
         self._cover(frame, self._world.cover_at(now_s), now_s)
         self._add_noise(frame)
         self._caption.draw(frame, now_s)
+        self.last_frame = frame
         return frame
+
+    @property
+    def has_frame(self) -> bool:
+        """Say whether a picture was rendered already."""
+        return self.last_frame.size > 0
 
     def _remix(self, now_s: float, resting: list[Actor]) -> None:
         levels = self._scene.weather.levels_at(now_s)

@@ -19,7 +19,7 @@ from scripts.demo.paint import Bytes
 
 KEYFRAME_EVERY_S = 1.5
 TICKS_PER_S = 90_000
-JPEG_QUALITY = 78
+JPEG_QUALITY = 72
 X264 = {"preset": "ultrafast", "tune": "zerolatency", "crf": "26", "threads": "1", "sc_threshold": "0"}
 CONTAINERS: dict[Format, tuple[str, dict[str, str]]] = {
     "mpegts": ("mpegts", {"mpegts_flags": "+pat_pmt_at_frames"}),

@@ -19,6 +19,7 @@ from scripts.demo.solids import FAR, Ball, Bools, Box, Solid
 from scripts.demo.textures import noise
 
 SHIFTS = ((0.38, 0.13), (0.88, 0.38), (0.13, 0.63), (0.63, 0.88))  # a rotated grid
+THIN_M = 0.3  # rails and frames keep no noticeable part of the sky away
 SUN_SPREAD = 0.012  # how far a pass shifts the sun: soft edges of shadows
 
 
@@ -168,6 +169,8 @@ def _openness(solids: Sequence[Solid], points: Floats, normals: Floats, itself: 
         if not isinstance(solid, Box) or solid is itself or solid.high[2] < 0.15:
             continue
         low, high = as_floats(solid.low), as_floats(solid.high)
+        if float(np.sort(high - low)[1]) < THIN_M:
+            continue
         size = float(min((high - low).max(), high[2]))
         reach = max(min(size * 0.45, 1.6), 0.1)
         close = _within(points, low - 4 * reach, high + 4 * reach)

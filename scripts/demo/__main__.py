@@ -24,15 +24,21 @@ def main() -> int:
     except ValueError as error:
         parser.error(str(error))
     if options.list:
-        entries = [attrs.asdict(entry) for entry in list_cameras(options.port, tuple(options.cameras))]
+        entries = [
+            attrs.asdict(entry) for entry in list_cameras(options.port, tuple(options.cameras))
+        ]
         json.dump(entries, sys.stdout, indent=2)
         return 0
     if options.files:
         for camera in cameras:
             folder = options.files if len(cameras) == 1 else options.files / camera.name
-            write_folder(camera, folder, options.minutes, options.seed, incidents=not options.ordinary)
+            write_folder(
+                camera, folder, options.minutes, options.seed, incidents=not options.ordinary
+            )
         return 0
-    settings = Settings(cameras, options.port, options.seed, options.truth, incidents=not options.ordinary)
+    settings = Settings(
+        cameras, options.port, options.seed, options.truth, incidents=not options.ordinary
+    )
     failures: list[BaseException] = []
     try:
         trio.run(_serve, settings)
@@ -41,7 +47,9 @@ def main() -> int:
     except* KeyboardInterrupt:
         pass
     if failures:
-        return _complain(f"cannot serve on port {options.port}: {failures[0]}; choose another with --port")
+        return _complain(
+            f"cannot serve on port {options.port}: {failures[0]}; choose another with --port"
+        )
     return 0
 
 
@@ -59,14 +67,24 @@ def _complain(message: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -P -m scripts.demo", description=__doc__)
     names = ", ".join(camera.name for camera in CAMERAS)
-    parser.add_argument("--port", type=int, default=PORT, help="where to listen on loopback, 0 for any free port")
+    parser.add_argument(
+        "--port", type=int, default=PORT, help="where to listen on loopback, 0 for any free port"
+    )
     parser.add_argument("--truth", type=Path, help="write what is staged to this JSON Lines file")
-    parser.add_argument("--seed", type=int, default=1, help="everything that happens follows from it")
-    parser.add_argument("--cameras", "--scene", nargs="+", default=[], metavar="NAME", help=f"only these: {names}")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="everything that happens follows from it"
+    )
+    parser.add_argument(
+        "--cameras", "--scene", nargs="+", default=[], metavar="NAME", help=f"only these: {names}"
+    )
     parser.add_argument("--ordinary", action="store_true", help="stage no incidents")
     parser.add_argument("--list", action="store_true", help="describe the cameras as JSON and stop")
-    parser.add_argument("--files", type=Path, metavar="FOLDER", help="write frames here instead of serving")
-    parser.add_argument("--minutes", type=float, default=10.0, help="how much of each part --files writes")
+    parser.add_argument(
+        "--files", type=Path, metavar="FOLDER", help="write frames here instead of serving"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="how much of each part --files writes"
+    )
     return parser
 
 

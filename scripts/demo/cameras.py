@@ -16,7 +16,7 @@ from scripts.demo.scenes import car_park, corridor, gate, loading_dock, perimete
 Format = Literal["mjpeg", "mjpeg-unsized", "jpeg", "mpegts", "fmp4", "flv", "hls"]
 
 # Public on purpose: what they guard is made up, and a reader of the demo should see them work.
-USERNAME, PASSWORD = "demo", "only-a-demo"  # noqa: S105
+USERNAME, PASSWORD = "demo", "only-a-demo"
 PORT = 8090
 
 
@@ -41,18 +41,18 @@ class DemoCamera:
 CAMERAS = (
     DemoCamera(
         car_park.SCENE, "/car-park.mjpg", "mjpeg", 5.0,
-        "Customers park and walk to the shop. Traffic goes left to right. Raise anyone on the ground or "
-        "running between cars. Duty manager: extension 201.",
+        "Customers park and walk to the shop. Traffic goes left to right. Raise anyone on the "
+        "ground or running between cars. Duty manager: extension 201.",
     ),
     DemoCamera(
         corridor.SCENE, "/corridor.jpg", "jpeg", 2.0,
-        "Staff and visitors only. Luggage that nobody stands beside is suspicious after half a minute. Ward "
-        "desk: extension 214.",
+        "Staff and visitors only. Luggage that nobody stands beside is suspicious after half a "
+        "minute. Ward desk: extension 214.",
     ),
     DemoCamera(
         gate.SCENE, "/gate.mjpg", "mjpeg-unsized", 5.0,
-        "Vehicles stop at the barrier, walkers keep to the path. Nobody crosses the fence. Guard house: "
-        "extension 230.",
+        "Vehicles stop at the barrier, walkers keep to the path. Nobody crosses the fence. Guard "
+        "house: extension 230.",
         fault="drop", needs_password=True,
     ),
     DemoCamera(
@@ -62,18 +62,19 @@ CAMERAS = (
     ),
     DemoCamera(
         perimeter.SCENE, "/perimeter.mp4", "fmp4", 6.0,
-        "Infrared at night. Foxes and the patrol in hi-vis are normal; anyone else at the fence is not. "
-        "Patrol: channel 4.",
+        "Infrared at night. Foxes and the patrol in hi-vis are normal; anyone else at the fence "
+        "is not. Patrol: channel 4.",
     ),
     DemoCamera(
         loading_dock.SCENE, "/loading-dock.flv", "flv", 6.0,
-        "Lorries, forklifts and people in hi-vis only. Private cars and unattended luggage are to be "
-        "reported. Yard foreman: extension 250.",
+        "Lorries, forklifts and people in hi-vis only. Private cars and unattended luggage "
+        "are to be reported. Yard foreman: extension 250.",
         fault="freeze",
     ),
     DemoCamera(
         walkway.SCENE, "/walkway/index.m3u8", "hls", 6.0,
-        "Pedestrians and their dogs. Nothing on wheels belongs here. Campus security: extension 270.",
+        "Pedestrians and their dogs. Nothing on wheels belongs here. Campus "
+        "security: extension 270.",
     ),
 )  # fmt: skip
 
@@ -94,8 +95,10 @@ def list_cameras(port: int = PORT, names: tuple[str, ...] = ()) -> tuple[CameraE
     """Describe the cameras served on a port, all or those named."""
     return tuple(
         CameraEntry(
-            camera.name, f"http://127.0.0.1:{port}{camera.path}", camera.format, camera.instructions,
-            USERNAME if camera.needs_password else None, PASSWORD if camera.needs_password else None,
+            camera.name, f"http://127.0.0.1:{port}{camera.path}", camera.format,
+            camera.instructions,
+            USERNAME if camera.needs_password else None,
+            PASSWORD if camera.needs_password else None,
         )
         for camera in chosen(names)
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -24,7 +24,7 @@ class Caption:
 
     def draw(self, frame: Bytes, now_s: float) -> None:
         """Write the caption into a frame."""
-        wall = datetime.fromtimestamp(self._start_wall_s + now_s, tz=timezone.utc)
+        wall = datetime.fromtimestamp(self._start_wall_s + now_s, tz=UTC)
         text = wall.strftime("%Y-%m-%d  %H:%M:%S")
         width = frame.shape[1]
         if text != self._shown:
@@ -39,5 +39,7 @@ class Caption:
         strip = Image.new("L", (width, STRIP_PX))
         draw = ImageDraw.Draw(strip)
         draw.text((14, 2), self._title, fill=255, font=self._font, stroke_width=stroke_px)
-        draw.text((width - 14, 2), text, fill=255, font=self._font, anchor="ra", stroke_width=stroke_px)
+        draw.text(
+            (width - 14, 2), text, fill=255, font=self._font, anchor="ra", stroke_width=stroke_px
+        )
         return np.asarray(strip)

@@ -19,7 +19,9 @@ Path = list[tuple[float, float]]
 CARS = ("hatchback", "hatchback", "saloon", "saloon", "estate", "estate", "van")
 
 
-def arrivals(rng: np.random.Generator, every_s: float, at_most_s: float = math.inf) -> Iterator[float]:
+def arrivals(
+    rng: np.random.Generator, every_s: float, at_most_s: float = math.inf
+) -> Iterator[float]:
     """Give moments, on average every so often, busier and quieter over the minutes."""
     now_s, phase = -WARM_UP_S, float(rng.uniform(0, 6.28))
     while True:
@@ -60,11 +62,17 @@ def passers(
 ) -> Iterator[Trip]:
     """Give people alone and in small groups on one of the paths, some of whom pause."""
     rng = np.random.default_rng([seed, 7])
-    return in_order((start_s, _group(rng, start_s, paths, speed, wears)) for start_s in arrivals(rng, every_s))
+    return in_order(
+        (start_s, _group(rng, start_s, paths, speed, wears)) for start_s in arrivals(rng, every_s)
+    )
 
 
 def _group(
-    rng: np.random.Generator, start_s: float, paths: list[Path], speed: float, wears: tuple[str, ...]
+    rng: np.random.Generator,
+    start_s: float,
+    paths: list[Path],
+    speed: float,
+    wears: tuple[str, ...],
 ) -> list[Trip]:
     path = paths[int(rng.integers(len(paths)))]
     pace = float(np.clip(rng.normal(speed, 0.14), 0.85, 1.75))
@@ -116,7 +124,8 @@ def lane(
     for start_s in arrivals(rng, every_s):
         at = start_s if before is None else max(start_s, before.start_s + 3.0)
         look = Look(str(rng.choice(kinds)), int(rng.integers(10**6)))
-        pace, stops = speed * float(rng.uniform(0.85, 1.12)), ()
+        pace = speed * float(rng.uniform(0.85, 1.12))
+        stops: tuple[Stop, ...] = ()
         for _ in range(4):
             candidate = Trip(look, drive(at, road, pace, stops, before))
             more = stops_for(candidate)

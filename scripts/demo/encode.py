@@ -20,7 +20,13 @@ from scripts.demo.paint import Bytes
 KEYFRAME_EVERY_S = 1.5
 TICKS_PER_S = 90_000
 JPEG_QUALITY = 72
-X264 = {"preset": "ultrafast", "tune": "zerolatency", "crf": "26", "threads": "1", "sc_threshold": "0"}
+X264 = {
+    "preset": "ultrafast",
+    "tune": "zerolatency",
+    "crf": "26",
+    "threads": "1",
+    "sc_threshold": "0",
+}
 CONTAINERS: dict[Format, tuple[str, dict[str, str]]] = {
     "mpegts": ("mpegts", {"mpegts_flags": "+pat_pmt_at_frames"}),
     "hls": ("mpegts", {"mpegts_flags": "+pat_pmt_at_frames"}),
@@ -69,7 +75,11 @@ class VideoEncoder:
         self._sink = _Sink()
         self._whole_fragments = form == "fmp4"
         self._container = av.open(
-            cast("Any", self._sink), "w", format=name, options={"flush_packets": "1"}, container_options=options
+            cast("Any", self._sink),
+            "w",
+            format=name,
+            options={"flush_packets": "1"},
+            container_options=options,
         )
         rate = Fraction(rate_per_s).limit_denominator(100)
         self._stream = self._container.add_stream("libx264", rate=rate, options=dict(X264))

@@ -29,7 +29,9 @@ def plan_faults(camera: str, kind: FaultKind | None, seed: int) -> Iterator[Faul
     rng = np.random.default_rng([seed, 99, *camera.encode()])
     start_s = float(rng.uniform(*FIRST_S))
     while kind is not None:
-        fault = Fault(kind, round(start_s, 2), round(start_s + float(rng.uniform(*LASTS_S[kind])), 2))
+        fault = Fault(
+            kind, round(start_s, 2), round(start_s + float(rng.uniform(*LASTS_S[kind])), 2)
+        )
         yield fault
         start_s = fault.end_s + float(rng.uniform(*QUIET_S))
 

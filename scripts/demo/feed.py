@@ -1,7 +1,7 @@
 """One camera's pictures in real time: rendered once, handed to every client.
 
-A feed renders only while somebody watches. Each watcher has a bounded channel; one that lets it fill
-up is dropped, so a slow client costs the others nothing.
+A feed renders only while somebody watches. Each watcher has a bounded channel; one that lets it
+fill up is dropped, so a slow client costs the others nothing.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Cutter:
     def add(self, piece: Piece) -> None:
         """Add a piece; it may end a segment and begin the next."""
         if piece.starts and self._parts and piece.at_s - self._since_s >= SEGMENT_S - 0.1:
-            self.segments.append(Segment(self._number, b"".join(self._parts), piece.at_s - self._since_s))
+            self.segments.append(
+                Segment(self._number, b"".join(self._parts), piece.at_s - self._since_s)
+            )
             self._number += 1
             self._parts.clear()
         if not self._parts:
@@ -125,7 +127,10 @@ class Feed:
         self._polled_s = self._clock.now_s()
         self._wanted.set()
         async with self._changed:
-            while self.picture is None or self.picture.at_s < self._clock.now_s() - 2 / self.camera.rate_per_s:
+            while (
+                self.picture is None
+                or self.picture.at_s < self._clock.now_s() - 2 / self.camera.rate_per_s
+            ):
                 await self._changed.wait()
         return self.picture
 
@@ -161,7 +166,11 @@ class Feed:
         camera, step_s = self.camera, 1 / self.camera.rate_per_s
         is_video = camera.format in CONTAINERS
         lens = camera.scene.lens
-        encoder = VideoEncoder(camera.format, (lens.width_px, lens.height_px), camera.rate_per_s) if is_video else None
+        encoder = (
+            VideoEncoder(camera.format, (lens.width_px, lens.height_px), camera.rate_per_s)
+            if is_video
+            else None
+        )
         self.header, self.cutter = (encoder.header if encoder else b""), Cutter()
         next_s = math.ceil(self._clock.now_s() / step_s) * step_s
         while self.is_wanted:
@@ -179,7 +188,11 @@ class Feed:
         if self._faults.kind_at(at_s) != "freeze" or not self._renderer.has_frame:
             self._renderer.frame_at(at_s)
         frame = self._renderer.last_frame
-        return encoder.encode(frame, at_s) if encoder else Piece(encode_jpeg(frame), starts=True, at_s=at_s)
+        return (
+            encoder.encode(frame, at_s)
+            if encoder
+            else Piece(encode_jpeg(frame), starts=True, at_s=at_s)
+        )
 
     async def _publish(self, piece: Piece) -> None:
         self._shown.set()

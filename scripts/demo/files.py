@@ -25,7 +25,9 @@ START_WALL_S = 1_790_000_000.0  # the same pictures every time, the caption incl
 TESTING_SEED = 1000  # added to the seed, so that testing shows other people than training
 
 
-def write_folder(camera: DemoCamera, folder: Path, minutes: float, seed: int, *, incidents: bool) -> None:
+def write_folder(
+    camera: DemoCamera, folder: Path, minutes: float, seed: int, *, incidents: bool
+) -> None:
     """Write so many minutes of training and as many of testing."""
     renderer = _renderer(camera, seed, [])
     for number, times in enumerate(_clips(minutes, camera.rate_per_s), 1):
@@ -36,11 +38,15 @@ def write_folder(camera: DemoCamera, folder: Path, minutes: float, seed: int, *,
     labels = {}
     for number, times in enumerate(_clips(minutes, camera.rate_per_s), 1):
         _write_clip(folder / "testing" / "frames" / f"{number:02d}", tester, times)
-        labels[f"{number:02d}"] = np.array([_is_staged(staged, now_s) for now_s in times], dtype=np.uint8)
-    np.savez(folder / "frame_labels.npz", **labels)
+        labels[f"{number:02d}"] = np.array(
+            [_is_staged(staged, now_s) for now_s in times], dtype=np.uint8
+        )
+    np.savez(folder / "frame_labels.npz", allow_pickle=False, **labels)
     truth = Truth([camera], seed + TESTING_SEED, START_WALL_S, incidents=incidents)
     with (folder / "truth.jsonl").open("w") as file:
-        write_lines((line for line in truth.lines_until(minutes * 60) if not line.get("is_fault")), file)
+        write_lines(
+            (line for line in truth.lines_until(minutes * 60) if not line.get("is_fault")), file
+        )
 
 
 def _renderer(camera: DemoCamera, seed: int, staged: list[Incident]) -> Camera:

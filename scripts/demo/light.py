@@ -57,7 +57,9 @@ class Weather:
         if habit == "flicker":
             spell = now_s % FLICKER_EVERY_S
             bad = spell < 2.5 + 1.5 * math.sin(now_s // FLICKER_EVERY_S * 2.4)
-            return 0.35 + 0.65 * (math.sin(now_s * 37 + math.sin(now_s * 11) * 3) > 0) if bad else 1.0
+            return (
+                0.35 + 0.65 * (math.sin(now_s * 37 + math.sin(now_s * 11) * 3) > 0) if bad else 1.0
+            )
         if habit == "shift":
             return 0.94 + 0.06 * _wave(now_s, DRIFT_PERIODS_S, self.seed + 5 + number)
         return 1.0
@@ -66,7 +68,10 @@ class Weather:
 def _wave(now_s: float, periods_s: tuple[float, ...], seed: int) -> float:
     """Sum sines of these periods, phases from the seed, within -1 to 1."""
     phases = (math.fmod(seed * 1.618 * (k + 1), 1.0) for k in range(len(periods_s)))
-    total = sum(math.sin(2 * math.pi * (now_s / p + phase)) for p, phase in zip(periods_s, phases, strict=True))
+    total = sum(
+        math.sin(2 * math.pi * (now_s / p + phase))
+        for p, phase in zip(periods_s, phases, strict=True)
+    )
     return total / len(periods_s)
 
 

@@ -34,7 +34,6 @@ class Mesh:
         moved = turn(self.quads, heading) + as_floats([x, y, lift])
         return attrs.evolve(self, quads=moved, normals=turn(self.normals, heading))
 
-
     def taken(self, places: NDArray[np.int64]) -> Mesh:
         """Give the mesh of some of the faces."""
         return Mesh(*(getattr(self, name)[places] for name in NAMES))
@@ -80,7 +79,14 @@ class Limb:
 
 
 # Along a capsule: how far past the end it belongs to, in radii, and the ring's share of the radius.
-BANDS = ((0, -0.98, 0.15), (0, -0.6, 0.8), (0, 0.0, 1.0), (1, 0.0, 1.0), (1, 0.6, 0.8), (1, 0.98, 0.15))
+BANDS = (
+    (0, -0.98, 0.15),
+    (0, -0.6, 0.8),
+    (0, 0.0, 1.0),
+    (1, 0.0, 1.0),
+    (1, 0.6, 0.8),
+    (1, 0.98, 0.15),
+)
 
 
 COARSE_BANDS = ((0, -0.75, 0.45), (0, 0.0, 1.0), (1, 0.0, 1.0), (1, 0.75, 0.45))
@@ -88,8 +94,8 @@ COARSE_BANDS = ((0, -0.75, 0.45), (0, 0.0, 1.0), (1, 0.0, 1.0), (1, 0.75, 0.45))
 
 def capsules(limbs: Sequence[Limb], sides: int = 8, *, is_coarse: bool = False) -> Mesh:
     """Make the faces of many capsules at once."""
-    start, end = as_floats([l.start for l in limbs]), as_floats([l.end for l in limbs])
-    radii = as_floats([[l.radius, l.end_radius] for l in limbs])
+    start, end = as_floats([limb.start for limb in limbs]), as_floats([limb.end for limb in limbs])
+    radii = as_floats([[limb.radius, limb.end_radius] for limb in limbs])
     axis = end - start
     axis /= np.linalg.norm(axis, axis=1, keepdims=True) + 1e-6
     side = as_floats([1, 0, 0]) - axis[:, :1] * axis
@@ -97,9 +103,11 @@ def capsules(limbs: Sequence[Limb], sides: int = 8, *, is_coarse: bool = False) 
     side = np.where(lost, np.cross(axis, as_floats([0, 0, 1])), side)
     side /= np.linalg.norm(side, axis=1, keepdims=True) + 1e-6
     front = np.cross(axis, side)
-    wide = as_floats([l.wide for l in limbs])[:, None, None]
+    wide = as_floats([limb.wide for limb in limbs])[:, None, None]
     angles = np.arange(sides, dtype=np.float32) * (2 * np.pi / sides)
-    around = np.cos(angles)[:, None] * side[:, None] * wide + np.sin(angles)[:, None] * front[:, None]
+    around = (
+        np.cos(angles)[:, None] * side[:, None] * wide + np.sin(angles)[:, None] * front[:, None]
+    )
     rings = []
     bands = COARSE_BANDS if is_coarse else BANDS
     for which, past, share in bands:
@@ -110,8 +118,8 @@ def capsules(limbs: Sequence[Limb], sides: int = 8, *, is_coarse: bool = False) 
     nextward = np.roll(stack, -1, axis=2)
     quads = np.stack([stack[:, :-1], nextward[:, :-1], nextward[:, 1:], stack[:, 1:]], axis=3)
     per_limb = (len(bands) - 1) * sides
-    inside = np.repeat((start + end) / 2, per_limb, axis=0)
-    colours = np.repeat(as_floats([l.colour for l in limbs]), per_limb, axis=0)
+    inside = as_floats(np.repeat((start + end) / 2, per_limb, axis=0))
+    colours = np.repeat(as_floats([limb.colour for limb in limbs]), per_limb, axis=0)
     return make_mesh(quads.reshape(-1, 4, 3), inside, colours)
 
 
@@ -120,7 +128,12 @@ SIDES = ((0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (1, 3, 7, 5), (
 
 
 def box(
-    centre: Point, size: Point, colour: Colour, gloss: float = 0.0, glow: float = 0.0, bias: float = 0.0
+    centre: Point,
+    size: Point,
+    colour: Colour,
+    gloss: float = 0.0,
+    glow: float = 0.0,
+    bias: float = 0.0,
 ) -> Mesh:
     """Make an upright box that stands on its centre's height."""
     corners = CORNERS * as_floats([size[0] / 2, size[1] / 2, size[2]]) + as_floats(centre)
@@ -129,7 +142,12 @@ def box(
 
 
 def disc(
-    centre: Point, radius: float, outward: Point, colour: Colour, bias: float = 0.0, glow: float = 0.0
+    centre: Point,
+    radius: float,
+    outward: Point,
+    colour: Colour,
+    bias: float = 0.0,
+    glow: float = 0.0,
 ) -> Mesh:
     """Make a flat disc of six kites, such as a wheel's side or a lamp."""
     normal = as_floats(outward)

@@ -2,12 +2,14 @@
 
 Every subject is drawn afresh into a small crop at twice the size and reduced, which is what smooths
 its edges; a few hundred Pillow polygons cost less than keeping sprites for every view would. What
-numpy does is done for all subjects of a frame at once, as its calls cost more than their work. Crops
+numpy does is done for all subjects of a frame at once,
+as its calls cost more than their work. Crops
 are premultiplied: their colours are black where their masks are empty.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import attrs
@@ -77,11 +79,15 @@ def shade(mesh: Mesh, away: Floats, sky: Floats, direct: Floats, toward: Floats)
         edge = 0.06 + 0.5 * (1 + along) ** 3
         open_sky = np.clip(mirrored[:, 2:3] * 2.2 + 0.25, 0.05, 1)
         glint = np.clip((mirrored * toward[shiny]).sum(axis=1), 0, 1)[:, None] ** 40
-        lit[shiny] += (open_sky * sky[shiny] * edge + 2 * glint * direct[shiny]) * mesh.gloss[shiny, None]
+        lit[shiny] += (open_sky * sky[shiny] * edge + 2 * glint * direct[shiny]) * mesh.gloss[
+            shiny, None
+        ]
     return as_floats(lit + mesh.glow[:, None] * mesh.colours)
 
 
-def paint(meshes: Sequence[Mesh], lights: Sequence[Light], lens: Lens, *, is_grey: bool = False) -> list[Crop | None]:
+def paint(
+    meshes: Sequence[Mesh], lights: Sequence[Light], lens: Lens, *, is_grey: bool = False
+) -> list[Crop | None]:
     """Paint meshes as the lens sees them; none for one that is not in the picture."""
     if not meshes:
         return []
@@ -91,7 +97,10 @@ def paint(meshes: Sequence[Mesh], lights: Sequence[Light], lens: Lens, *, is_gre
     keep = np.flatnonzero((away * whole.normals).sum(axis=1) < 0)
     whole, away, owners = whole.taken(keep), away[keep], owners[keep]
     seen = lens.project(whole.quads)
-    sky, direct, toward = (as_floats([getattr(light, part) for light in lights])[owners] for part in ("sky", "direct", "toward"))
+    sky, direct, toward = (
+        as_floats([getattr(light, part) for light in lights])[owners]
+        for part in ("sky", "direct", "toward")
+    )
     lit = shade(whole, away, sky, direct, toward)
     if is_grey:
         lit = np.repeat(lit.mean(axis=1, keepdims=True), 3, axis=1)
@@ -99,7 +108,9 @@ def paint(meshes: Sequence[Mesh], lights: Sequence[Light], lens: Lens, *, is_gre
     order = np.argsort(whole.bias - seen[..., 2].mean(axis=1), kind="stable")
     order = order[np.argsort(owners[order], kind="stable")]
     ends = np.searchsorted(owners[order], np.arange(len(meshes) + 1))
-    return [_drawn(seen[order[a:b]], colours[order[a:b]], lens) for a, b in zip(ends, ends[1:], strict=False)]
+    return [
+        _drawn(seen[order[a:b]], colours[order[a:b]], lens) for a, b in itertools.pairwise(ends)
+    ]
 
 
 def _drawn(faces: Floats, colours: Bytes, lens: Lens) -> Crop | None:

@@ -1,17 +1,19 @@
 """Bodies of people: a skeleton posed by what its owner does, dressed from the look's seed.
 
-Pure. The gait follows the way gone, so feet do not slide: a stride is a full turn of the phase,
-thighs swing as its sine, a knee bends while its leg swings forward.
+Pure. What the joints do is the gait's to say (gait.py).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 import attrs
 import numpy as np
 
+from scripts.demo.gait import Stance, stance_of, stride_of
 from scripts.demo.geometry import as_floats
 from scripts.demo.mesh import Colour, Limb, Mesh, Point, box, capsules, join
 from scripts.demo.trips import Look, Pose
@@ -19,16 +21,22 @@ from scripts.demo.trips import Look, Pose
 SKINS = ((0.62, 0.40, 0.29), (0.50, 0.30, 0.20), (0.30, 0.17, 0.10), (0.16, 0.09, 0.055))
 HAIRS = ((0.02, 0.016, 0.013), (0.07, 0.04, 0.02), (0.30, 0.20, 0.09), (0.35, 0.34, 0.33))
 TOPS = (
-    (0.03, 0.04, 0.07), (0.30, 0.04, 0.04), (0.55, 0.54, 0.50), (0.05, 0.13, 0.30), (0.10, 0.11, 0.11),
-    (0.13, 0.19, 0.08), (0.48, 0.33, 0.10), (0.21, 0.12, 0.07), (0.32, 0.38, 0.44), (0.02, 0.02, 0.022),
+    (0.03, 0.04, 0.07), (0.30, 0.04, 0.04), (0.55, 0.54, 0.50), (0.05, 0.13, 0.30), (0.10, 0.11,
+    0.11),
+    (0.13, 0.19, 0.08), (0.48, 0.33, 0.10), (0.21, 0.12, 0.07), (0.32, 0.38, 0.44), (0.02, 0.02,
+    0.022),
     (0.62, 0.24, 0.20), (0.12, 0.30, 0.30),
 )  # fmt: skip
 TROUSERS = (
-    (0.025, 0.03, 0.05), (0.05, 0.075, 0.15), (0.02, 0.02, 0.02), (0.24, 0.20, 0.14), (0.09, 0.09, 0.10),
+    (0.025, 0.03, 0.05), (0.05, 0.075, 0.15), (0.02, 0.02, 0.02), (0.24, 0.20, 0.14), (0.09,
+    0.09, 0.10),
     (0.12, 0.15, 0.22),
 )  # fmt: skip
 HI_VIS: Colour = (0.75, 0.62, 0.02)
 STRIPE: Colour = (0.8, 0.8, 0.8)
+
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -51,83 +59,24 @@ class Build:
 def build_of(look: Look) -> Build:
     """Draw a person's measures and clothes from the look's seed."""
     rng = np.random.default_rng(look.seed)
-    pick = lambda choices: choices[int(rng.integers(len(choices)))]  # noqa: E731 - used for every choice below
     build = Build(
         height=float(np.clip(rng.normal(1.73, 0.08), 1.52, 1.95)),
         girth=float(np.clip(rng.normal(1.0, 0.1), 0.84, 1.3)),
-        skin=pick(SKINS),
-        hair=pick(HAIRS),
-        top=pick(TOPS),
-        legs=pick(TROUSERS),
-        shoes=pick(((0.02, 0.02, 0.02), (0.05, 0.03, 0.02), (0.4, 0.4, 0.4))),
+        skin=_pick(rng, SKINS),
+        hair=_pick(rng, HAIRS),
+        top=_pick(rng, TOPS),
+        legs=_pick(rng, TROUSERS),
+        shoes=_pick(rng, ((0.02, 0.02, 0.02), (0.05, 0.03, 0.02), (0.4, 0.4, 0.4))),
         coat=bool(rng.random() < 0.25),
         long_hair=bool(rng.random() < 0.35),
-        wears=look.wears or pick(((), (), (), ("backpack",), ("bag",), ("hat",), ("backpack", "hat"))),
+        wears=look.wears
+        or _pick(rng, ((), (), (), ("backpack",), ("bag",), ("hat",), ("backpack", "hat"))),
     )
     return attrs.evolve(build, top=HI_VIS, coat=False) if "hi-vis" in build.wears else build
 
 
-@attrs.frozen
-class Stance:
-    """The angles of a body, forward positive, in radians."""
-
-    thighs: tuple[float, float]
-    knees: tuple[float, float]
-    arms: tuple[float, float]
-    elbows: tuple[float, float]
-    lean: float = 0.0
-    tip: float = 0.0  # the whole body about its feet, a quarter turn lies
-
-
-def stride_of(speed: float, height: float) -> float:
-    """Say how many metres two steps take: runners step out."""
-    return height * (0.82 + 0.6 * _haste(speed))
-
-
-def _haste(speed: float) -> float:
-    return min(max((speed - 2.0) / 1.5, 0.0), 1.0)
-
-
-def stance_of(pose: Pose, height: float, phase: float, fidget: float) -> Stance:
-    """Say how a body is held in this pose; phase is the part of the stride that is done."""
-    if pose.action == "climb":
-        return _climbing(pose.lift * 5.0 + pose.since_s * 2.5)
-    if pose.action in ("fall", "lie"):
-        part = 1.0 if pose.action == "lie" else min(pose.since_s / 0.9, 1.0) ** 1.6
-        return Stance((0.5 * part, 0.1), (0.9 * part, 0.2), (0.9 * part, -0.4), (0.7, 0.4), tip=part * 1.5)
-    if pose.action == "bend":
-        part = math.sin(min(pose.since_s / 2.4, 1.0) * math.pi)
-        return Stance((1.1 * part,) * 2, (1.7 * part,) * 2, (0.9 * part,) * 2, (0.2, 0.2), lean=0.8 * part)
-    if pose.action == "wave":
-        swing = math.sin(pose.since_s * 7) * 0.4
-        return Stance((0.0, 0.03), (0.02, 0.06), (2.7 + swing, 2.7 - swing), (0.3, 0.3))
-    if pose.speed < 0.12:
-        idle = math.sin(fidget + pose.since_s * 0.35)
-        return Stance((0.02, -0.03), (0.03, 0.08), (0.06, 0.1 + 0.1 * idle), (0.2, 0.35), lean=0.04)
-    return _gait(pose.speed, 2 * math.pi * phase)
-
-
-def _gait(speed: float, phase: float) -> Stance:
-    fast = _haste(speed)
-    share = min(speed / 1.2, 1.0) ** 0.7
-    reach = share * (0.44 + 0.36 * fast)
-    left, right = math.sin(phase), math.sin(phase + math.pi)
-    bent = [0.08 + share * (0.85 + 0.9 * fast) * max(math.cos(phase + k), 0.0) ** 1.5 for k in (0, math.pi)]
-    arms = (-left * share * (0.42 + 0.5 * fast), -right * share * (0.42 + 0.5 * fast))
-    elbow = 0.25 + 1.3 * fast
-    ahead = 0.12 * fast
-    return Stance(
-        (left * reach + ahead, right * reach + ahead), (bent[0], bent[1]), arms, (elbow, elbow),
-        lean=0.04 + 0.16 * fast,
-    )  # fmt: skip
-
-
-def _climbing(phase: float) -> Stance:
-    swing = math.sin(phase)
-    return Stance(
-        (0.7 + 0.6 * swing, 0.7 - 0.6 * swing), (1.1 + 0.6 * swing, 1.1 - 0.6 * swing),
-        (2.6 - 0.3 * swing, 2.6 + 0.3 * swing), (0.5, 0.5), lean=0.1,
-    )  # fmt: skip
+def _pick(rng: np.random.Generator, choices: tuple[T, ...]) -> T:
+    return choices[int(rng.integers(len(choices)))]
 
 
 SIDES = (4, 6, 8)  # of a limb, by fineness
@@ -146,13 +95,13 @@ def person(look: Look, pose: Pose, fineness: int) -> Mesh:
         speed = round(pose.speed * 4) / 4
         idle = 0 if speed > 0 else round(pose.since_s) % 19
         return _posed(look, phase, speed, idle, fineness)
-    return _body(look, stance_of(pose, height, 0.0, look.seed % 7), fineness)
+    return _body(look, stance_of(pose, 0.0, look.seed % 7), fineness)
 
 
 @lru_cache(maxsize=2000)
 def _posed(look: Look, phase: int, speed: float, idle: int, fineness: int) -> Mesh:
     pose = Pose(0, 0, 0, 0, speed, 0, "go", float(idle))
-    return _body(look, stance_of(pose, build_of(look).height, phase / PHASES, look.seed % 7), fineness)
+    return _body(look, stance_of(pose, phase / PHASES, look.seed % 7), fineness)
 
 
 def _body(look: Look, stance: Stance, fineness: int) -> Mesh:
@@ -184,7 +133,11 @@ def _limbs(build: Build, stance: Stance) -> list[Limb]:
 
     def up(z: float, y: float = 0.0) -> Point:
         rise = z - hip_z
-        return (0.0, rise * math.sin(back) + y * math.cos(back), hip_z + rise * math.cos(back) - y * math.sin(back))
+        return (
+            0.0,
+            rise * math.sin(back) + y * math.cos(back),
+            hip_z + rise * math.cos(back) - y * math.sin(back),
+        )
 
     limbs: list[Limb] = []
     for side, sign in ((0, -1), (1, 1)):
@@ -192,13 +145,17 @@ def _limbs(build: Build, stance: Stance) -> list[Limb]:
         hip = (sign * 0.052 * h * g, 0.0, hip_z - 0.01 * h)
         mid = _swing(hip, 0.245 * h, thigh)
         foot = _swing(mid, 0.235 * h, thigh - knee)
-        toe = (foot[0] + sign * 0.01, foot[1] + 0.085 * h * math.cos(thigh - knee), foot[2] - 0.02 * h + 0.085 * h * math.sin(thigh - knee))
+        toe = (
+            foot[0] + sign * 0.01,
+            foot[1] + 0.085 * h * math.cos(thigh - knee),
+            foot[2] - 0.02 * h + 0.085 * h * math.sin(thigh - knee),
+        )
         limbs += [
             Limb(hip, mid, 0.058 * h * g, 0.04 * h, build.legs),
             Limb(mid, foot, 0.038 * h, 0.026 * h, build.legs),
             Limb(foot, toe, 0.024 * h, 0.02 * h, build.shoes),
         ]
-        x, y, z = up(0.80 * h)
+        _, y, z = up(0.80 * h)
         shoulder = (sign * 0.112 * h * g, y, z)
         elbow = _swing(shoulder, 0.165 * h, stance.arms[side], sign * 0.16)
         hand = _swing(elbow, 0.14 * h, stance.arms[side] + stance.elbows[side], -sign * 0.02)
@@ -219,24 +176,44 @@ def _limbs(build: Build, stance: Stance) -> list[Limb]:
     if build.coat:
         limbs.append(Limb(up(0.45 * h), waist, 0.078 * h * g, 0.068 * h * g, build.top, 1.4))
     if build.long_hair:
-        limbs.append(Limb(up(0.93 * h, -0.02 * h), up(0.82 * h, -0.035 * h), 0.05 * h, 0.035 * h, build.hair, 1.2))
+        limbs.append(
+            Limb(
+                up(0.93 * h, -0.02 * h),
+                up(0.82 * h, -0.035 * h),
+                0.05 * h,
+                0.035 * h,
+                build.hair,
+                1.2,
+            )
+        )
     return limbs + _worn(build, up)
 
 
-def _worn(build: Build, up: object) -> list[Limb]:
+def _worn(build: Build, up: Callable[..., Point]) -> list[Limb]:
     h = build.height
-    assert callable(up)  # noqa: S101 - narrows the closure for the type checker
     worn: list[Limb] = []
-    dark = tuple(0.35 * part + 0.02 for part in build.top[::-1])
+    red, green, blue = build.top
+    dark = (0.35 * blue + 0.02, 0.35 * green + 0.02, 0.35 * red + 0.02)
     if "hat" in build.wears:
-        worn.append(Limb(up(0.965 * h), up(0.985 * h), 0.057 * h, 0.05 * h, (dark[0], dark[1], dark[2])))
+        worn.append(Limb(up(0.965 * h), up(0.985 * h), 0.057 * h, 0.05 * h, dark))
     if "helmet" in build.wears:
         worn.append(Limb(up(0.96 * h), up(0.98 * h), 0.062 * h, 0.056 * h, (0.75, 0.7, 0.6)))
     if "backpack" in build.wears:
-        worn.append(Limb(up(0.64 * h, -0.11 * h), up(0.76 * h, -0.105 * h), 0.062 * h, 0.06 * h, (dark[0], dark[1], dark[2]), 1.3))
+        worn.append(
+            Limb(
+                up(0.64 * h, -0.11 * h),
+                up(0.76 * h, -0.105 * h),
+                0.062 * h,
+                0.06 * h,
+                dark,
+                1.3,
+            )
+        )
     if "hi-vis" in build.wears:
-        for z in (0.63, 0.72):
-            worn.append(Limb(up(z * h), up((z + 0.006) * h), 0.073 * h, 0.073 * h, STRIPE, 1.45))
+        worn += [
+            Limb(up(z * h), up((z + 0.006) * h), 0.073 * h, 0.073 * h, STRIPE, 1.45)
+            for z in (0.63, 0.72)
+        ]
     return worn
 
 

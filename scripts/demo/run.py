@@ -30,11 +30,14 @@ class Settings:
     incidents: bool = True
 
 
-async def run(settings: Settings, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED) -> None:
+async def run(
+    settings: Settings, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
+) -> None:
     """Serve the cameras on loopback; the started value is the port."""
     clock = Clock(trio.current_time(), time.time())
     feeds = {
-        camera.path: Feed(camera, clock, settings.seed, incidents=settings.incidents) for camera in settings.cameras
+        camera.path: Feed(camera, clock, settings.seed, incidents=settings.incidents)
+        for camera in settings.cameras
     }
     site = Site(feeds, clock, [])
     rendering, tracing = trio.CapacityLimiter(2), trio.CapacityLimiter(1)
@@ -63,13 +66,15 @@ async def _keep_truth(
     settings: Settings, site: Site, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
     """Write down what is staged before it happens."""
-    truth = Truth(settings.cameras, settings.seed, site.clock.start_wall_s, incidents=settings.incidents)
+    truth = Truth(
+        settings.cameras, settings.seed, site.clock.start_wall_s, incidents=settings.incidents
+    )
     with ExitStack() as stack:
         file = stack.enter_context(settings.truth.open("w")) if settings.truth else None
         while True:
             lines = list(truth.lines_until(site.clock.now_s() + AHEAD_S))
             site.truth.extend(lines)
-            del site.truth[1 : -TRUTH_KEPT]
+            del site.truth[1:-TRUTH_KEPT]
             if file is not None:
                 write_lines(iter(lines), file)
             task_status.started()

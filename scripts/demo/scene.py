@@ -15,7 +15,8 @@ from scripts.demo.trace import Place
 from scripts.demo.trips import Trip
 
 Kind = Literal[
-    "running", "wrong_way", "object_left", "fence_climbed", "camera_covered", "vehicle_where_none_goes",
+    "running", "wrong_way", "object_left", "fence_climbed", "camera_covered",
+    "vehicle_where_none_goes",
     "lying_down",
 ]  # fmt: skip
 

@@ -46,7 +46,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class Dropped(Exception):  # noqa: N818 - it is how a fault shows, not an error of ours
+class Dropped(Exception):
     """The camera hangs up without an answer."""
 
 
@@ -74,9 +74,15 @@ async def _serve_request(site: Site, stream: trio.SocketStream, conn: h11.Connec
     if feed is None:
         await _send(stream, conn, _about(site, path), request.method)
     elif request.method not in (b"GET", b"HEAD"):
-        await _send(stream, conn, Answer(405, body=b"a camera only answers GET and HEAD\n"), request.method)
+        await _send(
+            stream, conn, Answer(405, body=b"a camera only answers GET and HEAD\n"), request.method
+        )
     elif feed.camera.needs_password and not _may_enter(headers):
-        refusal = Answer(401, body=b"this camera asks for a name and a password\n", headers=(("WWW-Authenticate", CHALLENGE),))
+        refusal = Answer(
+            401,
+            body=b"this camera asks for a name and a password\n",
+            headers=(("WWW-Authenticate", CHALLENGE),),
+        )
         await _send(stream, conn, refusal, request.method)
     elif feed.camera.format == "jpeg":
         await _send(stream, conn, _snapshot(site, await feed.polled(), headers), request.method)
@@ -111,7 +117,14 @@ def _feed_at(site: Site, path: str) -> Feed | None:
     if path in site.feeds:
         return site.feeds[path]
     folder = path.rpartition("/")[0]
-    return next((f for p, f in site.feeds.items() if f.camera.format == "hls" and p.rpartition("/")[0] == folder), None)
+    return next(
+        (
+            f
+            for p, f in site.feeds.items()
+            if f.camera.format == "hls" and p.rpartition("/")[0] == folder
+        ),
+        None,
+    )
 
 
 def _may_enter(headers: Mapping[str, str]) -> bool:
@@ -127,9 +140,14 @@ def _about(site: Site, path: str) -> Answer:
     if path != "/":
         return Answer(404, body=b"no demo camera is served here; see /\n")
     rows = "".join(
-        f'<li><a href="{html.escape(p)}">{html.escape(f.camera.scene.title)}</a> {f.camera.format}</li>' for p, f in site.feeds.items()
+        f'<li><a href="{html.escape(at)}">{html.escape(feed.camera.scene.title)}</a> '
+        f"{feed.camera.format}</li>"
+        for at, feed in site.feeds.items()
     )
-    page = f"<!doctype html><title>Demo cameras</title><h1>Demo cameras</h1><ul>{rows}</ul><a href='/truth.jsonl'>what is staged</a>"
+    page = (
+        f"<!doctype html><title>Demo cameras</title><h1>Demo cameras</h1><ul>{rows}</ul>"
+        '<a href="/truth.jsonl">what is staged</a>'
+    )
     return Answer(200, "text/html; charset=utf-8", page.encode())
 
 
@@ -137,7 +155,11 @@ def _snapshot(site: Site, picture: Picture, headers: Mapping[str, str]) -> Answe
     """Answer with a picture, or with 304 where the client has it already."""
     tag = '"' + hashlib.blake2b(picture.data, digest_size=12).hexdigest() + '"'
     made_s = site.clock.start_wall_s + picture.at_s
-    facts = (("ETag", tag), ("Last-Modified", formatdate(made_s, usegmt=True)), ("Cache-Control", "no-cache"))
+    facts = (
+        ("ETag", tag),
+        ("Last-Modified", formatdate(made_s, usegmt=True)),
+        ("Cache-Control", "no-cache"),
+    )
     if _has_it(headers, tag, made_s):
         return Answer(304, headers=facts)
     return Answer(200, "image/jpeg", picture.data, facts)
@@ -156,16 +178,23 @@ async def _hls(feed: Feed, path: str) -> Answer:
     segments, name = await feed.segmented(), path.rpartition("/")[2]
     if path == feed.camera.path:
         longest = max(segment.duration_s for segment in segments)
-        head = f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{int(longest + 0.999)}\n#EXT-X-MEDIA-SEQUENCE:{segments[0].number}\n"
+        head = (
+            f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{int(longest + 0.999)}\n"
+            f"#EXT-X-MEDIA-SEQUENCE:{segments[0].number}\n"
+        )
         body = head + "".join(f"#EXTINF:{s.duration_s:.3f},\n{s.number}.ts\n" for s in segments)
-        return Answer(200, "application/vnd.apple.mpegurl", body.encode(), (("Cache-Control", "no-cache"),))
+        return Answer(
+            200, "application/vnd.apple.mpegurl", body.encode(), (("Cache-Control", "no-cache"),)
+        )
     for segment in segments:
         if name == f"{segment.number}.ts":
             return Answer(200, "video/mp2t", segment.data)
     return Answer(404, body=b"this segment is gone, or never was\n")
 
 
-async def _send(stream: trio.SocketStream, conn: h11.Connection, answer: Answer, method: bytes) -> None:
+async def _send(
+    stream: trio.SocketStream, conn: h11.Connection, answer: Answer, method: bytes
+) -> None:
     has_body = answer.status != 304
     headers = [("Server", "demo-cameras"), *answer.headers]
     if has_body:
@@ -177,8 +206,13 @@ async def _send(stream: trio.SocketStream, conn: h11.Connection, answer: Answer,
     await _write(stream, data)
 
 
-async def _send_video(stream: trio.SocketStream, conn: h11.Connection, feed: Feed, method: bytes) -> None:
-    head = h11.Response(status_code=200, headers=[("Content-Type", TYPES[feed.camera.format]), ("Cache-Control", "no-store")])
+async def _send_video(
+    stream: trio.SocketStream, conn: h11.Connection, feed: Feed, method: bytes
+) -> None:
+    head = h11.Response(
+        status_code=200,
+        headers=[("Content-Type", TYPES[feed.camera.format]), ("Cache-Control", "no-store")],
+    )
     await _write(stream, conn.send(head) or b"")
     if method != b"HEAD":
         async for data in _video(feed):
@@ -200,16 +234,25 @@ async def _video(feed: Feed) -> AsyncIterator[bytes]:
 
 
 async def _send_mjpeg(stream: trio.SocketStream, feed: Feed, method: bytes) -> None:
-    boundary, is_sized = ("frame", True) if feed.camera.format == "mjpeg" else ("--myboundary", False)
+    boundary, is_sized = (
+        ("frame", True) if feed.camera.format == "mjpeg" else ("--myboundary", False)
+    )
     quoted = boundary if is_sized else f'"{boundary}"'
-    head = f"HTTP/1.0 200 OK\r\nServer: demo-cameras\r\nCache-Control: no-cache\r\nContent-Type: multipart/x-mixed-replace; boundary={quoted}\r\n\r\n"
+    head = (
+        "HTTP/1.0 200 OK\r\nServer: demo-cameras\r\nCache-Control: no-cache\r\n"
+        f"Content-Type: multipart/x-mixed-replace; boundary={quoted}\r\n\r\n"
+    )
     await _write(stream, head.encode())
     if method == b"HEAD":
         return
     with feed.watched() as pieces:
         async for piece in pieces:
             size = f"Content-Length: {len(piece.data)}\r\n" if is_sized else ""
-            part = f"--{boundary}\r\nContent-Type: image/jpeg\r\n{size}\r\n".encode() + piece.data + b"\r\n"
+            part = (
+                f"--{boundary}\r\nContent-Type: image/jpeg\r\n{size}\r\n".encode()
+                + piece.data
+                + b"\r\n"
+            )
             await _write(stream, part)
 
 

@@ -99,7 +99,9 @@ class Box:
         normals[np.arange(len(points)), side] = np.sign(local[np.arange(len(points)), side])
         if self.heading:
             sine, cosine = math.sin(self.heading), math.cos(self.heading)
-            normals = as_floats(normals @ as_floats([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]]))
+            normals = as_floats(
+                normals @ as_floats([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+            )
         return normals
 
     def corners(self) -> Floats:
@@ -144,7 +146,8 @@ class Post:
         """Give the corners of the box around the post."""
         r = self.radius
         return as_floats([
-            [self.x + i * r, self.y + j * r, z] for i in (-1, 1) for j in (-1, 1) for z in (self.base, self.top)
+            [self.x + i * r, self.y + j * r, z] for i in (-1, 1) for j in (-1,
+            1) for z in (self.base, self.top)
         ])  # fmt: skip
 
 
@@ -181,8 +184,11 @@ class Ball:
         return as_floats(self.centre) + signs * self.radius
 
 
-def tree(x: float, y: float, height: float, spread: float, bark: Material, crown: Material, seed: int) -> list[Solid]:
-    """Make a broad-leaved tree: a trunk and a heap of rough balls."""
+def tree(
+    foot: tuple[float, float], size: tuple[float, float], bark: Material, crown: Material, seed: int
+) -> list[Solid]:
+    """Make a broad-leaved tree of some height and spread: a trunk and a heap of rough balls."""
+    (x, y), (height, spread) = foot, size
     rng = np.random.default_rng(seed)
     solids: list[Solid] = [Post(x, y, 0.05 + height * 0.018, height * 0.6, bark)]
     for _ in range(26):

@@ -36,7 +36,7 @@ def noise(a: Floats, b: Floats, size: float, feature: int = 6) -> Floats:
     cell = feature / size
     rows = (a * cell).astype(np.int64) & (SIDE - 1)
     columns = (b * cell).astype(np.int64) & (SIDE - 1)
-    return _noise_table(feature)[rows, columns]
+    return as_floats(_noise_table(feature)[rows, columns])
 
 
 def plane_of(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
@@ -66,7 +66,12 @@ def asphalt(colour: Colour = (0.085, 0.085, 0.088)) -> Material:
 
     def material(points: Floats, normals: Floats) -> Floats:
         a, b = plane_of(points, normals)
-        gain = 1 + 0.10 * noise(a, b, 0.05, 2) + 0.07 * noise(a, b, 0.5, 12) + 0.13 * noise(a, b, 3.2, 60)
+        gain = (
+            1
+            + 0.10 * noise(a, b, 0.05, 2)
+            + 0.07 * noise(a, b, 0.5, 12)
+            + 0.13 * noise(a, b, 3.2, 60)
+        )
         gain *= np.where(noise(a + 91, b, 6.0, 60) > 1.35, 0.72, 1.0)
         crack = np.abs(noise(a, b + 37, 2.6, 40) + 0.25 * noise(a, b, 0.3, 12)) < 0.012
         return _tint(colour, np.where(crack, gain * 0.55, gain))
@@ -74,7 +79,9 @@ def asphalt(colour: Colour = (0.085, 0.085, 0.088)) -> Material:
     return material
 
 
-def paving(colour: Colour, width: float, depth: float, joint: float = 0.012, vary: float = 0.1) -> Material:
+def paving(
+    colour: Colour, width: float, depth: float, joint: float = 0.012, vary: float = 0.1
+) -> Material:
     """Make slabs in half bond, each a little different."""
 
     def material(points: Floats, normals: Floats) -> Floats:
@@ -82,7 +89,9 @@ def paving(colour: Colour, width: float, depth: float, joint: float = 0.012, var
         row = np.floor(b / depth)
         shifted = a / width + 0.5 * (row % 2)
         column = np.floor(shifted)
-        each = _noise_table(1)[row.astype(np.int64) & (SIDE - 1), column.astype(np.int64) & (SIDE - 1)]
+        each = _noise_table(1)[
+            row.astype(np.int64) & (SIDE - 1), column.astype(np.int64) & (SIDE - 1)
+        ]
         gain = 1 + vary * each + 0.05 * noise(a, b, 0.04, 2) + 0.1 * noise(a, b, 2.2, 40)
         edge = np.minimum((shifted - column) * width, b - row * depth)
         return _tint(colour, np.where(edge < joint, gain * 0.6, gain))
@@ -130,14 +139,18 @@ def shutter(colour: Colour) -> Material:
     return material
 
 
-def windows(wall: Material, across: float, floor_height: float, share: tuple[float, float] = (0.5, 0.55)) -> Material:
+def windows(
+    wall: Material, across: float, floor_height: float, share: tuple[float, float] = (0.5, 0.55)
+) -> Material:
     """Set rows of windows into a wall: dark glass, a sill, blinds here and there."""
 
     def material(points: Floats, normals: Floats) -> Floats:
         a, b = plane_of(points, normals)
         column, row = np.floor(a / across), np.floor(b / floor_height)
         u, v = np.abs(a / across - column - 0.5) * 2, np.abs(b / floor_height - row - 0.55) * 2
-        each = _noise_table(1)[row.astype(np.int64) & (SIDE - 1), column.astype(np.int64) & (SIDE - 1)]
+        each = _noise_table(1)[
+            row.astype(np.int64) & (SIDE - 1), column.astype(np.int64) & (SIDE - 1)
+        ]
         upright = np.abs(normals[:, 2]) < 0.5
         frame = upright & (u < share[0] + 0.07) & (v < share[1] + 0.06)
         glass = upright & (u < share[0]) & (v < share[1]) & (u > 0.04)
@@ -153,7 +166,7 @@ def windows(wall: Material, across: float, floor_height: float, share: tuple[flo
 def leaves(colour: Colour) -> Material:
     """Make foliage: strong mottling at two sizes."""
 
-    def material(points: Floats, normals: Floats) -> Floats:
+    def material(points: Floats, _normals: Floats) -> Floats:
         a, b = points[:, 0] + 0.7 * points[:, 1], points[:, 2] + 0.3 * points[:, 1]
         return _tint(colour, 1 + 0.35 * noise(a, b, 0.16, 4) + 0.25 * noise(a, b, 0.6, 12))
 
@@ -193,7 +206,7 @@ def within(points: Floats, mark: Mark) -> NDArray[np.bool_]:
     if mark.heading:
         sine, cosine = np.sin(mark.heading), np.cos(mark.heading)
         x, y = cosine * x - sine * y, sine * x + cosine * y
-    return (np.abs(x) < mark.width / 2) & (np.abs(y) < mark.depth / 2)
+    return np.asarray((np.abs(x) < mark.width / 2) & (np.abs(y) < mark.depth / 2))
 
 
 def zones(ground: Material, parts: list[tuple[Mark, Material]]) -> Material:

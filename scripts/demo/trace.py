@@ -70,7 +70,9 @@ def trace(place: Place, lens: Lens, number: int) -> Layers:
     sun, lamps = np.zeros_like(sky), [np.zeros_like(sky) for _ in range(groups)]
     lit = np.zeros(height * width, dtype=bool)
     flat_rays, flat_depth, flat_which = rays.reshape(-1, 3), depth.ravel(), which.ravel()
-    jitter = as_floats([SHIFTS[number % len(SHIFTS)][0] - 0.5, SHIFTS[number % len(SHIFTS)][1] - 0.5, 0])
+    jitter = as_floats(
+        [SHIFTS[number % len(SHIFTS)][0] - 0.5, SHIFTS[number % len(SHIFTS)][1] - 0.5, 0]
+    )
     toward_sun = as_floats(place.toward_sun) + jitter * SUN_SPREAD * 2
     toward_sun /= np.linalg.norm(toward_sun)
     for index, solid in enumerate(place.solids):
@@ -80,11 +82,19 @@ def trace(place: Place, lens: Lens, number: int) -> Layers:
         points = as_floats(as_floats(lens.eye) + flat_rays[mine] * flat_depth[mine, None])
         normals = solid.normals_at(points)
         colours = solid.material(points, normals)
-        sky[mine] = colours * (_openness(place.solids, points, normals, solid) * (0.6 + 0.4 * normals[:, 2]))[:, None] * as_floats(place.sky)
+        sky[mine] = (
+            colours
+            * (_openness(place.solids, points, normals, solid) * (0.6 + 0.4 * normals[:, 2]))[
+                :, None
+            ]
+            * as_floats(place.sky)
+        )
         facing = np.clip(normals @ toward_sun, 0, 1)
         if max(place.sun) > 0:
             bright = np.flatnonzero(facing > 0)
-            clear = ~_is_hidden(place.solids, points[bright] + normals[bright] * 0.02, toward_sun, solid)
+            clear = ~_is_hidden(
+                place.solids, points[bright] + normals[bright] * 0.02, toward_sun, solid
+            )
             bright = bright[clear]
             lit[mine[bright]] = True
             sun[mine[bright]] = colours[bright] * facing[bright, None] * as_floats(place.sun)
@@ -205,4 +215,7 @@ def _sky_colour(place: Place, rays: Floats) -> Floats:
     clear = as_floats(place.horizon) * (1 - blend) + as_floats(place.zenith) * blend
     a, b = rays[:, 0] / (up + 0.12), rays[:, 1] / (up + 0.12)
     cloud = np.clip(0.5 * noise(a, b, 1.6, 60) + 0.3 * noise(a, b, 0.5, 40) + place.cloudy, 0, 1)
-    return as_floats(clear * (1 - 0.6 * cloud[:, None]) + as_floats([0.9, 0.9, 0.92]) * max(place.horizon) * 0.6 * cloud[:, None])
+    return as_floats(
+        clear * (1 - 0.6 * cloud[:, None])
+        + as_floats([0.9, 0.9, 0.92]) * max(place.horizon) * 0.6 * cloud[:, None]
+    )

@@ -6,11 +6,11 @@ and the truth about an incident can be written down before it happens.
 
 from __future__ import annotations
 
+import itertools
 from typing import Literal
 
 import attrs
 import numpy as np
-
 from numpy.typing import NDArray
 
 from scripts.demo.geometry import Floats, as_floats, lengths_along, round_corners
@@ -121,7 +121,7 @@ def walk(
 ) -> Doubles:
     """Make a person's track along points, resting at some of them; corners are rounded."""
     times, places = [0.0], [points[0]]
-    for number, (here, there) in enumerate(zip(points, points[1:], strict=False), 1):
+    for number, (here, there) in enumerate(itertools.pairwise(points), 1):
         distance = float(np.hypot(there[0] - here[0], there[1] - here[1]))
         times.append(times[-1] + max(distance / speed, 1e-3))
         places.append(there)

@@ -1,7 +1,7 @@
 """The truth about what was staged: one JSON line for each incident and fault, before it happens.
 
-The first line says what stream time zero is on the wall clock. Times are given as both. Outlines are
-hulls in shares of the picture's width and height at half-second steps, so they hold at any size.
+The first line says what stream time zero is on the wall clock. Times are given as both. Outlines
+are hulls in shares of the picture's width and height at half-second steps, so they hold at any size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import attrs
 
 from scripts.demo.cameras import DemoCamera
 from scripts.demo.faults import plan_faults
-from scripts.demo.incidents import plan_incidents, outlines
+from scripts.demo.incidents import outlines, plan_incidents
 
 AHEAD_S = 60.0  # incidents are written down so long before they begin
 Line = dict[str, Any]
@@ -31,7 +31,9 @@ class _Due:
 def _events_of(camera: DemoCamera, seed: int, *, incidents: bool) -> Iterator[_Due]:
     staged = plan_incidents(camera.scene, seed) if incidents else iter(())
     planned = (_Due(incident.staging.start_s, camera, incident) for incident in staged)
-    faults = (_Due(fault.start_s, camera, fault) for fault in plan_faults(camera.name, camera.fault, seed))
+    faults = (
+        _Due(fault.start_s, camera, fault) for fault in plan_faults(camera.name, camera.fault, seed)
+    )
     return heapq.merge(planned, faults, key=lambda due: due.start_s)
 
 
@@ -39,7 +41,12 @@ class Truth:
     """Knows what is staged on all cameras and writes it down in good time."""
 
     def __init__(
-        self, cameras: Sequence[DemoCamera], seed: int, start_wall_s: float, *, incidents: bool = True
+        self,
+        cameras: Sequence[DemoCamera],
+        seed: int,
+        start_wall_s: float,
+        *,
+        incidents: bool = True,
     ) -> None:
         self._start_wall_s = start_wall_s
         streams = [_events_of(camera, seed, incidents=incidents) for camera in cameras]
@@ -65,7 +72,8 @@ class Truth:
         return {
             "camera": due.camera.name, "kind": due.what.kind, "is_fault": not is_incident,
             "start_s": round(due.start_s, 2), "end_s": round(end_s, 2),
-            "start_wall_s": round(self._start_wall_s + due.start_s, 2), "end_wall_s": round(self._start_wall_s + end_s, 2),
+            "start_wall_s": round(self._start_wall_s + due.start_s, 2),
+            "end_wall_s": round(self._start_wall_s + end_s, 2),
             "outlines": outlines(due.what, due.camera.scene) if is_incident else [],
         }  # fmt: skip
 

@@ -18,7 +18,6 @@ FORGET_S = 1.0
 COVER_S = 0.7  # how long a cloth takes to fall over the lens, or to be pulled off
 
 
-
 @attrs.frozen
 class Actor:
     """A trip's subject at one moment."""
@@ -41,7 +40,11 @@ class World:
     def actors_at(self, now_s: float) -> list[Actor]:
         """Give everyone who is in the scene now."""
         self._advance(now_s)
-        return [Actor(trip, trip.pose_at(now_s)) for trip in self._trips if trip.start_s <= now_s <= trip.end_s]
+        return [
+            Actor(trip, trip.pose_at(now_s))
+            for trip in self._trips
+            if trip.start_s <= now_s <= trip.end_s
+        ]
 
     def cover_at(self, now_s: float) -> float:
         """Say how much of the lens a cloth covers, 0 to 1."""

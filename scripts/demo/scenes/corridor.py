@@ -49,7 +49,13 @@ def _wall() -> Material:
         rail = (z > 0.92) & (z < 1.04)
         skirt = z < 0.1
         colours = np.where(z > 0.98, upper(points, normals), lower(points, normals))
-        return as_floats(np.where(rail, as_floats([0.35, 0.26, 0.17]), np.where(skirt, as_floats([0.1, 0.1, 0.1]), colours)))
+        return as_floats(
+            np.where(
+                rail,
+                as_floats([0.35, 0.26, 0.17]),
+                np.where(skirt, as_floats([0.1, 0.1, 0.1]), colours),
+            )
+        )
 
     return material
 
@@ -60,37 +66,71 @@ def build() -> Place:
     frame, steel = plain((0.16, 0.17, 0.17), 0.01, 0.02), plain((0.45, 0.45, 0.45))
     solids: list[Solid] = [
         Ground(_floor()),
-        Box((-HALF_M - 2, -4, HEIGHT_M), (HALF_M + 2, LENGTH_M + 6, HEIGHT_M + 0.2), paving((0.62, 0.62, 0.60), 0.6, 0.6, 0.01, 0.02)),
+        Box(
+            (-HALF_M - 2, -4, HEIGHT_M),
+            (HALF_M + 2, LENGTH_M + 6, HEIGHT_M + 0.2),
+            paving((0.62, 0.62, 0.60), 0.6, 0.6, 0.01, 0.02),
+        ),
         Box((-HALF_M - 2, LENGTH_M + 2, 0), (HALF_M + 2, LENGTH_M + 3, HEIGHT_M), wall),
-        Box((-0.95, LENGTH_M + 1.9, 0), (0.95, LENGTH_M + 2, 2.2), plain((0.25, 0.33, 0.36), 0.01, 0.02)),
+        Box(
+            (-0.95, LENGTH_M + 1.9, 0),
+            (0.95, LENGTH_M + 2, 2.2),
+            plain((0.25, 0.33, 0.36), 0.01, 0.02),
+        ),
         Box((-0.03, LENGTH_M + 1.85, 0), (0.03, LENGTH_M + 2, 2.2), frame),
     ]
     for side in (-1, 1):
         edges = [-4.0, *(edge for y in DOORS_Y for edge in (y - 0.55, y + 0.55)), LENGTH_M + 2]
         for low, high in zip(edges[::2], edges[1::2], strict=True):
-            solids.append(_slab(side, HALF_M, 0.25, (low, high), (0, HEIGHT_M), wall))
+            solids.append(_slab(side, (HALF_M, 0.25), (low, high), (0, HEIGHT_M), wall))
         for y in DOORS_Y:
             solids += [
-                _slab(side, HALF_M, 0.25, (y - 0.55, y + 0.55), (2.15, HEIGHT_M), wall),
-                _slab(side, HALF_M + 0.12, 0.08, (y - 0.5, y + 0.5), (0, 2.15), wood),
-                _slab(side, HALF_M + 0.1, 0.03, (y + 0.12, y + 0.32), (1.3, 1.95), frame),
-                _slab(side, HALF_M + 0.06, 0.05, (y - 0.42, y - 0.3), (0.98, 1.04), steel),
-                _slab(side, HALF_M - 0.02, 0.04, (y - 0.62, y - 0.53), (0, 2.2), frame),
-                _slab(side, HALF_M - 0.02, 0.04, (y + 0.53, y + 0.62), (0, 2.2), frame),
-                _slab(side, HALF_M - 0.02, 0.04, (y - 0.62, y + 0.62), (2.13, 2.22), frame),
-                _slab(side, HALF_M - 0.01, 0.04, (y + 0.8, y + 1.05), (1.5, 1.7), plain((0.1, 0.2, 0.45))),
+                _slab(side, (HALF_M, 0.25), (y - 0.55, y + 0.55), (2.15, HEIGHT_M), wall),
+                _slab(side, (HALF_M + 0.12, 0.08), (y - 0.5, y + 0.5), (0, 2.15), wood),
+                _slab(side, (HALF_M + 0.1, 0.03), (y + 0.12, y + 0.32), (1.3, 1.95), frame),
+                _slab(side, (HALF_M + 0.06, 0.05), (y - 0.42, y - 0.3), (0.98, 1.04), steel),
+                _slab(side, (HALF_M - 0.02, 0.04), (y - 0.62, y - 0.53), (0, 2.2), frame),
+                _slab(side, (HALF_M - 0.02, 0.04), (y + 0.53, y + 0.62), (0, 2.2), frame),
+                _slab(side, (HALF_M - 0.02, 0.04), (y - 0.62, y + 0.62), (2.13, 2.22), frame),
+                _slab(
+                    side,
+                    HALF_M - 0.01,
+                    0.04,
+                    (y + 0.8, y + 1.05),
+                    (1.5, 1.7),
+                    plain((0.1, 0.2, 0.45)),
+                ),
             ]
     bench, green = plain((0.16, 0.24, 0.34)), plain((0.02, 0.9, 0.25), 0, 0)
-    solids += [Box((-1.65, 14.2, 0.36), (-1.2, 15.9, 0.44), bench), Box((-1.66, 14.2, 0.5), (-1.58, 15.9, 0.85), bench)]
+    solids += [
+        Box((-1.65, 14.2, 0.36), (-1.2, 15.9, 0.44), bench),
+        Box((-1.66, 14.2, 0.5), (-1.58, 15.9, 0.85), bench),
+    ]
     solids += [Box((-1.6, y, 0), (-1.3, y + 0.06, 0.36), steel) for y in (14.4, 15.6)]
-    solids += [Box((1.35, 9.0, 0), (1.68, 9.5, 0.75), plain((0.5, 0.5, 0.48))), Box((-0.3, 19.5, 2.5), (0.3, 19.55, 2.75), green)]
+    solids += [
+        Box((1.35, 9.0, 0), (1.68, 9.5, 0.75), plain((0.5, 0.5, 0.48))),
+        Box((-0.3, 19.5, 2.5), (0.3, 19.55, 2.75), green),
+    ]
     tube = plain((5.0, 5.1, 5.2), 0, 0)
-    solids += [Box((-0.3, y - 0.6, HEIGHT_M - 0.03), (0.3, y + 0.6, HEIGHT_M), tube) for y in LAMPS_Y]
-    lamps = tuple(Lamp((0, y, HEIGHT_M - 0.2), (2.6, 2.65, 2.6), 1 if y == 18.0 else 0, down=0.7) for y in LAMPS_Y)
+    solids += [
+        Box((-0.3, y - 0.6, HEIGHT_M - 0.03), (0.3, y + 0.6, HEIGHT_M), tube) for y in LAMPS_Y
+    ]
+    lamps = tuple(
+        Lamp((0, y, HEIGHT_M - 0.2), (2.6, 2.65, 2.6), 1 if y == 18.0 else 0, down=0.7)
+        for y in LAMPS_Y
+    )
     return Place(solids, (0, 0, 1), (0, 0, 0), (0.26, 0.27, 0.27), lamps=lamps, has_sky=False)
 
 
-def _slab(side: int, inner: float, depth: float, y: tuple[float, float], z: tuple[float, float], material: Material) -> Box:
+def _slab(
+    side: int,
+    across: tuple[float, float],
+    y: tuple[float, float],
+    z: tuple[float, float],
+    material: Material,
+) -> Box:
+    """Build a slab along a wall, given by its inner face and its depth."""
+    inner, depth = across
     x = sorted((side * inner, side * (inner + depth)))
     return Box((x[0], y[0], z[0]), (x[1], y[1], z[1]), material, casts=False)
 
@@ -115,7 +155,10 @@ def _paths() -> list[Path]:
 
 def ordinary(seed: int) -> Iterator[Trip]:
     """Give the corridor's ordinary traffic: along it, and in and out of doors."""
-    along: list[Path] = [[(0.55, -2.0), (0.6, 9), (0.5, 17), (0.1, 33)], [(-0.1, 33), (-0.55, 20), (-0.6, 10), (-0.55, -2)]]
+    along: list[Path] = [
+        [(0.55, -2.0), (0.6, 9), (0.5, 17), (0.1, 33)],
+        [(-0.1, 33), (-0.55, 20), (-0.6, 10), (-0.55, -2)],
+    ]
     return merge(
         passers(seed + 1, along, 26.0), passers(seed + 2, _paths(), 34.0, 1.2),
         passers(seed + 3, along, 160.0, 1.0, ("suitcase",)),
@@ -129,7 +172,13 @@ def _run(start_s: float, rng: np.random.Generator) -> Staging:
 
 def _leave(start_s: float, rng: np.random.Generator) -> Staging:
     y = float(rng.uniform(7.5, 11.5))
-    return staging.leaves(start_s, rng, [(-0.4, 31), (-0.5, 18), (-0.9, y + 1), (-1.05, y)], [(-0.3, y - 3), (0.3, -3)], "suitcase")
+    return staging.leaves(
+        start_s,
+        rng,
+        [(-0.4, 31), (-0.5, 18), (-0.9, y + 1), (-1.05, y)],
+        [(-0.3, y - 3), (0.3, -3)],
+        "suitcase",
+    )
 
 
 def _lie(start_s: float, rng: np.random.Generator) -> Staging:
@@ -137,7 +186,10 @@ def _lie(start_s: float, rng: np.random.Generator) -> Staging:
 
 
 SCENE = Scene(
-    name="corridor", title="CAM 2  CORRIDOR B", lens=Lens((0.15, -1.6, 2.62), -0.5, 15.0, 70.0), build=build,
-    weather=Weather(12, lamps=("steady", "flicker")), ordinary=ordinary, sensor=Sensor(noise=2.0, exposure=1.5),
-    stagers={"running": _run, "object_left": _leave, "lying_down": _lie, "camera_covered": staging.covers},
+    name="corridor", title="CAM 2  CORRIDOR B", lens=Lens((0.15, -1.6, 2.62), -0.5, 15.0, 70.0),
+    build=build,
+    weather=Weather(12, lamps=("steady", "flicker")), ordinary=ordinary, sensor=Sensor(noise=2.0,
+    exposure=1.5),
+    stagers={"running": _run, "object_left": _leave, "lying_down": _lie,
+    "camera_covered": staging.covers},
 )  # fmt: skip

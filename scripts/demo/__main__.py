@@ -37,7 +37,12 @@ def main() -> int:
             )
         return 0
     settings = Settings(
-        cameras, options.port, options.seed, options.truth, incidents=not options.ordinary
+        cameras,
+        options.port,
+        seed=options.seed,
+        truth=options.truth,
+        incidents=not options.ordinary,
+        begin_at_s=options.begin_at,
     )
     failures: list[BaseException] = []
     try:
@@ -78,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         "--cameras", "--scene", nargs="+", default=[], metavar="NAME", help=f"only these: {names}"
     )
     parser.add_argument("--ordinary", action="store_true", help="stage no incidents")
+    parser.add_argument(
+        "--begin-at", type=float, default=0.0, metavar="SECONDS", help="the stream time to begin at"
+    )
     parser.add_argument("--list", action="store_true", help="describe the cameras as JSON and stop")
     parser.add_argument(
         "--files", type=Path, metavar="FOLDER", help="write frames here instead of serving"

@@ -167,8 +167,7 @@ class Camera:
             seen *= 1 - fenced * self.backdrop.veil[rows, columns]
         part = (crop.mask * seen * np.float32(1 / 255))[..., None]
         area = frame[rows, columns]
-        mixed = area * (1 - part) + crop.colour * seen[..., None]
-        area[:] = np.minimum(mixed, 255).astype(np.uint8)
+        area[:] = (area * (1 - part) + crop.colour * part).astype(np.uint8)
         if is_resting:
             solid = (crop.mask > 128) & (seen > 0.5)
             behind[solid] = crop.depth

@@ -16,6 +16,7 @@ from scripts.demo.trips import Action, Doubles, Look, Stop, Trip, drive, walk
 
 WARM_UP_S = 90.0  # streams begin before time zero, so that a scene does not start empty
 Path = list[tuple[float, float]]
+DOGS = 0.05  # the share of groups that have one
 CARS = ("hatchback", "hatchback", "saloon", "saloon", "estate", "estate", "van")
 
 
@@ -58,12 +59,20 @@ def trip(
 
 
 def passers(
-    seed: int, paths: list[Path], every_s: float, speed: float = 1.32, wears: tuple[str, ...] = ()
+    seed: int,
+    paths: list[Path],
+    every_s: float,
+    speed: float = 1.32,
+    wears: tuple[str, ...] = (),
+    *,
+    has_dogs: bool = True,
 ) -> Iterator[Trip]:
     """Give people alone and in small groups on one of the paths, some of whom pause."""
     rng = np.random.default_rng([seed, 7])
+    dogs = DOGS if has_dogs and not wears else 0.0
     return in_order(
-        (start_s, _group(rng, start_s, paths, speed, wears)) for start_s in arrivals(rng, every_s)
+        (start_s, _group(rng, start_s, paths, speed, wears, dogs))
+        for start_s in arrivals(rng, every_s)
     )
 
 
@@ -73,6 +82,7 @@ def _group(
     paths: list[Path],
     speed: float,
     wears: tuple[str, ...],
+    dogs: float,
 ) -> list[Trip]:
     path = paths[int(rng.integers(len(paths)))]
     pace = float(np.clip(rng.normal(speed, 0.14), 0.85, 1.75))
@@ -82,7 +92,7 @@ def _group(
         side = float(rng.normal(0, 0.22)) + 0.75 * (member - (size - 1) / 2)
         track = walk(start_s + 0.3 * member, beside(path, side), pace, rests, sway=0.12)
         members.append(trip(rng, track, wears))
-    if not wears and rng.random() < 0.05:
+    if rng.random() < dogs:
         track = walk(start_s + 0.2, beside(path, -0.9), pace, rests, sway=0.2)
         members.append(Trip(Look("dog", int(rng.integers(99))), track))
     return members

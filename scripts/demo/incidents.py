@@ -45,9 +45,27 @@ def plan_incidents(scene: Scene, seed: int, only: tuple[Kind, ...] = ()) -> Iter
     while True:
         for place in rng.permutation(len(kinds)):
             kind = kinds[int(place)]
-            staging = scene.stagers[kind](start_s, rng)
+            staging = seen_part(scene.stagers[kind](start_s, rng), scene)
             yield Incident(scene.name, kind, staging)
             start_s = staging.end_s + float(rng.uniform(*QUIET_S))
+
+
+def seen_part(staging: Staging, scene: Scene) -> Staging:
+    """Shorten a staging to the time in which its subject is within the picture."""
+    if staging.covers:
+        return staging
+    times = np.arange(staging.start_s, staging.end_s, TRUTH_STEP_S / 2).tolist()
+    shown = [staging.trips[k] for k in staging.subjects]
+    seen = [now_s for now_s in times if any(_is_in_view(trip, scene, now_s) for trip in shown)]
+    if not seen:
+        raise ValueError(f"{scene.name}: an incident is staged where the lens does not see it")
+    return attrs.evolve(staging, start_s=seen[0], end_s=seen[-1] + TRUTH_STEP_S / 2)
+
+
+def _is_in_view(trip: Trip, scene: Scene, now_s: float) -> bool:
+    pose, lens = trip.pose_at(now_s), scene.lens
+    column, row, depth = lens.project(as_floats([pose.x, pose.y, pose.lift + 0.5])).tolist()
+    return depth > 0.5 and 0 < column < lens.width_px and 0 < row < lens.height_px
 
 
 def outline_at(trip: Trip, scene: Scene, now_s: float) -> Floats | None:

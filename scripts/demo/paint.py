@@ -2,9 +2,7 @@
 
 Every subject is drawn afresh into a small crop at twice the size and reduced, which is what smooths
 its edges; a few hundred Pillow polygons cost less than keeping sprites for every view would. What
-numpy does is done for all subjects of a frame at once,
-as its calls cost more than their work. Crops
-are premultiplied: their colours are black where their masks are empty.
+numpy does is done for all subjects of a frame at once, as its calls cost more than their work.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ class Light:
 
 @attrs.frozen(eq=False)
 class Crop:
-    """A small premultiplied picture with its mask (0 to 255) and its place."""
+    """A small picture with its mask (0 to 255) and its place."""
 
     left: int
     top: int

@@ -28,13 +28,15 @@ class Settings:
     seed: int = 1
     truth: Path | None = None
     incidents: bool = True
+    begin_at_s: float = 0.0  # the stream time to begin at, just before something say
 
 
 async def run(
     settings: Settings, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
 ) -> None:
     """Serve the cameras on loopback; the started value is the port."""
-    clock = Clock(trio.current_time(), time.time())
+    began = trio.current_time() - settings.begin_at_s
+    clock = Clock(began, time.time() - settings.begin_at_s)
     feeds = {
         camera.path: Feed(camera, clock, settings.seed, incidents=settings.incidents)
         for camera in settings.cameras

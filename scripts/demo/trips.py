@@ -7,6 +7,7 @@ and the truth about an incident can be written down before it happens.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Literal
 
 import attrs
@@ -159,7 +160,8 @@ def drive(
     """Make a vehicle's track along a road: it brakes for stops and for the one before it.
 
     A leader must be on the same road. Speeds are bounded by what brakes comfortably within the
-    way that is left (v squared = 2 b s), which is all that a queue needs to look right.
+    way that is left (v squared = 2 b s), which is all that a queue needs to look right. At a stop
+    that never ends the track does.
     """
     rounded = round_corners(road)
     along = lengths_along(rounded)
@@ -171,6 +173,8 @@ def drive(
             room = min(room, leader.pose_at(now).gone - gone - GAP)
         wanted = min(speed, float(np.sqrt(2 * BRAKE_PER_S2 * max(room, 0.0))))
         pace = 0.0 if room < 0.05 else min(wanted, pace + PULL_PER_S2 * STEP_S)
+        if pace == 0.0 and any(s.until_s == math.inf and s.at - gone < 0.1 for s in stops):
+            break
         now, gone = now + STEP_S, gone + pace * STEP_S
         times.append(now)
         ways.append(gone)

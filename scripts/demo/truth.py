@@ -1,7 +1,7 @@
 """The truth about what was staged: one JSON line for each incident and fault, before it happens.
 
-The first line says what stream time zero is on the wall clock. Times are given as both. Outlines
-are hulls in shares of the picture's width and height at half-second steps, so they hold at any size.
+The first line says what stream time zero is on the wall clock; times are given as both. Outlines
+are hulls in shares of the picture's size at half-second steps, so they hold at any size.
 """
 
 from __future__ import annotations

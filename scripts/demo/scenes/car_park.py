@@ -156,7 +156,7 @@ def _wrong_way(start_s: float, rng: np.random.Generator) -> Staging:
 def _lie(start_s: float, rng: np.random.Generator) -> Staging:
     x = float(rng.uniform(-8, 8))
     return staging.collapses(
-        start_s, rng, [(-7, 28), (x - 3, 25.5), (x - 2.6, 18), (x, AISLE_Y + 0.3)]
+        start_s, rng, [(-7, 28), (x - 3, 25.5), (x - 2.6, 19), (x, AISLE_Y + 2.6)]
     )
 
 

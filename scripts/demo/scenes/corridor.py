@@ -94,8 +94,7 @@ def build() -> Place:
                 _slab(side, (HALF_M - 0.02, 0.04), (y - 0.62, y + 0.62), (2.13, 2.22), frame),
                 _slab(
                     side,
-                    HALF_M - 0.01,
-                    0.04,
+                    (HALF_M - 0.01, 0.04),
                     (y + 0.8, y + 1.05),
                     (1.5, 1.7),
                     plain((0.1, 0.2, 0.45)),
@@ -119,7 +118,7 @@ def build() -> Place:
         Lamp((0, y, HEIGHT_M - 0.2), (2.6, 2.65, 2.6), 1 if y == 18.0 else 0, down=0.7)
         for y in LAMPS_Y
     )
-    return Place(solids, (0, 0, 1), (0, 0, 0), (0.26, 0.27, 0.27), lamps=lamps, has_sky=False)
+    return Place(solids, (0, 0, 1), (0, 0, 0), (0.15, 0.155, 0.16), lamps=lamps, has_sky=False)
 
 
 def _slab(
@@ -160,7 +159,8 @@ def ordinary(seed: int) -> Iterator[Trip]:
         [(-0.1, 33), (-0.55, 20), (-0.6, 10), (-0.55, -2)],
     ]
     return merge(
-        passers(seed + 1, along, 26.0), passers(seed + 2, _paths(), 34.0, 1.2),
+        passers(seed + 1, along, 26.0, has_dogs=False),
+        passers(seed + 2, _paths(), 34.0, 1.2, has_dogs=False),
         passers(seed + 3, along, 160.0, 1.0, ("suitcase",)),
     )  # fmt: skip
 
@@ -189,7 +189,7 @@ SCENE = Scene(
     name="corridor", title="CAM 2  CORRIDOR B", lens=Lens((0.15, -1.6, 2.62), -0.5, 15.0, 70.0),
     build=build,
     weather=Weather(12, lamps=("steady", "flicker")), ordinary=ordinary, sensor=Sensor(noise=2.0,
-    exposure=1.5),
+    exposure=2.0),
     stagers={"running": _run, "object_left": _leave, "lying_down": _lie,
     "camera_covered": staging.covers},
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -104,7 +105,7 @@ def _lane(seed: int, name: str, every_s: float) -> Iterator[tuple[float, list[Tr
             Look(str(rng.choice(KINDS)), int(rng.integers(10**6))),
             float(rng.uniform(6.0, 8.0)),
         )
-        reaches_s = _reaches(drive(at, ROADS[name], pace, (Stop(line, 1e9),), before), line)
+        reaches_s = _reaches(drive(at, ROADS[name], pace, (Stop(line, math.inf),), before), line)
         opens_s = max(reaches_s + float(rng.uniform(2.0, 6.5)), free_s)
         stop = Stop(line, opens_s + OPEN_S)
         vehicle = Trip(look, drive(at, ROADS[name], pace, (stop,), before))

@@ -65,7 +65,7 @@ def seen_part(staging: Staging, scene: Scene) -> Staging:
 def _is_in_view(trip: Trip, scene: Scene, now_s: float) -> bool:
     pose, lens = trip.pose_at(now_s), scene.lens
     column, row, depth = lens.project(as_floats([pose.x, pose.y, pose.lift + 0.5])).tolist()
-    return depth > 0.5 and 0 < column < lens.width_px and 0 < row < lens.height_px
+    return bool(depth > 0.5 and 0 < column < lens.width_px and 0 < row < lens.height_px)
 
 
 def outline_at(trip: Trip, scene: Scene, now_s: float) -> Floats | None:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from email.utils import formatdate, parsedate_to_datetime
 
 import attrs
@@ -209,28 +209,20 @@ async def _send(
 async def _send_video(
     stream: trio.SocketStream, conn: h11.Connection, feed: Feed, method: bytes
 ) -> None:
-    head = h11.Response(
-        status_code=200,
-        headers=[("Content-Type", TYPES[feed.camera.format]), ("Cache-Control", "no-store")],
-    )
-    await _write(stream, conn.send(head) or b"")
-    if method != b"HEAD":
-        async for data in _video(feed):
-            await _write(stream, conn.send(h11.Data(data=data)) or b"")
-        raise Dropped  # cut short, as an unplugged camera would
-    await _write(stream, conn.send(h11.EndOfMessage()) or b"")
-
-
-async def _video(feed: Feed) -> AsyncIterator[bytes]:
-    """Give the header and then pieces, from one at which reading may start."""
+    """Send the header and then pieces, from one at which reading may start."""
+    headers = [("Content-Type", TYPES[feed.camera.format]), ("Cache-Control", "no-store")]
+    await _write(stream, conn.send(h11.Response(status_code=200, headers=headers)) or b"")
+    if method == b"HEAD":
+        await _write(stream, conn.send(h11.EndOfMessage()) or b"")
+        return
+    has_started = False
     with feed.watched() as pieces:
-        has_started = False
         async for piece in pieces:
-            if not has_started and piece.starts:
+            if has_started or piece.starts:
+                data = piece.data if has_started else feed.header + piece.data
                 has_started = True
-                yield feed.header
-            if has_started:
-                yield piece.data
+                await _write(stream, conn.send(h11.Data(data=data)) or b"")
+    raise Dropped  # cut short, as an unplugged camera would
 
 
 async def _send_mjpeg(stream: trio.SocketStream, feed: Feed, method: bytes) -> None:

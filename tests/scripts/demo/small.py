@@ -1,4 +1,4 @@
-"""Demo cameras at a fifth of their size, so that tests of the machinery do not pay for the looks."""
+"""Demo cameras at a fifth of their size, so that tests of machinery do not pay for the looks."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_urls_hold_no_password() -> None:
     guarded = [entry for entry in entries if entry.password]
     assert len(guarded) == 1
     assert all("@" not in entry.url and ":1234/" in entry.url for entry in entries)
-    assert guarded[0].password not in repr(guarded[0])
+    assert str(guarded[0].password) not in repr(guarded[0])
 
 
 def test_an_unknown_camera_is_named() -> None:

@@ -43,7 +43,9 @@ def test_an_hour_of_traffic_is_in_order_and_never_repeats(scene: Scene) -> None:
     world, pictures = World(scene, 1, ()), []
     for now_s in np.arange(0, HOUR_S, 30).tolist():
         actors = (a for a in world.actors_at(now_s) if a.pose.speed > 0.3)
-        pictures.append(tuple((a.trip.look, round(a.pose.x, 1)) for a in actors))
+        pictures.append(
+            tuple((a.trip.look, round(a.pose.x, 1), round(a.pose.y, 1)) for a in actors)
+        )
     moving = [picture for picture in pictures if picture]
     assert len(moving) > 20
     assert len(set(moving)) == len(moving)

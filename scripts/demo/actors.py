@@ -13,7 +13,7 @@ from scripts.demo.geometry import Floats, as_floats, turn
 from scripts.demo.mesh import Colour, Limb, Mesh, box, capsules, join
 from scripts.demo.trips import Look, Pose
 
-FINER_PX = (75, 190)  # the taller somebody is in the picture, the more faces a body has
+FINER_PX = (48, 120, 260)  # the taller somebody is in the picture, the more faces a body has
 FOOTPRINTS = {
     **{kind: (profile.width * 1.08, 2.1 * profile.stations[-1][0]) for kind,
     profile in vehicles.PROFILES.items()},

@@ -56,23 +56,23 @@ CAMERAS = (
         fault="drop", needs_password=True,
     ),
     DemoCamera(
-        street.SCENE, "/street.ts", "mpegts", 6.0,
+        street.SCENE, "/street.ts", "mpegts", 5.0,
         "Public street. Cars keep to the right and off the pavement. Call "
         "112 for anyone lying down.",
     ),
     DemoCamera(
-        perimeter.SCENE, "/perimeter.mp4", "fmp4", 6.0,
+        perimeter.SCENE, "/perimeter.mp4", "fmp4", 5.0,
         "Infrared at night. Foxes and the patrol in hi-vis are normal; anyone else at the fence "
         "is not. Patrol: channel 4.",
     ),
     DemoCamera(
-        loading_dock.SCENE, "/loading-dock.flv", "flv", 6.0,
+        loading_dock.SCENE, "/loading-dock.flv", "flv", 5.0,
         "Lorries, forklifts and people in hi-vis only. Private cars and unattended luggage "
         "are to be reported. Yard foreman: extension 250.",
         fault="freeze",
     ),
     DemoCamera(
-        walkway.SCENE, "/walkway/index.m3u8", "hls", 6.0,
+        walkway.SCENE, "/walkway/index.m3u8", "hls", 5.0,
         "Pedestrians and their dogs. Nothing on wheels belongs here. Campus "
         "security: extension 270.",
     ),

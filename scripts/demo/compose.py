@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 
-import attrs
 import numpy as np
 
 from scripts.demo.actors import footprint_of, mesh_of
@@ -18,16 +17,17 @@ from scripts.demo.backdrop import Backdrop
 from scripts.demo.caption import Caption
 from scripts.demo.geometry import as_floats
 from scripts.demo.light import Levels
-from scripts.demo.paint import Bytes, Crop, Light, contact, paint, shadow, tone
+from scripts.demo.paint import Bytes, Crop, Light, beam, contact, paint, shadow, tone
 from scripts.demo.scene import Scene
 from scripts.demo.vehicles import PROFILES
 from scripts.demo.world import Actor, World
 
-REMIX_S = 1.5  # the light is mixed anew at most this often
+REMIX_S = 2.5  # the light is mixed anew at most this often
 RESTS_S = 4.0  # a vehicle that stands longer than this is painted into the place
 NOISE_FRAMES_PX = 160  # how far the noise table is larger than a frame, each way
 SHADOW_PX_PER_M = 11.0  # smaller figures have only a dim patch at their feet
 COARSE_PX_PER_M = 1.0  # the coarsest body is good enough for a shadow
+HEADLIGHT = 95.0  # what headlamps add to the ground, in levels of 255
 SIGHT_MARGIN_M = 5.0  # the largest subject reaches this far from its middle
 VEHICLES = (*PROFILES, "truck", "forklift")
 RESTING = (*VEHICLES, "parcel", "suitcase", "rucksack", "pallet")
@@ -117,8 +117,23 @@ class Camera:
                 self._ground_shade(frame, actor, light)
                 if size > SHADOW_PX_PER_M:
                     self._cast(frame, actor, light, sunlit=sunlit)
+        if scene.has_headlights:
+            self._light_up(frame, [actor for actor, _ in near if actor.trip.look.kind in VEHICLES])
         for crop in sorted(bodies, key=lambda body: -body.depth):
             self._blend(frame, crop, is_resting=is_resting)
+
+    def _light_up(self, frame: Bytes, vehicles: list[Actor]) -> None:
+        """Brighten the ground before vehicles where it is dark."""
+        for actor in vehicles:
+            pose = actor.pose
+            ahead = as_floats([math.sin(pose.heading), math.cos(pose.heading), 0])
+            crop = beam(as_floats([pose.x, pose.y, 0]) + ahead * 2.2, ahead, self._scene.lens)
+            if crop is not None:
+                rows, columns = _window(crop)
+                is_open = self._depth[rows, columns] > crop.depth * 0.8
+                added = crop.mask * is_open * np.float32(HEADLIGHT / 255)
+                area = frame[rows, columns]
+                area[:] = np.minimum(area + added[..., None], 250).astype(np.uint8)
 
     def _size_of(self, actor: Actor) -> float:
         """Say how many pixels a metre has where the actor is; none out of sight."""
@@ -196,7 +211,8 @@ class Camera:
 
 def _rests(actor: Actor, now_s: float) -> bool:
     end = actor.trip.pose_at(now_s + RESTS_S)
-    return attrs.evolve(end, since_s=0.0) == attrs.evolve(actor.pose, since_s=0.0)
+    here = actor.pose
+    return (here.x, here.y, here.heading) == (end.x, end.y, end.heading)
 
 
 def _window(crop: Crop) -> tuple[slice, slice]:

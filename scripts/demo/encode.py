@@ -23,7 +23,7 @@ JPEG_QUALITY = 72
 X264 = {
     "preset": "ultrafast",
     "tune": "zerolatency",
-    "crf": "26",
+    "crf": "27",
     "threads": "1",
     "sc_threshold": "0",
 }

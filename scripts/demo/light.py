@@ -27,7 +27,7 @@ class Levels:
     lamps: tuple[float, ...]
     exposure: float
 
-    def is_close_to(self, other: Levels, step: float = 0.006) -> bool:
+    def is_close_to(self, other: Levels, step: float = 0.01) -> bool:
         """Say whether nobody would see the difference."""
         mine, theirs = attrs.astuple(self), attrs.astuple(other)
         flat = [(mine[0], theirs[0]), (mine[1], theirs[1]), (mine[3], theirs[3])]

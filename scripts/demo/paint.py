@@ -150,6 +150,16 @@ def contact(outline: Floats, lens: Lens) -> Crop | None:
     return _mask_of(seen, lens, max(width / 14, 1))
 
 
+def beam(front: Floats, ahead: Floats, lens: Lens) -> Crop | None:
+    """Give the mask of the light that headlamps throw on the ground before a vehicle."""
+    side = as_floats([ahead[1], -ahead[0], 0])
+    corners = [front - side * 0.7, front + side * 0.7, front + ahead * 14 + side * 3.2]
+    rim = as_floats([*corners, front + ahead * 14 - side * 3.2])
+    seen = lens.project(rim)[None]
+    reach = float(np.ptp(seen[..., 1])) + float(np.ptp(seen[..., 0]))
+    return _mask_of(seen, lens, max(min(reach / 12, 12.0), 1.0))
+
+
 def _mask_of(polygons: Floats, lens: Lens, blur_px: float) -> Crop | None:
     """Draw polygons of any number of corners as one soft mask."""
     if not len(polygons) or (polygons[..., 2] < NEAR).any():

@@ -79,7 +79,7 @@ def _pick(rng: np.random.Generator, choices: tuple[T, ...]) -> T:
     return choices[int(rng.integers(len(choices)))]
 
 
-SIDES = (4, 6, 8)  # of a limb, by fineness
+SIDES = (3, 5, 6, 8)  # of a limb, by fineness
 PHASES = 20  # of a stride; finer than this nobody sees
 
 
@@ -106,7 +106,7 @@ def _posed(look: Look, phase: int, speed: float, idle: int, fineness: int) -> Me
 
 def _body(look: Look, stance: Stance, fineness: int) -> Mesh:
     build = build_of(look)
-    mesh = capsules(_limbs(build, stance), SIDES[fineness], is_coarse=fineness < 2)
+    mesh = capsules(_limbs(build, stance), SIDES[fineness], is_coarse=fineness < 3)
     extras = _extras(build, stance)
     if extras:
         mesh = join([mesh, *extras])

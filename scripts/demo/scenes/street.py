@@ -203,8 +203,8 @@ def ordinary(seed: int) -> Iterator[Trip]:
     ]
     crossing = in_order((people[0].start_s - 1, people) for _, _, people in _crossings(seed))
     return merge(
-        lane(seed + 1, AWAY, 9.0, 8.5, KINDS, _gives_way(seed, STOP_AT["away"])),
-        lane(seed + 2, TOWARD, 10.0, 8.5, KINDS, _gives_way(seed, STOP_AT["toward"])),
+        lane(seed + 1, AWAY, 11.0, 8.5, KINDS, _gives_way(seed, STOP_AT["away"])),
+        lane(seed + 2, TOWARD, 12.0, 8.5, KINDS, _gives_way(seed, STOP_AT["toward"])),
         _cyclists(seed), crossing, passers(seed + 3, left, 16.0), passers(seed + 4, right, 18.0),
     )  # fmt: skip
 
@@ -229,8 +229,8 @@ def _stray(start_s: float, rng: np.random.Generator) -> Staging:
 
 
 def _lie(start_s: float, rng: np.random.Generator) -> Staging:
-    y = float(rng.uniform(9.5, 16))
-    return staging.collapses(start_s, rng, [(-5.8, 36), (-5.6, y + 6), (-5.3, y)])
+    y = float(rng.uniform(9.5, 14))
+    return staging.collapses(start_s, rng, [(-5.8, 36), (-6.3, y + 6), (-6.3, y)])
 
 
 def _leave(start_s: float, rng: np.random.Generator) -> Staging:
@@ -244,7 +244,7 @@ SCENE = Scene(
     name="street", title="CAM 4  MARKET STREET", lens=Lens((-2.6, -8.0, 6.0), 5.0, 14.0, 62.0),
     build=build,
     weather=Weather(14, clouds=0.4, drift=0.16, lamps=("steady", "shift")), ordinary=ordinary,
-    sensor=Sensor(noise=2.2, exposure=1.25), has_headlights=True,
+    sensor=Sensor(noise=2.2, exposure=1.25),
     stagers={"running": _run, "wrong_way": _wrong_way, "vehicle_where_none_goes": _stray,
     "lying_down": _lie, "object_left": _leave},
 )  # fmt: skip

@@ -69,7 +69,7 @@ def ordinary(seed: int) -> Iterator[Trip]:
         -4)],
     ]  # fmt: skip
     return merge(
-        passers(seed + 1, east, 9.0), passers(seed + 2, west, 9.5), passers(seed + 3, turns, 22.0)
+        passers(seed + 1, east, 12.0), passers(seed + 2, west, 13.0), passers(seed + 3, turns, 22.0)
     )
 
 

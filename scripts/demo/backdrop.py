@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scripts.demo.geometry import Floats, as_floats
 from scripts.demo.light import Levels
+from scripts.demo.mesh import Colour
 from scripts.demo.paint import Light
 from scripts.demo.scene import Scene, veil_cover
 from scripts.demo.trace import SHIFTS, Layers, lamp_light, trace
@@ -52,6 +53,8 @@ class Backdrop:
         for veil in self._scene.veils:
             cover, depth = veil_cover(veil, self._scene.lens, SHIFTS[self.passes])
             covers, self.veil_depth = np.maximum(covers, cover), np.minimum(self.veil_depth, depth)
+            for layer in _all(fresh):
+                _put_wire_before(layer, cover, veil.colour)
         part = 1 / (self.passes + 1)
         self.veil += (covers - self.veil) * part
         if self.passes == 0 or self.layers is None:
@@ -104,6 +107,12 @@ class Backdrop:
 
 def _enlarged(values: NDArray[Any]) -> NDArray[Any]:
     return values.repeat(SKETCH, axis=0).repeat(SKETCH, axis=1)
+
+
+def _put_wire_before(layer: Floats, cover: Floats, colour: Colour) -> None:
+    """Paint a fence's wire over one light's layer, about as bright as what is around it."""
+    bright = 0.35 * layer.mean() + 0.25 * layer.mean(axis=2, keepdims=True)
+    layer += cover[..., None] * (as_floats(colour) * 4 * bright - layer)
 
 
 def _all(layers: Layers) -> tuple[Floats, ...]:

@@ -25,6 +25,7 @@ from scripts.demo.world import Actor, World
 REMIX_S = 2.5  # the light is mixed anew at most this often
 RESTS_S = 4.0  # a vehicle that stands longer than this is painted into the place
 NOISE_FRAMES_PX = 160  # how far the noise table is larger than a frame, each way
+BAND_PX = 60  # rows mixed at once: what stays in the cache is mixed twice as fast
 SHADOW_PX_PER_M = 11.0  # smaller figures have only a dim patch at their feet
 COARSE_PX_PER_M = 1.0  # the coarsest body is good enough for a shadow
 HEADLIGHT = 95.0  # what headlamps add to the ground, in levels of 255
@@ -44,8 +45,6 @@ class Camera:
         self._mixed_for: tuple[Levels, tuple[object, ...], int] | None = None
         self._mixed_at_s = -math.inf
         self.last_frame: Bytes = np.empty((0, 0, 3), np.uint8)
-        shape = (scene.lens.height_px, scene.lens.width_px, 3)
-        self._light, self._scratch = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
 
     def frame_at(self, now_s: float) -> Bytes:
         """Render the picture of a stream time."""
@@ -89,17 +88,17 @@ class Camera:
         layers = self.backdrop.layers
         assert layers is not None  # noqa: S101 - traced before the first frame
         gain = levels.exposure * self._scene.sensor.exposure
-        light = np.multiply(layers.sky, np.float32(levels.sky * gain), out=self._light)
-        parts = [(layers.sun, levels.sun), *zip(layers.lamps, levels.lamps, strict=True)]
-        for layer, level in parts:
-            light += np.multiply(layer, np.float32(level * gain), out=self._scratch)
-        for veil in self._scene.veils[:1]:
-            part = self.backdrop.veil[..., None]
-            bright = 0.35 * light.mean() + 0.25 * light.mean(axis=2, keepdims=True)
-            light += part * (as_floats(veil.colour) * 4 * bright - light)
-        if self._scene.sensor.grey:
-            light[:] = light.mean(axis=2, keepdims=True)
-        return tone(light, self._scratch)
+        parts = [(layers.sky, levels.sky), (layers.sun, levels.sun)]
+        parts += zip(layers.lamps, levels.lamps, strict=True)
+        mixed = np.empty(layers.sky.shape, np.uint8)
+        for top in range(0, len(mixed), BAND_PX):
+            band = slice(top, top + BAND_PX)
+            light = sum(layer[band] * np.float32(level * gain) for layer, level in parts if level)
+            light = as_floats(light)
+            if self._scene.sensor.grey:
+                light[:] = light.mean(axis=2, keepdims=True)
+            mixed[band] = tone(light)
+        return mixed
 
     def _paint(
         self, frame: Bytes, actors: list[Actor], levels: Levels, *, is_resting: bool = False

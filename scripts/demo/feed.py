@@ -97,10 +97,6 @@ class Feed:
         self.picture: Picture | None = None
         self.cutter = Cutter()
 
-    async def warm_up(self, threads: trio.CapacityLimiter) -> None:
-        """Sketch the place so that the first picture comes at once."""
-        await trio.to_thread.run_sync(self._renderer.backdrop.sketch, limiter=threads)
-
     async def refine(self, threads: trio.CapacityLimiter) -> None:
         """Trace the place more finely, pass by pass, once somebody has pictures of it."""
         await self._shown.wait()

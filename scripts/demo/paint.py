@@ -44,15 +44,13 @@ class Crop:
     depth: float
 
 
-def tone(light: Floats, scratch: Floats | None = None) -> Bytes:
+def tone(light: Floats) -> Bytes:
     """Turn linear light into what a camera gives, 14 to 250: a gamma of two, soft highlights.
 
-    The light is used up as working space: a fresh array the size of a picture costs more than the
-    sums in it.
+    The light is used up as working space.
     """
     np.maximum(light, 0, out=light)
-    under = np.add(light, 0.55, out=scratch)
-    np.divide(light, under, out=under)
+    under = light / (light + np.float32(0.55))
     np.multiply(light, 0.12 * 0.98, out=light)
     np.add(light, 0.98, out=light)
     np.multiply(light, under, out=light)

@@ -47,7 +47,7 @@ async def run(
         listeners = await trio.open_tcp_listeners(settings.port, host="127.0.0.1")
         await nursery.start(_keep_truth, settings, site)
         for feed in feeds.values():
-            nursery.start_soon(_run_feed, feed, rendering)
+            nursery.start_soon(feed.run, rendering)
             nursery.start_soon(feed.refine, tracing)
         room = trio.CapacityLimiter(MAX_CONNECTIONS)
 
@@ -57,11 +57,6 @@ async def run(
 
         task_status.started(listeners[0].socket.getsockname()[1])
         await trio.serve_listeners(answer, listeners)
-
-
-async def _run_feed(feed: Feed, threads: trio.CapacityLimiter) -> None:
-    await feed.warm_up(threads)
-    await feed.run(threads)
 
 
 async def _keep_truth(

@@ -42,7 +42,7 @@ async def run(
         for camera in settings.cameras
     }
     site = Site(feeds, clock, [])
-    rendering, tracing = trio.CapacityLimiter(2), trio.CapacityLimiter(1)
+    rendering, tracing = trio.CapacityLimiter(1), trio.CapacityLimiter(1)
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(settings.port, host="127.0.0.1")
         await nursery.start(_keep_truth, settings, site)

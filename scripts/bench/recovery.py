@@ -147,14 +147,14 @@ class Saboteur:
         caller = self._stream.next_caller(stage, CALL_LIMIT_S) if kind == "handler_hung" else None
         if kind == "handler_hung" and caller is None:
             kind = "handler_killed"  # The neighbour's fault keeps all work from this stage.
-        controller, handlers = self._rig.controller_and_handlers(
-            stage, set(self._stream.serving[stage])
-        )
+        # A fault of a moment ago may still keep this stage from having anyone to hit.
+        self._stream.run_until(lambda: bool(self._rig.handlers(stage)), LIMIT_S, feed=True)
+        controller, handlers = self._rig.controller(stage), self._rig.handlers(stage)
         known = frozenset(self._stream.serving[stage])
         at_s = time.monotonic()
-        if kind == "controller_killed":
+        if kind == "controller_killed" and controller is not None:
             os.kill(controller, signal.SIGKILL)
-        elif kind == "handler_killed":
+        elif kind == "handler_killed" and handlers:
             os.kill(self._chance.choice(handlers), signal.SIGKILL)
         elif caller is not None:
             os.kill(caller, signal.SIGSTOP)

@@ -29,7 +29,6 @@ class Rig:
         self.data = self.path / "data"
         self._operations = f"127.0.0.1:{_free_port()}"
         self._log = self.path / "log"
-        self._controllers: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -82,21 +81,16 @@ class Rig:
             found: dict[str, Any] = json.load(answer)
         return found
 
-    def controller_and_handlers(self, stage: str, serving: set[int]) -> tuple[int, list[int]]:
-        """Return the pid of a stage's controller, and its children among those that serve."""
-        for controller in children_of(self.pid):
-            handlers = [pid for pid in children_of(controller) if pid in serving]
-            if handlers:
-                return controller, handlers
-        raise RuntimeError(f"no handler of {stage!r} is alive")
+    def controller(self, stage: str) -> int | None:
+        """Return the pid of a stage's controller: the supervisor's child with its charter."""
+        return next((pid for pid in children_of(self.pid) if _has_charter(pid, stage)), None)
 
-    def pool_size(self, stage: str) -> int:
-        """Count a stage's handlers: its controller's children, the template aside."""
-        if stage not in self._controllers:
-            for process in self.stages()["processes"]:
-                if process["role"] == "controller":
-                    self._controllers[process["stage"]] = process["pid"]
-        return len(children_of(self._controllers[stage])) - 1
+    def handlers(self, stage: str) -> list[int]:
+        """Return the pids of a stage's handlers: its controller's children, the template aside."""
+        controller = self.controller(stage)
+        if controller is None:
+            return []
+        return [pid for pid in children_of(controller) if not _has_charter(pid, stage)]
 
     def processes(self) -> list[int]:
         """Return the pids of the supervisor and everything under it."""
@@ -147,6 +141,15 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def _has_charter(pid: int, stage: str) -> bool:
+    """Say whether a process has a stage's charter open, as its controller and template have."""
+    wanted = f"/memfd:charter-{stage} (deleted)"
+    try:
+        return any(str(link.readlink()) == wanted for link in Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _cpu_ns(pid: int) -> int:

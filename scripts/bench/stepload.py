@@ -50,7 +50,7 @@ class Load:
             self._source.pump(0.005)
             if now_s - looked_s >= 0.025:
                 looked_s = now_s
-                size = self._rig.pool_size("work")
+                size = len(self._rig.handlers("work"))
                 self.seen.append((now_s, size, self._source.unsettled))
 
 

@@ -1,0 +1,1 @@
+"""Tests of the programs for operators and developers."""

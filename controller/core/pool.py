@@ -77,7 +77,8 @@ class Pool:
         return self._handlers.get(number)
 
     def remove(self, handler: Handler) -> None:
-        """Forget a handler that has exited."""
+        """Forget a handler that has exited; wherever it is still noted, it is not idle."""
+        handler.state = "dying"
         del self._handlers[handler.number]
 
     def count(self, *states: State) -> int:

@@ -47,8 +47,10 @@ class Fault:
     kind: str
     stage: str
     known: frozenset[int]
-    """Pids that served this stage before; only another one counts."""
+    """Pids that served this stage or were about to; only another one counts."""
     at_s: float
+    is_alone: bool
+    """No neighbour was hit at the same time, so that work came and went as ever."""
 
 
 class Stream:
@@ -126,13 +128,14 @@ class Saboteur:
         """Hit once, every third time a neighbour as well, and wait until all serve again."""
         kind = KINDS[number // 3 % len(KINDS)]
         place = self._chance.randrange(len(self._stages))
-        faults = [self._hit(kind, self._stages[place])]
-        if number % 3 == 0:
+        has_neighbour = number % 3 == 0
+        faults = [self._hit(kind, self._stages[place], is_alone=not has_neighbour)]
+        if has_neighbour:
             pause_until_s = time.monotonic() + self._chance.uniform(0, NEIGHBOUR_WITHIN_S)
             while time.monotonic() < pause_until_s:
                 self._stream.pump()
             neighbour = self._stages[place - 1 if place else 1]
-            faults.append(self._hit(self._chance.choice(KINDS), neighbour))
+            faults.append(self._hit(self._chance.choice(KINDS), neighbour, is_alone=False))
         self._stream.run_until(
             lambda: all(self._served_s(fault) is not None for fault in faults), LIMIT_S, feed=True
         )
@@ -142,7 +145,7 @@ class Saboteur:
         while time.monotonic() < until_s:
             self._stream.pump()
 
-    def _hit(self, kind: str, stage: str) -> Fault:
+    def _hit(self, kind: str, stage: str, *, is_alone: bool) -> Fault:
         """Hit a process of this stage; a handler is stopped in the midst of a call."""
         caller = self._stream.next_caller(stage, CALL_LIMIT_S) if kind == "handler_hung" else None
         if kind == "handler_hung" and caller is None:
@@ -150,7 +153,7 @@ class Saboteur:
         # A fault of a moment ago may still keep this stage from having anyone to hit.
         self._stream.run_until(lambda: bool(self._rig.handlers(stage)), LIMIT_S, feed=True)
         controller, handlers = self._rig.controller(stage), self._rig.handlers(stage)
-        known = frozenset(self._stream.serving[stage])
+        known = frozenset(self._stream.serving[stage]) | frozenset(handlers)
         at_s = time.monotonic()
         if kind == "controller_killed" and controller is not None:
             os.kill(controller, signal.SIGKILL)
@@ -159,7 +162,7 @@ class Saboteur:
         elif caller is not None:
             os.kill(caller, signal.SIGSTOP)
         self.hits += 1
-        return Fault(kind, stage, known, at_s)
+        return Fault(kind, stage, known, at_s, is_alone)
 
     def _served_s(self, fault: Fault) -> float | None:
         """Return when a process that was not there before began a call."""
@@ -173,7 +176,9 @@ class Saboteur:
         taken_s = served_s - fault.at_s
         if fault.kind == "handler_hung":
             taken_s -= DEADLINE_S
-        self.taken_s[fault.kind].append(taken_s)
+        self.taken_s[fault.kind if fault.is_alone else f"{fault.kind}_with_neighbour"].append(
+            taken_s
+        )
 
 
 @attrs.define
@@ -207,8 +212,10 @@ def run() -> dict[str, Figure]:
         "events_twice": Figure(tally.twice, ""),
         "events_quarantined": Figure(tally.quarantined, ""),
     }
-    for kind in KINDS:
-        figures[f"{kind}_median_s"] = Figure(percentile(tally.taken_s[kind], 0.5), "s")
+    for kind, taken_s in sorted(tally.taken_s.items()):
+        figures[f"{kind}_median_s"] = Figure(percentile(taken_s, 0.5), "s")
+        if kind not in KINDS:
+            figures[f"{kind}_p95_s"] = Figure(percentile(taken_s, 0.95), "s")
     return figures
 
 

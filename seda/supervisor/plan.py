@@ -15,7 +15,7 @@ others time to drain.
 
 import attrs
 
-SERVED_S = 3.0
+SERVED_S = 1.0
 """A controller that lived so long did serve: its next death is not counted as one of a row."""
 BACKOFF_FIRST_S = 0.1
 BACKOFF_LARGEST_S = 5.0

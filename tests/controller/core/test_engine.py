@@ -174,6 +174,23 @@ def test_the_deadline_follows_the_service_times() -> None:
     assert [kill.cause for kill in stage.said(h.Kill) if isinstance(kill, h.Kill)] == ["deadline"]
 
 
+def test_a_handler_that_dies_with_nothing_to_do_gets_no_more_work() -> None:
+    """An idle handler that is gone is not offered, and is replaced (R9)."""
+    stage = world(steady(0.01))
+    stage.submit(1.0, event(1))
+    stage.run(2.0)
+    last = stage.said(h.Dispatch)[-1]
+    assert isinstance(last, h.Dispatch)
+    stage.at(2.5, lambda: stage.exit(last.handler, "signal-9"))
+    for number in range(2, 6):
+        stage.submit(2.5, event(number))
+    stage.run(4.0)
+    used = {c.handler for c in stage.said(h.Dispatch)[1:] if isinstance(c, h.Dispatch)}
+    assert last.handler not in used
+    assert len(stage.settled) == 5
+    assert len(stage.alive) == 2
+
+
 def test_nothing_is_dispatched_again_before_its_handler_is_reaped() -> None:
     """The repeat waits for the end of the process, not for the wish to end it."""
     stage = world(lambda _events, _pressure: (0.01, "hang"), handlers_min=4)

@@ -1,4 +1,4 @@
-"""Reads the few boxes of MP4 that matter for cutting (ISO 14496-12); what is odd reads as absent."""
+"""Reads the few boxes of MP4 that cutting needs (ISO 14496-12); what is odd reads as absent."""
 
 from collections.abc import Iterator
 

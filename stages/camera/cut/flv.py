@@ -4,6 +4,9 @@ Sound and script tags are left out: the first is not recorded, the second is not
 Both the old layout (codec number) and the enhanced one (four letters, for H.265) are understood.
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
 from stages.camera.cut.jpeg import too_large
 from stages.camera.cut.pieces import UNIT_BYTES_MAX, Cut, Finding, Head, Piece
 from stages.camera.cut.unwrap import Unwrap
@@ -15,6 +18,9 @@ _TRAILER_BYTES = 4
 _VIDEO = 9
 _KINDS = frozenset({8, _VIDEO, 18})
 _KEY = 1
+_COMMAND = 5
+_PACKETS: Mapping[int, Literal["sequence", "frame"]] = {0: "sequence", 1: "frame"}
+_ENHANCED: Mapping[int, Literal["sequence", "frame"]] = {0: "sequence", 1: "frame", 3: "frame"}
 _CODECS_WITH_HEADER = frozenset({7, 12})
 """H.264, and the number that cameras use for H.265 without ever having been given it."""
 
@@ -95,13 +101,16 @@ class FlvCutter:
         return True
 
     def _take_video(self, tag: bytes, cuts: list[Cut]) -> None:
-        frame_kind, is_sequence = read_video_kind(tag[_TAG_HEADER_BYTES : _TAG_HEADER_BYTES + 2])
-        if not is_sequence:
+        first = tag[_TAG_HEADER_BYTES : _TAG_HEADER_BYTES + 2]
+        content = read_content(first)
+        if content == "frame":
             ticks = self._clock.unwrap(tag[7] << 24 | int.from_bytes(tag[4:7]))
             if self._sequence is None:
                 self._announce(b"", cuts)
-            cuts.append(Piece(tag, frame_kind == _KEY, ticks / 1000))
-        elif self._sequence is None or _content(tag) != _content(self._sequence):
+            cuts.append(Piece(tag, first[0] >> 4 & 7 == _KEY, ticks / 1000))
+        elif content == "sequence" and (
+            self._sequence is None or _content(tag) != _content(self._sequence)
+        ):
             self._announce(tag, cuts)
 
     def _announce(self, sequence: bytes, cuts: list[Cut]) -> None:
@@ -117,12 +126,14 @@ class FlvCutter:
         return False
 
 
-def read_video_kind(first: bytes) -> tuple[int, bool]:
-    """Return (kind of frame, whether it is a sequence header) from a tag's first two bytes."""
+def read_content(first: bytes) -> Literal["sequence", "frame", "other"]:
+    """Return what a video tag holds, from its first two bytes."""
     if first[0] & 0x80:
-        return first[0] >> 4 & 7, first[0] & 0x0F == 0
-    has_header = first[0] & 0x0F in _CODECS_WITH_HEADER
-    return first[0] >> 4, has_header and first[1] == 0
+        return _ENHANCED.get(first[0] & 0x0F, "other")
+    if first[0] >> 4 == _COMMAND:
+        return "other"
+    has_packets = first[0] & 0x0F in _CODECS_WITH_HEADER
+    return _PACKETS.get(first[1], "other") if has_packets else "frame"
 
 
 def _content(tag: bytes) -> bytes:

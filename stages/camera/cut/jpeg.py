@@ -49,7 +49,9 @@ class EndScan:
         marker = buffer[position + 1]
         if marker == END[1]:
             return position + 2
-        if marker in _STANDALONE:
+        if marker == 0xFF:
+            self._position += 1
+        elif marker in _STANDALONE:
             self._position += 2
         else:
             self._is_progressive |= marker in _PROGRESSIVE

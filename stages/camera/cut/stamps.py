@@ -1,4 +1,4 @@
-"""Reads the wall time that cameras write beside a picture; whether to believe it is not for here."""
+"""Reads the wall time that cameras write beside a picture; it does not judge it."""
 
 import re
 from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Fakes and makers of test data, shared by all tests."""

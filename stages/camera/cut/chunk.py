@@ -261,7 +261,7 @@ def _too_dense(rules: ChunkRules) -> Finding:
     return Finding(
         "chunk_cut_short",
         f"A chunk reached {rules.bytes_max // 2**20} MB or {rules.pieces_max} pieces before the"
-        " next keyframe; lower the camera's bit rate or use more frequent keyframes.",
+        " next keyframe; lower its bit rate or set more keyframes.",
     )
 
 

@@ -3,8 +3,21 @@
 from collections.abc import Mapping
 
 import attrs
+import av.error
 
 from stages.transcoder.look import Look
+
+DECODER_ERRORS = (
+    av.error.FFmpegError,
+    OSError,
+    ArithmeticError,
+    BufferError,
+    LookupError,
+    MemoryError,
+    ValueError,
+)
+"""What the Python faces of libav and Pillow raise on damaged input. Not only errors of their own
+kind: a stream that appears in the middle of a container is an IndexError."""
 
 
 class Unusable(Exception):  # noqa: N818 - it is an outcome with a name, counted, not a failure

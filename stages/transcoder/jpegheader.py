@@ -32,17 +32,18 @@ def read_header(jpeg: bytes | memoryview, pixels_max: int) -> Header:
     """Return the header, or raise Unusable with the reason why the picture is refused."""
     if bytes(jpeg[:2]) != b"\xff\xd8":
         raise Unusable("jpeg_not_jpeg", "The camera sends something that is no JPEG picture.")
-    frame, has_tables = _walk(jpeg)
-    if frame is None:
+    frame, has_tables, has_scan = _walk(jpeg)
+    if frame is not None:
+        _check(frame, pixels_max)
+    if frame is None or not has_scan:
         raise Unusable("jpeg_damaged", "A JPEG picture without a readable header was left out.")
-    _check(frame, pixels_max)
     height_px, width_px = int.from_bytes(frame[3:5]), int.from_bytes(frame[5:7])
     has_end = b"\xff\xd9" in bytes(jpeg[-64:])
     return Header(width_px, height_px, frame[7], has_tables, has_end)
 
 
-def _walk(jpeg: bytes | memoryview) -> tuple[bytes | None, bool]:
-    """Return the frame header with its marker in place of the length's first byte, and tables."""
+def _walk(jpeg: bytes | memoryview) -> tuple[bytes | None, bool, bool]:
+    """Return the frame header behind its marker, whether tables come, and whether a scan does."""
     frame, has_tables = None, False
     at = 2
     for _ in range(_SEGMENTS_MAX):
@@ -53,13 +54,13 @@ def _walk(jpeg: bytes | memoryview) -> tuple[bytes | None, bool]:
             at += 1 if marker == 0xFF else 2
             continue
         if marker == _SCAN:
-            return frame, has_tables
+            return frame, has_tables, True
         length = int.from_bytes(jpeg[at + 2 : at + 4])
         if marker in _FRAME_STARTS and length >= 8:
             frame = bytes([marker]) + bytes(jpeg[at + 3 : at + 2 + length])
         has_tables |= marker == _TABLES
         at += 2 + max(2, length)
-    return None, has_tables
+    return frame, has_tables, False
 
 
 def _check(frame: bytes, pixels_max: int) -> None:

@@ -43,7 +43,7 @@ class LookRules:
     """Fewer say nothing about change."""
     moved_min: float = 1 / 256
     """By how many grey levels a cell's mean has to differ to have moved."""
-    moved_share_max: float = 0.03
+    moved_share_max: float = 0.05
     """What share of cells may move in a frozen picture: a clock."""
     dark_mean_max: float = 24.0
     dark_spread_max: float = 6.0

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 SLACK = 0.2
-"""Frames come with jitter: one that is this share of a period early is still the one meant."""
+"""Frames come with jitter: one that is this share of a period early is still the one meant, if the
+frame after it would be further from the time meant."""
 
 
 class Picker:
@@ -12,17 +13,21 @@ class Picker:
     def __init__(self, rate_per_s: float) -> None:
         self._period_s = 1 / rate_per_s
         self._due_s: float | None = None
+        self._last_s = 0.0
 
     def takes(self, time_s: float) -> bool:
         """Return whether to take the frame of this time; asked in the order of time."""
         period_s = self._period_s
+        gap_s = max(0.0, time_s - self._last_s)
+        self._last_s = time_s
         if self._due_s is None:
             self._due_s = time_s + period_s
             return True
-        if time_s < self._due_s - SLACK * period_s:
+        if time_s < self._due_s - min(SLACK * period_s, gap_s / 2):
             return False
-        # Periods count from the first frame, so that jitter does not add up; missed ones are lost.
-        self._due_s = max(self._due_s + period_s, time_s + period_s * (1 - SLACK))
+        # Periods count from the first frame, so that jitter does not add up, but for missed ones.
+        late_s = time_s - self._due_s
+        self._due_s = (self._due_s if late_s < SLACK * period_s else time_s) + period_s
         return True
 
 

@@ -5,14 +5,14 @@ again; and one picture a second is decoded small, to see whether the camera is f
 """
 
 import io
+import warnings
 from typing import TYPE_CHECKING
 
 import av
-import av.error
 import numpy as np
 from PIL import Image
 
-from stages.transcoder.batch import Frame, Tally, Unusable
+from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
 from stages.transcoder.jpegheader import Header, read_header
 from stages.transcoder.look import Look, look_at
@@ -83,7 +83,7 @@ class PictureTranscoder:
         decoder.thread_count = 1
         try:
             frames = [*decoder.decode(av.Packet(bytes(jpeg))), *decoder.decode(None)]
-        except (av.error.FFmpegError, ValueError) as error:
+        except DECODER_ERRORS as error:
             raise _undecodable() from error
         if not frames:
             raise _undecodable()
@@ -92,10 +92,13 @@ class PictureTranscoder:
     def _look(self, frame: Frame) -> None:
         """Decode small, which leaves out most of the work; it also shows that decoding works."""
         try:
-            with Image.open(io.BytesIO(frame.jpeg), formats=("JPEG",)) as image:
+            with (
+                warnings.catch_warnings(action="ignore"),  # of metadata, which nobody reads here
+                Image.open(io.BytesIO(frame.jpeg), formats=("JPEG",)) as image,
+            ):
                 image.draft("L", _DRAFT_SIZE)
                 luma = np.asarray(image.convert("L"))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        except (*DECODER_ERRORS, SyntaxError, Image.DecompressionBombError) as error:
             raise _undecodable() from error
         self.looks.append(look_at(luma, frame.captured_s))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from stages.camera.cut.pieces import Format
-from stages.transcoder.batch import Batch, Tally, Unusable
+from stages.transcoder.batch import DECODER_ERRORS, Batch, Tally, Unusable
 from stages.transcoder.still import PictureTranscoder
 from stages.transcoder.video import VideoTranscoder
 
@@ -36,6 +36,9 @@ def transcode(
         worker.run(content)
     except Unusable as unusable:
         tally.note(unusable)
+    except DECODER_ERRORS as error:
+        words = f"A chunk was damaged in an unusual way ({type(error).__name__})."
+        tally.note(Unusable("decoder_failed", words))
     tally.count("frames", len(worker.frames))
     if not worker.frames:
         tally.count("chunks_without_frames")

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import av
-import av.error
 
 from stages.camera.cut.pieces import Format
-from stages.transcoder.batch import Frame, Tally, Unusable
+from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
 from stages.transcoder.look import Look, look_at
 from stages.transcoder.picks import Picker, pick, suffices
@@ -96,14 +95,16 @@ class VideoTranscoder:
                 options=_PROBE,
                 buffer_size=_BUFFER_BYTES,
             )
-        except (av.error.FFmpegError, ValueError, EOFError) as error:
+        except DECODER_ERRORS as error:
             raise Unusable("container_unreadable", _unreadable(error)) from error
 
     def _choose(self, container: "InputContainer") -> "av.VideoStream":
         if not container.streams.video:
             raise Unusable("no_video", "The stream has no video that seda can decode.")
         stream = container.streams.video[0]
-        context = stream.codec_context
+        context: av.VideoCodecContext | None = stream.codec_context
+        if context is None:
+            raise Unusable("codec_unknown", "The video is in a codec that seda cannot decode.")
         limit = self._plan.limits.pixels_max
         if context.width * context.height > limit:
             raise Unusable(
@@ -124,7 +125,7 @@ class VideoTranscoder:
                 if len(packets) >= self._plan.limits.frames_max * 4:
                     self._tally.count("packets_over_limit")
                     break
-        except (av.error.FFmpegError, ValueError) as error:
+        except DECODER_ERRORS as error:
             self._tally.note(Unusable("container_damaged", _unreadable(error)))
         if not packets:
             raise Unusable("container_empty", "A chunk without any video was left out.")
@@ -140,7 +141,7 @@ class VideoTranscoder:
                 return
             try:
                 yield from stream.codec_context.decode(packet)
-            except (av.error.FFmpegError, ValueError, MemoryError) as error:
+            except DECODER_ERRORS as error:
                 self._tally.note(Unusable("decode_error", _undecodable(error)))
 
     def _finish_all(self, stream: "av.VideoStream", frames: "Iterator[av.VideoFrame]") -> None:
@@ -167,7 +168,7 @@ class VideoTranscoder:
         captured_s = self._captured_s(frame)
         try:
             done, luma = self._finisher.finish(frame, captured_s)
-        except (av.error.FFmpegError, ValueError, MemoryError) as error:
+        except DECODER_ERRORS as error:
             self._tally.note(Unusable("convert_error", _undecodable(error)))
             return
         if not self.looks or captured_s - self.looks[-1].captured_s >= LOOK_EVERY_S:
@@ -175,7 +176,7 @@ class VideoTranscoder:
         self.frames.append(done)
 
     def _time_s(self, frame: "av.VideoFrame") -> float:
-        """Return seconds from the first frame, by ticks: at the flush frame.time is not a number."""
+        """Return seconds from the first frame, by ticks: at the flush frame.time is no number."""
         return 0.0 if frame.pts is None else max(0, frame.pts - self._start) * self._tick_s
 
     def _captured_s(self, frame: "av.VideoFrame") -> float:

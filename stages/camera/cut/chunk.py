@@ -253,7 +253,7 @@ def _no_keyframe(limit_bytes: int) -> Finding:
     return Finding(
         "no_keyframe",
         f"The camera sent {limit_bytes // 2**20} MB without a keyframe, so nothing can be shown;"
-        " set its keyframe interval (GOP, I-frame interval) to one or two seconds.",
+        " set its keyframe interval (GOP, I-frame interval) to one second.",
     )
 
 
@@ -261,7 +261,7 @@ def _too_dense(rules: ChunkRules) -> Finding:
     return Finding(
         "chunk_cut_short",
         f"A chunk reached {rules.bytes_max // 2**20} MB or {rules.pieces_max} pieces before the"
-        " next keyframe; lower its bit rate or set more keyframes.",
+        " next keyframe; lower its bit rate, or keyframes oftener.",
     )
 
 
@@ -269,5 +269,5 @@ def _rare(seconds: float) -> Finding:
     return Finding(
         "keyframes_rare",
         f"The camera sends no keyframe for {seconds:.0f} s or longer, so that pictures are seen"
-        " that much later; set its keyframe interval (GOP, I-frame interval) to one or two seconds.",
+        " that much later; set its keyframe interval (GOP, I-frame interval) to one second.",
     )

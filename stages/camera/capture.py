@@ -2,9 +2,9 @@
 
 Arrival jitters with the network, a stream's own time does not but means nothing by itself. So the
 stream's time is laid on the wall where pieces arrived earliest; the line is moved when a piece
-comes earlier still, and slowly otherwise, since two clocks never run alike. A stamp of the camera is
-believed while it is near arrival. Without either it is the
-time of arrival. What comes out never goes back.
+comes earlier still, and slowly otherwise, since two clocks never run alike. A stamp of the camera
+is believed while it is near arrival. Without either, the time of arrival is taken. What comes out
+never goes back.
 """
 
 import attrs

@@ -74,7 +74,6 @@ def _query(query: str) -> str:
     shown = []
     for pair in query.split("&"):
         name, equals, _ = pair.partition("=")
-        shown.append(
-            f"{name}={MASK}" if equals and _SECRET.search(name) else f"{name}{equals}{value}"
-        )
+        is_secret = equals and _SECRET.search(name)
+        shown.append(f"{name}={MASK}" if is_secret else pair)
     return "&".join(shown)

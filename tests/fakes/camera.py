@@ -6,6 +6,7 @@ The script gets each connection with its request read, and writes what it likes:
 too much. Ends with the block; nothing is left behind.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -36,7 +37,11 @@ class Visit:
             await self.stream.send_all(part)
 
     async def answer(
-        self, content: bytes = b"", content_type: str = "text/plain", status: int = 200, **headers: str
+        self,
+        content: bytes = b"",
+        content_type: str = "text/plain",
+        status: int = 200,
+        **headers: str,
     ) -> None:
         """Send a whole answer with its length."""
         extra = "".join(f"{name.replace('_', '-')}: {text}\r\n" for name, text in headers.items())
@@ -56,7 +61,7 @@ Script = Callable[[Visit], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(script: Script, ssl_context: object = None) -> AsyncIterator[str]:
+async def serving(script: Script, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serve the script on loopback; give the address without a path."""
 
     async def handle(stream: trio.abc.Stream) -> None:
@@ -64,26 +69,18 @@ async def serving(script: Script, ssl_context: object = None) -> AsyncIterator[s
             async with stream:
                 while (request := await _read(stream)) is not None:
                     await script(Visit(request, stream))
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
+        except (trio.BrokenResourceError, trio.ClosedResourceError, ssl.SSLError):
             pass  # the client left, as clients do
 
+    plain = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = plain[0].socket.getsockname()[1]
+    listeners: list[trio.abc.Listener[trio.abc.Stream]] = (
+        [*plain] if context is None else [trio.SSLListener(item, context) for item in plain]
+    )
     async with trio.open_nursery() as nursery:
-        if ssl_context is None:
-            serve, arguments = trio.serve_tcp, (handle, 0)
-        else:
-            serve, arguments = trio.serve_ssl_over_tcp, (handle, 0, ssl_context)  # type: ignore[assignment]  # one of two servers with different arguments
-        listeners = await nursery.start(_serve, serve, arguments)
-        port = listeners[0].socket.getsockname()[1]
-        yield f"{'http' if ssl_context is None else 'https'}://127.0.0.1:{port}"
+        nursery.start_soon(trio.serve_listeners, handle, listeners)
+        yield f"{'http' if context is None else 'https'}://127.0.0.1:{port}"
         nursery.cancel_scope.cancel()
-
-
-async def _serve(
-    serve: Callable[..., Awaitable[None]],
-    arguments: tuple[object, ...],
-    task_status: trio.TaskStatus[list[trio.SocketListener]],
-) -> None:
-    await serve(*arguments, host="127.0.0.1", task_status=task_status)
 
 
 async def _read(stream: trio.abc.Stream) -> Request | None:

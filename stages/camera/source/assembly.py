@@ -32,7 +32,7 @@ class Assembly:
         return self._take(self._cutter.feed(data), arrived_s, wall_s)
 
     def feed_whole(self, data: bytes, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
-        """Return what a body gives that stands for itself, a snapshot's: no next one completes it."""
+        """Return what a body gives that stands for itself: a snapshot."""
         return self._take([*self._cutter.feed(data), *self._cutter.end()], arrived_s, wall_s)
 
     def gap(self, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:

@@ -8,7 +8,7 @@ else, and it is compared before anything is sent, a password least of all.
 import hashlib
 import logging
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -112,13 +112,19 @@ async def _send(client: httpx.AsyncClient, first: httpx.Request) -> httpx.Respon
 
 @asynccontextmanager
 async def body(response: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]]:
-    """Open the parts of a body as they arrive; closed in time, read to the end or not."""
+    """Open the parts of a body as they arrive; what is not read ends with the block.
+
+    httpx and httpcore nest five generators here and close the outermost alone. A cancelled read
+    goes through all of them, and so ends all of them.
+    """
     parts = response.aiter_raw()
     try:
         yield parts
     finally:
-        if isinstance(parts, AsyncGenerator):
-            await parts.aclose()
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            async for _ in parts:
+                pass
 
 
 def redirected(response: httpx.Response) -> str:

@@ -1,5 +1,6 @@
 """Turns the errors of httpx, TLS and the network into faults with words to act on."""
 
+import socket
 import ssl
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,6 +13,7 @@ from stages.camera.redact import scrub
 from stages.camera.source.settings import CameraSettings
 
 _Error = TypeVar("_Error", bound=BaseException)
+_CAUSES_MAX = 20
 
 
 class faults:  # noqa: N801 - used like a function: `with faults(camera):`
@@ -65,12 +67,10 @@ def _url(_error: BaseException, _camera: CameraSettings) -> Fault:
 
 
 def _connect(error: BaseException, _camera: CameraSettings) -> Fault:
-    cause = _cause(error, OSError)
-    text = str(cause or error)
-    if "Name" in text or "getaddrinfo" in text or "nodename" in text:
+    if _cause(error, socket.gaierror) is not None:
         words = "The camera's host name cannot be resolved; check it, or the name server."
         return Fault("name_unknown", words)
-    if "refused" in text:
+    if _cause(error, ConnectionRefusedError) is not None:
         words = "The camera refuses the connection: nothing listens at this port."
         return Fault("connection_refused", words)
     return Fault("unreachable", "The camera cannot be reached: is it on, is the network there?")
@@ -85,12 +85,18 @@ def _tls(error: ssl.SSLError) -> Fault:
 
 
 def _cause(error: BaseException, kind: type[_Error]) -> _Error | None:
-    """Return the first error of this kind in the chain of causes."""
-    seen: BaseException | None = error
-    for _ in range(10):
-        if seen is None or isinstance(seen, kind):
+    """Return the first error of this kind in the chain of causes; trio joins several in a group."""
+    unseen: list[BaseException | None] = [error]
+    for _ in range(_CAUSES_MAX):
+        if not unseen:
+            return None
+        seen = unseen.pop(0)
+        if isinstance(seen, kind):
             return seen
-        seen = seen.__cause__ or seen.__context__
+        if isinstance(seen, BaseExceptionGroup):
+            unseen += seen.exceptions
+        if seen is not None:
+            unseen.append(seen.__cause__ or seen.__context__)
     return None
 
 

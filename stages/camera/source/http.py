@@ -274,8 +274,8 @@ class Playback:
             except CameraFault as lost:
                 if lost.fault.name != "not_found":
                     raise
-                await self._start_afresh()
-                return
+                await self._pass_over(segment)
+                continue
             is_continuous &= not segment.is_discontinuous
             await self._connection.feed_segment(head + data, is_continuous=is_continuous)
             is_continuous = True
@@ -288,12 +288,13 @@ class Playback:
         self._head = segment.head
         return head
 
-    async def _start_afresh(self) -> None:
-        """Begin near the live edge of the next reading: a segment is gone."""
-        words = "An HLS segment that the list names is gone; seda starts afresh at the live edge."
+    async def _pass_over(self, segment: hls.Segment) -> None:
+        """Start afresh behind a segment that is gone."""
+        words = "An HLS segment that the list names is gone; seda starts afresh behind it."
         await self._connection.note(Finding(MISSED, words))
         await self._connection.gap()
-        self._played = self._head = None
+        self._head = None
+        self._played = segment.sequence
 
     async def _fetch(self, resource: hls.Resource) -> bytes:
         return await self._connection.fetch(self._client, resource, 2 * UNIT_BYTES_MAX)

@@ -23,6 +23,8 @@ from stages.camera.source.settings import CameraSettings, Trust
 
 REDIRECTS_MAX = 4
 USER_AGENT = "seda"
+READ_BYTES = 64 * 1024
+"""More costs more: memory of that size is fetched from the kernel anew each time."""
 
 # httpx logs every URL it asks for, httpcore every header; both may hold a password.
 for _name in ("httpx", "httpcore"):
@@ -125,6 +127,34 @@ async def body(response: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]]:
             scope.cancel()
             async for _ in parts:
                 pass
+
+
+class Reader:
+    """Reads the parts of a body, past httpx as soon as that is exact.
+
+    Most cameras send their stream without framing. h11 hands out all that it holds of such a body
+    at once, so after the first part everything further is the socket's own, and a part costs one
+    call instead of five nested generators. What is chunked, has a length or is encrypted goes on
+    through httpx.
+    """
+
+    def __init__(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+        headers = response.headers
+        is_framed = "transfer-encoding" in headers or "content-length" in headers
+        stream = response.extensions["network_stream"]
+        is_plain = stream.get_extra_info("ssl_object") is None and not is_framed
+        self._socket: trio.socket.SocketType | None = (
+            stream.get_extra_info("socket") if is_plain else None
+        )
+        self._parts = parts
+        self._has_begun = False
+
+    async def read(self) -> bytes:
+        """Return the next part, empty at the end."""
+        if self._socket is not None and self._has_begun:
+            return await self._socket.recv(READ_BYTES)
+        self._has_begun = True
+        return await anext(self._parts, b"")
 
 
 def redirected(response: httpx.Response) -> str:

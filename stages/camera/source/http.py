@@ -1,6 +1,6 @@
 """One connection over HTTP, whatever the camera answers with: a stream, snapshots, or HLS."""
 
-from collections.abc import AsyncIterator
+import math
 
 import httpx
 import trio
@@ -12,7 +12,7 @@ from stages.camera.cut.stamps import read_http_date
 from stages.camera.faults import CameraFault, Fault, of_finding
 from stages.camera.redact import split_credentials
 from stages.camera.source.assembly import Assembly
-from stages.camera.source.client import AutomaticAuth, body, make_client, request
+from stages.camera.source.client import AutomaticAuth, Reader, body, make_client, request
 from stages.camera.source.errors import faults
 from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, Noted
 from stages.camera.source.settings import CameraSettings
@@ -48,27 +48,28 @@ class Connection:
             request(client, self._camera, self._url) as response,
             body(response) as parts,
         ):
-            first = await self._first_bytes(parts)
+            reader = Reader(response, parts)
+            first = await self._first_bytes(reader)
             sniffed = self._sniff(response, first)
             await self._announce(client, response, sniffed)
             if sniffed.format is Format.HLS:
-                text = await self._rest(parts, first, hls.PLAYLIST_BYTES_MAX)
+                text = await self._rest(reader, first, hls.PLAYLIST_BYTES_MAX)
             elif sniffed.format is Format.JPEG:
-                await self._feed_whole(await self._rest(parts, first, UNIT_BYTES_MAX))
+                await self._feed_whole(await self._rest(reader, first, UNIT_BYTES_MAX))
                 validators = _validators(response)
             else:
-                await self._stream(parts, first)
+                await self._stream(reader, first)
                 return
         if sniffed.format is Format.JPEG:
             await self._poll(client, validators)
         else:
             await Playback(self._camera, self, client).run(text, str(response.url))
 
-    async def _first_bytes(self, parts: AsyncIterator[bytes]) -> bytes:
+    async def _first_bytes(self, reader: Reader) -> bytes:
         """Return enough to tell the format, or what there is."""
         first = b""
         with trio.fail_after(self._camera.timeouts.answer_s):
-            async for part in parts:
+            while part := await reader.read():
                 first += part
                 if len(first) >= ENOUGH_BYTES or first.startswith(b"--"):
                     break
@@ -104,36 +105,37 @@ class Connection:
         """Make ready for bytes of this format."""
         self._assembly = Assembly(self._camera.name, self._epoch, sniffed, self._camera.chunk)
 
-    async def _stream(self, parts: AsyncIterator[bytes], first: bytes) -> None:
-        """Feed what comes; a trickle that completes nothing is as dead as silence."""
-        await self._feed(first)
-        pieces, since_s = 0, self._clock.monotonic_s()
-        silence_s, piece_s = self._camera.timeouts.silence_s, self._camera.timeouts.piece_s
-        while True:
-            try:
-                with trio.fail_after(silence_s):
-                    part = await anext(parts, b"")
-            except trio.TooSlowError:
-                raise CameraFault(_silent(silence_s)) from None
-            if not part:
-                return
-            assert self._assembly is not None  # noqa: S101 - made before anything is fed
-            await self._feed(part)
-            now_s = self._clock.monotonic_s()
-            if self._assembly.pieces != pieces:
-                pieces, since_s = self._assembly.pieces, now_s
-            elif now_s - since_s > piece_s:
-                raise CameraFault(_trickle(piece_s))
+    async def _stream(self, reader: Reader, first: bytes) -> None:
+        """Feed what comes until nothing does any more."""
+        silence_s = self._camera.timeouts.silence_s
+        assembly = self._ready
+        watchdog = _Watchdog(self._camera.timeouts.piece_s, self._clock.monotonic_s())
+        part = first
+        # One scope whose deadline moves: a scope for each read would cost as much as the read.
+        with trio.CancelScope() as silence:
+            while part:
+                now_s = self._clock.monotonic_s()
+                if found := assembly.feed(part, now_s, self._clock.wall_s()):
+                    silence.deadline = math.inf  # to wait for whoever takes the chunk is no silence
+                    await self._emit_all(found)
+                watchdog.check(assembly.pieces, now_s)
+                silence.deadline = trio.current_time() + silence_s
+                part = await reader.read()
+        if silence.cancelled_caught:
+            raise CameraFault(_silent(silence_s))
+
+    @property
+    def _ready(self) -> Assembly:
+        assert self._assembly is not None  # noqa: S101 - made before anything is fed
+        return self._assembly
 
     async def _feed(self, data: bytes) -> None:
-        assert self._assembly is not None  # noqa: S101 - made before anything is fed
         now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
-        await self._emit_all(self._assembly.feed(data, now_s, wall_s))
+        await self._emit_all(self._ready.feed(data, now_s, wall_s))
 
     async def _feed_whole(self, picture: bytes) -> None:
-        assert self._assembly is not None  # noqa: S101 - made before anything is fed
         now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
-        await self._emit_all(self._assembly.feed_whole(picture, now_s, wall_s))
+        await self._emit_all(self._ready.feed_whole(picture, now_s, wall_s))
 
     async def feed_segment(self, data: bytes, *, is_continuous: bool) -> None:
         """Feed an HLS segment, whole."""
@@ -182,15 +184,15 @@ class Connection:
                     await self.note(Finding("not_modified", "The picture did not change."))
                     continue
                 async with body(response) as parts:
-                    picture = await self._rest(parts, b"", UNIT_BYTES_MAX)
+                    picture = await self._rest(Reader(response, parts), b"", UNIT_BYTES_MAX)
                 await self._feed_whole(picture)
                 validators = _validators(response)
 
-    async def _rest(self, parts: AsyncIterator[bytes], first: bytes, bytes_max: int) -> bytes:
+    async def _rest(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
         """Return a whole body, bounded in bytes and in time."""
         whole = bytearray(first)
         with trio.fail_after(self._camera.timeouts.piece_s):
-            async for part in parts:
+            while part := await reader.read():
                 whole += part
                 if len(whole) > bytes_max:
                     words = f"The camera's answer is larger than {bytes_max // 2**20} MB."
@@ -210,7 +212,23 @@ class Connection:
             request(client, self._camera, resource.url, headers) as response,
             body(response) as parts,
         ):
-            return await self._rest(parts, b"", bytes_max)
+            return await self._rest(Reader(response, parts), b"", bytes_max)
+
+
+class _Watchdog:
+    """Tells a trickle from a stream: bytes come, but nothing becomes complete by them."""
+
+    def __init__(self, limit_s: float, now_s: float) -> None:
+        self._limit_s = limit_s
+        self._since_s = now_s
+        self._pieces = 0
+
+    def check(self, pieces: int, now_s: float) -> None:
+        """Raise CameraFault when the number of pieces has stood still for too long."""
+        if pieces != self._pieces:
+            self._pieces, self._since_s = pieces, now_s
+        elif now_s - self._since_s > self._limit_s:
+            raise CameraFault(_trickle(self._limit_s))
 
 
 class Playback:

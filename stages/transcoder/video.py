@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from stages.camera.cut.chunk import ChunkFacts
     from stages.transcoder.plan import Plan
 
-_DEMUXERS = {
-    Format.MPEG_TS: "mpegts",
-    Format.FMP4: "mp4",
-    Format.FLV: "flv",
-    Format.MATROSKA: "matroska",
-}
+_DEMUXERS = {Format.MPEG_TS: "mpegts", Format.FMP4: "mp4", Format.FLV: "flv"}
 _PROBE = {
     "fpsprobesize": "0",
     "probesize": "1000000",

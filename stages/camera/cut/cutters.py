@@ -22,5 +22,5 @@ def make_cutter(sniffed: Sniffed) -> Cutter:
             return Fmp4Cutter()
         case Format.FLV:
             return FlvCutter()
-        case Format.HLS | Format.MATROSKA:
-            raise ValueError(f"{sniffed.format} is not cut here: it is no byte stream of a camera")
+        case Format.HLS:
+            raise ValueError("a playlist is not cut: its segments are")

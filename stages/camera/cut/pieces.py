@@ -23,8 +23,6 @@ class Format(StrEnum):
     FMP4 = "fmp4"
     FLV = "flv"
     HLS = "hls"
-    MATROSKA = "matroska"
-    """Made here, by the source that reads RTSP and files through libav."""
 
 
 @attrs.frozen

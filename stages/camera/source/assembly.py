@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import attrs
+
 from stages.camera.capture import CaptureClock
 from stages.camera.cut.chunk import Chunk, Chunker, ChunkRules, Timed
 from stages.camera.cut.cutters import make_cutter
@@ -19,6 +21,10 @@ class Assembly:
         self._cutter = make_cutter(sniffed)
         self._clock = CaptureClock()
         self._chunker = Chunker(camera, epoch, sniffed.format, rules)
+        self.first_stream_s: float | None = None
+        """The stream's own time at its first piece."""
+        self.stream_line_s: float | None = None
+        """What to add to the stream's time for the camera's wall time, once RTCP has told it."""
         self.pieces = 0
         """Complete so far; a connection on which this stands still has stalled."""
 
@@ -65,6 +71,11 @@ class Assembly:
 
     def _add(self, piece: Piece, arrived_s: float, wall_s: float) -> list[Chunk | Finding]:
         self.pieces += 1
+        if piece.stream_s is not None:
+            if self.first_stream_s is None:
+                self.first_stream_s = piece.stream_s
+            if self.stream_line_s is not None:
+                piece = attrs.evolve(piece, stamp_s=piece.stream_s + self.stream_line_s)
         captured = self._clock.capture(piece, wall_s)
         done = self._chunker.add(Timed(piece, captured.wall_s, arrived_s))
         return [*captured.findings, *done]

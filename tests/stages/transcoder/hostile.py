@@ -33,7 +33,7 @@ def outcomes(content: bytes) -> list[str]:
     elif sniffed.format is not Format.HLS:
         names += _as_stream(sniffed, content)
     names += _decoded(*chunks.of_pictures([content]))
-    for form in (Format.FMP4, Format.MPEG_TS, Format.FLV, Format.MATROSKA):
+    for form in (Format.FMP4, Format.MPEG_TS, Format.FLV):
         names += _decoded(chunks.facts(form), content)
     return names
 

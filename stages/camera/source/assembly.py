@@ -41,6 +41,10 @@ class Assembly:
         """Return what a body gives that stands for itself: a snapshot."""
         return self._take([*self._cutter.feed(data), *self._cutter.end()], arrived_s, wall_s)
 
+    def tick(self, now_s: float) -> list[ChunkReady | Noted]:
+        """Return a chunk of snapshots that is due though no new picture came."""
+        return _wrapped(self._chunker.tick(now_s))
+
     def gap(self, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
         """Close what is open and begin with a fresh cutter: what follows does not continue."""
         found = self._take([*self._cutter.end(), Gap()], arrived_s, wall_s)
@@ -67,7 +71,7 @@ class Assembly:
                     raise CameraFault(of_finding(cut))
                 case Finding():
                     found.append(cut)
-        return [ChunkReady(item) if isinstance(item, Chunk) else Noted(item) for item in found]
+        return _wrapped(found)
 
     def _add(self, piece: Piece, arrived_s: float, wall_s: float) -> list[Chunk | Finding]:
         self.pieces += 1
@@ -79,3 +83,7 @@ class Assembly:
         captured = self._clock.capture(piece, wall_s)
         done = self._chunker.add(Timed(piece, captured.wall_s, arrived_s))
         return [*captured.findings, *done]
+
+
+def _wrapped(found: Sequence[Chunk | Finding]) -> list[ChunkReady | Noted]:
+    return [ChunkReady(item) if isinstance(item, Chunk) else Noted(item) for item in found]

@@ -53,7 +53,7 @@ def _timeout(_error: BaseException, camera: CameraSettings) -> Fault:
 
 
 def _protocol(error: BaseException, camera: CameraSettings) -> Fault:
-    words = scrub(str(error), camera.secrets)[:160]
+    words = scrub(str(error), camera.secrets)[:160].rstrip(".")
     return Fault("protocol_error", f"The camera does not speak HTTP properly: {words}.")
 
 

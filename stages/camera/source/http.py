@@ -182,6 +182,7 @@ class Connection:
             async with request(client, self._camera, self._url, validators) as response:
                 if response.status_code == 304:
                     await self.note(Finding("not_modified", "The picture did not change."))
+                    await self._emit_all(self._ready.tick(self._clock.monotonic_s()))
                     continue
                 async with body(response) as parts:
                     picture = await self._rest(Reader(response, parts), b"", UNIT_BYTES_MAX)

@@ -77,6 +77,20 @@ def test_snapshots_are_polled_with_conditions() -> None:
     assert "not_modified" in noted(found)
 
 
+def test_a_picture_that_never_changes_is_seen_all_the_same() -> None:
+    """One snapshot and nothing but 304 after it."""
+
+    async def script(visit: Visit) -> None:
+        if "if-modified-since" in visit.request.headers:
+            await visit.answer(status=304)
+        else:
+            date = "Sun, 06 Nov 1994 08:49:37 GMT"
+            await visit.answer(PICTURE, "image/jpeg", Last_Modified=date)
+
+    (ready,) = of(ChunkReady, happenings(script, chunks(1)))
+    assert ready.chunk.facts.pieces == 1
+
+
 class Playlist:
     """A camera that serves HLS: a window of three segments that moves on with each reading."""
 

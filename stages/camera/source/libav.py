@@ -261,6 +261,12 @@ _ERRORS: tuple[tuple[type[BaseException], str, str, Kind], ...] = (
         "The camera refuses the connection: nothing listens at this port.",
         "passing",
     ),
+    (
+        av.error.ArgumentError,
+        "not_video",
+        "The file is of a kind that seda does not open.",
+        "address",
+    ),
     (av.error.FileNotFoundError, "file_missing", "There is no such file.", "address"),
     (av.error.ExitError, "silence", "The camera sent nothing for too long.", "passing"),
     (av.error.TimeoutError, "silence", "The camera sent nothing for too long.", "passing"),

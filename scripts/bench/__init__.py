@@ -1,0 +1,1 @@
+"""Benches: real processes, real sockets, figures against goals; `seda bench NAME [--json]`."""

@@ -36,7 +36,7 @@ from stages.transcoder.transcode import transcode
 
 FULL_RATE = 1000.0
 MJPEG_FRAMES = 2000
-MJPEG_PER_S = 400.0
+MJPEG_PER_S = 250.0
 """Faster than any camera, slow enough that one read seldom gets two pictures."""
 H264_FRAMES = 250
 H264_BITS_PER_S = 3_000_000

@@ -6,6 +6,8 @@ chunk is closed as soon as the next picture would be too late for it, without wa
 
 Chunks are bounded in bytes. When a camera sends keyframes so rarely that the bound is reached, the
 chunk is closed there, what follows is passed over up to the next keyframe, and a finding says so.
+Nor does the next chunk begin before this one's time is over, so that nobody makes more chunks, or
+more bytes of them, than the rules allow.
 """
 
 import attrs
@@ -115,6 +117,8 @@ class Chunker:
         """Between the last two pieces."""
         self._last_s: float | None = None
         self._has_warned = False
+        self._hold_until_s: float | None = None
+        """After a chunk that was cut short: when its time is over."""
 
     @property
     def held_bytes(self) -> int:
@@ -163,17 +167,25 @@ class Chunker:
         return done
 
     def _can_begin(self, timed: Timed, done: list[Chunk | Finding]) -> bool:
-        if timed.piece.is_key:
+        if timed.piece.is_key and not self._is_held(timed):
+            self._hold_until_s = None
             if self._passed:
                 done.append(_passed_over(self._passed))
             self._passed = self._passed_bytes = 0
             return True
         self._passed += 1
         was_within = self._passed_bytes <= self._rules.bytes_max
-        self._passed_bytes += len(timed.piece.data)
+        self._passed_bytes += 0 if timed.piece.is_key else len(timed.piece.data)
         if was_within and self._passed_bytes > self._rules.bytes_max:
             done.append(_no_keyframe(self._rules.bytes_max))
         return False
+
+    def _is_held(self, timed: Timed) -> bool:
+        """Return whether the time of a chunk that was cut short still runs; a jump ends it."""
+        if self._hold_until_s is None:
+            return False
+        left_s = self._hold_until_s - timed.policy_s
+        return 0 < left_s <= self._rules.length_s
 
     def _note_gap(self, timed: Timed) -> None:
         if self._last_s is not None:
@@ -202,8 +214,9 @@ class Chunker:
         return is_full or (bool(self._pieces) and size_bytes > self._rules.bytes_max)
 
     def _cut_short(self, timed: Timed) -> list[Chunk | Finding]:
-        """Close the chunk at its bound; a keyframe begins the next one, anything else is passed."""
-        done = [*self.close(is_cut_short=not timed.piece.is_key), _too_dense(self._rules)]
+        """Close the chunk at its bound and see whether this piece can begin another."""
+        self._hold_until_s = self._pieces[0].policy_s + self._rules.length_s
+        done = [*self.close(is_cut_short=True), _too_dense(self._rules)]
         return [*done, *self.add(timed)]
 
     def _warn_of_rare_keyframes(self, done: list[Chunk | Finding]) -> None:

@@ -90,6 +90,14 @@ def test_a_stream_without_keyframes_says_so_once() -> None:
     assert chunker.held_bytes == 0
 
 
+def test_a_flood_of_pictures_makes_no_flood_of_chunks() -> None:
+    """A thousand pictures a second give one bounded chunk each two seconds, and it is said."""
+    chunker = make(Format.MJPEG, pieces_max=100)
+    found = run(chunker, [(n / 1000, True) for n in range(8000)])
+    assert [chunk.facts.pieces for chunk in chunks(found)] == [100] * 4
+    assert names(found).count("chunk_cut_short") == 4
+
+
 def test_another_head_begins_another_chunk() -> None:
     """Pieces with different codec data never share a chunk, and each carries its own."""
     chunker = make()

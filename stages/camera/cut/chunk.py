@@ -149,6 +149,10 @@ class Chunker:
 
     def add(self, timed: Timed) -> list[Chunk | Finding]:
         """Take a piece; return the chunk that it completes, and findings."""
+        self._note_gap(timed)
+        return self._place(timed)
+
+    def _place(self, timed: Timed) -> list[Chunk | Finding]:
         done: list[Chunk | Finding] = []
         if self._has_jumped(timed):
             done += self.close()
@@ -156,7 +160,6 @@ class Chunker:
             done += self.close()
         if not self._pieces and not self._can_begin(timed, done):
             return done
-        self._note_gap(timed)
         if self._is_over(timed):
             return [*done, *self._cut_short(timed)]
         self._pieces.append(timed)
@@ -217,7 +220,7 @@ class Chunker:
         """Close the chunk at its bound and see whether this piece can begin another."""
         self._hold_until_s = self._pieces[0].policy_s + self._rules.length_s
         done = [*self.close(is_cut_short=True), _too_dense(self._rules)]
-        return [*done, *self.add(timed)]
+        return [*done, *self._place(timed)]
 
     def _warn_of_rare_keyframes(self, done: list[Chunk | Finding]) -> None:
         elapsed_s = self._pieces[-1].policy_s - self._pieces[0].policy_s

@@ -1,0 +1,219 @@
+"""The HTTP client of a camera: authentication, certificates and redirects.
+
+Certificates are verified. One that no authority signed can be trusted, explicitly, by its
+fingerprint or by the file that holds it: then exactly this certificate is accepted and nothing
+else, and it is compared before anything is sent, a password least of all.
+"""
+
+import hashlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import httpx
+import trio
+
+from stages.camera.faults import CameraFault, Fault, of_status
+from stages.camera.redact import split_credentials
+from stages.camera.source.errors import faults
+from stages.camera.source.settings import CameraSettings, Trust
+
+REDIRECTS_MAX = 4
+USER_AGENT = "seda"
+READ_BYTES = 64 * 1024
+"""More costs more: memory of that size is fetched from the kernel anew each time."""
+
+# httpx logs every URL it asks for, httpcore every header; both may hold a password.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).disabled = True
+
+
+class AutomaticAuth(httpx.Auth):
+    """Basic or digest, whichever the camera asks for; digest where it offers both."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self._basic = httpx.BasicAuth(username, password)
+        self._digest = httpx.DigestAuth(username, password)
+        self.scheme = "none"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Ask without first, then as the answer says, and from then on at once."""
+        if self.scheme == "none":
+            response = yield request
+            if response.status_code != 401:
+                return
+            self.scheme = _offered(response)
+        if self.scheme == "digest":
+            yield from self._digest.auth_flow(request)
+        elif self.scheme == "basic":
+            yield from self._basic.auth_flow(request)
+
+
+def make_client(camera: CameraSettings) -> httpx.AsyncClient:
+    """Return a client for one camera; connections are kept alive between requests."""
+    address = split_credentials(camera.url)
+    username = address.username if camera.username is None else camera.username
+    password = address.password if camera.password is None else camera.password
+    timeouts = camera.timeouts
+    return httpx.AsyncClient(
+        auth=AutomaticAuth(username, password or "") if username is not None else None,
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **dict(camera.headers)},
+        verify=ssl_context(camera.trust),
+        proxy=camera.proxy,
+        follow_redirects=False,
+        trust_env=False,  # neither a proxy nor a password from anywhere but the configuration
+        timeout=httpx.Timeout(timeouts.answer_s, connect=timeouts.connect_s),
+        limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
+    )
+
+
+@asynccontextmanager
+async def request(
+    client: httpx.AsyncClient,
+    camera: CameraSettings,
+    url: str,
+    headers: dict[str, str] | None = None,
+) -> AsyncIterator[httpx.Response]:
+    """Open an answer whose status is 2xx or 304; anything else is a CameraFault."""
+    with faults(camera):
+        for _ in range(REDIRECTS_MAX):
+            with trio.fail_after(camera.timeouts.connect_s + camera.timeouts.answer_s):
+                response = await _send(client, client.build_request("GET", url, headers=headers))
+            try:
+                if response.next_request is None:
+                    _check(response, has_credentials=client.auth is not None)
+                    yield response
+                    return
+                url = redirected(response)
+            finally:
+                with trio.CancelScope(deadline=trio.current_time() + 1, shield=True):
+                    await response.aclose()
+    raise CameraFault(Fault("redirect_loop", "The camera redirects in a circle.", "address"))
+
+
+async def _send(client: httpx.AsyncClient, first: httpx.Request) -> httpx.Response:
+    """Send with the client's authentication, without ever reading the body of a refusal.
+
+    httpx itself reads it whole, however long it is.
+    """
+    if client.auth is None:
+        return await client.send(first, stream=True)
+    flow = client.auth.auth_flow(first)
+    asked = next(flow)
+    while True:
+        response = await client.send(asked, stream=True, auth=None)
+        try:
+            asked = flow.send(response)
+        except StopIteration:
+            return response
+        await response.aclose()
+
+
+@asynccontextmanager
+async def body(response: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Open the parts of a body as they arrive; what is not read ends with the block.
+
+    httpx and httpcore nest five generators here and close the outermost alone. A cancelled read
+    goes through all of them, and so ends all of them.
+    """
+    parts = response.aiter_raw()
+    try:
+        yield parts
+    finally:
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            async for _ in parts:
+                pass
+
+
+class Reader:
+    """Reads the parts of a body, past httpx as soon as that is exact.
+
+    Most cameras send their stream without framing. h11 hands out all that it holds of such a body
+    at once, so after the first part everything further is the socket's own, and a part costs one
+    call instead of five nested generators. What is chunked, has a length or is encrypted goes on
+    through httpx.
+    """
+
+    def __init__(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+        headers = response.headers
+        is_framed = "transfer-encoding" in headers or "content-length" in headers
+        stream = response.extensions["network_stream"]
+        is_plain = stream.get_extra_info("ssl_object") is None and not is_framed
+        self._socket: trio.socket.SocketType | None = (
+            stream.get_extra_info("socket") if is_plain else None
+        )
+        self._parts = parts
+        self._has_begun = False
+
+    async def read(self) -> bytes:
+        """Return the next part, empty at the end."""
+        if self._socket is not None and self._has_begun:
+            return await self._socket.recv(READ_BYTES)
+        self._has_begun = True
+        return await anext(self._parts, b"")
+
+
+def redirected(response: httpx.Response) -> str:
+    """Return where an answer redirects to, if that is the same host and no less safe."""
+    following = response.next_request
+    assert following is not None  # noqa: S101 - only asked of redirects
+    here, there = response.request.url, following.url
+    is_downgrade = here.scheme == "https" and there.scheme != "https"
+    if here.host != there.host or is_downgrade:
+        words = (
+            f"The camera redirects to {there.scheme}://{there.host}, which seda does not follow;"
+        )
+        advice = " if that is right, set it as the camera's URL."
+        raise CameraFault(Fault("redirect_elsewhere", words + advice, "address"))
+    return str(there)
+
+
+def _check(response: httpx.Response, *, has_credentials: bool) -> None:
+    if response.status_code == 304:
+        return
+    fault = of_status(response.status_code, response.headers, has_credentials=has_credentials)
+    if fault is not None:
+        raise CameraFault(fault)
+
+
+def _offered(response: httpx.Response) -> str:
+    offers = " ".join(response.headers.get_list("www-authenticate")).lower()
+    if "digest" in offers:
+        return "digest"
+    return "basic" if "basic" in offers else "none"
+
+
+@lru_cache(maxsize=64)
+def ssl_context(trust: Trust | None) -> ssl.SSLContext:
+    """Return the context for a way to trust; shared, since one costs 20 ms and half a megabyte."""
+    context = ssl.create_default_context()
+    if trust is None:
+        return context
+    pinned = trust.fingerprint or fingerprint_of(Path(trust.pem).read_text("ascii"))
+    wanted = pinned.replace(":", "").lower()
+
+    class Pinned(ssl.SSLObject):
+        """Accepts one certificate and no other."""
+
+        def do_handshake(self) -> None:
+            """Compare before anything is sent."""
+            super().do_handshake()
+            shown = hashlib.sha256(self.getpeercert(binary_form=True) or b"").hexdigest()
+            if shown != wanted:
+                raise ssl.SSLCertVerificationError(
+                    f"the camera shows another certificate, with the fingerprint {shown}"
+                )
+
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.sslobject_class = Pinned
+    return context
+
+
+def fingerprint_of(pem: str) -> str:
+    """Return the SHA-256 of a certificate in PEM."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).hexdigest()

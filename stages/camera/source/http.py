@@ -1,0 +1,335 @@
+"""One connection over HTTP, whatever the camera answers with: a stream, snapshots, or HLS."""
+
+import math
+
+import httpx
+import trio
+
+from stages.camera.cut import hls
+from stages.camera.cut.pieces import UNIT_BYTES_MAX, Finding, Format
+from stages.camera.cut.sniff import ENOUGH_BYTES, Sniffed, sniff
+from stages.camera.cut.stamps import read_http_date
+from stages.camera.faults import CameraFault, Fault, of_finding
+from stages.camera.redact import split_credentials
+from stages.camera.source.assembly import Assembly
+from stages.camera.source.client import AutomaticAuth, Reader, body, make_client, request
+from stages.camera.source.errors import faults
+from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, Noted
+from stages.camera.source.settings import CameraSettings
+
+MISSED = "hls_segments_missed"
+
+
+class Connection:
+    """One try: from the request to whatever ends it. `run` returns or raises CameraFault."""
+
+    def __init__(self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit) -> None:
+        self._camera = camera
+        self._epoch = epoch
+        self._clock = clock
+        self._emit = emit
+        self._url = split_credentials(camera.url).url
+        self._assembly: Assembly | None = None
+        self.live_since_s: float | None = None
+        """Monotonic time of the first bytes of video."""
+
+    async def run(self) -> None:
+        """Follow the camera until the connection ends."""
+        with faults(self._camera):
+            async with make_client(self._camera) as client:
+                try:
+                    await self._follow(client)
+                finally:
+                    await self._end()
+
+    async def _follow(self, client: httpx.AsyncClient) -> None:
+        validators: dict[str, str] = {}
+        async with (
+            request(client, self._camera, self._url) as response,
+            body(response) as parts,
+        ):
+            reader = Reader(response, parts)
+            first = await self._first_bytes(reader)
+            sniffed = self._sniff(response, first)
+            await self._announce(client, response, sniffed)
+            if sniffed.format is Format.HLS:
+                text = await self._rest(reader, first, hls.PLAYLIST_BYTES_MAX)
+            elif sniffed.format is Format.JPEG:
+                await self._feed_whole(await self._rest(reader, first, UNIT_BYTES_MAX))
+                validators = _validators(response)
+            else:
+                await self._stream(reader, first)
+                return
+        if sniffed.format is Format.JPEG:
+            await self._poll(client, validators)
+        else:
+            await Playback(self._camera, self, client).run(text, str(response.url))
+
+    async def _first_bytes(self, reader: Reader) -> bytes:
+        """Return enough to tell the format, or what there is."""
+        first = b""
+        with trio.fail_after(self._camera.timeouts.answer_s):
+            while part := await reader.read():
+                first += part
+                if len(first) >= ENOUGH_BYTES or first.startswith(b"--"):
+                    break
+        if not first:
+            raise CameraFault(Fault("empty_answer", "The camera's answer is empty.", "busy"))
+        return first
+
+    def _sniff(self, response: httpx.Response, first: bytes) -> Sniffed:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            words = "The camera compresses its answer, though it was asked not to."
+            raise CameraFault(Fault("compressed", words, "address"))
+        content_type = response.headers.get("content-type", "")
+        found = sniff(content_type, first)
+        if self._camera.format is not None:
+            boundary = found.boundary if isinstance(found, Sniffed) else None
+            return Sniffed(self._camera.format, boundary)
+        if isinstance(found, Finding):
+            raise CameraFault(of_finding(found))
+        return found
+
+    async def _announce(
+        self, client: httpx.AsyncClient, response: httpx.Response, sniffed: Sniffed
+    ) -> None:
+        self.live_since_s = self._clock.monotonic_s()
+        date = read_http_date(response.headers.get("date", "").encode("latin-1", "replace"))
+        offset_s = None if date is None else date - self._clock.wall_s()
+        scheme = client.auth.scheme if isinstance(client.auth, AutomaticAuth) else "none"
+        if sniffed.format is not Format.HLS:
+            self.begin(sniffed)
+        await self._emit(Connected(self._epoch, sniffed.format, scheme, offset_s))
+
+    def begin(self, sniffed: Sniffed) -> None:
+        """Make ready for bytes of this format."""
+        self._assembly = Assembly(self._camera.name, self._epoch, sniffed, self._camera.chunk)
+
+    async def _stream(self, reader: Reader, first: bytes) -> None:
+        """Feed what comes until nothing does any more."""
+        silence_s = self._camera.timeouts.silence_s
+        assembly = self._ready
+        watchdog = _Watchdog(self._camera.timeouts.piece_s, self._clock.monotonic_s())
+        part = first
+        # One scope whose deadline moves: a scope for each read would cost as much as the read.
+        with trio.CancelScope() as silence:
+            while part:
+                now_s = self._clock.monotonic_s()
+                if found := assembly.feed(part, now_s, self._clock.wall_s()):
+                    silence.deadline = math.inf  # to wait for whoever takes the chunk is no silence
+                    await self._emit_all(found)
+                watchdog.check(assembly.pieces, now_s)
+                silence.deadline = trio.current_time() + silence_s
+                part = await reader.read()
+        if silence.cancelled_caught:
+            raise CameraFault(_silent(silence_s))
+
+    @property
+    def _ready(self) -> Assembly:
+        assert self._assembly is not None  # noqa: S101 - made before anything is fed
+        return self._assembly
+
+    async def _feed(self, data: bytes) -> None:
+        now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
+        await self._emit_all(self._ready.feed(data, now_s, wall_s))
+
+    async def _feed_whole(self, picture: bytes) -> None:
+        now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
+        await self._emit_all(self._ready.feed_whole(picture, now_s, wall_s))
+
+    async def feed_segment(self, data: bytes, *, is_continuous: bool) -> None:
+        """Feed an HLS segment, whole."""
+        if not is_continuous:
+            await self.gap()
+        if self._assembly is None:
+            found = sniff("", data)
+            if isinstance(found, Finding):
+                raise CameraFault(of_finding(found))
+            self.begin(found)
+        await self._feed(data)
+
+    async def gap(self) -> None:
+        """Say that what follows does not continue."""
+        if self._assembly is not None:
+            now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
+            await self._emit_all(self._assembly.gap(now_s, wall_s))
+
+    async def note(self, finding: Finding) -> None:
+        """Pass a finding on."""
+        await self._emit(Noted(finding))
+
+    async def _emit_all(self, happenings: list[ChunkReady | Noted]) -> None:
+        for happening in happenings:
+            await self._emit(happening)
+
+    async def _end(self) -> None:
+        """Give the last chunk away."""
+        if self._assembly is None:
+            return
+        now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
+        try:
+            rest = self._assembly.end(now_s, wall_s)
+        except CameraFault:
+            return  # whatever ended the connection says more than its last bytes
+        await self._emit_all(rest)
+
+    async def _poll(self, client: httpx.AsyncClient, validators: dict[str, str]) -> None:
+        """Ask for a picture each period; one that did not change is not sent again (304)."""
+        due_s = trio.current_time()
+        while True:
+            due_s = max(due_s + self._camera.snapshot_every_s, trio.current_time())
+            await trio.sleep_until(due_s)
+            async with request(client, self._camera, self._url, validators) as response:
+                if response.status_code == 304:
+                    await self.note(Finding("not_modified", "The picture did not change."))
+                    await self._emit_all(self._ready.tick(self._clock.monotonic_s()))
+                    continue
+                async with body(response) as parts:
+                    picture = await self._rest(Reader(response, parts), b"", UNIT_BYTES_MAX)
+                await self._feed_whole(picture)
+                validators = _validators(response)
+
+    async def _rest(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
+        """Return a whole body, bounded in bytes and in time."""
+        whole = bytearray(first)
+        with trio.fail_after(self._camera.timeouts.piece_s):
+            while part := await reader.read():
+                whole += part
+                if len(whole) > bytes_max:
+                    words = f"The camera's answer is larger than {bytes_max // 2**20} MB."
+                    raise CameraFault(Fault("answer_too_large", words, "address"))
+        return bytes(whole)
+
+    async def fetch(
+        self, client: httpx.AsyncClient, resource: hls.Resource, bytes_max: int
+    ) -> bytes:
+        """Return a resource of the same host, whole."""
+        here, there = httpx.URL(self._url), httpx.URL(resource.url)
+        if here.host != there.host:
+            words = f"The HLS playlist names segments at another host ({there.host})."
+            raise CameraFault(Fault("hls_elsewhere", words, "address"))
+        headers = {"Range": resource.byte_range.header} if resource.byte_range else {}
+        async with (
+            request(client, self._camera, resource.url, headers) as response,
+            body(response) as parts,
+        ):
+            return await self._rest(Reader(response, parts), b"", bytes_max)
+
+
+class _Watchdog:
+    """Tells a trickle from a stream: bytes come, but nothing becomes complete by them."""
+
+    def __init__(self, limit_s: float, now_s: float) -> None:
+        self._limit_s = limit_s
+        self._since_s = now_s
+        self._pieces = 0
+
+    def check(self, pieces: int, now_s: float) -> None:
+        """Raise CameraFault when the number of pieces has stood still for too long."""
+        if pieces != self._pieces:
+            self._pieces, self._since_s = pieces, now_s
+        elif now_s - self._since_s > self._limit_s:
+            raise CameraFault(_trickle(self._limit_s))
+
+
+class Playback:
+    """Plays an HLS playlist: reads it again and again and feeds what is new."""
+
+    def __init__(
+        self, camera: CameraSettings, connection: Connection, client: httpx.AsyncClient
+    ) -> None:
+        self._camera = camera
+        self._connection = connection
+        self._client = client
+        self._played: int | None = None
+        self._head: hls.Resource | None = None
+        self._url = ""
+
+    async def run(self, text: bytes, url: str) -> None:
+        """Play until the list ends or nothing new comes for too long."""
+        self._url = url
+        playlist = await self._choose(self._parse(text))
+        changed_s = trio.current_time()
+        while True:
+            step = hls.next_segments(playlist, self._played)
+            if step.segments:
+                changed_s = trio.current_time()
+                await self._play(step)
+            if playlist.is_ended:
+                return
+            limit_s = self._camera.timeouts.silence_s + 3 * playlist.target_s
+            if trio.current_time() - changed_s > limit_s:
+                raise CameraFault(_silent(limit_s))
+            await trio.sleep(hls.wait_s(playlist, has_changed=bool(step.segments)))
+            playlist = self._media(self._parse(await self._fetch(hls.Resource(self._url))))
+
+    def _parse(self, text: bytes) -> hls.Media | hls.Master:
+        found = hls.read_playlist(text.decode("utf-8", "replace"), self._url)
+        if isinstance(found, Finding):
+            raise CameraFault(of_finding(found))
+        return found
+
+    async def _choose(self, found: hls.Media | hls.Master) -> hls.Media:
+        if isinstance(found, hls.Master):
+            self._url = found.choose(self._camera.height_px).url
+            found = self._parse(await self._fetch(hls.Resource(self._url)))
+        return self._media(found)
+
+    def _media(self, found: hls.Media | hls.Master) -> hls.Media:
+        if isinstance(found, hls.Master):
+            words = "An HLS variant leads to another list of variants."
+            raise CameraFault(Fault("hls_nested", words, "address"))
+        return found
+
+    async def _play(self, step: hls.Step) -> None:
+        is_continuous = not step.missed and not step.is_restart
+        if step.missed:
+            words = "HLS segments were gone before they could be fetched; is the network too slow?"
+            await self._connection.note(Finding(MISSED, words, count=step.missed))
+        for segment in step.segments:
+            try:
+                head = await self._new_head(segment)
+                data = await self._fetch(segment.resource)
+            except CameraFault as lost:
+                if lost.fault.name != "not_found":
+                    raise
+                await self._pass_over(segment)
+                continue
+            is_continuous &= not segment.is_discontinuous
+            await self._connection.feed_segment(head + data, is_continuous=is_continuous)
+            is_continuous = True
+            self._played = segment.sequence
+
+    async def _new_head(self, segment: hls.Segment) -> bytes:
+        if segment.head is None or segment.head == self._head:
+            return b""
+        head = await self._fetch(segment.head)
+        self._head = segment.head
+        return head
+
+    async def _pass_over(self, segment: hls.Segment) -> None:
+        """Start afresh behind a segment that is gone."""
+        words = "An HLS segment that the list names is gone; seda starts afresh behind it."
+        await self._connection.note(Finding(MISSED, words))
+        await self._connection.gap()
+        self._head = None
+        self._played = segment.sequence
+
+    async def _fetch(self, resource: hls.Resource) -> bytes:
+        return await self._connection.fetch(self._client, resource, 2 * UNIT_BYTES_MAX)
+
+
+def _validators(response: httpx.Response) -> dict[str, str]:
+    """Return the headers that ask for the picture only if it changed."""
+    pairs = (("if-none-match", "etag"), ("if-modified-since", "last-modified"))
+    headers = response.headers
+    return {asked: headers[given] for asked, given in pairs if given in headers}
+
+
+def _silent(seconds: float) -> Fault:
+    return Fault("silence", f"The camera sent nothing for {seconds:g} s.")
+
+
+def _trickle(seconds: float) -> Fault:
+    words = f"The camera sent bytes, but no whole picture in {seconds:g} s."
+    return Fault("trickle", words)

@@ -1,0 +1,305 @@
+"""Cameras that libav reads: RTSP and RTSPS over TCP, files and folders of files. Blocking.
+
+For a process of its own: libav waits where it likes and parses what it gets, so one camera is all
+that may hang or fall with it. What it demuxes is wrapped as MPEG-TS again, in memory, and goes the
+way of every other camera: cutter, capture clock, chunker. So chunks of RTSP are chunks like others.
+Codecs that MPEG-TS does not carry (old files) are turned into pictures here.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import attrs
+import av
+import av.error
+from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer
+
+from stages.camera.backoff import Backoff, Generator
+from stages.camera.cut.pieces import Format
+from stages.camera.cut.sniff import Sniffed
+from stages.camera.faults import CameraFault, Fault, Kind
+from stages.camera.redact import scrub, split_credentials
+from stages.camera.source.assembly import Assembly
+from stages.camera.source.happenings import Clock, Connected, Connecting, Happening, Lost
+from stages.camera.source.settings import CameraSettings
+from stages.transcoder.finish import Finisher
+from stages.transcoder.plan import Plan
+
+_CARRIED = frozenset({"h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video"})
+_TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+_STILL = "mjpeg"
+_MUX = {"flush_packets": "1"}
+_FILE_KINDS = frozenset({".mp4", ".mkv", ".avi", ".ts", ".mov", ".flv", ".m4v", ".mpg", ".webm"})
+_PIXELS_QUALITY = 90
+_DEMUXERS = "mov,mp4,matroska,webm,avi,mpegts,flv,mpeg,mpegvideo,h264,hevc,asf,m4v"
+"""Of files: none of those that open further files or addresses by what stands in them."""
+
+
+@attrs.frozen
+class Passing:
+    """What a blocking watch needs from outside."""
+
+    clock: Clock
+    generator: Generator
+    next_epoch: Callable[[], int]
+    sleep: Callable[[float], None]
+
+
+def watch_blocking(camera: CameraSettings, passing: Passing) -> Iterator[Happening]:
+    """Yield what happens: for ever at a camera, once through for files."""
+    backoff = Backoff(passing.generator)
+    paths = file_paths(camera)
+    while True:
+        url = str(paths.pop(0)) if paths is not None and paths else ""
+        epoch = passing.next_epoch()
+        yield Connecting(epoch)
+        began_s = passing.clock.monotonic_s()
+        connection = _Connection(camera, epoch, passing, url)
+        try:
+            yield from connection.run()
+            fault = Fault("ended", "The stream ended.")
+        except CameraFault as lost:
+            fault = lost.fault
+        now_s = passing.clock.monotonic_s()
+        lived_s = now_s - began_s if connection.is_live else 0.0
+        retry_s = backoff.wait_s(fault, now_s, lived_s) if paths is None else 0.0
+        yield Lost(epoch, fault, lived_s, retry_s)
+        if paths is not None and not paths:
+            return
+        passing.sleep(retry_s)
+
+
+def file_paths(camera: CameraSettings) -> list[Path] | None:
+    """Return the files of a camera that is one or a folder of them; None for a real camera."""
+    parts = urlsplit(camera.url)
+    if parts.scheme != "file":
+        return None
+    path = Path(unquote(parts.path))
+    if not path.is_dir():
+        return [path]
+    return sorted(item for item in path.iterdir() if item.suffix.lower() in _FILE_KINDS)
+
+
+class _Sink:
+    """Takes what the muxer writes."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._written.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        data = b"".join(self._written)
+        self._written.clear()
+        return data
+
+
+class _Connection:
+    """One pass through a stream or a file."""
+
+    def __init__(self, camera: CameraSettings, epoch: int, passing: Passing, path: str) -> None:
+        self._camera = camera
+        self._epoch = epoch
+        self._passing = passing
+        self._path = path
+        self._first_s: float | None = None
+        self._began_mono_s = passing.clock.monotonic_s()
+        self._began_wall_s = passing.clock.wall_s()
+        self.is_live = False
+
+    def run(self) -> Iterator[Happening]:
+        """Yield chunks and findings; raise CameraFault when it ends badly."""
+        try:
+            with self._open() as container:
+                yield from self._follow(container)
+        except (av.error.FFmpegError, OSError, ValueError, LookupError) as error:
+            raise CameraFault(self._read(error)) from None
+
+    def _open(self) -> InputContainer:
+        seconds = self._camera.timeouts
+        options = {"allowed_media_types": "video", "rtsp_transport": "tcp"}
+        options["protocol_whitelist"] = "rtsp,rtsps,rtp,tcp,tls,crypto"
+        url = _with_credentials(self._camera)
+        if self._path:
+            url = f"file:{self._path}"
+            options = {"protocol_whitelist": "file", "format_whitelist": _DEMUXERS}
+        elif url.startswith("rtsps"):
+            options |= self._tls()
+        timeout = (seconds.connect_s + seconds.answer_s, seconds.silence_s)
+        return av.open(url, mode="r", options=options, timeout=timeout)
+
+    def _tls(self) -> dict[str, str]:
+        trust = self._camera.trust
+        if trust is None:
+            return {"tls_verify": "1"}
+        if not trust.pem:
+            words = "For RTSPS the certificate is trusted by its file (`pem`), not a fingerprint."
+            raise CameraFault(Fault("trust_unsupported", words, "address"))
+        return {"tls_verify": "1", "ca_file": trust.pem}
+
+    def _follow(self, container: InputContainer) -> Iterator[Happening]:
+        if not container.streams.video:
+            words = "There is no video in the stream."
+            raise CameraFault(Fault("no_video", words, "address"))
+        stream = container.streams.video[0]
+        codec = stream.codec_context.name
+        form = Format.MPEG_TS if codec in _CARRIED else Format.JPEG
+        rules = self._camera.chunk
+        self._assembly = Assembly(self._camera.name, self._epoch, Sniffed(form), rules)
+        self.is_live = True
+        authentication = "libav" if "@" in _with_credentials(self._camera) else "none"
+        yield Connected(self._epoch, form, authentication, None)
+        if form is Format.MPEG_TS:
+            yield from self._rewrap(container, stream)
+        else:
+            yield from self._as_pictures(container, stream)
+        yield from self._assembly.end(*self._now())
+
+    def _rewrap(self, container: InputContainer, stream: av.VideoStream) -> Iterator[Happening]:
+        """Put the packets into MPEG-TS, with parameter sets before every keyframe."""
+        sink = _Sink()
+        with av.open(sink, "w", format="mpegts", options=_MUX, buffer_size=4096) as muxer:
+            target = muxer.add_stream_from_template(stream)
+            wrap = BitStreamFilterContext(_filter(stream), stream, target)
+            for packet in self._packets(container, stream):
+                for filtered in wrap.filter(packet):
+                    filtered.stream = target
+                    muxer.mux(filtered)
+                yield from self._assembly.feed(sink.take(), *self._now())
+        yield from self._assembly.feed(sink.take(), *self._now())
+
+    def _as_pictures(
+        self, container: InputContainer, stream: av.VideoStream
+    ) -> Iterator[Happening]:
+        """Pass JPEG on; make pictures of codecs that no camera speaks."""
+        stream.codec_context.thread_count = 1
+        finisher = Finisher(Plan(quality=_PIXELS_QUALITY, small_width_px=0), None)
+        wrap = BitStreamFilterContext("mjpeg2jpeg", stream) if _needs_tables(stream) else None
+        for packet in self._packets(container, stream):
+            for jpeg in self._pictures(packet, wrap, finisher):
+                yield from self._assembly.feed_whole(jpeg, *self._now())
+
+    def _pictures(
+        self,
+        packet: "av.Packet[av.VideoStream]",
+        wrap: BitStreamFilterContext | None,
+        finisher: Finisher,
+    ) -> list[bytes]:
+        if packet.stream.codec_context.name != _STILL:
+            return [finisher.finish(frame, 0.0)[0].jpeg for frame in packet.decode()]
+        packets = wrap.filter(packet) if wrap else [packet]
+        return [bytes(item) for item in packets]
+
+    def _packets(
+        self, container: InputContainer, stream: av.VideoStream
+    ) -> "Iterator[av.Packet[av.VideoStream]]":
+        """Yield packets that have a time; of files as fast as they were filmed, if so wished."""
+        for packet in container.demux(stream):
+            if packet.dts is None or not packet.size:
+                continue
+            time_s = float(packet.dts * packet.time_base)
+            if self._first_s is None:
+                self._first_s = time_s
+            self._played_s = time_s - self._first_s
+            self._lay_on_wall(container, time_s)
+            if self._path and self._camera.replay == "real_time":
+                due_s = self._began_mono_s + self._played_s
+                self._passing.sleep(max(0.0, due_s - self._passing.clock.monotonic_s()))
+            yield packet
+
+    def _lay_on_wall(self, container: InputContainer, time_s: float) -> None:
+        """Use the camera's own wall time, which RTCP tells some seconds after the start."""
+        began_us = container.start_time_realtime
+        first_s = self._assembly.first_stream_s
+        if not self._path and began_us and first_s is not None and self._first_s is not None:
+            del time_s
+            self._assembly.stream_line_s = began_us / 1e6 + self._first_s - first_s
+
+    def _now(self) -> tuple[float, float]:
+        """Return arrival and wall time; of a file that is played fast, those of its own course."""
+        if self._path and self._camera.replay == "fast":
+            played_s = self._played_s
+            return self._began_mono_s + played_s, self._began_wall_s + played_s
+        return self._passing.clock.monotonic_s(), self._passing.clock.wall_s()
+
+    _played_s = 0.0
+
+    def _read(self, error: BaseException) -> Fault:
+        for kind, name, words, fault_kind in _ERRORS:
+            if isinstance(error, kind):
+                return Fault(name, words, fault_kind)
+        words = scrub(f"{type(error).__name__}: {error}", self._camera.secrets)[:160]
+        return Fault("stream_error", f"The stream cannot be read ({words}).")
+
+
+_ERRORS: tuple[tuple[type[BaseException], str, str, Kind], ...] = (
+    (
+        av.error.HTTPUnauthorizedError,
+        "credentials_refused",
+        "The camera refuses user and password (401), or asks for them; check the configuration.",
+        "credentials",
+    ),
+    (
+        av.error.HTTPForbiddenError,
+        "forbidden",
+        "The camera forbids it (403): the user may lack the right to see the live picture.",
+        "credentials",
+    ),
+    (
+        av.error.HTTPNotFoundError,
+        "not_found",
+        "The camera knows no such address (404); check the path of its URL.",
+        "address",
+    ),
+    (
+        av.error.ConnectionRefusedError,
+        "connection_refused",
+        "The camera refuses the connection: nothing listens at this port.",
+        "passing",
+    ),
+    (
+        av.error.ArgumentError,
+        "not_video",
+        "The file is of a kind that seda does not open.",
+        "address",
+    ),
+    (av.error.FileNotFoundError, "file_missing", "There is no such file.", "address"),
+    (av.error.ExitError, "silence", "The camera sent nothing for too long.", "passing"),
+    (av.error.TimeoutError, "silence", "The camera sent nothing for too long.", "passing"),
+    (
+        av.error.InvalidDataError,
+        "not_video",
+        "What the camera sends is no video that seda knows, or it is damaged.",
+        "address",
+    ),
+)
+
+
+def _with_credentials(camera: CameraSettings) -> str:
+    """Return the URL with user and password in it, which is how libav takes them."""
+    address = split_credentials(camera.url)
+    username = address.username if camera.username is None else camera.username
+    password = address.password if camera.password is None else camera.password
+    if username is None:
+        return address.url
+    parts = urlsplit(address.url)
+    user = f"{quote(username, safe='')}:{quote(password or '', safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+
+
+def _filter(stream: av.VideoStream) -> str:
+    """Return the bitstream filter that puts parameter sets before every keyframe."""
+    extradata = bytes(stream.codec_context.extradata or b"")
+    codec = stream.codec_context.name
+    if codec in _TO_ANNEX_B and extradata[:1] == b"\x01":
+        return _TO_ANNEX_B[codec]
+    return "dump_extra=freq=keyframe"
+
+
+def _needs_tables(stream: av.VideoStream) -> bool:
+    """Return whether this is motion JPEG of AVI, whose pictures lack their Huffman tables."""
+    return stream.codec_context.name == _STILL and not stream.codec_context.extradata

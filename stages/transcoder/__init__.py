@@ -1,0 +1,1 @@
+"""The transcoder stage: chunks in, batches of JPEG frames out, and the picture store."""

@@ -1,0 +1,179 @@
+"""The picture store: the newest picture of each camera and a ring of its last minute, as files.
+
+    DIRECTORY/CAMERA/MILLISECONDS-EPOCH-SEQUENCE-INDEX.jpg
+
+A picture is written under a name that no reader looks at and renamed when it is whole, so nobody
+ever sees half of one, and whoever has opened one keeps it however soon it is removed. Names sort by
+time, so the newest is the last name: several transcoders may write for one camera at once, late or
+twice, without asking each other. The store holds no state but the files; a writer that dies leaves
+at most one half file, which the next sweep removes.
+
+The directory is meant to lie in memory (the run directory): nothing is synced.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import attrs
+
+from stages.transcoder.batch import Batch, Frame
+
+RING_S = 60.0
+RING_PER_S = 2.0
+"""Of a faster camera not every picture is kept: two a second tell what happened before an event."""
+RING_BYTES_MAX = 24 * 1024 * 1024
+"""Of one camera: a minute of two 720p pictures a second is 10 MB."""
+HALF_FILE_S = 60.0
+"""A half file that is older was left behind by a writer that died."""
+_NAME_BYTES_MAX = 150
+_NAME = re.compile(r"(\d{15})-[0-9-]+\.jpg")
+_HALF = ".half-"
+
+
+@attrs.frozen
+class Picture:
+    """One picture in the store."""
+
+    path: Path
+    captured_s: float
+    size_bytes: int
+
+
+@attrs.frozen
+class Rules:
+    """What is kept of each camera."""
+
+    ring_s: float = RING_S
+    per_s: float = RING_PER_S
+    bytes_max: int = RING_BYTES_MAX
+
+
+def folder_name(camera: str) -> str:
+    """Return the name of a camera's folder, for any name that a camera may have."""
+    quoted = "camera-" + quote(camera.encode("utf-8", "surrogatepass"), safe=" ")
+    if len(quoted) <= _NAME_BYTES_MAX:
+        return quoted
+    return quoted[:80] + "~" + hashlib.sha256(quoted.encode()).hexdigest()[:32]
+
+
+class PictureWriter:
+    """Writes the pictures of batches; any number of processes may have one each."""
+
+    def __init__(self, directory: Path, rules: Rules | None = None) -> None:
+        self._directory = directory
+        self._rules = rules or Rules()
+
+    def add(self, batch: Batch, now_s: float) -> int:
+        """Keep what is to be kept of a batch, remove what is old; return how many were written."""
+        if not batch.frames:
+            return 0
+        folder = self._directory / folder_name(batch.camera)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = self._choose(batch.frames)
+        for index in kept:
+            frame = batch.frames[index]
+            milliseconds = max(0, round(frame.captured_s * 1000))
+            name = f"{milliseconds:015d}-{batch.epoch}-{batch.sequence}-{index}.jpg"
+            _write(folder / name, frame.jpeg)
+        self._trim(folder, now_s)
+        return len(kept)
+
+    def sweep(self, cameras: Sequence[str], now_s: float) -> None:
+        """Remove what is old, what was left behind, and cameras that are no more."""
+        wanted = {folder_name(camera) for camera in cameras}
+        for folder in _folders(self._directory):
+            if folder.name in wanted:
+                self._trim(folder, now_s)
+                _remove_halves(folder, now_s)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _choose(self, frames: Sequence[Frame]) -> list[int]:
+        """Return what the ring takes of these: evenly, and the newest in any case."""
+        period_s = 1 / self._rules.per_s
+        chosen: list[int] = []
+        next_s = float("inf")
+        for index in range(len(frames) - 1, -1, -1):
+            if frames[index].captured_s <= next_s or not chosen:
+                chosen.append(index)
+                next_s = frames[index].captured_s - 0.9 * period_s
+        return chosen[::-1]
+
+    def _trim(self, folder: Path, now_s: float) -> None:
+        """Remove what is older than the ring or beyond its bytes; the newest always stays."""
+        held_bytes = 0
+        for number, picture in enumerate(reversed(_list(folder))):
+            held_bytes += picture.size_bytes
+            is_old = picture.captured_s < now_s - self._rules.ring_s
+            if number and (is_old or held_bytes > self._rules.bytes_max):
+                picture.path.unlink(missing_ok=True)
+
+
+class PictureReader:
+    """Finds pictures; sees only whole ones. A path may be gone by the time it is opened."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def newest(self, camera: str) -> Picture | None:
+        """Return a camera's newest picture, however old it is."""
+        pictures = _list(self._directory / folder_name(camera))
+        return pictures[-1] if pictures else None
+
+    def between(self, camera: str, from_s: float, until_s: float) -> list[Picture]:
+        """Return the pictures that were taken between these wall times, oldest first."""
+        pictures = _list(self._directory / folder_name(camera))
+        return [picture for picture in pictures if from_s <= picture.captured_s <= until_s]
+
+
+def _write(path: Path, content: bytes) -> None:
+    half = path.with_name(f"{_HALF}{os.getpid()}-{path.name}")
+    try:
+        half.write_bytes(content)
+        half.rename(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
+
+
+def _list(folder: Path) -> list[Picture]:
+    """Return the whole pictures of a folder by time; one that vanishes meanwhile is left out."""
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                picture = _read(entry)
+                if picture is not None:
+                    found.append(picture)
+    except FileNotFoundError:
+        return []
+    return sorted(found, key=lambda picture: picture.path.name)
+
+
+def _read(entry: "os.DirEntry[str]") -> Picture | None:
+    match = _NAME.fullmatch(entry.name)
+    if match is None:
+        return None
+    try:
+        size_bytes = entry.stat().st_size
+    except FileNotFoundError:
+        return None
+    return Picture(Path(entry.path), int(match[1]) / 1000, size_bytes)
+
+
+def _folders(directory: Path) -> list[Path]:
+    return [path for path in directory.glob("camera-*") if path.is_dir()]
+
+
+def _remove_halves(folder: Path, now_s: float) -> None:
+    for path in folder.glob(f"{_HALF}*"):
+        try:
+            if path.stat().st_mtime < now_s - HALF_FILE_S:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue  # its writer has just finished it

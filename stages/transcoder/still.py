@@ -1,0 +1,113 @@
+"""Chunks of pictures (MJPEG, snapshots): they pass undecoded, once their headers were looked at.
+
+Only what would be seen is touched: a picture with privacy polygons has to be decoded and made
+again; and one picture a second is decoded small, to see whether the camera is frozen or dark.
+"""
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from PIL import Image
+
+from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
+from stages.transcoder.finish import Finisher
+from stages.transcoder.jpegheader import Header, read_header
+from stages.transcoder.look import Look, look_at
+from stages.transcoder.picks import pick
+
+if TYPE_CHECKING:
+    from stages.camera.cut.chunk import ChunkFacts, Mark
+    from stages.transcoder.plan import Plan
+
+LOOK_EVERY_S = 1.0
+_DRAFT_SIZE = (320, 180)
+_LEAST_STEP_S = 0.001
+_END = b"\xff\xd9"
+
+
+class PictureTranscoder:
+    """Passes the pictures of one chunk on."""
+
+    def __init__(self, facts: "ChunkFacts", plan: "Plan", tally: Tally) -> None:
+        self._facts = facts
+        self._plan = plan
+        self._tally = tally
+        self.frames: list[Frame] = []
+        self.looks: list[Look] = []
+
+    def run(self, content: bytes | memoryview) -> None:
+        """Fill `frames` and `looks`."""
+        view = memoryview(content)
+        marks = self._facts.marks
+        picked = pick([mark.captured_s for mark in marks], self._plan.rate_per_s)
+        self._tally.count("not_planned", len(marks) - len(picked))
+        limit = self._plan.limits.frames_max
+        for index in picked[:limit]:
+            mark = marks[index]
+            try:
+                self._pass(view[mark.offset_bytes : mark.offset_bytes + mark.size_bytes], mark)
+            except Unusable as unusable:
+                self._tally.note(unusable)
+        if len(picked) > limit:
+            self._tally.count("frames_over_limit", len(picked) - limit)
+
+    def _pass(self, jpeg: memoryview, mark: "Mark") -> None:
+        header = read_header(jpeg, self._plan.limits.pixels_max)
+        if not header.has_tables:
+            raise Unusable(
+                "jpeg_without_tables",
+                "The camera sends pictures without Huffman tables, which browsers cannot show.",
+            )
+        captured_s = self._captured_s(mark)
+        if self._plan.privacy:
+            frame = self._hide(jpeg, captured_s)
+        else:
+            frame = self._as_it_is(jpeg, header, captured_s)
+        if not self.looks or captured_s - self.looks[-1].captured_s >= LOOK_EVERY_S:
+            self._look(frame)
+        self.frames.append(frame)
+
+    def _as_it_is(self, jpeg: memoryview, header: Header, captured_s: float) -> Frame:
+        content = bytes(jpeg)
+        if not header.has_end:
+            self._tally.count("jpeg_truncated")
+            content += _END
+        return Frame(content, header.width_px, header.height_px, captured_s)
+
+    def _hide(self, jpeg: memoryview, captured_s: float) -> Frame:
+        """Decode, black out, and encode again: there is no other way to hide a part."""
+        decoder = av.CodecContext.create("mjpeg", "r")
+        decoder.thread_count = 1
+        try:
+            frames = [*decoder.decode(av.Packet(bytes(jpeg))), *decoder.decode(None)]
+        except DECODER_ERRORS as error:
+            raise _undecodable() from error
+        if not frames:
+            raise _undecodable()
+        return Finisher(self._plan, None).finish(frames[0], captured_s)[0]
+
+    def _look(self, frame: Frame) -> None:
+        """Decode small, which leaves out most of the work; it also shows that decoding works."""
+        try:
+            with (
+                warnings.catch_warnings(action="ignore"),  # of metadata, which nobody reads here
+                Image.open(io.BytesIO(frame.jpeg), formats=("JPEG",)) as image,
+            ):
+                image.draft("L", _DRAFT_SIZE)
+                luma = np.asarray(image.convert("L"))
+        except (*DECODER_ERRORS, SyntaxError, Image.DecompressionBombError) as error:
+            raise _undecodable() from error
+        self.looks.append(look_at(luma, frame.captured_s))
+
+    def _captured_s(self, mark: "Mark") -> float:
+        if self.frames and mark.captured_s <= self.frames[-1].captured_s:
+            self._tally.count("time_repaired")
+            return self.frames[-1].captured_s + _LEAST_STEP_S
+        return mark.captured_s
+
+
+def _undecodable() -> Unusable:
+    return Unusable("jpeg_damaged", "A damaged picture that cannot be decoded was left out.")

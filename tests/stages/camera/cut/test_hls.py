@@ -1,0 +1,103 @@
+"""HLS playlists and what to fetch next."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.camera.cut import hls
+from stages.camera.cut.pieces import Finding
+
+BASE = "http://camera/live/index.m3u8?token=1"
+
+
+def media(first: int, count: int, *, tail: str = "") -> hls.Media:
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:2", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
+    for number in range(first, first + count):
+        lines += ["#EXTINF:2.000,", f"seg{number}.ts"]
+    found = hls.read_playlist("\n".join([*lines, tail]), BASE)
+    assert isinstance(found, hls.Media)
+    return found
+
+
+def test_a_live_playlist_is_read() -> None:
+    """Relative names, maps, ranges and discontinuities."""
+    text = """#EXTM3U
+#EXT-X-TARGETDURATION:4
+#EXT-X-MEDIA-SEQUENCE:12
+#EXT-X-MAP:URI="init.mp4",BYTERANGE="700@0"
+#EXTINF:3.9,title, with comma
+#EXT-X-BYTERANGE:1000@700
+video.mp4
+#EXT-X-DISCONTINUITY
+#EXTINF:4.0,
+#EXT-X-BYTERANGE:500
+video.mp4
+#EXTINF:4.0,
+/other/path.ts
+"""
+    found = hls.read_playlist(text, BASE)
+    assert isinstance(found, hls.Media)
+    first, second, third = found.segments
+    assert first.resource.url == "http://camera/live/video.mp4"
+    assert first.resource.byte_range is not None
+    assert first.resource.byte_range.header == "bytes=700-1699"
+    assert second.resource.byte_range == hls.ByteRange(500, 1700)
+    assert (second.is_discontinuous, third.is_discontinuous) == (True, False)
+    assert first.head == hls.Resource("http://camera/live/init.mp4", hls.ByteRange(700, 0))
+    assert third.resource == hls.Resource("http://camera/other/path.ts")
+    assert [segment.sequence for segment in found.segments] == [12, 13, 14]
+
+
+def test_a_master_playlist_gives_the_variant_that_fits() -> None:
+    """The best one up to 720 lines; the least where all are larger."""
+    text = """#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360,CODECS="avc1.4d401e,mp4a.40.2"
+low.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=2500000,RESOLUTION=1280x720
+mid.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=8000000,RESOLUTION=3840x2160
+high.m3u8
+"""
+    found = hls.read_playlist(text, BASE)
+    assert isinstance(found, hls.Master)
+    assert found.choose().url == "http://camera/live/mid.m3u8"
+    assert found.choose(height_px=100).url == "http://camera/live/low.m3u8"
+
+
+def test_playing_starts_near_the_edge_and_goes_on_from_there() -> None:
+    """A live stream is shown as it is now; a recording from its beginning."""
+    step = hls.next_segments(media(10, 6), None)
+    assert [segment.sequence for segment in step.segments] == [14, 15]
+    step = hls.next_segments(media(11, 6), 15)
+    assert [segment.sequence for segment in step.segments] == [16]
+    recording = hls.next_segments(media(0, 6, tail="#EXT-X-ENDLIST"), None)
+    assert len(recording.segments) == 6
+
+
+def test_missed_segments_are_counted_and_a_restart_is_seen() -> None:
+    """Segments that left the list before they were fetched are a gap; lower numbers a restart."""
+    assert hls.next_segments(media(20, 3), 15).missed == 4
+    assert hls.next_segments(media(0, 3), 15).is_restart
+    assert hls.next_segments(media(13, 3), 15) == hls.Step(())
+
+
+def test_what_cannot_be_played_gets_a_sentence() -> None:
+    """Encrypted, empty and foreign answers are named."""
+    texts = {
+        "hls_encrypted": '#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:2,\na.ts',
+        "hls_not_a_playlist": "<html>",
+        "hls_no_variant": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1",
+        "hls_too_long": "#EXTM3U\n" + "a.ts\n" * (hls.SEGMENTS_MAX + 1),
+    }
+    for name, text in texts.items():
+        found = hls.read_playlist(text, BASE)
+        assert isinstance(found, Finding)
+        assert (found.name, found.is_fatal) == (name, True)
+
+
+@given(st.text(max_size=300))
+def test_no_text_raises(text: str) -> None:
+    """Whatever a server sends in place of a playlist, there is an answer."""
+    found = hls.read_playlist("#EXTM3U\n" + text, BASE)
+    if isinstance(found, hls.Media):
+        hls.next_segments(found, 3)
+        assert 0 < hls.wait_s(found, has_changed=True) <= 30

@@ -1,0 +1,47 @@
+"""Makes chunks for tests, through the same cutters and chunker that cameras go through."""
+
+from stages.camera.cut.chunk import Chunk, Chunker, ChunkFacts, ChunkRules, Mark, Timed
+from stages.camera.cut.cutters import make_cutter
+from stages.camera.cut.pieces import Format, Head, Piece
+from stages.camera.cut.sniff import Sniffed
+
+BEGIN_S = 1_700_000_000.0
+
+
+def of_stream(form: str, stream: bytes, length_s: float = 2.0) -> list[Chunk]:
+    """Return the chunks of a stream of this format."""
+    kind = Format(form)
+    chunker = Chunker("gate", 1, kind, ChunkRules(length_s=length_s))
+    cutter = make_cutter(Sniffed(kind))
+    found = []
+    for item in cutter.feed(stream) + cutter.end():
+        if isinstance(item, Head):
+            found += chunker.set_head(item)
+        elif isinstance(item, Piece):
+            at_s = item.stream_s or 0.0
+            found += chunker.add(Timed(item, BEGIN_S + at_s, at_s))
+    return [item for item in found + chunker.close() if isinstance(item, Chunk)]
+
+
+def of_pictures(pictures: list[bytes], period_s: float = 0.1) -> tuple[ChunkFacts, bytes]:
+    """Return one chunk of these pictures: facts and content."""
+    marks, offset = [], 0
+    for number, picture in enumerate(pictures):
+        marks.append(Mark(offset, len(picture), BEGIN_S + number * period_s))
+        offset += len(picture)
+    return facts(Format.MJPEG, marks=tuple(marks)), b"".join(pictures)
+
+
+def facts(form: Format, marks: tuple[Mark, ...] = ()) -> ChunkFacts:
+    """Return the facts of a chunk of whatever content."""
+    return ChunkFacts(
+        camera="gate",
+        epoch=1,
+        sequence=0,
+        format=form,
+        captured_s=BEGIN_S,
+        arrived_s=1.0,
+        duration_s=2.0,
+        pieces=max(1, len(marks)),
+        marks=marks,
+    )

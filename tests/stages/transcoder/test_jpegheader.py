@@ -1,0 +1,50 @@
+"""Headers of JPEGs."""
+
+import contextlib
+import io
+import warnings
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from stages.transcoder.batch import Unusable
+from stages.transcoder.jpegheader import read_header
+from tests.fakes import data, media
+
+LIMIT = 10_000_000
+
+
+@data.needs_data
+def test_dimensions_agree_with_a_decoder() -> None:
+    """Whatever Pillow opens and a browser shows is read with the same size."""
+    agreed = 0
+    for path in data.files("malformed/jpeg/pillow", "malformed/jpeg/corkami"):
+        content = path.read_bytes()
+        try:
+            header = read_header(content, LIMIT)
+            with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content)) as image:
+                assert (header.width_px, header.height_px) == image.size, path.name
+        except (Unusable, OSError, SyntaxError):
+            continue
+        agreed += 1
+    assert agreed > 10
+
+
+def test_what_browsers_cannot_show_is_refused() -> None:
+    """Lossless and arithmetic JPEG have a name of their own."""
+    for marker in (b"\xff\xc3", b"\xff\xc9"):
+        with pytest.raises(Unusable) as refused:
+            read_header(media.jpeg().replace(b"\xff\xc0", marker, 1), LIMIT)
+        assert refused.value.name == "jpeg_kind_unsupported"
+
+
+@given(st.binary(max_size=400), st.integers(0, 300))
+def test_any_bytes_are_read_or_refused(junk: bytes, at: int) -> None:
+    """Nothing but Unusable is raised."""
+    for content in (junk, b"\xff\xd8" + junk, media.jpeg(0, 16, 16)[:at] + junk):
+        header = None
+        with contextlib.suppress(Unusable):
+            header = read_header(content, LIMIT)
+        assert header is None or 0 < header.width_px * header.height_px <= LIMIT

@@ -1,22 +1,27 @@
-"""The learned background of one camera, and its last pictures.  Pure.
+"""The learned background of one camera, and its last pictures. Pure.
 
-The background follows the median of what every pixel showed: each step moves it towards the picture
-by at most a fixed number of grey levels.  The step is large while the camera is new (or after the whole
-picture has changed) and becomes small, so that a parked car takes minutes to become part of
-the street.
+The background follows the median of what every pixel showed: each step moves it towards the
+picture by at most a fixed number of grey levels. The step is large while the camera is new (or
+after the whole picture has changed) and becomes small, so that a parked car takes minutes to
+become part of the street.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from anomaly.pictures import CELL_PX
-from anomaly.types import Bytes, Floats
+
+if TYPE_CHECKING:
+    from anomaly.types import Bytes, Floats
 
 REACH = 8  # pictures kept: the network's longest step back
 EVERY_S = 0.4  # between two steps of the background
-_FIRST_STEP, _LAST_STEP, _SLOWING = 4.0, 0.08, 0.7
+_FIRST_STEP, _LAST_STEP, _SLOWING = 8.0, 0.08, 0.5
+SETTLED_STEPS = 100  # before that, what stands still may be a ghost of the first pictures
 _LIGHT_SAMPLE_PX = 4
 
 
@@ -31,19 +36,14 @@ class Background:
     stepped_at_s: float = 0.0
 
     @property
+    def is_settled(self) -> bool:
+        """Say whether what differs from the background is really there."""
+        return self.steps >= SETTLED_STEPS
+
+    @property
     def cells(self) -> tuple[int, int]:
         """Rows and columns of the cell grid."""
         return self.picture.shape[0] // CELL_PX, self.picture.shape[1] // CELL_PX
-
-    def check(self) -> None:
-        """Refuse arrays that do not belong together."""
-        if (
-            self.picture.ndim != 2
-            or self.recent.shape[1:] != self.picture.shape
-            or len(self.recent) != len(self.recent_at_s)
-            or not np.isfinite(self.picture).all()
-        ):
-            raise ValueError("its background and its pictures do not fit together")
 
 
 def start_background(frames: Bytes) -> Background:
@@ -56,10 +56,12 @@ def light_of(background: Background, frames: Bytes) -> Floats:
     """Say how much brighter each picture is than the background, moving things left aside."""
     step = _LIGHT_SAMPLE_PX
     sample = frames[:, ::step, ::step].astype(np.float32) - background.picture[::step, ::step]
-    return np.median(sample.reshape(len(frames), -1), axis=1).astype(np.float32)
+    return np.asarray(np.median(sample.reshape(len(frames), -1), axis=1), np.float32)
 
 
-def follow_pictures(background: Background, frames: Bytes, light: Floats, at_s: list[float]) -> None:
+def follow_pictures(
+    background: Background, frames: Bytes, light: Floats, at_s: list[float]
+) -> None:
     """Let the background follow a chunk, and keep its last pictures."""
     for frame, brighter, when in zip(frames, light, at_s, strict=True):
         if not 0 <= when - background.stepped_at_s < EVERY_S:

@@ -1,14 +1,15 @@
-"""From raw scores to threat: how rare is this on this camera?  Pure.
+"""From raw scores to threat: how rare is this on this camera? Pure.
 
 A camera's history of raw scores is kept as a histogram over their logarithm that slowly forgets
-(half-life a day), so that it costs a fixed kilobyte.  A score becomes the *rate* at which the camera
-has produced scores as high, in chunks an hour, and threat is a fixed, piecewise linear function of the
-rate's logarithm: equal threats are equally rare on every camera.  The borders between the four bands are
-nominal rates from the configuration and lie at threat 0.25, 0.5 and 0.75.
+(half-life a day, less on a young camera), so that it costs a fixed kilobyte. A score becomes the *rate* at which the
+camera has produced scores as high, in chunks an hour, and threat is a fixed, piecewise linear
+function of the rate's logarithm: equal threats are equally rare on every camera. The borders
+between the four bands are nominal rates from the configuration and lie at threat 0.25, 0.5 and
+0.75.
 
-Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm) are
-taken as exponential.  With few excesses their mean is known badly, so it is widened by two standard
-errors; a young camera therefore calls few things rare, and says that it is learning.
+Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm)
+are taken as exponential. With few excesses their mean is known badly, so it is widened by two
+standard errors; a young camera therefore calls few things rare, and says that it is learning.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import math
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
-from anomaly.types import Band
+from anomaly.types import Band, Floats
 
 BINS = 256
 LOWEST, HIGHEST = 1e-3, 1e3  # raw scores outside are counted in the outermost bins
 TAIL_SHARE = 0.1
 HALF_LIFE_S = 86_400.0
+# A young camera forgets as fast as it is young: its first scores come from an empty memory.
+SHORTEST_HALF_LIFE_S = 20.0
 LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 _BORDERS = (0.25, 0.5, 0.75)
@@ -53,7 +55,7 @@ class Bands:
 class History:
     """The raw scores of one camera so far."""
 
-    counts: NDArray[np.float64] = attrs.field(factory=lambda: np.zeros(BINS))
+    counts: Floats = attrs.field(factory=lambda: np.zeros(BINS, np.float32))
     footage_s: float = 0.0  # decays with the counts, so that counts over footage is a rate
     chunks: int = 0
     seen_s: float = 0.0
@@ -66,8 +68,9 @@ class History:
 
 def note_score(history: History, raw: float, duration_s: float) -> None:
     """Add a chunk's score to the history."""
-    keep = 0.5 ** (duration_s / HALF_LIFE_S)
-    history.counts *= keep
+    half_life_s = min(HALF_LIFE_S, max(SHORTEST_HALF_LIFE_S, history.seen_s))
+    keep = 0.5 ** (duration_s / half_life_s)
+    history.counts *= np.float32(keep)
     history.counts[_bin(raw)] += 1
     history.footage_s = history.footage_s * keep + duration_s
     history.seen_s += duration_s
@@ -125,9 +128,14 @@ def band_of(threat: float) -> Band:
     return tuple(Band)[sum(threat >= border for border in _BORDERS)]
 
 
+def border_of(band: Band) -> float:
+    """Give the threat at which a band starts."""
+    return (0.0, *_BORDERS)[tuple(Band).index(band)]
+
+
 def raw_at_border(history: History, band: Band, bands: Bands) -> float:
     """Give the raw score at which a band starts on this camera."""
-    border = _BORDERS[tuple(Band).index(band) - 1]
+    border = border_of(band)
     low, high = LOWEST, HIGHEST
     for _ in range(40):
         middle = math.sqrt(low * high)
@@ -146,6 +154,6 @@ def _bin(raw: float) -> int:
     return min(BINS - 1, max(0, math.floor(_place(raw))))
 
 
-def _tail_start(counts: NDArray[np.float64], total: float) -> int:
+def _tail_start(counts: Floats, total: float) -> int:
     above = np.cumsum(counts[::-1])[::-1]
     return int(np.flatnonzero(above >= min(total, max(1.0, TAIL_SHARE * total)))[-1])

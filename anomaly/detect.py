@@ -1,13 +1,14 @@
 """Detection's one door: batches of several cameras in, one scored frame a batch out.
 
-Knows the order of the steps and which of them are shared between cameras: pictures of all batches
-that have one size go through the motion graph together.  A batch that can not be judged becomes
-`Unscored` with the reason and leaves its camera's memory as it was; the others are not touched by it.
+Knows the order of the steps and which of them are shared between cameras: pictures of all
+batches that have one size go through the motion graph together. A batch that can not be judged
+becomes `Unscored` with the reason and leaves its camera's memory as it was; the others are not
+touched by it.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import attrs
@@ -19,21 +20,32 @@ from anomaly.background import (
     light_of,
     start_background,
 )
-from anomaly.calibration import Bands, band_of, note_score, raw_at_border, threat_of, typical_raw
+from anomaly.calibration import (
+    Bands,
+    band_of,
+    border_of,
+    note_score,
+    raw_at_border,
+    threat_of,
+    typical_raw,
+)
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
 from anomaly.judgement import Findings, Seen, judge_maps, smooth_course
 from anomaly.lessons import people_for
-from anomaly.memory import CameraMemory
 from anomaly.pictures import PictureError, shrink_picture
-from anomaly.types import Band, Batch, Bytes, Floats, ScoredFrame, Unscored
+from anomaly.plugins.rules import Rule, find_match
+from anomaly.types import Band, Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from anomaly.memory import CameraMemory
+    from anomaly.plugins.detector import ObjectDetector
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2
@@ -45,6 +57,8 @@ class Settings:
 
     bands: Bands = attrs.field(factory=Bands)
     zones: tuple[Zone, ...] = ()
+    rules: tuple[Rule, ...] = ()  # for what `objects` finds; anomalies never depend on it
+    objects: ObjectDetector | None = None
     is_frozen: bool = False  # judge only, learn nothing (evaluation)
 
 
@@ -120,8 +134,36 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         tuple(float(value) for value in course), threat, band_of(threat),
         memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
+    scored = _add_objects(scored, call)
     _close_chunk(seen, memory, raw, settings)
     return scored
+
+
+def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
+    """Let the plug-in look at the chosen picture; it can only raise a threat."""
+    settings = call.settings
+    if settings.objects is None:
+        return scored
+    try:
+        boxes = settings.objects.find_objects(call.batch.pictures[scored.index].content)
+    except Exception as error:  # noqa: BLE001 - a plug-in's failure stays its own
+        problem = f'camera "{scored.camera}": the object detector failed: {error}'
+        return attrs.evolve(scored, problems=(*scored.problems, problem))
+    evidence = attrs.evolve(scored.evidence, boxes=(*scored.evidence.boxes, *boxes))
+    match = find_match(settings.rules, boxes, _hour(scored.at_s))
+    least = border_of(match[0].band) if match else 0.0
+    if match is None or least <= scored.threat:
+        return attrs.evolve(scored, evidence=evidence)
+    words = f"A rule of this camera: {match[0].label}."
+    if scored.evidence.cause is not Cause.NOTHING:
+        words = f"{words} {scored.evidence.words}"
+    evidence = attrs.evolve(evidence, cause=Cause.RULE, words=words)
+    return attrs.evolve(scored, threat=least, band=band_of(least), evidence=evidence)
+
+
+def _hour(at_s: float) -> float:
+    moment = dt.datetime.fromtimestamp(at_s)  # noqa: DTZ006 - hours of the site
+    return moment.hour + moment.minute / 60
 
 
 def _close_chunk(seen: Seen, memory: CameraMemory, raw: float, settings: Settings) -> None:
@@ -155,9 +197,8 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
     zones, habits = call.settings.zones, call.memory.habits
     if not zones or habits is None:
         return findings
-    moment = datetime.datetime.fromtimestamp(seen.at_s[-1])  # noqa: DTZ006 - hours of the site
     cells = findings.moving.shape[1:]
-    hour = moment.hour + moment.minute / 60
+    hour = _hour(seen.at_s[-1])
     weights = weigh_cells(zones, hour, (cells[0], cells[1]))
     hold = hold_cells(zones, hour, (cells[0], cells[1]))
     moving, standing = findings.moving * weights, findings.standing * weights
@@ -191,7 +232,7 @@ def _prepare(call: Call) -> _Prepared | Unscored:
 
 
 def _decode(batch: Batch) -> tuple[list[Bytes], list[int], list[str]]:
-    """Give the usable pictures with their places; sizes that differ from the last one's are left."""
+    """Give the usable pictures with their places; those of another size are left."""
     decoded: list[tuple[int, Bytes]] = []
     problems: list[str] = []
     last_s = -np.inf
@@ -245,14 +286,16 @@ def _stack(group: list[_Prepared]) -> Stack:
         frames=np.concatenate([one.frames for one in seen]),
         light=np.concatenate([one.light for one in seen]),
         backgrounds=np.stack([one.picture for one in backgrounds if one is not None]),
-        camera=np.repeat(np.arange(len(seen)), [one.fresh for one in seen]),
-        which=np.concatenate([one.which + start for one, start in zip(seen, starts, strict=False)]),
-        have=np.concatenate([one.have for one in seen]),
+        camera=np.repeat(np.arange(len(seen)), [len(one.frames) for one in seen]),
+        which=np.concatenate(
+            [
+                np.where(one.have > 0, one.which + start, -1)
+                for one, start in zip(seen, starts, strict=False)
+            ]
+        ),
     )
 
 
 def _unscored(call: Call, reason: str) -> Unscored:
     batch = call.batch
-    return Unscored(
-        batch.camera, batch.epoch, batch.sequence, f'camera "{batch.camera}": {reason}'
-    )
+    return Unscored(batch.camera, batch.epoch, batch.sequence, f'camera "{batch.camera}": {reason}')

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from anomaly.judgement import Findings
-from anomaly.memory import CameraMemory
 from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin, surprise_table
-from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark
+from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+
+if TYPE_CHECKING:
+    from anomaly.judgement import Findings
+    from anomaly.memory import CameraMemory
 
 MOST_BOXES = 12
 _FULL_HEAT = 6.0  # raw evidence that shows as the hottest
@@ -28,8 +31,7 @@ class _Spot:
     picture: int
     row: int
     column: int
-    stream: str
-    raw: float
+    stream: Stream
 
 
 def explain_picture(
@@ -56,13 +58,14 @@ def explain_picture(
 
 def _find_spot(findings: Findings, picture: int) -> _Spot:
     moving, standing = findings.moving[picture], findings.standing[picture]
-    best = max(
-        (float(findings.overall[picture]), "overall", 0),
-        (float(standing.max()), "standing", int(standing.argmax())),
-        (float(moving.max()), "moving", int(moving.argmax())),
+    streams: tuple[tuple[Stream, float, int], ...] = (
+        ("moving", float(moving.max()), int(moving.argmax())),
+        ("standing", float(standing.max()), int(standing.argmax())),
+        ("overall", float(findings.overall[picture]), 0),
     )
-    row, column = divmod(best[2], moving.shape[1])
-    return _Spot(picture, row, column, best[1], best[0])
+    stream, _, place = max(streams, key=lambda one: one[1])
+    row, column = divmod(place, moving.shape[1])
+    return _Spot(picture, row, column, stream)
 
 
 def _mark(findings: Findings, spot: _Spot) -> Mark:
@@ -71,9 +74,8 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
     if spot.stream == "moving":
         place = np.unravel_index(findings.patterns[spot.picture, spot.row, spot.column], BINS)
         pattern = tuple(int(value) for value in place)
-    stream = "moving" if spot.stream == "moving" else "standing"
     return Mark(
-        "overall" if spot.stream == "overall" else stream,
+        spot.stream,
         (spot.column + 0.5) / columns,
         (spot.row + 0.5) / rows,
         pattern,
@@ -139,7 +141,9 @@ def _speed_words(
     times = f"{speed / max(usual, SPEED_UNIT / 4):.1f} times the usual speed"
     if faster < 1e-5:
         return f"faster than anything here in {since} ({times}), {heading}"
-    return f"faster than {100 * (1 - faster):.1f} % of what moved here in {since} ({times}), {heading}"
+    return (
+        f"faster than {100 * (1 - faster):.1f} % of what moved here in {since} ({times}), {heading}"
+    )
 
 
 def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
@@ -208,7 +212,7 @@ def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ..
 
 
 def _label_groups(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:
-    """Number the connected groups of a small mask, by letting the highest number spread."""
+    """Give every connected group of a small mask a number of its own."""
     labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
     while True:
         wide = np.pad(labels, 1)

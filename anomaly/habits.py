@@ -6,10 +6,13 @@ that the surprise of an unused place or direction grows with the footage (`trust
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 import numpy as np
 
-from anomaly.types import Floats
+if TYPE_CHECKING:
+    from anomaly.types import Floats
 
 DIRECTIONS = 8
 REGION = 5  # cells a side share their habits
@@ -35,17 +38,11 @@ class Habits:
     is_disturbed: float = 0.0  # 1 while the whole picture has changed
     light: float = 0.0
 
-    def check(self, cells: tuple[int, int]) -> None:
-        """Refuse arrays of another grid."""
-        fits = all(a.shape == cells for a in (self.still_s, self.used_to, self.held_s))
-        if not fits or self.ways.shape != _regions(cells):
-            raise ValueError("its habits do not fit its background")
-
 
 def start_habits(cells: tuple[int, int]) -> Habits:
     """Begin without any."""
-    blank = [np.zeros(cells, np.float32) for _ in range(3)]
-    return Habits(np.zeros(_regions(cells), np.float32), *blank)
+    still_s, used_to, held_s = (np.zeros(cells, np.float32) for _ in range(3))
+    return Habits(np.zeros(region_shape(cells), np.float32), still_s, used_to, held_s)
 
 
 def way_surprise(habits: Habits, u: Floats, v: Floats) -> tuple[Floats, Floats]:
@@ -92,7 +89,7 @@ def note_still(habits: Habits, standing: Floats, passed_s: float) -> None:
 def still_surprise(habits: Habits) -> Floats:
     """Give 0..1: how much each cell holds something that stays and was not there before."""
     share = (habits.still_s - STAYS_AFTER_S) / (_STAYS_FULL_S - STAYS_AFTER_S)
-    return np.clip(share, 0, 1) * (1 - habits.used_to)
+    return np.asarray(np.clip(share, 0, 1) * (1 - habits.used_to), np.float32)
 
 
 def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float) -> Floats:
@@ -117,7 +114,8 @@ def _direction(u: Floats, v: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.
     return np.round(turn).astype(np.intp) % DIRECTIONS
 
 
-def _regions(cells: tuple[int, int]) -> tuple[int, int, int]:
+def region_shape(cells: tuple[int, int]) -> tuple[int, int, int]:
+    """Give the shape of the habits by region."""
     return -(-cells[0] // REGION), -(-cells[1] // REGION), DIRECTIONS
 
 

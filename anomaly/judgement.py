@@ -3,10 +3,10 @@
 Three streams are told apart, because they mean different things and are taught apart:
 
 - *moving*: how surprising the pattern (speed, walk, size), the direction and the place of what
-  moves are.  What hardly moves is no business of this stream, and neither is what the network is unsure
-  about (`doubt`).
+  moves are. What hardly moves is no business of this stream, and neither is what the network is
+  unsure about (`doubt`).
 - *standing*: something that differs from the background, does not move, and stays.
-- *overall*: most of the picture changed at once.  That is one event: while it lasts, the other
+- *overall*: most of the picture changed at once. That is one event: while it lasts, the other
   streams say little, and the background is learned anew.
 
 A picture's raw score is the largest evidence in it, smoothed over the pictures.
@@ -14,17 +14,22 @@ A picture's raw score is the largest evidence in it, smoothed over the pictures.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly.background import Background, relearn
 from anomaly.features import MAPS
 from anomaly.habits import Habits, note_still, note_ways, still_surprise, way_surprise
 from anomaly.lessons import apply_lessons
-from anomaly.memory import CameraMemory
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
-from anomaly.types import Bytes, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anomaly.memory import CameraMemory
+    from anomaly.types import Bytes, Floats
 
 SMOOTHING = 0.5  # weight of the newest picture
 HISTORY_STEPS = 3  # steps back that must exist before motion is believed (of five)
@@ -62,6 +67,16 @@ class Seen:
 
 
 @attrs.frozen
+class _Motion:
+    """Motion by picture and cell."""
+
+    u: Floats
+    v: Floats
+    speed: Floats
+    patterns: NDArray[np.intp]
+
+
+@attrs.frozen
 class Findings:
     """Raw evidence, by picture and cell."""
 
@@ -89,19 +104,18 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     rate = _frame_rate_factor(seen)
     u, v = values["u"] * rate, values["v"] * rate
     speed = np.hypot(u, v)
-    patterns = find_patterns(
-        speed, _logit(values["walker"]), values["log_height"]
-    )
+    patterns = find_patterns(speed, _logit(values["walker"]), values["log_height"])
+    motion = _Motion(u, v, speed, patterns)
     way, place = way_surprise(habits, u, v)
     gate = _believe(values, speed, seen)
     pattern_surprise = surprise_table(memory.patterns)[patterns]
     moving = gate * np.maximum(pattern_surprise, _WAY_WEIGHT * np.maximum(way, place))
     overall, calm = _judge_overall(seen, values["change"], background, habits, frozen=frozen)
-    standing = _judge_standing(seen, values, speed, habits, frozen=frozen)
+    standing = _judge_standing(seen, values, speed, memory, frozen=frozen)
     moving, standing = moving * calm[:, None, None], standing * calm[:, None, None]
     untaught = np.maximum(np.maximum(moving.max((1, 2)), standing.max((1, 2))), overall)
     if not frozen:
-        _learn(seen, values["occupied"] * (gate > 0), patterns, u, v, speed, memory)
+        _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(
         _teach(memory, "moving", moving, patterns, gate),
         _teach(memory, "standing", standing, None, np.float32(1)),
@@ -154,7 +168,7 @@ def _believe(values: dict[str, Floats], speed: Floats, seen: Seen) -> Floats:
     occupied = values["occupied"]
     gate = occupied * (occupied > _OCCUPIED) * speed / (speed + _SLOW_PX)
     gate = gate / (1 + (values["doubt"] / _DOUBT_PX) ** 2)
-    return gate * (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None]
+    return np.asarray(gate * (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None], np.float32)
 
 
 def _judge_overall(
@@ -187,9 +201,12 @@ def _judge_overall(
 
 
 def _judge_standing(
-    seen: Seen, values: dict[str, Floats], speed: Floats, habits: Habits, *, frozen: bool
+    seen: Seen, values: dict[str, Floats], speed: Floats, memory: CameraMemory, *, frozen: bool
 ) -> Floats:
     """Give the evidence of things that stay; counted once a chunk."""
+    background, habits = memory.background, memory.habits
+    if background is None or habits is None or not background.is_settled:
+        return np.zeros_like(speed)
     still = (values["change"] > _CHANGED) & ((speed < _SLOW_PX) | (values["occupied"] < _OCCUPIED))
     share = still.mean(0)
     if not frozen:
@@ -198,20 +215,13 @@ def _judge_standing(
     return np.broadcast_to(surprise.astype(np.float32), speed.shape)
 
 
-def _learn(
-    seen: Seen,
-    weight: Floats,
-    patterns: NDArray[np.intp],
-    u: Floats,
-    v: Floats,
-    speed: Floats,
-    memory: CameraMemory,
-) -> None:
+def _learn(seen: Seen, weight: Floats, motion: _Motion, memory: CameraMemory) -> None:
+    """Learn what moved, and where it went."""
     known = weight > _LEARN_OCCUPIED
-    note_patterns(memory.patterns, patterns[known], weight[known], seen.duration_s)
+    note_patterns(memory.patterns, motion.patterns[known], weight[known], seen.duration_s)
     if memory.habits is not None:
-        moving = np.where(known & (speed > _LEARN_SPEED_PX), weight, 0)
-        note_ways(memory.habits, u, v, moving, seen.duration_s)
+        moving = np.where(known & (motion.speed > _LEARN_SPEED_PX), weight, 0)
+        note_ways(memory.habits, motion.u, motion.v, moving, seen.duration_s)
 
 
 def _logit(share: Floats) -> Floats:

@@ -10,15 +10,17 @@ person alone has taught never lowers a frame out of the top band (`judgement` as
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly.patterns import BINS
-from anomaly.types import Floats, Mark
+from anomaly.types import Floats, Mark  # noqa: TC001 - msgspec reads Lesson's annotations
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_LESSONS = 200
 MOST_AN_HOUR = 30
@@ -93,7 +95,9 @@ def apply_lessons(
         else:
             raised = raised + like
     factor = np.maximum(left, 1 - MOST_RELIEF) * np.minimum(1 + _RAISE * raised, _MOST_RAISE)
-    return Taught(factor.astype(np.float32), _RAISE_FROM_NOTHING * np.minimum(raised, 2))
+    return Taught(
+        factor.astype(np.float32), np.minimum(raised, 2) * np.float32(_RAISE_FROM_NOTHING)
+    )
 
 
 def people_for(lessons: Lessons, mark: Mark) -> int:
@@ -109,8 +113,8 @@ def people_for(lessons: Lessons, mark: Mark) -> int:
 
 
 def _likeness(mark: Mark, bins: NDArray[np.intp] | None, cells: tuple[int, int]) -> Floats:
-    y = (np.arange(cells[0], dtype=np.float32)[:, None] + 0.5) / cells[0]
-    x = (np.arange(cells[1], dtype=np.float32)[None, :] + 0.5) / cells[1]
+    y = (np.arange(cells[0], dtype=np.float32)[:, None] + np.float32(0.5)) / np.float32(cells[0])
+    x = (np.arange(cells[1], dtype=np.float32)[None, :] + np.float32(0.5)) / np.float32(cells[1])
     return np.asarray(_near(mark, y, x) * _alike(mark, bins), np.float32)
 
 

@@ -1,25 +1,32 @@
-"""The camera memory: everything the detector has learned about one camera, and how it becomes bytes.
+"""The camera memory: what the detector has learned about one camera, and its bytes.
 
 Holds state only; what it means and how it changes is in `background`, `patterns`, `habits`,
-`calibration` and `lessons`.  The bytes carry their own version and the camera's name; every array is
-checked on the way in, so that a state from elsewhere is refused and never half used.
+`calibration` and `lessons`. The bytes carry their own version and the camera's name; every
+array is checked on the way in, so that a state from elsewhere is refused and never half used.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 import attrs
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from anomaly.background import Background
 from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History
-from anomaly.habits import Habits
+from anomaly.habits import Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.patterns import BINS, PatternMemory
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anomaly.types import Floats
+
 VERSION = 1
+_T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
 
@@ -98,44 +105,59 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 
 
 def _unpack(state: _State) -> CameraMemory:
-    arrays = {name: _array(*packed) for name, packed in state.arrays.items()}
     numbers = state.numbers
     memory = CameraMemory(state.camera, smooth_raw=state.smooth_raw)
     memory.patterns = PatternMemory(
-        _shaped(arrays["patterns.counts"], (2, *BINS)), _shaped(arrays["patterns.merit"], (2,))
+        _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )
     memory.history = History(
-        _shaped(arrays["history.counts"], (HISTORY_BINS,)),
+        _floats(state, "history.counts", (HISTORY_BINS,)),
         numbers["history.footage_s"],
         int(numbers["history.chunks"]),
         numbers["history.seen_s"],
     )
     memory.lessons = Lessons(state.lessons, state.given)
-    if "background.picture" in arrays:
-        memory.background = Background(
-            **_part("background", arrays, numbers), recent_at_s=state.times
-        )
-        memory.background.check()
-        memory.habits = Habits(**_part("habits", arrays, numbers))
-        memory.habits.check(memory.background.cells)
+    if "background.picture" in state.arrays:
+        memory.background = background = _unpack_background(state)
+        memory.habits = _unpack_habits(state, background.cells)
     return memory
 
 
-def _part(
-    prefix: str, arrays: dict[str, NDArray[np.generic]], numbers: dict[str, float]
-) -> dict[str, object]:
-    return {
-        name.removeprefix(f"{prefix}."): value
-        for name, value in (*arrays.items(), *numbers.items())
-        if name.startswith(f"{prefix}.")
-    }
+def _unpack_background(state: _State) -> Background:
+    _, shape, _ = state.arrays["background.picture"]
+    recent = (len(state.times), *shape)
+    return Background(
+        _floats(state, "background.picture", shape),
+        _take(state, "background.recent", recent, np.uint8),
+        state.times,
+        state.numbers["background.steps"],
+        state.numbers["background.stepped_at_s"],
+    )
 
 
-def _array(kind: str, shape: tuple[int, ...], content: bytes) -> NDArray[np.generic]:
-    return np.frombuffer(content, np.dtype(kind)).reshape(shape).copy()
+def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
+    return Habits(
+        _floats(state, "habits.ways", region_shape(cells)),
+        _floats(state, "habits.still_s", cells),
+        _floats(state, "habits.used_to", cells),
+        _floats(state, "habits.held_s", cells),
+        state.numbers["habits.footage_s"],
+        state.numbers["habits.changed"],
+        state.numbers["habits.is_disturbed"],
+        state.numbers["habits.light"],
+    )
 
 
-def _shaped(array: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
-    if array.shape != shape or not np.isfinite(array).all():
-        raise ValueError(f"an array of shape {array.shape} instead of {shape}, or not finite")
+def _floats(state: _State, name: str, shape: tuple[int, ...]) -> Floats:
+    array = _take(state, name, shape, np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} is not finite")
     return array
+
+
+def _take(state: _State, name: str, shape: tuple[int, ...], kind: type[_T]) -> NDArray[_T]:
+    """Give an array of a state, which must be what is expected of it."""
+    found, found_shape, content = state.arrays[name]
+    if found != np.dtype(kind).str or found_shape != shape:
+        raise ValueError(f"{name} is {found} of shape {found_shape}, not {kind} of {shape}")
+    return np.frombuffer(content, kind).reshape(shape).copy()

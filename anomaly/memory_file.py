@@ -1,14 +1,17 @@
-"""The file of a camera memory: two slots and a sequence number.  Knows bytes, nothing of their meaning.
+"""The file of a camera memory: two slots and a sequence number.
 
-A slot is a header and a payload.  The header holds the chunk (epoch and sequence) after which the
-payload was taken, and a checksum over everything else in the slot.  A write goes to the slot that does
-*not* hold the state the call started from, and the slot's first bytes are written last, so a crash in the
-middle leaves a slot that is plainly empty and another that is whole: that write is lost and nothing
-else.  A slot that claims to be whole and fails its checksum was damaged from outside.  Because both of the last two
-states are kept, a repeat of chunk n starts again from the state after n-1, whether or not the first
-try came to write its own, and scores equal an undisturbed run.
+Knows bytes, nothing of their meaning.
 
-Any writable buffer serves: a mapped file or memfd, or a bytearray.  One writer at a time is the
+A slot is a header and a payload. The header holds the chunk (epoch and sequence) after which
+the payload was taken, and a checksum over everything else in the slot. A write goes to the slot
+that does *not* hold the state the call started from, and the slot's first bytes are written
+last, so a crash in the middle leaves a slot that is plainly empty and another that is whole:
+that write is lost and nothing else. A slot that claims to be whole and fails its checksum was
+damaged from outside. Because both of the last two states are kept, a repeat of chunk n starts
+again from the state after n-1, whether or not the first try came to write its own, and scores
+equal an undisturbed run.
+
+Any writable buffer serves: a mapped file or memfd, or a bytearray. One writer at a time is the
 caller's duty (a camera's chunks are handled one at a time).
 """
 

@@ -1,23 +1,27 @@
-"""What moves on a camera, as a density: two histograms, a slow and a fast one.  Pure.
+"""What moves on a camera, as a density: two histograms, a slow and a fast one. Pure.
 
-Everything that moves is described by a *pattern*: how fast, how much like a person who walks, and
-how large.  A histogram over these three axes is the memory of normal; patterns from everywhere in
-the picture share it, because a memory for every place of its own sees too little.  Reading it goes
-through a kernel that falls exponentially, so that surprise (the negative logarithm of the density)
-grows evenly with the distance from what is known, also far from everything that was ever seen.
+Everything that moves is described by a *pattern*: how fast, how much like a person who walks,
+and how large. A histogram over these three axes is the memory of normal; patterns from
+everywhere in the picture share it, because a memory for every place of its own sees too little.
+Reading it goes through a kernel that falls exponentially, so that surprise (the negative
+logarithm of the density) grows evenly with the distance from what is known, also far from
+everything that was ever seen.
 
-Two histograms forget at different paces.  They are mixed by how well each has predicted the patterns
-of the last chunks, so that a market day becomes normal within minutes and is not forgotten by a quiet
-night.
+Two histograms forget at different paces. They are mixed by how well each has predicted the
+patterns of the last chunks, so that a market day becomes normal within minutes and is not
+forgotten by a quiet night.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.types import Floats
+if TYPE_CHECKING:
+    from anomaly.types import Floats
 
 SPEED_UNIT = 0.25  # pixels a frame; below it the speed axis is linear, above logarithmic
 _LOWEST = np.array([0.0, -4.0, -1.0], np.float32)
@@ -42,10 +46,12 @@ class PatternMemory:
 
 def find_patterns(speed: Floats, walks: Floats, size: Floats) -> Patterns:
     """Give the histogram places of things with these properties."""
-    values = np.stack([np.arcsinh(speed / SPEED_UNIT), walks, size], -1)
-    share = (values - _LOWEST) / (_HIGHEST - _LOWEST)
-    places = np.clip((share * BINS).astype(np.intp), 0, np.array(BINS) - 1)
-    return np.ravel_multi_index((places[..., 0], places[..., 1], places[..., 2]), BINS)
+    place = np.zeros(speed.shape, np.intp)
+    values = (np.arcsinh(speed * np.float32(1 / SPEED_UNIT)), walks, size)
+    for value, low, high, bins in zip(values, _LOWEST, _HIGHEST, BINS, strict=True):
+        share = (value - low) * np.float32(bins / (high - low))
+        place = place * bins + np.clip(share, 0, bins - 1).astype(np.intp)
+    return place
 
 
 def surprise_table(memory: PatternMemory) -> Floats:
@@ -54,11 +60,11 @@ def surprise_table(memory: PatternMemory) -> Floats:
     if totals[0] < 1:
         return np.zeros(np.prod(BINS), np.float32)
     shares = memory.counts / np.maximum(totals, _FLOOR)
-    weights = _trust(memory, bool(totals[1] >= 1))
+    weights = _trust(memory, has_fast=bool(totals[1] >= 1))
     share = np.tensordot(weights, shares, 1)
     surprise = -np.log(_spread(share) + _FLOOR)
     typical = float((share * surprise).sum())
-    return np.maximum(surprise - typical, 0).astype(np.float32).ravel()
+    return np.asarray(np.maximum(surprise - typical, 0), np.float32).ravel()
 
 
 def note_patterns(
@@ -76,7 +82,7 @@ def note_patterns(
         memory.counts[which] = memory.counts[which] * 0.5 ** (duration_s / half_life_s) + new
 
 
-def _trust(memory: PatternMemory, has_fast: bool) -> Floats:
+def _trust(memory: PatternMemory, *, has_fast: bool) -> Floats:
     if not has_fast:
         return np.array([1, 0], np.float32)
     odds = np.exp(memory.merit - memory.merit.max())
@@ -87,7 +93,7 @@ def _trust(memory: PatternMemory, has_fast: bool) -> Floats:
 def _kernel(bins: int, reach: float) -> Floats:
     distance = np.abs(np.arange(bins)[:, None] - np.arange(bins)[None])
     kernel = np.exp(-distance / reach)
-    return (kernel / (1 + 2 / np.expm1(1 / reach))).astype(np.float32)
+    return np.asarray(kernel / (1 + 2 / np.expm1(1 / reach)), np.float32)
 
 
 _KERNELS = tuple(_kernel(bins, reach) for bins, reach in zip(BINS, KERNEL_BINS, strict=True))

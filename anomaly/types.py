@@ -69,10 +69,13 @@ class Box:
     strength: float  # 0..1
 
 
+Stream = Literal["moving", "standing", "overall"]
+
+
 class Mark(msgspec.Struct, frozen=True):
     """What a verdict on a frame would be about: the kind of evidence, where, and the pattern."""
 
-    stream: Literal["moving", "standing", "overall"]
+    stream: Stream
     x: float  # fractions of the picture
     y: float
     pattern: tuple[int, ...] = ()

@@ -78,12 +78,22 @@ def cover_cells(corners: tuple[Point, ...], shape: tuple[int, int]) -> Floats:
     rows, columns = shape
     y = (np.arange(rows * _SAMPLES) + 0.5)[:, None] / (rows * _SAMPLES)
     x = (np.arange(columns * _SAMPLES) + 0.5)[None, :] / (columns * _SAMPLES)
-    inside = np.zeros((rows * _SAMPLES, columns * _SAMPLES), bool)
+    inside = np.broadcast_to(_is_inside(corners, x, y), (y.size, x.size))
+    cells = inside.reshape(rows, _SAMPLES, columns, _SAMPLES)
+    return np.asarray(cells.mean((1, 3)), np.float32)
+
+
+def contains_point(corners: tuple[Point, ...], point: Point) -> bool:
+    """Say whether a point lies in a polygon (even-odd rule)."""
+    return bool(_is_inside(corners, np.array(point[0]), np.array(point[1])))
+
+
+def _is_inside(
+    corners: tuple[Point, ...], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = np.zeros(np.broadcast_shapes(x.shape, y.shape), bool)
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
         if y0 != y1:
-            crosses: NDArray[np.bool_] = ((y0 > y) != (y1 > y)) & (
-                x < (x1 - x0) * (y - y0) / (y1 - y0) + x0
-            )
-            inside ^= crosses
-    cells = inside.reshape(rows, _SAMPLES, columns, _SAMPLES)
-    return cells.mean((1, 3), dtype=np.float32)
+            crosses = ((y0 > y) != (y1 > y)) & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+            inside = inside ^ crosses
+    return inside

@@ -1,15 +1,19 @@
-"""Build the detector's ONNX graph from the network's weights; the same weights give the same bytes.
+"""Build the detector's ONNX graph from the network's weights.
 
-`python -P -m scripts.build_model [WEIGHTS] [GRAPH]`.  The weights come from `scripts.train_model`.
+The same weights give the same bytes.
 
-The graph takes what the detector has at hand and does everything between a small picture and the maps
-of a cell grid: picking the frames of each step back, the difference from the background, the
-network, and turning its outputs into probabilities.  Inputs:
+`python -P -m scripts.build_model [WEIGHTS] [GRAPH]`. The weights come from
+`scripts.train_model`.
+
+The graph takes what the detector has at hand and does everything between a small picture and
+the maps of a cell grid: picking the frames of each step back, the difference from the
+background, the network, and turning its outputs into probabilities. Inputs:
 
 - `frames` uint8 [F, H, W]: small pictures, of any cameras of one size
 - `light` float [F]: how much brighter each is than its background, to be taken off
-- `backgrounds` float [C, H, W], `camera` int64 [N]: whose background each judged frame has
-- `which` int64 [N, S], `have` float [N, S]: the frames of each step back, and whether there is one
+- `backgrounds` float [C, H, W], `camera` int64 [F]: whose background each frame has
+- `which` int64 [N, S]: of every judged frame, the frames of each step back; -1 where there is
+  none
 
 Output `maps` float [N, 11, H/4, W/4]: see `MAPS`.
 """
@@ -38,6 +42,7 @@ KINDS = 5
 _OPSET = 17
 _IR_VERSION = 8  # of the opset's time: read by old and new runtimes alike
 
+Attribute = int | list[int]
 Weights = dict[str, NDArray[np.float32]]
 
 
@@ -52,11 +57,14 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def add(self, op: str, inputs: list[str], output: str, **attributes: object) -> str:
-        self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
+    def add(self, op: str, inputs: list[str], output: str, **attributes: Attribute) -> str:
+        self.nodes.append(helper.make_node(op, inputs, [output], name=output))
+        self.nodes[-1].attribute.extend(
+            helper.make_attribute(name, value) for name, value in attributes.items()
+        )
         return output
 
-    def convolve(self, weights: Weights, name: str, x: str, output: str, **how: object) -> str:
+    def convolve(self, weights: Weights, name: str, x: str, output: str, **how: Attribute) -> str:
         kernel = weights[f"{name}.weight"]
         pad = kernel.shape[-1] // 2
         names = [
@@ -77,9 +85,8 @@ def build_graph(weights: Weights) -> onnx.ModelProto:
         helper.make_tensor_value_info("frames", TensorProto.UINT8, ["F", "H", "W"]),
         helper.make_tensor_value_info("light", floats, ["F"]),
         helper.make_tensor_value_info("backgrounds", floats, ["C", "H", "W"]),
-        helper.make_tensor_value_info("camera", ids, ["N"]),
+        helper.make_tensor_value_info("camera", ids, ["F"]),
         helper.make_tensor_value_info("which", ids, ["N", len(STEPS_BACK)]),
-        helper.make_tensor_value_info("have", floats, ["N", len(STEPS_BACK)]),
     ]
     maps = helper.make_tensor_value_info("maps", floats, ["N", len(MAPS), "h", "w"])
     model = helper.make_model(
@@ -95,19 +102,16 @@ def build_graph(weights: Weights) -> onnx.ModelProto:
 def _add_difference(graph: _Graph) -> str:
     """Frames of all steps back, less light and background, as channels."""
     sides = graph.constant("sides", np.array([1, 2], np.int64))
-    channel = graph.constant("channel", np.array([1], np.int64))
     contrast = graph.constant("contrast", np.array(1 / CONTRAST, np.float32))
+    around = graph.constant("around", np.array([0, 0, 0, 1, 0, 0], np.int64))
     graph.add("Cast", ["frames"], "frames_f", to=TensorProto.FLOAT)
     graph.add("Unsqueeze", ["light", sides], "light_f")
-    graph.add("Sub", ["frames_f", "light_f"], "even")
-    graph.add("Gather", ["even", "which"], "stacked", axis=0)
     graph.add("Gather", ["backgrounds", "camera"], "behind", axis=0)
-    graph.add("Unsqueeze", ["behind", channel], "behind_f")
-    graph.add("Sub", ["stacked", "behind_f"], "raw_difference")
-    graph.add("Mul", ["have", contrast], "scale")
-    two = graph.constant("two", np.array([2, 3], np.int64))
-    graph.add("Unsqueeze", ["scale", two], "scale_f")
-    return graph.add("Mul", ["raw_difference", "scale_f"], "difference")
+    graph.add("Add", ["behind", "light_f"], "lit")
+    graph.add("Sub", ["frames_f", "lit"], "grey_levels")
+    graph.add("Mul", ["grey_levels", contrast], "by_frame")
+    graph.add("Pad", ["by_frame", around], "by_frame_and_none")
+    return graph.add("Gather", ["by_frame_and_none", "which"], "difference", axis=0)
 
 
 def _add_network(graph: _Graph, weights: Weights, x: str) -> str:
@@ -137,12 +141,17 @@ def _add_maps(graph: _Graph, logits: str, difference: str) -> None:
     graph.add("Sigmoid", ["occupied_l"], "occupied")
     graph.add("Exp", ["doubt_l"], "doubt")
     graph.add("Softmax", ["kinds_l"], "kinds", axis=1)
-    first = [graph.constant(f"first_{n}", np.array([v], np.int64)) for n, v in zip("abc", (0, 1, 1), strict=True)]
+    first = [
+        graph.constant(f"first_{n}", np.array([v], np.int64))
+        for n, v in zip("abc", (0, 1, 1), strict=True)
+    ]
     graph.add("Slice", [difference, *first], "now")
     graph.add("Abs", ["now"], "now_abs")
     side = [CELL_PX, CELL_PX]
     graph.add("AveragePool", ["now_abs"], "change", kernel_shape=side, strides=side)
-    graph.add("Concat", ["occupied", "velocity", "doubt", "height", "kinds", "change"], "maps", axis=1)
+    graph.add(
+        "Concat", ["occupied", "velocity", "doubt", "height", "kinds", "change"], "maps", axis=1
+    )
 
 
 def read_weights(path: Path) -> Weights:

@@ -1,11 +1,12 @@
 """Rendered street scenes with exact truth, from which the motion network learns.
 
 Everything here is drawn: people who walk, people who glide (on wheels or a board), vehicles and
-shapeless things, over a made-up background.  Kind, size, direction and speed are drawn independently
-of one another, so that the network cannot guess one of them from another.  No training code here.
+shapeless things, over a made-up background. Kind, size, direction and speed are drawn
+independently of one another, so that the network cannot guess one of them from another. No
+training code here.
 
-Coordinates are small-picture pixels (the size that the detector sees); pictures are drawn `SCALE`
-times larger and reduced, so that motion of a tenth of a pixel is visible.
+Coordinates are small-picture pixels (the size that the detector sees); pictures are drawn
+`SCALE` times larger and reduced, so that motion of a tenth of a pixel is visible.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _learned(rng: np.random.Generator, background: Floats, movers: list[Mover]) 
     if rng.random() < 0.3:
         ghost = _paint(background, movers, float(rng.integers(-60, -15)))
         learned = learned + (ghost - background) * rng.uniform(0.05, 0.3)
-    return np.clip(learned, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(learned, 0, 255), np.uint8)
 
 
 def _compress(picture: Bytes, quality: int) -> Bytes:
@@ -87,7 +88,7 @@ def _compress(picture: Bytes, quality: int) -> Bytes:
         return picture
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=quality)
-    return np.asarray(Image.open(file))
+    return np.asarray(Image.open(file), np.uint8)
 
 
 def _shift(picture: Floats, dy: float, dx: float) -> Floats:
@@ -107,12 +108,12 @@ def _draw_background(rng: np.random.Generator) -> Floats:
         if rng.random() < 0.5:
             corners = corners[:1] + rng.uniform(-40, 40, corners.shape)
         draw.polygon([tuple(c) for c in corners.tolist()], fill=int(rng.integers(20, 230)))
-    picture = np.asarray(image.reduce(2), np.float32)
+    picture: Floats = np.array(image.reduce(2), np.float32)
     for size in (4, 12, 36, 144):
-        cells = rng.normal(0, 1, (size, size)).astype(np.float32) * rng.uniform(0, 12)
+        cells = rng.normal(0, 1, (size, size)).astype(np.float32) * np.float32(rng.uniform(0, 12))
         wide = Image.fromarray(cells).resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.BILINEAR)
-        picture = picture + np.asarray(wide)
-    return np.clip(picture, 5, 250)
+        picture += np.asarray(wide)
+    return np.asarray(np.clip(picture, 5, 250), np.float32)
 
 
 def _draw_movers(rng: np.random.Generator) -> list[Mover]:
@@ -161,8 +162,8 @@ def _paint(background: Floats, movers: list[Mover], time: float) -> Floats:
         for draw, flat in zip(pens, (False, True), strict=True):
             _Pen(draw, mover, time, flat=flat).draw_mover()
     opaque = np.asarray(cover.reduce(SCALE), np.float32) / 255
-    painted: Floats = np.asarray(body.reduce(SCALE), np.float32) + shaded * (1 - opaque)
-    return painted
+    painted = np.asarray(body.reduce(SCALE), np.float32) + shaded * (1 - opaque)
+    return np.asarray(painted, np.float32)
 
 
 def _shade(picture: Floats, mover: Mover, time: float) -> None:
@@ -285,7 +286,7 @@ def _truth(movers: list[Mover]) -> Floats:
     for number, mover in enumerate(movers, 1):
         columns[number] = (1, mover.u, mover.v, math.log(mover.height_px), mover.kind)
     columns[0, 4] = -1
-    return columns[owner].transpose(2, 0, 1)
+    return np.ascontiguousarray(columns[owner].transpose(2, 0, 1))
 
 
 def _silhouette(mover: Mover) -> list[tuple[float, float]]:

@@ -9,15 +9,17 @@ from pathlib import Path
 
 from anomaly.evaluation.folder import FolderError
 from anomaly.evaluation.replay import ReplayError
-from anomaly.evaluation.run import Evaluation, evaluate_folder
 from anomaly.evaluation.report import write_report
+from anomaly.evaluation.run import Evaluation, evaluate_folder
 from anomaly.features import GraphError
 
 
 def main(arguments: list[str]) -> int:
     """Evaluate a folder and say what came out."""
     parser = argparse.ArgumentParser(prog="seda evaluate", description="Evaluate the detector.")
-    parser.add_argument("folder", type=Path, help="training/frames, testing/frames, frame_labels.npz")
+    parser.add_argument(
+        "folder", type=Path, help="training/frames, testing/frames, frame_labels.npz"
+    )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     parser.add_argument("--report", type=Path, help="write a page with curves and misses")
     chosen = parser.parse_args(arguments)

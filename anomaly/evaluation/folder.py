@@ -1,4 +1,4 @@
-"""Reads a labelled folder: training/frames/NN, testing/frames/NN, frame_labels.npz, pixel_gt/NN.npz."""
+"""Reads a labelled folder: training/frames, testing/frames, frame_labels.npz, pixel_gt."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 _ENDINGS = (".jpg", ".jpeg")
 

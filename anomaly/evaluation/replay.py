@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
@@ -80,7 +81,7 @@ def _why(outcome: ScoredFrame | Unscored) -> str:
 def score_baseline(clip: Clip) -> Floats:
     """Give the baseline: the largest mean frame difference of any block, smoothed."""
     pictures = [_decode_grey(content) for content in clip.read_pictures()]
-    peaks = [_largest_block(a, b) for a, b in zip(pictures, pictures[1:], strict=False)]
+    peaks = [_largest_block(before, after) for before, after in pairwise(pictures)]
     smooth, course = peaks[0] if peaks else 0.0, []
     for peak in [smooth, *peaks]:
         smooth += _BASELINE_SMOOTHING * (peak - smooth)

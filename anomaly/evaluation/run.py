@@ -57,9 +57,10 @@ def evaluate_folder(folder: Path, graph: MotionGraph | None = None) -> Evaluatio
     baseline = np.concatenate([result.baseline for result in results])
     curve, base = trace_curve(scores, truth), trace_curve(baseline, truth)
     facts = {
-        "auc": _round(curve and curve.auc),
-        "baseline_auc": _round(base and base.auc),
-        "equal_error_rate": _round(curve and curve.equal_error_rate),
+        "auc": _round(curve.auc if curve else None),
+        "auc_with_held_out": _round(_wide_auc(scores, truth, held_out)),
+        "baseline_auc": _round(base.auc if base else None),
+        "equal_error_rate": _round(curve.equal_error_rate if curve else None),
         **_count_alarms(results, threshold),
         **_measure_peaks(results, threshold),
         "per_clip": {result.clip.name: _clip_facts(result, threshold) for result in results},
@@ -67,6 +68,14 @@ def evaluate_folder(folder: Path, graph: MotionGraph | None = None) -> Evaluatio
         "device": graph.device,
     }
     return Evaluation(results, held_out, threshold, curve, facts)
+
+
+def _wide_auc(scores: Floats, truth: Truth, held_out: Floats) -> float | None:
+    """Give the AUC with the held-out training frames as further normal ones."""
+    curve = trace_curve(
+        np.concatenate([scores, held_out]), np.concatenate([truth, np.zeros(len(held_out), bool)])
+    )
+    return curve.auc if curve else None
 
 
 def learn_clips(clips: list[Clip], graph: MotionGraph) -> Player:
@@ -85,8 +94,7 @@ def _score_held_out(training: list[Clip], graph: MotionGraph) -> Floats:
     scores = []
     for fold in range(folds):
         player = learn_clips([c for n, c in enumerate(training) if n % folds != fold], graph)
-        for clip in training[fold::folds]:
-            scores.append(_play_apart(player, clip).scores)
+        scores += [_play_apart(player, clip).scores for clip in training[fold::folds]]
     return np.concatenate(scores)
 
 
@@ -143,7 +151,7 @@ def _clip_facts(result: ClipResult, threshold: float) -> dict[str, object]:
     alarms = result.replayed.scores > threshold
     total, hit = count_events(alarms, result.truth)
     return {
-        "auc": _round(curve and curve.auc),
+        "auc": _round(curve.auc if curve else None),
         "frames": len(result.truth),
         "anomalous": int(result.truth.sum()),
         "events": total,

@@ -30,6 +30,7 @@ SHORTEST_HALF_LIFE_S = 20.0
 LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 _BORDERS = (0.25, 0.5, 0.75)
+_GOING_ON = 0.1  # what a further chunk of one event adds
 _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in four days
 _LOW, _STEP = math.log(LOWEST), math.log(HIGHEST / LOWEST) / BINS
 
@@ -59,6 +60,7 @@ class History:
     footage_s: float = 0.0  # decays with the counts, so that counts over footage is a rate
     chunks: int = 0
     seen_s: float = 0.0
+    was_high: float = 0.0  # 1 while something above the lowest band goes on
 
     @property
     def is_learning(self) -> bool:
@@ -66,12 +68,13 @@ class History:
         return self.seen_s < LEARNING_S or self.chunks < LEARNING_CHUNKS
 
 
-def note_score(history: History, raw: float, duration_s: float) -> None:
-    """Add a chunk's score to the history."""
+def note_score(history: History, raw: float, duration_s: float, *, is_high: bool = False) -> None:
+    """Add a chunk's score to the history; what goes on and on counts hardly more than once."""
     half_life_s = min(HALF_LIFE_S, max(SHORTEST_HALF_LIFE_S, history.seen_s))
     keep = 0.5 ** (duration_s / half_life_s)
     history.counts *= np.float32(keep)
-    history.counts[_bin(raw)] += 1
+    history.counts[_bin(raw)] += _GOING_ON if is_high and history.was_high else 1
+    history.was_high = float(is_high)
     history.footage_s = history.footage_s * keep + duration_s
     history.seen_s += duration_s
     history.chunks += 1

@@ -135,7 +135,7 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
     scored = _add_objects(scored, call)
-    _close_chunk(seen, memory, raw, settings)
+    _close_chunk(seen, memory, scored, settings)
     return scored
 
 
@@ -166,7 +166,7 @@ def _hour(at_s: float) -> float:
     return moment.hour + moment.minute / 60
 
 
-def _close_chunk(seen: Seen, memory: CameraMemory, raw: float, settings: Settings) -> None:
+def _close_chunk(seen: Seen, memory: CameraMemory, scored: ScoredFrame, settings: Settings) -> None:
     fresh = slice(-seen.fresh, None)
     if memory.background is None:
         return
@@ -176,7 +176,8 @@ def _close_chunk(seen: Seen, memory: CameraMemory, raw: float, settings: Setting
         return
     times = seen.at_s[fresh]
     follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
-    note_score(memory.history, raw, seen.duration_s)
+    is_high = scored.band is not Band.ORDINARY
+    note_score(memory.history, scored.raw, seen.duration_s, is_high=is_high)
 
 
 def _keep_in_top_band(

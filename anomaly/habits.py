@@ -20,7 +20,7 @@ _HALF_LIFE_S = 86_400.0
 _TRUST_S = 1800.0  # footage after which a place's habits count half
 _PRIOR = 40.0  # cells seen moving before a region's own directions outweigh the picture's
 STAYS_AFTER_S = 8.0
-_STAYS_FULL_S = 20.0
+_STAYS_FULL_S = 12.0  # a slow rise would be taken for ordinary while it rises
 _HELD_FROM = 1.0  # raw evidence that counts as lasting
 _HABIT_S = 60.0  # a thing that stands for this long has become part of the view
 

@@ -68,6 +68,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
     numbers = {
         "history.footage_s": memory.history.footage_s,
         "history.seen_s": memory.history.seen_s,
+        "history.was_high": memory.history.was_high,
         "history.chunks": float(memory.history.chunks),
     }
     times: list[float] = []
@@ -115,6 +116,7 @@ def _unpack(state: _State) -> CameraMemory:
         numbers["history.footage_s"],
         int(numbers["history.chunks"]),
         numbers["history.seen_s"],
+        numbers["history.was_high"],
     )
     memory.lessons = Lessons(state.lessons, state.given)
     if "background.picture" in state.arrays:

@@ -97,15 +97,6 @@ def rate_per_h(history: History, raw: float) -> float:
     return number * math.exp(-(place - start) / scale) * per_h
 
 
-def typical_raw(history: History) -> float:
-    """Give the camera's median raw score."""
-    total = float(history.counts.sum())
-    if total <= 0:
-        return 0.0
-    place = int(np.searchsorted(np.cumsum(history.counts), total / 2))
-    return math.exp(_LOW + (place + 0.5) * _STEP)
-
-
 def threat_of(history: History, raw: float, bands: Bands) -> float:
     """Turn a raw score into a threat of 0..1."""
     return threat_at(rate_per_h(history, raw), bands)

@@ -27,12 +27,11 @@ from anomaly.calibration import (
     note_score,
     raw_at_border,
     threat_of,
-    typical_raw,
 )
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, judge_maps, smooth_course
+from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_course
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.plugins.rules import Rule, find_match
@@ -118,10 +117,8 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     memory, settings = call.memory, call.settings
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
     findings = _apply_zones(findings, call, seen)
-    peaks = np.maximum(
-        np.maximum(findings.moving.max((1, 2)), findings.standing.max((1, 2))), findings.overall
-    )
-    course = smooth_course(peaks, seen, memory, typical_raw(memory.history))
+    peaks = find_peaks(findings.moving, findings.standing, findings.overall)
+    course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
     chosen = int(np.argmax(course + 1e-3 * peaks))
     raw = _keep_in_top_band(float(course[chosen]), findings, chosen, memory, settings)
     threat = threat_of(memory.history, raw, settings.bands)

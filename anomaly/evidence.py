@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anomaly.memory import CameraMemory
 
 MOST_BOXES = 12
-_FULL_HEAT = 6.0  # raw evidence that shows as the hottest
+_FULL_HEAT = 4.0  # raw evidence that shows as the hottest
 _BOX_OCCUPIED = 0.5
 _WAYS = ("right", "down and right", "down", "down and left",
          "left", "up and left", "up", "up and right")  # fmt: skip
@@ -39,7 +39,7 @@ def explain_picture(
 ) -> Evidence:
     """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
     spot = _find_spot(findings, picture)
-    heat = np.maximum(findings.moving[picture], findings.standing[picture])
+    heat = _pool(np.maximum(findings.moving[picture], findings.standing[picture]))
     if spot.stream == "overall":
         heat = findings.change[picture] * _FULL_HEAT
     cause, words = _put_in_words(findings, spot, memory)
@@ -56,8 +56,15 @@ def explain_picture(
     )
 
 
+def _pool(evidence: Floats) -> Floats:
+    """Average over neighbours: the middle of a thing, not its noisiest cell, is its place."""
+    wide = np.pad(evidence, 1)
+    rows = wide[:-2] + wide[1:-1] + wide[2:]
+    return np.asarray((rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9, np.float32)
+
+
 def _find_spot(findings: Findings, picture: int) -> _Spot:
-    moving, standing = findings.moving[picture], findings.standing[picture]
+    moving, standing = _pool(findings.moving[picture]), _pool(findings.standing[picture])
     streams: tuple[tuple[Stream, float, int], ...] = (
         ("moving", float(moving.max()), int(moving.argmax())),
         ("standing", float(standing.max()), int(standing.argmax())),

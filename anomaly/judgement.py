@@ -9,7 +9,7 @@ Three streams are told apart, because they mean different things and are taught 
 - *overall*: most of the picture changed at once. That is one event: while it lasts, the other
   streams say little, and the background is learned anew.
 
-A picture's raw score is the largest evidence in it, smoothed over the pictures.
+A picture's raw score is the mean of its strongest cells, smoothed over the pictures.
 """
 
 from __future__ import annotations
@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from anomaly.types import Bytes, Floats
 
 SMOOTHING = 0.5  # weight of the newest picture
-HISTORY_STEPS = 3  # steps back that must exist before motion is believed (of five)
+USUAL_PACE = 0.005
+HISTORY_STEPS = 2  # steps back that must exist before motion is believed (of five)
+_PEAK_CELLS = 5
 _OCCUPIED = 0.3
-_SLOW_PX = 0.1
-_DOUBT_PX = 0.3
+_SLOW_PX = 0.3  # at this speed a pattern counts half
+_STILL_PX = 0.1
+_DOUBT_PX = 0.4
 _LEARN_OCCUPIED, _LEARN_SPEED_PX = 0.5, 0.15
 _WAY_WEIGHT = 0.5
 _LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
@@ -113,7 +116,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     overall, calm = _judge_overall(seen, values["change"], background, habits, frozen=frozen)
     standing = _judge_standing(seen, values, speed, memory, frozen=frozen)
     moving, standing = moving * calm[:, None, None], standing * calm[:, None, None]
-    untaught = np.maximum(np.maximum(moving.max((1, 2)), standing.max((1, 2))), overall)
+    untaught = find_peaks(moving, standing, overall)
     if not frozen:
         _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(
@@ -124,17 +127,32 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     )  # fmt: skip
 
 
-def smooth_course(peaks: Floats, seen: Seen, memory: CameraMemory, typical: float) -> Floats:
-    """Smooth the pictures' peaks; a picture without history stands for the typical one."""
+def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
+    """Give every picture's raw evidence, before smoothing."""
+    return np.maximum(np.maximum(_strongest(moving), _strongest(standing)), overall)
+
+
+def _strongest(evidence: Floats) -> Floats:
+    """Give the mean of the strongest cells: what is real covers more than one."""
+    flat = evidence.reshape(len(evidence), -1)
+    cells = min(_PEAK_CELLS, flat.shape[1])
+    return np.asarray(np.partition(flat, -cells, axis=1)[:, -cells:].mean(1), np.float32)
+
+
+def smooth_course(peaks: Floats, seen: Seen, memory: CameraMemory, *, frozen: bool) -> Floats:
+    """Smooth the pictures' peaks; a picture without history stands for the usual one."""
     course = np.empty(len(peaks), np.float32)
-    believed = seen.have.sum(1) >= HISTORY_STEPS
+    steps = seen.have.sum(1)
     last = memory.smooth_raw
-    for number, peak in enumerate(peaks):
-        if seen.have[number].sum() <= 1:
+    for number, peak in enumerate(peaks.tolist()):
+        believed = steps[number] >= HISTORY_STEPS
+        if steps[number] <= 1:
             last = None  # a new start: what was before the gap says nothing
-        value = float(peak) if believed[number] else min(float(peak), typical)
+        value = peak if believed else max(peak, memory.usual_raw)
         last = value if last is None else last + SMOOTHING * (value - last)
         course[number] = last
+        if believed and not frozen:
+            memory.usual_raw += USUAL_PACE * (peak - memory.usual_raw)
     memory.smooth_raw = last
     return course
 
@@ -207,7 +225,7 @@ def _judge_standing(
     background, habits = memory.background, memory.habits
     if background is None or habits is None or not background.is_settled:
         return np.zeros_like(speed)
-    still = (values["change"] > _CHANGED) & ((speed < _SLOW_PX) | (values["occupied"] < _OCCUPIED))
+    still = (values["change"] > _CHANGED) & ((speed < _STILL_PX) | (values["occupied"] < _OCCUPIED))
     share = still.mean(0)
     if not frozen:
         note_still(habits, share.astype(np.float32), seen.duration_s)

@@ -45,6 +45,7 @@ class CameraMemory:
     history: History = attrs.field(factory=History)
     lessons: Lessons = attrs.field(factory=Lessons)
     smooth_raw: float | None = None  # the last picture's raw score, smoothed
+    usual_raw: float = 0.0  # of a picture
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,6 +57,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     lessons: list[Lesson]
     given: list[tuple[float, str]]
     smooth_raw: float | None
+    usual_raw: float
 
 
 def pack_memory(memory: CameraMemory) -> bytes:
@@ -85,6 +87,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
     state = _State(
         VERSION, memory.camera, packed, numbers, times,
         list(memory.lessons.learned), list(memory.lessons.given), memory.smooth_raw,
+        memory.usual_raw,
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -107,7 +110,9 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 
 def _unpack(state: _State) -> CameraMemory:
     numbers = state.numbers
-    memory = CameraMemory(state.camera, smooth_raw=state.smooth_raw)
+    memory = CameraMemory(
+        state.camera, smooth_raw=state.smooth_raw, usual_raw=state.usual_raw
+    )
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )

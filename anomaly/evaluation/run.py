@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from anomaly.types import Floats
 
-FALSE_SHARE = 0.01  # of the training footage lies above the threshold
+FALSE_SHARE = 0.005  # of the training footage lies above the threshold
 _MOST_FOLDS = 4  # of the training clips, each judged by the memory of the others
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anomaly.memory import CameraMemory
 
 MOST_BOXES = 12
-_FULL_HEAT = 4.0  # raw evidence that shows as the hottest
+_FULL_HEAT = 4.0  # raw evidence that shows as hot
 _BOX_OCCUPIED = 0.5
 _WAYS = ("right", "down and right", "down", "down and left",
          "left", "up and left", "up", "up and right")  # fmt: skip
@@ -49,7 +49,7 @@ def explain_picture(
     return Evidence(
         cause=cause,
         words=words[0].upper() + words[1:] + ("" if words.endswith(".") else "."),
-        heat=np.clip(heat * (255 / _FULL_HEAT), 0, 255).astype(np.uint8),
+        heat=(255 * (1 - np.exp(heat / -_FULL_HEAT))).astype(np.uint8),
         boxes=_find_boxes(findings, picture, heat),
         usual_view=_grey(background.picture if background else np.zeros((1, 1), np.float32)),
         mark=_mark(findings, spot),

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 MOST_LESSONS = 200
 MOST_AN_HOUR = 30
 MOST_RELIEF = 0.92
-_RELIEF = 0.25  # of one lesson, for exactly its like
+_RELIEF = 0.35  # of one lesson, for exactly its like
 _RAISE = 0.5
 _MOST_RAISE = 3.0
 _RAISE_FROM_NOTHING = 2.0
-_REACH = 0.15  # of the picture
+_REACH = 0.2  # of the picture
 _REACH_BINS = (2.5, 4.0, 3.0)
 _HOUR_S = 3600.0
 

@@ -110,9 +110,7 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 
 def _unpack(state: _State) -> CameraMemory:
     numbers = state.numbers
-    memory = CameraMemory(
-        state.camera, smooth_raw=state.smooth_raw, usual_raw=state.usual_raw
-    )
+    memory = CameraMemory(state.camera, smooth_raw=state.smooth_raw, usual_raw=state.usual_raw)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )

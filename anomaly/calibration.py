@@ -1,15 +1,16 @@
 """From raw scores to threat: how rare is this on this camera? Pure.
 
 A camera's history of raw scores is kept as a histogram over their logarithm that slowly forgets
-(half-life a day, less on a young camera), so that it costs a fixed kilobyte. A score becomes the *rate* at which the
-camera has produced scores as high, in chunks an hour, and threat is a fixed, piecewise linear
-function of the rate's logarithm: equal threats are equally rare on every camera. The borders
-between the four bands are nominal rates from the configuration and lie at threat 0.25, 0.5 and
-0.75.
+(half-life a day, less on a young camera), so that it costs a fixed kilobyte. A score becomes
+the *rate* at which the camera has produced scores as high, in chunks an hour, and threat is a
+fixed, piecewise linear function of the rate's logarithm: equal threats are equally rare on
+every camera. The borders between the four bands are nominal rates from the configuration and
+lie at threat 0.25, 0.5 and 0.75.
 
 Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm)
 are taken as exponential. With few excesses their mean is known badly, so it is widened by two
-standard errors; a young camera therefore calls few things rare, and says that it is learning.
+standard errors; and no camera calls anything rarer than once in thirty times its own age. A
+young camera therefore calls few things rare, and says that it is learning.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ TAIL_SHARE = 0.1
 HALF_LIFE_S = 86_400.0
 # A young camera forgets as fast as it is young: its first scores come from an empty memory.
 SHORTEST_HALF_LIFE_S = 20.0
+RAREST_IN_AGES = 30.0  # nobody can call rarer what it has watched a minute for
 LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 _BORDERS = (0.25, 0.5, 0.75)
@@ -86,15 +88,21 @@ def rate_per_h(history: History, raw: float) -> float:
     if total < 1 or history.footage_s <= 0:
         return math.inf
     per_h = 3600 / history.footage_s
+    rarest = 3600 / (RAREST_IN_AGES * history.seen_s)
+    return max(rarest, _count_as_high(history, raw, total) * per_h)
+
+
+def _count_as_high(history: History, raw: float, total: float) -> float:
+    """Say how many scores as high the history would hold, its tail extended."""
     start = _tail_start(history.counts, total)
     tail = history.counts[start:]
     place = _place(raw)
     if place <= start:
-        return float(history.counts[max(0, math.floor(place)) :].sum()) * per_h
+        return float(history.counts[max(0, math.floor(place)) :].sum())
     number = float(tail.sum())
     scale = float((tail * (np.arange(len(tail)) + 0.5)).sum()) / number
     scale *= 1 + 2 / math.sqrt(number)
-    return number * math.exp(-(place - start) / scale) * per_h
+    return number * math.exp(-(place - start) / scale)
 
 
 def threat_of(history: History, raw: float, bands: Bands) -> float:

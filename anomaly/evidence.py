@@ -148,6 +148,8 @@ def _speed_words(
     times = f"{speed / max(usual, SPEED_UNIT / 4):.1f} times the usual speed"
     if faster < 1e-5:
         return f"faster than anything here in {since} ({times}), {heading}"
+    if faster < 0.001:
+        return f"faster than nearly everything here in {since} ({times}), {heading}"
     return (
         f"faster than {100 * (1 - faster):.1f} % of what moved here in {since} ({times}), {heading}"
     )

@@ -61,7 +61,8 @@ def _open_jpeg(content: bytes) -> Image.Image:
 def _decode(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     try:
         image.draft("L", size)
-        return image.convert("L")
+        image.load()
+        return image if image.mode == "L" else image.convert("L")
     except (OSError, SyntaxError, ValueError, IndexError) as error:
         raise PictureError(f"a damaged JPEG ({error})") from error
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PICTURES = 20  # a chunk
 SIZE = (360, 240)
-_ROUNDS = 7
+_ROUNDS = 15
 _BATCHES = (1, 8, 32)
 
 

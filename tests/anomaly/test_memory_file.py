@@ -6,7 +6,7 @@ import mmap
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomaly.memory_file import (
@@ -60,6 +60,7 @@ def test_repeated_chunk_starts_where_the_first_try_did(count: int) -> None:
     assert file.read(Chunk(1, count)) == b"again"
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 300))
 def test_crash_in_a_write_loses_that_write_only(cut: int) -> None:
     """However far a write came, the state before it is whole (R24)."""

@@ -1,7 +1,8 @@
 """Measure what detection costs: `python -P -m scripts.bench_detector [--json]`.
 
-Works without any footage: pictures of a rendered scene, 360x240 JPEGs as a camera sends them.  CPU time of
-this process, the best of several rounds, because other programs only ever make it longer.
+Works without any footage: pictures of a rendered scene, 360x240 JPEGs as a camera sends them.
+CPU time of this process, the best of several rounds, because other programs only ever make it
+longer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.pictures import shrink_picture
-from anomaly.types import Batch, Picture, Unscored
+from anomaly.types import Batch, Bytes, Picture, Unscored
 from scripts.scenes import render_scene
 
 if TYPE_CHECKING:
@@ -91,16 +92,17 @@ def _learn(pictures: list[bytes], graph: MotionGraph) -> CameraMemory:
 
 
 def _judge(
-    pictures: list[bytes] | list[np.ndarray], memories: list[CameraMemory], graph: MotionGraph
+    pictures: list[bytes] | list[Bytes], memories: list[CameraMemory], graph: MotionGraph
 ) -> None:
     calls = []
     for memory in memories:
         latest = memory.background.recent_at_s[-1] if memory.background else 0.0
-        stamped = tuple(Picture(latest + 0.1 * (n + 1), p) for n, p in enumerate(pictures))
+        shown: list[bytes | Bytes] = [*pictures]
+        stamped = tuple(Picture(latest + 0.1 * (n + 1), one) for n, one in enumerate(shown))
         calls.append(Call(Batch(memory.camera, 0, 0, stamped), memory))
     for outcome in detect_anomaly(calls, graph):
         if isinstance(outcome, Unscored):
-            raise RuntimeError(outcome.reason)
+            raise RuntimeError(outcome.reason)  # noqa: TRY004 - the picture's fault, not a type's
 
 
 def _best(run: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:

@@ -2,14 +2,15 @@
 
 `python -P -m scripts.train_model [--scenes N] [--seconds S] [--resume WEIGHTS] [WEIGHTS]`
 
-The shipped weights come from two rounds on 22 000 scenes: 720 s from nothing with the rate 3e-3, then
-1700 s with `--resume` and 1.5e-3, on one slow core.  Only the weights are kept: `scripts.build_model`
-makes the graph from them.  The same scenes come out everywhere; the sums of floating point do not,
-so a new run gives a network as good, not the same bytes.
+The shipped weights come from two rounds on 22 000 scenes: 720 s from nothing with the rate
+3e-3, then 1700 s with `--resume` and 1.5e-3, on one slow core. Only the weights are kept:
+`scripts.build_model` makes the graph from them. The same scenes come out everywhere; the sums
+of floating point do not, so a new run gives a network as good, not the same bytes.
 
-What the network is to say of every cell: whether something is there that is not background, how fast
-*the thing as a whole* moves (legs swing twice as fast), how unsure that is, how large and of which
-kind it is.  A quarter of the examples lacks its older pictures, as a camera does that just connected.
+What the network is to say of every cell: whether something is there that is not background, how
+fast *the thing as a whole* moves (legs swing twice as fast), how unsure that is, how large and
+of which kind it is. A quarter of the examples lacks its older pictures, as a camera does that
+just connected.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import math
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch  # type: ignore[import-not-found,unused-ignore]  # for whoever trains, not for CI
@@ -48,7 +50,8 @@ class Block(nn.Module):  # type: ignore[misc,unused-ignore]  # without PyTorch i
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Run the block."""
-        return x + self.p2(functional.relu(self.pw(self.dw(x))))
+        mixed: torch.Tensor = self.p2(functional.relu(self.pw(self.dw(x))))
+        return x + mixed
 
 
 class MotionNet(nn.Module):  # type: ignore[misc,unused-ignore]  # likewise
@@ -66,7 +69,8 @@ class MotionNet(nn.Module):  # type: ignore[misc,unused-ignore]  # likewise
         x = functional.relu(self.c2(functional.relu(self.c1(x))))
         for block in self.b:
             x = block(x)
-        return self.h(functional.relu(x))
+        outputs: torch.Tensor = self.h(functional.relu(x))
+        return outputs
 
 
 def render_scenes(count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -128,7 +132,7 @@ def train_net(net: MotionNet, scenes: int, seconds: float, rate: float) -> dict[
         x, y = vary_examples(prepare_inputs(pictures[chosen]), truth[chosen].float())
         loss = measure_loss(net(x), y)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call,unused-ignore]  # PyTorch leaves it so
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         step += 1
@@ -158,7 +162,8 @@ def main(arguments: list[str]) -> int:
         with np.load(chosen.resume) as file:
             net.load_state_dict({name: torch.from_numpy(file[name]) for name in file.files})
     average = train_net(net, chosen.scenes, chosen.seconds, chosen.rate)
-    np.savez_compressed(chosen.weights, **{name: v.numpy() for name, v in average.items()})
+    arrays: dict[str, Any] = {name: value.numpy() for name, value in average.items()}
+    np.savez_compressed(chosen.weights, **arrays)
     return 0
 
 

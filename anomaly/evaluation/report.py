@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MOST_MISSES = 6  # of each sort
 SAID_PER_CLIP = 8
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#1c2024}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem}
+body{color:#1c2024}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}table{border-collapse:collapse}
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #e4e6e8}
 td.n{text-align:right;font-variant-numeric:tabular-nums}svg{display:block;width:100%;height:auto}
@@ -52,12 +53,12 @@ def _make_page(evaluation: Evaluation) -> str:
         "</div>",
         _table(facts),
         _curve(evaluation.curve),
-        "<h2>Scores against the truth</h2><p class=note>Shaded: anomalous by the truth."
-        " Line across: threshold from training footage alone.</p>",
+        "<h2>Scores against the truth</h2>",
+        "<p class=note>Shaded: anomalous by the truth. Line: threshold from training footage.</p>",
         *[_timeline(result, evaluation.threshold) for result in evaluation.results],
         *_misses(evaluation),
-        "<h2>What it said</h2><p class=note>The frame chosen of a chunk, with the heat map in red"
-        " and the words of the evidence.</p>",
+        "<h2>What it said</h2>",
+        "<p class=note>The frame chosen of a chunk, the heat map in red, and the words.</p>",
         _pictures([shown for result in evaluation.results for shown in _said(result)]),
     ]
     return "\n".join(parts)
@@ -161,7 +162,7 @@ def _said(result: ClipResult) -> list[str]:
 def _figure(result: ClipResult, place: int, scored: ScoredFrame | None, words: str) -> str:
     image = Image.open(result.clip.files[place]).convert("RGB")
     if scored is not None:
-        image = _overlay(image, scored.evidence.heat.astype(np.float32) / 255)
+        image = _overlay(image, np.float32(1 / 255) * scored.evidence.heat)
     file = io.BytesIO()
     image.save(file, "JPEG", quality=75)
     source = base64.b64encode(file.getvalue()).decode()

@@ -30,7 +30,7 @@ def draw_ground(seed: int = 0) -> Bytes:
     """Give the empty street."""
     rng = np.random.default_rng(seed)
     rough = Image.fromarray(rng.integers(90, 170, (24, 36), np.uint8))
-    return np.asarray(rough.resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.BICUBIC))
+    return np.asarray(rough.resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.BICUBIC), np.uint8)
 
 
 def draw_street(walkers: list[Walker], number: int, seed: int = 0) -> Bytes:
@@ -41,7 +41,7 @@ def draw_street(walkers: list[Walker], number: int, seed: int = 0) -> Bytes:
         top, left = int(walker.y), max(0, x)
         picture[top : top + walker.height_px, left : max(0, x + walker.width_px)] = walker.tone
     noise = np.random.default_rng([seed, number]).integers(-3, 4, picture.shape)
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture + noise, 0, 255), np.uint8)
 
 
 ORDINARY = [Walker(30, 0.5), Walker(60, -0.6, 90), Walker(80, 0.4, 40), Walker(45, -0.5, 150)]
@@ -52,7 +52,8 @@ def make_batch(
 ) -> Batch:
     """Give a chunk; chunks of consecutive numbers follow one another without a gap."""
     first = start_s + sequence * len(pictures) * INTERVAL_S
-    stamped = tuple(Picture(first + n * INTERVAL_S, content) for n, content in enumerate(pictures))
+    shown: list[bytes | Bytes] = [*pictures]
+    stamped = tuple(Picture(first + n * INTERVAL_S, content) for n, content in enumerate(shown))
     return Batch(camera, 1, sequence, stamped)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,7 +64,7 @@ def test_threat_never_falls_as_raw_rises(raws: list[float], seed: float) -> None
     """Threat keeps the order of raw scores and stays within 0 and 1."""
     history = live(0.05, seed=int(seed))
     threats = [threat_of(history, raw, Bands()) for raw in sorted(raws)]
-    assert all(a <= b + 1e-6 for a, b in zip(threats, threats[1:], strict=False))
+    assert all(a <= b + 1e-6 for a, b in pairwise(threats))
     assert all(0 <= threat <= 1 for threat in threats)
 
 

@@ -39,7 +39,7 @@ def test_killed_at_random_gives_the_same_scores(seed: int) -> None:
         while sequence and rng.random() < 0.5:  # the first chunk's file is blank before it
             before = bytes(buffer)
             score(graph, buffer, sequence)
-            # It died before or within the write, or after it; writing the same again changes nothing.
+            # It died before, within or after the write; writing the same changes nothing.
             if rng.random() < 0.7 and bytes(buffer) != before:
                 tear(buffer, before, rng)
         disturbed.append(score(graph, buffer, sequence))

@@ -16,7 +16,7 @@ from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_m
 from anomaly.memory_file import PAYLOAD_BYTES
 from anomaly.plugins.detector import PluginError
 from anomaly.plugins.rules import Rule
-from anomaly.types import Band, Batch, Box, Bytes, Cause, ScoredFrame, Unscored
+from anomaly.types import Band, Batch, Box, Bytes, Cause, Mark, ScoredFrame, Unscored
 from anomaly.zones import Zone
 from tests.anomaly.street import (
     ORDINARY,
@@ -37,13 +37,13 @@ RUNNER = Walker(50, 3.0)
 
 @pytest.fixture(scope="module")
 def graph() -> MotionGraph:
-    """The motion graph on the CPU."""
+    """Give the motion graph on the CPU."""
     return MotionGraph(allow_gpu=False)
 
 
 @pytest.fixture(scope="module")
 def learned(graph: MotionGraph) -> bytes:
-    """The memory of a camera that has seen 90 seconds of an ordinary street."""
+    """Give the memory of a camera that has seen 90 seconds of an ordinary street."""
     memory = CameraMemory("gate")
     for sequence in range(LEARNED_CHUNKS):
         judge(street_batch(sequence), memory, graph)
@@ -326,7 +326,7 @@ def test_suspicious_verdict_raises_its_like_and_can_be_undone(
 def test_lessons_an_hour_are_capped_and_given_once(learned: bytes) -> None:
     """Nobody can teach a camera to be blind within an hour; a repeat of a lesson is harmless."""
     memory = recall(learned)
-    mark = Lesson("v", "clear", "ann", 0.0, _mark()).mark
+    mark = Mark("moving", 0.5, 0.5, (1, 2, 3))
     refused = [
         teach_lesson(memory.lessons, Lesson(f"v{n}", "clear", "ann", float(n), mark))
         for n in range(40)
@@ -336,12 +336,6 @@ def test_lessons_an_hour_are_capped_and_given_once(learned: bytes) -> None:
     assert teach_lesson(memory.lessons, Lesson("v3", "clear", "ann", 50.0, mark)) is None
     assert len(memory.lessons.learned) == 30
     assert teach_lesson(memory.lessons, Lesson("late", "clear", "ann", 4000.0, mark)) is None
-
-
-def _mark() -> object:
-    from anomaly.types import Mark  # noqa: PLC0415 - only this helper needs it
-
-    return Mark("moving", 0.5, 0.5, (1, 2, 3))
 
 
 class Objects:
@@ -389,7 +383,7 @@ def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
     """A memory fits its slot and is refused for another camera, another version, or cut short."""
     assert len(learned) <= PAYLOAD_BYTES
     assert pack_memory(recall(learned)) == learned
-    with pytest.raises(MemoryStateError, match='"yard".*belongs to camera "gate"'):
+    with pytest.raises(MemoryStateError, match=r'"yard".*belongs to camera "gate"'):
         unpack_memory(learned, "yard")
     with pytest.raises(MemoryStateError, match='"gate"'):
         unpack_memory(learned[:-100], "gate")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from anomaly.features import MAPS, STEPS_BACK, GraphError, MotionGraph, Stack
 from scripts import build_model, scenes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def stack(count: int = 7) -> Stack:

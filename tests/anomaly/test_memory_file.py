@@ -101,7 +101,7 @@ def test_damage_is_named(damage: object, message: str) -> None:
     if bytes(buffer[:8]) == bytes(8):  # the first write went to the second slot
         buffer[:SLOT_BYTES], buffer[SLOT_BYTES:] = buffer[SLOT_BYTES:], bytes(SLOT_BYTES)
     damage(buffer)  # type: ignore[operator]  # a callable from the table above
-    with pytest.raises(MemoryFileError, match=f'"gate".*{message}'):
+    with pytest.raises(MemoryFileError, match=rf'"gate".*{message}'):
         make(buffer=buffer)[0].read(Chunk(1, 1))
 
 

@@ -41,7 +41,7 @@ def test_one_pixel_picture() -> None:
 def test_truncated_jpeg_is_named() -> None:
     """Half a JPEG is an error, never half a picture."""
     content = encode_jpeg(draw_ground())
-    with pytest.raises(PictureError, match="damaged|not a JPEG"):
+    with pytest.raises(PictureError, match=r"damaged|not a JPEG"):
         shrink_picture(content[: len(content) // 2])
 
 

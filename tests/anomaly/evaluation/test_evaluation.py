@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -64,7 +64,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         moving = ORDINARY if frame < 50 else [*ORDINARY, Walker(50, 3.0, start=-130)]
         picture = draw_street(moving, frame).repeat(2, 0).repeat(2, 1)
         (clip / f"{frame:03}.jpg").write_bytes(encode_jpeg(picture))
-    np.savez(root / "frame_labels.npz", **{"01": np.arange(100) >= 50})
+    labels: dict[str, Any] = {"01": np.arange(100) >= 50}
+    np.savez(root / "frame_labels.npz", **labels)
     return root
 
 

@@ -51,7 +51,7 @@ def test_file_that_is_no_model(tmp_path: Path) -> None:
     """A file that is no model is refused with its path."""
     path = tmp_path / "model.onnx"
     path.write_bytes(b"no model")
-    with pytest.raises(PluginError, match="model.onnx"):
+    with pytest.raises(PluginError, match="model\\.onnx"):
         YoloxDetector(path)
 
 

@@ -181,8 +181,8 @@ def _keep_in_top_band(
     raw: float, findings: Findings, chosen: int, memory: CameraMemory, settings: Settings
 ) -> float:
     """Undo what one person alone has taught where it would lower a frame out of the top band."""
-    untaught = float(findings.untaught[chosen])
-    if raw >= untaught or not memory.lessons.learned:
+    untaught = raw if findings.untaught is None else float(findings.untaught[chosen])
+    if raw >= untaught:
         return raw
     border = raw_at_border(memory.history, Band.ALARMING, settings.bands)
     if untaught < border or raw >= border:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin, surprise_table
+from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _explain_motion(
     kind = _KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
     speed, way = float(findings.speed[at]), _way(findings, at)
     since = _since(memory.history.seen_s)
-    table = surprise_table(memory.patterns).reshape(BINS)
+    table = findings.table.reshape(BINS)
     pattern = np.unravel_index(findings.patterns[at], BINS)
     surprise = float(table[pattern])
     if max(float(findings.way[at]), float(findings.place[at])) * 0.5 > surprise:

@@ -109,7 +109,7 @@ def test_other_camera_and_short_file_are_refused() -> None:
     """A memory is never used for another camera, and a truncated file never read."""
     file, buffer = make("gate")
     file.write(Chunk(1, 0), b"a")
-    with pytest.raises(MemoryFileError, match='"yard".*belongs to camera "gate"'):
+    with pytest.raises(MemoryFileError, match=r'"yard".*belongs to camera "gate"'):
         make("yard", buffer)[0].read(Chunk(1, 1))
     with pytest.raises(MemoryFileError, match="truncated"):
         MemoryFile(bytearray(1000), "gate")

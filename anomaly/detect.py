@@ -1,0 +1,299 @@
+"""Detection's one door: batches of several cameras in, one scored frame a batch out.
+
+Knows the order of the steps and which of them are shared between cameras: pictures of all
+batches that have one size go through the motion graph together. A batch that can not be judged
+becomes `Unscored` with the reason and leaves its camera's memory as it was; the others are not
+touched by it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.background import (
+    REACH,
+    follow_pictures,
+    light_of,
+    start_background,
+)
+from anomaly.calibration import (
+    Bands,
+    band_of,
+    border_of,
+    note_score,
+    raw_at_border,
+    threat_of,
+)
+from anomaly.evidence import explain_picture
+from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
+from anomaly.habits import hold_back, start_habits
+from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_course
+from anomaly.lessons import people_for
+from anomaly.pictures import PictureError, shrink_picture
+from anomaly.plugins.rules import Rule, find_match
+from anomaly.types import Band, Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
+from anomaly.zones import Zone, hold_cells, weigh_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from anomaly.memory import CameraMemory
+    from anomaly.plugins.detector import ObjectDetector
+
+LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
+_PEOPLE_FOR_TOP = 2
+
+
+@attrs.frozen
+class Settings:
+    """What a person configured for one camera."""
+
+    bands: Bands = attrs.field(factory=Bands)
+    zones: tuple[Zone, ...] = ()
+    rules: tuple[Rule, ...] = ()  # for what `objects` finds; anomalies never depend on it
+    objects: ObjectDetector | None = None
+    is_frozen: bool = False  # judge only, learn nothing (evaluation)
+
+
+@attrs.frozen
+class Call:
+    """One batch with its camera's memory (changed by the call) and settings."""
+
+    batch: Batch
+    memory: CameraMemory
+    settings: Settings = attrs.field(factory=Settings)
+
+
+@attrs.frozen
+class _Prepared:
+    call: Call
+    seen: Seen
+    places: tuple[int, ...]  # of the judged pictures in the batch
+    problems: tuple[str, ...]
+
+
+def detect_anomaly(calls: Sequence[Call], graph: MotionGraph) -> list[ScoredFrame | Unscored]:
+    """Judge several batches; give one outcome each, in their order."""
+    outcomes: dict[int, ScoredFrame | Unscored] = {}
+    sizes: dict[tuple[int, ...], list[tuple[int, _Prepared]]] = {}
+    for number, call in enumerate(calls):
+        prepared = _prepare(call)
+        if isinstance(prepared, Unscored):
+            outcomes[number] = prepared
+        else:
+            sizes.setdefault(prepared.seen.frames.shape[1:], []).append((number, prepared))
+    for group in sizes.values():
+        outcomes.update(_judge_group(group, graph))
+    return [outcomes[number] for number in range(len(calls))]
+
+
+def _judge_group(
+    group: list[tuple[int, _Prepared]], graph: MotionGraph
+) -> dict[int, ScoredFrame | Unscored]:
+    """Run the graph once for batches of one size."""
+    try:
+        maps = graph.run(_stack([prepared for _, prepared in group]))
+    except GraphError as error:
+        return {number: _unscored(prepared.call, str(error)) for number, prepared in group}
+    outcomes: dict[int, ScoredFrame | Unscored] = {}
+    start = 0
+    for number, prepared in group:
+        end = start + prepared.seen.fresh
+        outcomes[number] = _judge_one(prepared, maps[start:end])
+        start = end
+    return outcomes
+
+
+def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
+    if not np.isfinite(maps).all():
+        return _unscored(prepared.call, "the motion graph's output is not finite")
+    call, seen = prepared.call, prepared.seen
+    memory, settings = call.memory, call.settings
+    findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
+    findings = _apply_zones(findings, call, seen)
+    peaks = find_peaks(findings.moving, findings.standing, findings.overall)
+    course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
+    chosen = int(np.argmax(course + 1e-3 * peaks))
+    raw = _keep_in_top_band(float(course[chosen]), findings, chosen, memory, settings)
+    threat = threat_of(memory.history, raw, settings.bands)
+    evidence = explain_picture(
+        findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
+    )
+    scored = ScoredFrame(
+        call.batch.camera, call.batch.epoch, call.batch.sequence,
+        prepared.places[chosen], seen.at_s[-seen.fresh + chosen], raw,
+        tuple(float(value) for value in course), threat, band_of(threat),
+        memory.history.is_learning, evidence, prepared.problems,
+    )  # fmt: skip
+    scored = _add_objects(scored, call)
+    _close_chunk(seen, memory, scored, settings)
+    return scored
+
+
+def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
+    """Let the plug-in look at the chosen picture; it can only raise a threat."""
+    settings = call.settings
+    if settings.objects is None:
+        return scored
+    try:
+        boxes = settings.objects.find_objects(call.batch.pictures[scored.index].content)
+    except Exception as error:  # noqa: BLE001 - a plug-in's failure stays its own
+        problem = f'camera "{scored.camera}": the object detector failed: {error}'
+        return attrs.evolve(scored, problems=(*scored.problems, problem))
+    evidence = attrs.evolve(scored.evidence, boxes=(*scored.evidence.boxes, *boxes))
+    match = find_match(settings.rules, boxes, _hour(scored.at_s))
+    least = border_of(match[0].band) if match else 0.0
+    if match is None or least <= scored.threat:
+        return attrs.evolve(scored, evidence=evidence)
+    words = f"A rule of this camera: {match[0].label}."
+    if scored.evidence.cause is not Cause.NOTHING:
+        words = f"{words} {scored.evidence.words}"
+    evidence = attrs.evolve(evidence, cause=Cause.RULE, words=words)
+    return attrs.evolve(scored, threat=least, band=band_of(least), evidence=evidence)
+
+
+def _hour(at_s: float) -> float:
+    moment = dt.datetime.fromtimestamp(at_s)  # noqa: DTZ006 - hours of the site
+    return moment.hour + moment.minute / 60
+
+
+def _close_chunk(seen: Seen, memory: CameraMemory, scored: ScoredFrame, settings: Settings) -> None:
+    fresh = slice(-seen.fresh, None)
+    if memory.background is None:
+        return
+    if settings.is_frozen:
+        memory.background.recent = seen.frames[-REACH:]
+        memory.background.recent_at_s = seen.at_s[-REACH:]
+        return
+    times = seen.at_s[fresh]
+    follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
+    is_high = scored.band is not Band.ORDINARY
+    note_score(memory.history, scored.raw, seen.duration_s, is_high=is_high)
+
+
+def _keep_in_top_band(
+    raw: float, findings: Findings, chosen: int, memory: CameraMemory, settings: Settings
+) -> float:
+    """Undo what one person alone has taught where it would lower a frame out of the top band."""
+    untaught = raw if findings.untaught is None else float(findings.untaught[chosen])
+    if raw >= untaught:
+        return raw
+    border = raw_at_border(memory.history, Band.ALARMING, settings.bands)
+    if untaught < border or raw >= border:
+        return raw
+    mark = explain_picture(findings, chosen, memory, is_high=True).mark
+    return raw if people_for(memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
+
+
+def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
+    zones, habits = call.settings.zones, call.memory.habits
+    if not zones or habits is None:
+        return findings
+    cells = findings.moving.shape[1:]
+    hour = _hour(seen.at_s[-1])
+    weights = weigh_cells(zones, hour, (cells[0], cells[1]))
+    hold = hold_cells(zones, hour, (cells[0], cells[1]))
+    moving, standing = findings.moving * weights, findings.standing * weights
+    if hold.any():
+        moving = hold_back(moving, hold, habits, seen.duration_s / seen.fresh)
+    return attrs.evolve(findings, moving=moving, standing=standing)
+
+
+def _prepare(call: Call) -> _Prepared | Unscored:
+    """Decode a batch's pictures and find what the network needs beside each."""
+    batch, memory = call.batch, call.memory
+    frames, places, problems = _decode(batch)
+    if not frames:
+        reason = "; ".join(problems) if problems else "the batch holds no pictures"
+        return _unscored(call, reason)
+    fresh = np.stack(frames)
+    _meet_size(memory, fresh)
+    background = memory.background
+    if background is None:  # _meet_size has made one
+        raise AssertionError
+    times = [*background.recent_at_s, *(batch.pictures[place].at_s for place in places)]
+    which, have = _history(times, len(frames))
+    seen = Seen(
+        np.concatenate([background.recent, fresh]), times, len(frames),
+        np.concatenate([np.zeros(len(background.recent), np.float32), light_of(background, fresh)]),
+        which, have,
+    )  # fmt: skip
+    if len(background.recent):
+        seen.light[: -len(frames)] = light_of(background, background.recent)
+    return _Prepared(call, seen, tuple(places), tuple(problems))
+
+
+def _decode(batch: Batch) -> tuple[list[Bytes], list[int], list[str]]:
+    """Give the usable pictures with their places; those of another size are left."""
+    decoded: list[tuple[int, Bytes]] = []
+    problems: list[str] = []
+    last_s = -np.inf
+    for place, picture in enumerate(batch.pictures):
+        if picture.at_s <= last_s:
+            problems.append(f"picture {place}: is not later than the one before it")
+            continue
+        try:
+            decoded.append((place, shrink_picture(picture.content)))
+            last_s = picture.at_s
+        except PictureError as error:
+            problems.append(f"picture {place}: {error}")
+    if decoded:
+        size = decoded[-1][1].shape
+        problems += [
+            f"picture {place}: is of another size than the newest"
+            for place, frame in decoded
+            if frame.shape != size
+        ]
+        decoded = [(place, frame) for place, frame in decoded if frame.shape == size]
+    return [frame for _, frame in decoded], [place for place, _ in decoded], problems
+
+
+def _meet_size(memory: CameraMemory, fresh: Bytes) -> None:
+    """Begin background and habits anew where the camera is new or its picture has another size."""
+    if memory.background is None or memory.background.picture.shape != fresh.shape[1:]:
+        memory.background = start_background(fresh)
+        memory.habits = start_habits(memory.background.cells)
+
+
+def _history(times: list[float], fresh: int) -> tuple[NDArray[np.int64], Floats]:
+    """Find the pictures of each step back, and which there are without a gap between."""
+    count = len(times)
+    now = np.arange(count - fresh, count)
+    which = now[:, None] - np.array(STEPS_BACK)[None, :]
+    gaps = np.diff(np.array(times))
+    breaks = np.flatnonzero((gaps > LONGEST_GAP_S) | (gaps <= 0)) + 1
+    first = np.zeros(count, np.int64)
+    for start in breaks:
+        first[start:] = start
+    have = which >= first[now][:, None]
+    return np.maximum(which, 0), have.astype(np.float32)
+
+
+def _stack(group: list[_Prepared]) -> Stack:
+    """Put the inputs of several batches together."""
+    seen = [prepared.seen for prepared in group]
+    starts = np.cumsum([0, *(len(one.frames) for one in seen)])
+    backgrounds = [prepared.call.memory.background for prepared in group]
+    return Stack(
+        frames=np.concatenate([one.frames for one in seen]),
+        light=np.concatenate([one.light for one in seen]),
+        backgrounds=np.stack([one.picture for one in backgrounds if one is not None]),
+        camera=np.repeat(np.arange(len(seen)), [len(one.frames) for one in seen]),
+        which=np.concatenate(
+            [
+                np.where(one.have > 0, one.which + start, -1)
+                for one, start in zip(seen, starts, strict=False)
+            ]
+        ),
+    )
+
+
+def _unscored(call: Call, reason: str) -> Unscored:
+    batch = call.batch
+    return Unscored(batch.camera, batch.epoch, batch.sequence, f'camera "{batch.camera}": {reason}')

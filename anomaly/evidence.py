@@ -1,0 +1,241 @@
+"""Why a frame stands out: heat map, boxes of what moved, and a sentence for people.  Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
+from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+
+if TYPE_CHECKING:
+    from anomaly.judgement import Findings
+    from anomaly.memory import CameraMemory
+
+MOST_BOXES = 12
+_FULL_HEAT = 4.0  # raw evidence that shows as hot
+_BOX_OCCUPIED = 0.5
+_WAYS = ("right", "down and right", "down", "down and left",
+         "left", "up and left", "up", "up and right")  # fmt: skip
+_KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
+_NO_SPEED = 0.1
+
+
+@attrs.frozen
+class _Spot:
+    """The strongest place of a picture."""
+
+    picture: int
+    row: int
+    column: int
+    stream: Stream
+
+
+def explain_picture(
+    findings: Findings, picture: int, memory: CameraMemory, *, is_high: bool
+) -> Evidence:
+    """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
+    spot = _find_spot(findings, picture)
+    heat = _pool(np.maximum(findings.moving[picture], findings.standing[picture]))
+    if spot.stream == "overall":
+        heat = findings.change[picture] * _FULL_HEAT
+    cause, words = _put_in_words(findings, spot, memory)
+    if not is_high:
+        cause, words = Cause.NOTHING, f"Nothing unusual for this camera. Most noticeable: {words}"
+    background = memory.background
+    return Evidence(
+        cause=cause,
+        words=words[0].upper() + words[1:] + ("" if words.endswith(".") else "."),
+        heat=(255 * (1 - np.exp(heat / -_FULL_HEAT))).astype(np.uint8),
+        boxes=_find_boxes(findings, picture, heat),
+        usual_view=_grey(background.picture if background else np.zeros((1, 1), np.float32)),
+        mark=_mark(findings, spot),
+    )
+
+
+def _pool(evidence: Floats) -> Floats:
+    """Average over neighbours: the middle of a thing, not its noisiest cell, is its place."""
+    wide = np.pad(evidence, 1)
+    rows = wide[:-2] + wide[1:-1] + wide[2:]
+    return np.asarray((rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9, np.float32)
+
+
+def _find_spot(findings: Findings, picture: int) -> _Spot:
+    moving, standing = _pool(findings.moving[picture]), _pool(findings.standing[picture])
+    streams: tuple[tuple[Stream, float, int], ...] = (
+        ("moving", float(moving.max()), int(moving.argmax())),
+        ("standing", float(standing.max()), int(standing.argmax())),
+        ("overall", float(findings.overall[picture]), 0),
+    )
+    stream, _, place = max(streams, key=lambda one: one[1])
+    row, column = divmod(place, moving.shape[1])
+    return _Spot(picture, row, column, stream)
+
+
+def _mark(findings: Findings, spot: _Spot) -> Mark:
+    rows, columns = findings.speed.shape[1:]
+    pattern: tuple[int, ...] = ()
+    if spot.stream == "moving":
+        place = np.unravel_index(findings.patterns[spot.picture, spot.row, spot.column], BINS)
+        pattern = tuple(int(value) for value in place)
+    return Mark(
+        spot.stream,
+        (spot.column + 0.5) / columns,
+        (spot.row + 0.5) / rows,
+        pattern,
+    )
+
+
+def _put_in_words(findings: Findings, spot: _Spot, memory: CameraMemory) -> tuple[Cause, str]:
+    where = _where(findings, spot)
+    if spot.stream == "overall":
+        share = round(100 * float((findings.change[spot.picture] > 0.3).mean()))
+        return Cause.OVERALL, f"the whole picture changed suddenly ({share} % of it)"
+    if spot.stream == "standing":
+        if _is_missing(findings, spot, memory):
+            return Cause.MISSING, f"something that belongs to the usual view is missing, {where}"
+        stood_s = _stood_s(memory, spot)
+        return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
+    return _explain_motion(findings, spot, memory, where)
+
+
+def _explain_motion(
+    findings: Findings, spot: _Spot, memory: CameraMemory, where: str
+) -> tuple[Cause, str]:
+    at = (spot.picture, spot.row, spot.column)
+    kind = _KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
+    speed, way = float(findings.speed[at]), _way(findings, at)
+    since = _since(memory.history.seen_s)
+    table = findings.table.reshape(BINS)
+    pattern = np.unravel_index(findings.patterns[at], BINS)
+    surprise = float(table[pattern])
+    if max(float(findings.way[at]), float(findings.place[at])) * 0.5 > surprise:
+        if findings.way[at] > findings.place[at]:
+            return Cause.DIRECTION, f"moves {way}, which is unusual there: {kind}, {where}"
+        return Cause.PLACE, f"{kind} moves where hardly anything moved in {since}, {where}"
+    relief = [surprise - float(_line(table, pattern, axis).min()) for axis in range(3)]
+    axis = int(np.argmax(relief))
+    if axis == 0:
+        return Cause.SPEED, _speed_words(memory, speed, pattern, f"heading {way}, {where}", since)
+    if axis == 2:
+        typical = int(memory.patterns.counts[0].sum((0, 1)).argmax())
+        size = "larger" if int(pattern[2]) > typical else "smaller"
+        return Cause.SIZE, f"{size} than what usually moves here, heading {way}, {where}"
+    return Cause.KIND, f"looks and moves like {kind}, unlike what is usual here, {where}"
+
+
+def _line(table: Floats, pattern: tuple[np.intp, ...], axis: int) -> Floats:
+    """All patterns that differ from this one in one axis only."""
+    index: list[slice | int] = [int(value) for value in pattern]
+    index[axis] = slice(None)
+    return table[tuple(index)]
+
+
+def _speed_words(
+    memory: CameraMemory, speed: float, pattern: tuple[np.intp, ...], heading: str, since: str
+) -> str:
+    counts = memory.patterns.counts[0].sum((1, 2))
+    total = float(counts.sum())
+    if total <= 0:
+        return f"moves, {heading}; this camera has nothing to compare with yet"
+    usual = speed_of_bin(int(np.searchsorted(np.cumsum(counts), total / 2)))
+    faster = float(counts[int(pattern[0]) :].sum()) / total
+    if speed < usual:
+        return f"slower than what usually moves here, {heading}"
+    times = f"{speed / max(usual, SPEED_UNIT / 4):.1f} times the usual speed"
+    if faster < 1e-5:
+        return f"faster than anything here in {since} ({times}), {heading}"
+    if faster < 0.001:
+        return f"faster than nearly everything here in {since} ({times}), {heading}"
+    return (
+        f"faster than {100 * (1 - faster):.1f} % of what moved here in {since} ({times}), {heading}"
+    )
+
+
+def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
+    """Say whether the place has lost structure, against the background as learned."""
+    background = memory.background
+    if background is None or not len(background.recent):
+        return False
+    rows, columns = findings.speed.shape[1:]
+    height, width = background.picture.shape[0] // rows, background.picture.shape[1] // columns
+    top, left = max(0, (spot.row - 1) * height), max(0, (spot.column - 1) * width)
+    part = (slice(top, top + 3 * height), slice(left, left + 3 * width))
+    usual, now = background.picture[part], background.recent[-1][part].astype(np.float32)
+    return _structure(now) < 0.7 * _structure(usual)
+
+
+def _structure(part: Floats) -> float:
+    return float(np.abs(np.diff(part, axis=0)).mean() + np.abs(np.diff(part, axis=1)).mean())
+
+
+def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
+    return float(memory.habits.still_s[spot.row, spot.column]) if memory.habits else 0.0
+
+
+def _where(findings: Findings, spot: _Spot) -> str:
+    rows, columns = findings.speed.shape[1:]
+    down = ("top", "middle", "bottom")[min(2, spot.row * 3 // rows)]
+    across = ("left", "centre", "right")[min(2, spot.column * 3 // columns)]
+    if (down, across) == ("middle", "centre"):
+        return "in the middle of the picture"
+    return f"at the {down} {across} of the picture"
+
+
+def _way(findings: Findings, at: tuple[int, int, int]) -> str:
+    if findings.speed[at] < _NO_SPEED:
+        return "nowhere"
+    turn = math.atan2(float(findings.v[at]), float(findings.u[at])) * 4 / math.pi
+    return _WAYS[round(turn) % len(_WAYS)]
+
+
+def _since(seen_s: float) -> str:
+    if seen_s < 120:
+        return f"{seen_s:.0f} seconds"
+    if seen_s < 7200:
+        return f"{seen_s / 60:.0f} minutes"
+    return f"{seen_s / 3600:.0f} hours" if seen_s < 172_800 else f"{seen_s / 86_400:.0f} days"
+
+
+def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ...]:
+    """Give a box around every group of cells that something moving covers, the hottest first."""
+    occupied = findings.occupied[picture] > _BOX_OCCUPIED
+    labels = _label_groups(occupied | (heat > _FULL_HEAT / 3))
+    rows, columns = occupied.shape
+    boxes = []
+    for number in range(1, int(labels.max()) + 1):
+        ys, xs = np.nonzero(labels == number)
+        strength = min(1.0, float(heat[ys, xs].max()) / _FULL_HEAT)
+        kind = int(findings.kinds[picture][:, ys, xs].sum(1).argmax())
+        boxes.append(
+            Box(
+                float(xs.min() / columns), float(ys.min() / rows),
+                float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
+                _KINDS[kind], strength,
+            )
+        )  # fmt: skip
+    return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])
+
+
+def _label_groups(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:
+    """Give every connected group of a small mask a number of its own."""
+    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    while True:
+        wide = np.pad(labels, 1)
+        spread = np.maximum.reduce(
+            [wide[1:-1, 1:-1], wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:]]
+        )
+        spread = np.where(mask, spread, 0)
+        if (spread == labels).all():
+            break
+        labels = spread
+    names, numbered = np.unique(labels, return_inverse=True)
+    offset = 0 if names[0] == 0 else 1
+    return np.asarray(numbered.reshape(mask.shape) + offset, np.float32)
+
+
+def _grey(picture: Floats) -> Bytes:
+    return np.clip(picture, 0, 255).astype(np.uint8)

@@ -1,0 +1,249 @@
+"""From the maps of a chunk and a camera memory to raw evidence by cell and picture.
+
+Three streams are told apart, because they mean different things and are taught apart:
+
+- *moving*: how surprising the pattern (speed, walk, size), the direction and the place of what
+  moves are. What hardly moves is no business of this stream, and neither is what the network is
+  unsure about (`doubt`).
+- *standing*: something that differs from the background, does not move, and stays.
+- *overall*: most of the picture changed at once. That is one event: while it lasts, the other
+  streams say little, and the background is learned anew.
+
+A picture's raw score is the mean of its strongest cells, smoothed over the pictures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.background import Background, relearn
+from anomaly.features import MAPS
+from anomaly.habits import Habits, note_still, note_ways, still_surprise, way_surprise
+from anomaly.lessons import apply_lessons
+from anomaly.patterns import find_patterns, note_patterns, surprise_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anomaly.memory import CameraMemory
+    from anomaly.types import Bytes, Floats
+
+SMOOTHING = 0.5  # weight of the newest picture
+USUAL_PACE = 0.005
+HISTORY_STEPS = 2  # steps back that must exist before motion is believed (of five)
+_PEAK_CELLS = 5
+_OCCUPIED = 0.3
+_SLOW_PX = 0.3  # at this speed a pattern counts half
+_STILL_PX = 0.1
+_DOUBT_PX = 0.4
+_LEARN_OCCUPIED, _LEARN_SPEED_PX = 0.5, 0.15
+_WAY_WEIGHT = 0.5
+_LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
+_CHANGED = 0.3  # of the contrast unit: a cell differs from the background
+_STANDING_WEIGHT = 5.0
+_ONSET, _LIGHT_JUMP = 0.35, 30.0
+_OVERALL_WEIGHT = 10.0
+_DISTURBED_FACTOR = 0.1
+BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
+_INDEX = {name: number for number, name in enumerate(MAPS)}
+
+
+@attrs.frozen
+class Seen:
+    """One chunk as the detector sees it: its pictures and where the network's inputs are."""
+
+    frames: Bytes  # the last chunk's pictures and then this one's
+    at_s: list[float]
+    fresh: int  # how many of them are new, at the end
+    light: Floats
+    which: NDArray[np.int64]
+    have: Floats
+
+    @property
+    def duration_s(self) -> float:
+        """How much footage the new pictures are."""
+        first, last = self.at_s[-self.fresh], self.at_s[-1]
+        return (last - first) * self.fresh / max(1, self.fresh - 1) or BASE_INTERVAL_S
+
+
+@attrs.frozen
+class _Motion:
+    """Motion by picture and cell."""
+
+    u: Floats
+    v: Floats
+    speed: Floats
+    patterns: NDArray[np.intp]
+
+
+@attrs.frozen
+class Findings:
+    """Raw evidence, by picture and cell."""
+
+    moving: Floats
+    standing: Floats
+    overall: Floats  # by picture
+    untaught: Floats | None  # the peaks by picture without lessons, where there are any
+    table: Floats  # the surprise of every pattern
+    patterns: NDArray[np.intp]
+    speed: Floats
+    u: Floats
+    v: Floats
+    occupied: Floats
+    way: Floats
+    place: Floats
+    change: Floats
+    kinds: Floats
+
+
+def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool = False) -> Findings:
+    """Judge a chunk, and learn from it unless the memory is frozen."""
+    background, habits = memory.background, memory.habits
+    if background is None or habits is None:
+        raise ValueError("a memory without a background can judge nothing")
+    values = {name: maps[:, number] for name, number in _INDEX.items()}
+    rate = _frame_rate_factor(seen)
+    u, v = values["u"] * rate, values["v"] * rate
+    speed = np.hypot(u, v)
+    patterns = find_patterns(speed, _logit(values["walker"]), values["log_height"])
+    motion = _Motion(u, v, speed, patterns)
+    way, place = way_surprise(habits, u, v)
+    gate = _believe(values, speed, seen)
+    table = surprise_table(memory.patterns)
+    pattern_surprise = table[patterns]
+    moving = gate * np.maximum(pattern_surprise, _WAY_WEIGHT * np.maximum(way, place))
+    overall, calm = _judge_overall(seen, values["change"], background, habits, frozen=frozen)
+    standing = _judge_standing(seen, values, speed, memory, frozen=frozen)
+    moving, standing = moving * calm[:, None, None], standing * calm[:, None, None]
+    untaught = find_peaks(moving, standing, overall) if memory.lessons.learned else None
+    if not frozen:
+        _learn(seen, values["occupied"] * (gate > 0), motion, memory)
+    return Findings(
+        _teach(memory, "moving", moving, patterns, gate),
+        _teach(memory, "standing", standing, None, np.float32(1)),
+        overall, untaught, table, patterns, speed, u, v, values["occupied"], way, place,
+        values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]],
+    )  # fmt: skip
+
+
+def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
+    """Give every picture's raw evidence, before smoothing."""
+    return np.maximum(np.maximum(_strongest(moving), _strongest(standing)), overall)
+
+
+def _strongest(evidence: Floats) -> Floats:
+    """Give the mean of the strongest cells: what is real covers more than one."""
+    cells = min(_PEAK_CELLS, evidence[0].size)
+    # Most cells are zero; sorting the others is ten times faster than partitioning all.
+    tops = [np.sort(picture[picture > 0])[-cells:].sum() / cells for picture in evidence]
+    return np.array(tops, np.float32)
+
+
+def smooth_course(peaks: Floats, seen: Seen, memory: CameraMemory, *, frozen: bool) -> Floats:
+    """Smooth the pictures' peaks; a picture without history stands for the usual one."""
+    course = np.empty(len(peaks), np.float32)
+    steps = seen.have.sum(1)
+    last = memory.smooth_raw
+    for number, peak in enumerate(peaks.tolist()):
+        believed = steps[number] >= HISTORY_STEPS
+        if steps[number] <= 1:
+            last = None  # a new start: what was before the gap says nothing
+        value = peak if believed else max(peak, memory.usual_raw)
+        last = value if last is None else last + SMOOTHING * (value - last)
+        course[number] = last
+        if believed and not frozen:
+            memory.usual_raw += USUAL_PACE * (peak - memory.usual_raw)
+    memory.smooth_raw = last
+    return course
+
+
+def _teach(
+    memory: CameraMemory,
+    stream: str,
+    evidence: Floats,
+    patterns: NDArray[np.intp] | None,
+    gate: Floats | np.float32,
+) -> Floats:
+    cells = (evidence.shape[1], evidence.shape[2])
+    taught = apply_lessons(memory.lessons, stream, patterns, cells)
+    if taught is None:
+        return evidence
+    return np.asarray(evidence * taught.factor + gate * taught.added, np.float32)
+
+
+def _frame_rate_factor(seen: Seen) -> Floats:
+    """Turn pixels a picture into pixels in the base interval."""
+    times = np.array(seen.at_s)
+    now = times[-seen.fresh :]
+    before = times[seen.which[:, 2]]
+    steps = np.where(seen.have[:, 2] > 0, 2, 1)
+    gap_s = np.where(seen.have[:, 2] > 0, now - before, now - times[seen.which[:, 1]]) / steps
+    factor = BASE_INTERVAL_S / np.clip(gap_s, BASE_INTERVAL_S / 10, BASE_INTERVAL_S * 10)
+    return np.where(seen.have[:, 1] > 0, factor, 1).astype(np.float32)[:, None, None]
+
+
+def _believe(values: dict[str, Floats], speed: Floats, seen: Seen) -> Floats:
+    occupied = values["occupied"]
+    gate = occupied * (occupied > _OCCUPIED) * speed / (speed + _SLOW_PX)
+    gate = gate / (1 + (values["doubt"] / _DOUBT_PX) ** 2)
+    return np.asarray(gate * (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None], np.float32)
+
+
+def _judge_overall(
+    seen: Seen, change: Floats, background: Background, habits: Habits, *, frozen: bool
+) -> tuple[Floats, Floats]:
+    """Give the overall evidence by picture, and how much the other streams count."""
+    overall = np.zeros(seen.fresh, np.float32)
+    calm = np.ones(seen.fresh, np.float32)
+    shares = (change > _CHANGED).mean((1, 2))
+    light = seen.light[-seen.fresh :]
+    for number, share in enumerate(shares):
+        jump = abs(light[number] - habits.light) / _LIGHT_JUMP
+        upset = max(float(share) - habits.changed, _ONSET * float(jump))
+        if upset > _ONSET and not habits.is_disturbed:
+            overall[number] = _OVERALL_WEIGHT * min(upset, 1.5)
+            habits.is_disturbed = 1.0
+        elif upset < _ONSET / 2:
+            habits.is_disturbed = 0.0
+        if habits.is_disturbed:
+            calm[number] = _DISTURBED_FACTOR
+        elif not frozen:
+            habits.changed += 0.02 * (min(float(share), 0.6) - habits.changed)
+            habits.light += 0.1 * (float(light[number]) - habits.light)
+    if habits.is_disturbed:
+        relearn(background, seen.frames[-1])
+        habits.light = 0.0
+        habits.still_s *= 0
+        # The next chunk starts from the new view; what moved in it becomes a ghost for a moment.
+    return overall, calm
+
+
+def _judge_standing(
+    seen: Seen, values: dict[str, Floats], speed: Floats, memory: CameraMemory, *, frozen: bool
+) -> Floats:
+    """Give the evidence of things that stay; counted once a chunk."""
+    background, habits = memory.background, memory.habits
+    if background is None or habits is None or not background.is_settled:
+        return np.zeros_like(speed)
+    still = (values["change"] > _CHANGED) & ((speed < _STILL_PX) | (values["occupied"] < _OCCUPIED))
+    share = still.mean(0)
+    if not frozen:
+        note_still(habits, share.astype(np.float32), seen.duration_s)
+    surprise = _STANDING_WEIGHT * still_surprise(habits) * (share > 0.5)
+    return np.broadcast_to(surprise.astype(np.float32), speed.shape)
+
+
+def _learn(seen: Seen, weight: Floats, motion: _Motion, memory: CameraMemory) -> None:
+    """Learn what moved, and where it went."""
+    known = weight > _LEARN_OCCUPIED
+    note_patterns(memory.patterns, motion.patterns[known], weight[known], seen.duration_s)
+    if memory.habits is not None:
+        moving = np.where(known & (motion.speed > _LEARN_SPEED_PX), weight, 0)
+        note_ways(memory.habits, motion.u, motion.v, moving, seen.duration_s)
+
+
+def _logit(share: Floats) -> Floats:
+    return np.log((share + _LEAST_SHARE) / (1 + _LEAST_SHARE - share))

@@ -1,0 +1,168 @@
+"""The camera memory: what the detector has learned about one camera, and its bytes.
+
+Holds state only; what it means and how it changes is in `background`, `patterns`, `habits`,
+`calibration` and `lessons`. The bytes carry their own version and the camera's name; every
+array is checked on the way in, so that a state from elsewhere is refused and never half used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+import msgspec
+import numpy as np
+
+from anomaly.background import Background
+from anomaly.calibration import BINS as HISTORY_BINS
+from anomaly.calibration import History
+from anomaly.habits import Habits, region_shape
+from anomaly.lessons import Lesson, Lessons
+from anomaly.patterns import BINS, PatternMemory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anomaly.types import Floats
+
+VERSION = 1
+_T = TypeVar("_T", bound=np.generic)
+_Packed = tuple[str, tuple[int, ...], bytes]
+
+
+class MemoryStateError(Exception):
+    """A state that can not be used, and what to do about it."""
+
+
+@attrs.define
+class CameraMemory:
+    """What is known about one camera."""
+
+    camera: str
+    background: Background | None = None  # None until the first picture
+    habits: Habits | None = None
+    patterns: PatternMemory = attrs.field(factory=PatternMemory)
+    history: History = attrs.field(factory=History)
+    lessons: Lessons = attrs.field(factory=Lessons)
+    smooth_raw: float | None = None  # the last picture's raw score, smoothed
+    usual_raw: float = 0.0  # of a picture
+
+
+class _State(msgspec.Struct, forbid_unknown_fields=True):
+    version: int
+    camera: str
+    arrays: dict[str, _Packed]
+    numbers: dict[str, float]
+    times: list[float]
+    lessons: list[Lesson]
+    given: list[tuple[float, str]]
+    smooth_raw: float | None
+    usual_raw: float
+
+
+def pack_memory(memory: CameraMemory) -> bytes:
+    """Turn a memory into bytes."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "patterns.counts": memory.patterns.counts,
+        "patterns.merit": memory.patterns.merit,
+        "history.counts": memory.history.counts,
+    }
+    numbers = {
+        "history.footage_s": memory.history.footage_s,
+        "history.seen_s": memory.history.seen_s,
+        "history.was_high": memory.history.was_high,
+        "history.chunks": float(memory.history.chunks),
+    }
+    times: list[float] = []
+    if memory.background and memory.habits:
+        for prefix, part in (("background", memory.background), ("habits", memory.habits)):
+            for name, value in attrs.asdict(part, recurse=False).items():
+                if isinstance(value, np.ndarray):
+                    arrays[f"{prefix}.{name}"] = value
+                elif isinstance(value, list):
+                    times = value
+                else:
+                    numbers[f"{prefix}.{name}"] = float(value)
+    packed = {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
+    state = _State(
+        VERSION, memory.camera, packed, numbers, times,
+        list(memory.lessons.learned), list(memory.lessons.given), memory.smooth_raw,
+        memory.usual_raw,
+    )  # fmt: skip
+    return msgspec.msgpack.encode(state)
+
+
+def unpack_memory(content: bytes, camera: str) -> CameraMemory:
+    """Turn bytes back into a memory of this camera."""
+    try:
+        state = msgspec.msgpack.decode(content, type=_State)
+        if state.version != VERSION:
+            raise ValueError(f"it has version {state.version}, this program reads {VERSION}")  # noqa: TRY301
+        if state.camera != camera:
+            raise ValueError(f'it belongs to camera "{state.camera}"')  # noqa: TRY301
+        return _unpack(state)
+    except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
+        raise MemoryStateError(
+            f'camera "{camera}": its memory can not be used: {error};'
+            " remove the memory file and the camera learns anew"
+        ) from error
+
+
+def _unpack(state: _State) -> CameraMemory:
+    numbers = state.numbers
+    memory = CameraMemory(state.camera, smooth_raw=state.smooth_raw, usual_raw=state.usual_raw)
+    memory.patterns = PatternMemory(
+        _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
+    )
+    memory.history = History(
+        _floats(state, "history.counts", (HISTORY_BINS,)),
+        numbers["history.footage_s"],
+        int(numbers["history.chunks"]),
+        numbers["history.seen_s"],
+        numbers["history.was_high"],
+    )
+    memory.lessons = Lessons(state.lessons, state.given)
+    if "background.picture" in state.arrays:
+        memory.background = background = _unpack_background(state)
+        memory.habits = _unpack_habits(state, background.cells)
+    return memory
+
+
+def _unpack_background(state: _State) -> Background:
+    _, shape, _ = state.arrays["background.picture"]
+    recent = (len(state.times), *shape)
+    return Background(
+        _floats(state, "background.picture", shape),
+        _take(state, "background.recent", recent, np.uint8),
+        state.times,
+        state.numbers["background.steps"],
+        state.numbers["background.stepped_at_s"],
+    )
+
+
+def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
+    return Habits(
+        _floats(state, "habits.ways", region_shape(cells)),
+        _floats(state, "habits.still_s", cells),
+        _floats(state, "habits.used_to", cells),
+        _floats(state, "habits.held_s", cells),
+        state.numbers["habits.footage_s"],
+        state.numbers["habits.changed"],
+        state.numbers["habits.is_disturbed"],
+        state.numbers["habits.light"],
+    )
+
+
+def _floats(state: _State, name: str, shape: tuple[int, ...]) -> Floats:
+    array = _take(state, name, shape, np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} is not finite")
+    return array
+
+
+def _take(state: _State, name: str, shape: tuple[int, ...], kind: type[_T]) -> NDArray[_T]:
+    """Give an array of a state, which must be what is expected of it."""
+    found, found_shape, content = state.arrays[name]
+    if found != np.dtype(kind).str or found_shape != shape:
+        raise ValueError(f"{name} is {found} of shape {found_shape}, not {kind} of {shape}")
+    return np.frombuffer(content, kind).reshape(shape).copy()

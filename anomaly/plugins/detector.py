@@ -1,0 +1,77 @@
+"""Runs an object detector's ONNX file: opens it, checks its layout, gives boxes."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+from PIL import Image
+
+from anomaly.features import GraphError, open_session
+from anomaly.plugins import yolox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from anomaly.types import Box, Bytes, Floats
+
+
+class PluginError(Exception):
+    """A plug-in that can not be used, or failed."""
+
+
+class ObjectDetector(Protocol):
+    """What a plug-in is: a name, and boxes for a picture."""
+
+    name: str
+
+    def find_objects(self, content: bytes | Bytes) -> list[Box]:
+        """Give the boxes of what is in a picture."""
+
+
+class YoloxDetector:
+    """An object detector of the YOLOX output layout."""
+
+    def __init__(self, path: Path, labels: tuple[str, ...] = yolox.COCO_LABELS) -> None:
+        self.name = path.name
+        self._labels = labels
+        try:
+            self._session = open_session(path.read_bytes())
+        except (OSError, GraphError) as error:
+            raise PluginError(f"{path}: {error}") from error
+        inputs = self._session.get_inputs()
+        shape = inputs[0].shape if len(inputs) == 1 else []
+        if len(shape) != 4 or shape[1] != 3 or shape[2] != shape[3] or not _is_side(shape[2]):
+            found = ", ".join(f"{value.name} {value.shape}" for value in inputs)
+            raise PluginError(
+                f"{path}: its inputs are {found}; one of 1 x 3 x side x side is expected"
+                " (side a multiple of 32), as YOLOX models have"
+            )
+        self._input, self._side_px = inputs[0].name, int(shape[2])
+
+    def find_objects(self, content: bytes | Bytes) -> list[Box]:
+        """Give the boxes of what is in a picture."""
+        try:
+            picture = _open(content)
+            feeds = {self._input: yolox.make_input(picture, self._side_px)}
+            output = cast("Floats", self._session.run(None, feeds)[0])
+            self._check(output)
+            return yolox.read_output(output, self._side_px, picture.size, self._labels)
+        except Exception as error:  # whatever it is, it stays this plug-in's
+            raise PluginError(f"{self.name}: {error}") from error
+
+    def _check(self, output: Floats) -> None:
+        expected = (1, yolox.cell_count(self._side_px), 5 + len(self._labels))
+        if output.shape != expected or not np.isfinite(output).all():
+            raise PluginError(f"its output is {output.shape}, not {expected}, or not finite")
+
+
+def _is_side(side: int | str) -> bool:
+    return isinstance(side, int) and side > 0 and side % max(yolox.STRIDES) == 0
+
+
+def _open(content: bytes | Bytes) -> Image.Image:
+    if isinstance(content, bytes):
+        return Image.open(io.BytesIO(content), formats=["JPEG"])
+    return Image.fromarray(content)

@@ -1,0 +1,121 @@
+"""What goes into the detector and what comes out: plain frozen data, no behaviour."""
+
+from __future__ import annotations
+
+import enum
+from typing import Literal
+
+import attrs
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+class Band(enum.StrEnum):
+    """One of four words for a threat, in rising order."""
+
+    ORDINARY = "ordinary"
+    NOTICEABLE = "noticeable"
+    UNUSUAL = "unusual"
+    ALARMING = "alarming"
+
+
+class Cause(enum.StrEnum):
+    """What made a frame stand out."""
+
+    NOTHING = "nothing"
+    SPEED = "speed"
+    DIRECTION = "direction"
+    PLACE = "place"
+    SIZE = "size"
+    KIND = "kind"
+    STAYS = "stays"
+    MISSING = "missing"
+    OVERALL = "overall"
+    TAUGHT = "taught"
+    RULE = "rule"
+
+
+@attrs.frozen
+class Picture:
+    """One picture: a JPEG, or the small grey one that the transcoder already made."""
+
+    at_s: float  # wall time of capture
+    content: bytes | Bytes
+
+
+@attrs.frozen
+class Batch:
+    """The pictures of one chunk of one camera, oldest first."""
+
+    camera: str
+    epoch: int  # of the camera's connection; a later connection has a higher one
+    sequence: int  # of the chunk within its epoch
+    pictures: tuple[Picture, ...]
+
+
+@attrs.frozen
+class Box:
+    """A rectangle in fractions of the picture, with what it shows."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    label: str
+    strength: float  # 0..1
+
+
+Stream = Literal["moving", "standing", "overall"]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What a verdict on a frame would be about: the kind of evidence, where, and the pattern."""
+
+    stream: Stream
+    x: float  # fractions of the picture
+    y: float
+    pattern: tuple[int, ...] = ()
+
+
+@attrs.frozen
+class Evidence:
+    """Why a frame got its score."""
+
+    cause: Cause
+    words: str
+    heat: Bytes  # one byte a cell, row by row as in the picture
+    boxes: tuple[Box, ...]
+    usual_view: Bytes  # the camera's background, grey
+    mark: Mark
+
+
+@attrs.frozen
+class ScoredFrame:
+    """The one frame that speaks for its chunk."""
+
+    camera: str
+    epoch: int
+    sequence: int
+    index: int  # of the chosen picture in its batch
+    at_s: float
+    raw: float  # before calibration; comparable within one camera only
+    course: tuple[float, ...]  # raw by judged picture, oldest first
+    threat: float  # 0..1; equally rare on every camera
+    band: Band
+    is_learning: bool
+    evidence: Evidence
+    problems: tuple[str, ...] = ()  # what could not be used, for people
+
+
+@attrs.frozen
+class Unscored:
+    """A chunk that could not be judged; never to be shown as nothing there."""
+
+    camera: str
+    epoch: int
+    sequence: int
+    reason: str

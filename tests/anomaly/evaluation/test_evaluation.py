@@ -1,0 +1,101 @@
+"""Evaluation: figures from scores, folders, and the program itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anomaly.evaluation.__main__ import main
+from anomaly.evaluation.figures import count_events, trace_curve
+from tests.anomaly.street import ORDINARY, Walker, draw_street, encode_jpeg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
+def test_area_is_the_chance_of_the_right_order(pairs: list[tuple[int, bool]]) -> None:
+    """The AUC is the share of pairs in the right order, ties counted half."""
+    scores = np.array([score for score, _ in pairs], np.float32)
+    truth = np.array([is_true for _, is_true in pairs])
+    curve = trace_curve(scores, truth)
+    if truth.all() or not truth.any():
+        assert curve is None
+        return
+    assert curve is not None
+    gaps = scores[truth][:, None] - scores[~truth][None]
+    expected = ((gaps > 0) + 0.5 * (gaps == 0)).mean()
+    assert curve.auc == pytest.approx(expected)
+    assert 0 <= curve.equal_error_rate <= 1
+
+
+def test_perfect_scores_have_no_error() -> None:
+    """Scores that separate the classes have area one and no error."""
+    curve = trace_curve(np.array([0.1, 0.2, 0.8, 0.9], np.float32), np.array([0, 0, 1, 1], bool))
+    assert curve is not None
+    assert (curve.auc, curve.equal_error_rate) == (1, 0)
+
+
+def test_events_are_runs_of_frames() -> None:
+    """One alarm anywhere in a run hits that event, an alarm outside hits none."""
+    truth = np.array([0, 1, 1, 0, 0, 1, 0], bool)
+    alarms = np.array([1, 0, 1, 0, 1, 0, 1], bool)
+    assert count_events(alarms, truth) == (2, 1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a small labelled folder: walkers, and a runner in the second half of the test clip."""
+    root = tmp_path_factory.mktemp("street")
+    for number in range(3):
+        clip = root / "training" / "frames" / f"{number:02}"
+        clip.mkdir(parents=True)
+        for frame in range(200):
+            picture = draw_street(ORDINARY, number * 200 + frame).repeat(2, 0).repeat(2, 1)
+            (clip / f"{frame:03}.jpg").write_bytes(encode_jpeg(picture))
+    clip = root / "testing" / "frames" / "01"
+    clip.mkdir(parents=True)
+    for frame in range(100):
+        moving = ORDINARY if frame < 50 else [*ORDINARY, Walker(50, 3.0, start=-130)]
+        picture = draw_street(moving, frame).repeat(2, 0).repeat(2, 1)
+        (clip / f"{frame:03}.jpg").write_bytes(encode_jpeg(picture))
+    labels: dict[str, Any] = {"01": np.arange(100) >= 50}
+    np.savez(root / "frame_labels.npz", **labels)
+    return root
+
+
+def test_json_ends_with_one_line_of_figures(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last line is JSON with the figures that others read, and the page holds the pictures."""
+    report = tmp_path / "out.html"
+    assert main([str(folder), "--json", "--report", str(report)]) == 0
+    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert facts["auc"] > 0.9
+    assert 0 <= facts["baseline_auc"] <= 1
+    assert facts["per_clip"]["01"]["anomalous"] == 50
+    assert facts["ms_per_frame"] > 0
+    assert facts["events_hit"] == facts["events"] == 1
+    page = report.read_text()
+    assert page.count("data:image/jpeg;base64,") >= 6
+    assert "polyline" in page
+    assert "http" not in page
+
+
+@pytest.mark.parametrize("missing", ["training", "testing", "frame_labels.npz"])
+def test_folder_of_another_layout_is_named(
+    tmp_path: Path, missing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is missing is said with its path, and the program fails."""
+    for part in ("training", "testing"):
+        if part != missing:
+            clip = tmp_path / part / "frames" / "01"
+            clip.mkdir(parents=True)
+            (clip / "000.jpg").write_bytes(b"")
+    assert main([str(tmp_path)]) == 1
+    assert missing in capsys.readouterr().err

@@ -1,0 +1,437 @@
+"""The detector's one door: batches in, one outcome each, and no silent zeros."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pytest
+
+from anomaly.detect import Call, Settings, detect_anomaly
+from anomaly.features import GraphError, MotionGraph, Stack
+from anomaly.lessons import Lesson, teach_lesson, undo_lesson
+from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
+from anomaly.memory_file import PAYLOAD_BYTES
+from anomaly.plugins.detector import PluginError
+from anomaly.plugins.rules import Rule
+from anomaly.types import Band, Batch, Box, Bytes, Cause, Mark, ScoredFrame, Unscored
+from anomaly.zones import Zone
+from tests.anomaly.street import (
+    ORDINARY,
+    Walker,
+    draw_ground,
+    draw_street,
+    encode_jpeg,
+    make_batch,
+    street_batch,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEARNED_CHUNKS = 45
+RUNNER = Walker(50, 3.0)
+
+
+@pytest.fixture(scope="module")
+def graph() -> MotionGraph:
+    """Give the motion graph on the CPU."""
+    return MotionGraph(allow_gpu=False)
+
+
+@pytest.fixture(scope="module")
+def learned(graph: MotionGraph) -> bytes:
+    """Give the memory of a camera that has seen 90 seconds of an ordinary street."""
+    memory = CameraMemory("gate")
+    for sequence in range(LEARNED_CHUNKS):
+        judge(street_batch(sequence), memory, graph)
+    return pack_memory(memory)
+
+
+def judge(
+    batch: Batch, memory: CameraMemory, graph: MotionGraph, settings: Settings | None = None
+) -> ScoredFrame:
+    """Score one batch, which must be possible."""
+    (outcome,) = detect_anomaly([Call(batch, memory, settings or Settings())], graph)
+    assert isinstance(outcome, ScoredFrame), outcome
+    return outcome
+
+
+def recall(learned: bytes) -> CameraMemory:
+    """Give a fresh copy of the learned memory."""
+    return unpack_memory(learned, "gate")
+
+
+def test_faster_thing_stands_out_and_is_named(learned: bytes, graph: MotionGraph) -> None:
+    """Something five times as fast is rare, and the words say so (R22)."""
+    ordinary = judge(street_batch(LEARNED_CHUNKS), recall(learned), graph)
+    running = judge(street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER]), recall(learned), graph)
+    assert running.threat > ordinary.threat + 0.2
+    assert running.band is not Band.ORDINARY
+    assert running.evidence.cause is Cause.SPEED
+    assert "aster than" in running.evidence.words
+    assert running.camera == "gate"
+
+
+def test_heat_peaks_where_the_fast_thing_is(learned: bytes, graph: MotionGraph) -> None:
+    """The heat map's peak and the first box lie on what caused the score."""
+    scored = judge(street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER]), recall(learned), graph)
+    row, _ = divmod(int(scored.evidence.heat.argmax()), scored.evidence.heat.shape[1])
+    assert RUNNER.y - 4 <= row * 4 <= RUNNER.y + RUNNER.height_px + 4
+    box = scored.evidence.boxes[0]
+    assert box.top * 120 - 8 <= RUNNER.y + 8 <= box.bottom * 120 + 8
+
+
+def test_learning_camera_marks_its_scores(graph: MotionGraph) -> None:
+    """A new camera's first scores say that it is learning."""
+    memory = CameraMemory("gate")
+    assert judge(street_batch(0), memory, graph).is_learning
+
+
+def test_learned_camera_no_longer_marks_its_scores(learned: bytes, graph: MotionGraph) -> None:
+    """After a minute of footage the mark is gone."""
+    assert not judge(street_batch(LEARNED_CHUNKS), recall(learned), graph).is_learning
+
+
+def test_repeat_of_a_chunk_gives_the_same_score(learned: bytes, graph: MotionGraph) -> None:
+    """From the same state the same chunk gives the same score and state, byte by byte (R24)."""
+    outcomes = []
+    for _ in range(2):
+        memory = recall(learned)
+        scored = judge(street_batch(LEARNED_CHUNKS), memory, graph)
+        outcomes.append((scored.raw, scored.course, pack_memory(memory)))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_several_cameras_in_one_call_score_as_alone(learned: bytes, graph: MotionGraph) -> None:
+    """A call of several events gives each camera what it would get alone (R24)."""
+    batches = [
+        street_batch(LEARNED_CHUNKS),
+        street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER]),
+        make_batch([np.full((40, 40), 9, np.uint8)] * 4, 0),
+    ]
+    alone = [judge(batch, recall(learned), graph).course for batch in batches]
+    together = detect_anomaly([Call(batch, recall(learned)) for batch in batches], graph)
+    for course, outcome in zip(alone, together, strict=True):
+        assert isinstance(outcome, ScoredFrame)
+        np.testing.assert_allclose(outcome.course, course, rtol=1e-4, atol=1e-5)
+
+
+def test_damaged_picture_is_named_and_the_rest_scored(learned: bytes, graph: MotionGraph) -> None:
+    """One truncated JPEG costs itself, with a word about it."""
+    pictures = [encode_jpeg(draw_street(ORDINARY, number)) for number in range(6)]
+    pictures[2] = pictures[2][:500]
+    scored = judge(make_batch(pictures, LEARNED_CHUNKS), recall(learned), graph)
+    assert len(scored.course) == 5
+    assert len(scored.problems) == 1
+    assert scored.problems[0].startswith("picture 2")
+
+
+def test_chunk_without_a_usable_picture_is_unscored(learned: bytes, graph: MotionGraph) -> None:
+    """Nothing to judge is never a score of zero; the memory stays, the others are scored."""
+    memory = recall(learned)
+    bad = make_batch([b"no picture", b""], LEARNED_CHUNKS)
+    outcomes = detect_anomaly(
+        [Call(bad, memory), Call(street_batch(LEARNED_CHUNKS), recall(learned))], graph
+    )
+    assert isinstance(outcomes[0], Unscored)
+    assert 'camera "gate"' in outcomes[0].reason
+    assert pack_memory(memory) == learned
+    assert isinstance(outcomes[1], ScoredFrame)
+
+
+def test_empty_batch_is_unscored(graph: MotionGraph) -> None:
+    """A batch without pictures says so."""
+    (outcome,) = detect_anomaly([Call(Batch("gate", 1, 0, ()), CameraMemory("gate"))], graph)
+    assert isinstance(outcome, Unscored)
+    assert "no pictures" in outcome.reason
+
+
+def test_change_of_size_within_and_between_chunks(learned: bytes, graph: MotionGraph) -> None:
+    """Pictures of another size are named; a new size starts a new background, not a crash."""
+    pictures = [draw_street(ORDINARY, number) for number in range(6)]
+    pictures[0] = pictures[0][:80]
+    memory = recall(learned)
+    scored = judge(make_batch(pictures, LEARNED_CHUNKS), memory, graph)
+    assert any("another size" in problem for problem in scored.problems)
+    wide = [np.asarray(picture.repeat(2, 1)) for picture in pictures[1:]]
+    assert np.isfinite(judge(make_batch(wide, LEARNED_CHUNKS + 1), memory, graph).raw)
+
+
+@pytest.mark.parametrize("picture", [np.zeros((1, 1), np.uint8), np.zeros((240, 360), np.uint8)])
+def test_one_pixel_and_all_black(picture: Bytes, graph: MotionGraph) -> None:
+    """A camera that shows nothing at all is scored, calmly."""
+    memory = CameraMemory("gate")
+    for sequence in range(3):
+        scored = judge(make_batch([encode_jpeg(picture)] * 5, sequence), memory, graph)
+        assert scored.raw == pytest.approx(0, abs=0.5)
+
+
+def brighter(picture: Bytes, by: int) -> Bytes:
+    """Give a picture with all grey levels raised."""
+    return np.clip(picture.astype(np.int16) + by, 0, 255).astype(np.uint8)
+
+
+def nudged(picture: Bytes, by_px: int) -> Bytes:
+    """Give a picture of a camera that was pushed."""
+    return np.roll(picture, by_px, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "amount"),
+    [(brighter, 60), (brighter, -60), (nudged, 9)],
+    ids=["up", "down", "nudge"],
+)
+def test_sudden_overall_change_is_one_event(
+    learned: bytes, graph: MotionGraph, change: object, amount: int
+) -> None:
+    """The lights go on or the camera is pushed: one event, and calm again within 30 seconds."""
+    memory = recall(learned)
+    scored = []
+    for sequence in range(LEARNED_CHUNKS, LEARNED_CHUNKS + 20):
+        numbers = range(sequence * 20, sequence * 20 + 20)
+        pictures = [change(draw_street(ORDINARY, n), amount) for n in numbers]  # type: ignore[operator]  # one of the two above
+        scored.append(judge(make_batch(pictures, sequence), memory, graph))
+    assert scored[0].evidence.cause is Cause.OVERALL
+    overall = [one for one in scored if one.evidence.cause is Cause.OVERALL]
+    assert len(overall) <= 2
+    assert all(one.band is Band.ORDINARY for one in scored[-5:])
+
+
+def test_noise_alone_is_no_event(learned: bytes, graph: MotionGraph) -> None:
+    """A noisier picture moves nothing."""
+    rng = np.random.default_rng(1)
+    numbers = range(LEARNED_CHUNKS * 20, LEARNED_CHUNKS * 20 + 20)
+    pictures = [
+        np.clip(draw_street(ORDINARY, n) + rng.normal(0, 8, (120, 180)), 0, 255).astype(np.uint8)
+        for n in numbers
+    ]
+    scored = judge(make_batch(pictures, LEARNED_CHUNKS), recall(learned), graph)
+    assert scored.band in {Band.ORDINARY, Band.NOTICEABLE}
+
+
+def test_thing_that_stays_is_named(learned: bytes, graph: MotionGraph) -> None:
+    """A box left on the street is an event after some seconds."""
+    memory = recall(learned)
+    causes = []
+    for sequence in range(LEARNED_CHUNKS, LEARNED_CHUNKS + 12):
+        left = Walker(100, 0.0, start=100, width_px=14, height_px=14, tone=10)
+        causes.append(judge(street_batch(sequence, [*ORDINARY, left]), memory, graph).evidence)
+    stays = [one for one in causes if one.cause is Cause.STAYS]
+    assert stays
+    assert "stayed" in stays[-1].words
+
+
+def test_thing_that_goes_missing_is_named(graph: MotionGraph) -> None:
+    """A structured thing that belongs to the view and is gone is called missing."""
+    memory = CameraMemory("gate")
+
+    def street(number: int, *, stands: bool) -> Bytes:
+        picture = draw_street(ORDINARY, number).copy()
+        picture[96:116, 90:110] = np.where(np.indices((20, 20)).sum(0) % 4 < 2, 20, 235)
+        if not stands:
+            picture[96:116, 90:110] = 128
+        return picture
+
+    causes = []
+    for sequence in range(LEARNED_CHUNKS):
+        stands = sequence < LEARNED_CHUNKS - 12
+        pictures = [street(sequence * 20 + n, stands=stands) for n in range(20)]
+        causes.append(judge(make_batch(pictures, sequence), memory, graph).evidence.cause)
+    assert Cause.MISSING in causes[-12:]
+
+
+def test_masked_thing_is_ignored(learned: bytes, graph: MotionGraph) -> None:
+    """What moves in a mask has no part in the score."""
+    mask = Zone("road", ((0.0, 0.35), (1.0, 0.35), (1.0, 0.62), (0.0, 0.62)))
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    seen = judge(batch, recall(learned), graph)
+    masked = judge(batch, recall(learned), graph, Settings(zones=(mask,)))
+    assert masked.raw < seen.raw / 2
+
+
+def test_minimum_duration_holds_back_what_passes(learned: bytes, graph: MotionGraph) -> None:
+    """In a zone that asks for ten seconds, something that lasts two does not count."""
+    zone = Zone("yard", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), 1, minimum_s=10)
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    held = judge(batch, recall(learned), graph, Settings(zones=(zone,)))
+    assert held.raw < judge(batch, recall(learned), graph).raw / 2
+
+
+def teach(memory: CameraMemory, scored: ScoredFrame, count: int, *people: str) -> None:
+    """Give a number of *clear* lessons on a frame."""
+    for number in range(count):
+        person = people[number % len(people)]
+        mark = scored.evidence.mark
+        assert (
+            teach_lesson(memory.lessons, Lesson(f"v{number}", "clear", person, number, mark))
+            is None
+        )
+
+
+def test_clear_verdicts_teach_the_pattern_and_no_other(learned: bytes, graph: MotionGraph) -> None:
+    """Twenty *clear* verdicts bring a recurring pattern below the second band; others stay."""
+    runner, other = [*ORDINARY, RUNNER], [*ORDINARY, Walker(96, 4.5, 20)]
+    first = judge(street_batch(LEARNED_CHUNKS, runner), recall(learned), graph)
+    untaught_other = judge(street_batch(LEARNED_CHUNKS, other), recall(learned), graph)
+    memory = recall(learned)
+    for number in range(20):
+        at = LEARNED_CHUNKS + number
+        seen = judge(street_batch(at, runner), memory, graph, Settings(is_frozen=True))
+        lesson = Lesson(f"v{number}", "clear", "ab"[number % 2], number, seen.evidence.mark)
+        assert teach_lesson(memory.lessons, lesson) is None
+    taught = unpack_memory(pack_memory(memory), "gate")
+    after = judge(
+        street_batch(LEARNED_CHUNKS + 20, runner), taught, graph, Settings(is_frozen=True)
+    )
+    assert first.band is not Band.ORDINARY
+    assert after.band is Band.ORDINARY
+    again = recall(learned)
+    again.lessons = copy.deepcopy(memory.lessons)
+    assert judge(street_batch(LEARNED_CHUNKS, other), again, graph).raw > untaught_other.raw * 0.6
+
+
+def test_one_person_can_not_teach_away_the_top_band(learned: bytes, graph: MotionGraph) -> None:
+    """A frame of the top band stays there until a second person agrees."""
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    easily = attrs.evolve(Settings().bands, unusual_per_h=20, alarming_per_h=19)
+    settings = Settings(bands=easily)
+    first = judge(batch, recall(learned), graph, settings)
+    assert first.band is Band.ALARMING
+    alone, both = recall(learned), recall(learned)
+    teach(alone, first, 20, "ann")
+    teach(both, first, 20, "ann", "bob")
+    assert judge(batch, alone, graph, settings).band is Band.ALARMING
+    assert judge(batch, both, graph, settings).raw < first.raw / 2
+
+
+def test_suspicious_verdict_raises_its_like_and_can_be_undone(
+    learned: bytes, graph: MotionGraph
+) -> None:
+    """A *suspicious* verdict raises the pattern; undone, the score is what it was."""
+    batch = street_batch(LEARNED_CHUNKS)
+    plain = judge(batch, recall(learned), graph)
+    memory = recall(learned)
+    lesson = Lesson("v1", "suspicious", "ann", 1.0, plain.evidence.mark)
+    assert teach_lesson(memory.lessons, lesson) is None
+    taught = pack_memory(memory)
+    assert judge(batch, memory, graph).raw > plain.raw * 1.3
+    undone = unpack_memory(taught, "gate")
+    undo_lesson(undone.lessons, "v1")
+    assert judge(batch, undone, graph).raw == plain.raw
+
+
+def test_lessons_an_hour_are_capped_and_given_once(learned: bytes) -> None:
+    """Nobody can teach a camera to be blind within an hour; a repeat of a lesson is harmless."""
+    memory = recall(learned)
+    mark = Mark("moving", 0.5, 0.5, (1, 2, 3))
+    refused = [
+        teach_lesson(memory.lessons, Lesson(f"v{n}", "clear", "ann", float(n), mark))
+        for n in range(40)
+    ]
+    assert refused[:30] == [None] * 30
+    assert all(refused[30:])
+    assert teach_lesson(memory.lessons, Lesson("v3", "clear", "ann", 50.0, mark)) is None
+    assert len(memory.lessons.learned) == 30
+    assert teach_lesson(memory.lessons, Lesson("late", "clear", "ann", 4000.0, mark)) is None
+
+
+class Objects:
+    """A plug-in that always sees the same, or fails."""
+
+    name = "made"
+
+    def __init__(self, boxes: list[Box] | None) -> None:
+        self._boxes = boxes
+
+    def find_objects(self, content: bytes | Bytes) -> list[Box]:
+        """Give the boxes."""
+        del content
+        if self._boxes is None:
+            raise PluginError("out of memory")
+        return self._boxes
+
+
+def test_plugin_that_raises_costs_only_its_boxes(learned: bytes, graph: MotionGraph) -> None:
+    """Anomalies are never gated on a plug-in: the score stays, with a word about the failure."""
+    batch = street_batch(LEARNED_CHUNKS)
+    plain = judge(batch, recall(learned), graph)
+    failed = judge(batch, recall(learned), graph, Settings(objects=Objects(None)))
+    assert failed.threat == plain.threat
+    assert 'camera "gate": the object detector failed: out of memory' in failed.problems[0]
+
+
+def test_rule_for_a_label_raises_the_threat(learned: bytes, graph: MotionGraph) -> None:
+    """A labelled box in a rule's zone has at least the rule's band; elsewhere it has not."""
+    box = Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)
+    left = Zone("drive", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)), 1)
+    right = Zone("lawn", ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)), 1)
+    bands = []
+    for zone in (left, right):
+        rules = (Rule("truck", Band.ALARMING, zone), Rule("cat", Band.UNUSUAL))
+        settings = Settings(rules=rules, objects=Objects([box]))
+        bands.append(judge(street_batch(LEARNED_CHUNKS), recall(learned), graph, settings))
+    assert bands[0].band is Band.ALARMING
+    assert bands[0].evidence.cause is Cause.RULE
+    assert "truck" in bands[0].evidence.words
+    assert bands[1].band is not Band.ALARMING
+
+
+def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
+    """A memory fits its slot and is refused for another camera, another version, or cut short."""
+    assert len(learned) <= PAYLOAD_BYTES
+    assert pack_memory(recall(learned)) == learned
+    with pytest.raises(MemoryStateError, match=r'"yard".*belongs to camera "gate"'):
+        unpack_memory(learned, "yard")
+    with pytest.raises(MemoryStateError, match='"gate"'):
+        unpack_memory(learned[:-100], "gate")
+    with pytest.raises(MemoryStateError, match="version 2"):
+        unpack_memory(learned.replace(b"version\x01", b"version\x02", 1), "gate")
+
+
+def test_gap_in_the_footage_is_no_motion(learned: bytes, graph: MotionGraph) -> None:
+    """After a gap nothing is judged as if it had jumped."""
+    memory = recall(learned)
+    late = make_batch([draw_street(ORDINARY, n * 7) for n in range(1)], 0, start_s=2e6)
+    assert judge(late, memory, graph).band in {Band.ORDINARY, Band.NOTICEABLE}
+
+
+def test_half_the_frame_rate_is_no_event(learned: bytes, graph: MotionGraph) -> None:
+    """When every second picture is left out under load, nothing seems faster (R11)."""
+    batch = street_batch(LEARNED_CHUNKS)
+    fewer = attrs.evolve(batch, pictures=batch.pictures[::2])
+    whole = judge(batch, recall(learned), graph)
+    assert judge(fewer, recall(learned), graph).raw < max(2 * whole.raw, whole.raw + 1)
+
+
+def test_graph_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A file that is no graph, or another one, is named for what it is."""
+    path = tmp_path / "motion.onnx"
+    path.write_bytes(b"no graph")
+    with pytest.raises(GraphError, match="not a graph"):
+        MotionGraph(path, allow_gpu=False)
+
+
+def test_graph_that_fails_leaves_every_chunk_unscored(
+    learned: bytes, graph: MotionGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A graph that runs out of memory gives no scores and leaves the memories as they were."""
+
+    def fail(_: Stack) -> None:
+        raise GraphError("the motion graph failed: out of memory")
+
+    monkeypatch.setattr(graph, "run", fail)
+    memory = recall(learned)
+    (outcome,) = detect_anomaly([Call(street_batch(LEARNED_CHUNKS), memory)], graph)
+    assert isinstance(outcome, Unscored)
+    assert 'camera "gate": the motion graph failed: out of memory' in outcome.reason
+
+
+def test_street_without_anything_moving(graph: MotionGraph) -> None:
+    """An empty street is learned too; the first thing that moves there is noticed."""
+    memory = CameraMemory("gate")
+    for sequence in range(3):
+        assert judge(street_batch(sequence, []), memory, graph).raw < 1
+    assert draw_ground().shape == (120, 180)

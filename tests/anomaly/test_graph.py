@@ -1,0 +1,93 @@
+"""The motion graph is what its weights make it, and is left for the CPU when the GPU fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from anomaly.features import MAPS, STEPS_BACK, GraphError, MotionGraph, Stack
+from scripts import build_model, scenes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def stack(count: int = 7) -> Stack:
+    """Give a stack of one camera with a dark square that moves right, two pixels a picture."""
+    frames = np.full((count + 8, 120, 180), 128, np.uint8)
+    for number, frame in enumerate(frames):
+        frame[50:66, 40 + 2 * number : 50 + 2 * number] = 20
+    return Stack(
+        frames,
+        np.zeros(len(frames), np.float32),
+        np.full((1, 120, 180), 128, np.float32),
+        np.zeros(len(frames), np.int64),
+        np.arange(8, 8 + count)[:, None] - np.array(STEPS_BACK),
+    )
+
+
+def test_graph_is_built_from_its_weights() -> None:
+    """Building again gives the very bytes that are shipped."""
+    built = build_model.build_graph(build_model.read_weights(build_model.WEIGHTS))
+    assert built.SerializeToString(deterministic=True) == build_model.GRAPH.read_bytes()
+
+
+def test_names_agree_between_builder_and_runner() -> None:
+    """What the graph gives is what the detector reads."""
+    assert build_model.MAPS == MAPS
+    assert scenes.STEPS_BACK == STEPS_BACK
+
+
+def test_square_is_seen_where_it_is_and_as_fast_as_it_is() -> None:
+    """The network sees a moving square, its direction and its speed; and nothing elsewhere."""
+    maps = MotionGraph(allow_gpu=False).run(stack())
+    occupied, u, v = (maps[-1, MAPS.index(name)] for name in ("occupied", "u", "v"))
+    x = (40 + 2 * 14 + 5) // 4
+    assert occupied[14, x] > 0.8
+    assert u[14, x] == pytest.approx(2, abs=0.4)
+    assert abs(v[14, x]) < 0.4
+    assert occupied[:8].max() < 0.2
+
+
+def test_small_batches_and_missing_pictures_agree_with_one_run() -> None:
+    """Cutting a stack for the cache changes nothing, also where older pictures are missing."""
+    whole = stack()
+    whole.which[0] = [8, -1, -1, -1, -1]
+    graph = MotionGraph(allow_gpu=False)
+    np.testing.assert_allclose(graph.run(whole), graph._run(whole), rtol=1e-3, atol=1e-4)
+
+
+def test_lost_gpu_is_left_for_the_cpu() -> None:
+    """A GPU that fails in a call is left, the same call repeated on the CPU, and it is said why."""
+    graph = MotionGraph(allow_gpu=False)
+    expected = graph.run(stack())
+
+    class Lost:
+        """A session whose device is gone."""
+
+        def run(self, names: None, feeds: object) -> None:
+            """Fail."""
+            del names, feeds
+            raise RuntimeError("CUDA failure 2: out of memory")
+
+        def get_inputs(self) -> list[object]:
+            """List nothing."""
+            return []
+
+    graph._session, graph._on_gpu, graph.device = Lost(), True, "CUDA"  # type: ignore[assignment]  # a session that fails
+    np.testing.assert_array_equal(graph.run(stack()), expected)
+    assert graph.device.startswith("CPU (the GPU was left: ")
+    assert "out of memory" in graph.device
+
+
+def test_other_graph_is_refused(tmp_path: Path) -> None:
+    """A graph of other inputs is named for what it has."""
+    model = build_model.build_graph(build_model.read_weights(build_model.WEIGHTS))
+    model.graph.input[1].name = "brightness"
+    model.graph.node[1].input[0] = "brightness"
+    path = tmp_path / "other.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(GraphError, match="brightness"):
+        MotionGraph(path, allow_gpu=False)

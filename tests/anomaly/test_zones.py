@@ -1,0 +1,73 @@
+"""Masks and zones as geometry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anomaly.zones import Zone, contains_point, cover_cells, hold_cells, weigh_cells
+
+LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+SHAPE = (8, 12)
+
+
+def test_masked_half_weighs_nothing() -> None:
+    """What lies in a mask is ignored, the rest is not touched."""
+    weights = weigh_cells((Zone("mask", LEFT),), 12, SHAPE)
+    assert (weights[:, :6] == 0).all()
+    assert (weights[:, 6:] == 1).all()
+
+
+def test_ignoring_wins_over_stressing() -> None:
+    """Where a mask meets a zone of higher weight, the mask holds."""
+    zones = (Zone("mask", LEFT), Zone("door", LEFT, weight=3), Zone("all", _whole(), weight=2))
+    weights = weigh_cells(zones, 12, SHAPE)
+    assert (weights[:, :6] == 0).all()
+    assert (weights[:, 6:] == 2).all()
+
+
+def test_hours_may_run_over_midnight() -> None:
+    """A zone from 22 to 6 counts at 23 and at 5, not at noon."""
+    night = Zone("night", LEFT, hours=(22, 6))
+    assert [night.is_active(hour) for hour in (23, 5, 12, 6)] == [True, True, False, False]
+
+
+def test_minimum_duration_by_cell() -> None:
+    """The longest demand of the zones over a cell holds."""
+    zones = (Zone("a", LEFT, 1, minimum_s=3), Zone("b", LEFT, 1, minimum_s=8))
+    hold = hold_cells(zones, 12, SHAPE)
+    assert (hold[:, :6] == 8).all()
+    assert (hold[:, 6:] == 0).all()
+
+
+@given(
+    st.tuples(st.floats(0, 0.4), st.floats(0, 0.4)), st.tuples(st.floats(0.5, 1), st.floats(0.5, 1))
+)
+def test_cover_adds_up_to_the_area(low: tuple[float, float], high: tuple[float, float]) -> None:
+    """The shares of all cells add up to the rectangle's area, as far as samples can tell."""
+    corners = (low, (high[0], low[1]), high, (low[0], high[1]))
+    area = (high[0] - low[0]) * (high[1] - low[1])
+    assert float(np.mean(cover_cells(corners, (20, 20)))) == pytest.approx(area, abs=0.04)
+
+
+def test_point_in_polygon() -> None:
+    """Even-odd: inside the triangle, outside beside it."""
+    triangle = ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9))
+    assert contains_point(triangle, (0.2, 0.2))
+    assert not contains_point(triangle, (0.8, 0.8))
+
+
+@pytest.mark.parametrize(
+    ("corners", "message"),
+    [(((0.0, 0.0), (1.0, 1.0)), "three corners"), (((0, 0), (2, 0), (0, 1)), "fractions")],
+)
+def test_bad_polygons_are_named(corners: tuple[tuple[float, float], ...], message: str) -> None:
+    """A polygon that is none is refused with the zone's name."""
+    with pytest.raises(ValueError, match=f'"door".*{message}'):
+        Zone("door", corners)
+
+
+def _whole() -> tuple[tuple[float, float], ...]:
+    return ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))

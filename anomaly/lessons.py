@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from anomaly.patterns import BINS
-from anomaly.types import Floats, Mark  # noqa: TC001 - msgspec reads Lesson's annotations
+from anomaly.types import Floats, Mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

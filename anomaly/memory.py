@@ -97,9 +97,9 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
     try:
         state = msgspec.msgpack.decode(content, type=_State)
         if state.version != VERSION:
-            raise ValueError(f"it has version {state.version}, this program reads {VERSION}")  # noqa: TRY301
+            raise ValueError(f"it has version {state.version}, this program reads {VERSION}")
         if state.camera != camera:
-            raise ValueError(f'it belongs to camera "{state.camera}"')  # noqa: TRY301
+            raise ValueError(f'it belongs to camera "{state.camera}"')
         return _unpack(state)
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
         raise MemoryStateError(

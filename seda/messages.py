@@ -76,6 +76,35 @@ class Settlement:
 
 
 @attrs.frozen
+class FrameFacts:
+    """One frame of a batch: where its pictures lie in the batch's payload."""
+
+    captured_s: float
+    """Wall time."""
+    width_px: int
+    height_px: int
+    offset: int
+    size_bytes: int
+    """Of the JPEG that people see."""
+    small_offset: int = 0
+    small_width_px: int = 0
+    small_height_px: int = 0
+    """Of the grey picture that the detector sees, a byte a pixel; 0 where the JPEG has to do."""
+
+
+@attrs.frozen
+class BatchFacts:
+    """The body of a batch; its one payload holds all pictures, one after the other."""
+
+    camera: str
+    epoch: int
+    """Of the camera's connection; grows with each one."""
+    sequence: int
+    """Of the chunk within its epoch."""
+    frames: tuple[FrameFacts, ...]
+
+
+@attrs.frozen
 class HandlerFigures:
     """What one handler says of itself, in every `done` and heartbeat."""
 

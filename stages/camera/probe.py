@@ -172,7 +172,7 @@ def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str
     host = urlsplit(address.url).hostname or "camera"
     lines = ["[[camera]]", f"name = {json.dumps(host)}", f"url = {json.dumps(redact(address.url))}"]
     if address.username is not None:
-        lines.append(f"username = {json.dumps(address.username)}")
+        lines.append(f"user = {json.dumps(address.username)}")
         lines.append('password = ""  # put the password here')
     if fingerprint is not None:
         lines.append(f"trust = {{ fingerprint = {json.dumps(fingerprint)} }}")

@@ -113,7 +113,8 @@ def test_privacy_is_the_cameras_own(tmp_path: Path) -> None:
         assert isinstance(fact, CameraFact)
         assert fact.picture is not None
         means[name] = fact.picture.looks[0].mean
-    assert means["gate"] < 1 < 50 < means["yard"]
+    assert means["gate"] < 1
+    assert means["yard"] > 50
 
 
 def test_a_row_without_a_detector_gives_facts_alone(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ class Source:
     def __init__(self, path: str) -> None:
         self._sender = Sender(path, "bench")
         self.submit = self._sender.submit
+        self.close = self._sender.close
 
     def pump(self, wait_s: float) -> list[Settlement]:
         """Send and hear; wait up to so long if there is nothing to hear."""

@@ -18,12 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from controller.hub import Hub
-from seda import processes
+from seda import logs, processes
 
 Exited = Callable[[int], None]
 """Called with the exit code, negative for a signal."""
 
 _SHORT_LIFE_S = 5.0
+
+_log = logs.get(__name__)
 
 
 class NotOurs(Exception):
@@ -37,6 +39,7 @@ class Reaper:
         self._hub = hub
         self._known: dict[int, tuple[int, Exited]] = {}
         self._born_s: dict[int, float] = {}
+        self._suspended: set[int] = set()
         self._strays: set[int] = set()
         self._clear: list[Callable[[], None]] = []
         self._is_newborn: Callable[[int], bool] = lambda _pid: False
@@ -75,6 +78,14 @@ class Reaper:
         """End every stray."""
         self._sweep(0)
 
+    def end_suspended(self) -> None:
+        """Kill the children that were stopped by a signal at the last look already."""
+        now = {pid for pid, (descriptor, _) in self._known.items() if _is_suspended(descriptor)}
+        for pid in now & self._suspended:
+            _log.warning("a process that was stopped by a signal is killed", pid=pid)
+            self.kill(pid)
+        self._suspended = now
+
     def _reap(self, pid: int) -> None:
         descriptor, exited = self._known[pid]
         found, status = os.waitpid(pid, os.WNOHANG)
@@ -112,6 +123,14 @@ class Reaper:
         self.watch(pid, reaped)
         self._strays.add(pid)
         self.kill(pid)
+
+
+def _is_suspended(descriptor: int) -> bool:
+    """Say whether a child is stopped now; the kernel forgets it when the child is continued."""
+    options = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+    with contextlib.suppress(ChildProcessError):
+        return os.waitid(os.P_PIDFD, descriptor, options) is not None
+    return False
 
 
 def holds_socket(pid: int, inodes: set[int]) -> bool:

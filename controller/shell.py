@@ -56,7 +56,7 @@ class Shell:
         self._trouble = trouble = Trouble(hub)
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
-        ledger = MappedLedger(charter.ledger)
+        self._ledger = ledger = MappedLedger(charter.ledger)
         self._engine = Engine(charter.row, charter.settings, ledger, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
         self._senders = Senders(hub, listening, window_of(charter), held, trouble)
@@ -133,8 +133,10 @@ class Shell:
         self.happen(h.Tick())
 
     def _look(self) -> None:
-        """Once a second: a template that hangs, and strays of processes that live on."""
+        """Once a second: a sign of life, who hangs, and strays of processes that live on."""
+        self._ledger.beat(self._hub.now_s)
         self._source.look()
+        self._reaper.end_suspended()
         self._reaper.sweep()
         self._hub.later(LOOK_S, self._look)
 

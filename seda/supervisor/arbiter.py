@@ -20,6 +20,7 @@ from seda.supervisor.controllers import Controllers, Ended
 from seda.supervisor.signals import Signals
 
 FIGURES_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 
 Say = Callable[..., None]
 """say(level, words, **about): one line of the log."""
@@ -48,15 +49,18 @@ class Arbiter:
 
     def run(self, signals: Signals, publish: Publish) -> str:
         """Run until everything is stopped; return how that went, in words."""
-        published_s = 0.0
+        published_s = looked_s = 0.0
         while not self._situation.is_over:
             now_s = time.monotonic()
+            if now_s >= looked_s + LOOK_EVERY_S:
+                self._look()
+                looked_s = now_s
             for action in plan.reconcile(self._situation, now_s):
                 self._carry_out(action, now_s)
             if self._has_news or now_s >= published_s + FIGURES_EVERY_S:
                 publish(self.figures(now_s), is_new=self._has_news)
                 published_s, self._has_news = now_s, False
-            self._wait(signals, published_s + FIGURES_EVERY_S)
+            self._wait(signals, min(published_s + FIGURES_EVERY_S, looked_s + LOOK_EVERY_S))
             for number in signals.take():
                 self._handle(number)
         publish(self.figures(time.monotonic()), is_new=True)
@@ -84,6 +88,13 @@ class Arbiter:
             since_s=child.since_s,
             restarts=child.restarts,
         )
+
+    def _look(self) -> None:
+        """See which controllers turned their loops since the last look."""
+        for child in self._situation.children:
+            if child.pid is not None:
+                changed = plan.looked(child, self._controllers.beat_s(child.name))
+                self._situation = self._situation.with_child(changed)
 
     def _wait(self, signals: Signals, until_s: float) -> None:
         now_s = time.monotonic()

@@ -46,8 +46,7 @@ def test_a_killed_supervisor_costs_no_event() -> None:
     """Started again on the same directory it ends what was left, and takes what comes again."""
     with Rig("scripts.bench.pipelines:RECOVERY") as rig, closing(Stream(rig, "light1")) as stream:
         for _ in range(2):
-            sent = stream.sent
-            stream.run_until(lambda enough=sent + 50: stream.sent > enough, LIMIT_S, feed=True)
+            pump_for(stream, 2.0)
             before = set(rig.processes())
             rig.kill()
             rig.start()

@@ -58,6 +58,18 @@ def test_a_suspended_controller_is_replaced(tmp_path: Path) -> None:
         place.stop(process)
 
 
+def test_a_controller_whose_loop_stands_still_is_replaced(tmp_path: Path) -> None:
+    """It is not stopped and does not end; its beat tells."""
+    with supervised(tmp_path, "NUMB") as place:
+        process = place.start()
+        before = place.meet("source")["pid"]
+        neighbour = place.meet("sink")["pid"]
+        assert wait_end(before)
+        assert place.meet("source")["pid"] != before
+        assert place.meet("sink")["pid"] == neighbour
+        assert "does not react" in place.stop(process)
+
+
 def test_what_a_dead_controller_left_is_ended_before_the_next_starts(tmp_path: Path) -> None:
     """No two handlers have the same event: the replacement finds no descendant of the old one."""
     with supervised(tmp_path, "LEAVING") as place:

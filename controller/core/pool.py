@@ -79,6 +79,8 @@ class Pool:
     def remove(self, handler: Handler) -> None:
         """Forget a handler that has exited."""
         del self._handlers[handler.number]
+        if handler in self._idle:
+            self._idle.remove(handler)
 
     def count(self, *states: State) -> int:
         """Count the handlers in these states."""

@@ -90,7 +90,9 @@ class Arbiter:
         )
 
     def _look(self) -> None:
-        """See which controllers turned their loops since the last look."""
+        """See which controllers turned their loops, and whether orphans are still there."""
+        if self._situation.has_orphans:
+            self._reap()
         for child in self._situation.children:
             if child.pid is not None:
                 changed = plan.looked(child, self._controllers.beat_s(child.name))
@@ -137,7 +139,11 @@ class Arbiter:
             else:
                 child = plan.suspended(child, now_s if change.is_on else None)
             self._put(child)
-        has_orphans = self._controllers.end_orphans()
+        try:
+            has_orphans = self._controllers.end_orphans()
+        except OSError as error:  # without descriptors nobody can be found
+            self._say("error", "processes can not be looked up; trying again", why=str(error))
+            has_orphans = True
         self._situation = attrs.evolve(self._situation, has_orphans=has_orphans)
 
     def _report(self, child: plan.Child, ended: Ended) -> None:

@@ -30,7 +30,7 @@ class Station:
         self._places = os.pathsep.join(map(str, (*places, Path(__file__).parents[2])))
         self.path = str(folder / f"{row.name}.sock")
         self._listening = wire.listen(self.path)
-        self._ledger = ledger_memory.create()
+        self.ledger = ledger_memory.create()
         paths = {successor: str(folder / f"{successor}.sock")} if successor else {}
         self._charter = Charter(
             row,
@@ -40,7 +40,7 @@ class Station:
             str(folder),
             str(folder / "data"),
             self._listening.fileno(),
-            self._ledger,
+            self.ledger,
         ).seal()
         self.log = (folder / f"{row.name}.log").open("ab")
         self.start()
@@ -49,7 +49,7 @@ class Station:
         """Start a controller, the first or the next one."""
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "controller", str(self._charter)],
-            pass_fds=(self._charter, self._ledger, self._listening.fileno()),
+            pass_fds=(self._charter, self.ledger, self._listening.fileno()),
             env={**os.environ, "PYTHONPATH": self._places},
             stderr=self.log,
         )
@@ -69,7 +69,7 @@ class Station:
         self.kill()
         self.log.close()
         self._listening.close()
-        os.close(self._ledger)
+        os.close(self.ledger)
         os.close(self._charter)
 
     @property

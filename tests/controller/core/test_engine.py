@@ -174,6 +174,19 @@ def test_the_deadline_follows_the_service_times() -> None:
     assert [kill.cause for kill in stage.said(h.Kill) if isinstance(kill, h.Kill)] == ["deadline"]
 
 
+def test_a_handler_that_died_while_idle_is_given_nothing() -> None:
+    """Somebody else kills it; the next events go to those that are there."""
+    stage = world(steady(1.0))
+    stage.run(1.0)
+    for handler in sorted(stage.alive):
+        stage.exit(handler, "signal-9")
+    stage.run(2.0)
+    for number in range(4):
+        stage.submit(2.0, event(number, f"camera{number}"))
+    stage.run(2.5)
+    assert set(stage.calls) == stage.alive
+
+
 def test_nothing_is_dispatched_again_before_its_handler_is_reaped() -> None:
     """The repeat waits for the end of the process, not for the wish to end it."""
     stage = world(lambda _events, _pressure: (0.01, "hang"), handlers_min=4)

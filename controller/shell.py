@@ -192,5 +192,5 @@ def window_of(charter: Charter) -> Window:
 
 def _source(charter: Charter, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> Source:
     if charter.row.start == "exec":
-        return Programs(hub, start, first)
+        return Programs(hub, reaper, start, first)
     return Template(hub, reaper, start, first, charter.settings.start_limit_s)

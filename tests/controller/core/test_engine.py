@@ -1,5 +1,6 @@
 """The engine: order, repeats, quarantine, deadlines, drain, told in invented times."""
 
+import random
 from typing import Any
 
 import attrs
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
+from controller.core.engine import Engine
 from controller.core.ledger import ForgetfulLedger
 from seda.messages import Event, HandlerFigures, Output, Settlement
 from seda.pipeline import Gift, Stage
@@ -172,6 +174,33 @@ def test_the_deadline_follows_the_service_times() -> None:
         stage.submit(1.0 + number * 0.03, event(number))
     stage.run(1.0 + hang_from * 0.03 + 0.2)
     assert [kill.cause for kill in stage.said(h.Kill) if isinstance(kill, h.Kill)] == ["deadline"]
+
+
+def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() -> None:
+    """Of those that it had one is tried at a time, with whatever is new; twice is enough."""
+    row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
+    numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
+    engine = Engine(row, numbers, ForgetfulLedger(), random.Random(1), 0.0)
+    quarantined: list[str] = []
+    out: list[str] = []
+
+    def tell(happening: h.Happening) -> None:
+        for command in engine.handle(happening, 1.0):
+            match command:
+                case h.Dispatch(events=events):
+                    out.extend(it.key for it in events)
+                case h.Quarantine(event=it):
+                    quarantined.append(it.key)
+
+    tell(h.Tick())
+    for handler, keys in ((1, ("poison", "a", "b")), (2, ("c",)), (3, ("d",))):
+        out.clear()
+        tell(h.HandlerReady(handler, 0.1))
+        for key in keys:
+            tell(h.Arrived(1, event(handler, key)))
+        assert sorted(out) == sorted(("poison", *keys) if handler > 1 else keys)
+        tell(h.HandlerExited(handler, "no-heartbeat"))
+    assert quarantined == ["poison"]
 
 
 def test_a_handler_that_died_while_idle_is_given_nothing() -> None:

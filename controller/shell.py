@@ -93,7 +93,7 @@ class Shell:
     async def run(self) -> None:
         """Serve until drained."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._wait_for_end)
+            await nursery.start(self._wait_for_end)
             nursery.start_soon(self._keeper.run, self.happen)
             self._open()
             while not self._engine.is_drained():
@@ -140,8 +140,9 @@ class Shell:
         self._reaper.sweep()
         self._hub.later(LOOK_S, self._look)
 
-    async def _wait_for_end(self) -> None:
+    async def _wait_for_end(self, task_status: trio.TaskStatus[None]) -> None:
         with trio.open_signal_receiver(signal.SIGTERM) as signals:
+            task_status.started()
             async for _ in signals:
                 _log.info("draining")
                 self._hub.at_end(lambda: self.happen(h.Drain()))

@@ -4,9 +4,12 @@ More of it with the kinds of stages (tests/controller/test_kinds.py), and as one
 other in tests/end_to_end/test_chaos.py.
 """
 
+import array
+import fcntl
 import os
 import resource
 import signal
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -31,6 +34,7 @@ from tests.fakes.stations import (
 )
 
 CLOCKS = Path(__file__).parents[1] / "fakes" / "clocks"
+FLOOD = events(["polite"] * 100, "long-name-" * 10)
 MIB = 1024 * 1024
 
 
@@ -161,8 +165,10 @@ def test_a_sender_that_does_not_read_holds_up_no_stop(tmp_path: Path) -> None:
     with station(tmp_path, stage) as one:
         link = wire.connect(one.path)
         link.send(protocol.Hello("deaf", os.getpid()))
+        settle_all(one, FLOOD)
         # More than the kernel keeps for who does not read, and less than the window.
         assert flood(link, 190) == 19_000
+        wait_until(lambda: not unread_bytes(link))
         assert one.stop() == 0
         link.close()
 
@@ -179,9 +185,16 @@ def test_a_sender_that_never_reads_is_not_told_without_end(tmp_path: Path) -> No
         }
 
 
+def unread_bytes(link: wire.Link) -> int:
+    """Return how much of what was sent waits in the kernel."""
+    found = array.array("i", [0])
+    fcntl.ioctl(link, termios.TIOCOUTQ, found)
+    return found[0]
+
+
 def flood(link: wire.Link, times: int) -> int:
     """Ask for the same hundred events without reading an answer; count until the link is closed."""
-    asked = protocol.Submit(tuple(events(["polite"] * 100, "long-name-" * 10)))
+    asked = protocol.Submit(tuple(FLOOD))
     for number in range(times):
         while True:
             try:

@@ -182,24 +182,33 @@ def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() ->
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
     engine = Engine(row, numbers, ForgetfulLedger(), random.Random(1), 0.0)
     quarantined: list[str] = []
-    out: list[str] = []
+    calls: dict[int, Event] = {}
 
     def tell(happening: h.Happening) -> None:
         for command in engine.handle(happening, 1.0):
             match command:
-                case h.Dispatch(events=events):
-                    out.extend(it.key for it in events)
+                case h.Dispatch(call=call, events=events):
+                    calls[call] = events[0]
                 case h.Quarantine(event=it):
                     quarantined.append(it.key)
 
+    def answer(handler: int) -> None:
+        call, served = calls.popitem()
+        results = (Result(served.id, "done"),)
+        tell(h.HandlerDone(handler, call, 0.1, results, HandlerFigures()))
+
     tell(h.Tick())
-    for handler, keys in ((1, ("poison", "a", "b")), (2, ("c",)), (3, ("d",))):
-        out.clear()
-        tell(h.HandlerReady(handler, 0.1))
-        for key in keys:
-            tell(h.Arrived(1, event(handler, key)))
-        assert sorted(out) == sorted(("poison", *keys) if handler > 1 else keys)
-        tell(h.HandlerExited(handler, "no-heartbeat"))
+    for number in range(3):
+        tell(h.Arrived(1, event(number, "poison" if number == 1 else f"early{number}")))
+    for deaths in (1, 2, 3):
+        assert quarantined == []
+        tell(h.HandlerReady(deaths, 0.1))
+        while "poison" not in {it.key for it in calls.values()}:
+            answer(deaths)
+        tell(h.Arrived(1, event(deaths, f"late{deaths}")))
+        assert len(calls) > 1, "or else it was not among others"
+        calls.clear()
+        tell(h.HandlerExited(deaths, "no-heartbeat"))
     assert quarantined == ["poison"]
 
 

@@ -12,6 +12,7 @@ import pytest
 from controller.hub import Hub
 from controller.reaper import NotOurs, Reaper
 from seda import processes
+from tests.fakes.controller import subreaper
 from tests.fakes.turns import turn_until
 
 TREE = """
@@ -31,9 +32,9 @@ print("grown", flush=True)
 @pytest.fixture
 def reaper() -> Iterator[tuple[Hub, Reaper]]:
     """Return a hub and its reaper, in a process that adopts orphans."""
-    processes.become_subreaper()
     hub = Hub()
-    yield hub, Reaper(hub)
+    with subreaper():
+        yield hub, Reaper(hub)
     hub.close()
 
 

@@ -10,7 +10,6 @@ import signal
 import time
 from collections import Counter
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,7 @@ from scripts.bench.recovery import LIMIT_S, Stream, effects_in
 from scripts.bench.rig import Rig
 from seda import quarantine
 from seda.supervisor import directory, leftovers
+from tests.fakes.supervised import wait_end
 
 HITS = 120
 EVERY_S = 0.5
@@ -37,7 +37,7 @@ def test_hits_at_random_lose_no_event_and_none_takes_effect_twice() -> None:
             hits[hit(rig, chance)] += 1
             pump_for(stream, EVERY_S)
         stream.finish()
-        assert hits["kill"] + hits["stop"] >= HITS - hits["missed"]
+        assert hits["missed"] < HITS / 10, "or else it was no chaos"
         prove_all_is_accounted_for(rig, stream)
         prove_nothing_is_left(rig)
 
@@ -50,8 +50,7 @@ def test_a_killed_supervisor_costs_no_event() -> None:
             before = set(rig.processes())
             rig.kill()
             rig.start()
-            assert not before & set(rig.processes())
-            assert not [pid for pid in before if Path(f"/proc/{pid}").exists()]
+            assert all(wait_end(pid) for pid in before)
         stream.finish()
         prove_all_is_accounted_for(rig, stream)
         prove_nothing_is_left(rig)

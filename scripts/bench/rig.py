@@ -121,7 +121,6 @@ class Rig:
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
-        self._controllers.clear()
         self._wait_until_ready()
 
     def kill(self) -> None:

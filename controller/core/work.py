@@ -84,8 +84,8 @@ class Work:
             )
         ):
             self.shed("queue_full", now_s)
-        # Never refuse while a handler could take it: a rate set too low then costs nothing.
-        if not self.overload.admit(now_s) and queue.events > len(self._pool):
+        least = max(len(self._pool), self.overload.harmless)
+        if not self.overload.admit(now_s) and queue.events > least:
             self.shed("overload", now_s)
 
     def shed(self, reason: str, now_s: float) -> None:

@@ -98,6 +98,7 @@ def test_facts_take_no_room() -> None:
 def test_many_handlers_that_end_at_once_are_replaced_at_once() -> None:
     """All had given something, so this is no row of fruitless starts."""
     stage = watching(45)
+    stage.run(2.5)
     numbers = sorted(stage.alive)
     assert len(numbers) == 15
     for number in numbers:

@@ -22,8 +22,8 @@ DATES = {
     "controller/quarantine.py",  # when an event was kept, for people
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
-    "stages/camera/probe.py",  # a camera's clock against ours
-    "stages/camera/source/watch.py",  # when something was filmed, where the stream does not say
+    "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
+    "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }
 

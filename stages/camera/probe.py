@@ -26,6 +26,7 @@ import trio
 from stages.camera.cut.chunk import Chunk
 from stages.camera.cut.pieces import Format
 from stages.camera.redact import redact, split_credentials
+from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
 from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
@@ -172,7 +173,7 @@ def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str
     host = urlsplit(address.url).hostname or "camera"
     lines = ["[[camera]]", f"name = {json.dumps(host)}", f"url = {json.dumps(redact(address.url))}"]
     if address.username is not None:
-        lines.append(f"username = {json.dumps(address.username)}")
+        lines.append(f"user = {json.dumps(address.username)}")
         lines.append('password = ""  # put the password here')
     if fingerprint is not None:
         lines.append(f"trust = {{ fingerprint = {json.dumps(fingerprint)} }}")
@@ -198,7 +199,7 @@ def probe_blocking(camera: CameraSettings, seconds: float) -> Report:
     """Look at a camera that libav reads."""
     counter = itertools.count(1)
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(_MachineClock(), generator, lambda: next(counter), time.sleep)
+    passing = Passing(MachineClock(), generator, lambda: next(counter), time.sleep)
     seen: list[Happening] = []
     until_s = time.monotonic() + seconds
     for happening in watch_blocking(camera, passing):
@@ -206,16 +207,6 @@ def probe_blocking(camera: CameraSettings, seconds: float) -> Report:
         if _is_enough(seen) or time.monotonic() > until_s:
             break
     return examine(camera, seen)
-
-
-class _MachineClock:
-    """The machine's clocks, where there is no trio."""
-
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def wall_s(self) -> float:
-        return time.time()
 
 
 def _is_enough(seen: list[Happening]) -> bool:

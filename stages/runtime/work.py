@@ -49,8 +49,8 @@ class Received:
             self.descriptor = -1
 
 
-Content = bytes | bytearray | memoryview | socket.socket | Received
-"""What may become a payload: memory is copied once, a socket is given away."""
+Content = bytes | bytearray | memoryview | Sequence[bytes | memoryview] | socket.socket | Received
+"""What may become a payload: memory is copied once, in parts or whole; a socket is given away."""
 
 
 class Header(TypedDict, total=False):
@@ -152,7 +152,7 @@ class Context:
         self.meter.count(name, amount)
 
     def content(self, kind: type[T]) -> T:
-        """Decode the stage's own part of the settings."""
+        """Decode the settings, which hold no secrets, or the part of them that a class names."""
         return decode_body(self._content, kind)
 
 

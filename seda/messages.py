@@ -76,6 +76,91 @@ class Settlement:
 
 
 @attrs.frozen
+class ConnectionFacts:
+    """How the camera stage stands with one camera: all of it each time.
+
+    So only the newest counts. Times are wall time; what is counted is so since `watched_since_s`,
+    when a handler took the camera over.
+    """
+
+    state: Literal["connecting", "connected", "lost"]
+    """lost: it ended, or there was none; the next try is due at `retry_at_s`."""
+    since_s: float
+    """When this state began."""
+    watched_since_s: float
+    epoch: int
+    """Of the connection or try; grows with each one."""
+    tries: int = 0
+    connections: int = 0
+    """How many tries came to video."""
+    format: str = ""
+    """Of the last connection: mjpeg, jpeg, mpegts, fmp4, flv or hls."""
+    authentication: str = ""
+    """none, basic, digest or libav."""
+    is_trusted_by_hand: bool = False
+    """The configuration names the one certificate that is accepted."""
+    clock_offset_s: float | None = None
+    """How far the camera's clock is ahead, where it tells."""
+    fault: str = ""
+    """Name of why it was lost last; stays until there is video again."""
+    sentence: str = ""
+    """The same for people, without a secret."""
+    retry_at_s: float | None = None
+    chunks: int = 0
+    chunk_at_s: float | None = None
+    """When the last chunk was complete."""
+    chunks_dropped: int = 0
+    """Because the transcoder was full."""
+    counts: dict[str, int] = attrs.Factory(dict)
+    """Odd things in the stream, by name."""
+    sentences: dict[str, str] = attrs.Factory(dict)
+    """What an operator should know of them, by the same names."""
+
+
+@attrs.frozen
+class Look:
+    """What is kept of one picture to tell frozen and dark: 2 bytes a cell, 1152 in all."""
+
+    captured_s: float
+    cells: bytes
+    """Means of the cells in 1/256 of a grey level, rows from the top, little endian."""
+    mean: float
+    """Grey level, 0..255."""
+    spread: float
+    """Standard deviation of the grey level."""
+
+
+@attrs.frozen
+class PictureFacts:
+    """What the transcoder saw in one chunk."""
+
+    epoch: int
+    sequence: int
+    looks: tuple[Look, ...] = ()
+    """One for each second or chunk, in order; to be judged by stages/transcoder/stillness.py."""
+    width_px: int = 0
+    height_px: int = 0
+    """Of the newest frame; 0 where none could be made."""
+    frames: int = 0
+    counts: dict[str, int] = attrs.Factory(dict)
+    """Outcomes in this chunk, by name."""
+    sentences: dict[str, str] = attrs.Factory(dict)
+
+
+@attrs.frozen
+class CameraFact:
+    """Body of "camera_fact", whose key is the camera: what one stage knows of it, for `live`."""
+
+    camera: str
+    at_s: float
+    """Wall time."""
+    connection: ConnectionFacts | None = None
+    """From the camera stage."""
+    picture: PictureFacts | None = None
+    """From the transcoder."""
+
+
+@attrs.frozen
 class FrameFacts:
     """One frame of a batch: where its pictures lie in the batch's payload."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 import av.error
 
-from stages.transcoder.look import Look
+from seda.messages import Look
 
 DECODER_ERRORS = (
     av.error.FFmpegError,

@@ -16,22 +16,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from seda.messages import Look
+
 COLUMNS = 32
 ROWS = 18
 """A grid of the usual shape of pictures; a clock takes at most a row's third."""
-
-
-@attrs.frozen
-class Look:
-    """What is kept of one picture: 2 bytes a cell, 1152 in all."""
-
-    captured_s: float
-    cells: bytes
-    """Means of the cells in 1/256 of a grey level, rows from the top, little endian."""
-    mean: float
-    """Grey level, 0..255."""
-    spread: float
-    """Standard deviation of the grey level."""
 
 
 @attrs.frozen

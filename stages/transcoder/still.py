@@ -12,10 +12,11 @@ import av
 import numpy as np
 from PIL import Image
 
+from seda.messages import Look
 from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
 from stages.transcoder.jpegheader import Header, read_header
-from stages.transcoder.look import Look, look_at
+from stages.transcoder.look import look_at
 from stages.transcoder.picks import pick
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.transcoder.look import Look, LookRules
+from seda.messages import Look
+from stages.transcoder.look import LookRules
 
 
 @attrs.frozen

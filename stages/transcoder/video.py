@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import av
 
+from seda.messages import Look
 from stages.camera.cut.pieces import Format
 from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
-from stages.transcoder.look import Look, look_at
+from stages.transcoder.look import look_at
 from stages.transcoder.picks import Picker, pick, suffices
 
 if TYPE_CHECKING:

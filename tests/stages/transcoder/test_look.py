@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.transcoder.look import Look, look_at
+from seda.messages import Look
+from stages.transcoder.look import look_at
 from stages.transcoder.stillness import Judgement, Stillness
 
 RANDOM = np.random.default_rng(7)

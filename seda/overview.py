@@ -14,9 +14,9 @@ from seda.messages import StageFigures
 class ProcessView:
     """One process."""
 
-    role: Literal["supervisor", "controller", "handler"]
+    role: Literal["supervisor", "controller", "handler", "program"]
     stage: str
-    """Empty for the supervisor."""
+    """Empty for the supervisor; a program's own name."""
     pid: int | None
     """None while there is no process."""
     state: str

@@ -59,7 +59,13 @@ class Gathering:
     def names(self) -> list[str]:
         """Return every stage: those that the supervisor runs, and whoever else was heard."""
         processes = self.supervisor.processes if self.supervisor else ()
-        return list(dict.fromkeys([*(process.name for process in processes), *self.stages]))
+        run = (process.name for process in processes if process.role == "controller")
+        return list(dict.fromkeys([*run, *self.stages]))
+
+    def programs(self) -> list[ProcessFigures]:
+        """Return what the supervisor said last of the programs beside the controllers."""
+        processes = self.supervisor.processes if self.supervisor else ()
+        return [process for process in processes if process.role == "program"]
 
     def process(self, stage: str) -> ProcessFigures | None:
         """Return what the supervisor said last of a stage's controller."""

@@ -48,6 +48,10 @@ def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:
         yield _controller(name, gathering.process(name), line.total() if line else None, now_s)
         for handler in line.newest.handlers if line else ():
             yield _handler(name, handler, now_s)
+    for program in gathering.programs():
+        state = program.state if supervisor else "missing"
+        age_s = now_s - program.since_s
+        yield ProcessView("program", program.name, program.pid or None, state, age_s, None)
 
 
 def _controller(

@@ -73,7 +73,7 @@ class Pipeline:
 LIVE = Stage(
     name="live",
     code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures"),
+    takes=("stage_figures", "supervisor_figures", "camera_fact"),
     handler="async",
     has_network=True,
     listens=("operations",),

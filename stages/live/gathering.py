@@ -7,6 +7,7 @@ its last figures are not shown as if they were true now, and never as zero.
 import attrs
 
 from seda.messages import ProcessFigures, StageFigures, SupervisorFigures
+from stages.live.cameras import Cameras
 from stages.live.lines import Line, continued
 
 MISSING_S = 3.0
@@ -30,6 +31,7 @@ class Gathering:
         self.stages: dict[str, Heard] = {}
         self.supervisor: SupervisorFigures | None = None
         self._supervisor_at_s = -MISSING_S
+        self.cameras = Cameras()
         self.refused = 0
         """Figures of more stages than are kept."""
 

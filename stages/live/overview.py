@@ -15,6 +15,7 @@ def overview(gathering: Gathering, now_s: float) -> Overview:
         supervisor=supervisor.state if supervisor else "missing",
         processes=tuple(_processes(gathering, now_s)),
         stages=tuple(_stage(gathering, name, now_s) for name in gathering.names()),
+        cameras=gathering.cameras.views(now_s),
     )
 
 

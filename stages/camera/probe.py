@@ -39,6 +39,14 @@ CHUNKS = 2
 TRIES = 4
 """Of a fault that may pass by itself: a camera that was just switched on needs a moment."""
 _PIXELS_MAX = 100_000_000
+_FORMS = {
+    Format.MJPEG: "Motion JPEG",
+    Format.JPEG: "JPEG snapshots, asked for again and again",
+    Format.MPEG_TS: "MPEG-TS",
+    Format.FMP4: "fragmented MP4",
+    Format.FLV: "FLV",
+    Format.HLS: "HLS",
+}
 _MUXERS = {Format.MPEG_TS: "mpegts", Format.FMP4: "mp4", Format.FLV: "flv"}
 
 
@@ -150,10 +158,11 @@ def _period_s(times_s: list[float]) -> float | None:
 def _summary(form: Format, video: Video) -> str:
     rate = f", {video.frames_per_s:.3g} frames/s" if video.frames_per_s else ""
     bits = f", {video.bits_per_s / 1e6:.2f} Mbit/s" if video.bits_per_s else ""
+    codec = "" if video.codec == "mjpeg" else f" with {video.codec}"
     key = ""
     if form not in (Format.MJPEG, Format.JPEG) and video.keyframe_interval_s:
         key = f", a keyframe every {video.keyframe_interval_s:.3g} s"
-    return f"{form.value}: {video.codec} {video.width_px}x{video.height_px}{rate}{key}{bits}"
+    return f"{_FORMS[form]}{codec}: {video.width_px}x{video.height_px}{rate}{key}{bits}"
 
 
 def _clock_remark(connected: Connected | None) -> tuple[str, ...]:
@@ -172,7 +181,7 @@ def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str
     host = urlsplit(address.url).hostname or "camera"
     lines = ["[[camera]]", f"name = {json.dumps(host)}", f"url = {json.dumps(redact(address.url))}"]
     if address.username is not None:
-        lines.append(f"username = {json.dumps(address.username)}")
+        lines.append(f"user = {json.dumps(address.username)}")
         lines.append('password = ""  # put the password here')
     if fingerprint is not None:
         lines.append(f"trust = {{ fingerprint = {json.dumps(fingerprint)} }}")

@@ -59,5 +59,7 @@ def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
         return
     if apart.user is not None and camera.user is not None:
         yield Problem((*path, "user"), "the url names a user too: say it once")
+    if camera.trust and not (camera.trust.fingerprint or camera.trust.pem):
+        yield Problem((*path, "trust"), "say which certificate: add fingerprint or pem")
     if camera.password is not None and camera.user is None:
         yield Problem((*path, "password"), 'a password without "user": add the user')

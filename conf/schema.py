@@ -49,6 +49,10 @@ class StageSettings:
     """A handler that is not ready by then is killed and counted as one that can not start."""
 
 
+CameraFormat = Literal["mjpeg", "jpeg", "mpegts", "fmp4", "flv", "hls"]
+ChunkLength = Annotated[float, Meta(ge=0.5, le=30)]
+Pixels = Annotated[int, Meta(ge=16, le=16_384)]
+Rate = Annotated[float, Meta(gt=0, le=120)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
 Polygon = Annotated[tuple[Point, ...], Meta(min_length=3)]
@@ -63,6 +67,29 @@ class Maintenance:
 
 
 @attrs.frozen
+class Timeouts:
+    """How long to wait for a camera."""
+
+    connect_s: Seconds = 5.0
+    answer_s: Seconds = 10.0
+    """From the request to the first bytes of the answer's body."""
+    silence_s: Seconds = 10.0
+    """Without any byte."""
+    piece_s: Seconds = 30.0
+    """Without a complete picture, access unit or fragment, however many bytes trickle in."""
+
+
+@attrs.frozen
+class Trust:
+    """Which certificate to trust beside those of the system; shown wherever the camera is."""
+
+    fingerprint: str = ""
+    """SHA-256 of the camera's certificate, in hex, colons allowed."""
+    pem: str = ""
+    """Name of a file that holds the camera's certificate."""
+
+
+@attrs.frozen
 class Camera:
     """One `[[camera]]`; credentials stand beside the address, never in it."""
 
@@ -71,11 +98,39 @@ class Camera:
     """Without user and password, which conf/loading.py takes out; a query may hold others."""
     user: str | None = None
     password: str | None = attrs.field(default=None, repr=False)
+    format: CameraFormat | None = None
+    """Where what the server sends is not to be believed."""
+    headers: dict[str, str] = attrs.field(factory=dict, repr=False)
+    proxy: Text | None = attrs.field(default=None, repr=False)
+    trust: Trust | None = None
+    timeouts: Timeouts = attrs.Factory(Timeouts)
+    chunk_s: ChunkLength = 2.0
+    snapshot_every_s: Seconds = 1.0
+    height_px: Pixels = 720
+    """Which variant of HLS to choose: the best one up to this height."""
+    replay: Literal["real_time", "fast"] = "real_time"
+    """Of files: as fast as they were filmed, or as fast as possible."""
     instructions: str = ""
     """What the spotter should know; shown with the camera's frames and alarms."""
     privacy: tuple[Polygon, ...] = ()
     """Blacked out before anyone sees or keeps a picture; shares of its width and height."""
     maintenance: Maintenance | None = None
+
+
+@attrs.frozen
+class Transcoder:
+    """Which pictures are made of the cameras' video."""
+
+    rate_per_s: Rate = 5.0
+    """Frames a second at most; every chunk gives one at least."""
+    width_max_px: Pixels = 1920
+    """Video that is wider is made smaller; MJPEG is not, since to pass it on costs less."""
+    quality: Annotated[int, Meta(ge=1, le=100)] = 80
+    small_width_px: Annotated[int, Meta(ge=0, le=1920)] = 320
+    """Of the grey picture that the detector sees."""
+    ring_s: Seconds = 60.0
+    """How long the pictures before an event are kept."""
+    ring_per_s: Rate = 2.0
 
 
 @attrs.frozen
@@ -93,4 +148,5 @@ class Settings:
     quarantine_bytes: Size = 256 * 1024 * 1024
     stage: dict[str, dict[str, object]] = attrs.Factory(dict)
     """Overrides by stage: the names are those of StageSettings."""
+    transcoder: Transcoder = attrs.Factory(Transcoder)
     camera: tuple[Camera, ...] = ()

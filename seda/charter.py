@@ -37,7 +37,7 @@ class Charter:
     log_level: str = "info"
     quarantine_bytes: int = 256 * 1024 * 1024
     content: bytes = b""
-    """The stage's own part of the settings, encoded."""
+    """The settings without secrets, encoded; a stage reads what concerns it."""
 
     def seal(self) -> int:
         """Return a descriptor that holds this charter."""

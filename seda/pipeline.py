@@ -37,6 +37,9 @@ class Stage:
     """The stage keeps state per key: never two events of a key at once."""
     once: bool = False
     """At most once: connections are closed on doubt, not handed to a second handler."""
+    is_lasting: bool = False
+    """An event lasts as long as what it names (a camera): whatever becomes of its handlers, another
+    one takes it over. It is never quarantined, and given up at a stop. Async stages only."""
     has_network: bool = False
     listens: tuple[str, ...] = ()
     """Listening sockets of the supervisor that the handlers inherit."""
@@ -81,4 +84,42 @@ LIVE = Stage(
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
 
-PIPELINE = Pipeline((LIVE,))
+_CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
+
+CAMERA = Stage(
+    name="camera",
+    code="stages.camera.stage:serve",
+    takes=("camera",),
+    gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),
+    handler="async",
+    is_lasting=True,
+    has_network=True,
+    concurrency=50,
+    # No event of this stage has a descriptor; its chunks count where they are queued.
+    settings=StageSettings(
+        handlers_min=1, handlers_max=20, queue_events=2048, queue_descriptors=16
+    ),
+)
+
+TRANSCODER = Stage(
+    name="transcoder",
+    code="stages.transcoder.stage:transcode_chunk",
+    takes=("chunk",),
+    gives=(_CAMERA_FACT,),
+    ladder=(
+        "half as many frames",
+        "at most one frame a second",
+        "and pictures no wider than 960",
+        "one frame a chunk",
+    ),
+    # A decoder that leaks or was led astray is gone after a thousand chunks.
+    settings=StageSettings(
+        handlers_max=4,
+        queue_events=256,
+        queue_descriptors=256,
+        recycle_after_events=1000,
+        memory_limit_bytes=1024 * 1024 * 1024,
+    ),
+)
+
+PIPELINE = Pipeline((CAMERA, TRANSCODER, LIVE))

@@ -97,8 +97,8 @@ class Engine:
     def _arrived(self, happening: h.Arrived, now_s: float) -> None:
         self._work.arrive(happening, now_s)
         self._work.dispatch(now_s)
-        if self._work.queue.events and self._staff.scaling.grow(self._work.queue.events, now_s):
-            self._staff.reconcile(now_s)
+        if self._work.queue.events:
+            self._staff.grow(now_s)
 
     def _sender_gone(self, happening: h.SenderGone, _now_s: float) -> None:
         for item in self._settling.items.values():
@@ -144,8 +144,9 @@ class Engine:
     def _emitted(self, happening: h.HandlerEmitted, now_s: float) -> None:
         self._note(happening.handler, happening, now_s)
         handler = self._pool.get(happening.handler)
-        for output in happening.outputs:
-            self._settling.give(output, None)
+        given = [self._settling.give(output, None) for output in happening.outputs]
+        if any(given):
+            self._staff.note_fruit(handler)
         if handler is not None:
             handler.ungranted += len(happening.outputs)
             self._grant()
@@ -200,6 +201,8 @@ class Engine:
 
     def _drain(self, _happening: h.Drain, now_s: float) -> None:
         self._staff.is_draining = True
+        if self._basis.row.is_lasting:
+            self._work.give_up_lasting(now_s)
         self._retire_if_drained(now_s)
 
     def _retire_if_drained(self, now_s: float) -> None:

@@ -36,6 +36,8 @@ class Handler:
     pid: int = 0
     calls: dict[int, Call] = attrs.Factory(dict)
     events: int = 0
+    is_fruitful: bool = False
+    """It gave something, though it may not have finished a call: events that last never end."""
     ungranted: int = 0
     """Emitted outputs that it was not given room for again yet."""
     figures: HandlerFigures = attrs.Factory(HandlerFigures)

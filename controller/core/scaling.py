@@ -4,6 +4,8 @@ One more when the queue is over its threshold for the handlers there are, starti
 the last one had a moment to help; one fewer for each that had nothing to do for a while. Work goes
 to the handler that was busy last, so those that are not needed show themselves. There is no rate
 and no prediction in it: a queue that stands is the only reason to grow.
+
+Where events last there is no rate at all: as many handlers as it takes to hold them.
 """
 
 from conf.schema import StageSettings
@@ -15,8 +17,10 @@ GROW_EVERY_S = 0.1
 class Scaling:
     """The size of the pool."""
 
-    def __init__(self, settings: StageSettings, now_s: float) -> None:
+    def __init__(self, settings: StageSettings, now_s: float, lasting: int | None = None) -> None:
         self._settings = settings
+        self._lasting = lasting
+        """How many lasting events a handler holds; None where events pass."""
         self._grew_s = now_s - GROW_EVERY_S
         self.wanted = settings.handlers_min
 
@@ -25,15 +29,21 @@ class Scaling:
         """Say whether growing is no answer any more."""
         return self.wanted >= self._settings.handlers_max
 
-    def grow(self, queued: int, now_s: float) -> bool:
+    def grow(self, queued: int, in_flight: int, now_s: float) -> bool:
         """Want one more if the queue is over its threshold; say whether."""
         if self.is_at_maximum or now_s - self._grew_s < GROW_EVERY_S:
             return False
-        if queued <= self._settings.grow_at_events * max(self.wanted, 1):
+        if not self._is_over(queued, in_flight):
             return False
         self.wanted += 1
         self._grew_s = now_s
         return True
+
+    def _is_over(self, queued: int, in_flight: int) -> bool:
+        handlers = max(self.wanted, 1)
+        if self._lasting is not None:
+            return queued + in_flight > self._lasting * handlers
+        return queued > self._settings.grow_at_events * handlers
 
     def shrink(self, idle_since_s: float, now_s: float) -> bool:
         """Want one fewer if one has been idle since then; say whether."""

@@ -51,11 +51,15 @@ class Settling:
         else:
             self._settle_with_result(item)
 
-    def give(self, output: Output, parent: Item | None) -> None:
-        """Take an output over; facts replace older ones and are not waited for."""
+    def give(self, output: Output, parent: Item | None) -> bool:
+        """Take an output over; say whether it is more than a fact.
+
+        Facts replace older ones and are not waited for.
+        """
         box = self._outboxes[output.to]
         event = output.event
-        if (event.kind, output.to) in self._facts:
+        is_fact = (event.kind, output.to) in self._facts
+        if is_fact:
             replaced = box.replace(event)
             if replaced is not None:
                 self._out.append(h.Forget(replaced))
@@ -65,6 +69,7 @@ class Settling:
                 self._parents[event.id] = parent
                 parent.outputs_left += 1
         self._submit(output.to, box.take_submittable())
+        return not is_fact
 
     def settle(self, item: Item, outcome: Outcome, reason: str = "") -> None:
         """Give an event its final state."""

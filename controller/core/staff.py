@@ -32,7 +32,8 @@ class Staff:
         self._start_s = 0.0
         self._is_auto = settings.isolation == "auto" and not basis.is_async
         self.per_event = settings.isolation == "per_event" and not basis.is_async
-        self.scaling = Scaling(settings, now_s)
+        lasting = basis.row.concurrency if basis.row.is_lasting else None
+        self.scaling = Scaling(settings, now_s, lasting)
         self.restarts = Restarts(chance)
         self.is_draining = False
 
@@ -60,6 +61,12 @@ class Staff:
         handler.beat_s = now_s
         if handler.state == "starting":
             self._pool.make_idle(handler, now_s)
+
+    def note_fruit(self, handler: Handler | None) -> None:
+        """A handler gave something that no event asked for: its start was not in vain."""
+        self.restarts.note_fruit()
+        if handler is not None:
+            handler.is_fruitful = True
 
     def free(self, handler: Handler, now_s: float) -> None:
         """A handler has finished a call: idle again, or at the end of its service."""
@@ -93,7 +100,9 @@ class Staff:
         self._pool.remove(handler)
         if not was_polite:
             self._counters.note_restart(cause)
-            self.restarts.note_end(cause, now_s, was_fruitful=handler.events > 0)
+            self.restarts.note_end(
+                cause, now_s, was_fruitful=handler.events > 0 or handler.is_fruitful
+            )
             self._say_end(handler, cause, detail)
         reason = f"its handler ended: {cause}" + (f" ({detail})" if detail else "")
         self._work.lose(handler, reason, was_polite=was_polite)
@@ -109,13 +118,16 @@ class Staff:
 
     def size(self, now_s: float) -> None:
         """Grow over the threshold, shrink what is idle."""
-        work = self._work
-        if self.scaling.grow(work.queue.events, now_s):
-            self.reconcile(now_s)
+        self.grow(now_s)
         idle = self._pool.longest_idle()
         while idle is not None and self.scaling.shrink(idle.since_s, now_s):
             self.retire(idle, now_s)
             idle = self._pool.longest_idle()
+
+    def grow(self, now_s: float) -> None:
+        """Start one more if the queue says so."""
+        if self.scaling.grow(self._work.queue.events, self._work.in_flight, now_s):
+            self.reconcile(now_s)
 
     def choose_isolation(self) -> None:
         """Once a call's cost is known: a process of its own for each where that is cheap."""

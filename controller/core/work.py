@@ -18,6 +18,7 @@ DEATHS_ALLOWED = 3
 """An event that so many controllers died over goes to the quarantine."""
 FAILURES_ALLOWED = 2
 """An event is tried alone twice: once may have been the machine's fault."""
+STOPPING = "stopping"
 _HEADER_BYTES = 512
 """What an event's header takes in a datagram at most, its body aside."""
 
@@ -42,6 +43,7 @@ class Work:
         self.overload = Overload(basis.settings.target_s, now_s)
         self.service = ServiceTimes(basis.ledger.service_times())
         self.in_flight = 0
+        self._has_given_up = False
         self.first_deadline_s = math.inf
         """Of the calls that began since the last tick."""
 
@@ -62,7 +64,7 @@ class Work:
         if self._ledger.deaths(event.id) >= DEATHS_ALLOWED:
             self._settling.quarantine(item, f"{DEATHS_ALLOWED} controllers died over it")
             return
-        self.queue.put(item)
+        self._take_back(item)
         self._make_room(now_s)
 
     def _make_room(self, now_s: float) -> None:
@@ -182,7 +184,7 @@ class Work:
             for item in call.items:
                 self._return(item)
                 if was_polite and not self._row.once:
-                    self.queue.put(item)
+                    self._take_back(item)
                 else:
                     self._fail(item, reason, was_alone=carried == 1)
         handler.calls.clear()
@@ -199,12 +201,28 @@ class Work:
         if self._row.once:
             self._finish(item, Result(item.event.id, "dropped", f"closed on doubt: {reason}"))
             return
+        if self._row.is_lasting:
+            self._take_back(item)
+            return
         item.is_alone = True
         item.failures_alone += was_alone
         if item.failures_alone < FAILURES_ALLOWED:
             self.queue.put(item)
         else:
             self._finish(item, Result(item.event.id, "quarantined", reason))
+
+    def _take_back(self, item: Item) -> None:
+        """Another handler may have it, unless it is over."""
+        if self._has_given_up:
+            self._finish(item, Result(item.event.id, "dropped", STOPPING))
+        else:
+            self.queue.put(item)
+
+    def give_up_lasting(self, now_s: float) -> None:
+        """At a stop what lasts is not handed on any more, or it would never end."""
+        self._has_given_up = True
+        while self.queue.events:
+            self.shed(STOPPING, now_s)
 
     def _finish(self, item: Item, result: Result) -> None:
         """No handler will have this item again: let it leave, and what waited for it."""

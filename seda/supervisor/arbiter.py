@@ -32,17 +32,33 @@ class Publish(Protocol):
         """Tell them."""
 
 
+class Link(Protocol):
+    """Something else to be kept going, until a stop is asked for."""
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait for; -1 while there is none."""
+
+    def pump(self) -> None:
+        """Do what can be done now."""
+
+
 class Arbiter:
     """Keeps the controllers running until it is told to stop."""
 
     def __init__(
-        self, names: list[str], controllers: Controllers, stop_limit_s: float, say: Say
+        self,
+        names: list[str],
+        controllers: Controllers,
+        stop_limit_s: float,
+        say: Say,
+        link: Link | None = None,
     ) -> None:
         now_s = time.monotonic()
         self._situation = plan.Situation(tuple(plan.Child(name, now_s) for name in names))
         self._controllers = controllers
         self._stop_limit_s = stop_limit_s
         self._say = say
+        self._link = link
         self._killed: list[str] = []
         self._has_news = True
 
@@ -56,6 +72,7 @@ class Arbiter:
             if self._has_news or now_s >= published_s + FIGURES_EVERY_S:
                 publish(self.figures(now_s), is_new=self._has_news)
                 published_s, self._has_news = now_s, False
+            self._pump()
             self._wait(signals, published_s + FIGURES_EVERY_S)
             for number in signals.take():
                 self._handle(number)
@@ -63,6 +80,10 @@ class Arbiter:
         return (
             f"killed because they did not stop: {', '.join(self._killed)}" if self._killed else ""
         )
+
+    def _pump(self) -> None:
+        if self._situation.stop_by_s is None and self._link:
+            self._link.pump()
 
     def figures(self, now_s: float) -> SupervisorFigures:
         """Return what the supervisor says of itself."""
@@ -93,6 +114,8 @@ class Arbiter:
             until_s = min(until_s, due_s)
         poll = select.poll()
         poll.register(signals, select.POLLIN)
+        if self._situation.stop_by_s is None and self._link and self._link.fileno() >= 0:
+            poll.register(self._link, select.POLLIN)
         # Rounded up, because waking before the time is due would mean to spin until it is.
         poll.poll(max(until_s - now_s, 0) * 1000 + 1)
 

@@ -1,10 +1,16 @@
 """Makes the charters: what each controller is told, and which descriptors it inherits. Pure."""
 
+from typing import Any
+
 import attrs
 
 from conf.schema import Settings, StageSettings
 from seda.charter import Charter
+from seda.codec import encode_body
 from seda.pipeline import LIVE, Pipeline, Stage
+
+_HIDDEN = "hidden"
+_NO_SECRETS: dict[str, Any] = {"user": None, "password": None, "headers": {}, "proxy": None}
 
 
 class PipelineError(Exception):
@@ -54,7 +60,14 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         log_is_json=place.log_is_json,
         log_level=place.settings.log_level,
         quarantine_bytes=place.settings.quarantine_bytes,
+        content=encode_body(without_secrets(place.settings)),
     )
+
+
+def without_secrets(settings: Settings) -> Settings:
+    """Return the settings as every stage may know them: how to reach a camera is not among them."""
+    cameras = (attrs.evolve(it, url=_HIDDEN, **_NO_SECRETS) for it in settings.camera)
+    return attrs.evolve(settings, camera=tuple(cameras))
 
 
 def successors(pipeline: Pipeline, stage: Stage) -> list[str]:

@@ -14,6 +14,7 @@ from seda.messages import SupervisorFigures
 from seda.pipeline import LIVE, Pipeline
 from seda.supervisor import charters, directory, leftovers, sockets
 from seda.supervisor.arbiter import Arbiter, Say
+from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program
 from seda.supervisor.news import News
 from seda.supervisor.signals import Signals
@@ -46,8 +47,24 @@ Greet = Callable[[str], None]
 def problems(task: Task) -> list[str]:
     """Name what is wrong with the table and the limits."""
     found = charters.problems(task.pipeline, set(sockets.addresses(task.settings)))
-    problem = charters.descriptor_problem(task.stage_settings, processes.raise_descriptor_limit())
-    return [*found, problem] if problem else found
+    limit = processes.raise_descriptor_limit()
+    more = (charters.descriptor_problem(task.stage_settings, limit), _too_many_cameras(task))
+    return [*found, *(problem for problem in more if problem)]
+
+
+def _too_many_cameras(task: Task) -> str | None:
+    """Say so if some of the cameras would never be watched."""
+    stage = watching_stage(task.pipeline)
+    if stage is None:
+        return None
+    settings = task.stage_settings[stage.name]
+    most = min(settings.handlers_max * stage.concurrency, settings.queue_events)
+    if len(task.settings.camera) <= most:
+        return None
+    return (
+        f"there are {len(task.settings.camera)} cameras, stage {stage.name!r} watches {most}: set "
+        f"handlers_max ({stage.concurrency} cameras each) and queue_events in [stage.{stage.name}]"
+    )
 
 
 def supervise(task: Task, say: Say, greet: Greet) -> str:
@@ -99,6 +116,8 @@ def _run(
     stages = [stage.name for stage in task.pipeline.stages]
     names = [*stages, *(program.name for program in task.programs)]
     news = News(place.paths[LIVE.name]) if LIVE.name in place.paths else None
+    watching = watching_stage(task.pipeline)
+    cameras = Cameras(place.paths[watching.name], task.settings.camera) if watching else None
     operations = listening.get("operations")
     address = sockets.bound_address(operations) if operations else ""
 
@@ -110,9 +129,11 @@ def _run(
 
     say("info", "supervisor started", run_directory=str(held.path), operations=address)
     voice.greet(address)
-    outcome = Arbiter(names, controllers, task.settings.stop_limit_s, say).run(signals, publish)
-    if news:
-        news.close()
+    arbiter = Arbiter(names, controllers, task.settings.stop_limit_s, say, cameras)
+    outcome = arbiter.run(signals, publish)
+    for link in (news, cameras):
+        if link:
+            link.close()
     say("error" if outcome else "info", "supervisor stopped", trouble=outcome or "none")
     return outcome
 

@@ -85,6 +85,9 @@ class AsyncContext(Context):
         content, descriptors = self._emission(draft)
         try:
             await self._sender.send(content, descriptors)
+        except BaseException:
+            self.room.release()  # cancelled while it waited: nothing was sent
+            raise
         finally:
             close_all(descriptors)
 

@@ -152,7 +152,7 @@ class Context:
         self.meter.count(name, amount)
 
     def content(self, kind: type[T]) -> T:
-        """Decode the stage's own part of the settings."""
+        """Decode the settings, which hold no secrets, or the part of them that a class names."""
         return decode_body(self._content, kind)
 
 

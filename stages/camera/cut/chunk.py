@@ -10,6 +10,9 @@ Nor does the next chunk begin before this one's time is over, so that nobody mak
 more bytes of them, than the rules allow.
 """
 
+from hashlib import sha256
+from urllib.parse import quote
+
 import attrs
 
 from stages.camera.cut.pieces import Finding, Format, Gap, Head, Piece
@@ -18,6 +21,7 @@ INTRA = frozenset({Format.MJPEG, Format.JPEG})
 JUMP_S = 10.0
 """A stream whose own time moves by more at once, or backwards, does not continue."""
 BACKWARDS_S = 1.0
+_NAME_CHARACTERS = 72
 
 
 @attrs.frozen
@@ -28,7 +32,7 @@ class ChunkRules:
     bytes_max: int = 16 * 1024 * 1024
     """2 s of 64 Mbit/s; a handful of them a camera may be buffered."""
     pieces_max: int = 600
-    """2 s of 300 pictures a second; it bounds the marks in an event's header."""
+    """2 s of 300 pictures a second; their marks fill half of an event's datagram."""
 
 
 @attrs.frozen
@@ -67,8 +71,8 @@ class ChunkFacts:
 
     @property
     def id(self) -> str:
-        """Unique among all chunks."""
-        return f"{self.camera}/{self.epoch}/{self.sequence}"
+        """Unique among all chunks, and fit for an event, whatever the camera is called."""
+        return f"{_plain(self.camera)}/{self.epoch}/{self.sequence}"
 
 
 @attrs.frozen
@@ -260,6 +264,14 @@ class Chunker:
             marks.append(Mark(offset_bytes, size_bytes, timed.captured_s))
             offset_bytes += size_bytes
         return tuple(marks)
+
+
+def _plain(camera: str) -> str:
+    """Return a name of printable ASCII; a long one keeps its beginning and gets a hash."""
+    quoted = quote(camera.encode("utf-8", "surrogatepass"), safe="")
+    if len(quoted) <= _NAME_CHARACTERS:
+        return quoted
+    return f"{quoted[:48]}~{sha256(quoted.encode()).hexdigest()[:16]}"
 
 
 def _passed_over(count: int) -> Finding:

@@ -16,10 +16,11 @@ from pathlib import Path
 import httpx
 import trio
 
+from conf.schema import Trust
 from stages.camera.faults import CameraFault, Fault, of_status
 from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
-from stages.camera.source.settings import CameraSettings, Trust
+from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
 USER_AGENT = "seda"

@@ -4,35 +4,13 @@ from typing import Literal
 
 import attrs
 
+from conf.schema import Camera, Timeouts, Trust
 from stages.camera.cut.chunk import ChunkRules
 from stages.camera.cut.pieces import Format
 from stages.camera.redact import secrets_of
 
 PROCESS_SCHEMES = ("rtsp", "rtsps", "file")
 """Read by libav, which never runs in a process that serves more than one camera."""
-
-
-@attrs.frozen
-class Timeouts:
-    """How long to wait for a camera."""
-
-    connect_s: float = 5.0
-    answer_s: float = 10.0
-    """From the request to the first bytes of the answer's body."""
-    silence_s: float = 10.0
-    """Without any byte."""
-    piece_s: float = 30.0
-    """Without a complete picture, access unit or fragment, however many bytes trickle in."""
-
-
-@attrs.frozen
-class Trust:
-    """Which certificate to trust beside those of the system; shown wherever the camera is."""
-
-    fingerprint: str = ""
-    """SHA-256 of the camera's certificate, in hex, colons allowed."""
-    pem: str = ""
-    """Name of a file that holds the camera's certificate."""
 
 
 @attrs.frozen
@@ -66,3 +44,22 @@ class CameraSettings:
     def needs_process(self) -> bool:
         """Whether this camera is read by libav, in a process of its own."""
         return self.url.partition(":")[0].lower() in PROCESS_SCHEMES
+
+
+def settings_of(camera: Camera) -> CameraSettings:
+    """Return what the source has to know of a configured camera."""
+    return CameraSettings(
+        name=camera.name,
+        url=camera.url,
+        username=camera.user,
+        password=camera.password,
+        format=None if camera.format is None else Format(camera.format),
+        headers=tuple(camera.headers.items()),
+        proxy=camera.proxy,
+        trust=camera.trust,
+        timeouts=camera.timeouts,
+        chunk=ChunkRules(length_s=camera.chunk_s),
+        snapshot_every_s=camera.snapshot_every_s,
+        height_px=camera.height_px,
+        replay=camera.replay,
+    )

@@ -11,9 +11,10 @@ import pytest
 import trio
 import trio.testing
 
+from conf.schema import Timeouts, Trust
 from stages.camera.cut.pieces import Format
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
-from stages.camera.source.settings import CameraSettings, Timeouts, Trust
+from stages.camera.source.settings import CameraSettings
 from tests.fakes import media
 from tests.fakes.camera import Script, Visit, serving
 from tests.stages.camera import watching

@@ -1,0 +1,237 @@
+"""A camera that libav reads, watched by a process of its own: both ends of the pipe between.
+
+    async with watch_apart(camera, surroundings) as happenings:      # here
+    python -P -m stages.camera.source.apart                          # there
+
+libav may hang, crash or take memory over one camera; then this process ends and another one is
+started after a wait that grows, and no other camera notices. A process of Python's own start, not a
+handler: what serves many cameras can keep the account of this one across such ends, and a camera
+that kills its reader at every try does not use up the restarts of those that do not.
+
+What happens comes as words: two lengths, a head, and a chunk's bytes as they are. Whoever does not
+take it stops the reading, by a full pipe.
+"""
+
+import os
+import random
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+
+import attrs
+import trio
+
+from seda import processes
+from seda.codec import decode_body, encode_body
+from stages.camera.backoff import Backoff
+from stages.camera.cut.chunk import Chunk, ChunkFacts
+from stages.camera.faults import Fault
+from stages.camera.source.happenings import (
+    ChunkReady,
+    Connected,
+    Connecting,
+    Emit,
+    Happening,
+    Lost,
+    Noted,
+)
+from stages.camera.source.settings import CameraSettings
+from stages.camera.source.watch import Surroundings
+
+PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.apart")
+SILENCE_MAX_S = 900.0
+"""The longest backoff is 600 s; a process that says nothing for longer hangs."""
+_LENGTHS = struct.Struct(">II")
+_WORD_BYTES_MAX = 256 * 1024 * 1024
+_READ_BYTES = 256 * 1024
+_END_LIMIT_S = 1.0
+
+
+@attrs.frozen
+class Word:
+    """One happening; exactly one field is set."""
+
+    connecting: Connecting | None = None
+    connected: Connected | None = None
+    chunk: ChunkFacts | None = None
+    """Its bytes follow."""
+    noted: Noted | None = None
+    lost: Lost | None = None
+
+
+def word_of(happening: Happening) -> list[bytes]:
+    """Return what to write for a happening."""
+    parts: tuple[bytes, ...] = ()
+    match happening:
+        case ChunkReady(chunk=chunk):
+            word, parts = Word(chunk=chunk.facts), chunk.parts
+        case Connecting():
+            word = Word(connecting=happening)
+        case Connected():
+            word = Word(connected=happening)
+        case Noted():
+            word = Word(noted=happening)
+        case Lost():
+            word = Word(lost=happening)
+    head = encode_body(word)
+    return [_LENGTHS.pack(len(head), sum(map(len, parts))), head, *parts]
+
+
+class Ear:
+    """Puts words together from what came through the pipe."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def hear(self, data: bytes) -> Iterator[Happening]:
+        """Yield what these bytes complete; raise ValueError on what is no word."""
+        self._held += data
+        while len(self._held) >= _LENGTHS.size:
+            head_bytes, content_bytes = _LENGTHS.unpack_from(self._held)
+            start, size_bytes = _LENGTHS.size, _LENGTHS.size + head_bytes + content_bytes
+            if size_bytes > _WORD_BYTES_MAX:
+                raise ValueError(f"a word of {size_bytes} bytes")
+            if len(self._held) < size_bytes:
+                return
+            word = decode_body(bytes(self._held[start : start + head_bytes]), Word)
+            content = bytes(self._held[start + head_bytes : size_bytes])
+            del self._held[:size_bytes]
+            yield _happening(word, content)
+
+
+def _happening(word: Word, content: bytes) -> Happening:
+    if word.chunk is not None:
+        return ChunkReady(Chunk(word.chunk, (content,)))
+    happening = word.connecting or word.connected or word.noted or word.lost
+    if happening is None:
+        raise ValueError("an empty word")
+    return happening
+
+
+@asynccontextmanager
+async def watch_apart(
+    camera: CameraSettings, surroundings: Surroundings
+) -> AsyncIterator[trio.MemoryReceiveChannel[Happening]]:
+    """Open the channel of what happens at this camera; it ends where files do."""
+    send, receive = trio.open_memory_channel[Happening](0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_follow_for_ever, camera, surroundings, send)
+        with receive:
+            yield receive
+        nursery.cancel_scope.cancel()
+
+
+async def _follow_for_ever(
+    camera: CameraSettings,
+    surroundings: Surroundings,
+    send: trio.MemorySendChannel[Happening],
+) -> None:
+    backoff = Backoff(surroundings.generator)
+    clock = surroundings.clock
+    with send:
+        while True:
+            began_s = clock.monotonic_s()
+            how = await _follow(camera, send.send)
+            if not how:
+                return
+            words = f"The process that reads the camera {how}; another one is started."
+            fault = Fault("reader_died", words)
+            now_s = clock.monotonic_s()
+            retry_s = backoff.wait_s(fault, now_s, now_s - began_s)
+            await send.send(Lost(surroundings.next_epoch(), fault, now_s - began_s, retry_s))
+            await trio.sleep(retry_s)
+
+
+async def _follow(camera: CameraSettings, emit: Emit) -> str:
+    """Have a process read the camera; return how it ended, empty if it was done."""
+    process = _start(camera)
+    try:
+        with trio.move_on_after(SILENCE_MAX_S) as silence:
+            await _hear_all(process, silence, emit)
+        if silence.cancelled_caught:
+            return "said nothing for too long and was ended"
+        with trio.move_on_after(_END_LIMIT_S):
+            while process.poll() is None:  # noqa: ASYNC110 - nothing tells trio of a child's end
+                await trio.sleep(0.01)
+        return _how(process.poll())
+    except ValueError as error:
+        return f"said what nobody understands ({error}) and was ended"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _start(camera: CameraSettings) -> "subprocess.Popen[bytes]":
+    # Not by trio, which would start it from another thread: it is to die with this one.
+    process = subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    if process.stdin is not None:
+        with process.stdin as stdin:
+            stdin.write(encode_body(camera))  # a pipe holds more than any settings
+    return process
+
+
+async def _hear_all(
+    process: "subprocess.Popen[bytes]", silence: trio.CancelScope, emit: Emit
+) -> None:
+    if process.stdout is None:
+        return
+    ear = Ear()
+    async with trio.lowlevel.FdStream(os.dup(process.stdout.fileno())) as stream:
+        process.stdout.close()
+        while data := await stream.receive_some(_READ_BYTES):
+            for happening in ear.hear(data):
+                silence.deadline = float("inf")  # to wait for whoever takes it is no silence
+                await emit(happening)
+            silence.deadline = trio.current_time() + SILENCE_MAX_S
+
+
+def _how(code: int | None) -> str:
+    if code == 0:
+        return ""
+    if code is None:
+        return "did not end and was killed"
+    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+
+
+class _MachineClock:
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    def wall_s(self) -> float:
+        return time.time()
+
+
+def main() -> None:
+    """Read one camera, whose settings come on standard input, and tell on standard output."""
+    from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
+
+    processes.die_with_parent(os.getppid())
+    camera = decode_body(sys.stdin.buffer.read(), CameraSettings)
+    last = 0
+
+    def next_epoch() -> int:
+        nonlocal last
+        last = max(last + 1, time.time_ns() // 1_000_000)
+        return last
+
+    generator = random.Random()  # noqa: S311 - chance for waiting, no secret
+    passing = Passing(_MachineClock(), generator, next_epoch, time.sleep)
+    out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints is no word
+    for happening in watch_blocking(camera, passing):
+        for part in word_of(happening):
+            _write(out, part)
+
+
+def _write(out: BinaryIO, part: bytes) -> None:
+    remaining = memoryview(part)
+    while remaining:
+        remaining = remaining[out.write(remaining) :]
+
+
+if __name__ == "__main__":
+    main()

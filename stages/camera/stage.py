@@ -1,0 +1,198 @@
+"""The camera stage: one event is one camera, watched for as long as the event lasts.
+
+Whatever happens at a camera becomes a chunk for the transcoder, or changes its account, which goes
+to `live` as a fact: at once when the state changed, and all of it every few seconds, because a
+`live` that was restarted has to hear it again.
+
+Nothing piles up: who has no room for a chunk for DROP_AFTER_S loses it, by name, and its number is
+missing in the sequence. Meanwhile the camera is not read, so TCP holds it back. A file that is
+played as fast as possible waits instead, and leaves half of the room to the cameras.
+"""
+
+import random
+import time
+import traceback
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import trio
+
+from conf.schema import Camera
+from seda import logs
+from stages.camera.account import Account
+from stages.camera.backoff import Backoff
+from stages.camera.cut.chunk import Chunk
+from stages.camera.faults import Fault
+from stages.camera.source.apart import watch_apart
+from stages.camera.source.happenings import ChunkReady, Happening, Lost
+from stages.camera.source.settings import CameraSettings, settings_of
+from stages.camera.source.watch import Surroundings, watch
+from stages.runtime.asynchronous import ROOM_OUTPUTS, AsyncContext
+from stages.runtime.work import Input
+
+DROP_AFTER_S = 1.0
+REPEAT_S = 3.0
+_PATIENCE_S = 0.02
+_UNIT_BYTES = 1024 * 1024
+_LEAST_UNITS = 0.05
+
+_log = logs.get(__name__)
+
+
+class MachineClock:
+    """The machine's clocks; the monotonic one is that of all processes."""
+
+    def monotonic_s(self) -> float:
+        """Return monotonic time."""
+        return time.monotonic()
+
+    def wall_s(self) -> float:
+        """Return wall time."""
+        return time.time()
+
+
+class _Handler:
+    """What all cameras of this process share."""
+
+    def __init__(self) -> None:
+        self.watchers: set[Watcher] = set()
+        self._epoch = 0
+        self._facts = 0
+        generator = random.Random()  # noqa: S311 - chance for waiting, no secret
+        self.surroundings = Surroundings(MachineClock(), generator, self.next_epoch)
+
+    def next_epoch(self) -> int:
+        """Return a number greater than any before, across restarts too: the time."""
+        self._epoch = max(self._epoch + 1, time.time_ns() // 1_000_000)
+        return self._epoch
+
+    def next_fact(self) -> str:
+        """Return an id that no other fact has."""
+        self._facts += 1
+        return f"camera_fact/{id(self):x}/{time.time_ns()}/{self._facts}"
+
+    async def serve(self, event: Input, context: AsyncContext) -> None:
+        """Watch the camera until a stop, or until its files are played."""
+        watcher = Watcher(settings_of(event.body(Camera)), context, self)
+        self.watchers.add(watcher)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_cancel_at_stop, context, nursery.cancel_scope)
+                await watcher.watch()
+                nursery.cancel_scope.cancel()
+        finally:
+            self.watchers.discard(watcher)
+
+    async def run(self, context: AsyncContext) -> None:
+        """Tell every account again and again, so that nobody has an old one for long."""
+        while not context.stopping.is_set():
+            for watcher in tuple(self.watchers):
+                watcher.tell()
+                await trio.sleep(REPEAT_S / (len(self.watchers) + 1))
+            await trio.sleep(REPEAT_S / (len(self.watchers) + 1))
+
+
+class Watcher:
+    """Watches one camera."""
+
+    def __init__(self, camera: CameraSettings, context: AsyncContext, handler: _Handler) -> None:
+        self._camera = camera
+        self._context = context
+        self._handler = handler
+        self._logged = ""
+        trusted = camera.trust is not None
+        self._account = Account(camera.name, time.time(), is_trusted_by_hand=trusted)
+
+    async def watch(self) -> None:
+        """Follow the camera; a mistake of ours over it costs this camera a pause and no more."""
+        backoff = Backoff(self._handler.surroundings.generator)
+        while True:
+            try:
+                await self._follow()
+            except Exception as error:  # noqa: BLE001 - a camera's bytes may hit any mistake of ours
+                words = f"seda itself failed over this camera ({_where(error)}): report it."
+                fault = Fault("internal_error", words)
+                retry_s = backoff.wait_s(fault, time.monotonic(), 0.0)
+                epoch = self._handler.next_epoch()
+                await self._take(Lost(epoch, fault, 0.0, retry_s))
+                await trio.sleep(retry_s)
+            else:
+                return
+
+    def tell(self) -> bool:
+        """Tell the account to `live`; say whether there was room."""
+        context = self._context
+        fact = self._account.fact(time.time())
+        identity = self._handler.next_fact()
+        key = self._camera.name
+        return context.emit_nowait(context.output("camera_fact", identity, fact, key=key))
+
+    async def _follow(self) -> None:
+        async with self._source() as happenings:
+            async for happening in happenings:
+                await self._take(happening)
+
+    def _source(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Happening]]:
+        open_source = watch_apart if self._camera.needs_process else watch
+        return open_source(self._camera, self._handler.surroundings)
+
+    async def _take(self, happening: Happening) -> None:
+        has_changed = self._account.take(happening, time.time())
+        match happening:
+            case ChunkReady(chunk=chunk):
+                self._logged = ""
+                await self._give(chunk)
+            case Lost():
+                self._log_loss(happening)
+        if has_changed:
+            self.tell()
+
+    def _log_loss(self, lost: Lost) -> None:
+        """Say why once, not at every try; the account has it all the time."""
+        if lost.fault.name != self._logged:
+            about = {"camera": self._camera.name, "fault": lost.fault.name}
+            _log.warning(lost.fault.sentence, **about)
+        self._logged = lost.fault.name
+
+    async def _give(self, chunk: Chunk) -> None:
+        """Give a chunk to the transcoder, or drop it where that has no room for it."""
+        context, facts = self._context, chunk.facts
+        draft = context.output(
+            "chunk",
+            facts.id,
+            facts,
+            payloads=[b"".join(chunk.parts)],
+            key=facts.camera,
+            born_s=facts.arrived_s,
+            units=max(_LEAST_UNITS, chunk.size_bytes / _UNIT_BYTES),
+        )
+        if self._camera.replay == "fast":
+            while context.room.value <= ROOM_OUTPUTS // 2:  # noqa: ASYNC110 - rare, and no hurry
+                await trio.sleep(_PATIENCE_S)
+            await context.emit(draft)
+            return
+        with trio.move_on_after(DROP_AFTER_S) as patience:
+            await context.emit(draft)
+        if patience.cancelled_caught:
+            self._account.drop_chunk()
+            context.count("chunks_dropped")
+
+
+def _where(error: BaseException) -> str:
+    """Name an error and its place, but not its words, which may hold what a camera's URL holds."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/stages/" in frame.filename]
+    place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return f"{type(error).__name__}{place}"
+
+
+async def _cancel_at_stop(context: AsyncContext, scope: trio.CancelScope) -> None:
+    await context.stopping.wait()
+    scope.cancel()
+
+
+_handler = _Handler()
+serve = _handler.serve
+run = _handler.run

@@ -1,0 +1,112 @@
+"""The transcoder stage: a chunk becomes a batch of pictures, kept and passed on, and a fact.
+
+The function holds nothing between chunks but its settings: whichever handler has a chunk makes the
+same of it.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import cache
+
+import attrs
+
+from conf.schema import Settings
+from seda.messages import BatchFacts, CameraFact, FrameFacts, PictureFacts
+from stages.camera.cut.chunk import ChunkFacts
+from stages.runtime.work import Context, Input, Product
+from stages.transcoder.batch import Batch
+from stages.transcoder.ladder import eased
+from stages.transcoder.pictures import PictureWriter, Rules
+from stages.transcoder.plan import Limits, Plan
+from stages.transcoder.transcode import transcode
+
+FRAMES_MAX = 200
+"""Of a batch: what is said of each has to fit an event's datagram."""
+LOOKS_MAX = 8
+"""Of a fact; a chunk of many seconds has more, and the newest tell enough."""
+SWEEP_EVERY_S = 60.0
+
+
+class Transcoder:
+    """One handler's transcoder."""
+
+    def __init__(self, context: Context) -> None:
+        settings = context.content(Settings)
+        made = settings.transcoder
+        self._plan = Plan(
+            made.rate_per_s,
+            made.width_max_px,
+            made.quality,
+            made.small_width_px,
+            limits=Limits(frames_max=FRAMES_MAX),
+        )
+        self._privacy = {it.name: it.privacy for it in settings.camera}
+        self._writer = PictureWriter(context.directory, Rules(made.ring_s, made.ring_per_s))
+        self._gives_batches = any(gift.kind == "batch" for gift in context.stage.gives)
+        self._swept_s = 0.0
+
+    def handle(self, event: Input, context: Context) -> Iterator[Product]:
+        """Yield the batch, if there is anything in it, and what was seen of the camera."""
+        facts = event.body(ChunkFacts)
+        plan = attrs.evolve(self._plan, privacy=self._privacy.get(facts.camera, ()))
+        batch = transcode(facts, event.payloads[0].view(), eased(plan, context.pressure))
+        wall_s = time.time()
+        self._keep(batch, wall_s)
+        for name, number in batch.counts.items():
+            context.count(name, number)
+        yield event.output("camera_fact", CameraFact(facts.camera, wall_s, picture=_seen(batch)))
+        if batch.frames and self._gives_batches:
+            body, content = pack(batch)
+            yield event.output("batch", body, payloads=[content], units=len(batch.frames))
+
+    def _keep(self, batch: Batch, wall_s: float) -> None:
+        self._writer.add(batch, wall_s)
+        if wall_s - self._swept_s >= SWEEP_EVERY_S:
+            self._swept_s = wall_s
+            self._writer.sweep(list(self._privacy), wall_s)
+
+
+def pack(batch: Batch) -> tuple[BatchFacts, bytes]:
+    """Return a batch's facts and its one payload: all pictures, one after the other."""
+    parts: list[bytes] = []
+    frames = []
+    size_bytes = 0
+    for frame in batch.frames:
+        small = frame.small
+        parts += [frame.jpeg, small.grey] if small else [frame.jpeg]
+        after_bytes = size_bytes + len(frame.jpeg)
+        facts = FrameFacts(
+            frame.captured_s, frame.width_px, frame.height_px, size_bytes, len(frame.jpeg)
+        )
+        if small:
+            facts = attrs.evolve(
+                facts,
+                small_offset=after_bytes,
+                small_width_px=small.width_px,
+                small_height_px=small.height_px,
+            )
+        frames.append(facts)
+        size_bytes = after_bytes + (len(small.grey) if small else 0)
+    return BatchFacts(batch.camera, batch.epoch, batch.sequence, tuple(frames)), b"".join(parts)
+
+
+def _seen(batch: Batch) -> PictureFacts:
+    newest = batch.frames[-1] if batch.frames else None
+    return PictureFacts(
+        batch.epoch,
+        batch.sequence,
+        batch.looks[-LOOKS_MAX:],
+        newest.width_px if newest else 0,
+        newest.height_px if newest else 0,
+        len(batch.frames),
+        dict(batch.counts),
+        dict(batch.sentences),
+    )
+
+
+_transcoder = cache(Transcoder)
+
+
+def transcode_chunk(event: Input, context: Context) -> Iterator[Product]:
+    """Transcode one chunk."""
+    return _transcoder(context).handle(event, context)

@@ -45,13 +45,18 @@ def _row(view: CameraView) -> tuple[str | Text, ...]:
     return (
         view.camera,
         Text(view.state, _STYLES[view.state]),
-        duration(view.state_for_s),
-        duration(view.picture_age_s),
+        _span(view.state_for_s, 0),
+        UNKNOWN if view.picture_age_s is None else _span(view.picture_age_s, 1),
         UNKNOWN if view.frames_per_s is None else f"{view.frames_per_s:.1f}",
         f"{view.width_px}x{view.height_px}" if has_size else UNKNOWN,
         view.format or UNKNOWN,
         str(view.reconnects),
     )
+
+
+def _span(seconds: float, digits: int) -> str:
+    """Return a time span that does not change its unit every second."""
+    return f"{seconds:.{digits}f} s" if seconds < 120 else duration(seconds)
 
 
 def _summary(cameras: Iterable[CameraView]) -> Text:

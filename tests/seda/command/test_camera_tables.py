@@ -61,7 +61,7 @@ def test_a_camera_is_one_line_in_which_nothing_is_cut(width: int) -> None:
         *("camera", "state", "for", "newest", "frames/s", "size", "format", "back")
     ]
     assert lines[2].split() == [
-        *("loading-dock-north-east", "live", "75", "s", "800", "ms", "5.0", "1920x1080"),
+        *("loading-dock-north-east", "live", "75", "s", "0.8", "s", "5.0", "1920x1080"),
         *("mjpeg", "2"),
     ]
 

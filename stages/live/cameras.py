@@ -10,6 +10,7 @@ import attrs
 from seda.messages import CameraFact, ConnectionFacts, PictureFacts
 from seda.overview import CameraView
 from stages.live.camera_counts import Counts
+from stages.live.camera_remarks import Remarks
 from stages.live.camera_rhythm import Rhythm
 from stages.live.camera_states import STATES, Flow, Link, Picture, State, state_of
 from stages.transcoder.stillness import Judgement, Stillness
@@ -83,6 +84,7 @@ class Record:
         self._judgement = Judgement()
         self._dark_looks = 0
         self._last_error = ""
+        self._remarks = Remarks()
 
     def note_connection(self, facts: ConnectionFacts, at_s: float, now_s: float) -> None:
         """Take in how the camera stage stands with it; what is of an earlier try came late."""
@@ -93,6 +95,7 @@ class Record:
         # Both are of the same wall clock, so what lies between them is true whatever that shows.
         self._retry_due_s = now_s + facts.retry_at_s - at_s if facts.retry_at_s else None
         self._last_error = facts.sentence or self._last_error
+        self._remarks.note(facts.sentences, facts.counts, now_s)
 
     def note_picture(self, facts: PictureFacts, now_s: float) -> None:
         """Take in what one chunk showed; a repeat of it changes nothing."""
@@ -101,6 +104,7 @@ class Record:
             return
         self._picture = facts
         self._counts.note_picture(facts)
+        self._remarks.note(facts.sentences, self._counts.frames, now_s)
         if facts.frames:
             is_first = facts.epoch != self._shown_epoch
             self._rhythm.note(facts.frames, now_s, is_first=is_first)
@@ -176,7 +180,6 @@ class Record:
         connection = self._connection
         state: State = self._state or "connecting"
         in_state_s = now_s - self._since_s
-        sentences = {**(connection.sentences if connection else {}), **self._picture.sentences}
         return CameraView(
             camera=self._camera,
             state=state,
@@ -194,7 +197,7 @@ class Record:
             clock_offset_s=connection.clock_offset_s if connection else None,
             retry_in_s=self._retry_in_s(now_s),
             last_error=self._last_error,
-            remarks=sentences,
+            remarks=self._remarks.present(now_s),
             tries=self._counts.total("tries"),
             reconnects=self._counts.reconnects,
             chunks=self._counts.total("chunks"),

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 from hypothesis import given
@@ -128,9 +129,30 @@ def test_chunks_without_usable_pictures_stall_and_say_what_is_wrong_with_them() 
     watched = _live()
     for number in range(100, 105):
         watched.wait(CHUNK_S)
-        watched.note(pictures(number, frames=0, sentences={"jpeg_damaged": "Damaged pictures."}))
+        watched.note(
+            pictures(
+                number,
+                frames=0,
+                counts={"jpeg_damaged": 1},
+                sentences={"jpeg_damaged": "Damaged pictures."},
+            )
+        )
     assert (watched.view.state, watched.view.why) == ("stalled", "Damaged pictures.")
     assert watched.view.remarks == {"jpeg_damaged": "Damaged pictures."}
+
+
+def test_a_remark_is_shown_as_long_as_it_is_true() -> None:
+    """What was odd an hour ago is in the counters; nobody has to act on it."""
+    watched = _live()
+    odd: dict[str, Any] = {"counts": {"rare": 1}, "sentences": {"rare": "Keyframes are rare."}}
+    watched.note(connection(**odd))
+    assert watched.view.remarks == {"rare": "Keyframes are rare."}
+    watched.show(15)
+    watched.note(connection(**odd))
+    watched.show(16)
+    assert watched.view.remarks == {}
+    watched.note(connection(**odd | {"counts": {"rare": 2}}))
+    assert watched.view.remarks == {"rare": "Keyframes are rare."}
 
 
 def test_rare_keyframes_are_no_stall() -> None:

@@ -177,7 +177,7 @@ class HandlerProcess:
             case Done() if message.call in self._calls:
                 self._fail_call(message.call, "descriptors-lost")
             case Emit():
-                self.say(protocol.Room(len(message.outputs)))
+                self.say(protocol.Room(self._count_streamed(message.outputs)))
             case _:
                 self._spoil(f"{type(message).__name__} with descriptors")
 
@@ -267,6 +267,11 @@ class HandlerProcess:
             return
         self._keep(emit.outputs, iter(descriptors), "")
         self._desk.happen(h.HandlerEmitted(self.number, emit.outputs, emit.figures))
+
+    def _count_streamed(self, outputs: tuple[Output, ...]) -> int:
+        """Count those that take room: facts do not."""
+        facts = {(gift.kind, gift.to) for gift in self._desk.row.gives if gift.is_fact}
+        return sum((output.event.kind, output.to) not in facts for output in outputs)
 
     def _keep(self, outputs: tuple[Output, ...], own: Iterator[int], input_id: str) -> None:
         for output in outputs:

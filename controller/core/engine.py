@@ -147,9 +147,9 @@ class Engine:
         given = [self._settling.give(output, None) for output in happening.outputs]
         if any(given):
             self._staff.note_fruit(handler)
-        if handler is not None:
-            handler.ungranted += len(happening.outputs)
-            self._grant()
+            if handler is not None:
+                handler.ungranted += sum(given)
+        self._grant()
 
     def _grant(self) -> None:
         """Give emitting handlers room again while the successors keep up."""

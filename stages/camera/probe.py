@@ -27,6 +27,7 @@ from conf.addresses import AddressError, without_credentials
 from stages.camera.cut.chunk import Chunk
 from stages.camera.cut.pieces import Format
 from stages.camera.redact import redact, split_credentials
+from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
 from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
@@ -218,7 +219,7 @@ def probe_blocking(camera: CameraSettings, seconds: float) -> Report:
     """Look at a camera that libav reads."""
     counter = itertools.count(1)
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(_MachineClock(), generator, lambda: next(counter), time.sleep)
+    passing = Passing(MachineClock(), generator, lambda: next(counter), time.sleep)
     seen: list[Happening] = []
     until_s = time.monotonic() + seconds
     for happening in watch_blocking(camera, passing):
@@ -226,16 +227,6 @@ def probe_blocking(camera: CameraSettings, seconds: float) -> Report:
         if _is_enough(seen) or time.monotonic() > until_s:
             break
     return examine(camera, seen)
-
-
-class _MachineClock:
-    """The machine's clocks, where there is no trio."""
-
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def wall_s(self) -> float:
-        return time.time()
 
 
 def _is_enough(seen: list[Happening]) -> bool:

@@ -9,6 +9,7 @@ missing in the sequence. Meanwhile the camera is not read, so TCP holds it back.
 played as fast as possible waits instead, and leaves half of the room to the cameras.
 """
 
+import os
 import random
 import time
 import traceback
@@ -24,6 +25,7 @@ from stages.camera.backoff import Backoff
 from stages.camera.cut.chunk import Chunk
 from stages.camera.faults import Fault
 from stages.camera.source.apart import watch_apart
+from stages.camera.source.clocks import Epochs, MachineClock
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
@@ -39,37 +41,20 @@ _LEAST_UNITS = 0.05
 _log = logs.get(__name__)
 
 
-class MachineClock:
-    """The machine's clocks; the monotonic one is that of all processes."""
-
-    def monotonic_s(self) -> float:
-        """Return monotonic time."""
-        return time.monotonic()
-
-    def wall_s(self) -> float:
-        """Return wall time."""
-        return time.time()
-
-
 class _Handler:
     """What all cameras of this process share."""
 
     def __init__(self) -> None:
         self.watchers: set[Watcher] = set()
-        self._epoch = 0
         self._facts = 0
+        self._begun_ns = time.monotonic_ns()
         generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-        self.surroundings = Surroundings(MachineClock(), generator, self.next_epoch)
-
-    def next_epoch(self) -> int:
-        """Return a number greater than any before, across restarts too: the time."""
-        self._epoch = max(self._epoch + 1, time.time_ns() // 1_000_000)
-        return self._epoch
+        self.surroundings = Surroundings(MachineClock(), generator, Epochs().next)
 
     def next_fact(self) -> str:
         """Return an id that no other fact has."""
         self._facts += 1
-        return f"camera_fact/{id(self):x}/{time.time_ns()}/{self._facts}"
+        return f"camera_fact/{os.getpid()}/{self._begun_ns}/{self._facts}"
 
     async def serve(self, event: Input, context: AsyncContext) -> None:
         """Watch the camera until a stop, or until its files are played."""
@@ -101,7 +86,9 @@ class Watcher:
         self._handler = handler
         self._logged = ""
         trusted = camera.trust is not None
-        self._account = Account(camera.name, time.time(), is_trusted_by_hand=trusted)
+        self._account = Account(
+            camera.name, handler.surroundings.clock.wall_s(), is_trusted_by_hand=trusted
+        )
 
     async def watch(self) -> None:
         """Follow the camera; a mistake of ours over it costs this camera a pause and no more."""
@@ -113,7 +100,7 @@ class Watcher:
                 words = f"seda itself failed over this camera ({_where(error)}): report it."
                 fault = Fault("internal_error", words)
                 retry_s = backoff.wait_s(fault, time.monotonic(), 0.0)
-                epoch = self._handler.next_epoch()
+                epoch = self._handler.surroundings.next_epoch()
                 await self._take(Lost(epoch, fault, 0.0, retry_s))
                 await trio.sleep(retry_s)
             else:
@@ -122,7 +109,7 @@ class Watcher:
     def tell(self) -> bool:
         """Tell the account to `live`; say whether there was room."""
         context = self._context
-        fact = self._account.fact(time.time())
+        fact = self._account.fact(self._handler.surroundings.clock.wall_s())
         identity = self._handler.next_fact()
         key = self._camera.name
         return context.emit_nowait(context.output("camera_fact", identity, fact, key=key))
@@ -137,7 +124,7 @@ class Watcher:
         return open_source(self._camera, self._handler.surroundings)
 
     async def _take(self, happening: Happening) -> None:
-        has_changed = self._account.take(happening, time.time())
+        has_changed = self._account.take(happening, self._handler.surroundings.clock.wall_s())
         match happening:
             case ChunkReady(chunk=chunk):
                 self._logged = ""

@@ -81,12 +81,13 @@ class AsyncContext(Context):
 
     async def emit(self, draft: Draft) -> None:
         """Give the output to the controller, waiting until it has room."""
-        await self.room.acquire()
+        if self._takes_room(draft):
+            await self.room.acquire()
         content, descriptors = self._emission(draft)
         try:
             await self._sender.send(content, descriptors)
         except BaseException:
-            self.room.release()  # cancelled while it waited: nothing was sent
+            self._give_room_back(draft)  # cancelled while it waited: nothing was sent
             raise
         finally:
             close_all(descriptors)
@@ -94,7 +95,8 @@ class AsyncContext(Context):
     def emit_nowait(self, draft: Draft) -> bool:
         """Give the output to the controller if it has room now; say whether it had."""
         try:
-            self.room.acquire_nowait()
+            if self._takes_room(draft):
+                self.room.acquire_nowait()
         except trio.WouldBlock:
             return False
         content, descriptors = self._emission(draft)
@@ -103,8 +105,20 @@ class AsyncContext(Context):
         finally:
             close_all(descriptors)
         if not has_sent:
-            self.room.release()
+            self._give_room_back(draft)
         return has_sent
+
+    def _takes_room(self, draft: Draft) -> bool:
+        """Facts take none: they replace each other, and have to come through a full stream."""
+        to = draft.header.get("to")
+        return not any(
+            gift.is_fact and gift.kind == draft.kind and to in (None, gift.to)
+            for gift in self.stage.gives
+        )
+
+    def _give_room_back(self, draft: Draft) -> None:
+        if self._takes_room(draft):
+            self.room.release()
 
     def _emission(self, draft: Draft) -> tuple[bytes, list[int]]:
         """Return the datagram; where the draft is wrong its room is given back."""
@@ -116,7 +130,7 @@ class AsyncContext(Context):
             return encode(Emit((output,), self.meter.figures())), descriptors
         except BaseException:
             close_all(descriptors)
-            self.room.release()
+            self._give_room_back(draft)
             raise
 
 

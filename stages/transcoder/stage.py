@@ -43,7 +43,7 @@ class Transcoder:
         self._privacy = {it.name: it.privacy for it in settings.camera}
         self._writer = PictureWriter(context.directory, Rules(made.ring_s, made.ring_per_s))
         self._gives_batches = any(gift.kind == "batch" for gift in context.stage.gives)
-        self._swept_s = 0.0
+        self._sweep_s = 0.0
 
     def handle(self, event: Input, context: Context) -> Iterator[Product]:
         """Yield the batch, if there is anything in it, and what was seen of the camera."""
@@ -51,7 +51,8 @@ class Transcoder:
         plan = attrs.evolve(self._plan, privacy=self._privacy.get(facts.camera, ()))
         batch = transcode(facts, event.payloads[0].view(), eased(plan, context.pressure))
         wall_s = time.time()
-        self._keep(batch, wall_s)
+        self._writer.add(batch, wall_s)
+        self._sweep(wall_s)
         for name, number in batch.counts.items():
             context.count(name, number)
         yield event.output("camera_fact", CameraFact(facts.camera, wall_s, picture=_seen(batch)))
@@ -59,10 +60,10 @@ class Transcoder:
             body, content = pack(batch)
             yield event.output("batch", body, payloads=[content], units=len(batch.frames))
 
-    def _keep(self, batch: Batch, wall_s: float) -> None:
-        self._writer.add(batch, wall_s)
-        if wall_s - self._swept_s >= SWEEP_EVERY_S:
-            self._swept_s = wall_s
+    def _sweep(self, wall_s: float) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._sweep_s:
+            self._sweep_s = now_s + SWEEP_EVERY_S
             self._writer.sweep(list(self._privacy), wall_s)
 
 

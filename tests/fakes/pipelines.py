@@ -3,7 +3,7 @@
 import attrs
 
 from conf.schema import StageSettings
-from seda.pipeline import LIVE, Gift, Pipeline, Stage
+from seda.pipeline import CAMERA, LIVE, TRANSCODER, Gift, Pipeline, Stage
 
 
 def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
@@ -34,3 +34,27 @@ _ECHO = Stage("echo", "tests.fakes.echo:handle", takes=("thing",))
 WATCHED = Pipeline((_ECHO, LIVE))
 UNWATCHED = Pipeline((_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve")))
 """`live` cannot start."""
+
+_NOTING = Stage(
+    "live",
+    "tests.fakes.batches:note_fact",
+    takes=LIVE.takes,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
+)
+CAMERAS = Pipeline(
+    (
+        CAMERA,
+        attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "sink"))),
+        Stage("sink", "tests.fakes.batches:note_batch", takes=("batch",)),
+        _NOTING,
+    )
+)
+"""The real stages, and two that write down what comes of them."""
+_STUCK = StageSettings(handlers_min=1, handlers_max=1, queue_events=2, deadline_floor_s=30.0)
+STUCK = Pipeline(
+    (
+        CAMERA,
+        Stage("transcoder", "tests.fakes.batches:stand_still", ("chunk",), settings=_STUCK),
+        _NOTING,
+    )
+)

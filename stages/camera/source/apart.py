@@ -30,6 +30,7 @@ from seda.codec import decode_body, encode_body
 from stages.camera.backoff import Backoff
 from stages.camera.cut.chunk import Chunk, ChunkFacts
 from stages.camera.faults import Fault
+from stages.camera.source.clocks import Epochs, MachineClock
 from stages.camera.source.happenings import (
     ChunkReady,
     Connected,
@@ -197,29 +198,14 @@ def _how(code: int | None) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
-class _MachineClock:
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def wall_s(self) -> float:
-        return time.time()
-
-
 def main() -> None:
     """Read one camera, whose settings come on standard input, and tell on standard output."""
     from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
 
     processes.die_with_parent(os.getppid())
     camera = decode_body(sys.stdin.buffer.read(), CameraSettings)
-    last = 0
-
-    def next_epoch() -> int:
-        nonlocal last
-        last = max(last + 1, time.time_ns() // 1_000_000)
-        return last
-
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(_MachineClock(), generator, next_epoch, time.sleep)
+    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep)
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no word
     for happening in watch_blocking(camera, passing):

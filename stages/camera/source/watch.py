@@ -8,7 +8,6 @@ Whoever does not take what happens stops the reading, and so, through TCP, the c
 up here. One camera is one task; it waits for no other.
 """
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -17,6 +16,7 @@ import trio
 
 from stages.camera.backoff import Backoff, Generator
 from stages.camera.faults import CameraFault, Fault
+from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import Clock, Connecting, Emit, Happening, Lost
 from stages.camera.source.http import Connection
 from stages.camera.source.settings import CameraSettings
@@ -24,16 +24,12 @@ from stages.camera.source.settings import CameraSettings
 ENDED = Fault("ended", "The camera ended the connection.")
 
 
-class RealClock:
-    """The machine's clocks; monotonic time is trio's, which a test can wind."""
+class RealClock(MachineClock):
+    """Real time, but the monotonic one is trio's, which a test can wind."""
 
     def monotonic_s(self) -> float:
         """Return monotonic time."""
         return trio.current_time()
-
-    def wall_s(self) -> float:
-        """Return wall time."""
-        return time.time()
 
 
 @attrs.frozen

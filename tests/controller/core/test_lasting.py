@@ -1,0 +1,95 @@
+"""Events that last: a camera is watched until a stop, whatever becomes of its handlers."""
+
+from conf.schema import StageSettings
+from controller.core import happenings as h
+from seda.messages import Event, HandlerFigures, Output
+from seda.pipeline import Gift, Stage
+from tests.fakes.world import World, event
+
+ROW = Stage(
+    "watch",
+    "x:y",
+    ("number",),
+    (Gift("chunk", "next"), Gift("fact", "next", is_fact=True)),
+    handler="async",
+    is_lasting=True,
+    concurrency=3,
+)
+
+
+def watching(cameras: int, handlers_max: int = 20) -> World:
+    """Return a stage that has so many cameras, which never end."""
+    settings = StageSettings(handlers_min=1, handlers_max=handlers_max)
+    stage = World(ROW, settings, lambda _events, _pressure: (0.0, "hang"))
+    for number in range(cameras):
+        stage.submit(0.5, event(number, f"camera{number}"))
+    stage.run(2.0)
+    return stage
+
+
+def watched(stage: World) -> dict[int, list[str]]:
+    """Return which keys each live handler has."""
+    return {
+        handler.number: [item.event.key for call in handler.calls.values() for item in call.items]
+        for handler in stage.engine._pool
+    }
+
+
+def test_there_are_as_many_handlers_as_hold_all_cameras() -> None:
+    """Even one camera more than a handler holds gets a handler, and no more are started (R14)."""
+    held = watched(watching(7))
+    assert sorted(map(len, held.values())) in ([1, 3, 3], [2, 2, 3])
+    assert len(watching(3).alive) == 1
+
+
+def test_a_killed_handlers_cameras_are_taken_over_and_never_quarantined() -> None:
+    """However often that happens (R2, R9)."""
+    stage = watching(5)
+    for _ in range(6):
+        stage.exit(min(stage.alive), "signal-9")
+        stage.run(stage.now_s + 0.9)
+        held = sorted(key for keys in watched(stage).values() for key in keys)
+        assert held == [f"camera{number}" for number in range(5)]
+        for number in stage.alive:
+            stage.tell(h.HandlerBeat(number, HandlerFigures()))
+            _emit(stage, number, "chunk")
+    assert not stage.settled
+
+
+def _emit(stage: World, handler: int, kind: str) -> None:
+    identity = f"{kind}/{handler}/{stage.now_s}"
+    output = Output("next", Event(identity, kind, "camera0"))
+    stage.tell(h.HandlerEmitted(handler, (output,), HandlerFigures()))
+
+
+def test_a_handler_that_gave_chunks_is_replaced_at_once() -> None:
+    """It never finishes a call, but it was not fruitless; facts alone are no fruit."""
+    for kind, is_at_once in (("chunk", True), ("fact", False)):
+        stage = watching(1)
+        for _ in range(12):
+            if stage.alive:
+                _emit(stage, min(stage.alive), kind)
+                stage.exit(min(stage.alive), "signal-11")
+            stage.run(stage.now_s + 0.1)
+        assert (stage.engine._staff.restarts.next_s == 0.0) is is_at_once
+
+
+def test_a_stop_gives_up_what_lasts() -> None:
+    """Cameras that are watched and those that wait for a handler: nothing holds the stop up."""
+    stage = watching(5, handlers_max=1)
+    stage.tell(h.Drain())
+    stage.run(stage.now_s + 1.0)
+    assert {it.reason for it in stage.settled.values()} == {"stopping"}
+    assert len(stage.settled) == 5
+    assert stage.engine.is_drained()
+
+
+def test_facts_take_no_room() -> None:
+    """A handler is granted room for chunks alone, and only while the successor keeps up."""
+    stage = watching(1)
+    handler = min(stage.alive)
+    stage.log.clear()
+    _emit(stage, handler, "fact")
+    assert not stage.said(h.Grant)
+    _emit(stage, handler, "chunk")
+    assert stage.said(h.Grant) == [h.Grant(handler, 1)]

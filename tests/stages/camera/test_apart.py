@@ -1,0 +1,76 @@
+"""A camera that libav reads is read by a process of its own."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import trio
+
+from seda.processes import children_of
+from stages.camera.source.apart import Ear, watch_apart, word_of
+from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
+from stages.camera.source.settings import CameraSettings
+from tests.fakes import media
+from tests.stages.camera.watching import of, surroundings
+
+
+def film(folder: Path, frames: int) -> str:
+    """Return the address of a film of so many frames at 25 a second."""
+    path = folder / "film.ts"
+    path.write_bytes(media.stream("mpegts", frames=frames))
+    return f"file://{path}"
+
+
+def test_a_file_is_played_to_its_end(tmp_path: Path) -> None:
+    """Everything comes through the pipe, then the channel ends and the process is gone."""
+    camera = CameraSettings("gate", film(tmp_path, 150), replay="fast")
+
+    async def run() -> list[Happening]:
+        async with watch_apart(camera, surroundings()) as happenings:
+            return [happening async for happening in happenings]
+
+    found = trio.run(run)
+    assert [type(found[0]), type(found[1])] == [Connecting, Connected]
+    chunks = [item.chunk for item in of(ChunkReady, found)]
+    assert [chunk.facts.sequence for chunk in chunks] == [0, 1, 2]
+    assert sum(chunk.facts.pieces for chunk in chunks) == 150
+    assert of(Lost, found)[-1].fault.name == "ended"
+    assert not children_of(os.getpid())
+
+
+def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
+    """A crash in libav is a loss with a name and a sentence, and the camera goes on (R2)."""
+    camera = CameraSettings("gate", film(tmp_path, 500))
+
+    async def run() -> list[Happening]:
+        found: list[Happening] = []
+        async with watch_apart(camera, surroundings()) as happenings:
+            async for happening in happenings:
+                found.append(happening)
+                if isinstance(happening, ChunkReady):
+                    if of(Lost, found):
+                        break
+                    os.kill(children_of(os.getpid())[0], signal.SIGKILL)
+        return found
+
+    found = trio.run(run)
+    fault = of(Lost, found)[0].fault
+    assert fault.name == "reader_died"
+    assert "signal 9" in fault.sentence
+    assert not children_of(os.getpid())
+
+
+def test_words_come_out_as_they_went_in_however_they_are_cut() -> None:
+    """Chunks, faults and findings, byte by byte."""
+    said: list[Happening] = [Connecting(5), Connecting(6)]
+    data = b"".join(part for happening in said for part in word_of(happening))
+    ear = Ear()
+    heard = [item for byte in data for item in ear.hear(bytes([byte]))]
+    assert heard == said
+
+
+def test_what_is_no_word_is_refused() -> None:
+    """A reader that was led astray cannot make the handler hold gigabytes."""
+    with pytest.raises(ValueError, match="a word of"):
+        list(Ear().hear(b"\xff" * 8))

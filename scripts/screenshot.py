@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from seda.command.asking import ask
+from seda.command.rates import rates
 from seda.command.top import page
 
 COLUMNS = 100
@@ -26,7 +27,8 @@ def main(file: Path) -> None:
     time.sleep(BETWEEN_S)
     with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True)
-        console.print(page(before, ask(Path("run")), has_processes=False))
+        now = ask(Path("run"))
+        console.print(page(now, rates(before, now), has_processes=False))
     svg = console.export_svg(title="seda top")
     file.write_text(_FONTS.sub("", svg), encoding="utf-8")
 

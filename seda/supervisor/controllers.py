@@ -103,7 +103,7 @@ class Controllers:
         self._running[name].send_signal(number)
 
     def beat_s(self, name: str) -> float | None:
-        """Return when this stage's controller turned its loop last; a program tells no such thing."""
+        """Return when this controller turned its loop last; a program does not tell."""
         if name in self._programs:
             return None
         return ledger_memory.read_beat(self._charters[name][1].ledger)

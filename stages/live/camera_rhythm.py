@@ -7,7 +7,8 @@ as it usually does. Of a new camera nothing is known, so it is given more time.
 
 from collections import deque
 
-LATE_LEAST_S = 5.0
+LATE_LEAST_S = 8.0
+"""Chunks are of 2 s; a machine under load is no camera that stalls."""
 UNKNOWN_GAP_S = 10.0
 GAP_MAX_S = 40.0
 """Longer than any chunk: what comes less often is late each time."""

@@ -1,280 +1,258 @@
-"""What cameras cost without the stages around them: `python -P -m scripts.bench.cameras [--json]`.
+"""`cameras`: what it costs to have cameras, from the socket to the batch, through the real stages.
 
-Figures of CPU are of whole processes, user and system time. A child serves MJPEG over loopback; its
-own CPU is not counted. The bare loop is what anyone would write with PyAV: decode, convert to the
-range of JPEG, encode with the same encoder at the same quality. A second one encodes with Pillow.
+CPU is that of the controllers, templates and handlers of the stages camera and transcoder, by the
+scheduler's own account, while batches arrive at a stage that notes them. The cameras are children
+that serve over loopback, which is not counted; what is around (supervisor, `live`, the last stage)
+is given beside it. Films repeat; Debian's `motion` gets the same stream in the same run.
 """
 
-import argparse
-import io
-import itertools
-import json
 import os
-import random
-import resource
-import socket
-import sys
+import shutil
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
 
-import av
-import numpy as np
-import trio
-from av.video.reformatter import ColorRange, VideoReformatter
-from PIL import Image
+import attrs
 
-from scripts.bench import film
-from stages.camera.cut.chunk import Chunk, Chunker, ChunkRules, Timed
-from stages.camera.cut.mpegts import MpegTsCutter
-from stages.camera.cut.pieces import Format, Head, Piece
-from stages.camera.source.happenings import ChunkReady, Lost
-from stages.camera.source.settings import CameraSettings
-from stages.camera.source.watch import RealClock, Surroundings, watch
-from stages.transcoder.encode import encode_planes
-from stages.transcoder.plan import Plan
-from stages.transcoder.transcode import transcode
+from scripts.bench import film, transcoding
+from scripts.bench.arithmetic import percentile
+from scripts.bench.camera_servers import MJPEG, MPEG_TS, Server, mjpeg_parts, slices
+from scripts.bench.report import Figure, progress
+from scripts.bench.rig import Rig, cpu_of
 
-FULL_RATE = 1000.0
-MJPEG_FRAMES = 2000
-MJPEG_PER_S = 250.0
-"""Faster than any camera, slow enough that one read seldom gets two pictures."""
+PIPELINE = "scripts.bench.pipelines:CAMERAS"
+MJPEG_CAMERAS = 8
+RATE = 25.0
+SETTLE_S = 6.0
+SPAN_S = 12.0
+H264_CAMERAS = 2
 H264_FRAMES = 250
 H264_BITS_PER_S = 3_000_000
-REPEATS = 3
 MANY = 200
-MANY_SECONDS = 12.0
+CUT = 20
+CUT_S = 10.0
+REVIVAL_S = 12.0
 
 
-def cpu_s() -> float:
-    """Return the CPU time that this process has used."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+@attrs.frozen
+class Seen:
+    """One batch, as the last stage noted it."""
+
+    epoch: int
+    sequence: int
+    frames: int
+    first_s: float
+    last_s: float
+    age_s: float
+    camera: str
 
 
-def resident_bytes() -> int:
-    """Return the memory that this process holds."""
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - of /proc, in no hurry
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+def cameras_toml(urls: dict[str, str], rate_per_s: float) -> str:
+    """Return the configuration of these cameras."""
+    lines = [f"[transcoder]\nrate_per_s = {rate_per_s}\n"]
+    lines += [f'[[camera]]\nname = "{name}"\nurl = "{url}"\n' for name, url in urls.items()]
+    return "".join(lines)
 
 
-def serve(parts: list[bytes], count: int, per_s: float, clients: int) -> tuple[int, int]:
-    """Serve multipart to so many clients in a child; return its pid and port."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=clients)
-    port = listener.getsockname()[1]
-    child = os.fork()
-    if child:
-        listener.close()
-        return child, port
+class Watched:
+    """A rig with cameras, and what its last stage noted."""
+
+    def __init__(self, urls: dict[str, str], rate_per_s: float = RATE) -> None:
+        self.rig = Rig(PIPELINE, cameras_toml(urls, rate_per_s))
+
+    def seen(self) -> list[Seen]:
+        """Return every batch so far."""
+        path = self.rig.data / "sink" / "batches"
+        lines = path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
+        return [_seen(line) for line in lines]
+
+    def span(self, seconds: float) -> tuple[list[Seen], float, float]:
+        """Return what came in a while, the CPU of the two stages, and that of everything."""
+        before = len(self.seen())
+        own_s, all_s = self.rig.stage_cpu_s("camera", "transcoder"), self.rig.cpu_s()
+        time.sleep(seconds)
+        own_s = self.rig.stage_cpu_s("camera", "transcoder") - own_s
+        all_s = self.rig.cpu_s() - all_s
+        return self.seen()[before:], own_s, all_s
+
+
+def _seen(line: str) -> Seen:
+    epoch, sequence, frames, first, last, age, camera = line.split(" ", 6)
+    return Seen(
+        int(epoch), int(sequence), int(frames), float(first), float(last), float(age), camera
+    )
+
+
+def mjpeg() -> dict[str, Figure]:
+    """Measure 720p MJPEG at full rate, and motion on the same stream."""
+    server = Server(mjpeg_parts(film.jpegs(film.pictures(25, 1280, 720))), RATE, MJPEG)
+    server.start()
     try:
-        _serve(listener, parts, count, per_s, clients)
+        watched = Watched({f"camera{number}": server.url for number in range(MJPEG_CAMERAS)})
+        with watched.rig:
+            time.sleep(SETTLE_S)
+            seen, own_s, all_s = watched.span(SPAN_S)
+        frames = sum(batch.frames for batch in seen)
+        own_ms = 1e3 * own_s / frames
+        figures = {
+            "mjpeg_cpu_ms_per_frame": Figure(own_ms, "ms"),
+            "mjpeg_cpu_ms_per_frame_with_all_stages": Figure(1e3 * all_s / frames, "ms"),
+            "batch_ready_p95_ms": Figure(1e3 * percentile((it.age_s for it in seen), 0.95), "ms"),
+        }
+        motion_ms = motion(server.url)
     finally:
-        os._exit(0)
+        server.stop()
+    if motion_ms is not None:
+        figures["motion_cpu_ms_per_frame"] = Figure(motion_ms, "ms")
+        figures["mjpeg_against_motion"] = Figure(own_ms / motion_ms, "")
+    return figures
 
 
-def _serve(
-    listener: socket.socket, parts: list[bytes], count: int, per_s: float, clients: int
-) -> None:
-    listener.settimeout(20)
-    streams = [listener.accept()[0] for _ in range(clients)]
-    head = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
-    for stream in streams:
-        stream.recv(65536)
-        stream.sendall(head)
-    began_s = time.monotonic()
-    for number in range(count):
-        content = parts[number % len(parts)]
-        part = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(content)
-        for stream in streams:
-            stream.sendall(part + content + b"\r\n")
-        time.sleep(max(0.0, began_s + (number + 1) / per_s - time.monotonic()))
+def motion(url: str) -> float | None:
+    """Return what Debian's motion takes for a frame of this stream, if it is installed."""
+    program = shutil.which("motion")
+    if program is None:
+        progress("motion is not installed: nothing to compare with")
+        return None
+    with tempfile.TemporaryDirectory(prefix="seda-bench-") as folder:
+        settings = {
+            "netcam_url": url,
+            "width": 1280,
+            "height": 720,
+            "framerate": round(RATE),
+            "webcontrol_port": 0,
+            "picture_output": "off",
+            "movie_output": "off",
+            "target_dir": folder,
+        }
+        file = Path(folder, "motion.conf")
+        file.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        command = [program, "-n", "-c", str(file), "-p", f"{folder}/pid"]
+        with Path(folder, "log").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            time.sleep(SETTLE_S)
+            before_s = cpu_of(process.pid)
+            time.sleep(SPAN_S)
+            return 1e3 * (cpu_of(process.pid) - before_s) / (SPAN_S * RATE)
+        finally:
+            process.kill()
+            process.wait()
 
 
-def surroundings() -> Surroundings:
-    """Return real time and chance."""
-    epochs = itertools.count(1)
-    return Surroundings(RealClock(), random.Random(1), lambda: next(epochs))  # noqa: S311 - no secret
-
-
-async def follow(port: int) -> dict[str, float]:
-    """Return CPU a frame from the socket to the batch, and the time from last byte to batch."""
-    camera = CameraSettings("bench", f"http://127.0.0.1:{port}/")
-    frames, before_s, waits_s = 0, 0.0, []
-    async with watch(camera, surroundings()) as happenings:
-        async for happening in happenings:
-            if isinstance(happening, Lost):
-                break
-            if not isinstance(happening, ChunkReady):
-                continue
-            chunk = happening.chunk
-            batch = transcode(chunk.facts, b"".join(chunk.parts), Plan(rate_per_s=FULL_RATE))
-            waits_s.append(trio.current_time() - chunk.facts.arrived_s)
-            if before_s:
-                frames += len(batch.frames)
-            else:
-                before_s = cpu_s()  # the first chunk pays for imports and certificates
-            spent_s = cpu_s() - before_s
-    return {"mjpeg_ms_per_frame": 1e3 * spent_s / frames, "mjpeg_batch_ms": 1e3 * max(waits_s)}
-
-
-def mjpeg() -> dict[str, float]:
-    """Return the figures of one 720p MJPEG camera."""
-    child, port = serve(film.jpegs(film.pictures(25, 1280, 720)), MJPEG_FRAMES, MJPEG_PER_S, 1)
-    try:
-        return trio.run(follow, port)
-    finally:
-        os.waitpid(child, 0)
-
-
-def many() -> dict[str, float]:
-    """Return memory a camera and lost chunks of many cameras in one process, a frame a second."""
-    parts = film.jpegs(film.pictures(4, 640, 480))
-    child, port = serve(parts, int(MANY_SECONDS), 1.0, MANY)
-    before_bytes = resident_bytes()
-    gaps, chunks = 0, 0
-    peak_bytes = before_bytes
-
-    async def one(number: int) -> None:
-        nonlocal gaps, chunks, peak_bytes
-        expected = 0
-        camera = CameraSettings(f"camera{number}", f"http://127.0.0.1:{port}/")
-        async with watch(camera, surroundings()) as happenings:
-            async for happening in happenings:
-                if isinstance(happening, Lost):
-                    return
-                if isinstance(happening, ChunkReady):
-                    gaps += happening.chunk.facts.sequence != expected
-                    expected = happening.chunk.facts.sequence + 1
-                    chunks += 1
-                    peak_bytes = max(peak_bytes, resident_bytes())
-
-    async def everyone() -> None:
-        async with trio.open_nursery() as nursery:
-            for number in range(MANY):
-                nursery.start_soon(one, number)
-
-    used_s = cpu_s()
-    trio.run(everyone)
-    os.waitpid(child, 0)
-    return {
-        "many_mb_per_camera": (peak_bytes - before_bytes) / MANY / 2**20,
-        "many_chunks_lost": gaps + MANY * MANY_SECONDS / 2 - chunks,
-        "many_cpu_share": (cpu_s() - used_s) / MANY_SECONDS,
-    }
-
-
-def chunks_of(stream: bytes) -> list[Chunk]:
-    """Return the chunks of a transport stream."""
-    cutter = MpegTsCutter()
-    chunker = Chunker("bench", 1, Format.MPEG_TS, ChunkRules())
-    found = []
-    for cut in [*cutter.feed(stream), *cutter.end()]:
-        if isinstance(cut, Head):
-            found += chunker.set_head(cut)
-        elif isinstance(cut, Piece):
-            at_s = cut.stream_s or 0.0
-            found += chunker.add(Timed(cut, 1e9 + at_s, at_s))
-    return [item for item in found + chunker.close() if isinstance(item, Chunk)]
-
-
-def bare_loop(stream: bytes) -> int:
-    """Decode and encode every frame, no more."""
-    reformatter, frames = VideoReformatter(), 0
-    with av.open(io.BytesIO(stream), mode="r") as container:
-        video = container.streams.video[0]
-        video.codec_context.thread_count = 1
-        for frame in container.decode(video):
-            full = reformatter.reformat(frame, format="yuvj420p", dst_color_range=ColorRange.JPEG)
-            luma, blue, red = (
-                np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
-                    :, : plane.width
-                ]
-                for plane in full.planes
-            )
-            frames += bool(encode_planes(luma, blue, red, quality=Plan().quality))
-    return frames
-
-
-def keyframe_loop(stream: bytes) -> int:
-    """Decode the keyframes, no more: what one frame a second costs at the very least."""
-    frames = 0
-    with av.open(io.BytesIO(stream), mode="r") as container:
-        video = container.streams.video[0]
-        video.codec_context.thread_count = 1
-        video.codec_context.skip_frame = "NONKEY"
-        for _ in container.decode(video):
-            frames += 1
-    return frames
-
-
-def pillow_loop(stream: bytes) -> int:
-    """Decode and encode every frame through RGB, as most programs do."""
-    frames = 0
-    with av.open(io.BytesIO(stream), mode="r") as container:
-        video = container.streams.video[0]
-        video.codec_context.thread_count = 1
-        for frame in container.decode(video):
-            image = Image.fromarray(frame.to_ndarray(format="rgb24"))
-            image.save(io.BytesIO(), "JPEG", quality=Plan().quality)
-            frames += 1
-    return frames
-
-
-def least_ms(work: Callable[[], int]) -> float:
-    """Return the least CPU of some repeats, for each of the film's frames."""
-    spent = []
-    for _ in range(REPEATS):
-        before_s = cpu_s()
-        work()
-        spent.append(cpu_s() - before_s)
-    return 1e3 * min(spent) / H264_FRAMES
-
-
-def h264() -> dict[str, float]:
-    """Return the figures of 720p H.264."""
+def h264() -> dict[str, Figure]:
+    """Measure 720p H.264 at full rate and at a frame a second, and the bare loops."""
     stream = film.h264(film.pictures(H264_FRAMES, 1280, 720), H264_BITS_PER_S)
-    chunks = [(chunk.facts, b"".join(chunk.parts)) for chunk in chunks_of(stream)]
-
-    def ours(rate_per_s: float) -> int:
-        plan = Plan(rate_per_s=rate_per_s)
-        return sum(len(transcode(facts, content, plan).frames) for facts, content in chunks)
-
-    full_ms, sparse_ms = least_ms(lambda: ours(FULL_RATE)), least_ms(lambda: ours(1.0))
-    bare_ms, pillow_ms = least_ms(lambda: bare_loop(stream)), least_ms(lambda: pillow_loop(stream))
+    bare_ms = transcoding.least_ms(lambda: transcoding.bare_loop(stream), H264_FRAMES)
+    pillow_ms = transcoding.least_ms(lambda: transcoding.pillow_loop(stream), H264_FRAMES)
+    server = Server(slices(stream, H264_FRAMES), RATE, MPEG_TS)
+    server.start()
+    spent_ms = {}
+    try:
+        for rate_per_s in (RATE * 2, 1.0):
+            urls = {f"camera{number}": server.url for number in range(H264_CAMERAS)}
+            watched = Watched(urls, rate_per_s)
+            with watched.rig:
+                time.sleep(SETTLE_S)
+                _, own_s, _ = watched.span(SPAN_S)
+            spent_ms[rate_per_s] = 1e3 * own_s / (SPAN_S * H264_CAMERAS * RATE)
+    finally:
+        server.stop()
+    full_ms, sparse_ms = spent_ms.values()
     return {
-        "h264_ms_per_frame": full_ms,
-        "h264_against_bare_loop": full_ms / bare_ms,
-        "h264_against_pillow_loop": full_ms / pillow_ms,
-        "h264_one_a_second_share": sparse_ms / full_ms,
-        "h264_keyframes_decoded_share": least_ms(lambda: keyframe_loop(stream)) / full_ms,
-        "h264_cut_ms_per_frame": least_ms(lambda: len(chunks_of(stream))),
+        "h264_cpu_ms_per_frame": Figure(full_ms, "ms"),
+        "h264_against_bare_loop": Figure(full_ms / bare_ms, ""),
+        "h264_against_pillow_loop": Figure(full_ms / pillow_ms, ""),
+        "h264_one_a_second_share": Figure(sparse_ms / full_ms, ""),
     }
 
 
-GOALS = {
-    "mjpeg_ms_per_frame": 0.35,
-    "mjpeg_batch_ms": 100.0,
-    "many_mb_per_camera": 1.5,
-    "many_chunks_lost": 0.0,
-    "h264_against_bare_loop": 1.15,
-    "h264_one_a_second_share": 0.15,
-}
+def many() -> dict[str, Figure]:
+    """Measure 200 cameras of a frame a second: memory, and chunks that did not come."""
+    with Watched({}).rig as empty:
+        time.sleep(SETTLE_S)
+        bare_bytes = empty.memory_bytes()
+    server = Server(mjpeg_parts(film.jpegs(film.pictures(4, 640, 480))), 1.0, MJPEG)
+    server.start()
+    try:
+        watched = Watched({f"camera{number}": server.url for number in range(MANY)})
+        with watched.rig:
+            time.sleep(SETTLE_S)
+            before_s = watched.rig.cpu_s()
+            time.sleep(2 * SPAN_S)
+            used_s = watched.rig.cpu_s() - before_s
+            memory_bytes = watched.rig.memory_bytes() - bare_bytes
+            seen = watched.seen()
+    finally:
+        server.stop()
+    return {
+        "many_memory_mb_per_camera": Figure(memory_bytes / MANY / 2**20, "MB"),
+        "many_chunks_lost": Figure(lost_chunks(seen), ""),
+        "many_cameras_seen": Figure(len({it.camera for it in seen}), ""),
+        "many_cpu_share": Figure(used_s / (2 * SPAN_S), "cores"),
+    }
 
 
-def main() -> int:
-    """Measure and print; 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(prog="seda bench cameras", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    is_json = parser.parse_args().json
-    figures = many() | mjpeg() | h264()  # memory first, while there is none to use again
-    missed = [name for name, goal in GOALS.items() if figures[name] > goal]
-    if is_json:
-        sys.stdout.write(json.dumps({"figures": figures, "goals": GOALS, "missed": missed}) + "\n")
-        return int(bool(missed))
-    for name, figure in figures.items():
-        goal = f" (goal {GOALS[name]:g}{', missed' * (name in missed)})" if name in GOALS else ""
-        sys.stdout.write(f"{name:28} {figure:9.3f}{goal}\n")
-    return int(bool(missed))
+def lost_chunks(seen: list[Seen]) -> int:
+    """Count the numbers that are missing in the sequences."""
+    lost = 0
+    by_camera: dict[tuple[str, int], list[int]] = {}
+    for it in seen:
+        by_camera.setdefault((it.camera, it.epoch), []).append(it.sequence)
+    for numbers in by_camera.values():
+        lost += max(numbers) + 1 - len(set(numbers))
+    return lost
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def cut() -> dict[str, Figure]:
+    """Measure 40 cameras of which 20 are cut and revived after a while."""
+    parts = mjpeg_parts(film.jpegs(film.pictures(10, 640, 480)))
+    left, kept = (Server(parts, 5.0, MJPEG) for _ in range(2))
+    left.start()
+    kept.start()
+    try:
+        urls = {f"left{number}": left.url for number in range(CUT)}
+        urls |= {f"kept{number}": kept.url for number in range(CUT)}
+        watched = Watched(urls)
+        with watched.rig:
+            time.sleep(SETTLE_S)
+            left.stop()
+            time.sleep(CUT_S)
+            left.start()
+            revived_s = time.time()
+            time.sleep(REVIVAL_S)
+            seen = watched.seen()
+    finally:
+        left.stop()
+        kept.stop()
+    back = {it.camera: it.first_s for it in reversed(seen) if it.first_s >= revived_s}
+    waits_s = [back.get(f"left{n}", float("inf")) - revived_s for n in range(CUT)]
+    return {
+        "revived_live_within_s": Figure(max(waits_s), "s"),
+        "others_longest_gap_s": Figure(longest_gap_s(seen, "kept"), "s"),
+        "others_chunks_lost": Figure(
+            lost_chunks([it for it in seen if it.camera.startswith("kept")]), ""
+        ),
+    }
+
+
+def longest_gap_s(seen: list[Seen], prefix: str) -> float:
+    """Return the longest time without a picture of one of these cameras."""
+    gap_s = 0.0
+    for camera in {it.camera for it in seen if it.camera.startswith(prefix)}:
+        batches = sorted((it for it in seen if it.camera == camera), key=lambda it: it.first_s)
+        gaps = [after.first_s - before.last_s for before, after in pairwise(batches)]
+        gap_s = max([gap_s, *gaps])
+    return gap_s
+
+
+def run() -> dict[str, Figure]:
+    """Measure and return the figures."""
+    load = os.getloadavg()[0]
+    figures = {"load_of_the_machine_before": Figure(load, "")}
+    for measure in (mjpeg, h264, many, cut):
+        progress(f"{measure.__name__}: {(measure.__doc__ or '').splitlines()[0]}")
+        figures |= measure()
+    return figures

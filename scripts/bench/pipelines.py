@@ -3,7 +3,7 @@
 import attrs
 
 from conf.schema import StageSettings
-from seda.pipeline import LIVE, Gift, Pipeline, Stage
+from seda.pipeline import CAMERA, LIVE, TRANSCODER, Gift, Pipeline, Stage
 
 _CODE = "scripts.bench.stages"
 _HOP = StageSettings(
@@ -74,3 +74,17 @@ OVERLOAD = Pipeline(
         LIVE,
     )
 )
+CAMERAS = Pipeline(
+    (
+        CAMERA,
+        attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "sink"))),
+        Stage(
+            "sink",
+            f"{_CODE}:note_batch",
+            ("batch",),
+            settings=StageSettings(handlers_min=1, handlers_max=1),
+        ),
+        LIVE,
+    )
+)
+"""The real stages, and one that notes when which batch came."""

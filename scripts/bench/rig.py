@@ -24,8 +24,10 @@ _ROOT = Path(__file__).parents[2]
 class Rig:
     """`seda run` with a pipeline, seen from outside: sockets, processes and their CPU."""
 
-    def __init__(self, pipeline: str) -> None:
+    def __init__(self, pipeline: str, settings: str = "") -> None:
         self._pipeline = pipeline
+        self._settings = settings
+        """What the configuration says besides, as TOML."""
         self._folder = tempfile.TemporaryDirectory(prefix="seda-bench-")
         self.path = Path(self._folder.name)
         self.run = self.path / "run"
@@ -39,7 +41,7 @@ class Rig:
         """Start and wait until every stage serves."""
         self._config.write_text(
             f'run_directory = "{self.run}"\ndata_directory = "{self.data}"\n'
-            f'operations_address = "{self._operations}"\nlog_level = "warning"\n'
+            f'operations_address = "{self._operations}"\nlog_level = "warning"\n{self._settings}'
         )
         self.data.mkdir()
         try:
@@ -92,15 +94,16 @@ class Rig:
 
     def processes(self) -> list[int]:
         """Return the pids of the supervisor and everything under it."""
-        found, new = [], [self.pid]
-        while new:
-            found += new
-            new = [child for parent in new for child in children_of(parent)]
-        return found
+        return _with_descendants([self.pid])
 
     def cpu_s(self) -> float:
         """Return the CPU time of all of them, to the nanosecond that the scheduler knows."""
         return sum(_cpu_ns(pid) for pid in self.processes()) / 1e9
+
+    def stage_cpu_s(self, *stages: str) -> float:
+        """Return the CPU time of these stages: controllers, templates and handlers."""
+        controllers = [pid for stage in stages if (pid := self.controller(stage)) is not None]
+        return sum(_cpu_ns(pid) for pid in _with_descendants(controllers)) / 1e9
 
     def memory_bytes(self) -> int:
         """Return the memory of all of them, shared pages counted once for each share."""
@@ -161,6 +164,14 @@ class Rig:
         raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
 
 
+def _with_descendants(pids: list[int]) -> list[int]:
+    found, new = [], pids
+    while new:
+        found += new
+        new = [child for parent in new for child in children_of(parent)]
+    return found
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -175,6 +186,11 @@ def _has_charter(pid: int, stage: str) -> bool:
         return any(str(link.readlink()) == wanted for link in Path(f"/proc/{pid}/fd").iterdir())
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU time that a process has used."""
+    return _cpu_ns(pid) / 1e9
 
 
 def _cpu_ns(pid: int) -> int:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seda.charter import Charter
+from seda.messages import BatchFacts
 from stages.runtime import Context, Input, Product
 
 MARKS = "marks.sock"
@@ -79,3 +80,13 @@ def warm(charter: Charter) -> None:
     if charter.row.name.startswith("heavy"):
         for name in ("av", "onnxruntime"):
             importlib.import_module(name)
+
+
+def note_batch(event: Input, context: Context) -> None:
+    """Write down which batch this is and how long ago the last byte of its chunk came."""
+    batch = event.body(BatchFacts)
+    first, last = batch.frames[0].captured_s, batch.frames[-1].captured_s
+    age_s = time.monotonic() - event.header.born_s
+    words = (batch.epoch, batch.sequence, len(batch.frames), first, last, age_s, batch.camera)
+    with (context.directory / "batches").open("a") as file:
+        file.write(" ".join(map(str, words)) + "\n")

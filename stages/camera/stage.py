@@ -14,6 +14,7 @@ import random
 import time
 import traceback
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from pathlib import Path
 
 import trio
@@ -180,6 +181,17 @@ async def _cancel_at_stop(context: AsyncContext, scope: trio.CancelScope) -> Non
     scope.cancel()
 
 
-_handler = _Handler()
-serve = _handler.serve
-run = _handler.run
+@cache
+def _handler(_context: AsyncContext) -> _Handler:
+    """Return what this process shares; made in it, because forks of one generator draw alike."""
+    return _Handler()
+
+
+async def serve(event: Input, context: AsyncContext) -> None:
+    """Watch a camera for as long as its event lasts."""
+    await _handler(context).serve(event, context)
+
+
+async def run(context: AsyncContext) -> None:
+    """Tell all accounts again and again."""
+    await _handler(context).run(context)

@@ -241,3 +241,42 @@ def test_whatever_stands_under_a_known_key_loads_or_is_told_with_a_line(written:
             found = re.match(r"/srv/site\.toml:(\d+): .", line)
             assert found
             assert 1 <= int(found[1]) <= count
+
+
+def test_everything_that_a_camera_may_need() -> None:
+    """All keys of a camera load, and those of the transcoder."""
+    text = """
+[transcoder]
+rate_per_s = 2
+quality = 70
+[[camera]]
+name = "gate"
+url = "https://camera/"
+format = "mjpeg"
+headers = { "X-Key" = "k" }
+proxy = "http://proxy:3128"
+trust = { fingerprint = "ab:cd" }
+timeouts = { silence_s = 3 }
+chunk_s = 1
+snapshot_every_s = 0.5
+height_px = 480
+replay = "fast"
+"""
+    settings = parse(text, Path("/etc/seda.toml"), {})
+    (camera,) = settings.camera
+    assert (camera.format, camera.headers, camera.chunk_s) == ("mjpeg", {"X-Key": "k"}, 1)
+    assert (camera.timeouts.silence_s, camera.timeouts.connect_s) == (3, 5)
+    assert camera.trust is not None
+    assert (camera.trust.fingerprint, settings.transcoder.quality) == ("ab:cd", 70)
+
+
+def test_a_camera_that_cannot_be_meant_is_told_with_its_line() -> None:
+    """Formats, lengths, and a trust that names no certificate."""
+    text = '[[camera]]\nname = "a"\nurl = "http://h/"\nformat = "mjpg"\nchunk_s = 90\ntrust = {}\n'
+    with pytest.raises(SettingsError) as caught:
+        parse(text, Path("/etc/seda.toml"), {})
+    assert [line.partition(": ")[0].rpartition(":")[2] for line in caught.value.lines] == [
+        "4",
+        "5",
+        "6",
+    ]

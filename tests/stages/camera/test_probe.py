@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from conf import loading
+from conf.loading import parse
 from stages.camera import probe
+from stages.camera.probe import configuration
+from stages.camera.source.settings import CameraSettings, settings_of
 from tests.fakes.supervised import LIMIT_S, environment
 
 
@@ -71,3 +74,16 @@ def test_a_camera_with_a_password_is_told_how_to_be_added(
     [camera] = loading.parse(lines, tmp_path / "seda.toml", {}).camera
     assert (camera.url, camera.user) == (f"http://{host}/gate.mjpg", "demo")
     assert camera.password == "only-a-demo"  # noqa: S105 - public
+
+
+def test_the_pasted_lines_load() -> None:
+    """With user, a place for the password, and the certificate to trust."""
+    camera = CameraSettings("probe", "https://bob:secret@camera:8443/live?x=1")
+    text = configuration(camera, "ab" * 32)
+    assert "secret" not in text
+    (loaded,) = parse(text, Path("/etc/seda.toml"), {}).camera
+    source = settings_of(loaded)
+    assert (source.name, source.url) == ("camera", "https://camera:8443/live?x=1")
+    assert (source.username, source.password) == ("bob", "")
+    assert source.trust is not None
+    assert source.trust.fingerprint == "ab" * 32

@@ -4,16 +4,15 @@ import shutil
 import sys
 from pathlib import Path
 
-from seda.command.configuration import Configuration
+from seda.command.configuration import DEFAULT_FILE, Configuration
 from seda.command.output import tell
 
 
 def greet(found: Configuration, demo: str, operations: str) -> None:
     """Tell it; `demo` says what is special about it, empty with a configuration."""
     seda = command()
-    named = f" --config {found.file}" if found.file and not demo else ""
-    if demo:
-        tell(demo)
+    named = f" --config {found.file}" if found.file not in (None, DEFAULT_FILE) else ""
+    tell(demo or f"This is what {found.file} says: {len(found.settings.camera)} cameras.")
     tell(f"  to look at it   {seda} top{named}  (or: {seda} status{named})")
     if operations:
         tell(f"  for programs    http://{operations}/metrics, /readyz, /api/v1/cameras")

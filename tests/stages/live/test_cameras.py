@@ -190,11 +190,14 @@ def test_the_same_picture_for_long_is_frozen() -> None:
 def test_black_is_dark_and_a_black_moment_is_not() -> None:
     """A shutter closes for a picture; a hand stays."""
     watched = _live()
+    watched.note(pictures(99, looks=(look(WALL_S + watched.now_s, 3, spread=1.0),)))
+    assert watched.state == "live"
+    watched.show(1, epoch=2)
     for number in range(100, 100 + module.DARK_LOOKS):
         assert watched.state == "live"
         watched.wait(CHUNK_S)
         black = look(WALL_S + watched.now_s, 3 + number % 7, spread=1.0)
-        watched.note(pictures(number, looks=(black,)))
+        watched.note(pictures(number, epoch=2, looks=(black,)))
     assert watched.state == "dark"
 
 

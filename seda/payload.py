@@ -7,23 +7,48 @@ unsealed memfd can shrink under its reader, and that is a SIGBUS.
 import fcntl
 import mmap
 import os
+from collections.abc import Callable, Sequence
 
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+_PARTS_MAX = 1024
+"""IOV_MAX of Linux: more parts take another call."""
 
 
 class PayloadError(Exception):
     """A descriptor that is not what its event says."""
 
 
+def make_of(parts: Sequence[bytes | memoryview], name: str = "payload") -> int:
+    """Return the descriptor of sealed memory with these parts, one after the other."""
+    return _make(name, lambda descriptor: _write_all(descriptor, parts))
+
+
 def make(content: bytes | bytearray | memoryview, name: str = "payload") -> int:
     """Return the descriptor of sealed memory with this content."""
+    return _make(name, lambda descriptor: _write(descriptor, content))
+
+
+def _write_all(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:
+    for first in range(0, len(parts), _PARTS_MAX):
+        some = parts[first : first + _PARTS_MAX]
+        written = os.writev(descriptor, some)
+        if written != sum(map(len, some)):
+            _write(descriptor, memoryview(b"".join(some))[written:])
+
+
+def _write(descriptor: int, content: bytes | bytearray | memoryview) -> None:
+    remaining = memoryview(content)
+    if remaining.nbytes:
+        remaining = remaining.cast("B")  # what os.write took is counted in bytes
+    while remaining.nbytes:
+        remaining = remaining[os.write(descriptor, remaining) :]
+
+
+def _make(name: str, write: Callable[[int], None]) -> int:
     descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        remaining = memoryview(content)
-        if remaining.nbytes:
-            remaining = remaining.cast("B")  # what os.write took is counted in bytes
-        while remaining.nbytes:
-            remaining = remaining[os.write(descriptor, remaining) :]
+        write(descriptor)
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
     except BaseException:
         os.close(descriptor)

@@ -114,6 +114,7 @@ TRANSCODER = Stage(
     ),
     # A decoder that leaks or was led astray is gone after a thousand chunks.
     settings=StageSettings(
+        handlers_min=2,  # cameras that began together end their chunks together
         handlers_max=4,
         queue_events=256,
         queue_descriptors=256,

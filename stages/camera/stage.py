@@ -149,7 +149,7 @@ class Watcher:
             "chunk",
             facts.id,
             facts,
-            payloads=[b"".join(chunk.parts)],
+            payloads=[chunk.parts],
             key=facts.camera,
             born_s=facts.arrived_s,
             units=max(_LEAST_UNITS, chunk.size_bytes / _UNIT_BYTES),

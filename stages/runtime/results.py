@@ -192,6 +192,9 @@ def _payload(content: object, source: Input | None, descriptors: list[int]) -> P
         case bytes() | bytearray() | memoryview():
             descriptors.append(payload.make(content))
             return Payload("memory", memoryview(content).nbytes)
+        case tuple() | list():
+            descriptors.append(payload.make_of(content))
+            return Payload("memory", sum(map(len, content)))
         case socket.socket():
             descriptors.append(content.detach())
             return Payload("connection", 0)

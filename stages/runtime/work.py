@@ -49,8 +49,8 @@ class Received:
             self.descriptor = -1
 
 
-Content = bytes | bytearray | memoryview | socket.socket | Received
-"""What may become a payload: memory is copied once, a socket is given away."""
+Content = bytes | bytearray | memoryview | Sequence[bytes | memoryview] | socket.socket | Received
+"""What may become a payload: memory is copied once, in parts or whole; a socket is given away."""
 
 
 class Header(TypedDict, total=False):

@@ -42,13 +42,15 @@ class Small:
 class Frame:
     """One frame of a batch."""
 
-    jpeg: bytes
+    jpeg: bytes | memoryview
     width_px: int
     height_px: int
     captured_s: float
     """Wall time; strictly increasing within a batch."""
     small: Small | None = None
     """None for MJPEG, which passes undecoded."""
+    offset: int | None = None
+    """Where the JPEG lies in the chunk, if it is the chunk's own, untouched."""
 
 
 @attrs.frozen

@@ -131,7 +131,7 @@ class PictureReader:
         return [picture for picture in pictures if from_s <= picture.captured_s <= until_s]
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes | memoryview) -> None:
     half = path.with_name(f"{_HALF}{os.getpid()}-{path.name}")
     try:
         half.write_bytes(content)

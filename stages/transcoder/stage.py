@@ -14,7 +14,7 @@ from conf.schema import Settings
 from seda.messages import BatchFacts, CameraFact, FrameFacts, PictureFacts
 from stages.camera.cut.chunk import ChunkFacts
 from stages.runtime.work import Context, Input, Product
-from stages.transcoder.batch import Batch
+from stages.transcoder.batch import Batch, Frame
 from stages.transcoder.ladder import eased
 from stages.transcoder.pictures import PictureWriter, Rules
 from stages.transcoder.plan import Limits, Plan
@@ -57,8 +57,9 @@ class Transcoder:
             context.count(name, number)
         yield event.output("camera_fact", CameraFact(facts.camera, wall_s, picture=_seen(batch)))
         if batch.frames and self._gives_batches:
-            body, content = pack(batch)
-            yield event.output("batch", body, payloads=[content], units=len(batch.frames))
+            whole = pass_on(batch, facts)
+            body, parts = (whole, event.payloads[0]) if whole else pack(batch)
+            yield event.output("batch", body, payloads=[parts], units=len(batch.frames))
 
     def _sweep(self, wall_s: float) -> None:
         now_s = time.monotonic()
@@ -67,28 +68,40 @@ class Transcoder:
             self._writer.sweep(list(self._privacy), wall_s)
 
 
-def pack(batch: Batch) -> tuple[BatchFacts, bytes]:
-    """Return a batch's facts and its one payload: all pictures, one after the other."""
-    parts: list[bytes] = []
+def pass_on(batch: Batch, facts: ChunkFacts) -> BatchFacts | None:
+    """Return the facts of a batch whose pictures are most of the chunk's, all of them untouched.
+
+    Then the chunk itself is passed on, without a copy.
+    """
+    frames = [_facts(it, it.offset) for it in batch.frames if it.offset is not None]
+    if len(frames) < len(batch.frames) or 2 * len(frames) < facts.pieces:
+        return None
+    return BatchFacts(batch.camera, batch.epoch, batch.sequence, tuple(frames))
+
+
+def pack(batch: Batch) -> tuple[BatchFacts, list[bytes | memoryview]]:
+    """Return a batch's facts and the parts of its one payload: all pictures, in order."""
+    parts: list[bytes | memoryview] = []
     frames = []
     size_bytes = 0
     for frame in batch.frames:
-        small = frame.small
-        parts += [frame.jpeg, small.grey] if small else [frame.jpeg]
-        after_bytes = size_bytes + len(frame.jpeg)
-        facts = FrameFacts(
-            frame.captured_s, frame.width_px, frame.height_px, size_bytes, len(frame.jpeg)
-        )
-        if small:
-            facts = attrs.evolve(
-                facts,
-                small_offset=after_bytes,
-                small_width_px=small.width_px,
-                small_height_px=small.height_px,
-            )
-        frames.append(facts)
-        size_bytes = after_bytes + (len(small.grey) if small else 0)
-    return BatchFacts(batch.camera, batch.epoch, batch.sequence, tuple(frames)), b"".join(parts)
+        frames.append(_facts(frame, size_bytes))
+        parts += [frame.jpeg, frame.small.grey] if frame.small else [frame.jpeg]
+        size_bytes += len(frame.jpeg) + (len(frame.small.grey) if frame.small else 0)
+    return BatchFacts(batch.camera, batch.epoch, batch.sequence, tuple(frames)), parts
+
+
+def _facts(frame: Frame, offset: int) -> FrameFacts:
+    size_bytes = len(frame.jpeg)
+    facts = FrameFacts(frame.captured_s, frame.width_px, frame.height_px, offset, size_bytes)
+    if not frame.small:
+        return facts
+    return attrs.evolve(
+        facts,
+        small_offset=offset + size_bytes,
+        small_width_px=frame.small.width_px,
+        small_height_px=frame.small.height_px,
+    )
 
 
 def _seen(batch: Batch) -> PictureFacts:

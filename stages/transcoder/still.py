@@ -66,17 +66,16 @@ class PictureTranscoder:
         if self._plan.privacy:
             frame = self._hide(jpeg, captured_s)
         else:
-            frame = self._as_it_is(jpeg, header, captured_s)
+            frame = self._as_it_is(jpeg, header, captured_s, mark.offset_bytes)
         if not self.looks or captured_s - self.looks[-1].captured_s >= LOOK_EVERY_S:
             self._look(frame)
         self.frames.append(frame)
 
-    def _as_it_is(self, jpeg: memoryview, header: Header, captured_s: float) -> Frame:
-        content = bytes(jpeg)
-        if not header.has_end:
-            self._tally.count("jpeg_truncated")
-            content += _END
-        return Frame(content, header.width_px, header.height_px, captured_s)
+    def _as_it_is(self, jpeg: memoryview, header: Header, captured_s: float, offset: int) -> Frame:
+        if header.has_end:
+            return Frame(jpeg, header.width_px, header.height_px, captured_s, offset=offset)
+        self._tally.count("jpeg_truncated")
+        return Frame(bytes(jpeg) + _END, header.width_px, header.height_px, captured_s)
 
     def _hide(self, jpeg: memoryview, captured_s: float) -> Frame:
         """Decode, black out, and encode again: there is no other way to hide a part."""

@@ -190,7 +190,7 @@ class _Connection:
         finisher: Finisher,
     ) -> list[bytes]:
         if packet.stream.codec_context.name != _STILL:
-            return [finisher.finish(frame, 0.0)[0].jpeg for frame in packet.decode()]
+            return [bytes(finisher.finish(frame, 0.0)[0].jpeg) for frame in packet.decode()]
         packets = wrap.filter(packet) if wrap else [packet]
         return [bytes(item) for item in packets]
 

@@ -93,3 +93,18 @@ def test_facts_take_no_room() -> None:
     assert not stage.said(h.Grant)
     _emit(stage, handler, "chunk")
     assert stage.said(h.Grant) == [h.Grant(handler, 1)]
+
+
+def test_many_handlers_that_end_at_once_are_replaced_at_once() -> None:
+    """All had given something, so this is no row of fruitless starts."""
+    stage = watching(45)
+    stage.run(2.5)
+    numbers = sorted(stage.alive)
+    assert len(numbers) == 15
+    for number in numbers:
+        _emit(stage, number, "chunk")
+    for number in numbers:
+        stage.exit(number, "signal-9")
+    assert stage.engine._staff.restarts.next_s == 0.0
+    stage.run(stage.now_s + 0.5)
+    assert len(stage.alive) == 15

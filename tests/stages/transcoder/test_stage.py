@@ -54,9 +54,16 @@ def handle(facts: ChunkFacts, content: bytes, where: Context) -> dict[str, list[
     for draft in transcode_chunk(event, where):
         kind = {"camera_fact": CameraFact, "batch": BatchFacts}[draft.kind]  # type: ignore[union-attr]
         found[draft.kind].append(decode_body(draft.body, kind))  # type: ignore[union-attr]
-        found["payload"] += draft.contents  # type: ignore[union-attr]
+        found["payload"] += [_bytes(it) for it in draft.contents]  # type: ignore[union-attr]
     event.close()
     return found
+
+
+def _bytes(content: object) -> bytes:
+    if isinstance(content, Received):
+        return bytes(content.view())
+    assert isinstance(content, list)
+    return b"".join(content)
 
 
 def test_the_pictures_lie_where_the_facts_say(tmp_path: Path) -> None:
@@ -87,6 +94,20 @@ def test_small_pictures_follow_their_jpegs(tmp_path: Path) -> None:
     assert (frame.small_width_px, frame.small_height_px) == (80, 48)
     assert frame.small_offset == frame.offset + frame.size_bytes
     assert frame.small_offset + 80 * 48 == len(packed)
+
+
+def test_few_of_many_pictures_are_packed_without_the_others(tmp_path: Path) -> None:
+    """A batch does not hold on to a chunk of which it shows little."""
+    pictures = [media.jpeg(number) for number in range(20)]
+    facts, content = chunks.of_pictures(pictures)
+    where = context(tmp_path, Settings(transcoder=Transcoder(rate_per_s=1)))
+    found = handle(facts, content, where)
+    (batch,), (packed,) = found["batch"], found["payload"]
+    assert isinstance(batch, BatchFacts)
+    assert isinstance(packed, bytes)
+    cut = [packed[it.offset : it.offset + it.size_bytes] for it in batch.frames]
+    assert set(cut) < set(pictures)
+    assert len(packed) == sum(map(len, cut))
 
 
 def test_what_can_not_be_decoded_is_counted_and_no_batch(tmp_path: Path) -> None:

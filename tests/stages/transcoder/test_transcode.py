@@ -27,7 +27,7 @@ def run(form: str, stream: bytes, plan: Plan = FULL) -> list[Batch]:
     ]
 
 
-def pixels(jpeg: bytes, mode: str = "RGB") -> np.ndarray:
+def pixels(jpeg: bytes | memoryview, mode: str = "RGB") -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(jpeg)).convert(mode)).astype(int)
 
 

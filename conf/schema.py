@@ -141,7 +141,7 @@ class Settings:
     """Sockets and the lock; relative to the file that says so."""
     data_directory: Text = "data"
     operations_address: Text = "127.0.0.1:9464"
-    """Where /metrics, /healthz, /readyz and /api/v1/stages answer; loopback unless told."""
+    """Where /metrics, /healthz, /readyz and /api/v1/ answer; loopback unless told."""
     stop_limit_s: Seconds = 20.0
     log: Literal["auto", "human", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

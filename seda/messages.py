@@ -260,6 +260,8 @@ class ProcessFigures:
     state: Literal["running", "restarting", "stopped"]
     since_s: float
     restarts: int
+    role: Literal["controller", "program"] = "controller"
+    """A program runs beside the controllers and is no stage."""
 
 
 @attrs.frozen

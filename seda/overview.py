@@ -14,9 +14,9 @@ from seda.messages import StageFigures
 class ProcessView:
     """One process."""
 
-    role: Literal["supervisor", "controller", "handler"]
+    role: Literal["supervisor", "controller", "handler", "program"]
     stage: str
-    """Empty for the supervisor."""
+    """Empty for the supervisor; a program's own name."""
     pid: int | None
     """None while there is no process."""
     state: str
@@ -39,6 +39,49 @@ class StageView:
     """The newest, its counters added up over all its controllers; None while it is missing."""
 
 
+CameraState = Literal["connecting", "live", "stalled", "frozen", "dark", "offline"]
+
+
+@attrs.frozen
+class CameraView:
+    """One camera; nothing in it is a secret."""
+
+    camera: str
+    state: CameraState
+    state_for_s: float
+    why: str
+    """Why it is not live, in words; empty when it is."""
+    picture_age_s: float | None
+    """None where there was never a picture."""
+    frames_per_s: float | None
+    """None while pictures do not come."""
+    width_px: int | None
+    height_px: int | None
+    format: str
+    authentication: str
+    """none, basic, digest or libav."""
+    is_trusted_by_hand: bool
+    """The configuration names the one certificate that is accepted."""
+    clock_offset_s: float | None
+    """How far the camera's clock is ahead, where it tells."""
+    retry_in_s: float | None
+    """Until the next try, where its connection was lost."""
+    last_error: str
+    """In words; stays when the camera is live again."""
+    remarks: dict[str, str]
+    """What is odd in what it sends, by name."""
+    tries: int
+    reconnects: int
+    chunks: int
+    chunks_dropped: int
+    frames: dict[str, int]
+    """By outcome."""
+    entered: dict[str, int]
+    """How often it came into each state."""
+    times_s: dict[str, float]
+    """How long it was in each state, the present time included."""
+
+
 @attrs.frozen
 class Overview:
     """The whole."""
@@ -47,5 +90,6 @@ class Overview:
     supervisor: Literal["starting", "running", "stopping", "missing"]
     processes: tuple[ProcessView, ...]
     stages: tuple[StageView, ...]
+    cameras: tuple[CameraView, ...] = ()
     problem: str = ""
     """Why there is no more to see than this."""

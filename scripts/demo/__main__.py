@@ -43,6 +43,7 @@ def main() -> int:
         truth=options.truth,
         incidents=not options.ordinary,
         begin_at_s=options.begin_at,
+        socket=options.socket,
     )
     failures: list[BaseException] = []
     try:
@@ -74,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     names = ", ".join(camera.name for camera in CAMERAS)
     parser.add_argument(
         "--port", type=int, default=PORT, help="where to listen on loopback, 0 for any free port"
+    )
+    parser.add_argument(
+        "--socket", type=int, metavar="FD", help="serve on this descriptor, which listens already"
     )
     parser.add_argument("--truth", type=Path, help="write what is staged to this JSON Lines file")
     parser.add_argument(

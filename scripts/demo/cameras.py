@@ -53,7 +53,7 @@ CAMERAS = (
         gate.SCENE, "/gate.mjpg", "mjpeg-unsized", 5.0,
         "Vehicles stop at the barrier, walkers keep to the path. Nobody crosses the fence. Guard "
         "house: extension 230.",
-        fault="drop", needs_password=True,
+        fault="freeze", needs_password=True,
     ),
     DemoCamera(
         street.SCENE, "/street.ts", "mpegts", 5.0,
@@ -69,7 +69,7 @@ CAMERAS = (
         loading_dock.SCENE, "/loading-dock.flv", "flv", 5.0,
         "Lorries, forklifts and people in hi-vis only. Private cars and unattended luggage "
         "are to be reported. Yard foreman: extension 250.",
-        fault="freeze",
+        fault="drop",
     ),
     DemoCamera(
         walkway.SCENE, "/walkway/index.m3u8", "hls", 5.0,

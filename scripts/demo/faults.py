@@ -12,7 +12,8 @@ FaultKind = Literal["drop", "freeze"]
 
 FIRST_S = (60.0, 150.0)
 QUIET_S = (150.0, 400.0)
-LASTS_S: dict[FaultKind, tuple[float, float]] = {"drop": (3.0, 9.0), "freeze": (12.0, 30.0)}
+LASTS_S: dict[FaultKind, tuple[float, float]] = {"drop": (3.0, 9.0), "freeze": (35.0, 60.0)}
+"""A freeze outlasts the time after which a picture counts as frozen."""
 
 
 @attrs.frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -25,10 +26,13 @@ class Settings:
 
     cameras: Sequence[DemoCamera]
     port: int
+    """0 for any that is free."""
     seed: int = 1
     truth: Path | None = None
     incidents: bool = True
     begin_at_s: float = 0.0  # the stream time to begin at, just before something say
+    socket: int | None = None
+    """A socket that listens already, so that the port stays when this process is replaced."""
 
 
 async def run(
@@ -44,7 +48,7 @@ async def run(
     site = Site(feeds, clock, [])
     rendering, tracing = trio.CapacityLimiter(1), trio.CapacityLimiter(1)
     async with trio.open_nursery() as nursery:
-        listeners = await trio.open_tcp_listeners(settings.port, host="127.0.0.1")
+        listeners = await _listen(settings)
         await nursery.start(_keep_truth, settings, site)
         for feed in feeds.values():
             nursery.start_soon(feed.run, rendering)
@@ -57,6 +61,13 @@ async def run(
 
         task_status.started(listeners[0].socket.getsockname()[1])
         await trio.serve_listeners(answer, listeners)
+
+
+async def _listen(settings: Settings) -> list[trio.SocketListener]:
+    if settings.socket is None:
+        return await trio.open_tcp_listeners(settings.port, host="127.0.0.1")
+    inherited = socket.socket(fileno=settings.socket)
+    return [trio.SocketListener(trio.socket.from_stdlib_socket(inherited))]
 
 
 async def _keep_truth(

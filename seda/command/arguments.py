@@ -32,9 +32,10 @@ def parser() -> argparse.ArgumentParser:
     _quarantine(commands)
     _program(commands, "bench", "scripts.bench", "measure what seda costs and how it recovers")
     _program(commands, "evaluate", "anomaly.evaluation", "measure the detector on labelled footage")
-    camera = commands.add_parser("camera", help="look at a camera")
+    camera = commands.add_parser("camera", help="look at a camera: seda camera probe URL")
     probe = camera.add_subparsers(metavar="COMMAND", required=True)
-    _program(probe, "probe", "stages.camera.probe", "say what a camera sends")
+    words = "say what is at an address, and what to write into the configuration"
+    _program(probe, "probe", "stages.camera.probe", words)
     return top
 
 

@@ -52,7 +52,7 @@ def from_state(state: State, problem: str, now_s: float) -> Overview:
     views = [
         ProcessView("supervisor", "", supervisor.pid, supervisor.state, None, None),
         *(
-            ProcessView("controller", it.name, it.pid or None, it.state, now_s - it.since_s, None)
+            ProcessView(it.role, it.name, it.pid or None, it.state, now_s - it.since_s, None)
             for it in supervisor.processes
         ),
     ]

@@ -20,7 +20,7 @@ def execute(arguments: argparse.Namespace) -> int:
     wrong = [*problems(task), *_code(found), *_directories(found), *_addresses(found)]
     if wrong:
         exits.fail(exits.CONFIGURATION, *wrong)
-    where = found.file or "the defaults (there is no seda.toml here)"
+    where = found.file or "the demo (there is no seda.toml here)"
     tell(f"all is well with {where}: {len(found.pipeline.stages)} stages")
     return exits.OK
 

@@ -12,6 +12,9 @@ from seda.command import exits
 from seda.pipeline import Pipeline
 
 DEFAULT_FILE = Path("seda.toml")
+DEMO_DIRECTORY = Path("data", "demo")
+"""Apart from what a configuration beside it keeps: no made-up alarm stands among real ones."""
+_DEMO = f'data_directory = "{DEMO_DIRECTORY}"\n'
 
 
 @attrs.frozen
@@ -19,7 +22,7 @@ class Configuration:
     """What to run and how."""
 
     file: Path | None
-    """None: there is no file, everything is as the defaults say."""
+    """None: there is no file, and what runs is the demo."""
     pipeline: Pipeline
     settings: Settings
     stage_settings: dict[str, StageSettings]
@@ -36,7 +39,7 @@ def load(arguments: argparse.Namespace) -> Configuration:
     rows = {stage.name: stage.settings for stage in pipeline.stages}
     file = _file(arguments.config)
     try:
-        settings = loading.load(file, rows) if file else loading.parse("", DEFAULT_FILE, rows)
+        settings = loading.load(file, rows) if file else loading.parse(_DEMO, DEFAULT_FILE, rows)
     except loading.SettingsError as error:
         exits.fail(exits.CONFIGURATION, *error.lines)
     merged = {name: rules.merged(row, settings.stage.get(name, {})) for name, row in rows.items()}

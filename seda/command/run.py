@@ -1,9 +1,14 @@
-"""`seda run`."""
+"""`seda run`: what is configured or, without a configuration, the demo."""
 
 import argparse
+import contextlib
+import socket
 
 from seda import logs
-from seda.command import configuration, exits
+from seda.command import configuration, demo, exits
+from seda.command.configuration import Configuration
+from seda.command.greeting import greet
+from seda.supervisor import directory
 from seda.supervisor.directory import AlreadyRuns, RunDirectoryError
 from seda.supervisor.leftovers import LeftoversError
 from seda.supervisor.sockets import CannotListen
@@ -13,6 +18,27 @@ from seda.supervisor.supervise import CannotRun, Task, supervise
 def execute(arguments: argparse.Namespace) -> int:
     """Run until somebody asks for a stop."""
     found = configuration.load(arguments)
+    with contextlib.ExitStack() as stack:
+        shown = _demo(found, stack)
+        try:
+            trouble = _run(shown.configuration if shown else found, shown)
+        except CannotRun as error:
+            exits.fail(exits.CONFIGURATION, *error.problems)
+        except AlreadyRuns as error:
+            exits.fail(exits.ALREADY_RUNS, str(error))
+        except (RunDirectoryError, LeftoversError, CannotListen) as error:
+            exits.fail(exits.CONFIGURATION, str(error))
+    return exits.FAILED if trouble else exits.OK
+
+
+def _demo(found: Configuration, stack: contextlib.ExitStack) -> demo.Demo | None:
+    """Prepare the demo where there is no configuration, unless one runs whose files those are."""
+    if found.file or directory.find_holder(found.run_directory):
+        return None
+    return demo.prepare(found, stack.enter_context(socket.create_server(("127.0.0.1", 0))))
+
+
+def _run(found: Configuration, shown: demo.Demo | None) -> str:
     settings = found.settings
     is_json = logs.is_json(settings.log)
     logs.configure("supervisor", is_json=is_json, level=settings.log_level)
@@ -21,13 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
     def say(level: str, words: str, **about: object) -> None:
         logs.write(log, level, words, about)
 
-    task = Task(found.pipeline, settings, found.stage_settings, is_json)
-    try:
-        trouble = supervise(task, say)
-    except CannotRun as error:
-        exits.fail(exits.CONFIGURATION, *error.problems)
-    except AlreadyRuns as error:
-        exits.fail(exits.ALREADY_RUNS, str(error))
-    except (RunDirectoryError, LeftoversError, CannotListen) as error:
-        exits.fail(exits.CONFIGURATION, str(error))
-    return exits.FAILED if trouble else exits.OK
+    programs = (shown.program,) if shown else ()
+    task = Task(found.pipeline, settings, found.stage_settings, is_json, programs)
+    words = shown.words if shown else ""
+    return supervise(task, say, lambda operations: greet(found, words, operations))

@@ -6,7 +6,7 @@ import sys
 import msgspec
 from rich.console import Console
 
-from seda.command import configuration, exits, tables
+from seda.command import camera_tables, configuration, exits, tables
 from seda.command.asking import ask
 from seda.command.output import tell
 from seda.overview import Overview
@@ -28,5 +28,8 @@ def show(overview: Overview, console: Console) -> None:
     if overview.stages:
         console.print()
         console.print(tables.stages_table(overview, {}))
+    if overview.cameras:
+        console.print()
+        console.print(camera_tables.cameras_table(overview.cameras))
     console.print()
     console.print(tables.processes_table(overview))

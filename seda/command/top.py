@@ -12,13 +12,15 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from seda.command import configuration, exits, tables
+from seda.command import camera_tables, configuration, exits, tables
 from seda.command.asking import ask
 from seda.command.keys import Keys
 from seda.command.rates import Rates, rates
 from seda.overview import Overview
 
 EVERY_S = 1.0
+CAMERAS_SHOWN = 24
+"""So that the rest of the page stays in sight; those that are not live come first."""
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -44,6 +46,8 @@ def page(
     parts = [tables.heading(now), Text()]
     if now.stages:
         parts += [tables.stages_table(now, known), Text()]
+    if now.cameras:
+        parts += [camera_tables.cameras_table(now.cameras, CAMERAS_SHOWN), Text()]
     if has_processes or not now.stages:
         parts.append(tables.processes_table(now))
     return Group(*parts)

@@ -108,6 +108,7 @@ class Arbiter:
             state="running" if child.pid else "stopped" if is_stopped else "restarting",
             since_s=child.since_s,
             restarts=child.restarts,
+            role=self._controllers.role(child.name),
         )
 
     def _look(self) -> None:
@@ -115,9 +116,9 @@ class Arbiter:
         if self._situation.has_orphans:
             self._reap()
         for child in self._situation.children:
-            if child.pid is not None:
-                changed = plan.looked(child, self._controllers.beat_s(child.name))
-                self._situation = self._situation.with_child(changed)
+            beat_s = self._controllers.beat_s(child.name)
+            if child.pid is not None and beat_s is not None:
+                self._situation = self._situation.with_child(plan.looked(child, beat_s))
 
     def _wait(self, signals: Signals, until_s: float) -> None:
         now_s = time.monotonic()
@@ -171,7 +172,8 @@ class Arbiter:
 
     def _report(self, child: plan.Child, ended: Ended) -> None:
         level = "info" if child.told_s is not None and not child.is_killed else "error"
-        self._say(level, "controller ended", stage=ended.name, process=ended.pid, how=ended.how)
+        what = self._controllers.role(ended.name)
+        self._say(level, f"{what} ended", stage=ended.name, process=ended.pid, how=ended.how)
 
     def _carry_out(self, action: plan.Action, now_s: float) -> None:
         child = self._situation.child(action.name)
@@ -182,20 +184,22 @@ class Arbiter:
                 self._controllers.send(action.name, signal.SIGTERM)
                 self._put(plan.told(child, now_s))
             case plan.Kill():
-                self._say("error", "controller does not react and is killed", stage=action.name)
+                what = self._controllers.role(action.name)
+                self._say("error", f"{what} does not react and is killed", stage=action.name)
                 if self._situation.stop_by_s is not None:
                     self._killed.append(action.name)
                 self._controllers.send(action.name, signal.SIGKILL)
                 self._put(plan.killed(child))
 
     def _start(self, child: plan.Child, now_s: float) -> plan.Child:
+        what = self._controllers.role(child.name)
         try:
             pid = self._controllers.start(child.name)
         except (OSError, subprocess.SubprocessError) as error:
             # Out of processes or of memory: counted like a controller that died at once.
-            self._say("error", "controller can not be started", stage=child.name, why=str(error))
+            self._say("error", f"{what} can not be started", stage=child.name, why=str(error))
             return plan.died(attrs.evolve(child, since_s=now_s), now_s)
-        self._say("info", "controller started", stage=child.name, process=pid)
+        self._say("info", f"{what} started", stage=child.name, process=pid)
         return plan.started(child, pid, now_s)
 
     def _put(self, child: plan.Child) -> None:

@@ -1,4 +1,4 @@
-"""The controllers' processes: started, signalled, reaped, and with them whatever they leave behind.
+"""The processes of controllers and programs: started, signalled, reaped with what they leave.
 
 The supervisor is the subreaper of everything below it, so the descendants of a dead controller come
 to it as children of its own. It knows its controllers; every other child is such an orphan, and is
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Literal
 
 import attrs
 
@@ -19,12 +20,25 @@ from seda import ledger_memory, processes
 from seda.supervisor.charters import Inherited
 from seda.supervisor.leftovers import VARIABLE
 
+Role = Literal["controller", "program"]
+
 PROGRAM = (sys.executable, "-P", "-m", "controller")
 
 
 @attrs.frozen
+class Program:
+    """What runs beside the controllers for as long as the supervisor does: the demo cameras."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...]
+    descriptors: tuple[int, ...] = ()
+    """Inherited under the same numbers."""
+
+
+@attrs.frozen
 class Ended:
-    """A controller's process ended."""
+    """A controller or program ended."""
 
     name: str
     pid: int
@@ -43,19 +57,27 @@ class Suspended:
 class Controllers:
     """The processes of one supervisor."""
 
-    def __init__(self, charters: dict[str, tuple[int, Inherited]], instance: str) -> None:
+    def __init__(
+        self,
+        charters: dict[str, tuple[int, Inherited]],
+        programs: tuple[Program, ...],
+        instance: str,
+    ) -> None:
         self._charters = charters
+        self._programs = {program.name: program for program in programs}
         self._environment = {**os.environ, VARIABLE: instance}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> int:
-        """Start this stage's controller and return its pid, or raise OSError."""
-        descriptor, inherited = self._charters[name]
+        """Start this controller or program and return its pid, or raise OSError."""
+        command, descriptors = self._launch(name)
         self._running[name] = process = subprocess.Popen(
-            [*PROGRAM, str(descriptor)],
+            command,
             stdin=subprocess.DEVNULL,
+            # What a program tells whoever starts it by hand; its complaints still come through.
+            stdout=subprocess.DEVNULL if name in self._programs else None,
             env=self._environment,
-            pass_fds=(descriptor, *inherited.numbers),
+            pass_fds=descriptors,
             # Its own group, so that Ctrl-C at the terminal is the supervisor's alone to handle.
             start_new_session=True,
             # Before it runs a line of Python the kernel already knows that it dies with us. Forking
@@ -64,12 +86,26 @@ class Controllers:
         )
         return process.pid
 
+    def _launch(self, name: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Return the command line, and the descriptors that it inherits."""
+        if program := self._programs.get(name):
+            command = (sys.executable, "-P", "-m", program.module, *program.arguments)
+            return command, program.descriptors
+        descriptor, inherited = self._charters[name]
+        return (*PROGRAM, str(descriptor)), (descriptor, *inherited.numbers)
+
+    def role(self, name: str) -> Role:
+        """Return what this child is."""
+        return "program" if name in self._programs else "controller"
+
     def send(self, name: str, number: signal.Signals) -> None:
         """Send a signal to this stage's controller."""
         self._running[name].send_signal(number)
 
-    def beat_s(self, name: str) -> float:
-        """Return when this stage's controller turned its loop last."""
+    def beat_s(self, name: str) -> float | None:
+        """Return when this controller turned its loop last; a program does not tell."""
+        if name in self._programs:
+            return None
         return ledger_memory.read_beat(self._charters[name][1].ledger)
 
     def changes(self) -> Iterator[Ended | Suspended]:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -14,7 +15,7 @@ from seda.pipeline import LIVE, Pipeline
 from seda.supervisor import charters, directory, leftovers, sockets
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
-from seda.supervisor.controllers import Controllers
+from seda.supervisor.controllers import Controllers, Program
 from seda.supervisor.news import News
 from seda.supervisor.signals import Signals
 
@@ -35,6 +36,12 @@ class Task:
     settings: Settings
     stage_settings: dict[str, StageSettings]
     log_is_json: bool
+    programs: tuple[Program, ...] = ()
+    """Started before the first controller, stopped after the last."""
+
+
+Greet = Callable[[str], None]
+"""greet(address): the supervisor is up, and operations are answered there."""
 
 
 def problems(task: Task) -> list[str]:
@@ -60,7 +67,7 @@ def _too_many_cameras(task: Task) -> str | None:
     )
 
 
-def supervise(task: Task, say: Say) -> str:
+def supervise(task: Task, say: Say, greet: Greet) -> str:
     """Run until somebody asks for a stop; return what did not go well in it, in words."""
     if found := problems(task):
         raise CannotRun(found)
@@ -70,19 +77,28 @@ def supervise(task: Task, say: Say) -> str:
         held = directory.take(Path(task.settings.run_directory))
         outcome = "it failed; its log says why"
         try:
-            outcome = _run(task, held, signals, say, stack)
+            outcome = _run(task, held, signals, _Voice(say, greet), stack)
         finally:
             held.close(outcome)
     return outcome
+
+
+@attrs.frozen
+class _Voice:
+    """To the log, and to whoever started it."""
+
+    say: Say
+    greet: Greet
 
 
 def _run(
     task: Task,
     held: directory.RunDirectory,
     signals: Signals,
-    say: Say,
+    voice: _Voice,
     stack: contextlib.ExitStack,
 ) -> str:
+    say = voice.say
     _clean(held, say)
     listening = _listening(task, stack)
     place = charters.Place(
@@ -94,8 +110,11 @@ def _run(
         data_directory=task.settings.data_directory,
         log_is_json=task.log_is_json,
     )
-    controllers = Controllers(_charters(place, listening, stack), held.holder.instance)
-    names = [stage.name for stage in task.pipeline.stages]
+    controllers = Controllers(
+        _charters(place, listening, stack), task.programs, held.holder.instance
+    )
+    stages = [stage.name for stage in task.pipeline.stages]
+    names = [*stages, *(program.name for program in task.programs)]
     news = News(place.paths[LIVE.name]) if LIVE.name in place.paths else None
     watching = watching_stage(task.pipeline)
     cameras = Cameras(place.paths[watching.name], task.settings.camera) if watching else None
@@ -112,6 +131,7 @@ def _run(
             news.tell(figures)
 
     say("info", "supervisor started", run_directory=str(held.path), operations=address)
+    voice.greet(address)
     arbiter = Arbiter(names, controllers, task.settings.stop_limit_s, say, cameras)
     outcome = arbiter.run(signals, publish)
     for link in (news, cameras):

@@ -23,6 +23,7 @@ import attrs
 import av
 import trio
 
+from conf.addresses import AddressError, without_credentials
 from stages.camera.cut.chunk import Chunk
 from stages.camera.cut.pieces import Format
 from stages.camera.redact import redact, split_credentials
@@ -39,7 +40,19 @@ CHUNKS = 2
 """Enough to tell rate and keyframe interval; a camera with rare keyframes ends with the time."""
 TRIES = 4
 """Of a fault that may pass by itself: a camera that was just switched on needs a moment."""
+_HOW_TO_SIGN_IN = (
+    "To look at it with them, write them into the address, as in http://USER:PASSWORD@HOST/PATH; "
+    "give - instead of the address and type it then, so that no list of processes shows it."
+)
 _PIXELS_MAX = 100_000_000
+_FORMS = {
+    Format.MJPEG: "Motion JPEG",
+    Format.JPEG: "JPEG snapshots, asked for again and again",
+    Format.MPEG_TS: "MPEG-TS",
+    Format.FMP4: "fragmented MP4",
+    Format.FLV: "FLV",
+    Format.HLS: "HLS",
+}
 _MUXERS = {Format.MPEG_TS: "mpegts", Format.FMP4: "mp4", Format.FLV: "flv"}
 
 
@@ -85,6 +98,8 @@ def examine(camera: CameraSettings, happenings: Iterable[Happening]) -> Report:
     remarks = (*dict.fromkeys(notes), *_clock_remark(connected))
     if video is None:
         fault = lost.fault.sentence if lost else "Nothing that can be shown came in time."
+        is_asked = lost is not None and lost.fault.name == "credentials_missing"
+        remarks = (*remarks, *([_HOW_TO_SIGN_IN] if is_asked else []))
         return Report(shown, is_usable=False, summary=fault, remarks=remarks)
     form = connected.format if connected else chunks[0].facts.format
     return Report(
@@ -151,10 +166,11 @@ def _period_s(times_s: list[float]) -> float | None:
 def _summary(form: Format, video: Video) -> str:
     rate = f", {video.frames_per_s:.3g} frames/s" if video.frames_per_s else ""
     bits = f", {video.bits_per_s / 1e6:.2f} Mbit/s" if video.bits_per_s else ""
+    codec = "" if video.codec == "mjpeg" else f" with {video.codec}"
     key = ""
     if form not in (Format.MJPEG, Format.JPEG) and video.keyframe_interval_s:
         key = f", a keyframe every {video.keyframe_interval_s:.3g} s"
-    return f"{form.value}: {video.codec} {video.width_px}x{video.height_px}{rate}{key}{bits}"
+    return f"{_FORMS[form]}{codec}: {video.width_px}x{video.height_px}{rate}{key}{bits}"
 
 
 def _clock_remark(connected: Connected | None) -> tuple[str, ...]:
@@ -171,7 +187,11 @@ def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str
     """Return the lines to paste; where a password belongs, a place for it."""
     address = split_credentials(camera.url)
     host = urlsplit(address.url).hostname or "camera"
-    lines = ["[[camera]]", f"name = {json.dumps(host)}", f"url = {json.dumps(redact(address.url))}"]
+    lines = [
+        "[[camera]]",
+        f"name = {json.dumps(host)}  # as people shall know it",
+        f"url = {json.dumps(redact(address.url))}",
+    ]
     if address.username is not None:
         lines.append(f"user = {json.dumps(address.username)}")
         lines.append('password = ""  # put the password here')
@@ -250,6 +270,18 @@ def describe(report: Report) -> str:
     return "\n".join(lines)
 
 
+def _look(url: str, seconds: float) -> Report:
+    try:
+        without_credentials(url)
+    except AddressError as error:
+        words = f"This address will not do: {error}."
+        return Report(redact(url), is_usable=False, summary=words)
+    camera = CameraSettings(name="probe", url=url)
+    if camera.needs_process:
+        return probe_blocking(camera, seconds)
+    return trio.run(probe, camera, seconds)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Probe what the command line names; 0 if it is usable."""
     parser = argparse.ArgumentParser(prog="seda camera probe", description=__doc__)
@@ -258,11 +290,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to look at most")
     given = parser.parse_args(arguments)
     url = sys.stdin.readline().strip() if given.url == "-" else given.url
-    camera = CameraSettings(name="probe", url=url)
-    if camera.needs_process:
-        report = probe_blocking(camera, given.seconds)
-    else:
-        report = trio.run(probe, camera, given.seconds)
+    if sys.stderr.isatty():
+        sys.stderr.write(f"looking for up to {given.seconds:g} s ...\n")
+    report = _look(url, given.seconds)
     shown = json.dumps(attrs.asdict(report), indent=2) if given.json else describe(report)
     sys.stdout.write(shown + "\n")
     return 0 if report.is_usable else 1

@@ -60,9 +60,14 @@ def _stages(gathering: Gathering, now_s: float) -> Answer:
     return Answer(200, msgspec.json.encode(overview(gathering, now_s)), JSON)
 
 
+def _cameras(gathering: Gathering, now_s: float) -> Answer:
+    return Answer(200, msgspec.json.encode(gathering.cameras.views(now_s)), JSON)
+
+
 _PAGES: dict[str, Callable[[Gathering, float], Answer]] = {
     "/metrics": _metrics,
     "/healthz": _healthz,
     "/readyz": _readyz,
     "/api/v1/stages": _stages,
+    "/api/v1/cameras": _cameras,
 }

@@ -7,6 +7,7 @@ its last figures are not shown as if they were true now, and never as zero.
 import attrs
 
 from seda.messages import ProcessFigures, StageFigures, SupervisorFigures
+from stages.live.cameras import Cameras
 from stages.live.lines import Line, continued
 
 MISSING_S = 3.0
@@ -30,6 +31,7 @@ class Gathering:
         self.stages: dict[str, Heard] = {}
         self.supervisor: SupervisorFigures | None = None
         self._supervisor_at_s = -MISSING_S
+        self.cameras = Cameras()
         self.refused = 0
         """Figures of more stages than are kept."""
 
@@ -59,7 +61,13 @@ class Gathering:
     def names(self) -> list[str]:
         """Return every stage: those that the supervisor runs, and whoever else was heard."""
         processes = self.supervisor.processes if self.supervisor else ()
-        return list(dict.fromkeys([*(process.name for process in processes), *self.stages]))
+        run = (process.name for process in processes if process.role == "controller")
+        return list(dict.fromkeys([*run, *self.stages]))
+
+    def programs(self) -> list[ProcessFigures]:
+        """Return what the supervisor said last of the programs beside the controllers."""
+        processes = self.supervisor.processes if self.supervisor else ()
+        return [process for process in processes if process.role == "program"]
 
     def process(self, stage: str) -> ProcessFigures | None:
         """Return what the supervisor said last of a stage's controller."""

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from seda.messages import StageFigures
+from stages.live import camera_metrics
 from stages.live.gathering import Gathering
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -70,6 +71,7 @@ class _Snapshot(Collector):
         yield from self._counters()
         yield self._services()
         yield from self._supervisor()
+        yield from camera_metrics.families(self._gathering.cameras.views(self._now_s))
 
     def _gauges(self) -> Iterator[Metric]:
         for name, words, value in _GAUGES:

@@ -15,6 +15,7 @@ def overview(gathering: Gathering, now_s: float) -> Overview:
         supervisor=supervisor.state if supervisor else "missing",
         processes=tuple(_processes(gathering, now_s)),
         stages=tuple(_stage(gathering, name, now_s) for name in gathering.names()),
+        cameras=gathering.cameras.views(now_s),
     )
 
 
@@ -48,6 +49,10 @@ def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:
         yield _controller(name, gathering.process(name), line.total() if line else None, now_s)
         for handler in line.newest.handlers if line else ():
             yield _handler(name, handler, now_s)
+    for program in gathering.programs():
+        state = program.state if supervisor else "missing"
+        age_s = now_s - program.since_s
+        yield ProcessView("program", program.name, program.pid or None, state, age_s, None)
 
 
 def _controller(

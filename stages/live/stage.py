@@ -4,12 +4,18 @@ import time
 
 import trio
 
+from seda import logs
 from seda.codec import decode_body
-from seda.messages import StageFigures, SupervisorFigures
+from seda.messages import CameraFact, StageFigures, SupervisorFigures
 from stages.live.answers import Answer, answer
+from stages.live.cameras import Change
 from stages.live.gathering import Gathering
 from stages.live.server import serve_connections
 from stages.runtime.work import Context, Input
+
+TICK_S = 1.0
+
+_log = logs.get(__name__)
 
 
 class Live:
@@ -27,12 +33,30 @@ class Live:
                 self._gathering.take_stage(_stage_figures(fact), now_s)
             case "supervisor_figures":
                 self._gathering.take_supervisor(fact.body(SupervisorFigures), now_s)
+            case "camera_fact":
+                self._tell(self._gathering.cameras.note(fact.body(CameraFact), now_s))
             case _:
                 context.count("unknown_facts")
 
     async def run(self, context: Context) -> None:
         """Answer on the operations address for as long as the process lives."""
-        await serve_connections(context.sockets["operations"], self._answer)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._watch_time)
+            await serve_connections(context.sockets["operations"], self._answer)
+
+    async def _watch_time(self) -> None:
+        while True:
+            self._tell(self._gathering.cameras.tick(time.monotonic()))
+            await trio.sleep(TICK_S)
+
+    @staticmethod
+    def _tell(changes: list[Change]) -> None:
+        """Log every change of a camera's state."""
+        for change in changes:
+            level = "info" if change.after in ("live", "connecting") else "warning"
+            about = {"camera": change.camera, "before": change.before or "unknown"}
+            about["why"] = change.why or "pictures come"
+            logs.write(_log, level, f"camera is {change.after}", about)
 
     def _answer(self, method: str, target: str) -> Answer:
         return answer(method, target, self._gathering, time.monotonic())

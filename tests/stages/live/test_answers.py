@@ -1,11 +1,14 @@
 """What the operations address answers, with invented times."""
 
+import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
-from seda.overview import Overview
+from seda.messages import ProcessFigures
+from seda.overview import CameraView, Overview
 from stages.live.answers import answer
 from stages.live.gathering import MISSING_S, STAGES_KEPT, Gathering
+from tests.fakes.camera_facts import connection, lost, pictures
 from tests.fakes.figures import stage_figures, supervisor_figures
 
 NOW_S = 1000.0
@@ -162,3 +165,42 @@ def test_invented_stages_do_not_fill_the_memory() -> None:
         gathering.take_stage(stage_figures(f"stage-{number}"), NOW_S)
     assert len(gathering.stages) == STAGES_KEPT
     assert gathering.refused == 5
+
+
+def test_cameras_are_told_to_programs() -> None:
+    """R19, R20: state and counts as metrics and as JSON, the same in the overview."""
+    gathering = _gathering()
+    gathering.cameras.note(connection(connections=3), NOW_S)
+    gathering.cameras.note(pictures(1, counts={"frames": 10, "jpeg_damaged": 2}), NOW_S)
+    found = _samples(gathering)
+    assert found["seda_camera_state", "gate", "live"] == 1
+    assert found["seda_camera_state", "gate", "offline"] == 0
+    assert found["seda_camera_frames_total", "gate", "frames"] == 10
+    assert found["seda_camera_frames_total", "gate", "jpeg_damaged"] == 2
+    assert found["seda_camera_reconnects_total", "gate"] == 2
+    assert found["seda_camera_changes_total", "gate", "live"] == 1
+    told = answer("GET", "/api/v1/cameras", gathering, NOW_S)
+    [view] = msgspec.json.decode(told.body, type=tuple[CameraView, ...])
+    assert (view.camera, view.state, view.format) == ("gate", "live", "mjpeg")
+    assert _overview(gathering).cameras == (view,)
+
+
+def test_a_camera_that_never_showed_a_picture_has_no_age() -> None:
+    """It is unknown, and no number stands for that."""
+    gathering = _gathering()
+    gathering.cameras.note(lost("Nobody answers."), NOW_S)
+    assert ("seda_camera_picture_age_seconds", "gate") not in _samples(gathering)
+
+
+def test_a_program_beside_the_controllers_is_shown_and_is_no_stage() -> None:
+    """Nobody waits for figures of it."""
+    gathering = _gathering()
+    figures = supervisor_figures("source", "sink")
+    demo = ProcessFigures("demo", 300, "running", NOW_S - 5, 1, "program")
+    told = attrs.evolve(figures, processes=(*figures.processes, demo))
+    gathering.take_supervisor(told, NOW_S)
+    assert answer("GET", "/readyz", gathering, NOW_S).status == 200
+    overview = _overview(gathering)
+    assert [view.stage for view in overview.stages] == ["source", "sink"]
+    shown = overview.processes[-1]
+    assert (shown.role, shown.stage, shown.pid, shown.age_s) == ("program", "demo", 300, 5)

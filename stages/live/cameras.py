@@ -1,0 +1,212 @@
+"""Every camera's state, from the facts that stages report. Pure.
+
+`note` and `tick` return the changes: each is an event, to be logged and counted by whoever calls.
+Policy goes by the monotonic time at which facts came here. Wall time is only shown, because a
+camera's clock, and ours, may jump.
+"""
+
+import attrs
+
+from seda.messages import CameraFact, ConnectionFacts, PictureFacts
+from seda.overview import CameraView
+from stages.live.camera_counts import Counts
+from stages.live.camera_remarks import Remarks
+from stages.live.camera_rhythm import Rhythm
+from stages.live.camera_states import STATES, Flow, Link, Picture, State, state_of
+from stages.transcoder.stillness import Judgement, Stillness
+
+CAMERAS_KEPT = 4096
+"""More than one machine watches: a sender that invents names can not fill the memory."""
+DARK_LOOKS = 3
+"""In a row: one black picture is a shutter or a cut, not a covered lens."""
+
+
+@attrs.frozen
+class Change:
+    """A camera changed its state."""
+
+    camera: str
+    before: State | None
+    """None when it was only just heard of."""
+    after: State
+    why: str
+    lasted_s: float
+    """How long it was in the state before."""
+
+
+class Cameras:
+    """All cameras that were heard of."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self.refused = 0
+        """Facts of more cameras than are kept."""
+
+    def note(self, fact: CameraFact, now_s: float) -> list[Change]:
+        """Take a fact in."""
+        record = self._records.get(fact.camera)
+        if record is None:
+            if len(self._records) >= CAMERAS_KEPT:
+                self.refused += 1
+                return []
+            record = self._records[fact.camera] = Record(fact.camera, now_s)
+        if fact.connection:
+            record.note_connection(fact.connection, fact.at_s, now_s)
+        if fact.picture:
+            record.note_picture(fact.picture, now_s)
+        return record.settle(now_s)
+
+    def tick(self, now_s: float) -> list[Change]:
+        """Let time pass: what ceased to come is not told by a fact."""
+        return [change for record in self._records.values() for change in record.settle(now_s)]
+
+    def views(self, now_s: float) -> tuple[CameraView, ...]:
+        """Return what is known of each, by name."""
+        return tuple(self._records[name].view(now_s) for name in sorted(self._records))
+
+
+class Record:
+    """What is known of one camera."""
+
+    def __init__(self, camera: str, now_s: float) -> None:
+        self._camera = camera
+        self._state: State | None = None
+        self._since_s = now_s
+        self._times_s: dict[State, float] = dict.fromkeys(STATES, 0.0)
+        self._entered: dict[State, int] = dict.fromkeys(STATES, 0)
+        self._connection: ConnectionFacts | None = None
+        self._retry_due_s: float | None = None
+        self._picture = PictureFacts(epoch=-1, sequence=-1)
+        self._shown_epoch = -1
+        self._counts = Counts()
+        self._rhythm = Rhythm(now_s)
+        self._stillness = Stillness()
+        self._judgement = Judgement()
+        self._dark_looks = 0
+        self._last_error = ""
+        self._remarks = Remarks()
+
+    def note_connection(self, facts: ConnectionFacts, at_s: float, now_s: float) -> None:
+        """Take in how the camera stage stands with it; what is of an earlier try came late."""
+        if self._connection and facts.epoch < self._connection.epoch:
+            return
+        self._connection = facts
+        self._counts.note_connection(facts)
+        # Both are of the same wall clock, so what lies between them is true whatever that shows.
+        self._retry_due_s = now_s + facts.retry_at_s - at_s if facts.retry_at_s else None
+        self._last_error = facts.sentence or self._last_error
+        self._remarks.note(facts.sentences, facts.counts, now_s)
+
+    def note_picture(self, facts: PictureFacts, now_s: float) -> None:
+        """Take in what one chunk showed; a repeat of it changes nothing."""
+        newest = self._picture
+        if (facts.epoch, facts.sequence) <= (newest.epoch, newest.sequence):
+            return
+        self._picture = facts
+        self._counts.note_picture(facts)
+        self._remarks.note(facts.sentences, self._counts.frames, now_s)
+        if facts.frames:
+            is_first = facts.epoch != self._shown_epoch
+            self._rhythm.note(facts.frames, now_s, is_first=is_first)
+            self._shown_epoch = facts.epoch
+        for look in facts.looks:
+            self._judgement = self._stillness.note(look)
+            self._dark_looks = self._dark_looks + 1 if self._judgement.is_dark else 0
+
+    def settle(self, now_s: float) -> list[Change]:
+        """Return the change to the state that holds now, if that is another one."""
+        after = state_of(self._link(), self._flow(now_s), self._look())
+        before = self._state
+        if after == before:
+            return []
+        lasted_s = now_s - self._since_s
+        if before:
+            self._times_s[before] += lasted_s
+        self._state, self._since_s = after, now_s
+        self._entered[after] += 1
+        return [Change(self._camera, before, after, self._why(now_s), lasted_s)]
+
+    def _link(self) -> Link:
+        """Judge the connection; of one that nobody spoke of yet, by what came through it."""
+        connection = self._connection
+        is_connected = connection is None or connection.state == "connected"
+        has_shown = self._shown_epoch >= (connection.epoch if connection else 0)
+        return "connected" if is_connected and has_shown else "trying"
+
+    def _flow(self, now_s: float) -> Flow:
+        without_s = self._rhythm.without_s(now_s)
+        if without_s >= self._rhythm.gone_after_s():
+            return "gone"
+        return "late" if without_s >= self._rhythm.late_after_s() else "flows"
+
+    def _look(self) -> Picture:
+        if self._dark_looks >= DARK_LOOKS:
+            return "dark"
+        return "moves" if self._judgement.frozen_since_s is None else "frozen"
+
+    def _why(self, now_s: float) -> str:
+        """Say why it is not live, and where it is known what to do."""
+        without_s = self._rhythm.without_s(now_s)
+        match self._state:
+            case "connecting" | "offline":
+                return self._fault() or self._silence(without_s)
+            case "stalled":
+                return self._silence(without_s)
+            case "frozen":
+                return "The same picture again and again: restart the camera or its encoder."
+            case "dark":
+                return "The picture is black or shows nothing: covered lens, or no light?"
+            case _:
+                return ""
+
+    def _fault(self) -> str:
+        """Say why there is no connection, if that is so and known."""
+        lost = self._connection is not None and self._connection.state != "connected"
+        return self._connection.sentence if self._connection and lost else ""
+
+    def _silence(self, without_s: float) -> str:
+        if self._picture.sentences and not self._picture.frames:
+            return " ".join(self._picture.sentences.values())
+        if self._state == "connecting":
+            return "Waiting for a picture."
+        return f"No picture for {without_s:.0f} s."
+
+    def _retry_in_s(self, now_s: float) -> float | None:
+        is_lost = self._connection is not None and self._connection.state == "lost"
+        return max(0.0, self._retry_due_s - now_s) if is_lost and self._retry_due_s else None
+
+    def view(self, now_s: float) -> CameraView:
+        """Return what people and programs may see of it."""
+        connection = self._connection
+        state: State = self._state or "connecting"
+        in_state_s = now_s - self._since_s
+        return CameraView(
+            camera=self._camera,
+            state=state,
+            state_for_s=in_state_s,
+            why=self._why(now_s),
+            picture_age_s=self._rhythm.age_s(now_s),
+            frames_per_s=self._rhythm.frames_per_s()
+            if state in ("live", "frozen", "dark")
+            else None,
+            width_px=self._picture.width_px or None,
+            height_px=self._picture.height_px or None,
+            format=connection.format if connection else "",
+            authentication=connection.authentication if connection else "",
+            is_trusted_by_hand=bool(connection and connection.is_trusted_by_hand),
+            clock_offset_s=connection.clock_offset_s if connection else None,
+            retry_in_s=self._retry_in_s(now_s),
+            last_error=self._last_error,
+            remarks=self._remarks.present(now_s),
+            tries=self._counts.total("tries"),
+            reconnects=self._counts.reconnects,
+            chunks=self._counts.total("chunks"),
+            chunks_dropped=self._counts.total("chunks_dropped"),
+            frames=self._counts.frames,
+            entered={name: count for name, count in self._entered.items() if count},
+            times_s={
+                name: spent_s + (in_state_s if name == state else 0.0)
+                for name, spent_s in self._times_s.items()
+                if spent_s or name == state
+            },
+        )

@@ -8,12 +8,16 @@ in use and why, for the log and the operations page.
 from __future__ import annotations
 
 import ctypes
+import os
 from importlib import resources
 from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types; see Session
+
+# Before it is imported: it would start a thread and report to its maker.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -70,10 +70,24 @@ class Pipeline:
         )
 
 
+ANOMALY = Stage(
+    name="anomaly",
+    code="stages.anomaly:judge",
+    takes=("batch", "lesson"),
+    gives=(Gift("scored_fact", to="live", is_fact=True),),
+    one_at_a_time=True,
+    settings=StageSettings(
+        handlers_max=2,
+        events_per_call=8,
+        isolation="auto",
+        memory_limit_bytes=1024 * 1024 * 1024,
+    ),
+)
+
 LIVE = Stage(
     name="live",
     code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures"),
+    takes=("stage_figures", "supervisor_figures", "scored_fact"),
     handler="async",
     has_network=True,
     listens=("operations",),
@@ -81,4 +95,4 @@ LIVE = Stage(
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
 
-PIPELINE = Pipeline((LIVE,))
+PIPELINE = Pipeline((ANOMALY, LIVE))

@@ -5,7 +5,7 @@ import time
 import trio
 
 from seda.codec import decode_body
-from seda.messages import StageFigures, SupervisorFigures
+from seda.messages import ScoredFacts, StageFigures, SupervisorFigures
 from stages.live.answers import Answer, answer
 from stages.live.gathering import Gathering
 from stages.live.server import serve_connections
@@ -27,6 +27,8 @@ class Live:
                 self._gathering.take_stage(_stage_figures(fact), now_s)
             case "supervisor_figures":
                 self._gathering.take_supervisor(fact.body(SupervisorFigures), now_s)
+            case "scored_fact":
+                self._gathering.take_score(fact.body(ScoredFacts), now_s)
             case _:
                 context.count("unknown_facts")
 

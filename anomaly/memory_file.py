@@ -69,16 +69,16 @@ class MemoryFile:
     """Reads and writes the states of one camera in a buffer of `FILE_BYTES`."""
 
     def __init__(self, buffer: bytearray | memoryview | mmap, camera: str) -> None:
-        self._view = memoryview(buffer)
         self._camera = camera
         self._name = camera.encode()
         self._known: list[State] | None = None  # checked once: a checksum takes its time
-        if len(self._view) < FILE_BYTES:
+        if len(buffer) < FILE_BYTES:
             raise self._error(
-                f"the memory file has {len(self._view)} bytes instead of {FILE_BYTES} (truncated?)"
+                f"the memory file has {len(buffer)} bytes instead of {FILE_BYTES} (truncated?)"
             )
         if len(self._name) > _CAMERA_BYTES:
             raise self._error(f"the camera's name is longer than {_CAMERA_BYTES} bytes")
+        self._view = memoryview(buffer)  # last: while there is one, nobody can close the buffer
 
     def read(self, before: Chunk) -> bytes | None:
         """Give the newest state taken before a chunk; None where nothing was ever written."""

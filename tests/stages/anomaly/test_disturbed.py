@@ -62,18 +62,21 @@ class Saboteur:
     """Hits a handler at a random moment of every round, so no chunk fails alone twice."""
 
     controller: int
-    chance: random.Random
+    chance: random.Random | None
+    """None: it does nothing."""
     hits: int = 0
 
     def plan(self) -> tuple[float, signal.Signals]:
         """Give the moment of a round's hit, and how."""
+        if self.chance is None:
+            return float("inf"), signal.SIGKILL
         at_s = time.monotonic() + self.chance.uniform(0, 0.08)
         return at_s, signal.SIGSTOP if self.hits % 4 == 3 else signal.SIGKILL
 
     def hit(self, how: signal.Signals) -> bool:
         """Kill or stop one of the handlers, if there is one; the eldest child is the template."""
         handlers = sorted(processes.children_of(self.controller))[1:]
-        if not handlers:
+        if not handlers or self.chance is None:
             return False
         os.kill(self.chance.choice(handlers), how)
         self.hits += 1
@@ -111,6 +114,32 @@ def read_scores(folder: Path) -> dict[str, dict[int, Judged]]:
     return found
 
 
+def row(isolation: Isolation, code: str = ANOMALY.code) -> Stage:
+    """Give the detector's row with the stage of scores as its successor."""
+    settings = StageSettings(
+        handlers_max=2, events_per_call=4, deadline_ceiling_s=2.0, isolation=isolation
+    )
+    gives = (Gift("scored_frame", "scores"),)
+    return attrs.evolve(ANOMALY, code=code, gives=gives, settings=settings)
+
+
+def play(folder: Path, stage: Stage, rounds: int, chance: random.Random | None) -> int:
+    """Play the clips through the stage and compare; return how often a handler was hit."""
+    cut = {name: chunks(clip(name))[:rounds] for name in CLIPS}
+    with (
+        station(folder, SCORES),
+        station(folder, stage, "scores") as detector,
+        closing(Sender(detector.path, "test")) as sender,
+    ):
+        saboteur = Saboteur(detector.process.pid, chance)
+        for number in range(rounds):
+            parts = [make_batch(name, number, cut[name][number]) for name in CLIPS]
+            play_round(sender, parts, saboteur)
+    found = read_scores(folder / "data/scores")
+    assert found == {name: undisturbed(name, parts) for name, parts in cut.items()}
+    return saboteur.hits
+
+
 @needs_data
 @pytest.mark.slow
 @pytest.mark.parametrize("isolation", ["pooled", "per_event"])
@@ -118,20 +147,14 @@ def test_handlers_killed_and_stopped_at_random_change_no_score(
     tmp_path: Path, isolation: Isolation
 ) -> None:
     """Every chunk is scored once, and as if nothing had happened."""
-    settings = StageSettings(
-        handlers_max=2, events_per_call=4, deadline_ceiling_s=2.0, isolation=isolation
-    )
-    row = attrs.evolve(ANOMALY, gives=(Gift("scored_frame", "scores"),), settings=settings)
-    cut = {name: chunks(clip(name)) for name in CLIPS}
-    with (
-        station(tmp_path, SCORES),
-        station(tmp_path, row, "scores") as stage,
-        closing(Sender(stage.path, "test")) as sender,
-    ):
-        saboteur = Saboteur(stage.process.pid, random.Random(isolation))
-        for number in range(ROUNDS):
-            parts = [make_batch(name, number, cut[name][number]) for name in CLIPS]
-            play_round(sender, parts, saboteur)
-    assert saboteur.hits >= ROUNDS // 2
-    found = read_scores(tmp_path / "data/scores")
-    assert found == {name: undisturbed(name, parts) for name, parts in cut.items()}
+    hits = play(tmp_path, row(isolation), ROUNDS, random.Random(isolation))
+    assert hits >= ROUNDS // 2
+
+
+@needs_data
+@pytest.mark.slow
+def test_handlers_that_end_after_they_learned_change_no_score(tmp_path: Path) -> None:
+    """Who wrote its memory and could not say so is repeated from the memory before (R24)."""
+    play(tmp_path, row("pooled", "tests.fakes.fragile:judge"), 6, None)
+    ended = {path.name for path in tmp_path.glob("data/anomaly/ended-*")}
+    assert ended == {"ended-2", "ended-3"}

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from scripts.bench import hop, overload, recovery, stepload
+from scripts.bench import detector, hop, overload, recovery, stepload
 from scripts.bench.report import Figure, report
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -12,6 +12,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "recovery": recovery.run,
     "stepload": stepload.run,
     "overload": overload.run,
+    "detector": detector.run,
 }
 
 

@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _command(commands, "top", "watch stages, queues, handlers and rates; q leaves")
     _command(commands, "stop", "stop what runs, drained, and say how it went")
     _quarantine(commands)
-    _program(commands, "bench", "scripts.bench", "measure: hop, recovery, stepload, overload")
+    _program(commands, "bench", "scripts.bench", "measure: hop, recovery, detector...")
     _program(commands, "evaluate", "anomaly.evaluation", "measure the detector on labelled footage")
     camera = commands.add_parser("camera", help="look at a camera")
     probe = camera.add_subparsers(metavar="COMMAND", required=True)

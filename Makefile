@@ -15,6 +15,7 @@ run: $(BIN)/seda
 	$(BIN)/seda run $(ARGS)
 
 test: .venv/dev.stamp
+	@sh scripts/install_test_servers.sh
 	$(BIN)/pytest $(ARGS)
 
 check: .venv/dev.stamp

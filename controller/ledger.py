@@ -41,6 +41,10 @@ class MappedLedger:
         self._read_flight()
         self._times = self._newest_times()
 
+    def beat(self, now_s: float) -> None:
+        """Let the supervisor see that this controller's loop turns."""
+        layout.BEAT.pack_into(self._memory, layout.BEAT_OFFSET, now_s)
+
     def settled(self, event_id: str) -> Settlement | None:
         """Return how this id was settled, if that is still known."""
         offset = self._settled.get(event_id)

@@ -18,12 +18,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from controller.hub import Hub
-from seda import processes
+from seda import logs, processes
 
 Exited = Callable[[int], None]
 """Called with the exit code, negative for a signal."""
 
 _SHORT_LIFE_S = 5.0
+_RETRY_S = 0.2
+
+_log = logs.get(__name__)
 
 
 class NotOurs(Exception):
@@ -37,8 +40,12 @@ class Reaper:
         self._hub = hub
         self._known: dict[int, tuple[int, Exited]] = {}
         self._born_s: dict[int, float] = {}
+        self._suspended: set[int] = set()
         self._strays: set[int] = set()
         self._clear: list[Callable[[], None]] = []
+        self._is_blind = False
+        """The last look at /proc failed."""
+        self._is_retry_due = False
         self._is_newborn: Callable[[int], bool] = lambda _pid: False
 
     def spare(self, is_newborn: Callable[[int], bool]) -> None:
@@ -69,11 +76,19 @@ class Reaper:
     def when_clear(self, callback: Callable[[], None], pid: int | None = None) -> None:
         """Call back once no stray is left of this dead child (None: of any)."""
         self._clear.append(callback)
-        self._sweep(self._older_bound(pid))
+        self._sweep(pid)
 
     def sweep(self) -> None:
         """End every stray."""
-        self._sweep(0)
+        self._sweep(None)
+
+    def end_suspended(self) -> None:
+        """Kill the children that were stopped by a signal at the last look already."""
+        now = {pid for pid, (descriptor, _) in self._known.items() if _is_suspended(descriptor)}
+        for pid in now & self._suspended:
+            _log.warning("a process that was stopped by a signal is killed", pid=pid)
+            self.kill(pid)
+        self._suspended = now
 
     def _reap(self, pid: int) -> None:
         descriptor, exited = self._known[pid]
@@ -93,25 +108,54 @@ class Reaper:
             return 0
         return pid if _last_process() >= pid else 0
 
-    def _sweep(self, bound: int) -> None:
-        here = os.getpid()
-        for pid in _processes_above(bound):
-            is_ours = pid not in self._known and processes.parent_of(pid) == here
-            if is_ours and not self._is_newborn(pid):
-                self._end_stray(pid)
+    def _sweep(self, dead: int | None) -> None:
+        """End the strays of a dead child (None: of any); nobody is clear before that could be."""
+        try:
+            self._end_strays(self._older_bound(dead))
+        except (OSError, NotOurs) as error:  # without descriptors /proc can not be read
+            self._retry(str(error))
+            return
+        self._is_blind = False
         if not self._strays:
             clear, self._clear = self._clear, []
             for callback in clear:
                 callback()
 
+    def _retry(self, why: str) -> None:
+        if not self._is_blind:
+            _log.error("processes can not be looked up; trying again", why=why)
+        self._is_blind = True
+        if not self._is_retry_due:
+            self._is_retry_due = True
+            self._hub.later(_RETRY_S, self._sweep_again)
+
+    def _sweep_again(self) -> None:
+        self._is_retry_due = False
+        self._sweep(None)
+
+    def _end_strays(self, bound: int) -> None:
+        here = os.getpid()
+        for pid in _processes_above(bound):
+            is_ours = pid not in self._known and processes.parent_of(pid) == here
+            if is_ours and not self._is_newborn(pid):
+                self._end_stray(pid)
+
     def _end_stray(self, pid: int) -> None:
         def reaped(_code: int) -> None:
             self._strays.discard(pid)
-            self._sweep(0)
+            self._sweep(None)
 
         self.watch(pid, reaped)
         self._strays.add(pid)
         self.kill(pid)
+
+
+def _is_suspended(descriptor: int) -> bool:
+    """Say whether a child is stopped now; the kernel forgets it when the child is continued."""
+    options = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+    with contextlib.suppress(ChildProcessError):
+        return os.waitid(os.P_PIDFD, descriptor, options) is not None
+    return False
 
 
 def holds_socket(pid: int, inodes: set[int]) -> bool:

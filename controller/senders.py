@@ -123,6 +123,9 @@ class SenderLink:
     def settle(self, settlement: Settlement) -> None:
         """Have this settlement told."""
         self._settlements.append(settlement)
+        if len(self._settlements) > max(self._senders.window.events, 1):
+            # Whoever keeps to the window and reads has never so many to hear of.
+            self._senders.hub.at_end(self._give_up)
         self.channel.ask_flush()
 
     def tell_pressure(self) -> None:
@@ -157,6 +160,11 @@ class SenderLink:
         sender = self._stage or "unnamed"
         self._senders.trouble.refuse(error.reason, words, sender=sender, detail=str(error))
         self.end()
+
+    def _give_up(self) -> None:
+        """End the link of somebody who was to be told more than the window allows."""
+        if not self.channel.is_closed:
+            self.refuse(Undecodable("unread", f"{len(self._settlements)} settlements"))
 
     def end(self) -> None:
         """The link is over."""

@@ -58,7 +58,7 @@ class Shell:
         self._trouble = trouble = Trouble(hub)
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
-        ledger = MappedLedger(charter.ledger)
+        self._ledger = ledger = MappedLedger(charter.ledger)
         self._engine = Engine(charter.row, charter.settings, ledger, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
         self._senders = Senders(hub, listening, window_of(charter), held, trouble)
@@ -95,7 +95,7 @@ class Shell:
     async def run(self) -> None:
         """Serve until drained."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._wait_for_end)
+            await nursery.start(self._wait_for_end)
             nursery.start_soon(self._keeper.run, self.happen)
             self._open()
             _settle_garbage_collector()
@@ -136,13 +136,16 @@ class Shell:
         self.happen(h.Tick())
 
     def _look(self) -> None:
-        """Once a second: a template that hangs, and strays of processes that live on."""
+        """Once a second: a sign of life, who hangs, and strays of processes that live on."""
+        self._ledger.beat(self._hub.now_s)
         self._source.look()
+        self._reaper.end_suspended()
         self._reaper.sweep()
         self._hub.later(LOOK_S, self._look)
 
-    async def _wait_for_end(self) -> None:
+    async def _wait_for_end(self, task_status: trio.TaskStatus[None]) -> None:
         with trio.open_signal_receiver(signal.SIGTERM) as signals:
+            task_status.started()
             async for _ in signals:
                 _log.info("draining")
                 self._hub.at_end(lambda: self.happen(h.Drain()))
@@ -203,5 +206,5 @@ def window_of(charter: Charter) -> Window:
 
 def _source(charter: Charter, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> Source:
     if charter.row.start == "exec":
-        return Programs(hub, start, first)
+        return Programs(hub, reaper, start, first)
     return Template(hub, reaper, start, first, charter.settings.start_limit_s)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from controller.hub import Hub
 from controller.launch import Launched
+from controller.reaper import Reaper
 from controller.template import Start, Wanted
 from seda.wire import Link
 
@@ -31,10 +32,15 @@ class Source(Protocol):
 class Programs:
     """Starts one program a handler."""
 
-    def __init__(self, hub: Hub, start: Start, first: Launched) -> None:
+    def __init__(self, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> None:
         self._hub = hub
         self._start = start
         self._first: Launched | None = first
+        reaper.spare(self._is_first)
+
+    def _is_first(self, pid: int) -> bool:
+        """Say whether this is the program that was started before anybody wanted it."""
+        return self._first is not None and self._first.pid == pid
 
     def want(self, wanted: Wanted) -> None:
         """Start a handler now."""

@@ -1,6 +1,7 @@
 """The memory that the supervisor keeps for a controller's successor: its layout, and making it.
 
     header     magic, version
+    beat       when the controller's loop turned last, for the supervisor
     times      two buffers for the service times; the one with the higher sequence number is valid
     settled    a ring of slots: length of id, outcome, length of reason, sequence, id, reason
     in flight  slots: length of id, mark, id
@@ -18,6 +19,10 @@ from seda.messages import ID_BYTES
 MAGIC = b"seda-led"
 VERSION = 1
 HEADER = struct.Struct("<8sI")
+
+BEAT_OFFSET = 16
+BEAT = struct.Struct("<d")
+"""Monotonic time; zero before the first controller's first turn."""
 
 TIMES_OFFSET = 64
 TIMES_BYTES = 8192
@@ -37,6 +42,12 @@ DISPATCHED = 0x80
 """In a slot's mark: a handler has it now. The other bits count controllers that died over it."""
 
 SIZE_BYTES = FLIGHT_OFFSET + FLIGHT_SLOTS * FLIGHT_SLOT.size
+
+
+def read_beat(descriptor: int) -> float:
+    """Return when the controller's loop turned last."""
+    (beat_s,) = BEAT.unpack(os.pread(descriptor, BEAT.size, BEAT_OFFSET))
+    return float(beat_s)
 
 
 def create(name: str = "ledger") -> int:

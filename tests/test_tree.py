@@ -1,5 +1,6 @@
 """The repository as a whole: what may stand in no file, and what the tests' own tools do."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,16 @@ FOREIGN = (
     "registry." + "npmjs.org",
     "--index" + "-url http",
 )
+WALL_CLOCK = re.compile(
+    r"\b(time\.(time|time_ns|localtime|gmtime|ctime|strftime)|datetime\.(now|utcnow|today))\b"
+    r"|\bCLOCK_REALTIME\b|from time import|\bdate\.today\b"
+)
+DATES = {
+    "controller/quarantine.py",  # when an event was kept, for people
+    "seda/command/quarantine.py",  # makes a replay's id another one each time
+    "seda/logs.py",
+    "seda/supervisor/directory.py",  # since when a supervisor runs, for people
+}
 
 
 def test_no_file_names_a_package_registry() -> None:
@@ -27,6 +38,20 @@ def test_no_file_names_a_package_registry() -> None:
         text = (ROOT / name).read_text("utf-8", "replace")
         for address in FOREIGN:
             assert address not in text, f"{name} names {address}"
+
+
+def test_the_wall_clock_is_asked_only_for_what_people_read() -> None:
+    """Whatever is decided is decided on monotonic time, so a clock that is stepped decides nothing.
+
+    tests/controller/test_faults.py runs a controller whose wall clock jumps.
+    """
+    places = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("seda", "conf", "controller", "stages", "anomaly", "spotter_web")
+        for path in (ROOT / folder).rglob("*.py")
+        if WALL_CLOCK.search(path.read_text())
+    }
+    assert places <= DATES
 
 
 @pytest.mark.usefixtures("autojump_clock")

@@ -19,6 +19,9 @@ DIVIDE = 1.2
 RISE_SHARE = 0.02
 """The additive rise, as a share of the throughput."""
 LOW_WATER = 0.9
+HARMLESS_SHARE = 0.3
+"""Of the target: what waits less is never refused, however low the rate was set. So the handlers
+do not run dry, and the queue is long enough to tell who asks for more than a fair share."""
 CALM_S = 5.0
 HIGHEST_LEVEL = 4
 _BURST_S = 0.05
@@ -47,6 +50,11 @@ class Overload:
     def next_s(self) -> float:
         """Return when the present period ends."""
         return math.inf if self._target_s is None else self._from_s + self._period_s
+
+    @property
+    def harmless(self) -> int:
+        """Return how many may wait without any harm to the target."""
+        return int(self._throughput_per_s * (self._target_s or 0) * HARMLESS_SHARE)
 
     def note(self, response_s: float) -> None:
         """Count an event that was handled, with its time since arrival."""

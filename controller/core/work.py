@@ -1,4 +1,9 @@
-"""How events are worked on: from the queue into calls, from calls to results or to a repeat."""
+"""How events are worked on: from the queue into calls, from calls to results or to a repeat.
+
+An async handler that ends takes many events with it, and nobody knows which of them it ended over.
+All of them are suspects from then on, of which only one is out at a time: if the handler ends once
+more, it is that one's failure, and whatever it had besides are new suspects.
+"""
 
 import math
 
@@ -36,6 +41,8 @@ class Work:
         self._is_async = basis.is_async
         self._order = None if basis.is_async or basis.row.one_at_a_time else Order()
         self._busy_keys: set[str] = set()
+        self._suspects_out = 0
+        """Async only: events that are tried alone, among whatever else the handlers have."""
         self._last_call = 0
         self.queue = FairQueue()
         self.batching = Batching(basis.settings.events_per_call, now_s)
@@ -75,8 +82,8 @@ class Work:
             )
         ):
             self.shed("queue_full", now_s)
-        # Never refuse while a handler could take it: a rate set too low then costs nothing.
-        if not self.overload.admit(now_s) and queue.events > len(self._pool):
+        least = max(len(self._pool), self.overload.harmless)
+        if not self.overload.admit(now_s) and queue.events > least:
             self.shed("overload", now_s)
 
     def shed(self, reason: str, now_s: float) -> None:
@@ -125,6 +132,8 @@ class Work:
         return items
 
     def _may_take(self, item: Item) -> bool:
+        if item.is_alone and self._suspects_out:
+            return False
         return not self._row.one_at_a_time or item.event.key not in self._busy_keys
 
     def _begin(self, handler: Handler, items: list[Item], now_s: float) -> None:
@@ -139,6 +148,8 @@ class Work:
         if self._order is not None:
             for item in items:
                 self._order.begin(item)
+        if self._is_async:
+            self._suspects_out += items[0].is_alone
         self.in_flight += len(items)
         self._pool.begin(handler, call, now_s)
         events = tuple(item.event for item in items)
@@ -184,14 +195,17 @@ class Work:
                 if was_polite and not self._row.once:
                     self.queue.put(item)
                 else:
-                    self._fail(item, reason, was_alone=carried == 1)
+                    is_blamed = carried == 1 or (self._is_async and item.is_alone)
+                    self._fail(item, reason, was_alone=is_blamed)
         handler.calls.clear()
 
     def _return(self, item: Item) -> None:
         """No handler has this item any more."""
         self.in_flight -= 1
         self._busy_keys.discard(item.event.key)
-        if not self._is_async:
+        if self._is_async:
+            self._suspects_out -= item.is_alone
+        else:
             self._ledger.note_returned(item.event.id)
 
     def _fail(self, item: Item, reason: str, *, was_alone: bool) -> None:

@@ -16,6 +16,7 @@ import socket
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import attrs
@@ -69,6 +70,11 @@ class Stream:
         """By stage: the handler that began a call last."""
         self.serving: defaultdict[str, dict[int, float]] = defaultdict(dict)
         """By stage: pids and when each was seen first."""
+
+    def close(self) -> None:
+        """End the stream."""
+        self._source.close()
+        self._marks.close()
 
     def pump(self, *, is_feeding: bool = True) -> None:
         """Keep the stream going for a moment and take the marks in."""
@@ -221,8 +227,7 @@ def run() -> dict[str, Figure]:
 
 def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
     stages = [stage.name for stage in pipeline.stages if stage.takes == ("number",)]
-    with Rig(f"scripts.bench.pipelines:{name}") as rig:
-        stream = Stream(rig, stages[0])
+    with Rig(f"scripts.bench.pipelines:{name}") as rig, closing(Stream(rig, stages[0])) as stream:
         stream.run_until(lambda: stream.sent > 50, LIMIT_S, feed=True)
         saboteur = Saboteur(rig, stream, stages, seed=len(name))
         strikes = 0
@@ -232,7 +237,7 @@ def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
             if strikes % 10 == 0:
                 progress(f"{name}: {saboteur.hits} of {FAULTS_PER_PIPELINE} faults")
         stream.finish()
-        effects = _effects(rig.data / stages[-1] / "effects")
+        effects = effects_in(rig.data / stages[-1] / "effects")
     for kind, taken_s in saboteur.taken_s.items():
         tally.taken_s[kind] += taken_s
     tally.faults += saboteur.hits
@@ -242,6 +247,6 @@ def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
     tally.quarantined += stream.outcomes["quarantined"]
 
 
-def _effects(folder: Path) -> Counter[int]:
+def effects_in(folder: Path) -> Counter[int]:
     """Count the effects that each number had."""
     return Counter(int(str(link.readlink())) for link in folder.iterdir())

@@ -1,6 +1,7 @@
 """A running seda with a bench's own pipeline, in a folder that goes away with it."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from seda.processes import children_of
 
 READY_LIMIT_S = 30.0
 STOP_LIMIT_S = 30.0
+_ROOT = Path(__file__).parents[2]
 
 
 class Rig:
@@ -26,26 +28,22 @@ class Rig:
         self._pipeline = pipeline
         self._folder = tempfile.TemporaryDirectory(prefix="seda-bench-")
         self.path = Path(self._folder.name)
+        self.run = self.path / "run"
         self.data = self.path / "data"
+        self._config = self.path / "bench.toml"
         self._operations = f"127.0.0.1:{_free_port()}"
         self._log = self.path / "log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Start and wait until every stage serves."""
-        config = self.path / "bench.toml"
-        config.write_text(
-            f'run_directory = "{self.path}/run"\ndata_directory = "{self.data}"\n'
+        self._config.write_text(
+            f'run_directory = "{self.run}"\ndata_directory = "{self.data}"\n'
             f'operations_address = "{self._operations}"\nlog_level = "warning"\n'
         )
         self.data.mkdir()
-        words = ("run", "--config", str(config), "--pipeline", self._pipeline)
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "seda", *words], stdout=log, stderr=log
-            )
         try:
-            self._wait_until_ready()
+            self.start()
         except BaseException:
             self.stop()
             raise
@@ -59,7 +57,7 @@ class Rig:
     ) -> None:
         """Stop, and tell what the log says if something went wrong."""
         if error is not None:
-            sys.stderr.write(self._log.read_text(errors="replace")[-4000:])
+            sys.stderr.write(self.words[-4000:])
         self.stop()
 
     @property
@@ -71,7 +69,7 @@ class Rig:
 
     def socket_of(self, stage: str) -> str:
         """Return the path of a stage's socket."""
-        return str(self.path / "run" / f"{stage}.sock")
+        return str(self.run / f"{stage}.sock")
 
     def stages(self) -> dict[str, Any]:
         """Return what the operations address says of stages and processes."""
@@ -108,17 +106,44 @@ class Rig:
         """Return the memory of all of them, shared pages counted once for each share."""
         return sum(_proportional_bytes(pid) for pid in self.processes())
 
-    def stop(self) -> None:
-        """Stop politely, or not after a while."""
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
+    @property
+    def words(self) -> str:
+        """Return what was logged."""
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start, for the first time or once more on what was left, and wait until all serve."""
+        words = ("run", "--config", str(self._config), "--pipeline", self._pipeline)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "seda", *words],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            )
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """Kill the supervisor as nobody would politely."""
+        if self._process is not None:
             self._process.kill()
             self._process.wait()
-        self._process = None
+
+    def end(self) -> int:
+        """Have everything drain, or kill the supervisor after a while; return its exit code."""
+        if self._process is None:
+            raise RuntimeError("the rig was not entered")
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self._process.returncode
+
+    def stop(self) -> None:
+        """End what runs, and let the folder go."""
+        if self._process is not None and self._process.poll() is None:
+            self.end()
         self._folder.cleanup()
 
     def _wait_until_ready(self) -> None:

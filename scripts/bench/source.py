@@ -15,6 +15,7 @@ class Source:
     def __init__(self, path: str) -> None:
         self._sender = Sender(path, "bench")
         self.submit = self._sender.submit
+        self.close = self._sender.close
 
     @property
     def unsettled(self) -> int:

@@ -35,12 +35,15 @@ def ask(run_directory: Path) -> Overview:
     if not state.operations_address:
         return from_state(state, "the pipeline has no stage `live`", time.monotonic())
     try:
-        return _from_live(state.operations_address)
+        told = _from_live(state.operations_address)
     except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
         why = (
             f"live does not answer on {state.operations_address} ({error or type(error).__name__})"
         )
         return from_state(state, why, time.monotonic())
+    if told.supervisor == "missing" and not told.stages:
+        return from_state(state, "live has only just started", time.monotonic())
+    return told
 
 
 def from_state(state: State, problem: str, now_s: float) -> Overview:

@@ -1,8 +1,10 @@
 """The overview for people, drawn by rich. What is not known is a question mark, never a zero."""
 
 from collections.abc import Mapping
+from itertools import compress
 
-from rich.console import Group, RenderableType
+import attrs
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +24,13 @@ _STYLES = {
     "retiring": "yellow",
 }
 _REASONS_SHOWN = 3
+_COLUMNS = (
+    *("queue", "age", "out", "busy", "press", "done/s", "call"),
+    *("done", "drops", "/s", "deaths"),
+)
+_LEFT_OUT_FIRST = ("done", "/s", "call", "press", "out", "age", "drops")
+"""Where a terminal is narrow: what others imply or `seda status --json` has."""
+_WIDEST = 1000
 
 
 def heading(overview: Overview) -> RenderableType:
@@ -34,22 +43,41 @@ def heading(overview: Overview) -> RenderableType:
 
 def stages_table(overview: Overview, rates: Mapping[str, Rates]) -> RenderableType:
     """Draw a line a stage, and below what is wrong in words."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("stage", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    for name in (
-        *("queue", "age", "out", "busy", "press", "done/s", "call"),
-        *("done", "drops", "/s", "deaths"),
-    ):
-        table.add_column(name, justify="right", no_wrap=True)
-    for view in overview.stages:
-        table.add_row(view.stage, _state(view.state), *_numbers(view, rates.get(view.stage)))
-    return Group(table, *_troubles(overview))
+    return Group(_StagesTable(overview, rates), *_troubles(overview))
+
+
+@attrs.frozen
+class _StagesTable:
+    """As many of the columns as the terminal is wide; none is ever cut."""
+
+    overview: Overview
+    rates: Mapping[str, Rates]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Leave out column after column until the rest fits."""
+        unbounded = options.update(max_width=_WIDEST)
+        for count in range(len(_LEFT_OUT_FIRST) + 1):
+            table = self._draw(set(_LEFT_OUT_FIRST[:count]))
+            if console.measure(table, options=unbounded).maximum <= options.max_width:
+                break
+        yield table
+
+    def _draw(self, left_out: set[str]) -> Table:
+        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+        table.add_column("stage", no_wrap=True)
+        table.add_column("state", no_wrap=True)
+        shown = [name not in left_out for name in _COLUMNS]
+        for name in compress(_COLUMNS, shown):
+            table.add_column(name, justify="right", no_wrap=True)
+        for view in self.overview.stages:
+            numbers = _numbers(view, self.rates.get(view.stage))
+            table.add_row(view.stage, _state(view.state), *compress(numbers, shown))
+        return table
 
 
 def processes_table(overview: Overview) -> RenderableType:
     """Draw a line a process."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     for name in ("process", "stage", "pid", "state", "for", "counters"):
         table.add_column(name, justify="right" if name in ("pid", "for") else "left")
     for process in overview.processes:
@@ -135,17 +163,21 @@ def _drops(figures: StageFigures) -> str:
 
 
 def _counters(process: ProcessView) -> str:
+    """Name what is not zero, each in one word, so that a line breaks between them only."""
     if process.role == "supervisor":
         return "-"
     if process.counters is None:
         return UNKNOWN
-    return "  ".join(f"{name} {_count(name, it)}" for name, it in process.counters.items())
+    counted = {name: value for name, value in process.counters.items() if value}
+    return " ".join(_count(name, value) for name, value in counted.items()) or "-"
 
 
 def _count(name: str, value: float) -> str:
     if name.endswith("_bytes"):
-        return f"{value / 2**20:.1f} Mi"
-    return f"{value:.10g}" if value == int(value) else f"{value:.2f}"
+        return f"{name.removesuffix('_bytes')}={value / 2**20:.1f}MiB"
+    if name.endswith("_s"):
+        return f"{name.removesuffix('_s')}={value:.2f}s"
+    return f"{name.removeprefix('events_').removeprefix('handler_')}={value:.10g}"
 
 
 def _rate(per_s: float | None) -> str:

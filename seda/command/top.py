@@ -5,6 +5,7 @@ Without a terminal on both sides it looks twice, a second apart, and prints what
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -14,7 +15,7 @@ from rich.text import Text
 from seda.command import configuration, exits, tables
 from seda.command.asking import ask
 from seda.command.keys import Keys
-from seda.command.rates import rates
+from seda.command.rates import Rates, rates
 from seda.overview import Overview
 
 EVERY_S = 1.0
@@ -28,31 +29,34 @@ def execute(arguments: argparse.Namespace) -> int:
     with Keys() as keys:
         if not (console.is_terminal and sys.stdin.isatty()):
             keys.wait(EVERY_S)
-            console.print(page(before, ask(run_directory)))
+            now = ask(run_directory)
+            console.print(page(now, rates(before, now)))
             return exits.OK
         with Live(console=console, screen=True, auto_refresh=False) as screen:
             _watch(run_directory, before, keys, screen)
     return exits.OK
 
 
-def page(before: Overview | None, now: Overview, *, has_processes: bool = True) -> RenderableType:
+def page(
+    now: Overview, known: Mapping[str, Rates], *, has_processes: bool = True
+) -> RenderableType:
     """Return what the screen shows."""
     parts = [tables.heading(now), Text()]
     if now.stages:
-        parts += [tables.stages_table(now, rates(before, now)), Text()]
+        parts += [tables.stages_table(now, known), Text()]
     if has_processes or not now.stages:
         parts.append(tables.processes_table(now))
     return Group(*parts)
 
 
-def _watch(run_directory: Path, before: Overview, keys: Keys, screen: Live) -> None:
-    """Look again and again, comparing with the last look that had newer figures."""
+def _watch(run_directory: Path, now: Overview, keys: Keys, screen: Live) -> None:
+    """Look again and again; a look that comes before newer figures keeps the rates as they were."""
     has_processes = True
-    shown: Overview | None = None
+    known: dict[str, Rates] = {}
     while True:
         screen.update(
             Group(
-                page(shown, before, has_processes=has_processes),
+                page(now, known, has_processes=has_processes),
                 Text("\nq leaves, p shows or hides the processes", "dim"),
             ),
             refresh=True,
@@ -63,4 +67,5 @@ def _watch(run_directory: Path, before: Overview, keys: Keys, screen: Live) -> N
         if key == "p":
             has_processes = not has_processes
             continue
-        shown, before = before, ask(run_directory)
+        before, now = now, ask(run_directory)
+        known |= {stage: it for stage, it in rates(before, now).items() if it != Rates()}

@@ -20,6 +20,7 @@ from seda.supervisor.controllers import Controllers, Ended
 from seda.supervisor.signals import Signals
 
 FIGURES_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 
 Say = Callable[..., None]
 """say(level, words, **about): one line of the log."""
@@ -48,15 +49,18 @@ class Arbiter:
 
     def run(self, signals: Signals, publish: Publish) -> str:
         """Run until everything is stopped; return how that went, in words."""
-        published_s = 0.0
+        published_s = looked_s = 0.0
         while not self._situation.is_over:
             now_s = time.monotonic()
+            if now_s >= looked_s + LOOK_EVERY_S:
+                self._look()
+                looked_s = now_s
             for action in plan.reconcile(self._situation, now_s):
                 self._carry_out(action, now_s)
             if self._has_news or now_s >= published_s + FIGURES_EVERY_S:
                 publish(self.figures(now_s), is_new=self._has_news)
                 published_s, self._has_news = now_s, False
-            self._wait(signals, published_s + FIGURES_EVERY_S)
+            self._wait(signals, min(published_s + FIGURES_EVERY_S, looked_s + LOOK_EVERY_S))
             for number in signals.take():
                 self._handle(number)
         publish(self.figures(time.monotonic()), is_new=True)
@@ -84,6 +88,15 @@ class Arbiter:
             since_s=child.since_s,
             restarts=child.restarts,
         )
+
+    def _look(self) -> None:
+        """See which controllers turned their loops, and whether orphans are still there."""
+        if self._situation.has_orphans:
+            self._reap()
+        for child in self._situation.children:
+            if child.pid is not None:
+                changed = plan.looked(child, self._controllers.beat_s(child.name))
+                self._situation = self._situation.with_child(changed)
 
     def _wait(self, signals: Signals, until_s: float) -> None:
         now_s = time.monotonic()
@@ -126,7 +139,11 @@ class Arbiter:
             else:
                 child = plan.suspended(child, now_s if change.is_on else None)
             self._put(child)
-        has_orphans = self._controllers.end_orphans()
+        try:
+            has_orphans = self._controllers.end_orphans()
+        except OSError as error:  # without descriptors nobody can be found
+            self._say("error", "processes can not be looked up; trying again", why=str(error))
+            has_orphans = True
         self._situation = attrs.evolve(self._situation, has_orphans=has_orphans)
 
     def _report(self, child: plan.Child, ended: Ended) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from seda import processes
+from seda import ledger_memory, processes
 from seda.supervisor.charters import Inherited
 from seda.supervisor.leftovers import VARIABLE
 
@@ -67,6 +67,10 @@ class Controllers:
     def send(self, name: str, number: signal.Signals) -> None:
         """Send a signal to this stage's controller."""
         self._running[name].send_signal(number)
+
+    def beat_s(self, name: str) -> float:
+        """Return when this stage's controller turned its loop last."""
+        return ledger_memory.read_beat(self._charters[name][1].ledger)
 
     def changes(self) -> Iterator[Ended | Suspended]:
         """Yield what happened to the controllers; the ended ones are reaped."""

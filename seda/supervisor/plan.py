@@ -21,6 +21,13 @@ BACKOFF_FIRST_S = 0.1
 BACKOFF_LARGEST_S = 5.0
 SUSPENDED_LIMIT_S = 1.0
 """A controller that somebody stopped (SIGSTOP) and did not continue by then is replaced."""
+SILENT_LOOKS = 5
+"""Looks in a row, one a second, at which a controller had not turned its loop since the one before.
+
+Looks and not seconds, because a machine that stood still has not looked either.
+"""
+SILENT_LOOKS_AT_START = 30
+"""As long as it has not turned for the first time: imports on a machine that is busy."""
 
 _NEVER_S = float("inf")
 
@@ -43,6 +50,10 @@ class Child:
     is_killed: bool = False
     suspended_s: float | None = None
     """Since when it has been stopped by a signal."""
+    beat_s: float = 0.0
+    """When its loop turned last, as far as it was looked at."""
+    silent_looks: int = 0
+    """Looks in a row that found the same beat."""
 
 
 @attrs.frozen
@@ -102,7 +113,7 @@ def reconcile(situation: Situation, now_s: float) -> list[Action]:
         stuck: list[Action] = [
             Kill(child.name)
             for child in situation.children
-            if now_s >= _suspended_until_s(child) and not child.is_killed
+            if (now_s >= _suspended_until_s(child) or _is_silent(child)) and not child.is_killed
         ]
         return stuck + _starts(situation, situation.children, now_s)
     alive = [child for child in situation.children if child.pid is not None]
@@ -135,7 +146,13 @@ def next_due_s(situation: Situation, now_s: float) -> float | None:
 def started(child: Child, pid: int, now_s: float) -> Child:
     """Return the child with its process."""
     return attrs.evolve(
-        child, pid=pid, since_s=now_s, told_s=None, is_killed=False, suspended_s=None
+        child,
+        pid=pid,
+        since_s=now_s,
+        told_s=None,
+        is_killed=False,
+        suspended_s=None,
+        silent_looks=0,
     )
 
 
@@ -152,6 +169,12 @@ def killed(child: Child) -> Child:
 def suspended(child: Child, now_s: float | None) -> Child:
     """Return the child that was stopped by a signal or, None, continued."""
     return attrs.evolve(child, suspended_s=now_s)
+
+
+def looked(child: Child, beat_s: float) -> Child:
+    """Return the child after a look at its beat."""
+    silent_looks = child.silent_looks + 1 if beat_s == child.beat_s else 0
+    return attrs.evolve(child, beat_s=beat_s, silent_looks=silent_looks)
 
 
 def died(child: Child, now_s: float) -> Child:
@@ -202,3 +225,10 @@ def _suspended_until_s(child: Child) -> float:
     if child.pid is None or child.suspended_s is None:
         return _NEVER_S
     return child.suspended_s + SUSPENDED_LIMIT_S
+
+
+def _is_silent(child: Child) -> bool:
+    """Tell whether a controller's loop stands still, whatever it does instead."""
+    has_turned = child.beat_s >= child.since_s
+    limit = SILENT_LOOKS if has_turned else SILENT_LOOKS_AT_START
+    return child.pid is not None and child.silent_looks >= limit

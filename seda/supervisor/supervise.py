@@ -85,7 +85,10 @@ def _run(
 
     def publish(figures: SupervisorFigures, *, is_new: bool) -> None:
         if is_new:
-            held.write_state(directory.State(figures, address, task.settings.stop_limit_s))
+            try:
+                held.write_state(directory.State(figures, address, task.settings.stop_limit_s))
+            except OSError as error:  # a full disk is no reason to stop
+                say("error", "the state can not be written for others to read", why=str(error))
         if news:
             news.tell(figures)
 

@@ -1,7 +1,8 @@
 """The loop of a function stage: one call at a time, blocking, nothing between it and the socket.
 
 A stage's code that leaks ends in MemoryError at the handler's own limit. What leaked stays leaked,
-so the handler tells the failure and ends; the controller starts a fresh one.
+so the handler ends instead of answering: one that had answered first would be given the next event.
+The reason that it prints becomes the event's, and the controller starts a fresh handler.
 """
 
 import select
@@ -33,9 +34,10 @@ def serve(link: Link, code: Code, charter: Charter) -> None:
             continue
         match got:
             case Call() as call, descriptors:
-                _send(link, *handler.handle(call, descriptors))
+                answer = handler.handle(call, descriptors)
                 if handler.is_out_of_memory:
                     raise SystemExit("the code ran into the stage's memory_limit_bytes: ending")
+                _send(link, *answer)
             case Stop(), _:
                 return
 

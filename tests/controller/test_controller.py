@@ -11,22 +11,7 @@ from seda import payload, processes, protocol, wire
 from seda.codec import decode_body
 from seda.messages import Event, Payload, Settlement, StageFigures
 from seda.sender import Sender
-from tests.fakes.stations import LIMIT_S, Station, pump_until, row, station
-
-
-def events(keys: list[str]) -> list[Event]:
-    """Return one event a key."""
-    return [Event(f"e{number}", "work", key) for number, key in enumerate(keys)]
-
-
-def settle_all(at: Station, wanted: list[Event]) -> dict[str, Settlement]:
-    """Submit events and return how each was settled."""
-    with closing(Sender(at.path, "test")) as sender:
-        for event in wanted:
-            sender.submit(event)
-        settled = pump_until(sender, lambda it: len(it) >= len(wanted))
-        assert len(settled) == len(wanted), "every event is settled exactly once"
-        return {settlement.id: settlement for settlement in settled}
+from tests.fakes.stations import LIMIT_S, events, pump_until, row, settle_all, station
 
 
 def test_events_are_handled_and_a_drained_controller_exits_politely(tmp_path: Path) -> None:

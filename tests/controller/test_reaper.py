@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from controller.hub import Hub
 from controller.reaper import NotOurs, Reaper
 from seda import processes
+from tests.fakes.controller import subreaper
 from tests.fakes.turns import turn_until
 
 TREE = """
@@ -30,9 +32,9 @@ print("grown", flush=True)
 @pytest.fixture
 def reaper() -> Iterator[tuple[Hub, Reaper]]:
     """Return a hub and its reaper, in a process that adopts orphans."""
-    processes.become_subreaper()
     hub = Hub()
-    yield hub, Reaper(hub)
+    with subreaper():
+        yield hub, Reaper(hub)
     hub.close()
 
 
@@ -80,3 +82,25 @@ def test_a_process_that_is_no_child_can_not_be_claimed(reaper: tuple[Hub, Reaper
     with pytest.raises(NotOurs, match="no child"):
         reaper[1].watch(os.getppid(), lambda _code: None)
     reaper[1].kill(os.getppid())
+
+
+def test_a_child_that_stays_suspended_is_killed(reaper: tuple[Hub, Reaper]) -> None:
+    """Between two looks whoever stopped it may continue it; that one is spared."""
+    hub, reap = reaper
+    codes: dict[int, int] = {}
+    children = [subprocess.Popen(["/bin/sleep", "60"]) for _ in range(2)]
+    for child in children:
+        reap.watch(child.pid, partial(codes.__setitem__, child.pid))
+        child.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
+    stopped, continued = children
+    reap.end_suspended()
+    continued.send_signal(signal.SIGCONT)
+    os.waitid(os.P_PID, continued.pid, os.WCONTINUED)
+    reap.end_suspended()
+    turn_until(hub, lambda: codes)
+    assert codes == {stopped.pid: -signal.SIGKILL}
+    continued.kill()
+    turn_until(hub, lambda: len(codes) == 2)
+    for child in children:
+        child.returncode = codes[child.pid]  # reaped behind its back

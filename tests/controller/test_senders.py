@@ -118,6 +118,7 @@ def test_a_sender_that_does_not_read_hears_everything_later(door: Door) -> None:
     """A full link keeps what is to be told, and goes on when there is room."""
     link = door.knock()
     wanted = [f"e{number}-{'x' * 100}" for number in range(20_000)]
+    door.senders.window = attrs.evolve(WINDOW, events=len(wanted))
     for event_id in wanted:
         door.senders.settle(1, Settlement(event_id, "done"))
         door.hub.finish_turn()
@@ -128,6 +129,21 @@ def test_a_sender_that_does_not_read_hears_everything_later(door: Door) -> None:
         assert isinstance(message, protocol.Settled)
         told += [it.id for it in message.settlements]
     assert told == wanted
+    link.close()
+
+
+def test_a_sender_that_is_to_be_told_more_than_its_window_is_turned_away(door: Door) -> None:
+    """What waits to be told is bounded; who keeps to the window never has so much to hear."""
+    link = door.knock()
+    for number in range(WINDOW.events):
+        door.senders.settle(1, Settlement(f"e{number}", "done"))
+    door.hub.finish_turn()
+    assert door.trouble.refused == {}
+    for number in range(WINDOW.events + 1):
+        door.senders.settle(1, Settlement(f"more{number}", "done"))
+    door.hub.finish_turn()
+    assert door.trouble.refused == {"unread": 1}
+    assert door.ear.heard == [SenderGone(1)]
     link.close()
 
 

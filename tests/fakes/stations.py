@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from conf.schema import StageSettings
 from seda import ledger_memory, wire
 from seda.charter import Charter
-from seda.messages import Settlement
+from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
 from seda.sender import Sender
 
@@ -23,11 +23,14 @@ LIMIT_S = 30.0
 class Station:
     """One stage: what outlives its controller, and the controller."""
 
-    def __init__(self, folder: Path, row: Stage, successor: str = "") -> None:
+    def __init__(
+        self, folder: Path, row: Stage, successor: str = "", places: tuple[Path, ...] = ()
+    ) -> None:
         self.folder = folder
+        self._places = os.pathsep.join(map(str, (*places, Path(__file__).parents[2])))
         self.path = str(folder / f"{row.name}.sock")
         self._listening = wire.listen(self.path)
-        self._ledger = ledger_memory.create()
+        self.ledger = ledger_memory.create()
         paths = {successor: str(folder / f"{successor}.sock")} if successor else {}
         self._charter = Charter(
             row,
@@ -37,7 +40,7 @@ class Station:
             str(folder),
             str(folder / "data"),
             self._listening.fileno(),
-            self._ledger,
+            self.ledger,
         ).seal()
         self.log = (folder / f"{row.name}.log").open("ab")
         self.start()
@@ -46,8 +49,8 @@ class Station:
         """Start a controller, the first or the next one."""
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "controller", str(self._charter)],
-            pass_fds=(self._charter, self._ledger, self._listening.fileno()),
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            pass_fds=(self._charter, self.ledger, self._listening.fileno()),
+            env={**os.environ, "PYTHONPATH": self._places},
             stderr=self.log,
         )
 
@@ -66,13 +69,22 @@ class Station:
         self.kill()
         self.log.close()
         self._listening.close()
-        os.close(self._ledger)
+        os.close(self.ledger)
         os.close(self._charter)
 
     @property
     def words(self) -> str:
         """Return what the controller has logged."""
         return Path(self.log.name).read_text()
+
+    @property
+    def own(self) -> Path:
+        """Return the directory that the stage's code may write into."""
+        return self.folder / "data" / Path(self.path).stem
+
+    def open_descriptors(self) -> int:
+        """Count what the controller has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
 
 def row(name: str, gives: str = "", events_per_call: int = 1) -> Stage:
@@ -90,9 +102,11 @@ def row(name: str, gives: str = "", events_per_call: int = 1) -> Stage:
 
 
 @contextmanager
-def station(folder: Path, stage: Stage, successor: str = "") -> Iterator[Station]:
-    """Have a controller for the length of a test."""
-    opened = Station(folder, stage, successor)
+def station(
+    folder: Path, stage: Stage, successor: str = "", places: tuple[Path, ...] = ()
+) -> Iterator[Station]:
+    """Have a controller for the length of a test; modules are looked for in these places first."""
+    opened = Station(folder, stage, successor, places)
     try:
         yield opened
     finally:
@@ -109,3 +123,26 @@ def pump_until(sender: Sender, is_enough: Callable[[list[Settlement]], bool]) ->
         waited_for = [sender.fileno()] if sender.fileno() >= 0 else []
         select.select(waited_for, [], [], 0.02)
     return settled
+
+
+def events(keys: list[str], name: str = "e") -> list[Event]:
+    """Return one event a key."""
+    return [Event(f"{name}{number}", "work", key) for number, key in enumerate(keys)]
+
+
+def settle_all(at: Station, wanted: list[Event]) -> dict[str, Settlement]:
+    """Submit events and return how each was settled."""
+    with closing(Sender(at.path, "test")) as sender:
+        for event in wanted:
+            sender.submit(event)
+        settled = pump_until(sender, lambda it: len(it) >= len(wanted))
+        assert len(settled) == len(wanted), "every event is settled exactly once"
+        return {settlement.id: settlement for settlement in settled}
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Look until something is so; fail when that takes absurdly long."""
+    end_s = time.monotonic() + LIMIT_S
+    while not is_so():
+        assert time.monotonic() < end_s
+        select.select([], [], [], 0.02)

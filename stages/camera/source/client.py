@@ -26,9 +26,9 @@ USER_AGENT = "seda"
 READ_BYTES = 64 * 1024
 """More costs more: memory of that size is fetched from the kernel anew each time."""
 
-# httpx logs every URL it asks for, httpcore every header; both may hold a password.
+# httpx tells every URL that it asks for, httpcore every header; both may hold a password.
 for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).disabled = True
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class AutomaticAuth(httpx.Auth):

@@ -1,5 +1,6 @@
 """The engine: order, repeats, quarantine, deadlines, drain, told in invented times."""
 
+import random
 from typing import Any
 
 import attrs
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
+from controller.core.engine import Engine
 from controller.core.ledger import ForgetfulLedger
 from seda.messages import Event, HandlerFigures, Settlement
 from seda.pipeline import Gift, Stage
-from seda.protocol import Window
+from seda.protocol import Result, Window
 from tests.fakes.world import Behave, World, event, steady
 
 ROW = Stage("middle", "x:y", ("number",), (Gift("number", "next"),))
@@ -174,21 +176,53 @@ def test_the_deadline_follows_the_service_times() -> None:
     assert [kill.cause for kill in stage.said(h.Kill) if isinstance(kill, h.Kill)] == ["deadline"]
 
 
-def test_a_handler_that_dies_with_nothing_to_do_gets_no_more_work() -> None:
-    """An idle handler that is gone is not offered, and is replaced (R9)."""
-    stage = world(steady(0.01))
-    stage.submit(1.0, event(1))
+def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() -> None:
+    """Of those that it had one is tried at a time, with whatever is new; twice is enough."""
+    row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
+    numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
+    engine = Engine(row, numbers, ForgetfulLedger(), random.Random(1), 0.0)
+    quarantined: list[str] = []
+    calls: dict[int, Event] = {}
+
+    def tell(happening: h.Happening) -> None:
+        for command in engine.handle(happening, 1.0):
+            match command:
+                case h.Dispatch(call=call, events=events):
+                    calls[call] = events[0]
+                case h.Quarantine(event=it):
+                    quarantined.append(it.key)
+
+    def answer(handler: int) -> None:
+        call, served = calls.popitem()
+        results = (Result(served.id, "done"),)
+        tell(h.HandlerDone(handler, call, 0.1, results, HandlerFigures()))
+
+    tell(h.Tick())
+    for number in range(3):
+        tell(h.Arrived(1, event(number, "poison" if number == 1 else f"early{number}")))
+    for deaths in (1, 2, 3):
+        assert quarantined == []
+        tell(h.HandlerReady(deaths, 0.1))
+        while "poison" not in {it.key for it in calls.values()}:
+            answer(deaths)
+        tell(h.Arrived(1, event(deaths, f"late{deaths}")))
+        assert len(calls) > 1, "or else it was not among others"
+        calls.clear()
+        tell(h.HandlerExited(deaths, "no-heartbeat"))
+    assert quarantined == ["poison"]
+
+
+def test_a_handler_that_died_while_idle_is_given_nothing() -> None:
+    """Somebody else kills it; the next events go to those that are there."""
+    stage = world(steady(1.0))
+    stage.run(1.0)
+    for handler in sorted(stage.alive):
+        stage.exit(handler, "signal-9")
     stage.run(2.0)
-    last = stage.said(h.Dispatch)[-1]
-    assert isinstance(last, h.Dispatch)
-    stage.at(2.5, lambda: stage.exit(last.handler, "signal-9"))
-    for number in range(2, 6):
-        stage.submit(2.5, event(number))
-    stage.run(4.0)
-    used = {c.handler for c in stage.said(h.Dispatch)[1:] if isinstance(c, h.Dispatch)}
-    assert last.handler not in used
-    assert len(stage.settled) == 5
-    assert len(stage.alive) == 2
+    for number in range(4):
+        stage.submit(2.0, event(number, f"camera{number}"))
+    stage.run(2.5)
+    assert set(stage.calls) == stage.alive
 
 
 def test_nothing_is_dispatched_again_before_its_handler_is_reaped() -> None:

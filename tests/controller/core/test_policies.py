@@ -15,6 +15,7 @@ from controller.core.batching import Batching
 from controller.core.overload import CALM_S, Overload, fill_level
 from controller.core.restarts import FREE, GIVE_UP_AFTER, LONGEST_WAIT_S, Restarts
 from controller.core.service_times import ServiceTimes
+from scripts.bench.arithmetic import fair_shares, jain_index
 from seda.messages import HandlerFigures
 from seda.pipeline import Stage
 from tests.fakes.world import World, event, steady
@@ -156,20 +157,6 @@ def overloaded(target_s: float, **more: object) -> tuple[World, dict[str, float]
     return stage, arrived
 
 
-def fair_shares(demand: dict[str, float], capacity: float) -> dict[str, float]:
-    """Return the max-min fair share of each key (water filling)."""
-    shares: dict[str, float] = {}
-    left = dict(demand)
-    while left:
-        equal = (capacity - sum(shares.values())) / len(left)
-        small = {key: asked for key, asked in left.items() if asked <= equal}
-        if not small:
-            return shares | dict.fromkeys(left, equal)
-        shares |= small
-        left = {key: asked for key, asked in left.items() if key not in small}
-    return shares
-
-
 def test_five_times_too_much_is_served_fairly_in_time_and_fully() -> None:
     """Max-min fair shares, the target kept, no capacity wasted, every drop with a reason (R11)."""
     stage, arrived = overloaded(target_s=1.0)
@@ -181,7 +168,7 @@ def test_five_times_too_much_is_served_fairly_in_time_and_fully() -> None:
     asked = Counter(event_id.split(":")[0] for event_id in arrived)
     shares = fair_shares({key: float(n) for key, n in asked.items()}, len(done))
     ratios = [per_key[key] / shares[key] for key in asked]
-    assert sum(ratios) ** 2 / (len(ratios) * sum(r * r for r in ratios)) >= 0.98
+    assert jain_index(ratios) >= 0.98
     reasons = {s.reason for s in stage.settled.values() if s.outcome == "dropped"}
     assert reasons <= {"overload", "queue_full"}
     counted = stage.engine.figures(20.0).drops

@@ -134,7 +134,7 @@ def test_status_without_live_shows_what_the_supervisor_knows(tmp_path: Path) -> 
 
 
 def test_quarantined_events_are_listed_shown_and_replayed(tmp_path: Path) -> None:
-    """An event that fails alone twice is kept; a replay has a new id and may fail again."""
+    """An event that fails alone twice is kept; a replay has a new id and may fail again, or not."""
     settings = f'operations_address = "127.0.0.1:{free_port()}"\n'
     with supervised(tmp_path, "WATCHED", settings, has_fakes=False) as place:
         process = place.start()
@@ -150,4 +150,9 @@ def test_quarantined_events_are_listed_shown_and_replayed(tmp_path: Path) -> Non
         assert "quarantined" in again.stdout
         fresh = json.loads(place.call("quarantine", "list", "--json").stdout)
         assert [it["id"].startswith("bad~") for it in fresh] == [True]
+        (tmp_path / "data" / "echo" / "mended").touch()
+        mended = place.call("quarantine", "replay", f"echo/{fresh[0]['name']}")
+        assert (mended.returncode, mended.stderr) == (0, "")
+        assert mended.stdout.endswith(": done\n")
+        assert json.loads(place.call("quarantine", "list", "--json").stdout) == []
         place.stop(process)

@@ -23,9 +23,9 @@ def _overview(figures: StageFigures | None) -> Overview:
     )
 
 
-def _shown(overview: Overview) -> str:
+def _shown(overview: Overview, width: int = 120) -> str:
     text = io.StringIO()
-    show(overview, Console(file=text, width=120))
+    show(overview, Console(file=text, width=width))
     return text.getvalue()
 
 
@@ -61,6 +61,33 @@ def test_a_missing_stage_shows_no_number() -> None:
     assert "sink: its figures do not arrive, heard last 7 s ago" in shown
     line = next(line for line in shown.splitlines() if line.startswith("sink "))
     assert line.split() == ["sink", "missing", *"?" * 11]
+
+
+def test_nothing_is_cut_in_a_narrow_terminal() -> None:
+    """Columns that matter less are left out, the others stay whole."""
+    figures = stage_figures(
+        stage="a_long_name", queue_age_s=0.0221, events={"done": 1_234_567}, queue_events=512
+    )
+    view = StageView("a_long_name", "serving", 7.0, 2, figures)
+    overview = attrs.evolve(_overview(figures), stages=(view,))
+    for width, left_out in ((120, set()), (80, {"done"}), (60, {"done", "/s", "call", "press"})):
+        header, line, *_ = _shown(overview, width).splitlines()[2:]
+        assert "\N{HORIZONTAL ELLIPSIS}" not in header + line
+        assert line.startswith("a_long_name serving")
+        assert {"done", "/s", "call", "press", "queue"} - set(header.split()) == left_out
+        assert len(line.rstrip()) <= width
+
+
+def test_counters_break_between_words_only() -> None:
+    """A name stays with its number; what is zero is not said."""
+    counters = {"events_done": 1141.0, "drops": 0.0, "cpu_s": 0.5, "memory_bytes": 2.0**24}
+    process = ProcessView("handler", "sink", 100, "busy", 5.0, counters)
+    quiet = attrs.evolve(process, counters={"drops": 0.0})
+    overview = attrs.evolve(_overview(None), processes=(process, quiet))
+    shown = _shown(overview, 60)
+    assert "done=1141 cpu=0.50s" in shown
+    assert "memory=16.0MiB" in shown
+    assert "drops" not in shown.splitlines()[-1]
 
 
 def test_drops_and_trouble_are_told_in_words() -> None:

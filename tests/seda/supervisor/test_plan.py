@@ -135,3 +135,28 @@ def test_a_controller_that_stays_suspended_is_killed() -> None:
     assert reconcile(suspended, 51.0) == [Kill("sink")]
     continued = suspended.with_child(plan.suspended(suspended.child("sink"), None))
     assert reconcile(continued, 51.0) == []
+
+
+def _looked(child: Child, beat_s: float, times: int) -> Child:
+    for _ in range(times):
+        child = plan.looked(child, beat_s)
+    return child
+
+
+def test_a_controller_whose_loop_stands_still_is_killed() -> None:
+    """Counted in looks; one beat in between and the count begins anew."""
+    situation = _running("sink")
+    sink = _looked(situation.child("sink"), 3.0, plan.SILENT_LOOKS)
+    assert reconcile(situation.with_child(sink), 9.0) == []
+    assert reconcile(situation.with_child(plan.looked(sink, 3.0)), 9.0) == [Kill("sink")]
+    assert reconcile(situation.with_child(plan.looked(sink, 9.0)), 9.0) == []
+
+
+def test_a_controller_that_starts_has_longer_until_its_first_turn() -> None:
+    """What its predecessor left in the ledger is no beat of its own."""
+    situation = _running("sink")
+    sink = _looked(plan.started(situation.child("sink"), 1, 10.0), 3.0, plan.SILENT_LOOKS_AT_START)
+    assert reconcile(situation.with_child(sink), 40.0) == []
+    assert reconcile(situation.with_child(plan.looked(sink, 3.0)), 41.0) == [Kill("sink")]
+    again = plan.started(plan.looked(sink, 3.0), 2, 50.0)
+    assert reconcile(situation.with_child(again), 50.0) == []

@@ -2,11 +2,13 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 from pathlib import Path
 
 from seda.supervisor.identity import start_ticks
+from tests.fakes.disks import fill, small_disk
 from tests.fakes.supervised import supervised, wait_end
 
 
@@ -56,6 +58,50 @@ def test_a_suspended_controller_is_replaced(tmp_path: Path) -> None:
         assert wait_end(before)
         assert place.meet("middle")["pid"] != before
         place.stop(process)
+
+
+def test_a_controller_whose_loop_stands_still_is_replaced(tmp_path: Path) -> None:
+    """It is not stopped and does not end; its beat tells."""
+    with supervised(tmp_path, "NUMB") as place:
+        process = place.start()
+        before = place.meet("source")["pid"]
+        neighbour = place.meet("sink")["pid"]
+        assert wait_end(before)
+        assert place.meet("source")["pid"] != before
+        assert place.meet("sink")["pid"] == neighbour
+        assert "does not react" in place.stop(process)
+
+
+def test_a_supervisor_without_descriptors_replaces_as_soon_as_it_can(tmp_path: Path) -> None:
+    """Nothing can be looked up or started meanwhile; it waits, and what runs runs on (R24)."""
+    with supervised(tmp_path, "GOOD") as place:
+        process = place.start()
+        before = place.meet("middle")["pid"]
+        soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (3, hard))
+        os.kill(before, signal.SIGKILL)
+        assert process.stderr is not None
+        assert any("can not be looked up" in line for line in process.stderr)
+        neighbour = place.meet("sink")["pid"]
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        assert place.meet("middle")["pid"] != before
+        assert place.meet("sink")["pid"] == neighbour
+        place.stop(process)
+
+
+def test_a_full_disk_under_the_run_directory_stops_nobody(tmp_path: Path) -> None:
+    """The state for others to read is old then, and the log says so (R24)."""
+    with supervised(tmp_path, "GOOD") as place:
+        place.run_directory.mkdir(mode=0o700)
+        with small_disk(place.run_directory):
+            process = place.start()
+            before = place.meet("middle")["pid"]
+            filler = fill(place.run_directory)
+            os.kill(before, signal.SIGKILL)
+            assert place.meet("middle")["pid"] != before
+            filler.unlink()
+            assert "the state can not be written" in place.stop(process)
+            assert process.returncode == 0
 
 
 def test_what_a_dead_controller_left_is_ended_before_the_next_starts(tmp_path: Path) -> None:

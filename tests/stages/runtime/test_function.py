@@ -217,13 +217,12 @@ def test_pressure_reaches_the_code(tmp_path: Path) -> None:
 
 
 def test_a_leak_ends_one_handler_only(tmp_path: Path) -> None:
-    """Past its limit the code gets MemoryError, is told as failed, and the handler ends (R24)."""
+    """Past its limit the code gets MemoryError; the handler ends without an answer (R24)."""
     small = settings(memory_limit_bytes=256 * 1024 * 1024)
     stage = row("tests.fakes.stages:leak", settings=small)
     with controlling(stage, tmp_path) as controller:
         handler = controller.handler()
-        done = handler.call(note("a", "x"))
-        assert done.results[0].reason.startswith("MemoryError")
+        handler.call_nowait(note("a", "x"))
         assert handler.wait() == 1
         assert "memory_limit_bytes" in handler.printed()
         other = controller.fork()

@@ -1,7 +1,8 @@
 """Says to whoever connects who it is, and otherwise does what the code of its row says.
 
 good: ends at SIGTERM. crash: ends at once. stubborn: ignores SIGTERM. leave: as good, and starts a
-process that nothing but a signal ends and that does not die with its parent.
+process that nothing but a signal ends and that does not die with its parent. numb: as good, and its
+loop turned only once, as far as its ledger says.
 """
 
 import json
@@ -12,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from seda import charter, processes
+from seda import charter, ledger_memory, processes
 
 
 def main() -> None:
@@ -22,6 +23,8 @@ def main() -> None:
     if does == "crash":
         sys.exit(3)
     signal.signal(signal.SIGTERM, signal.SIG_IGN if does == "stubborn" else _end)
+    if does == "numb":
+        os.pwrite(told.ledger, ledger_memory.BEAT.pack(time.monotonic()), ledger_memory.BEAT_OFFSET)
     left = _leave() if does == "leave" else 0
     listening = socket.socket(fileno=told.listening)
     listening.setblocking(True)

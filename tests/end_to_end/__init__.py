@@ -1,0 +1,1 @@
+"""The whole, with real processes from the supervisor to the handlers."""

@@ -1,0 +1,32 @@
+"""A disk that a test can fill."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SIZE_BYTES = 256 * 1024
+
+
+@contextlib.contextmanager
+def small_disk(place: Path) -> Iterator[None]:
+    """Have a small disk at this place."""
+    options = f"size={SIZE_BYTES},mode=700"
+    command = ["mount", "-t", "tmpfs", "-o", options, "seda-test", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("only who may mount can have a small disk to fill")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607 - of the system
+
+
+def fill(place: Path) -> Path:
+    """Take all room, and return the file that has it."""
+    filler = place / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    return filler

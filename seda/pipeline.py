@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-from conf.schema import StageSettings
+from conf.schema import StageSettings, Start
 
 
 @attrs.frozen
@@ -31,7 +31,7 @@ class Stage:
     takes: tuple[str, ...]
     gives: tuple[Gift, ...] = ()
     handler: Literal["function", "async"] = "function"
-    start: Literal["fork", "exec"] = "fork"
+    start: Start = "fork"
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
     one_at_a_time: bool = False
     """The stage keeps state per key: never two events of a key at once."""

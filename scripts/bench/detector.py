@@ -45,7 +45,7 @@ def run() -> dict[str, Figure]:
 def costs() -> dict[str, Figure]:
     """Return what judging costs."""
     pictures = make_pictures()
-    cpu, best = MotionGraph(allow_gpu=False), MotionGraph()
+    cpu, best = MotionGraph(why_not_gpu="not asked for"), MotionGraph()
     memory = _learn(pictures, cpu)
     state = pack_memory(memory)
     found = {

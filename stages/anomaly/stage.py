@@ -46,7 +46,7 @@ class Detector:
 
     def warm(self, charter: Charter) -> None:
         """Open the graph: on the CPU where handlers are forked, because no open GPU survives it."""
-        self._graph = MotionGraph(allow_gpu=charter.row.start == "exec")
+        self._graph = MotionGraph(why_not_gpu=_why_not_gpu(charter))
         self._say_device(self._graph)
 
     def judge(self, events: Sequence[Input], context: Context) -> Iterator[Product]:
@@ -60,7 +60,7 @@ class Detector:
                 opened.append(_open(event, context))
             except OSError as error:
                 yield _not_scored(event, context, f"its memory can not be opened: {error}")
-        graph = self._graph or MotionGraph(allow_gpu=False)
+        graph = self._graph or MotionGraph(why_not_gpu="not warmed up")
         calls = [_call(one) for one in opened]
         for one, outcome in zip(opened, detect_anomaly(calls, graph), strict=True):
             yield from _give(one, outcome, context)
@@ -72,6 +72,12 @@ class Detector:
         if graph.device != self._said:
             self._said = graph.device
             print(f"the detector runs on {graph.device}", flush=True)  # noqa: T201 - for the log
+
+
+def _why_not_gpu(charter: Charter) -> str:
+    if charter.row.start == "exec":
+        return ""
+    return f'forked; a GPU is looked for with start = "exec" in [stage.{charter.row.name}]'
 
 
 def _open(event: Input, context: Context) -> _Opened:

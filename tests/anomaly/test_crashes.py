@@ -30,7 +30,7 @@ def score(graph: MotionGraph, buffer: bytearray, sequence: int) -> tuple[float, 
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_gives_the_same_scores(seed: int) -> None:
     """Torn writes, lost writes and repeated chunks leave every score as it was."""
-    graph = MotionGraph(allow_gpu=False)
+    graph = MotionGraph(why_not_gpu="not asked for")
     rng = np.random.default_rng(seed)
     quiet = bytearray(FILE_BYTES)
     undisturbed = [score(graph, quiet, sequence) for sequence in range(CHUNKS)]

@@ -45,7 +45,7 @@ def chunks(pictures: list[bytes]) -> list[list[bytes]]:
 
 def undisturbed(name: str, parts: list[list[bytes]]) -> dict[int, Judged]:
     """Judge a clip without any stage, the memory going through its bytes after every chunk."""
-    graph, memory, found = MotionGraph(allow_gpu=False), CameraMemory(name), {}
+    graph, memory, found = MotionGraph(why_not_gpu="not asked for"), CameraMemory(name), {}
     for sequence, part in enumerate(parts):
         first_s = 1e6 + sequence * CHUNK_PICTURES * INTERVAL_S
         shown = tuple(Picture(first_s + n * INTERVAL_S, one) for n, one in enumerate(part))

@@ -22,6 +22,8 @@ DATES = {
     "controller/quarantine.py",  # when an event was kept, for people
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
+    "stages/camera/probe.py",  # a camera's clock against ours
+    "stages/camera/source/watch.py",  # when something was filmed, where the stream does not say
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }
 

@@ -12,6 +12,8 @@ from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
@@ -173,7 +175,14 @@ def _structure(part: Floats) -> float:
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
-    return float(memory.habits.still_s[spot.row, spot.column]) if memory.habits else 0.0
+    """Give the longest around: the spot is where evidence is dense, perhaps between cells."""
+    if memory.habits is None:
+        return 0.0
+    around = (
+        slice(max(0, spot.row - 1), spot.row + 2),
+        slice(max(0, spot.column - 1), spot.column + 2),
+    )
+    return float(memory.habits.still_s[around].max())
 
 
 def _where(findings: Findings, spot: _Spot) -> str:
@@ -203,11 +212,10 @@ def _since(seen_s: float) -> str:
 def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ...]:
     """Give a box around every group of cells that something moving covers, the hottest first."""
     occupied = findings.occupied[picture] > _BOX_OCCUPIED
-    labels = _label_groups(occupied | (heat > _FULL_HEAT / 3))
     rows, columns = occupied.shape
     boxes = []
-    for number in range(1, int(labels.max()) + 1):
-        ys, xs = np.nonzero(labels == number)
+    for group in _find_groups(occupied | (heat > _FULL_HEAT / 3)):
+        ys, xs = np.divmod(np.array(group), columns)
         strength = min(1.0, float(heat[ys, xs].max()) / _FULL_HEAT)
         kind = int(findings.kinds[picture][:, ys, xs].sum(1).argmax())
         boxes.append(
@@ -220,21 +228,24 @@ def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ..
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])
 
 
-def _label_groups(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:
-    """Give every connected group of a small mask a number of its own."""
-    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
-    while True:
-        wide = np.pad(labels, 1)
-        spread = np.maximum.reduce(
-            [wide[1:-1, 1:-1], wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:]]
-        )
-        spread = np.where(mask, spread, 0)
-        if (spread == labels).all():
-            break
-        labels = spread
-    names, numbered = np.unique(labels, return_inverse=True)
-    offset = 0 if names[0] == 0 else 1
-    return np.asarray(numbered.reshape(mask.shape) + offset, np.float32)
+def _find_groups(mask: NDArray[np.bool_]) -> list[list[int]]:
+    """Give the places of every connected group of a mask; most cells are in none."""
+    columns = mask.shape[1]
+    left = set(np.flatnonzero(mask).tolist())
+    groups = []
+    while left:
+        group = [left.pop()]
+        for place in group:
+            column = place % columns
+            beside = [place - columns, place + columns]
+            beside += [place - 1] if column else []
+            beside += [place + 1] if column < columns - 1 else []
+            for near in beside:
+                if near in left:
+                    left.remove(near)
+                    group.append(near)
+        groups.append(group)
+    return groups
 
 
 def _grey(picture: Floats) -> Bytes:

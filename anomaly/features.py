@@ -8,12 +8,16 @@ in use and why, for the log and the operations page.
 from __future__ import annotations
 
 import ctypes
+import os
 from importlib import resources
 from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types; see Session
+
+# Before it is imported: it would start a thread and report to its maker.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,10 +72,10 @@ class Stack:
 class MotionGraph:
     """The motion network in a session, with its device."""
 
-    def __init__(self, path: Path | None = None, *, allow_gpu: bool = True) -> None:
+    def __init__(self, path: Path | None = None, *, why_not_gpu: str = "") -> None:
         file = resources.files("anomaly") / "motion.onnx"
         self._content = path.read_bytes() if path else file.read_bytes()
-        why_cpu = _why_cpu(allow_gpu=allow_gpu)
+        why_cpu = why_not_gpu or _why_cpu()
         self._on_gpu = why_cpu is None
         self.device = "CUDA" if self._on_gpu else f"CPU ({why_cpu})"
         self._session = self._open_on_best()
@@ -144,10 +148,8 @@ def open_session(content: bytes, providers: tuple[str, ...] = ("CPUExecutionProv
     return cast("Session", session)
 
 
-def _why_cpu(*, allow_gpu: bool) -> str | None:
+def _why_cpu() -> str | None:
     """Say why the CPU is used; asks the driver first, because onnxruntime complains at length."""
-    if not allow_gpu:
-        return "GPU switched off"
     if "CUDAExecutionProvider" not in ort.get_available_providers():
         return "no CUDA in this onnxruntime"
     try:

@@ -35,6 +35,7 @@ SMOOTHING = 0.5  # weight of the newest picture
 USUAL_PACE = 0.005
 HISTORY_STEPS = 2  # steps back that must exist before motion is believed (of five)
 _PEAK_CELLS = 5
+_LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 _OCCUPIED = 0.3
 _SLOW_PX = 0.3  # at this speed a pattern counts half
 _STILL_PX = 0.1
@@ -131,12 +132,13 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
 
 def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
     """Give every picture's raw evidence, before smoothing."""
-    return np.maximum(np.maximum(_strongest(moving), _strongest(standing)), overall)
+    streams = np.maximum(_strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS))
+    return np.maximum(streams, overall)
 
 
-def _strongest(evidence: Floats) -> Floats:
+def _strongest(evidence: Floats, most: int) -> Floats:
     """Give the mean of the strongest cells: what is real covers more than one."""
-    cells = min(_PEAK_CELLS, evidence[0].size)
+    cells = min(most, evidence[0].size)
     # Most cells are zero; sorting the others is ten times faster than partitioning all.
     tops = [np.sort(picture[picture > 0])[-cells:].sum() / cells for picture in evidence]
     return np.array(tops, np.float32)

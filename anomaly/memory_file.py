@@ -9,7 +9,8 @@ last, so a crash in the middle leaves a slot that is plainly empty and another t
 that write is lost and nothing else. A slot that claims to be whole and fails its checksum was
 damaged from outside. Because both of the last two states are kept, a repeat of chunk n starts
 again from the state after n-1, whether or not the first try came to write its own, and scores
-equal an undisturbed run.
+equal an undisturbed run. The very first chunk starts from nothing, again too: the other slot's
+header is still blank then, which it never is later.
 
 Any writable buffer serves: a mapped file or memfd, or a bytearray. One writer at a time is the
 caller's duty (a camera's chunks are handled one at a time).
@@ -24,7 +25,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from mmap import mmap
 
 VERSION = 1
@@ -32,13 +32,17 @@ FILE_BYTES = 1 << 20  # half of what a camera may cost; a full memory measures a
 SLOT_BYTES = FILE_BYTES // 2
 _MAGIC = b"sedacmem"
 _CAMERA_BYTES = 128
-# magic, version, checksum, payload length, epoch, sequence, camera
-_HEADER = struct.Struct(f"<8sIIIxxxxQQ{_CAMERA_BYTES}s")
+# magic, version, checksum, payload length, revision, epoch, sequence, camera
+_HEADER = struct.Struct(f"<8sIIIIQQ{_CAMERA_BYTES}s")
 PAYLOAD_BYTES = SLOT_BYTES - _HEADER.size
 
 
 class MemoryFileError(Exception):
     """A memory file that can not be used, and what to do about it."""
+
+
+class ChunkIsLate(MemoryFileError):
+    """The file is whole, but both of its states were taken after the chunk that is asked for."""
 
 
 @attrs.frozen(order=True)
@@ -47,51 +51,71 @@ class Chunk:
 
     epoch: int
     sequence: int
+    revision: int = 0
+    """Counts what changed the state between this chunk and the next: lessons."""
 
 
 @attrs.frozen
-class _Slot:
-    index: int
+class State:
+    """What one slot holds."""
+
     chunk: Chunk
     payload: bytes
+    index: int
+    """Of the slot."""
 
 
 class MemoryFile:
     """Reads and writes the states of one camera in a buffer of `FILE_BYTES`."""
 
     def __init__(self, buffer: bytearray | memoryview | mmap, camera: str) -> None:
-        self._view = memoryview(buffer)
         self._camera = camera
         self._name = camera.encode()
-        if len(self._view) < FILE_BYTES:
+        self._known: list[State] | None = None  # checked once: a checksum takes its time
+        if len(buffer) < FILE_BYTES:
             raise self._error(
-                f"the memory file has {len(self._view)} bytes instead of {FILE_BYTES} (truncated?)"
+                f"the memory file has {len(buffer)} bytes instead of {FILE_BYTES} (truncated?)"
             )
         if len(self._name) > _CAMERA_BYTES:
             raise self._error(f"the camera's name is longer than {_CAMERA_BYTES} bytes")
+        self._view = memoryview(buffer)  # last: while there is one, nobody can close the buffer
 
     def read(self, before: Chunk) -> bytes | None:
         """Give the newest state taken before a chunk; None where nothing was ever written."""
-        slots = [slot for slot in self._slots() if slot.chunk < before]
-        if slots:
-            return max(slots, key=lambda slot: slot.chunk).payload
+        states = self._states()
+        earlier = [state for state in states if state.chunk < before]
+        if earlier:
+            return max(earlier, key=lambda state: state.chunk).payload
         if not any(self._magic(index) for index in (0, 1)):
             return None
-        raise self._error(
-            f"the memory file holds no whole state from before chunk {before.epoch}/"
-            f"{before.sequence} (damaged, or chunks out of order)"
-        )
+        if len(states) == 1 and self._is_first(states[0], before):
+            return None
+        if states:
+            raise ChunkIsLate(
+                f'camera "{self._camera}": chunk {before.epoch}/{before.sequence} is older than'
+                " what its memory file still holds"
+            )
+        raise self._error("the memory file holds no whole state (damaged)")
+
+    def newest(self) -> State | None:
+        """Give the newest state."""
+        return max(self._states(), key=lambda state: state.chunk, default=None)
+
+    def oldest(self) -> State | None:
+        """Give the oldest state, which knows least of what came later."""
+        return min(self._states(), key=lambda state: state.chunk, default=None)
 
     def write(self, after: Chunk, payload: bytes) -> None:
         """Keep the state after a chunk, in the slot that this chunk did not start from."""
         if len(payload) > PAYLOAD_BYTES:
             raise self._error(f"a state of {len(payload)} bytes does not fit {PAYLOAD_BYTES}")
-        earlier = [slot for slot in self._slots() if slot.chunk < after]
-        newest = max(earlier, key=lambda slot: slot.chunk, default=None)
+        earlier = [state for state in self._states() if state.chunk < after]
+        newest = max(earlier, key=lambda state: state.chunk, default=None)
         start = (1 - newest.index if newest else 0) * SLOT_BYTES
         end = start + _HEADER.size
         magic_end = start + len(_MAGIC)
         header = self._header(after, payload)
+        self._known = None
         self._view[start:magic_end] = bytes(len(_MAGIC))
         self._view[end : end + len(payload)] = payload
         self._view[magic_end:end] = header[len(_MAGIC) :]
@@ -99,6 +123,7 @@ class MemoryFile:
 
     def clear(self) -> None:
         """Forget everything, so that the camera learns anew."""
+        self._known = None
         for index in (0, 1):
             start = index * SLOT_BYTES
             self._view[start : start + _HEADER.size] = bytes(_HEADER.size)
@@ -110,23 +135,37 @@ class MemoryFile:
     def _header(self, chunk: Chunk, payload: bytes) -> bytes:
         def packed(checksum: int) -> bytes:
             return _HEADER.pack(
-                _MAGIC, VERSION, checksum, len(payload), chunk.epoch, chunk.sequence, self._name
+                _MAGIC,
+                VERSION,
+                checksum,
+                len(payload),
+                chunk.revision,
+                chunk.epoch,
+                chunk.sequence,
+                self._name,
             )
 
         return packed(zlib.crc32(payload, zlib.crc32(packed(0))))
 
-    def _slots(self) -> Iterator[_Slot]:
-        for index in (0, 1):
-            slot = self._slot(index)
-            if slot is not None:
-                yield slot
+    def _is_first(self, state: State, chunk: Chunk) -> bool:
+        """Say whether this chunk wrote the first state of all, so that nothing was before it."""
+        start = (1 - state.index) * SLOT_BYTES
+        return state.chunk == chunk and not any(self._view[start : start + _HEADER.size])
 
-    def _slot(self, index: int) -> _Slot | None:
+    def _states(self) -> list[State]:
+        if self._known is None:
+            found = (self._slot(index) for index in (0, 1))
+            self._known = [state for state in found if state is not None]
+        return self._known
+
+    def _slot(self, index: int) -> State | None:
         """Give one slot if it is whole; another version or camera is an error, not a hole."""
         start = index * SLOT_BYTES
         if self._magic(index) != _MAGIC:
             return None
-        _, version, _, length, epoch, sequence, name = _HEADER.unpack_from(self._view, start)
+        _, version, _, length, revision, epoch, sequence, name = _HEADER.unpack_from(
+            self._view, start
+        )
         if version != VERSION:
             raise self._error(
                 f"the memory file has version {version}, this program reads {VERSION}"
@@ -135,13 +174,13 @@ class MemoryFile:
             return None
         end = start + _HEADER.size
         payload = bytes(self._view[end : end + length])
-        chunk = Chunk(epoch, sequence)
+        chunk = Chunk(epoch, sequence, revision)
         if name.rstrip(b"\0") != self._name:
             other = name.rstrip(b"\0").decode(errors="replace")
             raise self._error(f'the memory file belongs to camera "{other}"')
         if self._header(chunk, payload) != bytes(self._view[start:end]):
             return None
-        return _Slot(index, chunk, payload)
+        return State(chunk, payload, index)
 
     def _magic(self, index: int) -> bytes:
         start = index * SLOT_BYTES

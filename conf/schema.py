@@ -19,6 +19,7 @@ Text = Annotated[str, Meta(min_length=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f]")]
 Moment = Annotated[datetime, Meta(tz=True)]
 Isolation = Literal["auto", "pooled", "per_event"]
+Start = Literal["fork", "exec"]
 
 
 @attrs.frozen
@@ -47,6 +48,8 @@ class StageSettings:
     """p90 of the response time to keep by refusing work; None where people are waited for."""
     start_limit_s: Seconds = 30.0
     """A handler that is not ready by then is killed and counted as one that can not start."""
+    start: Start | None = None
+    """How handlers come to be; None as the row says. exec where one opens a GPU (`anomaly`)."""
 
 
 CameraFormat = Literal["mjpeg", "jpeg", "mpegts", "fmp4", "flv", "hls"]

@@ -190,6 +190,77 @@ class BatchFacts:
 
 
 @attrs.frozen
+class BoxFacts:
+    """A rectangle in shares of the picture, and what it shows."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    label: str
+    strength: float
+    """0..1."""
+
+
+@attrs.frozen
+class MarkFacts:
+    """What a verdict on a frame is about: the kind of evidence, where, and the pattern."""
+
+    stream: Literal["moving", "standing", "overall"]
+    x: float
+    """Share of the picture's width."""
+    y: float
+    pattern: tuple[int, ...] = ()
+
+
+@attrs.frozen
+class ScoredFacts:
+    """The body of a chunk's one scored frame.
+
+    As a frame it has three payloads: its JPEG, the heat map (PNG, grey, a pixel a cell) and the
+    camera's usual view (JPEG, grey). As a fact for `live` it has none.
+    """
+
+    camera: str
+    epoch: int
+    sequence: int
+    index: int
+    """Of the frame in its batch."""
+    captured_s: float
+    """Wall time."""
+    raw: float
+    """Before calibration: comparable within one camera only."""
+    threat: Threat
+    """Equally rare on every camera."""
+    band: Literal["ordinary", "noticeable", "unusual", "alarming"]
+    is_learning: bool
+    """The camera is too new for its scores to mean much."""
+    cause: str
+    """One word, the same for every frame with such a cause."""
+    words: str
+    """The cause for people."""
+    boxes: tuple[BoxFacts, ...]
+    mark: MarkFacts
+    problems: tuple[str, ...] = ()
+    """What could not be used."""
+
+
+@attrs.frozen
+class LessonFacts:
+    """The body of a lesson: a verdict on a frame of this camera, or the undoing of one."""
+
+    id: Id
+    """Of the verdict; undoing names the same one."""
+    camera: str
+    verdict: Literal["clear", "suspicious", "undone"]
+    person: str
+    at_s: float
+    """Wall time."""
+    mark: MarkFacts
+    """As the frame carried it."""
+
+
+@attrs.frozen
 class HandlerFigures:
     """What one handler says of itself, in every `done` and heartbeat."""
 

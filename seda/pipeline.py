@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-from conf.schema import StageSettings
+from conf.schema import StageSettings, Start
 
 
 @attrs.frozen
@@ -31,7 +31,7 @@ class Stage:
     takes: tuple[str, ...]
     gives: tuple[Gift, ...] = ()
     handler: Literal["function", "async"] = "function"
-    start: Literal["fork", "exec"] = "fork"
+    start: Start = "fork"
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
     one_at_a_time: bool = False
     """The stage keeps state per key: never two events of a key at once."""
@@ -73,17 +73,6 @@ class Pipeline:
         )
 
 
-LIVE = Stage(
-    name="live",
-    code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures", "camera_fact"),
-    handler="async",
-    has_network=True,
-    listens=("operations",),
-    concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1),
-)
-
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
@@ -105,7 +94,7 @@ TRANSCODER = Stage(
     name="transcoder",
     code="stages.transcoder.stage:transcode_chunk",
     takes=("chunk",),
-    gives=(_CAMERA_FACT,),
+    gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
     ladder=(
         "half as many frames",
         "at most one frame a second",
@@ -123,4 +112,29 @@ TRANSCODER = Stage(
     ),
 )
 
-PIPELINE = Pipeline((CAMERA, TRANSCODER, LIVE))
+ANOMALY = Stage(
+    name="anomaly",
+    code="stages.anomaly:judge",
+    takes=("batch", "lesson"),
+    gives=(Gift("scored_fact", to="live", is_fact=True),),
+    one_at_a_time=True,
+    settings=StageSettings(
+        handlers_max=2,
+        events_per_call=8,
+        isolation="auto",
+        memory_limit_bytes=1024 * 1024 * 1024,
+    ),
+)
+
+LIVE = Stage(
+    name="live",
+    code="stages.live:serve",
+    takes=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact"),
+    handler="async",
+    has_network=True,
+    listens=("operations",),
+    concurrency=256,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
+)
+
+PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, LIVE))

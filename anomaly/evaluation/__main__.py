@@ -24,12 +24,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--report", type=Path, help="write a page with curves and misses")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.report:
+            chosen.report.touch()  # before minutes of work that could not be written down
         evaluation = evaluate_folder(chosen.folder)
+        if chosen.report:
+            write_report(evaluation, chosen.report)
     except (FolderError, ReplayError, GraphError, OSError) as error:
         print(f"seda evaluate: {error}", file=sys.stderr)  # noqa: T201 - a program's answer
         return 1
-    if chosen.report:
-        write_report(evaluation, chosen.report)
     print(json.dumps(evaluation.facts) if chosen.json else _describe(evaluation))  # noqa: T201
     return 0
 

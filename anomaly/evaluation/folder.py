@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import attrs
@@ -36,8 +37,10 @@ class Clip:
         """Read the pixel truth, where there is one."""
         if self.masks is None:
             return None
-        with np.load(self.masks) as file:
-            return np.asarray(file["mask"], bool)
+        masks = _read_array(self.masks, "mask")
+        if masks.ndim != 3 or len(masks) != len(self.files):
+            raise FolderError(f"{self.masks}: holds no mask for each of {len(self.files)} frames")
+        return masks.astype(bool)
 
 
 def read_folder(folder: Path) -> tuple[list[Clip], list[Clip]]:
@@ -67,13 +70,27 @@ def _test_clip(folder: Path, path: Path) -> Clip:
     labels, files = folder / "frame_labels.npz", _pictures(path)
     if not labels.is_file():
         raise FolderError(f"{labels}: no such file; it holds one array of 0 and 1 a test clip")
-    with np.load(labels) as arrays:
-        if path.name not in arrays:
-            raise FolderError(f'{labels}: has no labels of clip "{path.name}"')
-        truth = np.asarray(arrays[path.name]).astype(bool)
+    truth = _read_array(labels, path.name)
+    if not np.isin(truth, (0, 1)).all():
+        raise FolderError(
+            f'{labels}: labels of clip "{path.name}" have to be 0 or 1 for each frame'
+        )
     if truth.shape != (len(files),):
         raise FolderError(
             f'{labels}: clip "{path.name}" has {truth.size} labels for {len(files)} pictures'
         )
     masks = folder / "pixel_gt" / f"{path.name}.npz"
-    return Clip(path.name, files, truth, masks if masks.is_file() else None)
+    return Clip(path.name, files, truth.astype(bool), masks if masks.is_file() else None)
+
+
+def _read_array(file: Path, name: str) -> NDArray[np.generic]:
+    """Give one array of a file of arrays."""
+    try:
+        with np.load(file) as arrays:
+            if name not in arrays:
+                raise FolderError(f'{file}: has no array "{name}"')
+            return np.asarray(arrays[name])
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise FolderError(
+            f"{file}: can not be read; it has to be written by numpy.savez ({error})"
+        ) from error

@@ -70,6 +70,17 @@ def evaluate_folder(folder: Path, graph: MotionGraph | None = None) -> Evaluatio
     return Evaluation(results, held_out, threshold, curve, facts)
 
 
+def auc_after(training: list[Clip], testing: list[Clip]) -> float:
+    """Give the AUC of the test clips after these training clips alone."""
+    player = learn_clips(training, MotionGraph())
+    results = [_judge_clip(clip, player) for clip in testing]
+    curve = trace_curve(
+        np.concatenate([result.replayed.scores for result in results]),
+        np.concatenate([result.truth for result in results]),
+    )
+    return curve.auc if curve else float("nan")
+
+
 def _wide_auc(scores: Floats, truth: Truth, held_out: Floats) -> float | None:
     """Give the AUC with the held-out training frames as further normal ones."""
     curve = trace_curve(

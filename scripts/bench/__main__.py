@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from scripts.bench import cameras, hop, overload, recovery, stepload
+from scripts.bench import cameras, detector, hop, overload, recovery, stepload
 from scripts.bench.report import Figure, report
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -13,6 +13,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "stepload": stepload.run,
     "overload": overload.run,
     "cameras": cameras.run,
+    "detector": detector.run,
 }
 
 

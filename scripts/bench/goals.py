@@ -73,5 +73,14 @@ GOALS: dict[str, dict[str, Goal]] = {
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
     },
+    "detector": {
+        "ms_per_frame": at_most(1.0),
+        "file_bytes": at_most(2_000_000),
+        "auc": at_least(0.97),
+        "clips_missed": at_most(0),
+        "false_alarm_share": at_most(0.01),
+        "peaks_inside_share": at_least(0.8),
+        "auc_lost_after_60_s": at_most(0.03),
+    },
 }
 """By bench, then by figure."""

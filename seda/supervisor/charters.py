@@ -47,9 +47,10 @@ class Place:
 
 def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
     """Return what this stage's controller is told."""
+    settings = place.stage_settings[stage.name]
     return Charter(
-        row=stage,
-        settings=place.stage_settings[stage.name],
+        row=attrs.evolve(stage, start=settings.start or stage.start),
+        settings=settings,
         successors={name: place.paths[name] for name in successors(place.pipeline, stage)},
         senders=senders(place.pipeline, stage),
         run_directory=place.run_directory,

@@ -8,6 +8,7 @@ import msgspec
 from stages.live import metrics
 from stages.live.gathering import Gathering
 from stages.live.overview import overview, troubles
+from stages.live.scores import scores
 
 METHODS = ("GET", "HEAD")
 TEXT = "text/plain; charset=utf-8"
@@ -64,10 +65,15 @@ def _cameras(gathering: Gathering, now_s: float) -> Answer:
     return Answer(200, msgspec.json.encode(gathering.cameras.views(now_s)), JSON)
 
 
+def _scores(gathering: Gathering, now_s: float) -> Answer:
+    return Answer(200, msgspec.json.encode(scores(gathering, now_s)), JSON)
+
+
 _PAGES: dict[str, Callable[[Gathering, float], Answer]] = {
     "/metrics": _metrics,
     "/healthz": _healthz,
     "/readyz": _readyz,
     "/api/v1/stages": _stages,
     "/api/v1/cameras": _cameras,
+    "/api/v1/scores": _scores,
 }

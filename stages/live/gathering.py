@@ -6,7 +6,7 @@ its last figures are not shown as if they were true now, and never as zero.
 
 import attrs
 
-from seda.messages import ProcessFigures, StageFigures, SupervisorFigures
+from seda.messages import ProcessFigures, ScoredFacts, StageFigures, SupervisorFigures
 from stages.live.cameras import Cameras
 from stages.live.lines import Line, continued
 
@@ -14,6 +14,7 @@ MISSING_S = 3.0
 """Figures come every second; two may be late."""
 STAGES_KEPT = 256
 """More than any pipeline has: a sender that invents names can not fill the memory."""
+CAMERAS_KEPT = 4096
 
 
 @attrs.frozen
@@ -24,16 +25,25 @@ class Heard:
     at_s: float
 
 
+@attrs.frozen
+class HeardScore:
+    """A camera's newest score, and when that came here."""
+
+    facts: ScoredFacts
+    at_s: float
+
+
 class Gathering:
     """The newest facts."""
 
     def __init__(self) -> None:
         self.stages: dict[str, Heard] = {}
+        self.scores: dict[str, HeardScore] = {}
         self.supervisor: SupervisorFigures | None = None
         self._supervisor_at_s = -MISSING_S
         self.cameras = Cameras()
         self.refused = 0
-        """Figures of more stages than are kept."""
+        """Facts of more stages or cameras than are kept."""
 
     def take_stage(self, figures: StageFigures, now_s: float) -> None:
         """Take in a controller's figures."""
@@ -43,6 +53,14 @@ class Gathering:
             return
         line = continued(heard.line if heard else None, figures)
         self.stages[figures.stage] = Heard(line, now_s)
+
+    def take_score(self, facts: ScoredFacts, now_s: float) -> None:
+        """Take in what the detector said of a camera last; one that came late says nothing."""
+        heard = self.scores.get(facts.camera)
+        if heard is None and len(self.scores) >= CAMERAS_KEPT:
+            self.refused += 1
+        elif heard is None or _when(facts) >= _when(heard.facts):
+            self.scores[facts.camera] = HeardScore(facts, now_s)
 
     def take_supervisor(self, figures: SupervisorFigures, now_s: float) -> None:
         """Take in the supervisor's figures."""
@@ -75,3 +93,7 @@ class Gathering:
             if process.name == stage:
                 return process
         return None
+
+
+def _when(facts: ScoredFacts) -> tuple[int, int]:
+    return facts.epoch, facts.sequence

@@ -6,7 +6,7 @@ import trio
 
 from seda import logs
 from seda.codec import decode_body
-from seda.messages import CameraFact, StageFigures, SupervisorFigures
+from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
 from stages.live.answers import Answer, answer
 from stages.live.cameras import Change
 from stages.live.gathering import Gathering
@@ -35,6 +35,8 @@ class Live:
                 self._gathering.take_supervisor(fact.body(SupervisorFigures), now_s)
             case "camera_fact":
                 self._tell(self._gathering.cameras.note(fact.body(CameraFact), now_s))
+            case "scored_fact":
+                self._gathering.take_score(fact.body(ScoredFacts), now_s)
             case _:
                 context.count("unknown_facts")
 

@@ -38,7 +38,7 @@ RUNNER = Walker(50, 3.0)
 @pytest.fixture(scope="module")
 def graph() -> MotionGraph:
     """Give the motion graph on the CPU."""
-    return MotionGraph(allow_gpu=False)
+    return MotionGraph(why_not_gpu="not asked for")
 
 
 @pytest.fixture(scope="module")
@@ -411,7 +411,7 @@ def test_graph_that_is_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "motion.onnx"
     path.write_bytes(b"no graph")
     with pytest.raises(GraphError, match="not a graph"):
-        MotionGraph(path, allow_gpu=False)
+        MotionGraph(path, why_not_gpu="not asked for")
 
 
 def test_graph_that_fails_leaves_every_chunk_unscored(

@@ -42,7 +42,7 @@ def test_names_agree_between_builder_and_runner() -> None:
 
 def test_square_is_seen_where_it_is_and_as_fast_as_it_is() -> None:
     """The network sees a moving square, its direction and its speed; and nothing elsewhere."""
-    maps = MotionGraph(allow_gpu=False).run(stack())
+    maps = MotionGraph(why_not_gpu="not asked for").run(stack())
     occupied, u, v = (maps[-1, MAPS.index(name)] for name in ("occupied", "u", "v"))
     x = (40 + 2 * 14 + 5) // 4
     assert occupied[14, x] > 0.8
@@ -55,13 +55,13 @@ def test_small_batches_and_missing_pictures_agree_with_one_run() -> None:
     """Cutting a stack for the cache changes nothing, also where older pictures are missing."""
     whole = stack()
     whole.which[0] = [8, -1, -1, -1, -1]
-    graph = MotionGraph(allow_gpu=False)
+    graph = MotionGraph(why_not_gpu="not asked for")
     np.testing.assert_allclose(graph.run(whole), graph._run(whole), rtol=1e-3, atol=1e-4)
 
 
 def test_lost_gpu_is_left_for_the_cpu() -> None:
     """A GPU that fails in a call is left, the same call repeated on the CPU, and it is said why."""
-    graph = MotionGraph(allow_gpu=False)
+    graph = MotionGraph(why_not_gpu="not asked for")
     expected = graph.run(stack())
 
     class Lost:
@@ -90,4 +90,4 @@ def test_other_graph_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.onnx"
     path.write_bytes(model.SerializeToString())
     with pytest.raises(GraphError, match="brightness"):
-        MotionGraph(path, allow_gpu=False)
+        MotionGraph(path, why_not_gpu="not asked for")

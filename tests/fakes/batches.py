@@ -1,42 +1,47 @@
-"""Stages at the end of a pipeline of cameras: they write down what came, a JSON line each."""
+"""Batches as the transcoder makes them."""
 
-import select
-from pathlib import Path
+import io
+from collections.abc import Sequence
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from seda.messages import BatchFacts, CameraFact
-from stages.runtime import Context, Input
+from seda.codec import encode_body
+from seda.messages import BatchFacts, Event, FrameFacts, Payload
+
+CHUNK_PICTURES = 10
+INTERVAL_S = 0.1
 
 
-def note_batch(event: Input, context: Context) -> None:
-    """Write a batch down, once every picture of it was decoded."""
-    facts = event.body(BatchFacts)
-    content = event.payloads[0].view()
-    for frame in facts.frames:
-        jpeg = content[frame.offset : frame.offset + frame.size_bytes]
-        path = context.directory / "now.jpg"
-        path.write_bytes(jpeg)
-        with Image.open(path) as image:
-            image.load()
-            assert image.size == (frame.width_px, frame.height_px)
-        small_bytes = frame.small_width_px * frame.small_height_px
-        assert frame.small_offset + small_bytes <= len(content)
-    _append(context.directory / "batches", facts)
-
-
-def note_fact(event: Input, context: Context) -> None:
-    """Write a camera's fact down; figures are not wanted here."""
-    if event.header.kind == "camera_fact":
-        _append(context.directory / "facts", event.body(CameraFact))
-
-
-def stand_still(_event: Input, _context: Context) -> None:
-    """Take a chunk and never be done with it."""
-    select.select([], [], [])
-
-
-def _append(path: Path, body: object) -> None:
-    with path.open("ab") as file:
-        file.write(msgspec.json.encode(body) + b"\n")
+def make_batch(
+    camera: str,
+    sequence: int,
+    jpegs: Sequence[bytes],
+    smalls: Sequence[NDArray[np.uint8]] = (),
+    epoch: int = 1,
+) -> tuple[Event, bytes]:
+    """Give a batch's event and the content of its payload."""
+    content, frames = bytearray(), []
+    for number, jpeg in enumerate(jpegs):
+        height_px, width_px = np.asarray(Image.open(io.BytesIO(jpeg))).shape[:2]
+        offset = len(content)
+        content += jpeg
+        small = smalls[number] if smalls else np.empty((0, 0), np.uint8)
+        at_s = 1e6 + (sequence * len(jpegs) + number) * INTERVAL_S
+        frames.append(
+            FrameFacts(
+                at_s, width_px, height_px, offset, len(jpeg),
+                len(content), small.shape[1], small.shape[0],
+            )
+        )  # fmt: skip
+        content += small.tobytes()
+    facts = BatchFacts(camera, epoch, sequence, tuple(frames))
+    event = Event(
+        f"{camera}-{epoch}-{sequence}",
+        "batch",
+        camera,
+        encode_body(facts),
+        (Payload("memory", len(content)),),
+    )
+    return event, bytes(content)

@@ -7,7 +7,9 @@ import attrs
 from seda.messages import (
     HandlerFigures,
     HandlerState,
+    MarkFacts,
     ProcessFigures,
+    ScoredFacts,
     StageFigures,
     SupervisorFigures,
 )
@@ -52,3 +54,23 @@ def supervisor_figures(*stages: str, at_s: float = 0.0) -> SupervisorFigures:
         ProcessFigures(stage, 100 + place, "running", 0.0, 2) for place, stage in enumerate(stages)
     )
     return SupervisorFigures(pid=99, at_s=at_s, state="running", processes=processes)
+
+
+def scored_facts(camera: str = "gate", sequence: int = 0, **other: Any) -> ScoredFacts:
+    """Return what the detector says of a chunk; give what is to differ."""
+    facts = ScoredFacts(
+        camera=camera,
+        epoch=1,
+        sequence=sequence,
+        index=0,
+        captured_s=1e9,
+        raw=2.0,
+        threat=0.3,
+        band="noticeable",
+        is_learning=False,
+        cause="speed",
+        words="Faster than usual.",
+        boxes=(),
+        mark=MarkFacts("moving", 0.5, 0.5),
+    )
+    return attrs.evolve(facts, **other)

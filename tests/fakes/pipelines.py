@@ -37,7 +37,7 @@ UNWATCHED = Pipeline((_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve"
 
 _NOTING = Stage(
     "live",
-    "tests.fakes.batches:note_fact",
+    "tests.fakes.camera_sinks:note_fact",
     takes=LIVE.takes,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
@@ -45,7 +45,7 @@ CAMERAS = Pipeline(
     (
         CAMERA,
         attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "sink"))),
-        Stage("sink", "tests.fakes.batches:note_batch", takes=("batch",)),
+        Stage("sink", "tests.fakes.camera_sinks:note_batch", takes=("batch",)),
         _NOTING,
     )
 )
@@ -54,7 +54,7 @@ _STUCK = StageSettings(handlers_min=1, handlers_max=1, queue_events=2, deadline_
 STUCK = Pipeline(
     (
         CAMERA,
-        Stage("transcoder", "tests.fakes.batches:stand_still", ("chunk",), settings=_STUCK),
+        Stage("transcoder", "tests.fakes.camera_sinks:stand_still", ("chunk",), settings=_STUCK),
         _NOTING,
     )
 )

@@ -99,3 +99,40 @@ def test_folder_of_another_layout_is_named(
             (clip / "000.jpg").write_bytes(b"")
     assert main([str(tmp_path)]) == 1
     assert missing in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (b"no arrays", "written by numpy.savez"),
+        ({"01": np.array(["x", "y"])}, "0 or 1"),
+        ({"01": np.ones(3)}, "3 labels for 2"),
+        ({"02": np.ones(2)}, 'no array "01"'),
+    ],
+)
+def test_labels_that_can_not_be_used_are_told(
+    tmp_path: Path, labels: bytes | dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a sentence with the file's name, before anything is judged."""
+    for part in ("training", "testing"):
+        clip = tmp_path / part / "frames" / "01"
+        clip.mkdir(parents=True)
+        for frame in range(2):
+            (clip / f"{frame:03}.jpg").write_bytes(encode_jpeg(draw_street(ORDINARY, frame)))
+    file = tmp_path / "frame_labels.npz"
+    if isinstance(labels, bytes):
+        file.write_bytes(labels)
+    else:
+        np.savez(file, **labels)
+    assert main([str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert str(file) in told
+
+
+def test_report_that_can_not_be_written_is_told_first(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not after minutes of work."""
+    assert main([str(folder), "--report", str(tmp_path / "nowhere" / "out.html")]) == 1
+    assert "nowhere" in capsys.readouterr().err

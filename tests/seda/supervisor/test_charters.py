@@ -39,14 +39,14 @@ def test_a_charter_says_what_one_stage_needs() -> None:
     place = charters.Place(
         pipeline=_TABLE,
         settings=Settings(),
-        stage_settings={"source": StageSettings(handlers_max=7)},
+        stage_settings={"source": StageSettings(handlers_max=7, start="exec")},
         paths={name: f"/r/{name}.sock" for name in ("source", "sink", "live")},
         run_directory="/r",
         data_directory="/d",
         log_is_json=True,
     )
     told = charters.charter(place, _TABLE.stage("source"), charters.Inherited(5, 6, {"x": 7}))
-    assert told.settings.handlers_max == 7
+    assert (told.settings.handlers_max, told.row.start) == (7, "exec")
     assert told.successors == {"sink": "/r/sink.sock", "live": "/r/live.sock"}
     assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
 

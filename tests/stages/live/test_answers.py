@@ -7,9 +7,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from seda.messages import ProcessFigures
 from seda.overview import CameraView, Overview
 from stages.live.answers import answer
-from stages.live.gathering import MISSING_S, STAGES_KEPT, Gathering
+from stages.live.gathering import CAMERAS_KEPT, MISSING_S, STAGES_KEPT, Gathering
 from tests.fakes.camera_facts import connection, lost, pictures
-from tests.fakes.figures import stage_figures, supervisor_figures
+from tests.fakes.figures import scored_facts, stage_figures, supervisor_figures
 
 NOW_S = 1000.0
 
@@ -204,3 +204,25 @@ def test_a_program_beside_the_controllers_is_shown_and_is_no_stage() -> None:
     assert [view.stage for view in overview.stages] == ["source", "sink"]
     shown = overview.processes[-1]
     assert (shown.role, shown.stage, shown.pid, shown.age_s) == ("program", "demo", 300, 5)
+
+
+def test_scores_are_the_newest_of_each_camera_with_their_age() -> None:
+    """One that was overtaken changes nothing, and an old one is seen to be old (R23)."""
+    gathering = Gathering()
+    gathering.take_score(scored_facts("yard", 7), NOW_S)
+    gathering.take_score(scored_facts("gate", 3, band="unusual"), NOW_S - 60)
+    gathering.take_score(scored_facts("gate", 2, band="alarming"), NOW_S)
+    found = msgspec.json.decode(answer("GET", "/api/v1/scores", gathering, NOW_S).body)
+    told = [(it["camera"], it["band"], it["heard_s"], it["words"]) for it in found]
+    assert told == [
+        ("gate", "unusual", 60, "Faster than usual."),
+        ("yard", "noticeable", 0, "Faster than usual."),
+    ]
+
+
+def test_invented_cameras_do_not_fill_the_memory() -> None:
+    """What is kept is bounded, and refusals are counted."""
+    gathering = Gathering()
+    for number in range(CAMERAS_KEPT + 3):
+        gathering.take_score(scored_facts(f"camera-{number}"), NOW_S)
+    assert (len(gathering.scores), gathering.refused) == (CAMERAS_KEPT, 3)

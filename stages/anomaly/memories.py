@@ -1,0 +1,113 @@
+"""Camera memories as files: one mapped file a camera, shared by whichever handler has its chunk.
+
+Theory of operation. A state is read before a chunk and written after it; nothing is kept in the
+process, so any handler may take any camera's next chunk, and one that is killed takes nothing
+along. What is written lies in the kernel's pages at once: a killed process loses none of it, and
+what a power cut tears is found by the checksum. Blocks are reserved when the file is made, because
+a full disk would otherwise be a SIGBUS in the middle of a write.
+
+A file that can not be used is moved aside and the camera learns anew, which is said: that a camera
+goes on being watched is worth more than its memory. A chunk that comes once more after two later
+ones (its controller died, or somebody replays it) is judged by the oldest state there is and
+teaches nothing.
+"""
+
+import hashlib
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import attrs
+
+from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
+from anomaly.memory_file import FILE_BYTES, Chunk, ChunkIsLate, MemoryFile, MemoryFileError
+
+_READABLE_CHARACTERS = 80
+IS_LATE = "judged once more by a memory that knows later chunks already"
+IS_LOST = "its memory could not be used, so the camera learns anew"
+
+
+@attrs.define
+class Loaded:
+    """A camera's memory as one chunk finds it."""
+
+    memory: CameraMemory
+    is_late: bool = False
+    """Judge by it, and let it be."""
+    lost: str = ""
+    """Why the memory before this one could not be used; empty where it could."""
+
+    @property
+    def problem(self) -> str:
+        """Say for people what is wrong with this memory."""
+        return IS_LOST if self.lost else IS_LATE if self.is_late else ""
+
+
+def memory_path(directory: Path, camera: str) -> Path:
+    """Return where a camera's memory is, for any name that a camera may have."""
+    encoded = camera.encode("utf-8", "surrogatepass")
+    readable = quote(encoded, safe=" ")[:_READABLE_CHARACTERS]
+    return directory / f"{readable}-{hashlib.sha256(encoded).hexdigest()[:16]}.memory"
+
+
+def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
+    """Give the memory from before a chunk."""
+    try:
+        with _mapped(directory, camera) as file:
+            try:
+                state = file.read(before)
+            except ChunkIsLate:
+                oldest = file.oldest()
+                content = oldest.payload if oldest else b""
+                return Loaded(unpack_memory(content, camera), is_late=True)
+            return Loaded(unpack_memory(state, camera) if state else CameraMemory(camera))
+    except (MemoryFileError, MemoryStateError) as error:
+        _move_aside(memory_path(directory, camera))
+        return Loaded(CameraMemory(camera), lost=str(error))
+
+
+def store_memory(directory: Path, memory: CameraMemory, after: Chunk) -> None:
+    """Keep the memory after a chunk."""
+    with _mapped(directory, memory.camera) as file:
+        file.write(after, pack_memory(memory))
+
+
+def newest_memory(directory: Path, camera: str) -> tuple[CameraMemory, Chunk]:
+    """Give the memory as it is now, and the chunk that it was taken after."""
+    try:
+        with _mapped(directory, camera) as file:
+            state = file.newest()
+            if state is None:
+                return CameraMemory(camera), Chunk(0, 0)
+            return unpack_memory(state.payload, camera), state.chunk
+    except (MemoryFileError, MemoryStateError):
+        _move_aside(memory_path(directory, camera))
+        return CameraMemory(camera), Chunk(0, 0)
+
+
+@contextmanager
+def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
+    """Map a camera's file, made where there is none."""
+    descriptor = os.open(
+        memory_path(directory, camera), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
+    try:
+        size_bytes = os.fstat(descriptor).st_size
+        if size_bytes < FILE_BYTES and not any(os.pread(descriptor, size_bytes, 0)):
+            os.posix_fallocate(descriptor, 0, FILE_BYTES)
+            size_bytes = FILE_BYTES
+        with (
+            mmap.mmap(descriptor, size_bytes) as content,
+            closing(MemoryFile(content, camera)) as file,
+        ):
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def _move_aside(path: Path) -> None:
+    """Keep what can not be used for whoever wants to know; the next such file replaces it."""
+    path.replace(path.with_suffix(".unusable"))

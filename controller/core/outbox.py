@@ -25,6 +25,8 @@ class Outbox:
         self._submitted: dict[str, Event] = {}
         self._submitted_bytes = 0
         self._submitted_descriptors = 0
+        self._waiting_bytes = 0
+        self._waiting_descriptors = 0
 
     def __len__(self) -> int:
         """Count what is not settled."""
@@ -38,24 +40,32 @@ class Outbox:
     @property
     def is_behind(self) -> bool:
         """Say whether a window's worth waits, so that no more should be made."""
-        return len(self._waiting) >= self._window.events
+        window = self._window
+        return (
+            len(self._waiting) >= window.events
+            or self._waiting_bytes >= window.size_bytes
+            or self._waiting_descriptors >= window.descriptors
+        )
 
     @property
     def descriptors(self) -> int:
         """Count the descriptors of everything that is not settled."""
-        return self._submitted_descriptors + sum(len(e.payloads) for e in self._waiting)
+        return self._submitted_descriptors + self._waiting_descriptors
 
     def put(self, event: Event) -> None:
         """Take an output over."""
         self._waiting.append(event)
+        self._weigh_waiting(event, 1)
 
     def replace(self, event: Event) -> str | None:
         """Take a fact over; return the id of the waiting one that it replaces."""
         for place, older in enumerate(self._waiting):
             if older.key == event.key and older.kind == event.kind:
                 self._waiting[place] = event
+                self._weigh_waiting(older, -1)
+                self._weigh_waiting(event, 1)
                 return older.id
-        self._waiting.append(event)
+        self.put(event)
         return None
 
     def settle(self, event_id: str) -> bool:
@@ -71,6 +81,7 @@ class Outbox:
         taken: list[Event] = []
         while self._waiting and self._has_room(self._waiting[0]):
             event = self._waiting.popleft()
+            self._weigh_waiting(event, -1)
             self._submitted[event.id] = event
             self._weigh(event, 1)
             taken.append(event)
@@ -85,6 +96,8 @@ class Outbox:
     def close(self) -> None:
         """The link is gone: what was submitted is kept for the next one."""
         self._is_open = False
+        self._waiting_bytes += self._submitted_bytes
+        self._waiting_descriptors += self._submitted_descriptors
         self._waiting.extendleft(reversed(self._submitted.values()))
         self._submitted.clear()
         self._submitted_bytes = self._submitted_descriptors = 0
@@ -108,3 +121,7 @@ class Outbox:
     def _weigh(self, event: Event, sign: int) -> None:
         self._submitted_bytes += sign * size_bytes(event)
         self._submitted_descriptors += sign * len(event.payloads)
+
+    def _weigh_waiting(self, event: Event, sign: int) -> None:
+        self._waiting_bytes += sign * size_bytes(event)
+        self._waiting_descriptors += sign * len(event.payloads)

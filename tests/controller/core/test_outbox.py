@@ -81,3 +81,22 @@ def test_what_lost_its_descriptors_is_sent_again_while_unsettled() -> None:
     box.put(event(0))
     box.take_submittable()
     assert [e.id for e in box.take_again(("gate:e:0", "gate:e:9"))] == ["gate:e:0"]
+
+
+def test_what_waits_is_bounded_by_bytes_and_descriptors_too() -> None:
+    """A few large outputs that wait are as much as many small ones: no more should be made."""
+    for payload, count in ((Payload("memory", 400), 1), (Payload("memory", 1), 3)):
+        box = Outbox()
+        box.open(WINDOW)
+        box.put(event(0, payloads=(payload,) * 6))
+        box.take_submittable()
+        seen = [box.is_behind]
+        for number in range(1, 4):
+            box.put(event(number, payloads=(payload,) * count))
+            assert not box.take_submittable()
+        assert box.waiting < WINDOW.events
+        seen.append(box.is_behind)
+        box.settle("gate:e:0")
+        box.take_submittable()
+        seen.append(box.is_behind)
+        assert seen == [False, True, False]

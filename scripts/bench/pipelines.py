@@ -74,10 +74,11 @@ OVERLOAD = Pipeline(
         LIVE,
     )
 )
+_FACTS = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
 CAMERAS = Pipeline(
     (
         CAMERA,
-        attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "sink"))),
+        attrs.evolve(TRANSCODER, gives=(*_FACTS, Gift("batch", "sink"))),
         Stage(
             "sink",
             f"{_CODE}:note_batch",

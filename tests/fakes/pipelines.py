@@ -41,10 +41,11 @@ _NOTING = Stage(
     takes=LIVE.takes,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
+_FACTS = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
 CAMERAS = Pipeline(
     (
         CAMERA,
-        attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "sink"))),
+        attrs.evolve(TRANSCODER, gives=(*_FACTS, Gift("batch", "sink"))),
         Stage("sink", "tests.fakes.camera_sinks:note_batch", takes=("batch",)),
         _NOTING,
     )

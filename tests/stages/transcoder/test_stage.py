@@ -141,7 +141,9 @@ def test_privacy_is_the_cameras_own(tmp_path: Path) -> None:
 def test_a_row_without_a_detector_gives_facts_alone(tmp_path: Path) -> None:
     """Whom it gives to stands in the table."""
     facts, content = chunks.of_pictures([media.jpeg()])
-    found = handle(facts, content, context(tmp_path, Settings(), TRANSCODER))
+    alone = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
+    row = attrs.evolve(TRANSCODER, gives=alone)
+    found = handle(facts, content, context(tmp_path, Settings(), row))
     assert (len(found["batch"]), len(found["camera_fact"])) == (0, 1)
 
 

@@ -137,4 +137,80 @@ LIVE = Stage(
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
 
+TLS = Stage(
+    name="tls",
+    code="stages.tls:serve",
+    takes=(),
+    gives=(Gift("connection", "http_parser"),),
+    handler="async",
+    has_network=True,
+    listens=("tls",),
+    settings=StageSettings(handlers_min=1, handlers_max=2),
+)
+"""Only where the configuration has a certificate: the pages then answer here."""
+
+HTTP_PARSER = Stage(
+    name="http_parser",
+    code="stages.http_parser:serve",
+    takes=("connection",),
+    gives=(
+        Gift("request", "assignment"),
+        Gift("write", "alarm"),
+        Gift("ask", "live"),
+        Gift("ask", "http_reply"),
+    ),
+    handler="async",
+    has_network=True,
+    listens=("web", "returned"),
+    concurrency=256,
+    settings=StageSettings(handlers_min=1, handlers_max=2),
+)
+
+ASSIGNMENT = Stage(
+    name="assignment",
+    code="stages.assignment:serve",
+    takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
+    gives=(
+        Gift("pair", "http_reply"),
+        Gift("answer", "http_reply"),
+        Gift("incident", "alarm"),
+        Gift("waiting_fact", "live", is_fact=True),
+        Gift("unheld", "live", is_fact=True),
+    ),
+    handler="async",
+    has_network=True,
+    concurrency=256,
+    settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=2048),
+)
+
+ALARM = Stage(
+    name="alarm",
+    code="stages.alarm:serve",
+    takes=("write", "incident"),
+    gives=(
+        Gift("answer", "http_reply"),
+        Gift("decided", "assignment"),
+        Gift("test_frame", "assignment"),
+        Gift("lesson", "anomaly"),
+        Gift("alarm_fact", "live", is_fact=True),
+        Gift("signed_out", "live", is_fact=True),
+    ),
+    handler="async",
+    has_network=True,
+    concurrency=64,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
+)
+
+HTTP_REPLY = Stage(
+    name="http_reply",
+    code="stages.http_reply:serve",
+    takes=("pair", "answer", "ask"),
+    gives=(Gift("undelivered", "assignment"),),
+    handler="async",
+    has_network=True,
+    listens=("return",),
+    concurrency=256,
+    settings=StageSettings(handlers_min=1, handlers_max=2),
+)
+
 PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, LIVE))

@@ -66,9 +66,10 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
 
 
 def without_secrets(settings: Settings) -> Settings:
-    """Return the settings as every stage may know them: how to reach a camera is not among them."""
+    """Return the settings as every stage may know them: not how to reach cameras and channels."""
     cameras = (attrs.evolve(it, url=_HIDDEN, **_NO_SECRETS) for it in settings.camera)
-    return attrs.evolve(settings, camera=tuple(cameras))
+    channels = (attrs.evolve(it, url=_HIDDEN, headers={}, secret=None) for it in settings.channel)
+    return attrs.evolve(settings, camera=tuple(cameras), channel=tuple(channels))
 
 
 def successors(pipeline: Pipeline, stage: Stage) -> list[str]:

@@ -10,8 +10,8 @@ from seda.requests import Person
 from spotter_web.views import Watcher
 from stages.live.moment import Moment
 
-GRACE_S = 0.8
-"""Pages are told to come again after 0.3 s; what they held is to be back within two."""
+GRACE_S = 1.2
+"""A page comes again within 0.8 s; what it held is to be back in the pool within two."""
 
 
 @attrs.define
@@ -64,7 +64,7 @@ class Presence:
             [
                 name
                 for name, page in self._pages.items()
-                if page.left_s is not None and moment.now_s - page.left_s >= GRACE_S
+                if page.left_s is not None and moment.now_s >= page.left_s + GRACE_S
             ]
         )
 

@@ -2,9 +2,11 @@
 
 A stream has the head of an HTTP answer without a length: it ends with its connection. What is new
 is offered to all at once, at most so many times a second (stages/live/board.py says how little that
-costs). A stream ends after a while, so that whoever comes again is asked again who they are.
+costs). After a while a page is told to come again, so that it is asked again who it is; if it does
+not, its stream ends a little later.
 """
 
+import math
 import socket
 import zlib
 from collections.abc import Callable
@@ -26,6 +28,8 @@ STREAMS_PER_PERSON = 32
 """A control room may sign in as one person on all its screens."""
 LIFE_S = 600.0
 """And up to half as much more, so that those who came together do not come again together."""
+LATE_S = 60.0
+"""After it was told to come again a stream stays for so long."""
 FLUSH_S = 0.1
 """From one offering to the next at least."""
 NOW_EVERY_S = 5.0
@@ -117,6 +121,8 @@ class Streams:
             subscriber.tell(content)
         if before := self._pages.get(page):
             before.scope.cancel()
+        life_s = LIFE_S * (1 + zlib.crc32(page.encode()) % 1000 / 2000)
+        subscriber.again_s = trio.current_time() + life_s
         self._pages[page] = subscriber
         self._door.arrived(page, person, is_watching=_query(ask).is_watching)
         self._nursery.start_soon(self._keep, subscriber)
@@ -146,10 +152,9 @@ class Streams:
                 subscriber.say_last(event("signed_out", b"{}"))
 
     async def _keep(self, subscriber: Subscriber) -> None:
-        life_s = LIFE_S * (1 + zlib.crc32(subscriber.page.encode()) % 1000 / 2000)
         try:
             with subscriber.scope as scope:
-                scope.deadline = trio.current_time() + life_s
+                scope.deadline = subscriber.again_s + LATE_S
                 self._offer(subscriber)
                 subscriber.tell(self._now())
                 self._offer(subscriber)
@@ -175,6 +180,10 @@ class Streams:
     async def _tell_time(self) -> None:
         while True:
             await trio.sleep(NOW_EVERY_S)
+            for subscriber in self._pages.values():
+                if trio.current_time() >= subscriber.again_s:
+                    subscriber.tell(event("again", b"{}"))
+                    subscriber.again_s = math.inf
             self._board.put("now", self._now(), is_over=True)
             self.wake()
 

@@ -7,6 +7,7 @@ is cut. The buffer in the kernel is kept small, because what lies in it can not 
 """
 
 import contextlib
+import math
 import socket
 
 import trio
@@ -41,6 +42,8 @@ class Subscriber:
         self.person = person
         self.page = page
         """Session and page."""
+        self.again_s = math.inf
+        """When it is to come again."""
         self._audience = audience
         self._version = 0
         self._direct: list[bytes] = []

@@ -40,9 +40,9 @@ class Attending:
         self._presence.leave(page, self._moment())
         self._has_left.set()
 
-    def expects(self, page: str) -> bool:
-        """Tell whether a page without a stream may come again."""
-        return self._presence.knows(page)
+    def pages(self, name: str) -> list[str]:
+        """Return the pages of this name that are there, or may come again."""
+        return self._presence.pages(name)
 
     def sign_out(self, person: str, session: str) -> None:
         """Take in that a session, or all of a person's, are over: their pages are gone at once."""
@@ -65,7 +65,8 @@ class Attending:
             self._show()
 
     def _say_gone(self, page: str) -> None:
-        self._giving.give(page, Gone(page), key=page)
+        session, _, name = page.rpartition(":")
+        self._giving.give(page, Gone(name, session), key=name)
 
     def _show(self) -> None:
         self._attendance.note(self._presence.watchers(), self._moment())

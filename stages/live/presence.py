@@ -24,7 +24,7 @@ class _Page:
 
 
 class Presence:
-    """All pages, by session and name."""
+    """All pages, each by "SESSION:NAME"."""
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
@@ -40,9 +40,9 @@ class Presence:
         self._settle()
         return before is not None and before.is_watching and not is_watching
 
-    def knows(self, page: str) -> bool:
-        """Tell whether a page is there, or may come back."""
-        return page in self._pages
+    def pages(self, name: str) -> list[str]:
+        """Return the pages of this name that are there, or may come back: one, as a rule."""
+        return [page for page in self._pages if page.rpartition(":")[2] == name]
 
     def leave(self, page: str, moment: Moment) -> None:
         """Take in that a page's stream ended."""

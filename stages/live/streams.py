@@ -57,8 +57,8 @@ class Door(Protocol):
     def left(self, page: str) -> None:
         """A page has no stream any more."""
 
-    def expects(self, page: str) -> bool:
-        """Tell whether a page without a stream may come again."""
+    def pages(self, name: str) -> list[str]:
+        """Return the pages of this name that are there, or may come again."""
 
 
 @attrs.frozen
@@ -131,14 +131,15 @@ class Streams:
         """Have everybody hear what is new on the board."""
         self._news.set()
 
-    def tell(self, page: str, content: bytes) -> None:
-        """Tell one page something that concerns it alone."""
-        if subscriber := self._pages.get(page):
-            subscriber.tell(content)
-            self._offer(subscriber)
-        elif self._door.expects(page):
-            self._held.setdefault(page, []).append(content)
-            del self._held[page][:-DIRECT_KEPT]
+    def tell(self, name: str, content: bytes) -> None:
+        """Tell the page of this name something that concerns it alone, when it comes again too."""
+        for page in self._door.pages(name):
+            if subscriber := self._pages.get(page):
+                subscriber.tell(content)
+                self._offer(subscriber)
+            else:
+                self._held.setdefault(page, []).append(content)
+                del self._held[page][:-DIRECT_KEPT]
 
     def forget(self, page: str) -> None:
         """Take in that a page will not come again."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import attrs
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from seda.decisions import WaitingFact
@@ -27,9 +27,19 @@ def families(figures: WatchFigures, waiting: Iterable[WaitingFact]) -> Iterator[
     for state, count in figures.alarms.items():
         alarms.add_metric([state], count)
     yield alarms
+    yield from _frames(tuple(waiting))
+
+
+def _frames(waiting: Iterable[WaitingFact]) -> Iterator[Metric]:
     frames = GaugeMetricFamily(
         "seda_frames_waiting", "Frames that wait for a person", labels=["camera"]
     )
+    let_go = CounterMetricFamily(
+        "seda_frames_let_go", "Frames that nobody was shown", labels=["camera", "reason"]
+    )
     for fact in waiting:
         frames.add_metric([fact.camera], fact.frames)
+        for reason, count in fact.let_go.items():
+            let_go.add_metric([fact.camera, reason], count)
     yield frames
+    yield let_go

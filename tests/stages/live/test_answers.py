@@ -198,12 +198,13 @@ def test_who_watches_and_what_waits_is_told_to_programs() -> None:
     """R31: streams, people, open alarms, and frames by camera."""
     gathering = _gathering()
     gathering.watch = WatchFigures(streams=7, people=2, alarms={"raised": 1})
-    gathering.take_waiting(WaitingFact("gate", 4, 0.5, 1e9))
+    gathering.take_waiting(WaitingFact("gate", 4, 0.5, 1e9, {"newer": 3}))
     found = _samples(gathering)
     assert found["seda_event_streams",] == 7
     assert found["seda_people_on_watch",] == 2
     assert found["seda_alarms_open", "raised"] == 1
     assert found["seda_frames_waiting", "gate"] == 4
+    assert found["seda_frames_let_go_total", "gate", "newer"] == 3
 
 
 def test_a_program_beside_the_controllers_is_shown_and_is_no_stage() -> None:

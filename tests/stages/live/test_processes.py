@@ -18,6 +18,7 @@ from seda.messages import Event, Payload
 from seda.requests import Answer, Ask, Person
 from seda.sender import Sender
 from spotter_web.views import Watch
+from stages.live import notebook
 from tests.fakes.asking import PAGE, ask, ask_events, person
 
 LIMIT_S = 30.0
@@ -109,12 +110,14 @@ def test_a_killed_browser_is_told_to_assignment(ring: Ring) -> None:
     killed, stays = ring.listen(ANN, "page-killed"), ring.listen(ANN, "page-stays")
     killed.close()
     lines = ring.noted("assignment", "gone", 1)
-    assert msgspec.json.decode(lines[-1], type=Gone).page == f"{ANN.session}:page-killed"
+    assert msgspec.json.decode(lines[-1], type=Gone) == Gone("page-killed", ANN.session)
     with ring.give(ask("watch", ANN)) as browser:
         watch = msgspec.json.decode(browser.recv(65536), type=Watch)
     assert [watcher.name for watcher in watch.people] == ["ann"]
     stays.close()
     ring.noted("assignment", "gone", 2)
+    notes = notebook.read(ring.rig.data / "live")
+    assert notes.is_in_service, "that somebody was on watch has to outlive this process"
 
 
 def test_streams_end_with_their_handler_and_come_again(ring: Ring) -> None:

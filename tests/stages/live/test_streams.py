@@ -13,7 +13,7 @@ import trio
 import trio.testing
 
 from conf.schema import Settings, Web
-from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
+from seda.decisions import AlarmFact, Gone, SignedOut, Unheld, WaitingFact
 from seda.requests import Person
 from spotter_web.views import Alarm, Watch
 from stages.live import streams, subscriber
@@ -101,7 +101,7 @@ class Room:
         return [watcher.name for watcher in view.people]
 
     def gone(self) -> list[str]:
-        return list(self.desk.gone._waiting)
+        return [gone.page for gone in self.desk.gone.waiting(Gone)]
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
@@ -198,7 +198,7 @@ async def test_a_page_that_ends_is_gone_after_a_moment() -> None:
         await trio.sleep(GRACE_S * 0.9)
         assert (room.watchers(), room.gone()) == (["ann"], [])
         await trio.sleep(GRACE_S * 0.2)
-        assert (room.watchers(), room.gone()) == ([], [f"{ANN.session}:{PAGE}"])
+        assert (room.watchers(), room.gone()) == ([], [PAGE])
         assert len(room.desk.streams) == 0
         assert GRACE_S < 2
 
@@ -243,7 +243,7 @@ async def test_signing_out_ends_the_streams_of_a_person_at_once() -> None:
             await page.hear("now")
         room.desk.take_signed_out(SignedOut("ann"))
         assert room.watchers() == []
-        assert sorted(room.gone()) == [f"{ANN.session}:page-one", f"{ANN.session}:page-two"]
+        assert sorted(room.gone()) == ["page-one", "page-two"]
         for page in pages:
             assert (await page.hear_rest())[-1] == ("signed_out", {})
         await other.hear("now")
@@ -262,14 +262,14 @@ async def test_signing_one_session_out_leaves_the_others() -> None:
 async def test_a_page_is_told_of_its_own_leases_alone() -> None:
     """Also when it is just coming again."""
     async with _room() as room:
-        ann, ben = room.listen(ANN), room.listen(BEN)
+        ann, ben = room.listen(ANN, "page-one"), room.listen(BEN, "page-two")
         await ann.hear("now")
-        room.desk.take_unheld(Unheld(f"{ANN.session}:{PAGE}", "lease-1"))
+        room.desk.take_unheld(Unheld("page-one", "lease-1"))
         assert (await ann.hear("unheld"))[-1] == ("unheld", "lease-1")
         await ann.stream.aclose()
         await trio.testing.wait_all_tasks_blocked()
-        room.desk.take_unheld(Unheld(f"{ANN.session}:{PAGE}", "lease-2"))
-        ann = room.listen(ANN)
+        room.desk.take_unheld(Unheld("page-one", "lease-2"))
+        ann = room.listen(ANN, "page-one")
         assert ("unheld", "lease-2") in await ann.hear("now")
         assert "unheld" not in dict(await ben.hear("now"))
 

@@ -21,7 +21,7 @@ from seda.requests import Ask, Person
 from spotter_web.forms import EventsQuery
 from stages.live.board import Board, event
 from stages.live.moment import Moment
-from stages.live.replies import Reply, audience_of, refusal
+from stages.live.replies import Reply, refusal
 from stages.live.subscriber import DIRECT_KEPT, Subscriber
 
 STREAMS_PER_PERSON = 32
@@ -99,7 +99,11 @@ class Streams:
 
     def refusal(self, ask: Ask, person: Person) -> Reply | None:
         """Return why this one gets no stream, if so; a page's second takes the place of its own."""
-        if page_of(ask, person) in self._pages:
+        try:
+            page = page_of(ask, person)
+        except msgspec.ValidationError as invalid:
+            return refusal(ask, 400, str(invalid))
+        if page in self._pages:
             return None
         own = sum(it.person.name == person.name for it in self._pages.values())
         if own >= STREAMS_PER_PERSON:
@@ -115,8 +119,8 @@ class Streams:
             connection.close()
             return
         page = page_of(ask, person)
-        subscriber = Subscriber(connection, person, page, audience_of(person))
-        subscriber.tell(self._head(is_https=ask.client.is_https))
+        head = self._head(is_https=ask.client.is_https)
+        subscriber = Subscriber(connection, person, page, head)
         for content in self._held.pop(page, ()):
             subscriber.tell(content)
         if before := self._pages.get(page):

@@ -13,7 +13,8 @@ import socket
 import trio
 
 from seda.requests import Person
-from stages.live.board import Audience, Board
+from stages.live.board import Board
+from stages.live.replies import audience_of
 
 SEND_BUFFER_BYTES = 128 * 1024
 STALL_LIMIT_S = 10.0
@@ -37,16 +38,16 @@ _OPTIONS = (
 class Subscriber:
     """A page's stream."""
 
-    def __init__(self, sock: socket.socket, person: Person, page: str, audience: Audience) -> None:
+    def __init__(self, sock: socket.socket, person: Person, page: str, head: bytes) -> None:
         self._sock = sock
         self.person = person
         self.page = page
-        """Session and page."""
+        """Session and name."""
         self.again_s = math.inf
         """When it is to come again."""
-        self._audience = audience
+        self._audience = audience_of(person)
         self._version = 0
-        self._direct: list[bytes] = []
+        self._direct = [head]
         """For this page alone; goes first."""
         self._rest = memoryview(b"")
         self.scope = trio.CancelScope()
@@ -64,7 +65,7 @@ class Subscriber:
     def tell(self, content: bytes) -> None:
         """Have this written to this page alone, before anything else."""
         self._direct.append(content)
-        del self._direct[:-DIRECT_KEPT]
+        del self._direct[1:-DIRECT_KEPT]  # the first may be the head
 
     def offer(self, board: Board) -> bool:
         """Write what is new as far as the socket takes it; tell whether that was all."""
@@ -111,6 +112,7 @@ class Subscriber:
 
     def close(self) -> None:
         """End the connection, whoever else has a copy of it."""
+        self.scope.cancel()  # one that is just going to drain has to see it
         trio.lowlevel.notify_closing(self._sock)
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)

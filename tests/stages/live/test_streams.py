@@ -274,6 +274,43 @@ async def test_a_page_is_told_of_its_own_leases_alone() -> None:
         assert "unheld" not in dict(await ben.hear("now"))
 
 
+async def test_a_page_that_comes_back_to_very_much_still_gets_http() -> None:
+    """The oldest of what was kept for it is let go, and never the head."""
+    async with _room() as room:
+        await room.listen(ANN).stream.aclose()
+        await trio.testing.wait_all_tasks_blocked()
+        for number in range(3 * subscriber.DIRECT_KEPT):
+            room.desk.take_unheld(Unheld(PAGE, f"lease-{number}"))
+        page = room.listen(ANN)
+        told = [data for name, data in await page.hear("now") if name == "unheld"]
+        assert page.head.startswith("HTTP/1.1 200 OK")
+        assert told[-1] == f"lease-{3 * subscriber.DIRECT_KEPT - 1}"
+
+
+async def test_a_page_that_ends_while_much_is_written_to_it_upsets_nobody() -> None:
+    """Whatever comes first: its end, or the room for more."""
+    async with _room() as room:
+        stays = room.listen(BEN, "page-stays")
+        for number in range(50):
+            page = room.listen(ANN, f"page-{number:04}")
+            room.show(number, 10 * subscriber.SEND_BUFFER_BYTES)
+            for _ in range(number % 5):
+                await trio.lowlevel.checkpoint()
+            page.stream.socket.close()
+            await trio.sleep(0.05)
+        await trio.sleep(5)
+        assert len(room.desk.streams) == 1
+        await stays.hear("tile")
+
+
+async def test_a_request_that_makes_no_sense_is_refused() -> None:
+    """In words: the parser has let it through by mistake."""
+    async with _room() as room:
+        refused = room.desk.streams.refusal(ask_events(ANN, "x"), ANN)
+        assert refused is not None
+        assert refused.answer.status == 400
+
+
 async def test_a_slow_reader_skips_what_was_overtaken_and_holds_nobody_up() -> None:
     """R26: the newest of each key, whole, in the end."""
     count = 80  # in less time than after which it would be cut

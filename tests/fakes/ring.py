@@ -8,7 +8,7 @@ from seda.pipeline import LIVE, Pipeline, Stage
 from seda.requests import Answer
 from stages.runtime import Context, Input
 
-_BODIES = {"gone": Gone, "incident": Incident, "answer": Answer}
+_BODIES: dict[str, type[object]] = {"gone": Gone, "incident": Incident, "answer": Answer}
 _ONE = StageSettings(handlers_min=1, handlers_max=1)
 
 

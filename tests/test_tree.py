@@ -22,6 +22,9 @@ DATES = {
     "controller/quarantine.py",  # when an event was kept, for people
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
+    "stages/alarm/chores.py",  # what is in the store is dated, and outlasts a reboot
+    "stages/alarm/people.py",
+    "stages/alarm/stage.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/live/stage.py",  # since when somebody is on watch, which incident is which
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken

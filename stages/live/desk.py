@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from conf.schema import Settings
-from seda.decisions import AlarmFact, Incident, SignedOut, Unheld, WaitingFact
+from seda.decisions import Incident, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts
 from seda.requests import Ask
 from spotter_web.views import Alarm, Trouble
@@ -89,9 +89,8 @@ class Desk:
             self._board.put_waiting(fact.camera, fact.frames)
             self.streams.wake()
 
-    def take_alarm(self, fact: AlarmFact) -> None:
+    def take_alarm(self, alarm: Alarm) -> None:
         """Take in an alarm as it stands."""
-        alarm = msgspec.json.decode(fact.content, type=Alarm)
         if self._alarms.note(alarm):
             content = event("alarm", msgspec.json.encode(alarm))
             is_over = alarm.state in OVER

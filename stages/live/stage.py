@@ -7,6 +7,7 @@ go. An event stream is no event under way: its connection is taken and the ask s
 import time
 from collections.abc import Callable
 
+import msgspec
 import trio
 
 from conf.schema import Settings
@@ -15,6 +16,7 @@ from seda.codec import decode_body
 from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
 from seda.requests import Ask
+from spotter_web.views import Alarm
 from stages.live import notebook
 from stages.live.answers import Answer, answer
 from stages.live.cameras import Change
@@ -22,6 +24,7 @@ from stages.live.desk import Desk
 from stages.live.moment import Moment
 from stages.live.replies import Reply
 from stages.live.server import serve_connections
+from stages.live.stored_alarms import read_open_alarms
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Input, Product
 
@@ -51,6 +54,8 @@ class Live:
     async def run(self, context: AsyncContext) -> None:
         """Do what time brings, and answer on the operations address."""
         desk = self._begin(context)
+        for alarm in await self._open_alarms(context):
+            desk.take_alarm(alarm)
         async with trio.open_nursery() as nursery:
             await nursery.start(desk.streams.run)
             self._is_open.set()
@@ -59,6 +64,11 @@ class Live:
             nursery.start_soon(desk.attending.run, desk.streams.forget)
             nursery.start_soon(self._look, desk, context)
             await serve_connections(context.sockets["operations"], _answering(desk))
+
+    @staticmethod
+    async def _open_alarms(context: AsyncContext) -> list[Alarm]:
+        settings, data = context.content(Settings), context.directory.parent
+        return await trio.to_thread.run_sync(read_open_alarms, settings, data)
 
     def _begin(self, context: AsyncContext) -> Desk:
         """Return the desk; it is made after the fork, with what was noted before."""
@@ -81,7 +91,8 @@ class Live:
             case "waiting_fact":
                 desk.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":
-                desk.take_alarm(fact.body(AlarmFact))
+                content = fact.body(AlarmFact).content
+                desk.take_alarm(msgspec.json.decode(content, type=Alarm))
             case "unheld":
                 desk.take_unheld(fact.body(Unheld))
             case "signed_out":

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,9 @@ from seda.messages import Event, Payload
 from seda.requests import Answer, Ask, Person
 from seda.sender import Sender
 from spotter_web.views import Watch
+from stages.alarm.places import store_path
+from stages.alarm.store.alarms import Occasion, raise_alarm
+from stages.alarm.store.database import Store
 from stages.live import notebook
 from tests.fakes.asking import PAGE, ask, ask_events, person
 
@@ -54,15 +58,15 @@ class Ring:
         assert not self._sender.unsettled
         return browser
 
-    def listen(self, who: Person, page: str = PAGE) -> socket.socket:
-        """Begin an event stream that watches, and read its first picture."""
+    def listen(self, who: Person, page: str = PAGE) -> tuple[socket.socket, bytes]:
+        """Begin an event stream that watches; return it and its first picture."""
         browser = self.give(ask_events(who, page, is_watching="true"))
         heard = b""
         while b"event: now" not in heard:
             more = browser.recv(65536)
             assert more, heard
             heard += more
-        return browser
+        return browser, heard
 
     def noted(self, stage: str, kind: str, count: int) -> list[bytes]:
         """Return what a neighbour was given, once it is so much."""
@@ -107,7 +111,7 @@ def test_metrics_travel_whole_however_long(ring: Ring) -> None:
 
 def test_a_killed_browser_is_told_to_assignment(ring: Ring) -> None:
     """Its leases go back (R29); whoever is still there stays on watch."""
-    killed, stays = ring.listen(ANN, "page-killed"), ring.listen(ANN, "page-stays")
+    killed, stays = ring.listen(ANN, "page-killed")[0], ring.listen(ANN, "page-stays")[0]
     killed.close()
     lines = ring.noted("assignment", "gone", 1)
     assert msgspec.json.decode(lines[-1], type=Gone) == Gone("page-killed", ANN.session)
@@ -121,11 +125,18 @@ def test_a_killed_browser_is_told_to_assignment(ring: Ring) -> None:
 
 
 def test_streams_end_with_their_handler_and_come_again(ring: Ring) -> None:
-    """Nobody is left with a connection that says nothing (R24)."""
-    browser = ring.listen(ANN, "page-before")
-    [handler] = ring.rig.handlers("live")
-    os.kill(handler, signal.SIGKILL)
-    while browser.recv(65536):
-        pass
-    browser.close()
-    ring.listen(ANN, "page-after").close()
+    """Nobody is left with a connection that says nothing (R24); open alarms are shown again."""
+    store_path(ring.rig.data).parent.mkdir(exist_ok=True)
+    with closing(Store(store_path(ring.rig.data))) as store:
+        occasion = Occasion(root="r/1", camera="gate", cause="verdict", actor="ann")
+        store.write_one(10.0, lambda tx: raise_alarm(tx, occasion, ()))
+        browser, heard = ring.listen(ANN, "page-before")
+        assert b"event: alarm" not in heard, "nobody has told of it"
+        [handler] = ring.rig.handlers("live")
+        os.kill(handler, signal.SIGKILL)
+        while browser.recv(65536):
+            pass
+        browser.close()
+        browser, heard = ring.listen(ANN, "page-after")
+        browser.close()
+        assert heard.count(b"event: alarm") == 1

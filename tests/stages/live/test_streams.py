@@ -13,9 +13,9 @@ import trio
 import trio.testing
 
 from conf.schema import Settings, Web
-from seda.decisions import AlarmFact, Gone, SignedOut, Unheld, WaitingFact
+from seda.decisions import Gone, SignedOut, Unheld, WaitingFact
 from seda.requests import Person
-from spotter_web.views import Alarm, Watch
+from spotter_web.views import Alarm, AlarmState, Watch
 from stages.live import streams, subscriber
 from stages.live.board import event
 from stages.live.desk import Desk
@@ -129,10 +129,9 @@ async def _room(settings: Settings | None = None) -> AsyncIterator[Room]:
 
 
 def _alarm(
-    number: int, camera: str = "gate", state: str = "raised", changed_s: float = 1
-) -> AlarmFact:
-    alarm = Alarm(number, camera, "verdict", "x", state, 1, changed_s, "ann")  # type: ignore[arg-type]  # a test's own
-    return AlarmFact(number, camera, msgspec.json.encode(alarm))
+    number: int, camera: str = "gate", state: AlarmState = "raised", changed_s: float = 1
+) -> Alarm:
+    return Alarm(number, camera, "verdict", "x", state, 1, changed_s, "ann")
 
 
 async def test_a_stream_is_http_and_begins_with_the_whole_picture() -> None:

@@ -116,7 +116,7 @@ ANOMALY = Stage(
     name="anomaly",
     code="stages.anomaly:judge",
     takes=("batch", "lesson"),
-    gives=(Gift("scored_fact", to="live", is_fact=True),),
+    gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
     settings=StageSettings(
         handlers_max=2,
@@ -168,7 +168,7 @@ HTTP_PARSER = Stage(
 
 ASSIGNMENT = Stage(
     name="assignment",
-    code="stages.assignment:serve",
+    code="stages.assignment.stage:serve",
     takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
     gives=(
         Gift("pair", "http_reply"),
@@ -180,7 +180,14 @@ ASSIGNMENT = Stage(
     handler="async",
     has_network=True,
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=2048),
+    # One process holds the pool; each of its senders may have a request of every connection here.
+    settings=StageSettings(
+        handlers_min=1,
+        handlers_max=1,
+        queue_events=8192,
+        queue_descriptors=8192,
+        recycle_after_events=1_000_000,
+    ),
 )
 
 ALARM = Stage(
@@ -213,4 +220,7 @@ HTTP_REPLY = Stage(
     settings=StageSettings(handlers_min=1, handlers_max=2),
 )
 
-PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, LIVE))
+_FACTS_OF_ANOMALY = tuple(gift for gift in ANOMALY.gives if gift.is_fact)
+
+PIPELINE = Pipeline((CAMERA, TRANSCODER, attrs.evolve(ANOMALY, gives=_FACTS_OF_ANOMALY), LIVE))
+"""Frames are given to nobody as long as `assignment` is not among them."""

@@ -73,6 +73,17 @@ class Pipeline:
         )
 
 
+def only(*stages: Stage) -> Pipeline:
+    """Return the pipeline of these rows alone: what they give to any other is left out."""
+    names = {stage.name for stage in stages}
+    return Pipeline(
+        tuple(
+            attrs.evolve(stage, gives=tuple(gift for gift in stage.gives if gift.to in names))
+            for stage in stages
+        )
+    )
+
+
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
@@ -129,12 +140,31 @@ ANOMALY = Stage(
 LIVE = Stage(
     name="live",
     code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact"),
+    takes=(
+        "stage_figures",
+        "supervisor_figures",
+        "camera_fact",
+        "scored_fact",
+        "waiting_fact",
+        "unheld",
+        "alarm_fact",
+        "signed_out",
+        "ask",
+    ),
+    gives=(
+        Gift("answer", "http_reply"),
+        Gift("gone", "assignment"),
+        Gift("incident", "alarm"),
+    ),
     handler="async",
     has_network=True,
     listens=("operations",),
+    # An event stream is no event under way: its connection is taken and the ask settled at once.
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1),
+    # As rarely as can be said: with its handler go all event streams, which then come again.
+    settings=StageSettings(
+        handlers_min=1, handlers_max=1, queue_events=2048, recycle_after_events=1_000_000
+    ),
 )
 
 TLS = Stage(
@@ -220,7 +250,4 @@ HTTP_REPLY = Stage(
     settings=StageSettings(handlers_min=1, handlers_max=2),
 )
 
-_FACTS_OF_ANOMALY = tuple(gift for gift in ANOMALY.gives if gift.is_fact)
-
-PIPELINE = Pipeline((CAMERA, TRANSCODER, attrs.evolve(ANOMALY, gives=_FACTS_OF_ANOMALY), LIVE))
-"""Frames are given to nobody as long as `assignment` is not among them."""
+PIPELINE = only(CAMERA, TRANSCODER, ANOMALY, LIVE)

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from seda.messages import ScoredFacts
-from stages.transcoder.pictures import Picture
+from stages.transcoder.picture_files import Picture
 
 FRAME, HEAT, USUAL, FACTS = "frame.jpg", "heat.png", "usual.jpg", "facts.json"
 _NEW = ".new-"

@@ -16,7 +16,7 @@ from stages.assignment.kept import kept_of
 from stages.assignment.policy_records import Incident
 from stages.assignment.strips import SPAN_S, Strips, Wanted, choose
 from stages.runtime.work import Received
-from stages.transcoder.pictures import PictureReader
+from stages.transcoder.picture_files import PictureReader
 
 GRACE_SEEN_S = 300.0
 """After somebody saw it: longer than any page waits with a verdict before it asks anew."""

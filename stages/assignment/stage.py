@@ -9,8 +9,10 @@ says who decides; the other one waits for it with whatever events it was given.
 """
 
 import re
+from collections.abc import Coroutine
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import attrs
 import msgspec
@@ -268,8 +270,13 @@ class Handler:
         """Not set while the journal is opened or made anew: nothing may be decided then."""
         self._stage: Stage | None = None
 
-    async def serve(self, event: Input) -> Product | None:
-        """Take an event in, once that can be."""
+    def serve(self, event: Input) -> Product | Coroutine[Any, Any, Product | None] | None:
+        """Take an event in, at once or as soon as that can be."""
+        if self._stage is not None and self._is_free.is_set():
+            return self._stage.take(event)
+        return self._serve_later(event)
+
+    async def _serve_later(self, event: Input) -> Product | None:
         return (await self._wait_free()).take(event)
 
     async def run(self) -> None:
@@ -342,9 +349,11 @@ def _handler(context: AsyncContext) -> Handler:
     return Handler(context)
 
 
-async def serve(event: Input, context: AsyncContext) -> Product | None:
-    """Take an event in."""
-    return await _handler(context).serve(event)
+def serve(
+    event: Input, context: AsyncContext
+) -> Product | Coroutine[Any, Any, Product | None] | None:
+    """Take an event in, at once or as soon as that can be."""
+    return _handler(context).serve(event)
 
 
 async def run(context: AsyncContext) -> None:

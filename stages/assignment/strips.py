@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from stages.transcoder.pictures import Picture
+from stages.transcoder.picture_files import Picture
 
 SPAN_S = 3.25
 """Before and after the frame."""

@@ -68,6 +68,9 @@ class Watch(RuleBasedStateMachine):
                     self.check_lease(command)
                 case c.Shown(lease_id) if lease_id in self.leases:
                     self.check_shown(self.leases[lease_id])
+                case c.Returned(lease_id, "undelivered") if lease_id in self.leases:
+                    leased = self.leases[lease_id]
+                    self.seen.discard((leased.spotter, leased.incident_id))
                 case c.Admitted(incident_id=incident_id):
                     self.admitted.add(incident_id)
                 case c.Dropped(incident_id) | c.Forgotten(incident_id):

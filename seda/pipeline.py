@@ -43,6 +43,8 @@ class Stage:
     has_network: bool = False
     listens: tuple[str, ...] = ()
     """Listening sockets of the supervisor that the handlers inherit."""
+    has_channels: bool = False
+    """The stage is told how to reach the channels, which is secret to all others."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
@@ -222,7 +224,7 @@ ASSIGNMENT = Stage(
 
 ALARM = Stage(
     name="alarm",
-    code="stages.alarm:serve",
+    code="stages.alarm.stage:serve",
     takes=("write", "incident"),
     gives=(
         Gift("answer", "http_reply"),
@@ -234,6 +236,7 @@ ALARM = Stage(
     ),
     handler="async",
     has_network=True,
+    has_channels=True,
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )

@@ -23,6 +23,9 @@ DATES = {
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
     "stages/assignment/clock.py",  # how old a frame is; the journal, over a restart of the machine
+    "stages/alarm/chores.py",  # what is in the store is dated, and outlasts a reboot
+    "stages/alarm/people.py",
+    "stages/alarm/stage.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people

@@ -1,4 +1,4 @@
-"""The parser's handler as a real process, with a test for its controller and everybody behind it."""
+"""The parser's handler as a real process; controller and everybody behind it are the test."""
 
 import os
 import socket
@@ -57,7 +57,9 @@ class Asked:
 class Door:
     """The parser with its sockets and its store."""
 
-    def __init__(self, controller: Controller, directory: Path, sockets: dict[str, socket.socket]):
+    def __init__(
+        self, controller: Controller, directory: Path, sockets: dict[str, socket.socket]
+    ) -> None:
         self.controller = controller
         self.sockets = sockets
         self.store = Store(directory / "alarm" / "store.sqlite")

@@ -29,6 +29,7 @@ DATES = {
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/live/stage.py",  # since when somebody is on watch, which incident is which
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
+    "stages/http_parser/holders.py",  # when a session ends, as the store has it
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }
 

@@ -23,6 +23,7 @@ DATES = {
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
+    "stages/http_reply/stage.py",  # the Date of every answer
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }

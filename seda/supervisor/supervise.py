@@ -9,9 +9,9 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import ledger_memory, processes, wire
+from seda import lease_key, ledger_memory, processes, wire
 from seda.messages import SupervisorFigures
-from seda.pipeline import LIVE, Pipeline
+from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
 from seda.supervisor import charters, directory, leftovers, sockets
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
@@ -100,6 +100,7 @@ def _run(
 ) -> str:
     say = voice.say
     _clean(held, say)
+    _make_lease_key(task)
     listening = _listening(task, stack)
     place = charters.Place(
         pipeline=task.pipeline,
@@ -147,6 +148,16 @@ def _clean(held: directory.RunDirectory, say: Say) -> None:
         count = leftovers.end_leftovers(held.predecessor.instance)
         say("warning", "an earlier run was killed", pid=held.predecessor.pid, still_running=count)
     held.remove_files()
+
+
+def _make_lease_key(task: Task) -> None:
+    """Make what assignment seals with, before anybody who reads it starts."""
+    if ASSIGNMENT.name not in {stage.name for stage in task.pipeline.stages}:
+        return
+    try:
+        lease_key.make(task.settings.data_directory)
+    except OSError as error:
+        raise CannotRun([f"the key for leases can not be made: {error}"]) from None
 
 
 def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.socket]:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from stages.alarm.store.database import Refused, Transaction
+from stages.alarm.store.database import Missing, Refused, Transaction
 from stages.alarm.vigilance import Counts
 
 
@@ -34,9 +34,13 @@ def add_known_frame(tx: Transaction, frame: KnownFrame, actor: str) -> None:
 def withdraw_known_frame(tx: Transaction, frame_id: str, actor: str) -> None:
     """Use a frame no more; the answers that were given to it still count."""
     if find_known_frame(tx, frame_id) is None:
-        raise Refused(f"there is no test frame {frame_id}")
-    tx.run("UPDATE known_frames SET withdrawn_s = ? WHERE frame_id = ?", tx.at_s, frame_id)
-    tx.note("test frame withdrawn", frame_id, actor)
+        raise Missing(f"there is no test frame {frame_id}")
+    changed = tx.run(
+        "UPDATE known_frames SET withdrawn_s = ? WHERE frame_id = ? AND withdrawn_s IS NULL",
+        *(tx.at_s, frame_id),
+    )
+    if changed.rowcount:
+        tx.note("test frame withdrawn", frame_id, actor)
 
 
 def find_known_frame(tx: Transaction, frame_id: str) -> KnownFrame | None:

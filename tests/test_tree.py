@@ -24,6 +24,7 @@ DATES = {
     "seda/logs.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/http_reply/stage.py",  # the Date of every answer
+    "stages/http_reply/lists.py",  # ages and spans of what people did
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }

@@ -1,5 +1,6 @@
 """What a read finds: a content and how it may be kept, or why there is none. No socket here."""
 
+import gzip
 import os
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,7 @@ import msgspec
 
 from seda.messages import ID_BYTES
 from spotter_web.views import Problem
+from stages.http_reply.selection import accepts_gzip
 
 JSON = "application/json"
 NO_STORE = "no-store"
@@ -16,6 +18,10 @@ REVALIDATED = "no-cache"
 UNCHANGING = "private, max-age=31536000, immutable"
 """Of pictures whose name stands for their content; by cookie, so that the next person at a shared
 browser is asked who they are."""
+
+
+PACKED_BYTES = 1400
+"""Text that fits a packet is not compressed."""
 
 
 class Refusal(Exception):
@@ -82,6 +88,18 @@ class Content:
 def json(value: object) -> Content:
     """Return a view as it is answered."""
     return Content(JSON, msgspec.json.encode(value))
+
+
+def packed(content: Content, accepted: str) -> Content:
+    """Return a text compressed, where that pays and the client takes it."""
+    if content.size_bytes < PACKED_BYTES or not accepts_gzip(accepted):
+        return content
+    return attrs.evolve(
+        content,
+        body=gzip.compress(content.body, 1, mtime=0),
+        vary="Accept-Encoding",
+        headers=(*content.headers, ("Content-Encoding", "gzip")),
+    )
 
 
 def is_plain_id(text: str) -> bool:

@@ -75,14 +75,17 @@ def strip_name(index: str) -> str:
     return f"strip-{index}.jpg"
 
 
-def open_picture(path: Path, identity: str) -> Content | None:
-    """Open a picture that stays what it is as long as its identity does."""
+def open_picture(path: Path, identity: str, suffix: str = "") -> Content | None:
+    """Open a picture that stays what it is as long as its identity does.
+
+    The suffix is that of its own name, where the file has another one.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except (FileNotFoundError, NotADirectoryError):
         return None
     return Content(
-        _TYPES[path.suffix],
+        _TYPES[suffix or path.suffix],
         b"",
         descriptor,
         os.fstat(descriptor).st_size,

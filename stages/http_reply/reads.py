@@ -15,10 +15,15 @@ import trio
 
 from conf.schema import Settings
 from seda.requests import Ask, Person
-from stages.http_reply.contents import REVALIDATED, Content, Refusal, json
+from stages.alarm.places import evidence_directory, store_path
+from stages.alarm.store import reading
+from stages.alarm.store.evidence import Evidence
+from stages.http_reply import lists
+from stages.http_reply.contents import REVALIDATED, Content, Refusal, json, packed
 from stages.http_reply.frames import FRAMES, Frames, open_picture, strip_name
 from stages.transcoder.picture_files import PictureReader
 
+_NO_FRAME = "there is no such frame, or it is not kept any more"
 _BUSY = "the record of decisions can not be read now: the alarm stage starts or is down; try again"
 
 
@@ -27,7 +32,9 @@ class Library:
 
     def __init__(self, settings: Settings, data: Path) -> None:
         self.settings = settings
+        self.store = store_path(data)
         self.frames = Frames(data / FRAMES)
+        self.evidence = Evidence(evidence_directory(data))
         self.pictures = PictureReader(data / "transcoder")
 
     async def find(self, ask: Ask, limiter: trio.CapacityLimiter) -> Content:
@@ -89,19 +96,43 @@ def _of_frame(name: str | None, library: Library, ask: Ask, person: Person) -> C
     frame_id = ask.path["frame_id"]
     name = name or strip_name(ask.path["index"])
     camera = library.frames.camera(frame_id)
-    if camera is not None and _sees(person, camera):
-        found = library.frames.picture(frame_id, name)
-        if found is not None:
-            return found
+    if camera is None:
+        found = _evidence(library, frame_id, name, person)
+    else:
+        found = library.frames.picture(frame_id, name) if _sees(person, camera) else None
+    if found is not None:
+        return found
     raise Refusal(404, "there is no such picture, or it is not kept any more")
+
+
+def _evidence(library: Library, frame_id: str, name: str, person: Person) -> Content | None:
+    kept = _kept(library, frame_id, person)
+    if kept is None or name not in kept.files:
+        return None
+    path = library.evidence.locate(kept.files[name])
+    return open_picture(path, f"{frame_id}/{name}", Path(name).suffix)
+
+
+def _kept(library: Library, frame_id: str, person: Person) -> reading.KeptFrame | None:
+    """Return what is kept of a frame that this person may see; test frames are supervisors'."""
+    with reading.opened(library.store) as tx:
+        kept = reading.find_frame(tx, frame_id)
+        if kept is None and person.role != "spotter":
+            kept = reading.find_known_picture(tx, frame_id)
+    return kept if kept is not None and _sees(person, kept.camera) else None
 
 
 def _strip(library: Library, ask: Ask, person: Person) -> Content:
     frame_id = ask.path["frame_id"]
     camera = library.frames.camera(frame_id)
-    if camera is None or not _sees(person, camera):
-        raise Refusal(404, "there is no such frame, or it is not kept any more")
-    return json(tuple(library.frames.strip(frame_id)))
+    if camera is not None:
+        if not _sees(person, camera):
+            raise Refusal(404, _NO_FRAME)
+        return json(tuple(library.frames.strip(frame_id)))
+    kept = _kept(library, frame_id, person)
+    if kept is None:
+        raise Refusal(404, _NO_FRAME)
+    return json(tuple(lists.strip(kept.files)))
 
 
 def _picture(library: Library, ask: Ask, person: Person) -> Content:
@@ -119,7 +150,14 @@ def _picture(library: Library, ask: Ask, person: Person) -> Content:
     raise Refusal(404, "there is no camera of this name, or no picture of it yet")
 
 
+def _list(listing: lists.Listing, library: Library, ask: Ask, person: Person) -> Content:
+    with reading.opened(library.store) as tx:
+        view = listing(tx, ask, person, library.settings)
+    return packed(json(view), ask.client.headers.get("accept-encoding", ""))
+
+
 _READS: dict[str, Read] = {
+    **{name: partial(_list, listing) for name, listing in lists.LISTINGS.items()},
     "frame": partial(_of_frame, "frame.jpg"),
     "heat": partial(_of_frame, "heat.png"),
     "usual": partial(_of_frame, "usual.jpg"),

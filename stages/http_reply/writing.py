@@ -9,6 +9,8 @@ import os
 import socket
 import sys
 
+import attrs
+
 from seda.codec import encode_body
 from seda.requests import Client
 
@@ -99,15 +101,7 @@ class Writing:
 
 def give_back(returns: socket.socket, writing: Writing) -> bool:
     """Give a kept connection to whoever reads requests; False where that is full."""
-    client = writing.client
-    rest = Client(
-        client.address,
-        client.is_https,
-        client.version,
-        "",
-        is_kept=True,
-        read_ahead=client.read_ahead,
-    )
+    rest = attrs.evolve(writing.client, method="", headers={})
     rights = writing.connection.fileno().to_bytes(4, sys.byteorder, signed=True)
     control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
     try:

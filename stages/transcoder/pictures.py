@@ -19,9 +19,7 @@ from pathlib import Path
 import attrs
 
 from stages.transcoder.batch import Batch, Frame
-from stages.transcoder.picture_files import Picture, PictureReader, folder_name, list_pictures
-
-__all__ = ["Picture", "PictureReader", "PictureWriter", "Rules", "folder_name"]
+from stages.transcoder.picture_files import folder_name, list_pictures
 
 RING_S = 60.0
 RING_PER_S = 2.0

@@ -22,6 +22,7 @@ DATES = {
     "controller/quarantine.py",  # when an event was kept, for people
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
+    "stages/assignment/clock.py",  # how old a frame is; the journal, over a restart of the machine
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/http_reply/stage.py",  # the Date of every answer
     "stages/http_reply/lists.py",  # ages and spans of what people did

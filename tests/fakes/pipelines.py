@@ -3,7 +3,7 @@
 import attrs
 
 from conf.schema import StageSettings
-from seda.pipeline import CAMERA, LIVE, TRANSCODER, Gift, Pipeline, Stage
+from seda.pipeline import CAMERA, LIVE, TRANSCODER, Gift, Pipeline, Stage, only
 
 
 def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
@@ -31,8 +31,8 @@ TANGLED = Pipeline(
 
 _ECHO = Stage("echo", "tests.fakes.echo:handle", takes=("thing",))
 """Needs the real controller."""
-WATCHED = Pipeline((_ECHO, LIVE))
-UNWATCHED = Pipeline((_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve")))
+WATCHED = only(_ECHO, LIVE)
+UNWATCHED = only(_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve"))
 """`live` cannot start."""
 
 _NOTING = Stage(

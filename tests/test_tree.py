@@ -27,6 +27,7 @@ DATES = {
     "stages/http_reply/stage.py",  # the Date of every answer
     "stages/http_reply/lists.py",  # ages and spans of what people did
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
+    "stages/http_parser/holders.py",  # when a session ends, as the store has it
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }
 

@@ -28,6 +28,8 @@ DATES = {
     "stages/alarm/stage.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/live/stage.py",  # since when somebody is on watch, which incident is which
+    "stages/http_reply/stage.py",  # the Date of every answer
+    "stages/http_reply/lists.py",  # ages and spans of what people did
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
     "stages/http_parser/holders.py",  # when a session ends, as the store has it
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people

@@ -1,10 +1,14 @@
 // Alarms on every page: how many nobody has taken, a word when one is raised, and a tone if wished.
 
 import { getJson } from "./api.js";
+import { now } from "./clock.js";
 import * as events from "./events.js";
 import * as notices from "./notices.js";
 import { showAlarms } from "./shell.js";
 import { t } from "./text.js";
+
+/** A stream begins with what is open already; only what was just raised is news. */
+const NEWS_S = 15;
 
 const open = new Set();
 const known = new Set();
@@ -32,7 +36,7 @@ function note(alarm, isQuiet) {
   known.add(alarm.alarm_id);
   if (alarm.state === "raised") open.add(alarm.alarm_id);
   else open.delete(alarm.alarm_id);
-  if (!isNew || isQuiet) return;
+  if (!isNew || isQuiet || now() - alarm.raised_s > NEWS_S) return;
   if (location.pathname !== "/alarms") notices.say(`${alarm.camera || t("alarms.no-camera")}: ${alarm.sentence}`, { kind: "alarm", shown_ms: 12_000 });
   if (isSoundOn()) play();
 }

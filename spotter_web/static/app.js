@@ -3,9 +3,9 @@
 // A page is a module with `mount(main, context, signal)`; when the signal says so it has ended. No
 // page's own affair belongs here.
 
-import { Lost, Refused, getJson, onNews } from "./api.js";
+import { Lost, Refused, getJson, onNews, send } from "./api.js";
 import { setNow } from "./clock.js";
-import { h, put } from "./dom.js";
+import { dress, h, put } from "./dom.js";
 import * as events from "./events.js";
 import * as kept from "./kept.js";
 import { bind, showKeys } from "./keys.js";
@@ -140,7 +140,6 @@ function noteKept(count, refused) {
 
 async function signOut() {
   try {
-    const { send } = await import("./api.js");
     await send("DELETE", "session");
     showSignIn("");
   } catch (error) {
@@ -180,7 +179,7 @@ async function route() {
     put(main, h("p", { class: "empty" }, page ? t("page.not-yours", { role: t(`role.${page.least}`).toLowerCase() }) : t("page.missing")));
     return;
   }
-  const { mount } = await page.load();
+  const [{ mount }] = await Promise.all([page.load(), page.isWatching ? null : dress()]);
   if (controller.signal.aborted) return;
   main.className = page.name;
   if (!page.isWatching) {

@@ -51,3 +51,14 @@ export function shape(band) {
   const drawn = SHAPES[band] ?? SHAPES.ordinary;
   return svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, drawn.cloneNode());
 }
+
+let dressed = null;
+
+/** Fetch the style of the pages other than the first, once. */
+export function dress() {
+  dressed ??= new Promise((resolve) => {
+    const link = h("link", { rel: "stylesheet", href: "/pages.css", onload: resolve, onerror: resolve });
+    document.head.append(link);
+  });
+  return dressed;
+}

@@ -10,7 +10,7 @@ import { query } from "./api.js";
 const SILENT_MS = 12_000;
 const RETRY_LEAST_MS = 500;
 const RETRY_MOST_MS = 8_000;
-const NAMES = ["tile", "waiting", "alarm", "unheld", "watch", "trouble", "signed_out", "now"];
+const NAMES = ["tile", "waiting", "alarm", "unheld", "watch", "trouble", "signed_out", "now", "again"];
 
 const listeners = new Map();
 let source = null;
@@ -49,17 +49,20 @@ export function hurry() {
   if (wanted && source?.readyState !== EventSource.OPEN) connect();
 }
 
-function connect() {
+/** Open a stream; one that is renewed stays until the new one is there, so that nobody seems gone. */
+function connect(before = null) {
   clearTimeout(retryTimer);
-  source?.close();
+  if (!before) source?.close();
   const mine = (source = new EventSource(`/api/v1/events${query({ page: wanted.page, is_watching: wanted.isWatching })}`));
   heard_ms = performance.now();
   mine.onopen = () => {
+    before?.close();
     retry_ms = RETRY_LEAST_MS;
     noteHeard();
   };
   mine.onerror = () => {
-    if (mine !== source) return;
+    before?.close();
+    if (mine !== source) return mine.close();
     tell("silent");
     mine.close();
     // Not all at once after a restart of the server.
@@ -68,7 +71,9 @@ function connect() {
   };
   for (const name of NAMES) {
     mine.addEventListener(name, (event) => {
+      if (mine !== source) return;
       noteHeard();
+      if (name === "again") return connect(mine);
       const data = understand(event.data);
       if (name === "now") setNow(Number(data?.now_s ?? data));
       tell(name, data);

@@ -14,6 +14,9 @@ const PASSING = new Set([401, 408, 429, 500, 502, 503, 504]);
 
 const listeners = new Set();
 const waiting = new Map();
+const given = new Map();
+/** More than anybody decides within the time for undoing. */
+const GIVEN_MOST = 200;
 let person = "";
 let isSending = false;
 let retryTimer = 0;
@@ -57,11 +60,18 @@ export function decide(facts, verdict, note) {
     order: Date.now() + waiting.size / 1000,
   };
   store(entry);
+  given.set(entry.lease_id, entry.lease);
+  if (given.size > GIVEN_MOST) given.delete(given.keys().next().value);
   return new Promise((resolve, reject) => {
     waiting.set(entry.lease_id, { entry, answers: [{ resolve, reject }] });
     changed();
     flush();
   });
+}
+
+/** The signed lease of a verdict given on this page, by which it can be taken back elsewhere. */
+export function leaseOf(lease_id) {
+  return given.get(lease_id) ?? null;
 }
 
 /** Take a verdict back that was not sent yet; whether there was one. */

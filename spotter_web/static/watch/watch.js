@@ -1,7 +1,7 @@
 // The page where frames are decided: joins the frames held, what shows them, and keys.
 
 import { segment, send } from "../api.js";
-import { h, put } from "../dom.js";
+import { dress, h, put } from "../dom.js";
 import * as events from "../events.js";
 import * as kept from "../kept.js";
 import { bind, named, showKeys } from "../keys.js";
@@ -114,7 +114,7 @@ class Watch {
     if (!isOn) return;
     const mine = this.wall;
     this.signal.addEventListener("abort", () => mine.abort(), { once: true });
-    const { mount: mountWall } = await import("../wall.js");
+    const [{ mount: mountWall }] = await Promise.all([import("../wall.js"), dress()]);
     if (!mine.signal.aborted) mountWall(this.below, { session: this.session, isBelow: true }, mine.signal);
   }
 

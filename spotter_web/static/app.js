@@ -135,7 +135,7 @@ function noteKept(count, refused) {
   if (refused) notices.say(t("kept.refused", { camera: refused.camera, why: "" }), { kind: "bad" });
   if (!isLost) return;
   keptWhileLost = Math.max(keptWhileLost, count);
-  notices.keep("lost", count ? t("lost.bar.kept", { count }) : t("lost.bar"), { kind: "bad" });
+  notices.keep("lost", count ? t("lost.bar.kept", { count }) : t("lost.bar"));
 }
 
 async function signOut() {

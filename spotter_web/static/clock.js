@@ -28,6 +28,7 @@ export function clockTime(at_s) {
 export function length(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return t("time.seconds", { count: whole });
+  if (whole < 3600 && whole % 60 === 0) return t("time.minutes-even", { minutes: whole / 60 });
   if (whole < 3600) return t("time.minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
   if (whole < 86400) return t("time.hours", { hours: Math.floor(whole / 3600), minutes: Math.floor((whole % 3600) / 60) });
   return t("time.days", { count: Math.floor(whole / 86400) });

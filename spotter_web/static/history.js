@@ -15,7 +15,7 @@ const PAGE = 50;
 
 export function mount(main, { session }, signal) {
   const page = new History(session, signal);
-  put(main, h("header", { class: "head" }, h("h1", {}, t("page.history"))), page.form, page.list, page.more);
+  put(main, h("header", { class: "head" }, h("h1", {}, t("page.history"))), page.filterBox(), page.list, page.more);
   page.begin();
 }
 
@@ -32,7 +32,7 @@ class History {
     const select = (values, words) => h("select", {}, h("option", { value: "" }, t("history.all")), values.map((value) => h("option", { value }, words(value))));
     this.cameras = h("select", {}, h("option", { value: "" }, t("history.all")));
     const isSupervisor = this.session.role !== "spotter";
-    return h("form", { class: "filters", onchange: () => this.load(), onsubmit: (event) => { event.preventDefault(); this.load(); } },
+    return h("form", { onchange: () => this.load(), onsubmit: (event) => { event.preventDefault(); this.load(); } },
       field("camera", t("history.camera"), this.cameras),
       field("verdict", t("history.verdict"), select(VERDICTS, (one) => t(`verdict.${one}`))),
       field("band", t("history.band"), select(BANDS, (one) => t(`band.${one}`))),
@@ -41,6 +41,12 @@ class History {
       field("from_s", t("history.from"), h("input", { type: "datetime-local" })),
       field("until_s", t("history.until"), h("input", { type: "datetime-local" })),
       h("button", { type: "reset", class: "button", onclick: () => setTimeout(() => this.load()) }, t("history.reset")));
+  }
+
+  /** Folded away on a phone, where pictures come first. */
+  filterBox() {
+    const isWide = matchMedia("(min-width: 821px)").matches;
+    return h("details", { class: "filters", open: isWide }, h("summary", { class: "button small" }, t("history.filters")), this.form);
   }
 
   async begin() {
@@ -95,7 +101,7 @@ class History {
         h("p", { class: "entry-title" }, h("strong", {}, entry.camera), band(entry)),
         h("p", { class: "entry-sub" }, t("history.by", { person: entry.person, time: clockTime(entry.decided_s), after: length(entry.decided_s - entry.captured_s) })),
         entry.note ? h("p", { class: "entry-note" }, entry.note) : null),
-      h("div", { class: "entry-end" }, verdict(entry), remarks(entry)), row.undo);
+      h("div", { class: "entry-end" }, verdict(entry), remarks(entry), row.undo));
     this.entries.push(row);
     this.list.append(row.element);
     this.tickRow(row);

@@ -4,13 +4,14 @@
 import { cap, h, put } from "./dom.js";
 import { t } from "./text.js";
 
-let bindings = [];
+/** The newest group first: what a part of a page binds goes before what the page does. */
+let groups = [];
 
-/** Bind keys until the signal: {key, says, press, release, isRepeated, isHidden}. */
+/** Bind keys until the signal: {key, says, press, release, isRepeated}. */
 export function bind(added, signal) {
-  bindings = [...bindings, ...added];
+  groups = [added, ...groups];
   signal.addEventListener("abort", () => {
-    bindings = bindings.filter((one) => !added.includes(one));
+    groups = groups.filter((one) => one !== added);
   });
 }
 
@@ -22,8 +23,7 @@ function find(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return null;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  // The newest first: what a part of a page binds goes before what the page does.
-  return bindings.findLast((one) => one.key === pressed) ?? null;
+  return groups.flat().find((one) => one.key === pressed) ?? null;
 }
 
 const held = new Map();
@@ -59,7 +59,7 @@ export function named(key) {
 
 /** Show every key of this page. */
 export function showKeys() {
-  const rows = bindings.filter((one) => one.says).map((one) => h("li", {}, cap(named(one.key)), h("span", {}, one.says)));
+  const rows = groups.flat().map((one) => h("li", {}, cap(named(one.key)), h("span", {}, one.says)));
   const dialog = h("dialog", { class: "sheet", "aria-labelledby": "keys-title" });
   const close = h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("keys.close"));
   put(dialog, h("h2", { id: "keys-title" }, t("keys.title")), h("ul", { class: "keys" }, rows), h("div", { class: "row end" }, close));

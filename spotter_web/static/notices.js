@@ -4,6 +4,7 @@ import { h, put, write } from "./dom.js";
 import { t } from "./text.js";
 
 const SHOWN_MS = 6_000;
+const SHOWN_MOST = 3;
 const lasting = new Map();
 const place = h("div", { class: "notices-lasting", role: "status" });
 const passing = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
@@ -14,26 +15,27 @@ export function install() {
   document.body.append(passing);
 }
 
-/** Say something that goes by itself; `does` is {says, action} for a button beside it. */
-export function say(words, { kind = "plain", does = null, shown_ms = SHOWN_MS } = {}) {
+/** Say something that goes by itself. */
+export function say(words, { kind = "plain", shown_ms = SHOWN_MS } = {}) {
   const toast = h("div", { class: `toast ${kind}` }, h("span", {}, words));
   const end = () => toast.remove();
-  if (does) toast.append(h("button", { type: "button", class: "button small", onclick: () => { end(); does.action(); } }, does.says));
   toast.append(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: end }, "×"));
   passing.append(toast);
-  while (passing.children.length > 3) passing.firstChild.remove();
+  const older = [...passing.children].filter((one) => ![...lasting.values()].includes(one));
+  for (const one of older.slice(0, -SHOWN_MOST)) one.remove();
   setTimeout(end, shown_ms);
   return end;
 }
 
 /** Say something for as long as it lasts; the same name is the same place. */
-export function keep(name, words, { kind = "plain", does = null } = {}) {
+export function keep(name, words, { does = null } = {}) {
   let bar = lasting.get(name);
   if (!bar) {
-    bar = h("div", { class: `notice ${kind}` }, h("span", { class: "words" }));
+    // What calls for something to be done stands with the passing words; what is wrong, on top.
+    bar = h("div", { class: does ? "toast" : "notice" }, h("span", { class: "words" }));
     if (does) bar.append(h("button", { type: "button", class: "button small", onclick: does.action }, does.says));
     lasting.set(name, bar);
-    place.append(bar);
+    (does ? passing : place).append(bar);
   }
   write(bar.firstChild, words);
 }

@@ -1,7 +1,7 @@
 // The bar on top: pages, connection, the person's menu. Draws; decides nothing.
 
 import { clockTime, everySecond, now } from "./clock.js";
-import { h, put, write } from "./dom.js";
+import { h, put, shape, write } from "./dom.js";
 import * as events from "./events.js";
 import { t } from "./text.js";
 
@@ -26,10 +26,15 @@ export function drawBar(session, pages, does) {
   const nav = h("nav", { class: "pages", "aria-label": t("nav.label") }, links(pages));
   const button = h("button", { type: "button", class: "menu-button", popovertarget: "menu", "aria-label": t("nav.menu") },
     h("span", { class: "who" }, session.name), h("span", { class: "lines", "aria-hidden": "true" }));
-  put(bar, skip, brand, nav, h("span", { class: "space" }), waiting, link, time, button, menu(session, pages, does));
+  put(bar, skip, brand, nav, h("span", { class: "space" }), shortAlarms(), waiting, link, time, button, menu(session, pages, does));
   everySecond(controller.signal, () => write(time, clockTime(now())));
   showLink(true);
   showAlarms(alarms);
+}
+
+/** Where the pages are folded into the menu, alarms still show on the bar. */
+function shortAlarms() {
+  return h("a", { href: "/alarms", class: "short-alarms" }, shape("alarming"), h("span", { class: "badge" }));
 }
 
 function links(pages) {

@@ -2,7 +2,7 @@
 
 import { getJson } from "./api.js";
 import { length } from "./clock.js";
-import { h, put } from "./dom.js";
+import { h, put, shape } from "./dom.js";
 import { t } from "./text.js";
 
 const EVERY_MS = 2_000;
@@ -19,7 +19,7 @@ export function mount(main, _context, signal) {
       const [overview, views] = await Promise.all([getJson("stages", { signal }), getJson("cameras", { signal })]);
       const found = troubles(overview.stages, views);
       wrong.hidden = !found.length;
-      put(wrong, h("h2", {}, t("system.wrong")), h("ul", { class: "troubles" }, found.map(([name, words]) => h("li", {}, h("strong", {}, name), " ", words))));
+      put(wrong, h("h2", {}, t("system.wrong")), h("ul", { class: "troubles" }, found.map(([name, words]) => h("li", {}, shape("alarming"), h("strong", {}, name), h("span", {}, words)))));
       put(stages, h("h2", {}, t("system.stages")), stagesTable(overview.stages));
       put(cameras, h("h2", {}, t("system.cameras")), camerasTable(views));
       problem.hidden = !overview.problem;

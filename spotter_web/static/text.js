@@ -9,6 +9,7 @@ const TEXT = {
 
   "time.seconds": "{count} s",
   "time.minutes": "{minutes} min {seconds} s",
+  "time.minutes-even": "{minutes} min",
   "time.hours": "{hours} h {minutes} min",
   "time.days": { one: "{count} day", other: "{count} days" },
 
@@ -151,8 +152,8 @@ const TEXT = {
   "watch.taken.why": "Its hold ended. Nothing is lost.",
   "watch.go-on": "Go on",
   "watch.expires": "Goes to somebody else in {time}",
-  "watch.last": "{verdict}: {camera}",
-  "watch.last.undo": "{key} takes it back",
+  "watch.last": "{camera}: {verdict}.",
+  "watch.last.undo": "Undo within {time}",
   "watch.undone": "Taken back. Decide again.",
   "watch.undone.kept": "Taken back before it was sent.",
   "watch.undo.none": "There is nothing to take back.",
@@ -182,6 +183,7 @@ const TEXT = {
   "wall.all-well": "All is well.",
   "wall.history": "Decisions about it",
 
+  "history.filters": "Filters",
   "history.all": "All",
   "history.camera": "Camera",
   "history.verdict": "Decision",
@@ -237,7 +239,7 @@ const TEXT = {
   "watch-page.no-notes": "Nothing was left.",
 
   "vigilance.title": "Vigilance",
-  "vigilance.what": "From test frames. Small print: 95 % interval.",
+  "vigilance.what": "From test frames. The range is the 95 % interval.",
   "vigilance.none": "No test frame was decided yet.",
   "vigilance.person": "Person",
   "vigilance.band": "Band",

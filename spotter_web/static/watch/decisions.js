@@ -70,7 +70,7 @@ export class Decisions {
       put(this.last, h("span", {}, t("watch.last", { verdict: t(`verdict.${done.verdict}`), camera: done.frame.facts.camera })), this.left);
     }
     this.done = done;
-    write(this.left, length(Math.ceil(done.until_s - now())));
+    write(this.left, t("watch.last.undo", { time: length(Math.ceil(done.until_s - now())) }));
   }
 }
 

@@ -36,8 +36,8 @@ export class Picture {
     this.home = this.at = 0;
     this.heatCanvas.hidden = this.mark.hidden = true;
     this.slider.disabled = true;
-    this.slider.max = 1;
-    this.slider.value = 0;
+    this.slider.max = 2;
+    this.slider.value = 1;
     write(this.around, "");
     put(this.others);
     if (!frame) {
@@ -50,6 +50,7 @@ export class Picture {
     this.canvas.setAttribute("aria-label", t("watch.picture", { camera: facts.camera, time: clockTime(facts.captured_s), words: facts.words }));
     this.drawBoxes();
     this.loading = new AbortController();
+    this.isLoading = false;
     this.moreTimer = setTimeout(() => this.loadMore(), MORE_AFTER_MS);
   }
 
@@ -78,6 +79,8 @@ export class Picture {
 
   /** Everything around the frame, one after the other, so that nothing delays the next frame. */
   async loadMore() {
+    if (this.isLoading) return;
+    this.isLoading = true;
     const frame = this.frame;
     const path = `frames/${segment(frame.facts.frame_id)}`;
     const { signal } = this.loading;
@@ -87,6 +90,7 @@ export class Picture {
       await this.loadOthers(frame.facts.pictures, signal);
     } catch {
       // Left out: the frame itself is there. A lost connection is told on top of the page.
+      if (!signal.aborted) this.isLoading = false;
     }
   }
 
@@ -176,7 +180,9 @@ export class Picture {
   }
 
   waitForStrip() {
-    if (this.around.textContent === "") write(this.around, t("watch.strip.loading"));
+    if (this.around.textContent !== "") return;
+    write(this.around, t("watch.strip.loading"));
+    this.loadMore();
   }
 }
 
@@ -189,11 +195,12 @@ function drawBox(box, width, height) {
   const [x, y] = [box.left * width, box.top * height];
   const [wide, high] = [(box.right - box.left) * width, (box.bottom - box.top) * height];
   const size = Math.max(11, width / 62);
-  const isTop = y > size * 1.6;
+  const below = y + high + size * 1.6 < height ? y + high + size * 1.1 : y + size * 1.3;
+  const top = y > size * 1.6 ? y - size * 0.45 : below;
   return svg("g", { class: "box" },
     svg("rect", { x, y, width: wide, height: high, rx: size / 5, class: "under", "stroke-width": size / 3.2 }),
     svg("rect", { x, y, width: wide, height: high, rx: size / 5, class: "over", "stroke-width": size / 7 }),
-    svg("text", { x: x + size / 6, y: isTop ? y - size * 0.45 : y + high + size * 1.1, "font-size": size, "stroke-width": size / 3.5 }, box.label));
+    svg("text", { x: x + size / 6, y: top, "font-size": size, "stroke-width": size / 3.5 }, box.label));
 }
 
 /** Grey to warm and see-through: little evidence leaves the picture as it is. */

@@ -277,4 +277,6 @@ def with_tls(pipeline: Pipeline) -> Pipeline:
     return Pipeline(tuple(stages))
 
 
-PIPELINE = only(CAMERA, TRANSCODER, ANOMALY, LIVE)
+PIPELINE = Pipeline(
+    (CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE)
+)

@@ -222,8 +222,8 @@ ASSIGNMENT = Stage(
     settings=StageSettings(
         handlers_min=1,
         handlers_max=1,
-        queue_events=8192,
-        queue_descriptors=8192,
+        queue_events=4096,
+        queue_descriptors=4096,
         recycle_after_events=1_000_000,
     ),
 )

@@ -29,5 +29,5 @@ def read_open_alarms(settings: Settings, data_directory: Path) -> list[Alarm]:
         with read(path) as tx:
             return [view_alarm(tx, alarm, office) for alarm in list_open(tx)]
     except sqlite3.Error as error:
-        _log.warning("open alarms can not be read; waiting to be told", detail=str(error))
+        _log.info("open alarms can not be read yet; waiting to be told", detail=str(error))
         return []

@@ -44,6 +44,8 @@ _HEAD = (
     "X-Content-Type-Options: nosniff",
     "Referrer-Policy: no-referrer",
     "Cross-Origin-Resource-Policy: same-origin",
+    "Cross-Origin-Opener-Policy: same-origin",
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
     "Connection: close",
 )
 

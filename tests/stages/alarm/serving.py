@@ -89,7 +89,7 @@ class Alarm:
         self.handler = self._controller.fork()
         self.handler.ready()
 
-    def send(
+    def send(  # noqa: PLR0913 - what a request has, each with a default
         self,
         route: str,
         person: Person | None,
@@ -220,7 +220,7 @@ class Alarm:
         (folder / "facts.json").write_text('{"camera": "gate"}')
         return lease
 
-    def decide(
+    def decide(  # noqa: PLR0913 - what a page may get wrong, each with a default
         self,
         lease: Lease,
         verdict: str = "suspicious",

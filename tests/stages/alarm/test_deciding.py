@@ -63,7 +63,7 @@ def test_the_same_verdict_again_gets_the_same_answer(tmp_path: Path) -> None:
 
 
 def test_undoing_takes_the_alarm_back_and_tells_everybody(tmp_path: Path) -> None:
-    """Assignment and anomaly hear of both, in order, and a second try at undoing changes nothing."""
+    """Assignment and anomaly hear of both, in order; undoing once more changes nothing."""
     with serving(tmp_path) as alarm:
         lease = alarm.lease()
         alarm.answer(alarm.decide(lease))
@@ -120,7 +120,7 @@ def test_a_frame_that_one_does_not_hold_does_not_exist(tmp_path: Path, what: str
 
 
 def test_a_picture_that_is_not_the_one_shown_is_not_kept(tmp_path: Path) -> None:
-    """The decision stands, with what the lease says was shown, and the record says what is amiss."""
+    """The decision stands, with what the lease says was shown; the record says so."""
     with serving(tmp_path) as alarm:
         lease = attrs.evolve(alarm.lease(), sha256="ab" * 32)
         assert alarm.answer(alarm.decide(lease)).status == 200

@@ -23,6 +23,7 @@ DATES = {
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
     "stages/alarm/chores.py",  # what is in the store is dated, and outlasts a reboot
+    "stages/alarm/errand.py",  # makes an id that no other has
     "stages/alarm/people.py",
     "stages/alarm/stage.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot

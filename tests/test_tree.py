@@ -24,6 +24,7 @@ DATES = {
     "seda/logs.py",
     "stages/assignment/clock.py",  # how old a frame is; the journal, over a restart of the machine
     "stages/alarm/chores.py",  # what is in the store is dated, and outlasts a reboot
+    "stages/alarm/errand.py",  # makes an id that no other has
     "stages/alarm/people.py",
     "stages/alarm/stage.py",
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot

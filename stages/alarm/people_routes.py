@@ -22,6 +22,7 @@ from stages.alarm.store.people import User
 
 COOKIE = "seda_session"
 LINK_S = 3600.0
+FIRST = "admin"
 _DAY_S = 86_400.0
 
 
@@ -113,8 +114,14 @@ def remove_token(_: Office, request: Request, tx: Transaction) -> Reply:
 
 
 def make_link(_: Office, request: Request, tx: Transaction) -> Reply:
-    """Make a one-time link for a user; asked for by `seda user link` and by no route."""
+    """Make a one-time link for a user; asked for by `seda user link` and by no route.
+
+    Where there is nobody yet it is the admin's, who has no password until they set one.
+    """
     name = request.ask.path["name"]
+    if name == FIRST and not people.list_users(tx):
+        user = User(name=FIRST, role="admin", scope=None)
+        people.add_user(tx, user, people.NO_PASSWORD, request.actor)
     secret = people.issue(tx, "link", name, LINK_S, f"asked for by {request.actor}")
     return Reply(201, LinkSignIn(secret))
 

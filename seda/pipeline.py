@@ -210,12 +210,12 @@ ASSIGNMENT = Stage(
     handler="async",
     has_network=True,
     concurrency=256,
-    # One process holds the pool; each of its senders may have a request of every connection here.
+    # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
         handlers_min=1,
         handlers_max=1,
         queue_events=8192,
-        queue_descriptors=8192,
+        queue_descriptors=2048,
         recycle_after_events=1_000_000,
     ),
 )

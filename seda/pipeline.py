@@ -35,14 +35,17 @@ class Stage:
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
     one_at_a_time: bool = False
     """The stage keeps state per key: never two events of a key at once."""
-    once: bool = False
-    """At most once: connections are closed on doubt, not handed to a second handler."""
+    ends_stream: bool = False
+    """It takes over what comes from the cameras: the pressure of those that it gives to stays here.
+    Otherwise slow readers would cost frames, and in a ring a pressure would keep itself up."""
     is_lasting: bool = False
     """An event lasts as long as what it names (a camera): whatever becomes of its handlers, another
     one takes it over. It is never quarantined, and given up at a stop. Async stages only."""
     has_network: bool = False
     listens: tuple[str, ...] = ()
     """Listening sockets of the supervisor that the handlers inherit."""
+    has_channels: bool = False
+    """The stage is told how to reach the channels, which is secret to all others."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
@@ -175,9 +178,10 @@ TLS = Stage(
     handler="async",
     has_network=True,
     listens=("tls",),
-    settings=StageSettings(handlers_min=1, handlers_max=2),
+    ends_stream=True,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
 )
-"""Only where the configuration has a certificate: the pages then answer here."""
+"""Only where the configuration has a certificate: the pages then answer here (`with_tls`)."""
 
 HTTP_PARSER = Stage(
     name="http_parser",
@@ -191,9 +195,12 @@ HTTP_PARSER = Stage(
     ),
     handler="async",
     has_network=True,
-    listens=("web", "returned"),
+    listens=("web", "returned", "return"),
+    ends_stream=True,
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=2),
+    # All handlers wait on the same sockets and all wake for each connection: a second one costs
+    # more than it brings as long as one does not fill a processor.
+    settings=StageSettings(handlers_min=1, handlers_max=1),
 )
 
 ASSIGNMENT = Stage(
@@ -209,20 +216,21 @@ ASSIGNMENT = Stage(
     ),
     handler="async",
     has_network=True,
+    ends_stream=True,
     concurrency=256,
     # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
         handlers_min=1,
         handlers_max=1,
-        queue_events=8192,
-        queue_descriptors=2048,
+        queue_events=4096,
+        queue_descriptors=4096,
         recycle_after_events=1_000_000,
     ),
 )
 
 ALARM = Stage(
     name="alarm",
-    code="stages.alarm:serve",
+    code="stages.alarm.stage:serve",
     takes=("write", "incident"),
     gives=(
         Gift("answer", "http_reply"),
@@ -234,6 +242,8 @@ ALARM = Stage(
     ),
     handler="async",
     has_network=True,
+    has_channels=True,
+    ends_stream=True,
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
@@ -245,9 +255,28 @@ HTTP_REPLY = Stage(
     gives=(Gift("undelivered", "assignment"),),
     handler="async",
     has_network=True,
+    ends_stream=True,
     listens=("return",),
     concurrency=256,
     settings=StageSettings(handlers_min=1, handlers_max=2),
 )
 
-PIPELINE = only(CAMERA, TRANSCODER, ANOMALY, LIVE)
+
+def with_tls(pipeline: Pipeline) -> Pipeline:
+    """Return the pipeline in which connections come by the TLS stage, in front of the parser.
+
+    A pipeline without a parser stays as it is.
+    """
+    stages: list[Stage] = []
+    for stage in pipeline.stages:
+        if stage.name == HTTP_PARSER.name:
+            listens = tuple(name for name in stage.listens if name != "web")
+            stages += [TLS, attrs.evolve(stage, listens=listens)]
+        else:
+            stages.append(stage)
+    return Pipeline(tuple(stages))
+
+
+PIPELINE = Pipeline(
+    (CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE)
+)

@@ -3,7 +3,18 @@
 import attrs
 
 from conf.schema import StageSettings
-from seda.pipeline import CAMERA, LIVE, TRANSCODER, Gift, Pipeline, Stage, only
+from seda.pipeline import (
+    ASSIGNMENT,
+    CAMERA,
+    HTTP_PARSER,
+    HTTP_REPLY,
+    LIVE,
+    TRANSCODER,
+    Gift,
+    Pipeline,
+    Stage,
+    only,
+)
 
 _CODE = "scripts.bench.stages"
 _HOP = StageSettings(
@@ -79,3 +90,5 @@ CAMERAS = only(
     LIVE,
 )
 """The real stages, and one that notes when which batch came."""
+SPOTTERS = only(LIVE, HTTP_PARSER, ASSIGNMENT, HTTP_REPLY)
+"""The real stages between a browser and its frame; nobody writes, and cameras are stood in for."""

@@ -218,7 +218,7 @@ ASSIGNMENT = Stage(
     has_network=True,
     ends_stream=True,
     concurrency=256,
-    # One process holds the pool; each of its senders may have a request of every connection here.
+    # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
         handlers_min=1,
         handlers_max=1,

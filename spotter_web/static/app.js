@@ -126,13 +126,17 @@ function noteBack() {
   isLost = false;
   showLink(true);
   notices.drop("lost");
-  notices.say(keptWhileLost ? t("lost.back.sent", { count: keptWhileLost }) : t("lost.back"), { kind: "good" });
+  if (!kept.count()) notices.say(t("lost.back"), { kind: "good" });
   kept.flush();
   events.hurry();
 }
 
 function noteKept(count, refused) {
   if (refused) notices.say(t("kept.refused", { camera: refused.camera, why: "" }), { kind: "bad" });
+  if (!isLost && keptWhileLost && !count) {
+    notices.say(t("lost.back.sent", { count: keptWhileLost }), { kind: "good" });
+    keptWhileLost = 0;
+  }
   if (!isLost) return;
   keptWhileLost = Math.max(keptWhileLost, count);
   notices.keep("lost", count ? t("lost.bar.kept", { count }) : t("lost.bar"));

@@ -35,6 +35,7 @@ let shown = null;
 let lostTimer = 0;
 let isLost = false;
 let keptWhileLost = 0;
+let pageKeys = null;
 
 notices.install();
 start();
@@ -81,8 +82,6 @@ function enter(found) {
   // After the first frame, because nothing about it is needed to decide.
   import("./alert.js").then((alert) => session && alert.begin());
 }
-
-let pageKeys = null;
 
 function bindKeys(pages) {
   pageKeys?.abort();

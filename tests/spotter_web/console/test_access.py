@@ -50,6 +50,7 @@ def test_every_page_passes_axe(sit_down: Opener, site: Site, theme: str, size: s
     desk = sit_down("/sign-in", session="", color_scheme=theme, viewport=SIZES[size])
     foreign: list[str] = []
     desk.page.on("request", lambda request: _note_foreign(foreign, request, desk.address))
+    expect(desk.page.locator("h1")).to_be_visible()
     _check(desk.page, "sign-in")
     cookie = {"name": "seda_session", "value": "signed-in", "url": desk.address}
     desk.context.add_cookies([cookie])  # type: ignore[list-item]  # a dict is one, too

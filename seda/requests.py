@@ -34,6 +34,8 @@ class Client:
     """What was read beyond the request."""
     headers: dict[str, str] = attrs.Factory(dict)
     """Those that decide how the answer is written (conditions, ranges, encodings); lower case."""
+    peer: str = ""
+    """Address of whoever is at the other end: the client's, or that of a proxy in front of it."""
 
 
 @attrs.frozen

@@ -22,7 +22,7 @@ class Call:
     """The form that the route names."""
     body: Any
     person: str
-    cookie: str = ""
+    has_hung_up: Callable[[], bool]
 
 
 @attrs.frozen
@@ -87,7 +87,7 @@ def _sign_out(site: Site, _: Call) -> None:
 
 def _next(site: Site, call: Call) -> Content:
     has = {one for one in f"{call.query.shown},{call.query.holds}".split(",") if one}
-    found = site.next_frame(call.query.page, has, call.query.wait)
+    found = site.next_frame(call.query.page, has, call.query.wait, call.has_hung_up)
     if found is None:
         return Content(204)
     held, instead_of = found

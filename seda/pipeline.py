@@ -76,6 +76,17 @@ class Pipeline:
         )
 
 
+def only(*stages: Stage) -> Pipeline:
+    """Return the pipeline of these rows alone: what they give to any other is left out."""
+    names = {stage.name for stage in stages}
+    return Pipeline(
+        tuple(
+            attrs.evolve(stage, gives=tuple(gift for gift in stage.gives if gift.to in names))
+            for stage in stages
+        )
+    )
+
+
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
@@ -119,7 +130,7 @@ ANOMALY = Stage(
     name="anomaly",
     code="stages.anomaly:judge",
     takes=("batch", "lesson"),
-    gives=(Gift("scored_fact", to="live", is_fact=True),),
+    gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
     settings=StageSettings(
         handlers_max=2,
@@ -132,12 +143,31 @@ ANOMALY = Stage(
 LIVE = Stage(
     name="live",
     code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact"),
+    takes=(
+        "stage_figures",
+        "supervisor_figures",
+        "camera_fact",
+        "scored_fact",
+        "waiting_fact",
+        "unheld",
+        "alarm_fact",
+        "signed_out",
+        "ask",
+    ),
+    gives=(
+        Gift("answer", "http_reply"),
+        Gift("gone", "assignment"),
+        Gift("incident", "alarm"),
+    ),
     handler="async",
     has_network=True,
     listens=("operations",),
+    # An event stream is no event under way: its connection is taken and the ask settled at once.
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1),
+    # As rarely as can be said: with its handler go all event streams, which then come again.
+    settings=StageSettings(
+        handlers_min=1, handlers_max=1, queue_events=2048, recycle_after_events=1_000_000
+    ),
 )
 
 TLS = Stage(
@@ -175,7 +205,7 @@ HTTP_PARSER = Stage(
 
 ASSIGNMENT = Stage(
     name="assignment",
-    code="stages.assignment:serve",
+    code="stages.assignment.stage:serve",
     takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
     gives=(
         Gift("pair", "http_reply"),
@@ -188,7 +218,14 @@ ASSIGNMENT = Stage(
     has_network=True,
     ends_stream=True,
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=2048),
+    # One process holds the pool; each of its senders may have a request of every connection here.
+    settings=StageSettings(
+        handlers_min=1,
+        handlers_max=1,
+        queue_events=8192,
+        queue_descriptors=8192,
+        recycle_after_events=1_000_000,
+    ),
 )
 
 ALARM = Stage(
@@ -240,4 +277,4 @@ def with_tls(pipeline: Pipeline) -> Pipeline:
     return Pipeline(tuple(stages))
 
 
-PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, LIVE))
+PIPELINE = only(CAMERA, TRANSCODER, ANOMALY, LIVE)

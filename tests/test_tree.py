@@ -26,7 +26,10 @@ DATES = {
     "stages/alarm/errand.py",  # makes an id that no other has
     "stages/alarm/people.py",
     "stages/alarm/stage.py",
+    "stages/assignment/clock.py",  # how old a frame is; the journal, over a restart of the machine
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
+    "stages/http_reply/stage.py",  # the Date of every answer
+    "stages/http_reply/lists.py",  # ages and spans of what people did
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
     "stages/http_parser/holders.py",  # when a session ends, as the store has it
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people

@@ -34,7 +34,9 @@ class Wire:
     def __init__(self, context: ssl.SSLContext) -> None:
         outside, inside = trio.testing.memory_stream_pair()
         self.parser, self._plain = trio.testing.memory_stream_pair()
-        self.client: trio.SSLStream[Any] = trio.SSLStream(outside, trusting(), server_hostname="watch.example")
+        self.client: trio.SSLStream[Any] = trio.SSLStream(
+            outside, trusting(), server_hostname="watch.example"
+        )
         self._inside: Any = inside
         self._context = context
         self.stopping = trio.Event()

@@ -46,7 +46,14 @@ class _Sender:
         self._turn = trio.Lock()
 
     async def send(self, content: bytes, descriptors: list[int]) -> None:
-        """Send in turn, waiting while the controller is behind."""
+        """Send in turn, waiting while the controller is behind.
+
+        The turn is taken only where there is something to wait for: taking it lets others run, and
+        one of them that may not wait would find it taken and take that for a full link.
+        """
+        await trio.lowlevel.checkpoint()
+        if self.send_nowait(content, descriptors):
+            return
         async with self._turn:
             while not self._has_sent(content, descriptors):
                 await trio.lowlevel.wait_writable(self._link)

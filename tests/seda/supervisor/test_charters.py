@@ -1,5 +1,9 @@
 """What controllers are told, and tables that can not run."""
 
+import socket
+
+import pytest
+
 from conf.schema import Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
@@ -83,3 +87,52 @@ def test_descriptors_have_to_stay_under_half_of_the_limit() -> None:
     problem = charters.descriptor_problem(settings, 4000)
     assert problem is not None
     assert "ulimit" in problem
+
+
+def test_a_stop_reaches_successors_that_stand_before_a_stage_earlier() -> None:
+    """In a ring somebody gives to who has ended already, and must not wait for them."""
+    settings = Settings(run_directory="r", data_directory="d")
+    place = charters.Place(
+        pipeline=_TABLE,
+        settings=settings,
+        stage_settings={stage.name: stage.settings for stage in _TABLE.stages},
+        paths={stage.name: stage.name for stage in _TABLE.stages},
+        run_directory="r",
+        data_directory="d",
+        log_is_json=True,
+    )
+    inherited = charters.Inherited(5, 6, {})
+    found = {it.name: charters.charter(place, it, inherited).behind for it in _TABLE.stages}
+    assert found == {"source": (), "sink": ("source",), "live": ()}
+
+
+def test_with_a_certificate_tls_stands_in_front_of_the_parser() -> None:
+    """The pages are then listened for by it alone, on the same address."""
+    plain = pipelines.DOOR
+    found = pipeline.with_tls(plain)
+    assert [it.name for it in found.stages] == ["tls", *(it.name for it in plain.stages)]
+    assert "web" in plain.stage("http_parser").listens
+    assert "web" not in found.stage("http_parser").listens
+    settings = Settings()
+    for table in (plain, found):
+        assert charters.problems(table, sockets.names(settings)) == []
+    assert sockets.addresses(settings)["tls"] == sockets.addresses(settings)["web"]
+    assert pipeline.with_tls(_TABLE) == _TABLE
+
+
+def test_connections_go_back_by_a_pair_that_keeps_what_nobody_reads() -> None:
+    """And refuses at once what does not fit."""
+    pair = sockets.pair()
+    with pair["return"] as back, pair["returned"] as returned:
+        back.send(b"one")
+        back.send(b"two")
+        assert (returned.recv(10), returned.recv(10)) == (b"one", b"two")
+        with pytest.raises(BlockingIOError):
+            returned.recv(10)
+        with pytest.raises(BlockingIOError):
+            fill(back)
+
+
+def fill(sock: socket.socket) -> None:
+    for _ in range(1_000_000):
+        sock.send(b"x" * 1000)

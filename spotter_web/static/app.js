@@ -35,6 +35,7 @@ let shown = null;
 let lostTimer = 0;
 let isLost = false;
 let keptWhileLost = 0;
+let pageKeys = null;
 
 notices.install();
 start();
@@ -82,8 +83,6 @@ function enter(found) {
   import("./alert.js").then((alert) => session && alert.begin());
 }
 
-let pageKeys = null;
-
 function bindKeys(pages) {
   pageKeys?.abort();
   pageKeys = new AbortController();
@@ -126,13 +125,17 @@ function noteBack() {
   isLost = false;
   showLink(true);
   notices.drop("lost");
-  notices.say(keptWhileLost ? t("lost.back.sent", { count: keptWhileLost }) : t("lost.back"), { kind: "good" });
+  if (!kept.count()) notices.say(t("lost.back"), { kind: "good" });
   kept.flush();
   events.hurry();
 }
 
 function noteKept(count, refused) {
   if (refused) notices.say(t("kept.refused", { camera: refused.camera, why: "" }), { kind: "bad" });
+  if (!isLost && keptWhileLost && !count) {
+    notices.say(t("lost.back.sent", { count: keptWhileLost }), { kind: "good" });
+    keptWhileLost = 0;
+  }
   if (!isLost) return;
   keptWhileLost = Math.max(keptWhileLost, count);
   notices.keep("lost", count ? t("lost.bar.kept", { count }) : t("lost.bar"));

@@ -11,7 +11,7 @@ export class Decisions {
   /** `does` has decide(verdict), undo(), and the four that show more. */
   constructor(does) {
     this.buttons = VERDICTS.map(([verdict, key]) => button(`decision ${verdict}`, t(`verdict.${verdict}`), key, (event) => does.decide(verdict, event.timeStamp)));
-    this.undo = button("tool", t("watch.undo"), "z", () => does.undo());
+    this.undo = button("tool undo", t("watch.undo"), "z", () => does.undo());
     this.note = button("tool", t("watch.note"), "n", () => this.openNote());
     this.play = holdable("tool", t("watch.play"), "p", does.play);
     this.heat = holdable("tool", t("watch.heat"), "h", does.heat);

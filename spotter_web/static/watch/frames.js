@@ -37,7 +37,6 @@ export class Frames {
     this.decided = new Map();
     this.guard_ms = 0;
     this.run = null;
-    this.goOn = null;
   }
 
   /** Ask for frames until told otherwise; `early` is the answer that first.js got. */
@@ -51,7 +50,6 @@ export class Frames {
     this.run?.abort();
     this.shown = null;
     this.ahead = [];
-    this.goOn?.();
   }
 
   async loop(signal, early, firstAnswered) {
@@ -74,9 +72,6 @@ export class Frames {
       }
       firstAnswered?.();
       early = firstAnswered = null;
-      if (this.state !== "expired" || signal.aborted) continue;
-      await new Promise((resolve) => (this.goOn = resolve));
-      wait_s = 0;
     }
   }
 
@@ -104,7 +99,7 @@ export class Frames {
     const has = [this.shown, ...this.ahead].some((held) => held?.facts.lease_id === facts.lease_id);
     if (has || this.decided.has(facts.lease_id)) return;
     this.ahead.push(frame);
-    if (!this.shown && this.state !== "expired") this.showNext("came");
+    if (!this.shown) this.showNext("came");
   }
 
   showNext(why) {
@@ -171,7 +166,6 @@ export class Frames {
       last.frame.undoing = last.recorded.then(() => takeBackRecorded(last.frame.facts));
       last.frame.undoing.catch(() => this.takeOff(lease_id, "standing"));
     }
-    this.goOn?.();
     this.show(last.frame, "undone");
     return last;
   }
@@ -199,17 +193,10 @@ export class Frames {
     if (this.heldFor_s() >= this.session.lease_s) this.expire();
   }
 
+  /** Nobody is there: nothing is held and nothing asked for until somebody says that they are. */
   expire() {
-    this.shown = null;
-    this.ahead = [];
+    this.stop();
     this.change("expired");
-  }
-
-  /** Somebody is there after all. */
-  resume() {
-    if (this.state !== "expired") return;
-    this.change("loading");
-    this.goOn?.();
   }
 }
 

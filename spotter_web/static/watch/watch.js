@@ -61,7 +61,6 @@ class Watch {
     document.addEventListener("visibilitychange", () => this.comeOrGo(), { signal });
     addEventListener("pagehide", () => this.leave(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.comeOrGo(), { signal });
-    document.addEventListener("pointerdown", (event) => event.target.closest(".instead") && frames.resume(), { signal });
     signal.addEventListener("abort", () => this.leave());
     const ticker = setInterval(() => this.tick(), 250);
     signal.addEventListener("abort", () => clearInterval(ticker));
@@ -84,15 +83,23 @@ class Watch {
   }
 
   leave() {
-    if (!this.isHere) return;
+    const wasHere = this.isHere;
     this.isHere = false;
+    // The request first: one that still waits would be given what the stream's end sets free.
+    if (wasHere) this.frames.stop();
     events.hush();
-    this.frames.stop();
-    this.redraw();
+    if (wasHere) this.redraw();
+  }
+
+  /** Who does not decide is not on watch, whatever page is open. */
+  pause() {
+    this.isHere = false;
+    events.listen(this.newName(), false);
   }
 
   redraw() {
     const { shown, state } = this.frames;
+    if (state === "expired" && this.isHere) this.pause();
     if (this.picture.frame !== shown) {
       this.picture.show(shown);
       this.facts.show(shown);
@@ -100,7 +107,7 @@ class Watch {
     }
     this.decisions.setReady(Boolean(shown));
     this.decisions.tick(this.frames.lastUndoable());
-    drawWords(this.words, shown ? "showing" : state, this.session, () => this.frames.resume());
+    drawWords(this.words, shown ? "showing" : state, this.session, () => this.comeOrGo());
     this.showWall(state === "nothing" && !shown);
   }
 
@@ -125,7 +132,7 @@ class Watch {
   }
 
   decide(verdict, at_ms) {
-    if (this.frames.state === "expired") return this.frames.resume();
+    if (this.frames.state === "expired") return this.comeOrGo();
     if (!this.frames.shown) return;
     const note = this.decisions.field.value.trim();
     const done = this.frames.decide(verdict, note);
@@ -148,6 +155,7 @@ class Watch {
   }
 
   undo() {
+    if (this.frames.state === "expired") this.comeOrGo();
     const { lease_id } = this.frames.lastUndoable()?.frame.facts ?? {};
     const wasKept = kept.leases().includes(lease_id);
     const last = this.frames.undo((facts) => send("DELETE", `frames/${segment(facts.frame_id)}/verdict`, { lease: facts.lease }));

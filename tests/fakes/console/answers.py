@@ -22,7 +22,7 @@ class Call:
     """The form that the route names."""
     body: Any
     person: str
-    cookie: str = ""
+    has_hung_up: Callable[[], bool]
 
 
 @attrs.frozen
@@ -87,18 +87,13 @@ def _sign_out(site: Site, _: Call) -> None:
 
 def _next(site: Site, call: Call) -> Content:
     has = {one for one in f"{call.query.shown},{call.query.holds}".split(",") if one}
-    found = site.next_frame(call.query.page, has, call.query.wait)
+    found = site.next_frame(call.query.page, has, call.query.wait, call.has_hung_up)
     if found is None:
         return Content(204)
     held, instead_of = found
     facts = encode(site.facts(held, instead_of)).decode()
     ascii_only = "".join(c if ord(c) < 128 else f"\\u{ord(c):04x}" for c in facts)
-    return Content(
-        200,
-        held.case.frame,
-        "image/jpeg",
-        (("Seda-Frame", ascii_only), ("Cache-Control", "no-store")),
-    )
+    return Content(200, held.case.frame, "image/jpeg", (("Seda-Frame", ascii_only), ("Cache-Control", "no-store")))
 
 
 def _verdict(site: Site, call: Call) -> views.Recorded | Content:
@@ -126,9 +121,7 @@ def _strip(site: Site, call: Call) -> object:
     ]
 
 
-def _of_frame(
-    part: Callable[[Any, Call], bytes], kind: str = "image/jpeg"
-) -> Callable[[Site, Call], Content]:
+def _of_frame(part: Callable[[Any, Call], bytes], kind: str = "image/jpeg") -> Callable[[Site, Call], Content]:
     def give(site: Site, call: Call) -> Content:
         held = site.all.get(call.names["frame_id"])
         if held is None:

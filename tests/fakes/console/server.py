@@ -3,7 +3,7 @@
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -114,11 +114,7 @@ class Connection(BaseHTTPRequestHandler):
         if person and RANK[site.roles[person]] < RANK[route.least or "spotter"]:
             return answers.problem(403, "Not for you.")
         try:
-            given = (
-                msgspec.convert(dict(parse_qsl(query)), route.query, strict=False)
-                if route.query
-                else None
-            )
+            given = msgspec.convert(dict(parse_qsl(query)), route.query, strict=False) if route.query else None
             sent = self._body(route, body)
         except msgspec.ValidationError as error:
             return answers.problem(400, str(error))
@@ -126,9 +122,7 @@ class Connection(BaseHTTPRequestHandler):
             return answers.problem(400, "No query here.")
         if route.name == "events":
             return Content(200, stream=(given.page, given.is_watching))
-        return answers.answer(
-            site, Call(route, names, given, sent, person or "", self.headers.get("Cookie", ""))
-        )
+        return answers.answer(site, Call(route, names, given, sent, person or "", self._is_over))
 
     def _body(self, route: Route, body: bytes) -> object:
         if self.command == "GET":
@@ -141,9 +135,7 @@ class Connection(BaseHTTPRequestHandler):
         return msgspec.json.decode(body, type=route.body)
 
     def _person(self) -> str | None:
-        cookies = dict(
-            one.strip().partition("=")[::2] for one in self.headers.get("Cookie", "").split(";")
-        )
+        cookies = dict(one.strip().partition("=")[::2] for one in self.headers.get("Cookie", "").split(";"))
         return self.server.site.sessions.get(cookies.get("seda_session", ""))
 
     # --- writing ----------------------------------------------------------------------------------
@@ -183,15 +175,15 @@ class Connection(BaseHTTPRequestHandler):
         queue: SimpleQueue[tuple[str, object]] = SimpleQueue()
         site.streams[page] = queue
         try:
-            self._follow(queue, lambda: site.is_away or self.server.is_over)
+            self._follow(queue)
         finally:
             site.streams.pop(page, None)
             if is_watching:
                 site.leave(page)
 
-    def _follow(self, queue: SimpleQueue[tuple[str, object]], is_over: Callable[[], bool]) -> None:
+    def _follow(self, queue: SimpleQueue[tuple[str, object]]) -> None:
         said_s = 0.0
-        while not is_over() and not self._has_hung_up():
+        while not self._is_over():
             if time.monotonic() - said_s > NOW_EVERY_S:
                 said_s = time.monotonic()
                 queue.put(("now", time.time()))
@@ -202,6 +194,9 @@ class Connection(BaseHTTPRequestHandler):
             text = data if isinstance(data, str) else encode(data).decode()
             self.wfile.write(f"event: {name}\ndata: {text}\n\n".encode())
             self.wfile.flush()
+
+    def _is_over(self) -> bool:
+        return self.server.is_over or self.server.site.is_away or self._has_hung_up()
 
     def _has_hung_up(self) -> bool:
         return bool(select.select([self.connection], [], [], 0)[0])
@@ -225,3 +220,5 @@ def _match(pattern: str, path: str) -> dict[str, str] | None:
         elif want != one:
             return None
     return names
+
+

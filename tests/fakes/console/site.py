@@ -6,7 +6,7 @@ at most, the same verdict twice is one, a page that leaves gives back what it ha
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
@@ -21,6 +21,8 @@ from tests.fakes.console.pictures import Case
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
 LINK = "one-time"
 HELD_MOST = 2
+STEP_S = 0.05
+"""How soon a client that hung up is noticed."""
 
 
 @attrs.define
@@ -79,6 +81,8 @@ class Site:
         """Lease ids whose frame is a test frame, with a target."""
         self.test_every = 0
         self.is_away = False
+        self.swaps: dict[str, str] = {}
+        """Page to the lease that has to give way to something worse."""
         self.refusals: dict[str, int] = {}
         """Route to status: what is refused, until it is taken out."""
         self.delays_s: dict[str, float] = {}
@@ -87,19 +91,30 @@ class Site:
 
     # --- frames -----------------------------------------------------------------------------------
 
-    def next_frame(self, page: str, has: set[str], wait_s: float) -> tuple[Held, str] | None:
+    def next_frame(
+        self,
+        page: str,
+        has: set[str],
+        wait_s: float,
+        has_hung_up: Callable[[], bool] = lambda: False,
+    ) -> tuple[Held, str] | None:
         """Give the page a frame, when there is one, and which lease it replaces."""
         until_s = time.monotonic() + wait_s
         with self.news:
-            while True:
+            while page not in self.gone and not has_hung_up():
                 mine = [held for held in self.leases.values() if held.page == page]
                 lost = next((held for held in mine if held.lease_id not in has), None)
                 if lost is not None:
                     return lost, ""
+                if page in self.swaps:
+                    del self.leases[self.swaps[page]]
+                    return self._lease(page), self.swaps.pop(page)
                 if len(mine) < HELD_MOST and self._has_more():
                     return self._lease(page), ""
-                if not self.news.wait(until_s - time.monotonic()) and time.monotonic() >= until_s:
+                if time.monotonic() >= until_s:
                     return None
+                self.news.wait(min(STEP_S, until_s - time.monotonic()))
+        return None
 
     def _has_more(self) -> bool:
         return self.is_endless or self.left > 0
@@ -143,6 +158,18 @@ class Site:
             for lease_id in [one.lease_id for one in self.leases.values() if one.page == page]:
                 del self.leases[lease_id]
                 self.left += 1
+            self.news.notify_all()
+
+    def swap(self, lease_id: str) -> None:
+        """Let something worse take the place of a frame that is ahead."""
+        with self.news:
+            self.swaps[self.leases[lease_id].page] = lease_id
+            self.news.notify_all()
+
+    def more(self, count: int) -> None:
+        """Let so many frames come."""
+        with self.news:
+            self.left = count
             self.news.notify_all()
 
     def take_back(self, lease_id: str) -> None:

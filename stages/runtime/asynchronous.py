@@ -5,7 +5,8 @@ controller hands out (the row's `concurrency`). A heartbeat leaves from inside t
 loop that the code blocks falls silent and its controller sees it.
 
 A `serve` that is a plain function is called in that one task instead, which saves a task an event:
-it has to return at once, and hands what has to wait to something that `run` started.
+it has to return at once, hands what has to wait to something that `run` started, or returns a
+coroutine where one event has to be waited for after all.
 
 What no event asked for is emitted. The controller grants room for it: an emitter may be ahead of
 what was taken over by so many outputs and then waits, which is how a full successor is felt.
@@ -16,8 +17,8 @@ answer: its events were not handled, and the controller hands them to somebody e
 """
 
 import inspect
-from collections.abc import Sequence
-from typing import Unpack
+from collections.abc import Coroutine, Sequence
+from typing import Any, Unpack
 
 import trio
 
@@ -36,6 +37,9 @@ ROOM_OUTPUTS = 64
 """What may be emitted before the controller has granted anything."""
 _CALLS_PER_TURN = 8
 """Of a plain `serve`: then the heartbeat and what `run` started have their turn."""
+
+_Later = tuple[Input, Coroutine[Any, Any, object]]
+"""An input, and what is to be awaited for it."""
 
 
 class _Sender:
@@ -186,7 +190,7 @@ class _Loop:
                 case Call() as call, descriptors:
                     self._context.pressure = call.pressure
                     if self._is_plain:
-                        await self._answer_at_once(call, descriptors)
+                        await self._answer_at_once(call, descriptors, calls)
                     else:
                         calls.start_soon(self._answer, call, descriptors)
                 case Room(outputs=outputs), _:
@@ -211,26 +215,47 @@ class _Loop:
             collected = await self._serve_all(inputs)
         await self._done(call, trio.current_time() - began_s, collected)
 
-    async def _answer_at_once(self, call: Call, descriptors: list[int]) -> None:
+    async def _answer_at_once(
+        self, call: Call, descriptors: list[int], calls: trio.Nursery
+    ) -> None:
         """Serve the call's events by a plain function, one after the other."""
         began_s = trio.current_time()
         inputs = [received(event, descriptors) for event in call.events]
         collected = Collected()
-        for event in inputs:
-            try:
-                products = self._code.handle(event, self._context)
-                self._collector.collect(event, products, collected)
-            except MemoryError:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever the code does is a result
-                collected.results.append(self._collector.failed(event.header.id, error))
-            finally:
-                event.close()
+        later = [it for event in inputs if (it := self._serve_plainly(event, collected))]
+        if later:
+            calls.start_soon(self._answer_later, call, began_s, later, collected)
+            return
         await self._done(call, trio.current_time() - began_s, collected)
         self._calls_in_turn += 1
         if self._calls_in_turn >= _CALLS_PER_TURN:
             self._calls_in_turn = 0
             await trio.lowlevel.checkpoint()
+
+    def _serve_plainly(self, event: Input, into: Collected) -> _Later | None:
+        """Serve an event now, or return what has to be awaited for it."""
+        is_over = True
+        try:
+            products = self._code.handle(event, self._context)
+            if isinstance(products, Coroutine):
+                is_over = False
+                return event, products
+            self._collector.collect(event, products, into)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the code does is a result
+            into.results.append(self._collector.failed(event.header.id, error))
+        finally:
+            if is_over:
+                event.close()
+        return None
+
+    async def _answer_later(
+        self, call: Call, began_s: float, later: list[_Later], collected: Collected
+    ) -> None:
+        for event, products in later:
+            await self._finish(event, products, collected)
+        await self._done(call, trio.current_time() - began_s, collected)
 
     async def _serve_all(self, inputs: list[Input]) -> Collected:
         parts = [Collected() for _ in inputs]
@@ -243,9 +268,13 @@ class _Loop:
         )
 
     async def _serve(self, event: Input, into: Collected) -> None:
+        await self._finish(event, self._code.handle(event, self._context), into)
+
+    async def _finish(
+        self, event: Input, products: Coroutine[Any, Any, object], into: Collected
+    ) -> None:
         try:
-            handle = self._code.handle
-            self._collector.collect(event, await handle(event, self._context), into)
+            self._collector.collect(event, await products, into)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the code does is a result

@@ -50,6 +50,26 @@ def test_a_call_of_several_ends_with_the_last(tmp_path: Path) -> None:
     assert "ValueError: inside (tests.fakes.async_stages:" in done.results[1].reason
 
 
+def test_a_plain_function_answers_at_once_and_may_have_one_event_wait(tmp_path: Path) -> None:
+    """Others pass the one that waits; what it raises fails its own event alone."""
+    stage = row("tests.fakes.async_stages:serve_plainly", handler="async", concurrency=16)
+    with controlling(stage, tmp_path) as controller:
+        handler = controller.handler()
+        handler.call_nowait(note("a", "later wait"))
+        assert texts(handler.call(note("b", "now"))) == ["at once"]
+        assert handler.call(note("c", "raise")).results[0].outcome == "failed"
+        handler.call_nowait(note("d", "now"), note("e", "later release"))
+        done = {found.call: found for found in (handler.expect(Done), handler.expect(Done))}
+        assert texts(done[1]) == ["later"]
+        assert texts(done[4]) == ["at once", "later"]
+
+
+def texts(done: Done) -> list[str]:
+    """Return what the outputs of a call say."""
+    outputs = [output for result in done.results for output in result.outputs]
+    return [decode_body(output.event.body, Note).text for output in outputs]
+
+
 def test_hearts_beat(tmp_path: Path) -> None:
     """Without any event a handler says again and again that it lives."""
     with serving(tmp_path) as handler:

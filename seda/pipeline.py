@@ -218,12 +218,12 @@ ASSIGNMENT = Stage(
     has_network=True,
     ends_stream=True,
     concurrency=256,
-    # One process holds the pool; each of its senders may have a request of every connection here.
+    # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
         handlers_min=1,
         handlers_max=1,
-        queue_events=8192,
-        queue_descriptors=8192,
+        queue_events=4096,
+        queue_descriptors=4096,
         recycle_after_events=1_000_000,
     ),
 )
@@ -277,4 +277,6 @@ def with_tls(pipeline: Pipeline) -> Pipeline:
     return Pipeline(tuple(stages))
 
 
-PIPELINE = only(CAMERA, TRANSCODER, ANOMALY, LIVE)
+PIPELINE = Pipeline(
+    (CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE)
+)

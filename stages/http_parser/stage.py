@@ -16,6 +16,7 @@ from conf.schema import Settings
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
+from stages.alarm.places import store_path
 from stages.http_parser.accepting import AT_ONCE, accept
 from stages.http_parser.connection import Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
@@ -43,7 +44,7 @@ class Parser:
     def __init__(self, context: AsyncContext) -> None:
         settings = context.content(Settings)
         web = settings.web
-        holders = Holders(context.directory.parent / "alarm" / "store.sqlite")
+        holders = Holders(store_path(context.directory.parent))
         self._context = context
         self._rules = Rules(web, Door(web, holders), Passwords(holders, web.sign_in_tries))
         share = max(web.connections_max // context.settings.handlers_max, 1)
@@ -68,8 +69,7 @@ class Parser:
                 nursery.start_soon(self._converse, connection)
             async with trio.open_nursery() as doors:
                 if web := self._context.sockets.get("web"):
-                    count = self._context.count
-                    doors.start_soon(accept, web, self._wait_for_place, self._accepted, count)
+                    doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
@@ -84,15 +84,24 @@ class Parser:
         connection = event.payloads[0].take_connection()
         self._begin(Connection(connection, Line(handover.address, is_tls=True)))
 
-    def _accepted(self, connection: socket.socket, address: str) -> None:
+    def count(self, name: str) -> None:
+        """Count something odd."""
+        self._context.count(name)
+
+    def begin(self, connection: socket.socket, address: str) -> None:
+        """Take in a connection that was accepted."""
         self._begin(Connection(connection, Line(address)))
 
-    async def _wait_for_place(self) -> None:
+    def has_place(self) -> bool:
+        """Say whether there is a place for one more."""
+        return not self._places.is_full
+
+    async def wait_for_place(self) -> None:
+        """End the connection that is idle for longest, or wait for one that ends."""
         while self._places.is_full:
             await self._make_place()
 
     async def _make_place(self) -> None:
-        """End the connection that is idle for longest, or wait for one that ends."""
         if (longest := self._places.longest_idle()) is not None:
             self._context.count("closed_for_others")
             self._places.wake(longest)
@@ -175,6 +184,7 @@ class Parser:
         """Read a request and give it on; tell whether the connection is over."""
         reading = Reading()
         self._places.rest(connection)
+        self._has_place.set()  # it may have to go for another
         try:
             if self._is_stopping:
                 connection.idle.cancel()

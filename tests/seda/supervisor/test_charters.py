@@ -4,11 +4,12 @@ import socket
 
 import pytest
 
-from conf.schema import Settings, StageSettings
+from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
 from seda.supervisor import charters, sockets
 from tests.fakes import pipelines
+from tests.fakes.pipelines import RING
 
 _TABLE = only(
     Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),
@@ -49,6 +50,17 @@ def test_a_charter_says_what_one_stage_needs() -> None:
     assert (told.settings.handlers_max, told.row.start) == (7, "exec")
     assert told.successors == {"sink": "/r/sink.sock", "live": "/r/live.sock"}
     assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
+
+
+def test_one_stage_is_told_how_to_reach_the_channels() -> None:
+    """Everybody else knows their names alone."""
+    channel = Channel("room", "https://user:pw@hook.example/", {"X-Key": "k"}, "between us")
+    settings = Settings(channel=(channel,))
+    (told,) = charters.without_secrets(settings, has_channels=True).channel
+    (hidden,) = charters.without_secrets(settings).channel
+    assert told == channel
+    assert hidden == Channel("room", "hidden")
+    assert [stage.name for stage in RING.stages if stage.has_channels] == ["alarm"]
 
 
 def test_a_table_of_some_rows_gives_to_those_alone() -> None:

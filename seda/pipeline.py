@@ -195,7 +195,7 @@ HTTP_PARSER = Stage(
     has_network=True,
     listens=("web", "returned", "return"),
     ends_stream=True,
-    concurrency=256,
+    concurrency=1024,  # all its connections may ask in the same moment
     # All handlers wait on the same sockets and all wake for each connection: a second one costs
     # more than it brings as long as one does not fill a processor.
     settings=StageSettings(handlers_min=1, handlers_max=1),

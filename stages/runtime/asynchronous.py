@@ -35,7 +35,8 @@ BEAT_S = 0.5
 GRACE_S = 5.0
 """Well below what the supervisor allows for stopping everything."""
 ROOM_OUTPUTS = 64
-"""What may be emitted before the controller has granted anything."""
+"""What may be emitted before the controller has granted anything; more where a handler has more at
+once (`concurrency`), since all of it may lead to something in the same moment."""
 _FLUSH_S = 1.0
 """For what was emitted last, at a stop."""
 _CALLS_PER_TURN = 8
@@ -52,7 +53,7 @@ class AsyncContext(Context):
         super().__init__(charter)
         self.stopping = trio.Event()
         """Set when the handler is to finish what it began."""
-        self.room = trio.Semaphore(ROOM_OUTPUTS)
+        self.room = trio.Semaphore(max(ROOM_OUTPUTS, charter.row.concurrency))
         self.outbox = Outbox(sender, self.meter)
         self._collector = Collector(charter.row)
 

@@ -17,8 +17,9 @@ from seda.protocol import DATAGRAM_BYTES, Emit
 from seda.wire import Full, Link, close_all
 from stages.runtime.figures import Meter
 
-_WAITING_MAX = 256
-"""Outputs that wait to be sent; only a controller that is behind lets them become so many."""
+_WAITING_MAX = 2048
+"""Outputs that wait to be sent: room bounds all but facts, of which only a controller that is
+behind lets so many wait."""
 _FIGURES_BYTES = 8 * 1024
 """Room in each datagram for what the code has counted."""
 

@@ -61,6 +61,8 @@ class Gone:
     """The body of "gone": a page left; its connection ended, it was hidden or signed out."""
 
     page: str
+    session: str = ""
+    """Of its person: page names are made at random, so this only guards against a borrowed one."""
 
 
 @attrs.frozen

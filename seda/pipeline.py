@@ -44,6 +44,8 @@ class Stage:
     has_network: bool = False
     listens: tuple[str, ...] = ()
     """Listening sockets of the supervisor that the handlers inherit."""
+    has_channels: bool = False
+    """The stage is told how to reach the channels, which is secret to all others."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
@@ -216,12 +218,12 @@ ASSIGNMENT = Stage(
     has_network=True,
     ends_stream=True,
     concurrency=256,
-    # One process holds the pool; each of its senders may have a request of every connection here.
+    # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
         handlers_min=1,
         handlers_max=1,
-        queue_events=8192,
-        queue_descriptors=8192,
+        queue_events=4096,
+        queue_descriptors=4096,
         events_per_call=16,
         recycle_after_events=1_000_000,
     ),
@@ -229,7 +231,7 @@ ASSIGNMENT = Stage(
 
 ALARM = Stage(
     name="alarm",
-    code="stages.alarm:serve",
+    code="stages.alarm.stage:serve",
     takes=("write", "incident"),
     gives=(
         Gift("answer", "http_reply"),
@@ -241,6 +243,7 @@ ALARM = Stage(
     ),
     handler="async",
     has_network=True,
+    has_channels=True,
     ends_stream=True,
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
@@ -276,4 +279,6 @@ def with_tls(pipeline: Pipeline) -> Pipeline:
     return Pipeline(tuple(stages))
 
 
-PIPELINE = only(CAMERA, TRANSCODER, ANOMALY, LIVE)
+PIPELINE = Pipeline(
+    (CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE)
+)

@@ -4,7 +4,6 @@ A handler holds the connections that wait for a request or send one. At a stop i
 between two requests, so that another handler goes on with them, and finishes the others.
 """
 
-import errno
 import os
 import socket
 import sys
@@ -17,25 +16,24 @@ from conf.schema import Settings
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
+from stages.alarm.places import store_path
+from stages.http_parser.accepting import AT_ONCE, accept
 from stages.http_parser.connection import Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
-from stages.http_parser.origins import Line, plain_address
+from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Places
 from stages.http_parser.reading import Reading
 from stages.http_parser.refused import Refused
 from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.shelter import shelter
 from stages.runtime.work import Input, Received
 
 GRACE_S = 3.0
 """At a stop, for requests that have begun; the controller's patience is 5 s."""
-_AT_ONCE = 32
-"""Connections that are taken from one socket before others have their turn."""
 _DATAGRAM_BYTES = 64 * 1024
 _RIGHTS_BYTES = socket.CMSG_SPACE(4)
-_SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
-_RETRY_S = 0.1
 
 _log = logs.get(__name__)
 
@@ -46,7 +44,7 @@ class Parser:
     def __init__(self, context: AsyncContext) -> None:
         settings = context.content(Settings)
         web = settings.web
-        holders = Holders(context.directory.parent / "alarm" / "store.sqlite")
+        holders = Holders(store_path(context.directory.parent))
         self._context = context
         self._rules = Rules(web, Door(web, holders), Passwords(holders, web.sign_in_tries))
         share = max(web.connections_max // context.settings.handlers_max, 1)
@@ -59,25 +57,10 @@ class Parser:
         self._is_stopping = self._is_over = False
 
     async def run(self) -> None:
-        """Serve until told to stop, then let what has begun finish.
-
-        The runtime cancels this as soon as it says so, hence the shield; when the runtime cancels
-        without having said so, all is over.
-        """
-        scope = trio.CancelScope(shield=True)
-        async with trio.open_nursery() as outer:
-            outer.start_soon(self._end_with, scope)
-            with scope:
-                await self._hold(scope)
+        """Serve until told to stop, then let what has begun finish."""
+        async with shelter(self._context.stopping) as scope:
+            await self._hold(scope)
             self._is_over = True
-            outer.cancel_scope.cancel()
-
-    async def _end_with(self, scope: trio.CancelScope) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            if not self._context.stopping.is_set():
-                scope.cancel()
 
     async def _hold(self, scope: trio.CancelScope) -> None:
         async with trio.open_nursery() as nursery:
@@ -86,7 +69,7 @@ class Parser:
                 nursery.start_soon(self._converse, connection)
             async with trio.open_nursery() as doors:
                 if web := self._context.sockets.get("web"):
-                    doors.start_soon(self._accept, web)
+                    doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
@@ -101,29 +84,24 @@ class Parser:
         connection = event.payloads[0].take_connection()
         self._begin(Connection(connection, Line(handover.address, is_tls=True)))
 
-    async def _accept(self, listening: socket.socket) -> None:
-        while True:
-            await trio.lowlevel.wait_readable(listening)
-            for _ in range(_AT_ONCE):
-                while self._places.is_full:
-                    await self._make_place()
-                try:
-                    connection, address = listening.accept()
-                except BlockingIOError:
-                    break
-                except OSError as error:
-                    if error.errno not in _SHORT_OF:
-                        self._context.count("accept_failures")
-                        continue  # it was gone before it was accepted
-                    self._context.count("accept_without_descriptors")
-                    await trio.sleep(_RETRY_S)
-                    break
-                connection.setblocking(False)
-                self._begin(Connection(connection, Line(plain_address(address[0]))))
-            await trio.lowlevel.checkpoint()
+    def count(self, name: str) -> None:
+        """Count something odd."""
+        self._context.count(name)
+
+    def begin(self, connection: socket.socket, address: str) -> None:
+        """Take in a connection that was accepted."""
+        self._begin(Connection(connection, Line(address)))
+
+    def has_place(self) -> bool:
+        """Say whether there is a place for one more."""
+        return not self._places.is_full
+
+    async def wait_for_place(self) -> None:
+        """End the connection that is idle for longest, or wait for one that ends."""
+        while self._places.is_full:
+            await self._make_place()
 
     async def _make_place(self) -> None:
-        """End the connection that is idle for longest, or wait for one that ends."""
         if (longest := self._places.longest_idle()) is not None:
             self._context.count("closed_for_others")
             self._places.wake(longest)
@@ -136,7 +114,7 @@ class Parser:
         """Go on with connections whose requests were answered."""
         while True:
             await trio.lowlevel.wait_readable(returned)
-            for _ in range(_AT_ONCE):
+            for _ in range(AT_ONCE):
                 try:
                     content, control, flags, _ = returned.recvmsg(
                         _DATAGRAM_BYTES, _RIGHTS_BYTES, socket.MSG_CMSG_CLOEXEC
@@ -206,6 +184,7 @@ class Parser:
         """Read a request and give it on; tell whether the connection is over."""
         reading = Reading()
         self._places.rest(connection)
+        self._has_place.set()  # it may have to go for another
         try:
             if self._is_stopping:
                 connection.idle.cancel()

@@ -71,10 +71,7 @@ class Neighbour:
         assert isinstance(message, protocol.Submit)
         for event in message.events:
             own = [descriptors.pop(0) for _ in event.payloads]
-            if event.kind == "stage_figures":
-                close_all(own)
-            else:
-                self.taken.append(Taken(event, own))
+            self.taken.append(Taken(event, own))
         if self.is_settling:
             done = tuple(Settlement(event.id, "done") for event in message.events)
             link.send(protocol.Settled(done, 0))

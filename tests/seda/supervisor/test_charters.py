@@ -3,7 +3,7 @@
 from conf.schema import Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
-from seda.supervisor import charters
+from seda.supervisor import charters, sockets
 from tests.fakes import pipelines
 
 _TABLE = only(
@@ -55,7 +55,7 @@ def test_a_table_of_some_rows_gives_to_those_alone() -> None:
 
 def test_the_shipped_table_can_run() -> None:
     """The supervisor has every socket that a row names."""
-    assert charters.problems(pipeline.PIPELINE, {"operations"}) == []
+    assert charters.problems(pipeline.PIPELINE, sockets.names(Settings())) == []
 
 
 def test_every_problem_of_a_table_is_named() -> None:

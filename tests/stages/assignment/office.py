@@ -20,14 +20,15 @@ from conf.schema import Camera, Settings, Watch
 from seda import lease_key, ledger_memory, payload, wire
 from seda.charter import Charter
 from seda.codec import decode_body, encode_body
-from seda.decisions import Decided, Gone, KnownFrame, Lease
-from seda.messages import BoxFacts, Event, MarkFacts, Payload, ScoredFacts, Settlement
+from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
+from seda.messages import BoxFacts, Event, MarkFacts, Payload, ScoredFacts, Settlement, StageFigures
 from seda.pipeline import ASSIGNMENT
 from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
 from seda.sealing import open_lease
 from seda.sender import Sender
 from stages.assignment.kept import band_of
+from stages.transcoder.picture_files import folder_name
 from tests.fakes.neighbours import Neighbour, Taken
 
 LIMIT_S = 30.0
@@ -101,6 +102,7 @@ class Office:
         ).seal()
         self.log = (folder / "log").open("ab")
         self.sender = Sender(path, "test")
+        self.figures: StageFigures | None = None
         self.settled: dict[str, Settlement] = {}
         self._ids = count()
         self._sequences = count(step=100)
@@ -160,6 +162,43 @@ class Office:
         self.wait(lambda: event_id in self.settled)
         return self.settled[event_id]
 
+    def pump_for(self, span_s: float) -> None:
+        """Let time pass."""
+        end_s = time.monotonic() + span_s
+        while time.monotonic() < end_s:
+            self.pump()
+
+    def count(self, name: str) -> float:
+        """Return what the stage counted under a name."""
+        for taken in self.live.take_all("stage_figures"):
+            self.figures = decode_body(taken.event.body, StageFigures)
+        return self.figures.counts.get(name, 0.0) if self.figures else 0.0
+
+    def waiting_facts(self, is_so: Callable[[WaitingFact], object]) -> list[WaitingFact]:
+        """Wait for a fact of what waits; return it with those before it."""
+        found: list[WaitingFact] = []
+
+        def is_there() -> bool:
+            taken = self.live.take_all("waiting_fact")
+            found.extend(decode_body(it.event.body, WaitingFact) for it in taken)
+            return any(map(is_so, found))
+
+        self.wait(is_there)
+        return found
+
+    def incident(self) -> Incident:
+        """Wait for what alarm is told."""
+        self.wait(lambda: [it for it in self.alarm.taken if it.event.kind == "incident"])
+        [taken] = self.alarm.take_all("incident")
+        return decode_body(taken.event.body, Incident)
+
+    def store(self, camera: str, *times_s: float) -> None:
+        """Put pictures into the picture store, as the transcoder does."""
+        folder = self.data / "transcoder" / folder_name(camera)
+        folder.mkdir(parents=True, exist_ok=True)
+        for time_s in times_s:
+            (folder / f"{round(time_s * 1000):015d}-1-1-0.jpg").write_bytes(b"ring")
+
     # --- what comes in --------------------------------------------------------------------------
 
     def submit(self, kind: str, key: str, body: object, contents: tuple[bytes, ...] = ()) -> str:
@@ -186,7 +225,8 @@ class Office:
         client, server = socket.socketpair()
         event_id = f"request/{next(self._ids)}"
         who = Person(person, "spotter", scope, f"session of {person}")
-        ask = Ask(CLIENT, who, "next", query={"page": page, **query})
+        client_of = attrs.evolve(CLIENT, method=query.pop("method", "GET"))
+        ask = Ask(client_of, who, "next", query={"page": page, **query})
         event = Event(event_id, "request", person, encode_body(ask), (Payload("connection", 0),))
         self.sender.submit(event, (server.detach(),))
         self.clients[event_id] = client

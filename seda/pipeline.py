@@ -279,6 +279,4 @@ def with_tls(pipeline: Pipeline) -> Pipeline:
     return Pipeline(tuple(stages))
 
 
-PIPELINE = Pipeline(
-    (CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE)
-)
+PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE))

@@ -40,6 +40,8 @@ SPAN_S = 4.0
 PACED_S = 10.0
 CRAWLERS = 500
 _SETTINGS = """
+[stage.assignment]
+queue_descriptors = 4096
 [watch]
 test_every = 0
 lease_s = 86400
@@ -111,8 +113,8 @@ def _facts(camera: str) -> ScoredFacts:
         index=0,
         captured_s=time.time(),
         raw=1.0,
-        threat=0.8,
-        band="alarming",
+        threat=0.6,
+        band="unusual",
         is_learning=False,
         cause="speed",
         words="moving faster than anything here in two hours",

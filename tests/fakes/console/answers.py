@@ -93,7 +93,12 @@ def _next(site: Site, call: Call) -> Content:
     held, instead_of = found
     facts = encode(site.facts(held, instead_of)).decode()
     ascii_only = "".join(c if ord(c) < 128 else f"\\u{ord(c):04x}" for c in facts)
-    return Content(200, held.case.frame, "image/jpeg", (("Seda-Frame", ascii_only), ("Cache-Control", "no-store")))
+    return Content(
+        200,
+        held.case.frame,
+        "image/jpeg",
+        (("Seda-Frame", ascii_only), ("Cache-Control", "no-store")),
+    )
 
 
 def _verdict(site: Site, call: Call) -> views.Recorded | Content:
@@ -121,7 +126,9 @@ def _strip(site: Site, call: Call) -> object:
     ]
 
 
-def _of_frame(part: Callable[[Any, Call], bytes], kind: str = "image/jpeg") -> Callable[[Site, Call], Content]:
+def _of_frame(
+    part: Callable[[Any, Call], bytes], kind: str = "image/jpeg"
+) -> Callable[[Site, Call], Content]:
     def give(site: Site, call: Call) -> Content:
         held = site.all.get(call.names["frame_id"])
         if held is None:

@@ -27,7 +27,9 @@ def populate(site: Site) -> None:
     _age_alarms(site)
     now_s = time.time()
     site.notes = [
-        views.NoteView("ben", "Delivery at the dock until 23:00, white van, is known.", now_s - 900),
+        views.NoteView(
+            "ben", "Delivery at the dock until 23:00, white van, is known.", now_s - 900
+        ),
         views.NoteView("anna", "Gate: barrier stays up, technician is ordered.", now_s - 30_000),
     ]
     site.test_frames = [

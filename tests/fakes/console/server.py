@@ -114,7 +114,11 @@ class Connection(BaseHTTPRequestHandler):
         if person and RANK[site.roles[person]] < RANK[route.least or "spotter"]:
             return answers.problem(403, "Not for you.")
         try:
-            given = msgspec.convert(dict(parse_qsl(query)), route.query, strict=False) if route.query else None
+            given = (
+                msgspec.convert(dict(parse_qsl(query)), route.query, strict=False)
+                if route.query
+                else None
+            )
             sent = self._body(route, body)
         except msgspec.ValidationError as error:
             return answers.problem(400, str(error))
@@ -135,7 +139,9 @@ class Connection(BaseHTTPRequestHandler):
         return msgspec.json.decode(body, type=route.body)
 
     def _person(self) -> str | None:
-        cookies = dict(one.strip().partition("=")[::2] for one in self.headers.get("Cookie", "").split(";"))
+        cookies = dict(
+            one.strip().partition("=")[::2] for one in self.headers.get("Cookie", "").split(";")
+        )
         return self.server.site.sessions.get(cookies.get("seda_session", ""))
 
     # --- writing ----------------------------------------------------------------------------------
@@ -220,5 +226,3 @@ def _match(pattern: str, path: str) -> dict[str, str] | None:
         elif want != one:
             return None
     return names
-
-

@@ -30,7 +30,9 @@ class Desk:
         **options: Any,
     ) -> None:
         self.address, self.site = address, site
-        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, **options}
+        )
         self.context.set_default_timeout(PATIENCE_MS)
         if session:
             cookie = {"name": "seda_session", "value": session, "url": address}

@@ -100,7 +100,9 @@ def test_every_word_that_is_used_is_written_down() -> None:
     """One file to translate; nothing in it that nobody uses."""
     written = set(re.findall(r'^ {2}"?([\w.?-]+)"?: ', (STATIC / "text.js").read_text(), re.M))
     sources = "".join(path.read_text() for path in STATIC.rglob("*.js") if path.name != "text.js")
-    used = set(re.findall(r'"([a-z][\w-]*(?:\.[\w-]+)+|close|cancel|save|title|sign-out)"', sources))
+    used = set(
+        re.findall(r'"([a-z][\w-]*(?:\.[\w-]+)+|close|cancel|save|title|sign-out)"', sources)
+    )
     used |= set(re.findall(r'\bt\("([^"]+)"', sources))
     prefixes = set(re.findall(r"\bt\(`([\w.-]+\.)\$\{", sources)) | {"key.", "system.", "history."}
     missing = {key for key in re.findall(r'\bt\("([^"]+)"', sources)} - written

@@ -315,7 +315,14 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     """A script in a camera's name is its name."""
     evil = "<img src=x onerror=alert(1)>"
     site.cases = tuple(
-        type(case)(**{**{f: getattr(case, f) for f in case.__slots__ if f != "__weakref__"}, "camera": evil, "words": evil, "instructions": evil})
+        type(case)(
+            **{
+                **{f: getattr(case, f) for f in case.__slots__ if f != "__weakref__"},
+                "camera": evil,
+                "words": evil,
+                "instructions": evil,
+            }
+        )
         for case in site.cases
     )
     desk = sit_down()

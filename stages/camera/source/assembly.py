@@ -33,7 +33,14 @@ class Assembly:
         """How far the camera's clock is ahead, where it stamps its pictures."""
         return self._clock.offset_s
 
-    def feed(self, data: bytes, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete."""
+        return self._cutter.lacks_bytes
+
+    def feed(
+        self, data: bytes | memoryview, arrived_s: float, wall_s: float
+    ) -> list[ChunkReady | Noted]:
         """Return what became complete; raise CameraFault where nothing more will come."""
         return self._take(self._cutter.feed(data), arrived_s, wall_s)
 

@@ -7,6 +7,7 @@ else, and it is compared before anything is sent, a password least of all.
 
 import hashlib
 import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -24,8 +25,10 @@ from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
 USER_AGENT = "seda"
-READ_BYTES = 64 * 1024
-"""More costs more: memory of that size is fetched from the kernel anew each time."""
+READ_BYTES = 256 * 1024
+"""More than a picture: then one call reads it whole."""
+_MARK_BYTES_MAX = READ_BYTES // 2
+"""So much may lie in the kernel for each camera."""
 
 # httpx tells every URL that it asks for, httpcore every header; both may hold a password.
 for _name in ("httpx", "httpcore"):
@@ -130,6 +133,11 @@ async def body(response: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]]:
                 pass
 
 
+def make_buffer() -> memoryview:
+    """Return what all cameras of a process read into, one after the other."""
+    return memoryview(bytearray(READ_BYTES))
+
+
 class Reader:
     """Reads the parts of a body, past httpx as soon as that is exact.
 
@@ -139,7 +147,9 @@ class Reader:
     through httpx.
     """
 
-    def __init__(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+    def __init__(
+        self, response: httpx.Response, parts: AsyncIterator[bytes], buffer: memoryview
+    ) -> None:
         headers = response.headers
         is_framed = "transfer-encoding" in headers or "content-length" in headers
         stream = response.extensions["network_stream"]
@@ -148,14 +158,50 @@ class Reader:
             stream.get_extra_info("socket") if is_plain else None
         )
         self._parts = parts
+        self._buffer = buffer
         self._has_begun = False
+        self._is_drained = False
+        self._mark_bytes = 1
 
-    async def read(self) -> bytes:
-        """Return the next part, empty at the end."""
+    async def read(self, wanted_bytes: int = 1) -> bytes | memoryview:
+        """Return the next part, empty at the end; use it before anything is waited for.
+
+        All cameras of a process read into one buffer: memory of that size, taken anew for each
+        part, would have to be fetched from the kernel each time. Fewer bytes than are wanted may
+        come, and may be left lying in the socket: `read_nowait` has those.
+        """
         if self._socket is not None and self._has_begun:
-            return await self._socket.recv(READ_BYTES)
+            return await self._receive(self._socket, wanted_bytes)
         self._has_begun = True
         return await anext(self._parts, b"")
+
+    def read_nowait(self) -> memoryview | None:
+        """Return what lies in the socket, empty at the end, None if nothing does."""
+        if self._socket is None:
+            return None
+        try:
+            # Past trio, which would look at its scheduler before and after.
+            size_bytes = os.readv(self._socket.fileno(), [self._buffer])
+        except BlockingIOError:
+            return None
+        self._is_drained = size_bytes < len(self._buffer)
+        return self._buffer[:size_bytes]
+
+    async def _receive(self, socket: trio.socket.SocketType, wanted_bytes: int) -> memoryview:
+        self._mark(socket, min(wanted_bytes, _MARK_BYTES_MAX))
+        if self._is_drained:
+            await trio.lowlevel.wait_readable(socket)
+        else:
+            await trio.lowlevel.checkpoint()
+        while (part := self.read_nowait()) is None:
+            await trio.lowlevel.wait_readable(socket)
+        return part
+
+    def _mark(self, socket: trio.socket.SocketType, mark_bytes: int) -> None:
+        """Have the kernel wake this process no sooner than so much has come, or the end."""
+        if mark_bytes != self._mark_bytes:
+            self._mark_bytes = mark_bytes
+            socket.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_RCVLOWAT, mark_bytes)
 
 
 def redirected(response: httpx.Response) -> str:

@@ -1,6 +1,7 @@
 """One connection over HTTP, whatever the camera answers with: a stream, snapshots, or HLS."""
 
 import math
+from collections.abc import AsyncIterator
 
 import httpx
 import trio
@@ -23,11 +24,14 @@ MISSED = "hls_segments_missed"
 class Connection:
     """One try: from the request to whatever ends it. `run` returns or raises CameraFault."""
 
-    def __init__(self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit) -> None:
+    def __init__(
+        self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit, buffer: memoryview
+    ) -> None:
         self._camera = camera
         self._epoch = epoch
         self._clock = clock
         self._emit = emit
+        self._buffer = buffer
         self._url = split_credentials(camera.url).url
         self._assembly: Assembly | None = None
         self.live_since_s: float | None = None
@@ -48,14 +52,14 @@ class Connection:
             request(client, self._camera, self._url) as response,
             body(response) as parts,
         ):
-            reader = Reader(response, parts)
+            reader = Reader(response, parts, self._buffer)
             first = await self._first_bytes(reader)
             sniffed = self._sniff(response, first)
             await self._announce(client, response, sniffed)
             if sniffed.format is Format.HLS:
-                text = await self._rest(reader, first, hls.PLAYLIST_BYTES_MAX)
+                text = await self._read_on(reader, first, hls.PLAYLIST_BYTES_MAX)
             elif sniffed.format is Format.JPEG:
-                await self._feed_whole(await self._rest(reader, first, UNIT_BYTES_MAX))
+                await self._feed_whole(await self._read_on(reader, first, UNIT_BYTES_MAX))
                 validators = _validators(response)
             else:
                 await self._stream(reader, first)
@@ -107,22 +111,33 @@ class Connection:
 
     async def _stream(self, reader: Reader, first: bytes) -> None:
         """Feed what comes until nothing does any more."""
-        silence_s = self._camera.timeouts.silence_s
-        assembly = self._ready
         watchdog = _Watchdog(self._camera.timeouts.piece_s, self._clock.monotonic_s())
-        part = first
-        # One scope whose deadline moves: a scope for each read would cost as much as the read.
-        with trio.CancelScope() as silence:
-            while part:
-                now_s = self._clock.monotonic_s()
-                if found := assembly.feed(part, now_s, self._clock.wall_s()):
-                    silence.deadline = math.inf  # to wait for whoever takes the chunk is no silence
-                    await self._emit_all(found)
-                watchdog.check(assembly.pieces, now_s)
-                silence.deadline = trio.current_time() + silence_s
-                part = await reader.read()
-        if silence.cancelled_caught:
-            raise CameraFault(_silent(silence_s))
+        silence_s = self._camera.timeouts.silence_s
+        part: bytes | memoryview | None = first
+        while part:
+            # One scope whose deadline moves: a scope for each read would cost as much as the read.
+            with trio.CancelScope() as silence:
+                await self._follow_on(reader, part, watchdog, _Patience(silence, silence_s))
+                return
+            part = reader.read_nowait()  # less than was waited for is no silence
+        raise CameraFault(_silent(silence_s))
+
+    async def _follow_on(
+        self,
+        reader: Reader,
+        part: bytes | memoryview,
+        watchdog: "_Watchdog",
+        patience: "_Patience",
+    ) -> None:
+        assembly = self._ready
+        while part:
+            now_s = self._clock.monotonic_s()
+            if found := assembly.feed(part, now_s, self._clock.wall_s()):
+                patience.suspend()
+                await self._emit_all(found)
+            watchdog.check(assembly.pieces, now_s)
+            patience.renew()
+            part = await reader.read(assembly.lacks_bytes)
 
     @property
     def _ready(self) -> Assembly:
@@ -185,11 +200,16 @@ class Connection:
                     await self._emit_all(self._ready.tick(self._clock.monotonic_s()))
                     continue
                 async with body(response) as parts:
-                    picture = await self._rest(Reader(response, parts), b"", UNIT_BYTES_MAX)
+                    picture = await self._rest(response, parts, UNIT_BYTES_MAX)
                 await self._feed_whole(picture)
                 validators = _validators(response)
 
-    async def _rest(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
+    async def _rest(
+        self, response: httpx.Response, parts: AsyncIterator[bytes], bytes_max: int
+    ) -> bytes:
+        return await self._read_on(Reader(response, parts, self._buffer), b"", bytes_max)
+
+    async def _read_on(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
         """Return a whole body, bounded in bytes and in time."""
         whole = bytearray(first)
         with trio.fail_after(self._camera.timeouts.piece_s):
@@ -213,7 +233,28 @@ class Connection:
             request(client, self._camera, resource.url, headers) as response,
             body(response) as parts,
         ):
-            return await self._rest(Reader(response, parts), b"", bytes_max)
+            return await self._rest(response, parts, bytes_max)
+
+
+class _Patience:
+    """Lets a scope end after a silence; up to a twentieth late, since each moved deadline costs."""
+
+    def __init__(self, scope: trio.CancelScope, limit_s: float) -> None:
+        self._scope = scope
+        self._limit_s = limit_s
+        self._renewed_s = -math.inf
+
+    def renew(self) -> None:
+        """Begin to wait anew."""
+        now_s = trio.current_time()
+        if now_s - self._renewed_s > self._limit_s / 20:
+            self._renewed_s = now_s
+            self._scope.deadline = now_s + self._limit_s * 21 / 20
+
+    def suspend(self) -> None:
+        """Wait for ever: until whoever takes the chunk has room, which is no silence."""
+        self._scope.deadline = math.inf
+        self._renewed_s = -math.inf
 
 
 class _Watchdog:

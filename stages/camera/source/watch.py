@@ -16,6 +16,7 @@ import trio
 
 from stages.camera.backoff import Backoff, Generator
 from stages.camera.faults import CameraFault, Fault
+from stages.camera.source.client import make_buffer
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import Clock, Connecting, Emit, Happening, Lost
 from stages.camera.source.http import Connection
@@ -40,6 +41,8 @@ class Surroundings:
     generator: Generator
     next_epoch: Callable[[], int]
     """Gives a number greater than any before, across restarts too."""
+    buffer: memoryview = attrs.field(factory=make_buffer, repr=False)
+    """What connections read into, one after the other."""
 
 
 @asynccontextmanager
@@ -63,7 +66,7 @@ async def _watch_for_ever(camera: CameraSettings, surroundings: Surroundings, em
     while True:
         epoch = surroundings.next_epoch()
         await emit(Connecting(epoch))
-        connection = Connection(camera, epoch, clock, emit)
+        connection = Connection(camera, epoch, clock, emit, surroundings.buffer)
         try:
             await connection.run()
             fault = ENDED

@@ -5,6 +5,7 @@ import trio
 import trio.testing
 
 from stages.camera.faults import CameraFault
+from stages.camera.source.client import make_buffer
 from stages.camera.source.happenings import Connected, Happening, Noted
 from stages.camera.source.http import Connection
 from stages.camera.source.settings import CameraSettings
@@ -29,7 +30,7 @@ async def outcome(url: str) -> str:
     camera = CameraSettings("gate", url, snapshot_every_s=60)
     with trio.move_on_after(LONG_S):
         try:
-            await Connection(camera, 1, RealClock(), emit).run()
+            await Connection(camera, 1, RealClock(), emit, make_buffer()).run()
         except CameraFault as lost:
             return lost.fault.name
         return "ended"

@@ -129,6 +129,17 @@ class Chunker:
         """Bytes of the unfinished chunk."""
         return self._bytes
 
+    @property
+    def spare_s(self) -> float:
+        """For how long surely no chunk becomes complete, by the stream's own time.
+
+        None that is known for pictures, whose time is that of their arrival.
+        """
+        first, last = (self._pieces[0], self._pieces[-1]) if self._pieces else (None, None)
+        if first is None or last is None or last.piece.stream_s is None:
+            return 0.0
+        return max(0.0, self._rules.length_s - (last.policy_s - first.policy_s))
+
     def set_head(self, head: Head) -> list[Chunk | Finding]:
         """Take another head: pieces that follow cannot share a chunk with those before."""
         done = self.close() if head.data != self._head else []

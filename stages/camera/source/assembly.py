@@ -38,6 +38,11 @@ class Assembly:
         """Bytes without which surely nothing becomes complete."""
         return self._cutter.lacks_bytes
 
+    @property
+    def spare_s(self) -> float:
+        """For how long surely no chunk becomes complete."""
+        return self._chunker.spare_s
+
     def feed(
         self, data: bytes | memoryview, arrived_s: float, wall_s: float
     ) -> list[ChunkReady | Noted]:

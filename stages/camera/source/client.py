@@ -21,14 +21,15 @@ from conf.schema import Trust
 from stages.camera.faults import CameraFault, Fault, of_status
 from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
+from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
 from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
 USER_AGENT = "seda"
-READ_BYTES = 256 * 1024
-"""More than a picture: then one call reads it whole."""
 _MARK_BYTES_MAX = READ_BYTES // 2
 """So much may lie in the kernel for each camera."""
+_LULL_S = 0.1
+"""Between two reads of video that is not due yet: a wake costs more than what it reads."""
 
 # httpx tells every URL that it asks for, httpcore every header; both may hold a password.
 for _name in ("httpx", "httpcore"):
@@ -133,11 +134,6 @@ async def body(response: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]]:
                 pass
 
 
-def make_buffer() -> memoryview:
-    """Return what all cameras of a process read into, one after the other."""
-    return memoryview(bytearray(READ_BYTES))
-
-
 class Reader:
     """Reads the parts of a body, past httpx as soon as that is exact.
 
@@ -148,7 +144,7 @@ class Reader:
     """
 
     def __init__(
-        self, response: httpx.Response, parts: AsyncIterator[bytes], buffer: memoryview
+        self, response: httpx.Response, parts: AsyncIterator[bytes], intake: Intake
     ) -> None:
         headers = response.headers
         is_framed = "transfer-encoding" in headers or "content-length" in headers
@@ -158,19 +154,23 @@ class Reader:
             stream.get_extra_info("socket") if is_plain else None
         )
         self._parts = parts
-        self._buffer = buffer
+        self._intake = intake
         self._has_begun = False
         self._is_drained = False
         self._mark_bytes = 1
 
-    async def read(self, wanted_bytes: int = 1) -> bytes | memoryview:
+    async def read(self, wanted_bytes: int = 1, spare_s: float = 0.0) -> bytes | memoryview:
         """Return the next part, empty at the end; use it before anything is waited for.
 
-        All cameras of a process read into one buffer: memory of that size, taken anew for each
-        part, would have to be fetched from the kernel each time. Fewer bytes than are wanted may
-        come, and may be left lying in the socket: `read_nowait` has those.
+        It lies in the buffer that all share. Fewer bytes than are wanted may come, and may be left
+        lying in the socket: `read_nowait` has those. Where there is time to spare, they are read
+        less often and more together.
         """
         if self._socket is not None and self._has_begun:
+            if spare_s >= 2 * LULL_S and self._is_drained:
+                await self._intake.lull()
+                if (part := self.read_nowait()) is not None:
+                    return part
             return await self._receive(self._socket, wanted_bytes)
         self._has_begun = True
         return await anext(self._parts, b"")
@@ -179,13 +179,14 @@ class Reader:
         """Return what lies in the socket, empty at the end, None if nothing does."""
         if self._socket is None:
             return None
+        buffer = self._intake.buffer
         try:
             # Past trio, which would look at its scheduler before and after.
-            size_bytes = os.readv(self._socket.fileno(), [self._buffer])
+            size_bytes = os.readv(self._socket.fileno(), [buffer])
         except BlockingIOError:
             return None
-        self._is_drained = size_bytes < len(self._buffer)
-        return self._buffer[:size_bytes]
+        self._is_drained = size_bytes < len(buffer)
+        return buffer[:size_bytes]
 
     async def _receive(self, socket: trio.socket.SocketType, wanted_bytes: int) -> memoryview:
         self._mark(socket, min(wanted_bytes, _MARK_BYTES_MAX))

@@ -16,6 +16,7 @@ from stages.camera.source.assembly import Assembly
 from stages.camera.source.client import AutomaticAuth, Reader, body, make_client, request
 from stages.camera.source.errors import faults
 from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, Noted
+from stages.camera.source.intake import Intake
 from stages.camera.source.settings import CameraSettings
 
 MISSED = "hls_segments_missed"
@@ -25,13 +26,13 @@ class Connection:
     """One try: from the request to whatever ends it. `run` returns or raises CameraFault."""
 
     def __init__(
-        self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit, buffer: memoryview
+        self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit, intake: Intake
     ) -> None:
         self._camera = camera
         self._epoch = epoch
         self._clock = clock
         self._emit = emit
-        self._buffer = buffer
+        self._intake = intake
         self._url = split_credentials(camera.url).url
         self._assembly: Assembly | None = None
         self.live_since_s: float | None = None
@@ -52,7 +53,7 @@ class Connection:
             request(client, self._camera, self._url) as response,
             body(response) as parts,
         ):
-            reader = Reader(response, parts, self._buffer)
+            reader = Reader(response, parts, self._intake)
             first = await self._first_bytes(reader)
             sniffed = self._sniff(response, first)
             await self._announce(client, response, sniffed)
@@ -137,7 +138,7 @@ class Connection:
                 await self._emit_all(found)
             watchdog.check(assembly.pieces, now_s)
             patience.renew()
-            part = await reader.read(assembly.lacks_bytes)
+            part = await reader.read(assembly.lacks_bytes, assembly.spare_s)
 
     @property
     def _ready(self) -> Assembly:
@@ -207,7 +208,7 @@ class Connection:
     async def _rest(
         self, response: httpx.Response, parts: AsyncIterator[bytes], bytes_max: int
     ) -> bytes:
-        return await self._read_on(Reader(response, parts, self._buffer), b"", bytes_max)
+        return await self._read_on(Reader(response, parts, self._intake), b"", bytes_max)
 
     async def _read_on(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
         """Return a whole body, bounded in bytes and in time."""

@@ -16,10 +16,10 @@ import trio
 
 from stages.camera.backoff import Backoff, Generator
 from stages.camera.faults import CameraFault, Fault
-from stages.camera.source.client import make_buffer
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import Clock, Connecting, Emit, Happening, Lost
 from stages.camera.source.http import Connection
+from stages.camera.source.intake import Intake
 from stages.camera.source.settings import CameraSettings
 
 ENDED = Fault("ended", "The camera ended the connection.")
@@ -41,8 +41,7 @@ class Surroundings:
     generator: Generator
     next_epoch: Callable[[], int]
     """Gives a number greater than any before, across restarts too."""
-    buffer: memoryview = attrs.field(factory=make_buffer, repr=False)
-    """What connections read into, one after the other."""
+    intake: Intake = attrs.field(factory=Intake, repr=False)
 
 
 @asynccontextmanager
@@ -66,7 +65,7 @@ async def _watch_for_ever(camera: CameraSettings, surroundings: Surroundings, em
     while True:
         epoch = surroundings.next_epoch()
         await emit(Connecting(epoch))
-        connection = Connection(camera, epoch, clock, emit, surroundings.buffer)
+        connection = Connection(camera, epoch, clock, emit, surroundings.intake)
         try:
             await connection.run()
             fault = ENDED

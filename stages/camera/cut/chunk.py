@@ -157,11 +157,6 @@ class Chunker:
         self._sequence += 1
         return [chunk]
 
-    def tick(self, now_s: float) -> list[Chunk | Finding]:
-        """Close a chunk of pictures whose time is over, whether another picture comes or not."""
-        is_due = bool(self._pieces) and now_s - self._pieces[0].arrived_s >= self._rules.length_s
-        return self.close() if is_due and self._format is Format.MJPEG else []
-
     def add(self, timed: Timed) -> list[Chunk | Finding]:
         """Take a piece; return the chunk that it completes, and findings."""
         self._note_gap(timed)

@@ -52,10 +52,11 @@ class Gap:
 
 @attrs.frozen
 class Finding:
-    """Something wrong in the stream: a name to count it under and a sentence to act on."""
+    """Something in the stream to count under a name, and, if it is wrong, a sentence to act on."""
 
     name: str
     sentence: str
+    """Empty where nobody has to act."""
     is_fatal: bool = False
     """Nothing more will come of this connection."""
     count: int = 1

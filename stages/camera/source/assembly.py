@@ -53,10 +53,6 @@ class Assembly:
         """Return what a body gives that stands for itself: a snapshot."""
         return self._take([*self._cutter.feed(data), *self._cutter.end()], arrived_s, wall_s)
 
-    def tick(self, now_s: float) -> list[ChunkReady | Noted]:
-        """Return a chunk of snapshots that is due though no new picture came."""
-        return _wrapped(self._chunker.tick(now_s))
-
     def gap(self, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
         """Close what is open and begin with a fresh cutter: what follows does not continue."""
         found = self._take([*self._cutter.end(), Gap()], arrived_s, wall_s)

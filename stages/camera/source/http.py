@@ -49,6 +49,7 @@ class Connection:
 
     async def _follow(self, client: httpx.AsyncClient) -> None:
         validators: dict[str, str] = {}
+        picture = b""
         async with (
             request(client, self._camera, self._url) as response,
             body(response) as parts,
@@ -60,13 +61,14 @@ class Connection:
             if sniffed.format is Format.HLS:
                 text = await self._read_on(reader, first, hls.PLAYLIST_BYTES_MAX)
             elif sniffed.format is Format.JPEG:
-                await self._feed_whole(await self._read_on(reader, first, UNIT_BYTES_MAX))
+                picture = await self._read_on(reader, first, UNIT_BYTES_MAX)
+                await self._feed_whole(picture)
                 validators = _validators(response)
             else:
                 await self._stream(reader, first)
                 return
         if sniffed.format is Format.JPEG:
-            await self._poll(client, validators)
+            await self._poll(client, picture, validators)
         else:
             await Playback(self._camera, self, client).run(text, str(response.url))
 
@@ -189,21 +191,25 @@ class Connection:
             return  # whatever ended the connection says more than its last bytes
         await self._emit_all(rest)
 
-    async def _poll(self, client: httpx.AsyncClient, validators: dict[str, str]) -> None:
-        """Ask for a picture each period; one that did not change is not sent again (304)."""
+    async def _poll(
+        self, client: httpx.AsyncClient, picture: bytes, validators: dict[str, str]
+    ) -> None:
+        """Ask for a picture each period; one that did not change is not sent again (304).
+
+        It is given on all the same: that is what the camera shows now, and for long means frozen.
+        """
         due_s = trio.current_time()
         while True:
             due_s = max(due_s + self._camera.snapshot_every_s, trio.current_time())
             await trio.sleep_until(due_s)
             async with request(client, self._camera, self._url, validators) as response:
-                if response.status_code == 304:
-                    await self.note(Finding("not_modified", "The picture did not change."))
-                    await self._emit_all(self._ready.tick(self._clock.monotonic_s()))
-                    continue
-                async with body(response) as parts:
-                    picture = await self._rest(response, parts, UNIT_BYTES_MAX)
+                if response.status_code == httpx.codes.NOT_MODIFIED:
+                    await self.note(Finding("not_modified", ""))
+                else:
+                    async with body(response) as parts:
+                        picture = await self._rest(response, parts, UNIT_BYTES_MAX)
+                    validators = _validators(response)
                 await self._feed_whole(picture)
-                validators = _validators(response)
 
     async def _rest(
         self, response: httpx.Response, parts: AsyncIterator[bytes], bytes_max: int

@@ -13,7 +13,7 @@ import trio.testing
 
 from conf.schema import Timeouts, Trust
 from stages.camera.cut.pieces import Format
-from stages.camera.source.happenings import ChunkReady, Happening, Lost
+from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
 from tests.fakes import media
 from tests.fakes.camera import Script, Visit, serving
@@ -79,7 +79,7 @@ def test_snapshots_are_polled_with_conditions() -> None:
 
 
 def test_a_picture_that_never_changes_is_seen_all_the_same() -> None:
-    """One snapshot and nothing but 304 after it."""
+    """One snapshot and nothing but 304 after it: the camera shows that picture, again and again."""
 
     async def script(visit: Visit) -> None:
         if "if-modified-since" in visit.request.headers:
@@ -88,8 +88,11 @@ def test_a_picture_that_never_changes_is_seen_all_the_same() -> None:
             date = "Sun, 06 Nov 1994 08:49:37 GMT"
             await visit.answer(PICTURE, "image/jpeg", Last_Modified=date)
 
-    (ready,) = of(ChunkReady, happenings(script, chunks(1)))
-    assert ready.chunk.facts.pieces == 1
+    found = happenings(script, chunks(3))
+    made = [item.chunk for item in of(ChunkReady, found)]
+    assert {part for chunk in made for part in chunk.parts} == {PICTURE}
+    assert made[2].facts.captured_s > made[0].facts.captured_s
+    assert {item.finding.sentence for item in of(Noted, found)} == {""}, "nobody has to act"
 
 
 class Playlist:
@@ -213,6 +216,26 @@ async def huge_snapshot(visit: Visit) -> None:
         await visit.send(bytes(65536))
 
 
+async def leaves_in_its_head(visit: Visit) -> None:
+    """Drops the connection before its headers are complete."""
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-Ty")
+    await visit.stream.aclose()
+
+
+async def leaves_in_its_body(visit: Visit) -> None:
+    """Drops the connection before what it promised."""
+    await visit.begin("multipart/x-mixed-replace; boundary=b", Content_Length="1000000")
+    await visit.send(b"--b\r\n\r\n", PICTURE)
+    await visit.stream.aclose()
+
+
+async def leaves_in_a_piece(visit: Visit) -> None:
+    """Drops the connection in the middle of a piece of a chunked body."""
+    await visit.begin("multipart/x-mixed-replace; boundary=b", Transfer_Encoding="chunked")
+    await visit.send(b"4000\r\n--b\r\n\r\n", PICTURE)
+    await visit.stream.aclose()
+
+
 async def empty(visit: Visit) -> None:
     """Answers with nothing."""
     await visit.answer()
@@ -233,6 +256,9 @@ async def empty(visit: Visit) -> None:
         (gibberish, "protocol_error", "passing"),
         (huge_snapshot, "answer_too_large", "address"),
         (empty, "empty_answer", "busy"),
+        (leaves_in_its_head, "connection_lost", "passing"),
+        (leaves_in_its_body, "connection_lost", "passing"),
+        (leaves_in_a_piece, "connection_lost", "passing"),
     ],
 )
 def test_every_fault_has_a_name_and_is_tried_again(script: Script, name: str, kind: str) -> None:

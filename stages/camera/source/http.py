@@ -289,6 +289,7 @@ class Playback:
         self._camera = camera
         self._connection = connection
         self._client = client
+        self._numbers = hls.Numbers()
         self._played: int | None = None
         self._head: hls.Resource | None = None
         self._url = ""
@@ -327,7 +328,7 @@ class Playback:
         if isinstance(found, hls.Master):
             words = "An HLS variant leads to another list of variants."
             raise CameraFault(Fault("hls_nested", words, "address"))
-        return found
+        return self._numbers.correct(found)
 
     async def _play(self, step: hls.Step) -> None:
         is_continuous = not step.missed and not step.is_restart

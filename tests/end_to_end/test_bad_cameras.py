@@ -123,7 +123,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             serving(play, context) as secure,
             trio.open_nursery() as nursery,
         ):
-            (listener,) = await nursery.start(trio.serve_tcp, refuse, 0)
+            serve = partial(trio.serve_tcp, host="127.0.0.1")
+            (listener,) = await nursery.start(serve, refuse, 0)
             plain = f"https://127.0.0.1:{listener.socket.getsockname()[1]}"
             cameras = tables(url, secure, plain)
             found = await trio.to_thread.run_sync(partial(watch, cameras))

@@ -15,7 +15,7 @@ import attrs
 from conf import rules
 from conf.addresses import without_credentials
 from conf.locating import Path, line_of, locate
-from conf.schema import Camera, Settings, StageSettings
+from conf.schema import Camera, Settings, StageSettings, Tls
 from conf.structuring import Problem, Structurer
 
 _RUN_DIRECTORY_BYTES = 80
@@ -101,7 +101,14 @@ def _absolute(settings: Settings, directory: pathlib.Path) -> Settings:
         settings,
         run_directory=str(directory / settings.run_directory),
         data_directory=str(directory / settings.data_directory),
+        web=attrs.evolve(settings.web, tls=_absolute_tls(settings.web.tls, directory)),
     )
+
+
+def _absolute_tls(tls: Tls | None, directory: pathlib.Path) -> Tls | None:
+    if tls is None:
+        return None
+    return Tls(str(directory / tls.certificate), str(directory / tls.key))
 
 
 def _too_long(settings: Settings) -> list[Problem]:

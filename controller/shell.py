@@ -16,6 +16,7 @@ from typing import Any
 import trio
 
 from controller.core import happenings as h
+from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.figures import Reporter
 from controller.handler import Desk
@@ -59,7 +60,8 @@ class Shell:
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
         self._ledger = ledger = MappedLedger(charter.ledger)
-        self._engine = Engine(charter.row, charter.settings, ledger, chance, hub.now_s)
+        basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
+        self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
         self._senders = Senders(hub, listening, window_of(charter), held, trouble)
         self._successors = {
@@ -101,6 +103,9 @@ class Shell:
             _settle_garbage_collector()
             while not self._engine.is_drained():
                 await self._serve()
+            if self._engine.undeliverable:
+                words = "outputs are left to nobody: the stages that take them ended before"
+                _log.info(words, outputs=self._engine.undeliverable)
             await self._flush()
             nursery.cancel_scope.cancel()
         self._senders.close()

@@ -5,7 +5,8 @@ among them from being seen; each is told in a sentence, or counted under a name.
 """
 
 import ssl
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from urllib.parse import quote
 
 import attrs
@@ -69,10 +70,16 @@ class Story:
     files: tuple[str, ...]
 
 
+@cache
+def files() -> list[Path]:
+    """Return the files of the data."""
+    return data.files(*FOLDERS)
+
+
 async def file(visit: Visit) -> None:
     """Send a file of the data, up to where the address says."""
     _, _, number, share = visit.request.path.split("/")
-    content = data.files(*FOLDERS)[int(number)].read_bytes()[:BYTES_MAX]
+    content = files()[int(number)].read_bytes()[:BYTES_MAX]
     await visit.begin("application/octet-stream")
     await visit.send(content[: int(len(content) * float(share))])
     await visit.stream.aclose()
@@ -103,7 +110,7 @@ def tables(url: str, secure: str, plain: str) -> dict[str, str]:
     host = url.removeprefix("http://")
     named["in-its-url"] = f"http://admin:{MARK}-one@{host}/web-page?user=me&pwd={MARK}-two"
     named["in-its-url-rtsp"] = f"rtsp://admin:{MARK}-three@127.0.0.1:{ports.free_port()}/live"
-    cut = range(0, len(data.files(*FOLDERS)), EACH)
+    cut = range(0, len(files()), EACH)
     named |= {f"file {at} {share}": f"{url}/file/{at}/{share}" for at in cut for share in SHARES}
     return {
         name: f'[[camera]]\nname = "{name}"\nurl = "{quote(address, safe=":/?=&@")}"\n{HASTE}'

@@ -1,0 +1,19 @@
+"""A request that is not given on as it is, and what its client is told. Pure."""
+
+Header = tuple[str, str]
+_WORDS_CHARACTERS = 400
+"""They may quote what was sent."""
+
+
+class Refused(Exception):
+    """Why a request is refused: a status, a sentence for people, and headers that go with it."""
+
+    def __init__(self, status: int, words: str, *headers: Header) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words[:_WORDS_CHARACTERS]
+        self.headers = headers
+
+
+class Malformed(Refused):
+    """Bytes that are no request: nobody knows where the next one begins, so the connection ends."""

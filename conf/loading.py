@@ -63,7 +63,9 @@ def parse(text: str, file: pathlib.Path, rows: Mapping[str, StageSettings]) -> S
     ]
     if problems:
         raise SettingsError(_told(problems, content, text, file))
-    return attrs.evolve(settings, camera=tuple(map(_apart, settings.camera)))
+    directory = file.parent.absolute()
+    made = (_with_file(_apart(camera), directory) for camera in settings.camera)
+    return attrs.evolve(settings, camera=tuple(made))
 
 
 def _tables(text: str, file: pathlib.Path) -> dict[str, Any]:
@@ -126,6 +128,14 @@ def _apart(camera: Camera) -> Camera:
     if apart.user is None:
         return camera
     return attrs.evolve(camera, url=apart.url, user=apart.user, password=apart.password)
+
+
+def _with_file(camera: Camera, directory: pathlib.Path) -> Camera:
+    """Let the certificate's file be relative to the file that names it."""
+    if camera.trust is None or not camera.trust.pem:
+        return camera
+    trust = attrs.evolve(camera.trust, pem=str(directory / camera.trust.pem))
+    return attrs.evolve(camera, trust=trust)
 
 
 def _told(

@@ -89,7 +89,7 @@ class Trust:
     fingerprint: str = ""
     """SHA-256 of the camera's certificate, in hex, colons allowed."""
     pem: str = ""
-    """Name of a file that holds the camera's certificate."""
+    """Name of a file with the camera's certificate, relative to the file that says so."""
 
 
 @attrs.frozen

@@ -61,6 +61,8 @@ GOALS: dict[str, dict[str, Goal]] = {
         "revived_live_within_s": at_most(5),
         "others_longest_gap_s": at_most(2),
         "others_chunks_lost": at_most(0),
+        "killed_handlers_cameras": at_least(1),
+        "killed_handlers_cameras_seen_again_s": at_most(1),
     },
     "spotters": {
         "against_uvicorn": at_least(0.3),

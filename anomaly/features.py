@@ -122,11 +122,10 @@ class MotionGraph:
 def _subtract_backgrounds(stack: Stack) -> Floats:
     """Give every frame less its background and light, and an empty one at the end."""
     differences = np.zeros((len(stack.frames) + 1, *stack.frames.shape[1:]), np.float32)
-    frames = zip(differences[:-1], stack.frames, stack.light, stack.camera, strict=True)
-    for difference, frame, light, camera in frames:
-        difference[...] = frame
-        difference -= stack.backgrounds[camera]
-        difference -= light
+    differences[:-1] = stack.frames
+    for number, camera in enumerate(stack.camera):
+        differences[number] -= stack.backgrounds[camera]
+        differences[number] -= stack.light[number]
     return differences
 
 

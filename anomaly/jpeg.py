@@ -1,4 +1,4 @@
-"""Makes and reads grey JPEGs: the typed face of simplejpeg, which brings libjpeg-turbo, no types."""
+"""Makes and reads grey JPEGs: the typed face of simplejpeg, which has no types."""
 
 from __future__ import annotations
 

@@ -87,9 +87,7 @@ def _taken(names: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
         seen.add(name)
 
 
-def _judged(
-    camera: Camera, path: Path, detectors: Iterable[ObjectDetector]
-) -> Iterator[Problem]:
+def _judged(camera: Camera, path: Path, detectors: Iterable[ObjectDetector]) -> Iterator[Problem]:
     """Check what the detector is told of a camera."""
     zones = [zone.name for zone in camera.zone]
     yield from _taken(zones, (*path, "zone"), "zone of this camera")

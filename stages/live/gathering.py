@@ -39,6 +39,8 @@ class Gathering:
     def __init__(self) -> None:
         self.stages: dict[str, Heard] = {}
         self.scores: dict[str, HeardScore] = {}
+        self.detector = ""
+        """On what the detector ran when it judged last, and why there."""
         self.supervisor: SupervisorFigures | None = None
         self._supervisor_at_s = -MISSING_S
         self.cameras = Cameras()
@@ -57,6 +59,7 @@ class Gathering:
     def take_score(self, facts: ScoredFacts, now_s: float) -> None:
         """Take in what the detector said of a camera last; one that came late says nothing."""
         heard = self.scores.get(facts.camera)
+        self.detector = facts.device
         if heard is None and len(self.scores) >= CAMERAS_KEPT:
             self.refused += 1
         elif heard is None or _when(facts) >= _when(heard.facts):

@@ -337,7 +337,7 @@ def test_bands_zones_rules_and_object_detectors_load() -> None:
         (", [0, 1]]", "]", '13: camera "gate": zone.corners: expected a list with a length of at'),
         ("[22, 6]", "[22, 25]", '15: camera "gate": zone.hours: expected a whole number of at m'),
         ("[22, 6]", "[6, 6]", '15: camera "gate": zone.hours: from 6 to 6 is no time; all day is'),
-        ('= "yard"\nc', '= "yrd"\nc', "there is no zone \"yard\" (did you mean \"yrd\"?)"),
+        ('= "yard"\nc', '= "yrd"\nc', 'there is no zone "yard" (did you mean "yrd"?)'),
         ('= "alarming"', '= "red"', '19: camera "gate": rule.band: "red" will not do'),
         ('or = "things"', 'or = "tings"', '10: camera "gate": object_detector: there is no object'),
         ('object_detector = "things"\n', "", "without an object detector nothing has a label"),

@@ -203,6 +203,7 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
     moving, standing = findings.moving * weights, findings.standing * weights
     if hold.any():
         moving = hold_back(moving, hold, habits, seen.duration_s / seen.fresh)
+        standing = standing * (habits.still_s >= hold)
     return attrs.evolve(findings, moving=moving, standing=standing)
 
 

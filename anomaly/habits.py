@@ -45,6 +45,7 @@ class Habits:
     changed: float = 0.0  # share of the picture that usually differs from the background
     is_disturbed: float = 0.0  # 1 while the whole picture has changed
     light: float = 0.0
+    shaken: float = 0.0  # how often the whole picture has changed lately
 
 
 def start_habits(cells: tuple[int, int]) -> Habits:

@@ -21,6 +21,7 @@ import numpy as np
 
 from anomaly.background import Background, relearn
 from anomaly.features import MAPS
+from anomaly.groups import find_groups
 from anomaly.habits import Habits, find_ways, note_still, note_ways, still_surprise, way_surprise
 from anomaly.lessons import apply_lessons
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
@@ -45,6 +46,8 @@ _WAY_WEIGHT = 0.5
 _LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
 _CHANGED = 0.3  # of the contrast unit: a cell differs from the background
 _STANDING_WEIGHT = 2.5
+_MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed and not a thing
+_EVERYWHERE_GROUPS = 8
 _NO_LONGER = 0.2  # and less than this does not any more
 _SHAPE = 0.2  # of the contrast unit: light and shade keep a place's shapes, things do not
 _STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
@@ -52,6 +55,7 @@ _STEADY_S, _STEADY_MOST_S = 1.0, 10.0
 _ONSET, _LIGHT_JUMP = 0.35, 30.0
 _OVERALL_WEIGHT = 10.0
 _DISTURBED_FACTOR = 0.1
+_SHAKEN_S = 120.0
 CONTRAST = 32.0  # grey levels that count as one, as in the network
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
 _INDEX = {name: number for number, name in enumerate(MAPS)}
@@ -206,12 +210,14 @@ def _judge_overall(
     calm = np.ones(seen.fresh, np.float32)
     shares = (change > _CHANGED).mean((1, 2))
     light = seen.light[-seen.fresh :]
+    habits.shaken *= 0.5 ** (seen.duration_s / _SHAKEN_S)
     for number, share in enumerate(shares):
         jump = abs(light[number] - habits.light) / _LIGHT_JUMP
         upset = max(float(share) - habits.changed, _ONSET * float(jump))
         if upset > _ONSET and not habits.is_disturbed:
-            overall[number] = _OVERALL_WEIGHT * min(upset, 1.5)
+            overall[number] = _OVERALL_WEIGHT * min(upset, 1.5) / (1 + habits.shaken)
             habits.is_disturbed = 1.0
+            habits.shaken += 1  # a lamp that flashes is one event, and not one a flash
         elif upset < _ONSET / 2:
             habits.is_disturbed = 0.0
         if habits.is_disturbed:
@@ -241,7 +247,15 @@ def _judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen:
     still &= shape_change(background.picture, seen.frames[-1]) > _SHAPE
     if not frozen:
         note_still(habits, still, differs, seen.duration_s)
-    surprise = _STANDING_WEIGHT * still_surprise(habits) * still
+    lasting = still_surprise(habits) * still
+    if float(differs.mean()) > _MOST_DIFFERS:
+        return nothing
+    if len(find_groups(lasting > 0)) >= _EVERYWHERE_GROUPS and not frozen:
+        # Not things, but the camera: nudged, or set to another quality. Its view is learned anew.
+        relearn(background, seen.frames[-1])
+        habits.still_s *= 0
+        return nothing
+    surprise = _STANDING_WEIGHT * lasting
     return np.broadcast_to(surprise.astype(np.float32), change.shape)
 
 

@@ -153,6 +153,7 @@ def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
         state.numbers["habits.changed"],
         state.numbers["habits.is_disturbed"],
         state.numbers["habits.light"],
+        state.numbers["habits.shaken"],
     )
 
 

@@ -1,11 +1,12 @@
 """Train the motion network on rendered scenes; needs PyTorch, which nothing else here does.
 
-`python -P -m scripts.train_model [--scenes N] [--seconds S] [--resume WEIGHTS] [WEIGHTS]`
+`python -P -m scripts.train_model [--scenes N] [--steps N] [--resume WEIGHTS] [WEIGHTS]`
 
 The shipped weights come from two rounds on 22 000 scenes: 720 s from nothing with the rate
-3e-3, then 1700 s with `--resume` and 1.5e-3, on one slow core. Only the weights are kept:
-`scripts.build_model` makes the graph from them. The same scenes come out everywhere; the sums
-of floating point do not, so a new run gives a network as good, not the same bytes.
+3e-3, then 1700 s with `--resume` and 1.5e-3, some 18 000 steps on one core. They were counted in
+seconds then; now they are counted in steps, so that the same machine gives the same weights. Other
+machines sum floating point in another order: a new run there gives a network as good, not the same
+bytes. Only the weights are kept: `scripts.build_model` makes the graph from them.
 
 What the network is to say of every cell: whether something is there that is not background, how
 fast *the thing as a whole* moves (legs swing twice as fast), how unsure that is, how large and
@@ -31,7 +32,6 @@ from scripts.scenes import CELL_PX, HEIGHT_PX, STEPS_BACK, WIDTH_PX, render_scen
 
 BATCH = 32
 FIRST, WIDTH, BLOCKS = 16, 32, 3
-FIRST_KERNEL = 4
 OUTPUTS = 5 + KINDS
 USUAL_LOG_HEIGHT = 2.7
 _MISSING_SHARE = 0.25
@@ -59,7 +59,7 @@ class MotionNet(nn.Module):  # type: ignore[misc,unused-ignore]  # likewise
 
     def __init__(self) -> None:
         super().__init__()
-        self.c1 = nn.Conv2d(len(STEPS_BACK), FIRST, FIRST_KERNEL, stride=2, padding=1)
+        self.c1 = nn.Conv2d(len(STEPS_BACK), FIRST, 5, stride=2, padding=2)
         self.c2 = nn.Conv2d(FIRST, WIDTH, 3, stride=2, padding=1)
         self.b = nn.ModuleList([Block() for _ in range(BLOCKS)])
         self.h = nn.Conv2d(WIDTH, OUTPUTS, 1)
@@ -149,7 +149,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Train the motion network.")
     parser.add_argument("weights", nargs="?", type=Path, default=WEIGHTS)
     parser.add_argument("--scenes", type=int, default=22_000)
-    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--resume", type=Path, help="weights to start from")
     chosen = parser.parse_args(arguments)

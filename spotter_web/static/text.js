@@ -166,7 +166,7 @@ const TEXT = {
   "watch.rest.later": "Later",
   "wall.none": "There is no camera in your scope.",
   "wall.summary": "{live} of {count} live",
-  "wall.waiting": { one: "{count} waits", other: "{count} wait" },
+  "wall.waiting": "{count} waiting",
   "wall.no-picture": "No picture yet",
   "wall.old": "{age} old",
   "wall.maintenance": "In maintenance: {why}",
@@ -324,6 +324,7 @@ const TEXT = {
   "system.size": "Size",
   "system.reconnects": "Came back",
   "system.why": "What is known",
+  "system.earlier": "Earlier: {error}",
 };
 
 const plural = new Intl.PluralRules("en");

@@ -23,7 +23,6 @@ from tests.fakes.batches import CHUNK_PICTURES, make_batch
 from tests.fakes.controller import Controller, controlling
 
 CPU = 'CPU (forked; a GPU is looked for with start = "exec" in [stage.anomaly])'
-FRAME = Gift("scored_frame", "assignment")
 
 
 def street(sequence: int) -> list[bytes]:

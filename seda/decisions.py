@@ -61,6 +61,8 @@ class Gone:
     """The body of "gone": a page left; its connection ended, it was hidden or signed out."""
 
     page: str
+    session: str = ""
+    """Of its person: page names are made at random, so this only guards against a borrowed one."""
 
 
 @attrs.frozen
@@ -80,6 +82,8 @@ class Incident:
     at_s: float
     """Wall time."""
     is_over: bool = False
+    frame_id: str = ""
+    """Empty where it is about no frame."""
 
 
 @attrs.frozen
@@ -110,6 +114,10 @@ class WaitingFact:
     worst: Threat
     oldest_s: float
     """Wall time of the capture of what waits longest; 0 where nothing does."""
+    let_go: dict[str, int] = attrs.Factory(dict)
+    """Its frames that nobody was shown, by reason, since `counted_since_s`."""
+    counted_since_s: float = 0.0
+    """Wall time; another one where a handler began anew to count."""
 
 
 @attrs.frozen

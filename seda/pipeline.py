@@ -44,6 +44,8 @@ class Stage:
     has_network: bool = False
     listens: tuple[str, ...] = ()
     """Listening sockets of the supervisor that the handlers inherit."""
+    has_channels: bool = False
+    """The stage is told how to reach the channels, which is secret to all others."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
@@ -72,6 +74,17 @@ class Pipeline:
             for stage in self.stages
             if any(gift.to == name and not gift.is_fact for gift in stage.gives)
         )
+
+
+def only(*stages: Stage) -> Pipeline:
+    """Return the pipeline of these rows alone: what they give to any other is left out."""
+    names = {stage.name for stage in stages}
+    return Pipeline(
+        tuple(
+            attrs.evolve(stage, gives=tuple(gift for gift in stage.gives if gift.to in names))
+            for stage in stages
+        )
+    )
 
 
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
@@ -117,7 +130,7 @@ ANOMALY = Stage(
     name="anomaly",
     code="stages.anomaly:judge",
     takes=("batch", "lesson"),
-    gives=(Gift("scored_fact", to="live", is_fact=True),),
+    gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
     settings=StageSettings(
         handlers_max=2,
@@ -130,12 +143,31 @@ ANOMALY = Stage(
 LIVE = Stage(
     name="live",
     code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact"),
+    takes=(
+        "stage_figures",
+        "supervisor_figures",
+        "camera_fact",
+        "scored_fact",
+        "waiting_fact",
+        "unheld",
+        "alarm_fact",
+        "signed_out",
+        "ask",
+    ),
+    gives=(
+        Gift("answer", "http_reply"),
+        Gift("gone", "assignment"),
+        Gift("incident", "alarm"),
+    ),
     handler="async",
     has_network=True,
     listens=("operations",),
+    # An event stream is no event under way: its connection is taken and the ask settled at once.
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1),
+    # As rarely as can be said: with its handler go all event streams, which then come again.
+    settings=StageSettings(
+        handlers_min=1, handlers_max=1, queue_events=2048, recycle_after_events=1_000_000
+    ),
 )
 
 TLS = Stage(
@@ -173,7 +205,7 @@ HTTP_PARSER = Stage(
 
 ASSIGNMENT = Stage(
     name="assignment",
-    code="stages.assignment:serve",
+    code="stages.assignment.stage:serve",
     takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
     gives=(
         Gift("pair", "http_reply"),
@@ -186,12 +218,19 @@ ASSIGNMENT = Stage(
     has_network=True,
     ends_stream=True,
     concurrency=256,
-    settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=2048),
+    # One process holds the pool. A request stays as long as reply takes to have its answer.
+    settings=StageSettings(
+        handlers_min=1,
+        handlers_max=1,
+        queue_events=4096,
+        queue_descriptors=4096,
+        recycle_after_events=1_000_000,
+    ),
 )
 
 ALARM = Stage(
     name="alarm",
-    code="stages.alarm:serve",
+    code="stages.alarm.stage:serve",
     takes=("write", "incident"),
     gives=(
         Gift("answer", "http_reply"),
@@ -203,6 +242,7 @@ ALARM = Stage(
     ),
     handler="async",
     has_network=True,
+    has_channels=True,
     ends_stream=True,
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
@@ -237,4 +277,6 @@ def with_tls(pipeline: Pipeline) -> Pipeline:
     return Pipeline(tuple(stages))
 
 
-PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, LIVE))
+PIPELINE = Pipeline(
+    (CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE)
+)

@@ -49,7 +49,10 @@ class NextQuery:
     shown: Annotated[str, Meta(max_length=120)] = ""
     """The lease on the screen."""
     holds: Annotated[str, Meta(max_length=500)] = ""
-    """Every lease that the page has, with commas between."""
+    """Every lease that the page has, or decided a moment ago, with commas between.
+
+    The request may overtake the news of a verdict; a lease that is not named here is sent again.
+    """
 
 
 @attrs.frozen

@@ -203,6 +203,8 @@ class Tile:
     """Its frames that wait for a person."""
     maintenance: str = ""
     instructions: str = ""
+    rank: int = 0
+    """Where it stands on the wall: the lowest is the worst; equal ones by name."""
 
 
 @attrs.frozen
@@ -228,6 +230,15 @@ class Watch:
 
     people: tuple[Watcher, ...]
     unwatched_since_s: float | None = None
+
+
+@attrs.frozen
+class Trouble:
+    """The event `trouble`: a stage that needs somebody, or no more."""
+
+    stage: str
+    why: str
+    """Empty when all is well again."""
 
 
 @attrs.frozen

@@ -62,6 +62,12 @@ GOALS: dict[str, dict[str, Goal]] = {
         "others_longest_gap_s": at_most(2),
         "others_chunks_lost": at_most(0),
     },
+    "spotters": {
+        "against_uvicorn": at_least(0.3),
+        "half_load_p99_ms": at_most(20),
+        "among_crawlers_against_alone": at_most(2),
+        "first_page_bytes": at_most(100_000),
+    },
     "stepload": {
         "pool_at_maximum_after_s": at_most(2.0),
         "back_beyond_idle_s": at_most(1.0),

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -36,6 +37,8 @@ class Rig:
         self._operations = f"127.0.0.1:{_free_port()}"
         self._log = self.path / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self.prepare: Callable[[], None] = _prepare_nothing
+        """Called when the data directory is there and before anything starts."""
 
     def __enter__(self) -> Self:
         """Start and wait until every stage serves."""
@@ -45,6 +48,7 @@ class Rig:
         )
         self.data.mkdir()
         try:
+            self.prepare()
             self.start()
         except BaseException:
             self.stop()
@@ -162,6 +166,10 @@ class Rig:
             except (OSError, urllib.error.HTTPError):
                 time.sleep(0.05)
         raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
+
+
+def _prepare_nothing() -> None:
+    """Start on an empty data directory."""
 
 
 def _with_descendants(pids: list[int]) -> list[int]:

@@ -41,8 +41,8 @@ class Task:
     """Started before the first controller, stopped after the last."""
 
 
-Greet = Callable[[str], None]
-"""greet(address): the supervisor is up, and operations are answered there."""
+Greet = Callable[[str, str], None]
+"""greet(operations, web): the supervisor is up and no stage yet; where both will answer."""
 
 
 def problems(task: Task) -> list[str]:
@@ -134,7 +134,7 @@ def _run(
 
     about = {"operations": address, **({"web": web_address} if web_address else {})}
     say("info", "supervisor started", run_directory=str(held.path), **about)
-    voice.greet(address)
+    voice.greet(address, web_address)
     arbiter = Arbiter(names, controllers, task.settings.stop_limit_s, say, cameras)
     outcome = arbiter.run(signals, publish)
     for link in (news, cameras):

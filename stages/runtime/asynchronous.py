@@ -4,6 +4,9 @@ Theory of operation. One task reads the link. Every call gets a task, so that as
 controller hands out (the row's `concurrency`). A heartbeat leaves from inside the same loop, so a
 loop that the code blocks falls silent and its controller sees it.
 
+A `serve` that is a plain function is called in that one task instead, which saves a task an event:
+it has to return at once, and hands what has to wait to something that `run` started.
+
 What no event asked for is emitted. The controller grants room for it: an emitter may be ahead of
 what was taken over by so many outputs and then waits, which is how a full successor is felt.
 
@@ -12,6 +15,7 @@ serves any more, and what is left after the grace is cancelled. A call that was 
 answer: its events were not handled, and the controller hands them to somebody else.
 """
 
+import inspect
 from collections.abc import Sequence
 from typing import Unpack
 
@@ -30,6 +34,8 @@ GRACE_S = 5.0
 """Well below what the supervisor allows for stopping everything."""
 ROOM_OUTPUTS = 64
 """What may be emitted before the controller has granted anything."""
+_CALLS_PER_TURN = 8
+"""Of a plain `serve`: then the heartbeat and what `run` started have their turn."""
 
 
 class _Sender:
@@ -147,6 +153,8 @@ class _Loop:
     def __init__(self, link: Link, code: Code, charter: Charter) -> None:
         self._link = link
         self._code = code
+        self._is_plain = not inspect.iscoroutinefunction(code.handle)
+        self._calls_in_turn = 0
         self._sender = _Sender(link)
         self._context = AsyncContext(charter, self._sender)
         self._collector = Collector(charter.row)
@@ -177,7 +185,10 @@ class _Loop:
                     await trio.lowlevel.wait_readable(self._link)
                 case Call() as call, descriptors:
                     self._context.pressure = call.pressure
-                    calls.start_soon(self._answer, call, descriptors)
+                    if self._is_plain:
+                        await self._answer_at_once(call, descriptors)
+                    else:
+                        calls.start_soon(self._answer, call, descriptors)
                 case Room(outputs=outputs), _:
                     for _ in range(outputs):
                         self._context.room.release()
@@ -199,6 +210,27 @@ class _Loop:
         else:
             collected = await self._serve_all(inputs)
         await self._done(call, trio.current_time() - began_s, collected)
+
+    async def _answer_at_once(self, call: Call, descriptors: list[int]) -> None:
+        """Serve the call's events by a plain function, one after the other."""
+        began_s = trio.current_time()
+        inputs = [received(event, descriptors) for event in call.events]
+        collected = Collected()
+        for event in inputs:
+            try:
+                products = self._code.handle(event, self._context)
+                self._collector.collect(event, products, collected)
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever the code does is a result
+                collected.results.append(self._collector.failed(event.header.id, error))
+            finally:
+                event.close()
+        await self._done(call, trio.current_time() - began_s, collected)
+        self._calls_in_turn += 1
+        if self._calls_in_turn >= _CALLS_PER_TURN:
+            self._calls_in_turn = 0
+            await trio.lowlevel.checkpoint()
 
     async def _serve_all(self, inputs: list[Input]) -> Collected:
         parts = [Collected() for _ in inputs]
@@ -231,7 +263,8 @@ class _Loop:
         done = Done(call.call, service_s, tuple(collected.results), figures)
         content, descriptors = datagram(done, collected.descriptors)
         try:
-            await self._sender.send(content, descriptors)
+            if not self._sender.send_nowait(content, descriptors):
+                await self._sender.send(content, descriptors)
         finally:
             close_all(descriptors)
 

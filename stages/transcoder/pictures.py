@@ -11,17 +11,15 @@ at most one half file, which the next sweep removes.
 The directory is meant to lie in memory (the run directory): nothing is synced.
 """
 
-import hashlib
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 import attrs
 
 from stages.transcoder.batch import Batch, Frame
+from stages.transcoder.picture_files import folder_name, list_pictures
 
 RING_S = 60.0
 RING_PER_S = 2.0
@@ -30,18 +28,7 @@ RING_BYTES_MAX = 24 * 1024 * 1024
 """Of one camera: a minute of two 720p pictures a second is 10 MB."""
 HALF_FILE_S = 60.0
 """A half file that is older was left behind by a writer that died."""
-_NAME_BYTES_MAX = 150
-_NAME = re.compile(r"(\d{15})-[0-9-]+\.jpg")
 _HALF = ".half-"
-
-
-@attrs.frozen
-class Picture:
-    """One picture in the store."""
-
-    path: Path
-    captured_s: float
-    size_bytes: int
 
 
 @attrs.frozen
@@ -51,14 +38,6 @@ class Rules:
     ring_s: float = RING_S
     per_s: float = RING_PER_S
     bytes_max: int = RING_BYTES_MAX
-
-
-def folder_name(camera: str) -> str:
-    """Return the name of a camera's folder, for any name that a camera may have."""
-    quoted = "camera-" + quote(camera.encode("utf-8", "surrogatepass"), safe=" ")
-    if len(quoted) <= _NAME_BYTES_MAX:
-        return quoted
-    return quoted[:80] + "~" + hashlib.sha256(quoted.encode()).hexdigest()[:32]
 
 
 class PictureWriter:
@@ -107,28 +86,11 @@ class PictureWriter:
     def _trim(self, folder: Path, now_s: float) -> None:
         """Remove what is older than the ring or beyond its bytes; the newest always stays."""
         held_bytes = 0
-        for number, picture in enumerate(reversed(_list(folder))):
+        for number, picture in enumerate(reversed(list_pictures(folder))):
             held_bytes += picture.size_bytes
             is_old = picture.captured_s < now_s - self._rules.ring_s
             if number and (is_old or held_bytes > self._rules.bytes_max):
                 picture.path.unlink(missing_ok=True)
-
-
-class PictureReader:
-    """Finds pictures; sees only whole ones. A path may be gone by the time it is opened."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    def newest(self, camera: str) -> Picture | None:
-        """Return a camera's newest picture, however old it is."""
-        pictures = _list(self._directory / folder_name(camera))
-        return pictures[-1] if pictures else None
-
-    def between(self, camera: str, from_s: float, until_s: float) -> list[Picture]:
-        """Return the pictures that were taken between these wall times, oldest first."""
-        pictures = _list(self._directory / folder_name(camera))
-        return [picture for picture in pictures if from_s <= picture.captured_s <= until_s]
 
 
 def _write(path: Path, content: bytes | memoryview) -> None:
@@ -139,31 +101,6 @@ def _write(path: Path, content: bytes | memoryview) -> None:
     except OSError:
         half.unlink(missing_ok=True)
         raise
-
-
-def _list(folder: Path) -> list[Picture]:
-    """Return the whole pictures of a folder by time; one that vanishes meanwhile is left out."""
-    found = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                picture = _read(entry)
-                if picture is not None:
-                    found.append(picture)
-    except FileNotFoundError:
-        return []
-    return sorted(found, key=lambda picture: picture.path.name)
-
-
-def _read(entry: "os.DirEntry[str]") -> Picture | None:
-    match = _NAME.fullmatch(entry.name)
-    if match is None:
-        return None
-    try:
-        size_bytes = entry.stat().st_size
-    except FileNotFoundError:
-        return None
-    return Picture(Path(entry.path), int(match[1]) / 1000, size_bytes)
 
 
 def _folders(directory: Path) -> list[Path]:

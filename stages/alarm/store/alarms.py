@@ -63,9 +63,9 @@ def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) ->
     Where a person finds suspicious what was an alarm for another cause, it becomes theirs.
     """
     before = find_by_root(tx, occasion.root)
-    if before is not None and before.is_open:
-        if occasion.cause != BY_VERDICT or before.cause == BY_VERDICT:
-            return before
+    is_theirs = occasion.cause == BY_VERDICT and before is not None and before.cause != BY_VERDICT
+    if before is not None and before.is_open and not is_theirs:
+        return before
     tx.run(
         "INSERT INTO alarms (root, camera, cause, state, raised_s, changed_s, sentence, raised_by,"
         " frame_id) VALUES (?, ?, ?, 'raised', ?, ?, ?, ?, ?)"
@@ -140,6 +140,16 @@ def list_open(tx: Transaction) -> list[Alarm]:
     """Give the alarms that are not over, the oldest first."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') ORDER BY raised_s"
+    )
+    return [Alarm(**dict(row)) for row in rows]
+
+
+def list_changed(tx: Transaction, since_s: float) -> list[Alarm]:
+    """Give the alarms that are open or changed of late."""
+    rows = tx.run(
+        "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') OR changed_s >= ?"
+        " ORDER BY raised_s",
+        since_s,
     )
     return [Alarm(**dict(row)) for row in rows]
 

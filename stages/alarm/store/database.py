@@ -86,6 +86,8 @@ class Store:
             self._connection = _connect(f"{path.absolute().as_uri()}?mode=rwc", threads=True)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
+            # Savepoints would open files elsewhere, where the stage may not write.
+            self._connection.execute("PRAGMA temp_store = MEMORY")
             self.schema = migrate(self._connection)
         except BaseException:
             os.close(self._lock_fd)

@@ -107,7 +107,7 @@ def _moment(incident: Incident, camera: DemoCamera) -> tuple[float, BoxFacts]:
     return at_s, BoxFacts(min(xs), min(ys), max(xs), max(ys), label, 0.9)
 
 
-def _case(  # noqa: PLR0913, PLR0917  # everything that a case is made of
+def _case(  # everything that a case is made of
     renderer: Camera,
     camera: DemoCamera,
     at_s: float,

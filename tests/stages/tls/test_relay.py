@@ -28,15 +28,18 @@ def trusting() -> ssl.SSLContext:
     return made
 
 
+def speaking(outside: Any) -> trio.SSLStream[Any]:
+    """Return a client's end."""
+    return trio.SSLStream(outside, trusting(), server_hostname="watch.example")
+
+
 class Wire:
     """A client that speaks TLS, a parser that speaks plainly, and the relay between them."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         outside, inside = trio.testing.memory_stream_pair()
         self.parser, self._plain = trio.testing.memory_stream_pair()
-        self.client: trio.SSLStream[Any] = trio.SSLStream(
-            outside, trusting(), server_hostname="watch.example"
-        )
+        self.client = speaking(outside)
         self._inside: Any = inside
         self._context = context
         self.stopping = trio.Event()
@@ -112,7 +115,7 @@ async def test_a_client_that_takes_nothing_is_let_go(context: ssl.SSLContext) ->
     """After a while that is the same for everybody, whatever the answer's size."""
     outside, inside = trio.testing.lockstep_stream_pair()
     wire = Wire(context)
-    wire.client = trio.SSLStream(outside, trusting(), server_hostname="watch.example")
+    wire.client = speaking(outside)
     wire._inside = inside
     async with trio.open_nursery() as nursery:
         nursery.start_soon(wire.run)

@@ -256,8 +256,9 @@ def _crawling(crawlers: Crawlers) -> Iterator[None]:
         crawlers.close()
 
 
+# What is imported only when it is needed (`import(...)`) does not delay the first frame.
 _LINKED = re.compile(rb'(?:src|href)="(/?[^":]+\.(?:js|css|txt|json|svg|webmanifest)[^"]*)"')
-_IMPORTED = re.compile(rb'(?:from|import)\s*\(?["\'](\.{0,2}/[^"\']+\.js[^"\']*)["\']')
+_IMPORTED = re.compile(rb'(?:from|import)\s*["\'](\.{0,2}/[^"\']+\.js[^"\']*)["\']')
 
 
 def _first_page(here: Station) -> dict[str, Figure]:

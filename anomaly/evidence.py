@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.groups import find_groups
 from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
@@ -214,7 +213,7 @@ def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ..
     occupied = findings.occupied[picture] > _BOX_OCCUPIED
     rows, columns = occupied.shape
     boxes = []
-    for group in _find_groups(occupied | (heat > _FULL_HEAT / 3)):
+    for group in find_groups(occupied | (heat > _FULL_HEAT / 3)):
         ys, xs = np.divmod(np.array(group), columns)
         strength = min(1.0, float(heat[ys, xs].max()) / _FULL_HEAT)
         kind = int(findings.kinds[picture][:, ys, xs].sum(1).argmax())
@@ -226,26 +225,6 @@ def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ..
             )
         )  # fmt: skip
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])
-
-
-def _find_groups(mask: NDArray[np.bool_]) -> list[list[int]]:
-    """Give the places of every connected group of a mask; most cells are in none."""
-    columns = mask.shape[1]
-    left = set(np.flatnonzero(mask).tolist())
-    groups = []
-    while left:
-        group = [left.pop()]
-        for place in group:
-            column = place % columns
-            beside = [place - columns, place + columns]
-            beside += [place - 1] if column else []
-            beside += [place + 1] if column < columns - 1 else []
-            for near in beside:
-                if near in left:
-                    left.remove(near)
-                    group.append(near)
-        groups.append(group)
-    return groups
 
 
 def _grey(picture: Floats) -> Bytes:

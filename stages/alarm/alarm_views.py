@@ -7,6 +7,7 @@ from seda.decisions import AlarmFact
 from spotter_web import views
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
+from stages.alarm.store import reading
 from stages.alarm.store.alarms import Alarm
 from stages.alarm.store.database import Transaction
 
@@ -43,19 +44,11 @@ def tell_alarm(tx: Transaction, alarm: Alarm, office: Office) -> Told:
 
 
 def _notes(tx: Transaction, alarm_id: int) -> tuple[views.NoteView, ...]:
-    rows = tx.run(
-        "SELECT author, text, at_s FROM notes WHERE alarm_id = ? ORDER BY note_id", alarm_id
-    )
+    rows = reading.list_notes(tx, alarm_id)
     return tuple(views.NoteView(row["author"], row["text"], row["at_s"]) for row in rows)
 
 
 def _deliveries(tx: Transaction, alarm_id: int) -> tuple[views.DeliveryView, ...]:
-    rows = tx.run(
-        "SELECT * FROM deliveries WHERE delivery_id IN"
-        " (SELECT max(delivery_id) FROM deliveries WHERE alarm_id = ? GROUP BY channel)"
-        " ORDER BY channel",
-        alarm_id,
-    )
     return tuple(
         views.DeliveryView(
             channel=row["channel"],
@@ -65,5 +58,5 @@ def _deliveries(tx: Transaction, alarm_id: int) -> tuple[views.DeliveryView, ...
             due_s=row["due_s"],
             receipt=row["receipt"] or "",
         )
-        for row in rows
+        for row in reading.list_deliveries(tx, alarm_id)
     )

@@ -7,6 +7,7 @@ Nothing is decoded here: the marker segments are walked, those with notes, place
 from collections.abc import Iterator
 
 from stages.alarm.replies import Invalid
+from stages.camera.cut.jpeg import EndScan
 
 SIDE_PX_MIN, SIDE_PX_MAX = 32, 8192
 PIXELS_MAX = 40_000_000
@@ -22,7 +23,7 @@ def clean_jpeg(content: bytes) -> bytes:
     """Return the picture alone, or raise Invalid."""
     if not content.startswith(_START):
         raise Invalid("this is no JPEG")
-    end = content.rfind(_END)
+    end = EndScan().find(bytearray(content)) - len(_END)
     if end < 0:
         raise Invalid("this JPEG has no end: it is cut off")
     parts, frames = [_START], 0

@@ -6,6 +6,7 @@ A frame's folder appears under its name when it is whole. Nothing is synced: who
 the pictures of what was not decided yet, and what was decided is kept elsewhere by then.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._root = str(folder.absolute())
 
     def open(self) -> list[tuple[str, float]]:
         """Make the folder, remove what was left half done; name what there is, with its age."""
@@ -44,19 +46,26 @@ class Files:
     ) -> None:
         """Write a frame's folder, whole or not at all."""
         fresh = self._folder / f"{_NEW}{frame_id}"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
+        _make_empty(fresh)
         try:
             for name, content in pictures.items():
-                (fresh / name).write_bytes(content)
-            (fresh / FACTS).write_bytes(msgspec.json.encode(facts))
-            self.discard((frame_id,))  # what a predecessor wrote and did not live to journal
-            fresh.rename(self._folder / frame_id)
+                _write(f"{fresh}/{name}", content)
+            _write(f"{fresh}/{FACTS}", msgspec.json.encode(facts))
+            self._rename(fresh, frame_id)
         except OSError:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
 
-    def add(self, frame_id: str, name: str, content: bytes) -> bool:
+    def _rename(self, fresh: Path, frame_id: str) -> None:
+        try:
+            fresh.rename(self._folder / frame_id)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            self.discard((frame_id,))  # what a predecessor wrote and did not live to journal
+            fresh.rename(self._folder / frame_id)
+
+    def add(self, frame_id: str, name: str, content: bytes | memoryview) -> bool:
         """Add a picture to a frame; say whether the frame is still there."""
         half = self._folder / frame_id / f"{_NEW}{name}"
         try:
@@ -66,11 +75,6 @@ class Files:
             return False
         return True
 
-    def lend_usual(self, frame_id: str, usual: bytes) -> None:
-        """Give a frame that has no usual view one."""
-        if not self.path(frame_id, USUAL).exists():
-            self.add(frame_id, USUAL, usual)
-
     def add_strip(self, frame_id: str, pictures: Iterable[Picture]) -> None:
         """Copy pictures that a frame's strip has not yet; either may be gone meanwhile."""
         for picture in pictures:
@@ -79,12 +83,35 @@ class Files:
                 with suppress(FileNotFoundError):
                     self.add(frame_id, name, picture.path.read_bytes())
 
-    def path(self, frame_id: str, name: str = FRAME) -> Path:
+    def path(self, frame_id: str, name: str) -> Path:
         """Say where a picture is."""
         return self._folder / frame_id / name
+
+    def frame_file(self, frame_id: str) -> str:
+        """Say where a frame's own picture is, whatever directory the reader is in."""
+        return f"{self._root}/{frame_id}/{FRAME}"
 
     def discard(self, frame_ids: Iterable[str]) -> None:
         """Remove frames; those that are gone already are no error."""
         for frame_id in frame_ids:
             with suppress(FileNotFoundError):
                 shutil.rmtree(self._folder / frame_id)
+
+
+def _make_empty(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        shutil.rmtree(folder)
+        folder.mkdir()
+
+
+def _write(path: str, content: bytes | memoryview) -> None:
+    """Write a new file; with less around it than the library's, as three go with every frame."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        remaining = memoryview(content)
+        while remaining:
+            remaining = remaining[os.write(descriptor, remaining) :]
+    finally:
+        os.close(descriptor)

@@ -5,12 +5,13 @@ verdict that comes late still needs its evidence copied. Folders that the journa
 are what a predecessor left, and go the same way.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from seda.messages import ScoredFacts
 from stages.assignment import commands as c
-from stages.assignment.files import FRAME, Files
+from stages.assignment.files import USUAL, Files
 from stages.assignment.hot import HotPictures
 from stages.assignment.kept import kept_of
 from stages.assignment.policy_records import Incident
@@ -37,6 +38,8 @@ class Frames:
         self._strips = Strips()
         self._ends_s: dict[str, float] = {}
         """When folders go."""
+        self._without_usual: defaultdict[str, list[str]] = defaultdict(list)
+        """Test frames by camera, which get its next frame's usual view."""
         self._of_incident: dict[str, tuple[str, list[str]]] = {}
         """Camera and frames of what is in the pool, because the pool forgets both at once."""
 
@@ -47,7 +50,9 @@ class Frames:
             names = [frame.frame_id for frame in incident.frames]
             self._of_incident[incident.incident_id] = (incident.camera, names)
             known.update(names)
-            if not incident.is_test:
+            if incident.is_test:
+                self.note_test(incident.incident_id, incident.camera)
+            else:
                 self._resume_strip(incident, now_s, wall_s)
         for name, modified_s in self._files.open():
             if name not in known:
@@ -65,14 +70,13 @@ class Frames:
         """Write a frame's pictures; raises OSError where that can not be."""
         self._files.keep(frame_id, facts, pictures)
         self._ends_s.pop(frame_id, None)
+        if USUAL in pictures:
+            for name in self._without_usual.pop(facts.camera, ()):
+                self._files.add(name, USUAL, pictures[USUAL])
 
     def keep_hot(self, frame_id: str, picture: Received) -> None:
         """Keep a received picture in memory, too."""
         self._hot.keep(frame_id, picture)
-
-    def lend_usual(self, frame_id: str, usual: bytes) -> None:
-        """Give a frame that has none its camera's usual view."""
-        self._files.lend_usual(frame_id, usual)
 
     def hot(self, frame_id: str) -> Received | None:
         """Give a frame's picture if it is in memory."""
@@ -80,7 +84,7 @@ class Frames:
 
     def file(self, frame_id: str) -> str:
         """Say where a frame's picture is, as an answer names it."""
-        return str(self._files.path(frame_id, FRAME).absolute())
+        return self._files.frame_file(frame_id)
 
     def note_admitted(self, fact: c.Admitted, captured_s: float, now_s: float) -> None:
         """Note which incident a frame belongs to; the one that it displaced leaves."""
@@ -95,6 +99,8 @@ class Frames:
     def note_test(self, frame_id: str, camera: str) -> None:
         """Note a test frame, which is an incident of its own."""
         self._of_incident[frame_id] = (camera, [frame_id])
+        if not self._files.path(frame_id, USUAL).exists():
+            self._without_usual[camera].append(frame_id)
 
     def _want_strip(
         self, frame_id: str, camera: str, threat: float, captured_s: float, now_s: float

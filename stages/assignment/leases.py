@@ -6,7 +6,6 @@ have been taken a moment before it was leased.
 
 import json
 from hashlib import sha256
-from pathlib import Path
 
 import attrs
 import msgspec
@@ -161,8 +160,3 @@ def _strongest(boxes: tuple[BoxFacts, ...]) -> tuple[BoxFacts, ...]:
     if len(boxes) <= BOXES_MAX:
         return boxes
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:BOXES_MAX])
-
-
-def file_of(path: Path) -> str:
-    """Return how an answer names a file that is not in memory."""
-    return str(path.absolute())

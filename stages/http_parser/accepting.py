@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import trio
 
@@ -14,27 +14,40 @@ _SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _RETRY_S = 0.1
 
 
-async def accept(
-    listening: socket.socket,
-    wait_for_place: Callable[[], Awaitable[None]],
-    begin: Callable[[socket.socket, str], None],
-    count: Callable[[str], None],
-) -> None:
-    """Begin with every connection and its peer's address, until cancelled."""
+class Host(Protocol):
+    """Who takes the connections in."""
+
+    def count(self, name: str) -> None:
+        """Count something odd."""
+
+    def has_place(self) -> bool:
+        """Say whether there is a place for one more."""
+
+    async def wait_for_place(self) -> None:
+        """Wait until there is; somebody stands outside."""
+
+    def begin(self, connection: socket.socket, address: str) -> None:
+        """Take a connection and its peer's address in."""
+
+
+async def accept(listening: socket.socket, host: Host) -> None:
+    """Bring in everybody who connects, until cancelled."""
     while True:
         await trio.lowlevel.wait_readable(listening)
-        for _ in range(AT_ONCE):
-            await wait_for_place()
+        await host.wait_for_place()
+        taken = 0
+        while host.has_place() and taken < AT_ONCE:
+            taken += 1
             try:
                 connection, address = listening.accept()
             except BlockingIOError:
                 break
             except OSError as error:
                 if error.errno not in _SHORT_OF:
-                    count("accept_failures")
+                    host.count("accept_failures")
                     continue  # it was gone before it was accepted
-                count("accept_without_descriptors")
+                host.count("accept_without_descriptors")
                 await trio.sleep(_RETRY_S)
                 break
             connection.setblocking(False)
-            begin(connection, plain_address(address[0]))
+            host.begin(connection, plain_address(address[0]))

@@ -7,22 +7,18 @@ known to be so with the next request.
 
 import sqlite3
 import time
-from hashlib import sha256
 from pathlib import Path
 
 import attrs
 
 from seda.requests import Person
 from stages.alarm.store import people
-from stages.alarm.store.database import Transaction
+from stages.alarm.store.database import Missing, Transaction
 
-REMEMBER_S = 5.0
-"""A session that ends by its time and not by a change of the store is over by then."""
 _REMEMBERED_MAX = 4096
 _BUSY_S = 0.05
 """A reader waits for nobody in WAL mode, but for a moment while the writer opens or recovers."""
 SECRET_CHARACTERS_MAX = 128
-_SESSION_DIGITS = 16
 
 
 class Away(Exception):
@@ -32,7 +28,8 @@ class Away(Exception):
 @attrs.frozen
 class _Remembered:
     person: Person | None
-    until_s: float
+    expires_s: float
+    """Wall time, as the store has it."""
 
 
 class Holders:
@@ -59,11 +56,12 @@ class Holders:
         try:
             transaction = self._open()
             password_hash = people.find_password_hash(transaction, name)
-            found = [user for user in people.list_users(transaction) if user.name == name]
+            return _person(people.get_user(transaction, name), ""), password_hash
+        except Missing:
+            return None, None
         except sqlite3.Error as error:
             self.close()
             raise Away(str(error)) from error
-        return (_person(found[0], "") if found else None), password_hash
 
     def close(self) -> None:
         """Let go of the store; it is opened again when somebody asks."""
@@ -78,14 +76,12 @@ class Holders:
         if version != self._version or len(self._remembered) >= _REMEMBERED_MAX:
             self._version = version
             self._remembered.clear()
-        now_s = time.monotonic()
+        now_s = time.time()
         known = self._remembered.get((kind, secret))
-        if known is not None and now_s < known.until_s:
-            return known.person
-        user = people.find_holder(transaction, kind, secret, time.time())
-        person = None if user is None else _person(user, session_of(secret))
-        self._remembered[kind, secret] = _Remembered(person, now_s + REMEMBER_S)
-        return person
+        if known is None:
+            known = _look_up(transaction, kind, secret, now_s)
+            self._remembered[kind, secret] = known
+        return known.person if now_s < known.expires_s else None
 
     def _open(self) -> Transaction:
         if self._connection is None:
@@ -98,9 +94,11 @@ class Holders:
         return Transaction(self._connection, 0.0)
 
 
-def session_of(secret: str) -> str:
-    """Return what tells a session from others and lets nobody in: how the secret's hash begins."""
-    return sha256(secret.encode()).hexdigest()[:_SESSION_DIGITS]
+def _look_up(transaction: Transaction, kind: people.Kind, secret: str, now_s: float) -> _Remembered:
+    found = people.find_credential(transaction, kind, secret, now_s)
+    if found is None:
+        return _Remembered(None, 0.0)
+    return _Remembered(_person(found.user, found.session), found.expires_s)
 
 
 def _person(user: people.User, session: str) -> Person:

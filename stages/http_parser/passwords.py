@@ -90,12 +90,12 @@ class Passwords:
 
     async def _verify(self, given: Given, name: str, password: str) -> Person | None:
         """Return the user if this is their password; it takes as long if there is no such user."""
-        self._begin(name, given)
         try:
             person, password_hash = self._holders.find_user(name)
         except Away:
             words = "nobody can be looked up now; try again in a moment"
             raise Refused(503, words, ("Retry-After", "1")) from None
+        self._begin(name, given)
         if not await self._work(is_password, password_hash, password):
             return None
         self._tries.succeed(name, neighbourhood(given.ask.client.address))

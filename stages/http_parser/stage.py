@@ -16,21 +16,25 @@ from conf.schema import Settings
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
+from stages.alarm.places import store_path
 from stages.http_parser.accepting import AT_ONCE, accept
-from stages.http_parser.connection import Connection, Gone, Rules
+from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Places
 from stages.http_parser.reading import Reading
-from stages.http_parser.refused import Refused
+from stages.http_parser.refused import Refused, TooSlow
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
 from stages.runtime.work import Input, Received
 
 GRACE_S = 3.0
 """At a stop, for requests that have begun; the controller's patience is 5 s."""
+PATIENCE_S = 1.0
+"""How long a request waits here for room in the ring before it is refused: many that come at once
+are let in one after the other."""
 _DATAGRAM_BYTES = 64 * 1024
 _RIGHTS_BYTES = socket.CMSG_SPACE(4)
 
@@ -43,7 +47,7 @@ class Parser:
     def __init__(self, context: AsyncContext) -> None:
         settings = context.content(Settings)
         web = settings.web
-        holders = Holders(context.directory.parent / "alarm" / "store.sqlite")
+        holders = Holders(store_path(context.directory.parent))
         self._context = context
         self._rules = Rules(web, Door(web, holders), Passwords(holders, web.sign_in_tries))
         share = max(web.connections_max // context.settings.handlers_max, 1)
@@ -68,8 +72,7 @@ class Parser:
                 nursery.start_soon(self._converse, connection)
             async with trio.open_nursery() as doors:
                 if web := self._context.sockets.get("web"):
-                    count = self._context.count
-                    doors.start_soon(accept, web, self._wait_for_place, self._accepted, count)
+                    doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
@@ -84,15 +87,24 @@ class Parser:
         connection = event.payloads[0].take_connection()
         self._begin(Connection(connection, Line(handover.address, is_tls=True)))
 
-    def _accepted(self, connection: socket.socket, address: str) -> None:
+    def count(self, name: str) -> None:
+        """Count something odd."""
+        self._context.count(name)
+
+    def begin(self, connection: socket.socket, address: str) -> None:
+        """Take in a connection that was accepted."""
         self._begin(Connection(connection, Line(address)))
 
-    async def _wait_for_place(self) -> None:
+    def has_place(self) -> bool:
+        """Say whether there is a place for one more."""
+        return not self._places.is_full
+
+    async def wait_for_place(self) -> None:
+        """End the connection that is idle for longest, or wait for one that ends."""
         while self._places.is_full:
             await self._make_place()
 
     async def _make_place(self) -> None:
-        """End the connection that is idle for longest, or wait for one that ends."""
         if (longest := self._places.longest_idle()) is not None:
             self._context.count("closed_for_others")
             self._places.wake(longest)
@@ -175,6 +187,7 @@ class Parser:
         """Read a request and give it on; tell whether the connection is over."""
         reading = Reading()
         self._places.rest(connection)
+        self._has_place.set()  # it may have to go for another
         try:
             if self._is_stopping:
                 connection.idle.cancel()
@@ -184,13 +197,18 @@ class Parser:
             return not (is_given_back and self._give_back(connection))
         self._places.wake(connection)
         born_s = time.monotonic()
-        given, has_password = await connection.read(reading, self._rules)
+        try:
+            given, has_password = await connection.read(reading, self._rules)
+        except TooSlow:
+            self._context.count("closed_too_slow")
+            connection.send(TOO_SLOW)
+            return True
         if has_password:
             given = await self._treat(given)
-        if self._give(given, connection, born_s):
+        if await self._give(given, connection, born_s):
             return False
         self._context.count("refused_busy")
-        connection.refuse_busy()
+        connection.send(BUSY)
         return True
 
     async def _treat(self, given: Given) -> Given:
@@ -200,7 +218,7 @@ class Parser:
             client = given.ask.client
             return refusal(client, refused, client.read_ahead)
 
-    def _give(self, given: Given, connection: Connection, born_s: float) -> bool:
+    async def _give(self, given: Given, connection: Connection, born_s: float) -> bool:
         """Give an ask on with a copy of the connection; say whether there was room for it."""
         self._last += 1
         copied = Received("connection", 0, connection.socket.fileno())
@@ -213,7 +231,12 @@ class Parser:
             key=given.key,
             born_s=born_s,
         )
-        return self._context.emit_nowait(draft)
+        if self._context.emit_nowait(draft):
+            return True
+        with trio.move_on_after(PATIENCE_S):
+            await self._context.emit(draft)
+            return True
+        return False
 
     def _give_back(self, connection: Connection) -> bool:
         """Leave a connection between two requests to another handler; say whether that went."""

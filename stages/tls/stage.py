@@ -51,15 +51,10 @@ class Terminator:
         """Terminate connections until told to stop, then let answers under way be taken."""
         context = self._context
         async with shelter(context.stopping) as scope, trio.open_nursery() as connections:
-
-            def begin(connection: socket.socket, address: str) -> None:
-                self._begin(connections, connection, address)
-
+            self._connections = connections
             async with trio.open_nursery() as doors:
                 doors.start_soon(self._watch_certificate)
-                doors.start_soon(
-                    accept, context.sockets["tls"], self._wait_for_place, begin, context.count
-                )
+                doors.start_soon(accept, context.sockets["tls"], self)
                 await context.stopping.wait()
                 doors.cancel_scope.cancel()
             scope.deadline = trio.current_time() + GRACE_S
@@ -75,18 +70,28 @@ class Terminator:
                 words = "the new certificate is not used, the one before goes on"
                 _log.error(words, why=str(error))
 
-    async def _wait_for_place(self) -> None:
+    def count(self, name: str) -> None:
+        """Count something odd."""
+        self._context.count(name)
+
+    def has_place(self) -> bool:
+        """Say whether there is a place for one more."""
+        return not self._places.is_full
+
+    async def wait_for_place(self) -> None:
+        """Wait until a connection has ended."""
         while self._places.is_full:
             self._has_place = trio.Event()
             await self._has_place.wait()
 
-    def _begin(self, connections: trio.Nursery, connection: socket.socket, address: str) -> None:
+    def begin(self, connection: socket.socket, address: str) -> None:
+        """Take in a connection that was accepted."""
         if self._places.has_too_many(address):
             self._context.count("closed_too_many_of_address")
             connection.close()
             return
         self._places.enter(address)
-        connections.start_soon(self._terminate, connection, address)
+        self._connections.start_soon(self._terminate, connection, address)
 
     async def _terminate(self, connection: socket.socket, address: str) -> None:
         """Serve one connection, and let go of it whatever happens."""

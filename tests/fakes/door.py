@@ -1,5 +1,6 @@
 """The parser's handler as a real process; controller and everybody behind it are the test."""
 
+import contextlib
 import os
 import socket
 import sys
@@ -17,8 +18,10 @@ from seda.messages import Event
 from seda.pipeline import HTTP_PARSER
 from seda.protocol import Emit, Room
 from seda.requests import Answer, Ask, Client
+from seda.wire import Closed
 from spotter_web.views import Problem
 from stages.alarm.passwords import hash_password
+from stages.alarm.places import store_path
 from stages.alarm.store import people
 from stages.alarm.store.database import Store
 from tests.fakes.controller import PATIENCE_S, Controller, Handler, controlling
@@ -49,10 +52,6 @@ class Asked:
         """Write an answer as the reply stage would."""
         self.connection.sendall(content)
 
-    def close(self) -> None:
-        """Let go of the connection."""
-        self.connection.close()
-
 
 class Door:
     """The parser with its sockets and its store."""
@@ -62,7 +61,7 @@ class Door:
     ) -> None:
         self.controller = controller
         self.sockets = sockets
-        self.store = Store(directory / "alarm" / "store.sqlite")
+        self.store = Store(store_path(directory))
         self.handler: Handler = controller.handler()
         self._open: list[socket.socket] = []
 
@@ -88,7 +87,8 @@ class Door:
         """Wait for what the parser gives on; it gets its room back at once."""
         emit, descriptors = self.handler.expect_with_descriptors(Emit)
         assert len(emit.outputs) == 1
-        self.handler.link.send(Room(1))
+        with contextlib.suppress(Closed):  # it was its last word
+            self.handler.link.send(Room(1))
         output = emit.outputs[0]
         payload = b""
         for descriptor in descriptors[1:]:
@@ -103,6 +103,10 @@ class Door:
             output.event, output.to, decode_body(output.event.body, Ask), connection, payload
         )
 
+    def answered(self, client: socket.socket) -> bytes:
+        """Return everything that a client is sent until its connection ends."""
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
     def ask(self, content: bytes) -> Asked:
         """Send this on a connection of its own, which stays open, and return what is given on."""
         client = self.send(content)
@@ -114,7 +118,13 @@ class Door:
         """Return a connection as the reply stage does."""
         client = attrs.evolve(asked.ask.client, headers={}, **changes)
         self.return_datagram(encode_body(client), asked.connection.fileno())
-        asked.close()
+        asked.connection.close()
+
+    def close(self, asked: Asked) -> None:
+        """End a connection as whoever answers does."""
+        with contextlib.suppress(OSError):
+            asked.connection.shutdown(socket.SHUT_RDWR)
+        asked.connection.close()
 
     def return_datagram(self, content: bytes, descriptor: int | None) -> None:
         """Put anything into the socket that connections come back by."""

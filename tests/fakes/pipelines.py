@@ -3,7 +3,19 @@
 import attrs
 
 from conf.schema import StageSettings
-from seda.pipeline import CAMERA, HTTP_PARSER, LIVE, TRANSCODER, Gift, Pipeline, Stage, only
+from seda.pipeline import (
+    ALARM,
+    ASSIGNMENT,
+    CAMERA,
+    HTTP_PARSER,
+    HTTP_REPLY,
+    LIVE,
+    TRANSCODER,
+    Gift,
+    Pipeline,
+    Stage,
+    only,
+)
 
 
 def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
@@ -84,7 +96,10 @@ DOOR = Pipeline(
         _answering("assignment", "request"),
         _answering("alarm", "write"),
         _answering("http_reply", "ask"),
-        LIVE,
+        attrs.evolve(LIVE, gives=()),
     )
 )
 """The parser, TLS where it is configured, and everybody behind them answering at once."""
+
+RING = only(LIVE, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY)
+"""The spotter's side with nobody who films."""

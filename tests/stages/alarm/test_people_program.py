@@ -1,4 +1,4 @@
-"""`seda user`, as a program: on the store while nothing runs, and through the stage while it does."""
+"""`seda user`, as a program, while nothing runs: it writes the store itself."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def seda(place: Path, *arguments: str, typed: str = "") -> subprocess.CompletedP
 
 def test_users_are_kept_without_seda_running(place: Path) -> None:
     """Added with a password from a pipe, listed, changed, removed; the last admin stays."""
-    password = "correct horse battery"
+    password = "correct horse battery"  # noqa: S105 - of this test
     assert seda(place, "add", "root", "--role", "admin", typed=f"{password}\n").returncode == 0
     assert seda(place, "add", "anna", "--scope", "gate", typed=f"{password}\n").returncode == 0
     listed = json.loads(seda(place, "list", "--json").stdout)

@@ -251,6 +251,8 @@ def test_a_test_frame_looks_like_any_other(tmp_path: Path) -> None:
         assert known.frame["words"] == first.frame["words"] == "A dog."
         assert 1.0 < known.frame["now_s"] - known.frame["captured_s"] < 7.0
         assert known.frame.keys() == first.frame.keys()
+        folder = place.directory / "frames" / known.lease.frame_id
+        assert (folder / "usual.jpg").read_bytes() == USUAL
         assert len(known.lease.frame_id) == len(first.lease.frame_id)
         assert place.take("anna", "page-of-anna").frame["captured_s"] == known.frame["captured_s"]
         place.decide(known)

@@ -212,6 +212,16 @@ async def test_a_page_that_comes_again_is_not_gone() -> None:
         assert (room.watchers(), room.gone()) == (["ann"], [])
 
 
+async def test_a_page_that_comes_again_late_takes_its_leaving_back() -> None:
+    """Where assignment was away meanwhile and has not been told: the page has its frames still."""
+    async with _room() as room:
+        await room.listen(ANN, watching=True).stream.aclose()
+        await trio.sleep(10 * GRACE_S)
+        assert room.gone() == [PAGE]
+        room.listen(ANN, watching=True)
+        assert room.gone() == []
+
+
 async def test_a_second_stream_takes_the_place_of_the_first() -> None:
     """Of the same page: the first ends, and nobody is gone."""
     async with _room() as room:

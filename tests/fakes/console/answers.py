@@ -177,7 +177,7 @@ def _alarms(site: Site, call: Call) -> views.Alarms:
     return views.Alarms(tuple(chosen[: call.query.limit]))
 
 
-def _change(site: Site, call: Call, **changes: object) -> object:
+def _change(site: Site, call: Call, **changes: Any) -> object:
     alarm = site.alarms.get(int(call.names["alarm_id"]))
     if alarm is None:
         return problem(404, "There is no such alarm.")

@@ -241,7 +241,7 @@ class Site:
             self._alarm_count, held.case.camera, held.case.cause, held.case.words, "raised",
             time.time(), time.time(), person, frame_id=held.lease_id,
             instructions=held.case.instructions,
-            deliveries=(views.DeliveryView("duty phone", time.time(), 1, time.time(), None, "200"),),
+            deliveries=(_delivered(),),
         )  # fmt: skip
         self.alarms[alarm.alarm_id] = alarm
         self.tell("alarm", alarm)
@@ -283,8 +283,13 @@ class Site:
             case.camera, state, time.time() - 1900, "" if is_live else "No answer for 31 seconds.",
             time.time() - (1 if is_live else 95), case.threat if is_live else None,
             case.band if is_live else None, is_learning=False, words=case.words if is_live else "",
-            waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions, rank=RANKS[case.band] if is_live else 1,
+            waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions,
+            rank=RANKS[case.band] if is_live else 1,
         )  # fmt: skip
+
+
+def _delivered() -> views.DeliveryView:
+    return views.DeliveryView("duty phone", time.time(), 1, time.time(), None, "200")
 
 
 def encode(value: object) -> bytes:

@@ -126,6 +126,8 @@ class Shell:
             self.happen(h.Tick())
         elif not had_work:
             return False
+        if self._engine.has_gathered:
+            self.happen(h.Turned())
         self._senders.press(self._engine.pressure)
         self._hub.finish_turn()
         self._tick_s = self._engine.next_tick_s(self._hub.now_s)

@@ -53,6 +53,7 @@ class Rig:
             self.prepare()
             self.start()
         except BaseException:
+            sys.stderr.write(self.words[-4000:])
             self.stop()
             raise
         return self

@@ -1,5 +1,6 @@
 """The page where frames are decided, in a real browser."""
 
+import attrs
 import pytest
 from playwright.sync_api import expect
 
@@ -49,9 +50,8 @@ def test_a_second_press_within_a_blink_is_no_decision(sit_down: Opener, site: Si
     """A key that bounces does not decide the next frame."""
     desk = sit_down()
     desk.await_frame()
-    desk.page.evaluate(
-        """() => { for (let n = 0; n < 2; n++) dispatchEvent(new KeyboardEvent("keydown", { key: "c" })); }"""
-    )
+    press = 'dispatchEvent(new KeyboardEvent("keydown", { key: "c" }))'
+    desk.page.evaluate(f"() => {{ {press}; {press}; }}")
     desk.until(lambda: len(site.standing) == 1)
     assert desk.camera == "camera-1"
 
@@ -315,8 +315,7 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     """A script in a camera's name is its name."""
     evil = "<img src=x onerror=alert(1)>"
     site.cases = tuple(
-        type(case)(**{**{f: getattr(case, f) for f in case.__slots__ if f != "__weakref__"}, "camera": evil, "words": evil, "instructions": evil})
-        for case in site.cases
+        attrs.evolve(case, camera=evil, words=evil, instructions=evil) for case in site.cases
     )
     desk = sit_down()
     assert desk.await_frame() == evil

@@ -133,10 +133,14 @@ class Office:
         ]
 
     def kill_handler(self) -> int:
-        """Kill the handler that decides; return its pid."""
+        """Kill the handler that decides, and wait for the next; return the pid of the dead one.
+
+        What is given to a handler in the moment of its death is closed on doubt.
+        """
         self.wait(lambda: len(self.handlers()) == 1)
         [pid] = self.handlers()
         os.kill(pid, signal.SIGKILL)
+        self.wait(lambda: self.handlers() and pid not in self.handlers())
         return pid
 
     # --- time -----------------------------------------------------------------------------------

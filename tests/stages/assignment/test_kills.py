@@ -67,7 +67,7 @@ class Crowd:
     def step(self) -> None:
         """Let everybody do one thing."""
         place = self.place
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.3 and place.sender.unsettled < 50:
             place.score(self.chance.choice(CAMERAS), 0.25 + 0.6 * self.chance.random())
             self.frames += 1
         for page in self.pages:
@@ -160,7 +160,7 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
         until_s = time.monotonic() + 30.0
         while time.monotonic() < until_s:
             crowd.step()
-            if time.monotonic() >= next_s and place.handlers():
+            if time.monotonic() >= next_s and (handlers := place.handlers()):
                 next_s = time.monotonic() + 1.0 + chance.random()
                 kills += 1
                 if chance.random() < 0.2:
@@ -168,7 +168,7 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
                     place.process.wait()
                     place.start()
                 else:
-                    os.kill(place.handlers()[0], 9)
+                    os.kill(handlers[0], 9)
         crowd.finish()
         assert kills >= 10
         assert len(crowd.decided) > 100

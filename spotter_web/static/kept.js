@@ -136,7 +136,7 @@ async function deliver(item) {
   } catch (error) {
     if (error instanceof Lost || (error instanceof Refused && PASSING.has(error.status))) throw error;
     forget(lease_id);
-    if (item.answers.length === 0) for (const listener of listeners) listener(waiting.size, item.entry);
+    if (item.answers.length === 0) for (const listener of listeners) listener(waiting.size, { camera: item.entry.camera, why: error.message });
     for (const answer of item.answers) answer.reject(error);
   } finally {
     item.isOnItsWay = false;

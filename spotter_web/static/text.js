@@ -18,6 +18,7 @@ const TEXT = {
   "key.Escape": "Esc",
   "key.Enter": "Enter",
   "keys.title": "Keys",
+  "keys.label": "Decide by single keys",
   "keys.close": "Close",
   "keys.show": "Keys",
   "keys.all": "All keys",

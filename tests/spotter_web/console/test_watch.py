@@ -367,3 +367,24 @@ def test_the_time_from_key_to_frame_is_measured_in_the_page(sit_down: Opener) ->
     desk.await_frame()
     desk.press("c")
     desk.until(lambda: _measures(desk) == 1)
+
+
+def test_single_keys_can_be_switched_off(sit_down: Opener, site: Site) -> None:
+    """For those who type by accident; the buttons stay."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.click(".menu-button")
+    desk.page.get_by_label("Decide by single keys").uncheck()
+    desk.page.keyboard.press("Escape")
+    desk.press("s")
+    desk.page.click(".decision.clear")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+
+
+def test_an_answer_that_hangs_keeps_nothing_else_away(sit_down: Opener, site: Site) -> None:
+    """The pages come without the frame."""
+    site.delays_s["next"] = 4.0
+    desk = sit_down()
+    expect(desk.page.locator("nav.pages")).to_be_visible(timeout=3_500)
+    assert desk.camera == ""
+    desk.await_frame()

@@ -28,6 +28,7 @@ STAYS_AFTER_S = 8.0
 _HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which others hide it
 _HELD_FROM = 1.0  # raw evidence that counts as lasting
 _STOOD_S, _STOOD_SHARE = 4.0, 0.3  # what stood for less was hesitating; what one more is worth
+_STAYS_TRUST_S = 600.0  # footage after which it is known by half what comes, stays and goes
 _USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
 _HABIT_S = 180.0  # a thing that stands for this long has become part of the view
 
@@ -108,7 +109,8 @@ def still_surprise(habits: Habits) -> Floats:
     """
     usual_s = STAYS_AFTER_S + _USUAL_FACTOR * _widest(habits.stood_s)
     beyond = np.maximum(habits.still_s - usual_s, 0) / STAYS_AFTER_S
-    return np.asarray(beyond * (1 - habits.used_to), np.float32)
+    trust = habits.footage_s / (habits.footage_s + _STAYS_TRUST_S)
+    return np.asarray(beyond * (1 - habits.used_to) * trust, np.float32)
 
 
 def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float) -> Floats:

@@ -45,7 +45,7 @@ _LEARN_OCCUPIED, _LEARN_SPEED_PX = 0.5, 0.15
 _WAY_WEIGHT = 0.5
 _LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
 _CHANGED = 0.3  # of the contrast unit: a cell differs from the background
-_STANDING_WEIGHT = 2.5
+_STANDING_WEIGHT = 3.0
 _MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed and not a thing
 _EVERYWHERE_GROUPS = 8
 _NO_LONGER = 0.2  # and less than this does not any more
@@ -140,8 +140,13 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
 
 def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
     """Give every picture's raw evidence, before smoothing."""
-    streams = np.maximum(_strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS))
-    return np.maximum(streams, overall)
+    in_motion, at_rest = stream_peaks(moving, standing)
+    return np.maximum(np.maximum(in_motion, at_rest), overall)
+
+
+def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
+    """Give every picture's raw evidence of what moves and of what stays."""
+    return _strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS)
 
 
 def _strongest(evidence: Floats, most: int) -> Floats:

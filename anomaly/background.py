@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REACH = 8  # pictures kept: the network's longest step back
 EVERY_S = 0.4  # between two steps of the background
 _FIRST_STEP, _LAST_STEP, _SLOWING = 8.0, 0.08, 0.5
-SETTLED_STEPS = 100  # before that, what stands still may be a ghost of the first pictures
+SETTLED_STEPS = 150  # before that, what stands still may be a ghost of the first pictures
 _LIGHT_SAMPLE_PX = 7  # enough points for a median, and no multiple of a JPEG block
 
 

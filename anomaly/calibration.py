@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 
 import attrs
+import msgspec
 import numpy as np
 
 from anomaly.types import Band, Floats
@@ -31,6 +32,8 @@ SHORTEST_HALF_LIFE_S = 20.0
 RAREST_IN_AGES = 30.0  # nobody can call rarer what it has watched a minute for
 LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
+# What rises slowly would fill the tail with its own beginning.
+_LONGEST_WAIT_S, _WAIT_SHARE, _MOST_WAITING = 90.0, 0.1, 200
 _BORDERS = (0.25, 0.5, 0.75)
 _GOING_ON = 0.1  # what a further chunk of one event adds
 _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in four days
@@ -54,6 +57,14 @@ class Bands:
             )
 
 
+class Score(msgspec.Struct, frozen=True, array_like=True):
+    """One chunk's, before it is counted."""
+
+    raw: float
+    duration_s: float
+    is_high: bool
+
+
 @attrs.define
 class History:
     """The raw scores of one camera so far."""
@@ -63,6 +74,7 @@ class History:
     chunks: int = 0
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
+    waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
 
     @property
     def is_learning(self) -> bool:
@@ -71,15 +83,26 @@ class History:
 
 
 def note_score(history: History, raw: float, duration_s: float, *, is_high: bool = False) -> None:
-    """Add a chunk's score to the history; what goes on and on counts hardly more than once."""
-    half_life_s = min(HALF_LIFE_S, max(SHORTEST_HALF_LIFE_S, history.seen_s))
-    keep = 0.5 ** (duration_s / half_life_s)
-    history.counts *= np.float32(keep)
-    history.counts[_bin(raw)] += _GOING_ON if is_high and history.was_high else 1
-    history.was_high = float(is_high)
-    history.footage_s = history.footage_s * keep + duration_s
+    """Take in a chunk's score; it counts a while later, so that nothing makes itself ordinary."""
+    history.waiting.append(Score(raw, duration_s, is_high))
     history.seen_s += duration_s
     history.chunks += 1
+    longest_s = min(_LONGEST_WAIT_S, _WAIT_SHARE * history.seen_s)
+    waiting_s = sum(score.duration_s for score in history.waiting)
+    while history.waiting and (waiting_s > longest_s or len(history.waiting) > _MOST_WAITING):
+        score = history.waiting.pop(0)
+        waiting_s -= score.duration_s
+        _count(history, score)
+
+
+def _count(history: History, score: Score) -> None:
+    """Add a score to the history; what goes on and on counts hardly more than once."""
+    half_life_s = min(HALF_LIFE_S, max(SHORTEST_HALF_LIFE_S, history.seen_s))
+    keep = 0.5 ** (score.duration_s / half_life_s)
+    history.counts *= np.float32(keep)
+    history.counts[_bin(score.raw)] += _GOING_ON if score.is_high and history.was_high else 1
+    history.was_high = float(score.is_high)
+    history.footage_s = history.footage_s * keep + score.duration_s
 
 
 def rate_per_h(history: History, raw: float) -> float:

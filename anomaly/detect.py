@@ -131,9 +131,8 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         tuple(float(value) for value in course), threat, band_of(threat),
         memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
-    scored = _add_objects(scored, call)
     _close_chunk(seen, memory, scored, settings)
-    return scored
+    return _add_objects(scored, call)
 
 
 def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
@@ -141,11 +140,13 @@ def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
     settings = call.settings
     if settings.objects is None:
         return scored
+    picture = call.batch.pictures[scored.index]
     try:
-        boxes = settings.objects.find_objects(call.batch.pictures[scored.index].content)
+        whole = picture.content if picture.whole is None else bytes(picture.whole)
+        boxes = settings.objects.find_objects(whole)
     except Exception as error:  # noqa: BLE001 - a plug-in's failure stays its own
-        problem = f'camera "{scored.camera}": the object detector failed: {error}'
-        return attrs.evolve(scored, problems=(*scored.problems, problem))
+        problem = f'camera "{scored.camera}": its object detector failed: {error}'
+        return attrs.evolve(scored, objects_problem=problem)
     evidence = attrs.evolve(scored.evidence, boxes=(*scored.evidence.boxes, *boxes))
     match = find_match(settings.rules, boxes, _hour(scored.at_s))
     least = border_of(match[0].band) if match else 0.0
@@ -202,6 +203,7 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
     moving, standing = findings.moving * weights, findings.standing * weights
     if hold.any():
         moving = hold_back(moving, hold, habits, seen.duration_s / seen.fresh)
+        standing = standing * (habits.still_s >= hold)
     return attrs.evolve(findings, moving=moving, standing=standing)
 
 

@@ -20,7 +20,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,9 +32,9 @@ MAPS = (
     "occupied", "u", "v", "doubt", "log_height",
     "walker", "rider", "skater", "vehicle", "shape", "change",
 )  # fmt: skip
-_INPUTS = {"frames", "light", "backgrounds", "camera", "which"}
+_INPUTS = {"differences", "which"}
 # Pictures judged at once on the CPU: more of them leave its cache and take twice as long each.
-_CPU_PICTURES = 5
+_CPU_PICTURES = 2
 
 
 class GraphError(Exception):
@@ -87,16 +87,19 @@ class MotionGraph:
 
     def run(self, stack: Stack) -> Floats:
         """Give the maps of every judged frame."""
+        differences = _subtract_backgrounds(stack)
         if self._on_gpu:
             try:
-                return self._run(stack)
+                return self._run(differences, stack.which)
             except GraphError as error:
                 self._leave_gpu(str(error))
-        return np.concatenate([self._run(part) for part in _split(stack, _CPU_PICTURES)])
+        starts = range(0, len(stack.which), _CPU_PICTURES)
+        parts = (stack.which[start : start + _CPU_PICTURES] for start in starts)
+        return np.concatenate([self._run(differences, which) for which in parts])
 
-    def _run(self, stack: Stack) -> Floats:
+    def _run(self, differences: Floats, which: NDArray[np.int64]) -> Floats:
         try:
-            feeds = cast("dict[str, object]", attrs.asdict(stack, recurse=False))
+            feeds = {"differences": differences, "which": which}
             return cast("Floats", self._session.run(None, feeds)[0])
         except Exception as error:  # onnxruntime's own errors share no base class
             raise GraphError(f"the motion graph failed: {error}") from error
@@ -116,20 +119,14 @@ class MotionGraph:
         self._session = open_session(self._content)
 
 
-def _split(stack: Stack, most: int) -> Iterator[Stack]:
-    """Cut a stack into ones of few judged frames, each with just the frames that it needs."""
-    for start in range(0, len(stack.which), most):
-        which = stack.which[start : start + most]
-        used, places = np.unique(which, return_inverse=True)
-        skipped = int(used[0] < 0)
-        used = used[skipped:]
-        yield attrs.evolve(
-            stack,
-            frames=stack.frames[used],
-            light=stack.light[used],
-            camera=stack.camera[used],
-            which=places.reshape(which.shape) - skipped,
-        )
+def _subtract_backgrounds(stack: Stack) -> Floats:
+    """Give every frame less its background and light, and an empty one at the end."""
+    differences = np.zeros((len(stack.frames) + 1, *stack.frames.shape[1:]), np.float32)
+    differences[:-1] = stack.frames
+    for number, camera in enumerate(stack.camera):
+        differences[number] -= stack.backgrounds[camera]
+        differences[number] -= stack.light[number]
+    return differences
 
 
 def open_session(content: bytes, providers: tuple[str, ...] = ("CPUExecutionProvider",)) -> Session:

@@ -12,7 +12,12 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly.types import Floats
+
+    Flags = NDArray[np.bool_]
+    Ways = NDArray[np.intp]
 
 DIRECTIONS = 8
 REGION = 5  # cells a side share their habits
@@ -20,9 +25,12 @@ _HALF_LIFE_S = 86_400.0
 _TRUST_S = 1800.0  # footage after which a place's habits count half
 _PRIOR = 40.0  # cells seen moving before a region's own directions outweigh the picture's
 STAYS_AFTER_S = 8.0
-_STAYS_FULL_S = 12.0  # a slow rise would be taken for ordinary while it rises
+_HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which others hide it
 _HELD_FROM = 1.0  # raw evidence that counts as lasting
-_HABIT_S = 60.0  # a thing that stands for this long has become part of the view
+_STOOD_S, _STOOD_SHARE = 4.0, 0.3  # what stood for less was hesitating; what one more is worth
+_STAYS_TRUST_S = 600.0  # footage after which it is known by half what comes, stays and goes
+_USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
+_HABIT_S = 180.0  # a thing that stands for this long has become part of the view
 
 
 @attrs.define
@@ -32,54 +40,62 @@ class Habits:
     ways: Floats  # region rows, region columns, directions
     still_s: Floats  # how long each cell has differed from the background without moving
     used_to: Floats  # 0..1: how much each cell is used to things that stand in it
+    stood_s: Floats  # how long things usually stand in each cell before they go
     held_s: Floats  # how long each cell has been unusual (for zones with a minimum duration)
     footage_s: float = 0.0
     changed: float = 0.0  # share of the picture that usually differs from the background
     is_disturbed: float = 0.0  # 1 while the whole picture has changed
     light: float = 0.0
+    shaken: float = 0.0  # how often the whole picture has changed lately
 
 
 def start_habits(cells: tuple[int, int]) -> Habits:
     """Begin without any."""
-    still_s, used_to, held_s = (np.zeros(cells, np.float32) for _ in range(3))
-    return Habits(np.zeros(region_shape(cells), np.float32), still_s, used_to, held_s)
+    still_s, used_to, stood_s, held_s = (np.zeros(cells, np.float32) for _ in range(4))
+    return Habits(np.zeros(region_shape(cells), np.float32), still_s, used_to, stood_s, held_s)
 
 
-def way_surprise(habits: Habits, u: Floats, v: Floats) -> tuple[Floats, Floats]:
+def way_surprise(habits: Habits, towards: Ways) -> tuple[Floats, Floats]:
     """Give the surprise of directions and of places, for maps [n, rows, columns]."""
     trust = habits.footage_s / (habits.footage_s + _TRUST_S)
     total = habits.ways.sum()
     if total < 1:
-        return np.zeros_like(u), np.zeros_like(u)
+        return np.zeros(towards.shape, np.float32), np.zeros(towards.shape, np.float32)
     by_region = habits.ways.sum(-1, keepdims=True)
     common = habits.ways.sum((0, 1)) / total * 0.5 + 0.5 / DIRECTIONS
     share = (habits.ways + _PRIOR * common) / (by_region + _PRIOR)
     direction = np.maximum(-np.log(share * DIRECTIONS), 0)
     busy = (by_region[..., 0] + 1) / (total / by_region.size + 1)
     place = np.maximum(-np.log(np.minimum(busy * 4, 1)), 0)
-    rows, columns = _region_of(u.shape[1:])
+    rows, columns = _region_of(towards.shape[1:])
     found = direction[rows[:, None], columns[None, :], :]
-    way = np.take_along_axis(found[None], _direction(u, v)[..., None], -1)[..., 0]
+    way = np.take_along_axis(found[None], towards[..., None], -1)[..., 0]
     return (way * trust).astype(np.float32), np.broadcast_to(
-        place[rows[:, None], columns[None, :]] * trust, u.shape
+        place[rows[:, None], columns[None, :]] * trust, towards.shape
     ).astype(np.float32)
 
 
-def note_ways(habits: Habits, u: Floats, v: Floats, moving: Floats, duration_s: float) -> None:
+def note_ways(habits: Habits, towards: Ways, moving: Floats, duration_s: float) -> None:
     """Learn a chunk's ways; `moving` weighs each cell."""
-    rows, columns = _region_of(u.shape[1:])
+    rows, columns = _region_of(towards.shape[1:])
     regions = rows[:, None] * habits.ways.shape[1] + columns[None, :]
-    places = regions[None] * DIRECTIONS + _direction(u, v)
+    places = regions[None] * DIRECTIONS + towards
     new = np.bincount(places.ravel(), moving.ravel(), habits.ways.size)
     keep = 0.5 ** (duration_s / _HALF_LIFE_S)
     habits.ways = (habits.ways * keep + new.reshape(habits.ways.shape)).astype(np.float32)
     habits.footage_s += duration_s
 
 
-def note_still(habits: Habits, standing: Floats, passed_s: float) -> None:
-    """Count how long things have stood, 0..1 a cell; what goes is forgotten quickly."""
-    present = standing > 0.5
-    habits.still_s = np.where(present, habits.still_s + passed_s, habits.still_s * 0.3)
+def note_still(habits: Habits, still: Flags, differs: Flags, passed_s: float) -> None:
+    """Count how long things have stood; what moves before them hides them.
+
+    `still` are cells that differ from the background and do not change, `differs` all that may.
+    """
+    went = ~differs & (habits.still_s > _STOOD_S)
+    learned = habits.stood_s + _STOOD_SHARE * (habits.still_s - habits.stood_s)
+    habits.stood_s = np.where(went, learned, habits.stood_s).astype(np.float32)
+    kept = np.where(differs, habits.still_s * np.float32(_HIDDEN_KEEP), np.float32(0))
+    habits.still_s = np.where(still, habits.still_s + passed_s, kept).astype(np.float32)
     rate = min(1.0, passed_s / _HABIT_S)
     settled = (habits.still_s > STAYS_AFTER_S).astype(np.float32)
     slow = np.where(settled > habits.used_to, rate, rate * 0.05)
@@ -87,9 +103,14 @@ def note_still(habits: Habits, standing: Floats, passed_s: float) -> None:
 
 
 def still_surprise(habits: Habits) -> Floats:
-    """Give 0..1: how much each cell holds something that stays and was not there before."""
-    share = (habits.still_s - STAYS_AFTER_S) / (_STAYS_FULL_S - STAYS_AFTER_S)
-    return np.asarray(np.clip(share, 0, 1) * (1 - habits.used_to), np.float32)
+    """Give how much each cell holds what stays and was not there before: more the longer it does.
+
+    How long is long depends on how long things stand there: at a barrier, longer than on a path.
+    """
+    usual_s = STAYS_AFTER_S + _USUAL_FACTOR * _widest(habits.stood_s)
+    beyond = np.maximum(habits.still_s - usual_s, 0) / STAYS_AFTER_S
+    trust = habits.footage_s / (habits.footage_s + _STAYS_TRUST_S)
+    return np.asarray(beyond * (1 - habits.used_to) * trust, np.float32)
 
 
 def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float) -> Floats:
@@ -109,7 +130,8 @@ def _widest(cells: Floats) -> Floats:
     return np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
 
 
-def _direction(u: Floats, v: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
+def find_ways(u: Floats, v: Floats) -> Ways:
+    """Give the direction of every motion, one of `DIRECTIONS`, clockwise from the right."""
     turn = np.arctan2(v, u) * (DIRECTIONS / (2 * np.pi))
     return np.round(turn).astype(np.intp) % DIRECTIONS
 

@@ -21,9 +21,11 @@ import numpy as np
 
 from anomaly.background import Background, relearn
 from anomaly.features import MAPS
-from anomaly.habits import Habits, note_still, note_ways, still_surprise, way_surprise
+from anomaly.groups import find_groups
+from anomaly.habits import Habits, find_ways, note_still, note_ways, still_surprise, way_surprise
 from anomaly.lessons import apply_lessons
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
+from anomaly.pictures import CELL_PX
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,16 +40,23 @@ _PEAK_CELLS = 5
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 _OCCUPIED = 0.3
 _SLOW_PX = 0.3  # at this speed a pattern counts half
-_STILL_PX = 0.1
 _DOUBT_PX = 0.4
 _LEARN_OCCUPIED, _LEARN_SPEED_PX = 0.5, 0.15
 _WAY_WEIGHT = 0.5
 _LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
 _CHANGED = 0.3  # of the contrast unit: a cell differs from the background
-_STANDING_WEIGHT = 5.0
+_STANDING_WEIGHT = 3.0
+_MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed and not a thing
+_EVERYWHERE_GROUPS = 8
+_NO_LONGER = 0.2  # and less than this does not any more
+_SHAPE = 0.2  # of the contrast unit: light and shade keep a place's shapes, things do not
+_STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
+_STEADY_S, _STEADY_MOST_S = 1.0, 10.0
 _ONSET, _LIGHT_JUMP = 0.35, 30.0
 _OVERALL_WEIGHT = 10.0
 _DISTURBED_FACTOR = 0.1
+_SHAKEN_S = 120.0
+CONTRAST = 32.0  # grey levels that count as one, as in the network
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
 _INDEX = {name: number for number, name in enumerate(MAPS)}
 
@@ -74,10 +83,9 @@ class Seen:
 class _Motion:
     """Motion by picture and cell."""
 
-    u: Floats
-    v: Floats
     speed: Floats
     patterns: NDArray[np.intp]
+    towards: NDArray[np.intp]
 
 
 @attrs.frozen
@@ -110,14 +118,14 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     u, v = values["u"] * rate, values["v"] * rate
     speed = np.hypot(u, v)
     patterns = find_patterns(speed, _logit(values["walker"]), values["log_height"])
-    motion = _Motion(u, v, speed, patterns)
-    way, place = way_surprise(habits, u, v)
+    motion = _Motion(speed, patterns, find_ways(u, v))
+    way, place = way_surprise(habits, motion.towards)
     gate = _believe(values, speed, seen)
     table = surprise_table(memory.patterns)
     pattern_surprise = table[patterns]
     moving = gate * np.maximum(pattern_surprise, _WAY_WEIGHT * np.maximum(way, place))
     overall, calm = _judge_overall(seen, values["change"], background, habits, frozen=frozen)
-    standing = _judge_standing(seen, values, speed, memory, frozen=frozen)
+    standing = _judge_standing(seen, values["change"], memory, frozen=frozen)
     moving, standing = moving * calm[:, None, None], standing * calm[:, None, None]
     untaught = find_peaks(moving, standing, overall) if memory.lessons.learned else None
     if not frozen:
@@ -132,8 +140,13 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
 
 def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
     """Give every picture's raw evidence, before smoothing."""
-    streams = np.maximum(_strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS))
-    return np.maximum(streams, overall)
+    in_motion, at_rest = stream_peaks(moving, standing)
+    return np.maximum(np.maximum(in_motion, at_rest), overall)
+
+
+def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
+    """Give every picture's raw evidence of what moves and of what stays."""
+    return _strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS)
 
 
 def _strongest(evidence: Floats, most: int) -> Floats:
@@ -202,12 +215,14 @@ def _judge_overall(
     calm = np.ones(seen.fresh, np.float32)
     shares = (change > _CHANGED).mean((1, 2))
     light = seen.light[-seen.fresh :]
+    habits.shaken *= 0.5 ** (seen.duration_s / _SHAKEN_S)
     for number, share in enumerate(shares):
         jump = abs(light[number] - habits.light) / _LIGHT_JUMP
         upset = max(float(share) - habits.changed, _ONSET * float(jump))
         if upset > _ONSET and not habits.is_disturbed:
-            overall[number] = _OVERALL_WEIGHT * min(upset, 1.5)
+            overall[number] = _OVERALL_WEIGHT * min(upset, 1.5) / (1 + habits.shaken)
             habits.is_disturbed = 1.0
+            habits.shaken += 1  # a lamp that flashes is one event, and not one a flash
         elif upset < _ONSET / 2:
             habits.is_disturbed = 0.0
         if habits.is_disturbed:
@@ -223,19 +238,66 @@ def _judge_overall(
     return overall, calm
 
 
-def _judge_standing(
-    seen: Seen, values: dict[str, Floats], speed: Floats, memory: CameraMemory, *, frozen: bool
-) -> Floats:
+def _judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: bool) -> Floats:
     """Give the evidence of things that stay; counted once a chunk."""
     background, habits = memory.background, memory.habits
+    nothing = np.zeros_like(change)
     if background is None or habits is None or not background.is_settled:
-        return np.zeros_like(speed)
-    still = (values["change"] > _CHANGED) & ((speed < _STILL_PX) | (values["occupied"] < _OCCUPIED))
-    share = still.mean(0)
+        return nothing
+    before = _picture_before(seen)
+    if before is None:
+        return nothing
+    differs = change[-1] > _NO_LONGER
+    still = (change[-1] > _CHANGED) & (_difference(seen, before) < _STEADY)
+    still &= shape_change(background.picture, seen.frames[-1]) > _SHAPE
     if not frozen:
-        note_still(habits, share.astype(np.float32), seen.duration_s)
-    surprise = _STANDING_WEIGHT * still_surprise(habits) * (share > 0.5)
-    return np.broadcast_to(surprise.astype(np.float32), speed.shape)
+        note_still(habits, still, differs, seen.duration_s)
+    lasting = still_surprise(habits) * still
+    if float(differs.mean()) > _MOST_DIFFERS:
+        return nothing
+    if len(find_groups(lasting > 0)) >= _EVERYWHERE_GROUPS and not frozen:
+        # Not things, but the camera: nudged, or set to another quality. Its view is learned anew.
+        relearn(background, seen.frames[-1])
+        habits.still_s *= 0
+        return nothing
+    surprise = _STANDING_WEIGHT * lasting
+    return np.broadcast_to(surprise.astype(np.float32), change.shape)
+
+
+def shape_change(usual: Floats, now: Bytes) -> Floats:
+    """Give what no brightness and contrast explain around each cell, in contrast units."""
+    rows, columns = usual.shape[0] // CELL_PX, usual.shape[1] // CELL_PX
+    one = usual - usual.mean()
+    other = now.astype(np.float32) - now.mean()
+
+    def around(values: Floats) -> Floats:
+        cells = values.reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3))
+        wide = np.pad(cells, 1, mode="edge")
+        lines = wide[:-2] + wide[1:-1] + wide[2:]
+        return np.asarray((lines[:, :-2] + lines[:, 1:-1] + lines[:, 2:]) / 9, np.float32)
+
+    mean_one, mean_other = around(one), around(other)
+    vary_one = around(one * one) - mean_one**2
+    vary_other = around(other * other) - mean_other**2
+    shared = around(one * other) - mean_one * mean_other
+    left = vary_other - shared**2 / np.maximum(vary_one, 1)
+    return np.asarray(np.sqrt(np.maximum(left, 0)) / CONTRAST, np.float32)
+
+
+def _picture_before(seen: Seen) -> int | None:
+    """Find the picture that the newest is compared with: what is the same there stands still."""
+    gaps_s = seen.at_s[-1] - np.array(seen.at_s)
+    fitting = np.flatnonzero((gaps_s >= _STEADY_S) & (gaps_s <= _STEADY_MOST_S))
+    return int(fitting[-1]) if len(fitting) else None
+
+
+def _difference(seen: Seen, before: int) -> Floats:
+    """Give how much the newest picture differs from one before, by cell, light left aside."""
+    brighter = seen.light[-1] - seen.light[before]
+    apart = np.abs(seen.frames[-1].astype(np.float32) - seen.frames[before] - brighter)
+    rows, columns = (side // CELL_PX for side in apart.shape)
+    cells = apart.reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3))
+    return np.asarray(cells / CONTRAST, np.float32)
 
 
 def _learn(seen: Seen, weight: Floats, motion: _Motion, memory: CameraMemory) -> None:
@@ -244,7 +306,7 @@ def _learn(seen: Seen, weight: Floats, motion: _Motion, memory: CameraMemory) ->
     note_patterns(memory.patterns, motion.patterns[known], weight[known], seen.duration_s)
     if memory.habits is not None:
         moving = np.where(known & (motion.speed > _LEARN_SPEED_PX), weight, 0)
-        note_ways(memory.habits, motion.u, motion.v, moving, seen.duration_s)
+        note_ways(memory.habits, motion.towards, moving, seen.duration_s)
 
 
 def _logit(share: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 
 from anomaly.background import Background
 from anomaly.calibration import BINS as HISTORY_BINS
-from anomaly.calibration import History
+from anomaly.calibration import History, Score
 from anomaly.habits import Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.patterns import BINS, PatternMemory
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from anomaly.types import Floats
 
-VERSION = 1
+VERSION = 2
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
@@ -56,6 +56,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     times: list[float]
     lessons: list[Lesson]
     given: list[tuple[float, str]]
+    waiting: list[Score]
     smooth_raw: float | None
     usual_raw: float
 
@@ -86,8 +87,8 @@ def pack_memory(memory: CameraMemory) -> bytes:
     packed = {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
     state = _State(
         VERSION, memory.camera, packed, numbers, times,
-        list(memory.lessons.learned), list(memory.lessons.given), memory.smooth_raw,
-        memory.usual_raw,
+        list(memory.lessons.learned), list(memory.lessons.given), list(memory.history.waiting),
+        memory.smooth_raw, memory.usual_raw,
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -120,6 +121,7 @@ def _unpack(state: _State) -> CameraMemory:
         int(numbers["history.chunks"]),
         numbers["history.seen_s"],
         numbers["history.was_high"],
+        state.waiting,
     )
     memory.lessons = Lessons(state.lessons, state.given)
     if "background.picture" in state.arrays:
@@ -145,11 +147,13 @@ def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
         _floats(state, "habits.ways", region_shape(cells)),
         _floats(state, "habits.still_s", cells),
         _floats(state, "habits.used_to", cells),
+        _floats(state, "habits.stood_s", cells),
         _floats(state, "habits.held_s", cells),
         state.numbers["habits.footage_s"],
         state.numbers["habits.changed"],
         state.numbers["habits.is_disturbed"],
         state.numbers["habits.light"],
+        state.numbers["habits.shaken"],
     )
 
 

@@ -45,6 +45,7 @@ class Picture:
 
     at_s: float  # wall time of capture
     content: bytes | Bytes
+    whole: memoryview | None = None  # the JPEG as people see it, where the content is the small one
 
 
 @attrs.frozen
@@ -109,6 +110,7 @@ class ScoredFrame:
     is_learning: bool
     evidence: Evidence
     problems: tuple[str, ...] = ()  # what could not be used, for people
+    objects_problem: str = ""  # why the object detector said nothing
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ import os
 import pathlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -44,7 +44,13 @@ def load(file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
     return parse(text, file, rows)
 
 
-def parse(text: str, file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
+def parse(
+    text: str,
+    file: pathlib.Path,
+    rows: Mapping[str, StageSettings],
+    *,
+    has_file: Callable[[str], bool] = os.path.isfile,
+) -> Settings:
     """Make Settings of a text; an empty one gives the defaults, beside where `file` would be."""
     content = _tables(text, file)
     structurer = Structurer()
@@ -60,10 +66,13 @@ def parse(text: str, file: pathlib.Path, rows: Mapping[str, StageSettings]) -> S
         *structurer.problems,
         *rules.broken(settings, cameras, rows),
         *_too_long(settings),
+        *_missing(settings, has_file),
     ]
     if problems:
         raise SettingsError(_told(problems, content, text, file))
-    return attrs.evolve(settings, camera=tuple(map(_apart, settings.camera)))
+    directory = file.parent.absolute()
+    made = (_with_file(_apart(camera), directory) for camera in settings.camera)
+    return attrs.evolve(settings, camera=tuple(made))
 
 
 def _tables(text: str, file: pathlib.Path) -> dict[str, Any]:
@@ -100,6 +109,9 @@ def _absolute(settings: Settings, directory: pathlib.Path) -> Settings:
         run_directory=str(directory / settings.run_directory),
         data_directory=str(directory / settings.data_directory),
         web=attrs.evolve(settings.web, tls=_absolute_tls(settings.web.tls, directory)),
+        object_detector=tuple(
+            attrs.evolve(it, path=str(directory / it.path)) for it in settings.object_detector
+        ),
     )
 
 
@@ -120,12 +132,28 @@ def _too_long(settings: Settings) -> list[Problem]:
     return [Problem(("run_directory",), words)]
 
 
+def _missing(settings: Settings, has_file: Callable[[str], bool]) -> list[Problem]:
+    return [
+        Problem(("object_detector", index, "path"), f"there is no file {detector.path}")
+        for index, detector in enumerate(settings.object_detector)
+        if not has_file(detector.path)
+    ]
+
+
 def _apart(camera: Camera) -> Camera:
     """Move user and password out of the address."""
     apart = without_credentials(camera.url)
     if apart.user is None:
         return camera
     return attrs.evolve(camera, url=apart.url, user=apart.user, password=apart.password)
+
+
+def _with_file(camera: Camera, directory: pathlib.Path) -> Camera:
+    """Let the certificate's file be relative to the file that names it."""
+    if camera.trust is None or not camera.trust.pem:
+        return camera
+    trust = attrs.evolve(camera.trust, pem=str(directory / camera.trust.pem))
+    return attrs.evolve(camera, trust=trust)
 
 
 def _told(

@@ -6,8 +6,8 @@ import attrs
 
 from conf.addresses import AddressError, host_and_port, without_credentials
 from conf.locating import Path
-from conf.schema import Camera, Settings, StageSettings
-from conf.structuring import Problem
+from conf.schema import Camera, Hours, ObjectDetector, Settings, StageSettings
+from conf.structuring import Problem, suggestion
 
 _ORDERED = (
     ("handlers_min", "handlers_max"),
@@ -28,9 +28,13 @@ def broken(
     yield from _address(settings.web.address, ("web", "address"))
     for name, overrides in settings.stage.items():
         yield from _disordered(merged(rows[name], overrides), overrides, name)
+    yield from _rising_bands(settings)
+    detectors = settings.object_detector
+    yield from _taken([it.name for it in detectors], ("object_detector",), "object detector")
     taken = set()
     for path, camera in cameras:
         yield from _camera(camera, path)
+        yield from _judged(camera, path, detectors)
         if camera.name in taken:
             yield Problem((*path, "name"), "another camera has this name already")
         taken.add(camera.name)
@@ -68,3 +72,52 @@ def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "trust"), "say which certificate: add fingerprint or pem")
     if camera.password is not None and camera.user is None:
         yield Problem((*path, "password"), 'a password without "user": add the user')
+
+
+def _rising_bands(settings: Settings) -> Iterator[Problem]:
+    bands = settings.bands
+    for often, rare in (("noticeable", "unusual"), ("unusual", "alarming")):
+        most, least = getattr(bands, f"{often}_per_h"), getattr(bands, f"{rare}_per_h")
+        if least >= most:
+            words = f"at {least} it is not rarer than {often}_per_h, which is {most}"
+            yield Problem(("bands", f"{rare}_per_h"), words)
+
+
+def _taken(names: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
+    """Find names that are given twice."""
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            yield Problem((*path, index, "name"), f"another {what} has this name already")
+        seen.add(name)
+
+
+def _judged(camera: Camera, path: Path, detectors: Iterable[ObjectDetector]) -> Iterator[Problem]:
+    """Check what the detector is told of a camera."""
+    zones = [zone.name for zone in camera.zone]
+    yield from _taken(zones, (*path, "zone"), "zone of this camera")
+    for index, zone in enumerate(camera.zone):
+        yield from _hours(zone.hours, (*path, "zone", index, "hours"))
+    known = [detector.name for detector in detectors]
+    if camera.object_detector is not None:
+        place = (*path, "object_detector")
+        yield from _unknown(camera.object_detector, known, place, "object detector")
+    for index, rule in enumerate(camera.rule):
+        place = (*path, "rule", index)
+        yield from _hours(rule.hours, (*place, "hours"))
+        if camera.object_detector is None:
+            words = "without an object detector nothing has a label: add object_detector"
+            yield Problem((*place, "label"), words)
+        if rule.zone is not None:
+            yield from _unknown(rule.zone, zones, (*place, "zone"), "zone")
+
+
+def _hours(hours: Hours, path: Path) -> Iterator[Problem]:
+    if hours[0] == hours[1]:
+        yield Problem(path, f"from {hours[0]} to {hours[1]} is no time; all day is [0, 24]")
+
+
+def _unknown(name: str, known: list[str], path: Path, what: str) -> Iterator[Problem]:
+    if name not in known:
+        there = suggestion(name, known) if known else "none is configured"
+        yield Problem(path, f'there is no {what} "{name}" ({there})')

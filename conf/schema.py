@@ -61,6 +61,64 @@ Point = tuple[Fraction, Fraction]
 Polygon = Annotated[tuple[Point, ...], Meta(min_length=3)]
 
 
+ZonePolygon = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]
+Hour = Annotated[int, Meta(ge=0, le=24)]
+Hours = tuple[Hour, Hour]
+"""From when to when, by the clock of the machine; over midnight where the first is the later."""
+PerHour = Annotated[float, Meta(ge=0.02, le=1800)]
+"""Chunks an hour and camera; what is rarer than once in two days nobody could tell apart."""
+
+
+@attrs.frozen
+class Bands:
+    """How often each band is reached on a camera, at most, in ordinary times."""
+
+    noticeable_per_h: PerHour = 30.0
+    unusual_per_h: PerHour = 6.0
+    alarming_per_h: PerHour = 0.5
+
+
+@attrs.frozen
+class ObjectDetector:
+    """A model that names what is to be seen; `[[object_detector]]`, named by cameras."""
+
+    name: Name
+    path: Text
+    """Of the ONNX file; relative to the file that says so."""
+    adapter: Text = "yolox"
+    """Its layout, or `package.module:name` of what makes one of anomaly/plugins's protocol."""
+    labels: tuple[Text, ...] = ()
+    """Of its classes, in its order; the 80 of COCO where none are named."""
+
+
+@attrs.frozen
+class Zone:
+    """A part of a camera's picture in which unusual things count differently."""
+
+    name: Name
+    corners: ZonePolygon
+    weight: Annotated[float, Meta(ge=0, le=10)]
+    """0 ignores what is in it, 1 changes nothing, 2 counts double."""
+    hours: Hours = (0, 24)
+    minimum_s: Annotated[float, Meta(ge=0, le=3600)] = 0.0
+    """What does not last as long counts for nothing there."""
+
+
+@attrs.frozen
+class Rule:
+    """A thing that is not ordinary on a camera, whatever the camera is used to."""
+
+    label: Text
+    """As the camera's object detector says it."""
+    band: Literal["noticeable", "unusual", "alarming"] = "unusual"
+    """A picture with such a thing is in this band at least."""
+    zone: Name | None = None
+    """Name of one of the camera's zones; the thing's foot has to be in it."""
+    hours: Hours = (0, 24)
+    strength_min: Share = 0.4
+    """How sure the object detector has to be."""
+
+
 @attrs.frozen
 class Maintenance:
     """Somebody works on a camera: its alarms are held back until then."""
@@ -89,7 +147,7 @@ class Trust:
     fingerprint: str = ""
     """SHA-256 of the camera's certificate, in hex, colons allowed."""
     pem: str = ""
-    """Name of a file that holds the camera's certificate."""
+    """Name of a file with the camera's certificate, relative to the file that says so."""
 
 
 @attrs.frozen
@@ -118,6 +176,10 @@ class Camera:
     privacy: tuple[Polygon, ...] = ()
     """Blacked out before anyone sees or keeps a picture; shares of its width and height."""
     maintenance: Maintenance | None = None
+    zone: tuple[Zone, ...] = ()
+    object_detector: Name | None = None
+    """Name of one of `[[object_detector]]`."""
+    rule: tuple[Rule, ...] = ()
 
 
 @attrs.frozen
@@ -247,4 +309,6 @@ class Settings:
     watch: Watch = attrs.Factory(Watch)
     keep: Keep = attrs.Factory(Keep)
     channel: tuple[Channel, ...] = ()
+    bands: Bands = attrs.Factory(Bands)
+    object_detector: tuple[ObjectDetector, ...] = ()
     camera: tuple[Camera, ...] = ()

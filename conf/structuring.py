@@ -88,7 +88,7 @@ class Structurer:
         known = list(known)
         for name in found:
             if name not in known:
-                words = f'unknown {what} "{name}" ({_suggestion(name, known)})'
+                words = f'unknown {what} "{name}" ({suggestion(name, known)})'
                 self.problems.append(Problem((*path, name), words))
 
     def _value(self, value: object, hint: type[Any], path: Path) -> object:
@@ -121,7 +121,7 @@ def _problem(error: msgspec.ValidationError, value: object, hint: type[Any], pat
     for index in re.findall(r"\[(\d+)\]", place):
         path = (*path, int(index))
     if get_origin(hint) is Literal and isinstance(value, str):
-        return Problem(path, f'"{value}" will not do ({_suggestion(value, get_args(hint))})')
+        return Problem(path, f'"{value}" will not do ({suggestion(value, get_args(hint))})')
     if "regex" in words:
         words = "expected text that does not begin with a space"
     words = re.sub(r"`([a-z |]+)`", _in_words, words[0].lower() + words[1:])
@@ -142,7 +142,8 @@ def _kind(value: object) -> str:
     return _WORDS.get(name, name)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Say which of the known names was probably meant, or what there is."""
     known = sorted(known)
     close = get_close_matches(name, known, 1)
     return f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(known)}"

@@ -113,22 +113,25 @@ class Shell:
 
     async def _serve(self) -> None:
         """Turn while there is work, then wait."""
-        self._turn(0.0)
+        had_work = self._turn(0.0)
         until_s = self._hub.now_s + _WITHOUT_TRIO_S
-        while self._turn(_PATIENCE_S) and self._hub.now_s < until_s:
-            pass
+        while had_work and self._hub.now_s < until_s:
+            had_work = self._turn(_PATIENCE_S)
         await self._hub.wait(self._tick_s)
 
     def _turn(self, patience_s: float) -> bool:
+        """Serve once; say whether more is likely, which a tick alone does not make so."""
         had_work = self._hub.turn(patience_s)
         if self._hub.now_s >= self._tick_s:
             self.happen(h.Tick())
         elif not had_work:
             return False
+        if self._engine.has_gathered:
+            self.happen(h.Turned())
         self._senders.press(self._engine.pressure)
         self._hub.finish_turn()
         self._tick_s = self._engine.next_tick_s(self._hub.now_s)
-        return True
+        return had_work
 
     def _open(self) -> None:
         self._senders.open(self.happen)

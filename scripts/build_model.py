@@ -5,15 +5,11 @@ The same weights give the same bytes.
 `python -P -m scripts.build_model [WEIGHTS] [GRAPH]`. The weights come from
 `scripts.train_model`.
 
-The graph takes what the detector has at hand and does everything between a small picture and
-the maps of a cell grid: picking the frames of each step back, the difference from the
-background, the network, and turning its outputs into probabilities. Inputs:
+Inputs:
 
-- `frames` uint8 [F, H, W]: small pictures, of any cameras of one size
-- `light` float [F]: how much brighter each is than its background, to be taken off
-- `backgrounds` float [C, H, W], `camera` int64 [F]: whose background each frame has
-- `which` int64 [N, S]: of every judged frame, the frames of each step back; -1 where there is
-  none
+- `differences` float [F, H, W]: small pictures of any cameras of one size, less their backgrounds
+  and the light; the last one is empty
+- `which` int64 [N, S]: of every judged picture, the ones of each step back; -1 where there is none
 
 Output `maps` float [N, 11, H/4, W/4]: see `MAPS`.
 """
@@ -66,7 +62,7 @@ class _Graph:
 
     def convolve(self, weights: Weights, name: str, x: str, output: str, **how: Attribute) -> str:
         kernel = weights[f"{name}.weight"]
-        pad = kernel.shape[-1] // 2
+        pad = (kernel.shape[-1] - 1) // 2
         names = [
             self.constant(f"{name}.{part}", weights[f"{name}.{part}"].astype(np.float32))
             for part in ("weight", "bias")
@@ -77,15 +73,12 @@ class _Graph:
 def build_graph(weights: Weights) -> onnx.ModelProto:
     """Make the whole graph."""
     graph = _Graph()
-    difference = _add_difference(graph)
+    difference = graph.add("Gather", ["differences", "which"], "difference", axis=0)
     logits = _add_network(graph, weights, difference)
     _add_maps(graph, logits, difference)
     floats, ids = TensorProto.FLOAT, TensorProto.INT64
     inputs = [
-        helper.make_tensor_value_info("frames", TensorProto.UINT8, ["F", "H", "W"]),
-        helper.make_tensor_value_info("light", floats, ["F"]),
-        helper.make_tensor_value_info("backgrounds", floats, ["C", "H", "W"]),
-        helper.make_tensor_value_info("camera", ids, ["F"]),
+        helper.make_tensor_value_info("differences", floats, ["F", "H", "W"]),
         helper.make_tensor_value_info("which", ids, ["N", len(STEPS_BACK)]),
     ]
     maps = helper.make_tensor_value_info("maps", floats, ["N", len(MAPS), "h", "w"])
@@ -97,20 +90,6 @@ def build_graph(weights: Weights) -> onnx.ModelProto:
     )
     onnx.checker.check_model(model, full_check=True)
     return model
-
-
-def _add_difference(graph: _Graph) -> str:
-    """Frames of all steps back, less light and background, as channels."""
-    sides = graph.constant("sides", np.array([1, 2], np.int64))
-    graph.constant("channel", np.array([1], np.int64))
-    around = graph.constant("around", np.array([0, 0, 0, 1, 0, 0], np.int64))
-    graph.add("Cast", ["frames"], "frames_f", to=TensorProto.FLOAT)
-    graph.add("Unsqueeze", ["light", sides], "light_f")
-    graph.add("Gather", ["backgrounds", "camera"], "behind", axis=0)
-    graph.add("Add", ["behind", "light_f"], "lit")
-    graph.add("Sub", ["frames_f", "lit"], "grey_levels")
-    graph.add("Pad", ["grey_levels", around], "by_frame_and_none")
-    return graph.add("Gather", ["by_frame_and_none", "which"], "difference", axis=0)
 
 
 def _add_network(graph: _Graph, weights: Weights, x: str) -> str:
@@ -142,6 +121,7 @@ def _add_maps(graph: _Graph, logits: str, difference: str) -> None:
     graph.add("Sigmoid", ["occupied_l"], "occupied")
     graph.add("Exp", ["doubt_l"], "doubt")
     # A softmax by hand: onnxruntime's transposes for this axis and takes five times as long.
+    graph.constant("channel", np.array([1], np.int64))
     lowest, highest = (
         graph.constant(n, np.array(v, np.float32)) for n, v in (("lo", -30), ("hi", 30))
     )

@@ -1,11 +1,12 @@
 """Train the motion network on rendered scenes; needs PyTorch, which nothing else here does.
 
-`python -P -m scripts.train_model [--scenes N] [--seconds S] [--resume WEIGHTS] [WEIGHTS]`
+`python -P -m scripts.train_model [--scenes N] [--steps N] [--resume WEIGHTS] [WEIGHTS]`
 
 The shipped weights come from two rounds on 22 000 scenes: 720 s from nothing with the rate
-3e-3, then 1700 s with `--resume` and 1.5e-3, on one slow core. Only the weights are kept:
-`scripts.build_model` makes the graph from them. The same scenes come out everywhere; the sums
-of floating point do not, so a new run gives a network as good, not the same bytes.
+3e-3, then 1700 s with `--resume` and 1.5e-3, some 18 000 steps on one core. They were counted in
+seconds then; now they are counted in steps, so that the same machine gives the same weights. Other
+machines sum floating point in another order: a new run there gives a network as good, not the same
+bytes. Only the weights are kept: `scripts.build_model` makes the graph from them.
 
 What the network is to say of every cell: whether something is there that is not background, how
 fast *the thing as a whole* moves (legs swing twice as fast), how unsure that is, how large and
@@ -18,7 +19,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -117,16 +117,14 @@ def vary_examples(x: torch.Tensor, truth: torch.Tensor) -> tuple[torch.Tensor, t
     return x * (torch.arange(steps)[None] < have[:, None])[:, :, None, None], truth
 
 
-def train_net(net: MotionNet, scenes: int, seconds: float, rate: float) -> dict[str, torch.Tensor]:
-    """Train for some time; give the running average of the weights."""
+def train_net(net: MotionNet, scenes: int, steps: int, rate: float) -> dict[str, torch.Tensor]:
+    """Train for so many steps; give the running average of the weights."""
     pictures, truth = render_scenes(scenes)
     optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-4)
     average = {name: value.clone() for name, value in net.state_dict().items()}
-    start, step, done = time.monotonic(), 0, 0.0
-    while done < 1:
-        done = min(1.0, (time.monotonic() - start) / seconds)
+    for step in range(1, steps + 1):
         for group in optimizer.param_groups:
-            fall = 0.5 * (1 + math.cos(math.pi * done)) + 0.003
+            fall = 0.5 * (1 + math.cos(math.pi * step / steps)) + 0.003
             group["lr"] = rate * min(1, step / 300) * fall
         chosen = torch.randint(0, scenes - _VALIDATION, (BATCH,))
         x, y = vary_examples(prepare_inputs(pictures[chosen]), truth[chosen].float())
@@ -135,7 +133,6 @@ def train_net(net: MotionNet, scenes: int, seconds: float, rate: float) -> dict[
         loss.backward()  # type: ignore[no-untyped-call,unused-ignore]  # PyTorch leaves it so
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        step += 1
         keep = min(0.999, step / (step + 10))
         for name, value in net.state_dict().items():
             average[name].mul_(keep).add_(value, alpha=1 - keep)
@@ -143,7 +140,7 @@ def train_net(net: MotionNet, scenes: int, seconds: float, rate: float) -> dict[
             with torch.no_grad():
                 held = slice(-_VALIDATION, None)
                 told = measure_loss(net(prepare_inputs(pictures[held])), truth[held].float())
-            print(f"step {step}: loss {loss:.3f}, on unseen scenes {told:.3f}")  # noqa: T201
+            print(f"step {step}: loss {loss:.3f}, on unseen scenes {told:.3f}", flush=True)  # noqa: T201
     return average
 
 
@@ -152,16 +149,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Train the motion network.")
     parser.add_argument("weights", nargs="?", type=Path, default=WEIGHTS)
     parser.add_argument("--scenes", type=int, default=22_000)
-    parser.add_argument("--seconds", type=float, default=2400)
+    parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--resume", type=Path, help="weights to start from")
     chosen = parser.parse_args(arguments)
     torch.manual_seed(0)
+    torch.set_num_threads(1)
     net = MotionNet()
     if chosen.resume:
         with np.load(chosen.resume) as file:
             net.load_state_dict({name: torch.from_numpy(file[name]) for name in file.files})
-    average = train_net(net, chosen.scenes, chosen.seconds, chosen.rate)
+    average = train_net(net, chosen.scenes, chosen.steps, chosen.rate)
     arrays: dict[str, Any] = {name: value.numpy() for name, value in average.items()}
     np.savez_compressed(chosen.weights, **arrays)
     return 0

@@ -243,6 +243,8 @@ class ScoredFacts:
     mark: MarkFacts
     problems: tuple[str, ...] = ()
     """What could not be used."""
+    device: str = ""
+    """Of a fact: on what the detector runs, and why there."""
 
 
 @attrs.frozen

@@ -91,5 +91,7 @@ class Overview:
     processes: tuple[ProcessView, ...]
     stages: tuple[StageView, ...]
     cameras: tuple[CameraView, ...] = ()
+    detector: str = ""
+    """On what the detector runs, and why there; empty until it has judged something."""
     problem: str = ""
     """Why there is no more to see than this."""

@@ -23,6 +23,7 @@ _COMMON = {
     421: "The request is for a host that this is not",
     429: "Too many requests or connections; Retry-After says when to come back",
     431: "The head is too large",
+    505: "The request speaks another version of HTTP",
     500: "A stage failed; its log says why",
     503: "A stage does not answer now; Retry-After says when to come back",
 }
@@ -35,6 +36,8 @@ _BODIED = {
     411: "The body's length is missing",
     413: "The body is too large",
     415: "The body has another media type",
+    417: "Only Expect: 100-continue is understood",
+    422: "The body is not as its form says",
 }
 _OTHERS = {
     204: "Nothing to tell",
@@ -44,6 +47,7 @@ _OTHERS = {
     409: "It can not be done as things stand",
     416: "It has no such part",
 }
+_WORDS = _COMMON | _SIGNED_IN | _OTHERS
 _FEATURES = {
     "next": ("Seda-Frame", "The frame's facts", views.Frame),
     "picture": ("Seda-Captured", "When it was taken, in seconds since 1970", float),
@@ -140,7 +144,7 @@ def _responses(route: Route, known: dict[Any, Json]) -> Json:
     if route.body is not None:
         found |= {it: {"description": of, "content": problem} for it, of in _BODIED.items()}
     for code in route.others:
-        found[code] = {"description": _OTHERS.get(code) or _COMMON[code]}
+        found[code] = {"description": _WORDS[code]}
         if code == 206:
             found[code]["content"] = _content(route.gives, known)
         elif code >= 400:

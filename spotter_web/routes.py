@@ -56,8 +56,8 @@ ROUTES: tuple[Route, ...] = (
     Route("document", "GET", f"{API}/openapi.json", "http_reply", "This document", least=None, gives="application/json"),
 
     Route("session", "GET", f"{API}/session", "http_reply", "Who is signed in", gives=views.Session),
-    Route("sign_in", "POST", f"{API}/session", "alarm", "Sign in by password", least=None, body=forms.SignIn, gives=views.Session, others=(429,)),
-    Route("sign_in_link", "POST", f"{API}/session/link", "alarm", "Sign in by a one-time link", least=None, body=forms.LinkSignIn, gives=views.Session, others=(429,)),
+    Route("sign_in", "POST", f"{API}/session", "alarm", "Sign in by password", least=None, body=forms.SignIn, gives=views.Session, others=(401, 429)),
+    Route("sign_in_link", "POST", f"{API}/session/link", "alarm", "Sign in by a one-time link", least=None, body=forms.LinkSignIn, gives=views.Session, others=(401, 429)),
     Route("sign_out", "DELETE", f"{API}/session", "alarm", "Sign out", done=204),
     Route("own_password", "POST", f"{API}/session/password", "alarm", "Change the own password", body=forms.OwnPassword, done=204, others=(429,)),
     Route("figures", "GET", f"{API}/session/figures", "http_reply", "The own decisions, pace and vigilance", gives=views.Figures),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 from PIL import Image
 
 from anomaly.features import GraphError, open_session
+from anomaly.pictures import LARGEST_AREA_PX
 from anomaly.plugins import yolox
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ class PluginError(Exception):
 class ObjectDetector(Protocol):
     """What a plug-in is: a name, and boxes for a picture."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Say how it is called in messages."""
 
     def find_objects(self, content: bytes | Bytes) -> list[Box]:
         """Give the boxes of what is in a picture."""
@@ -53,7 +57,7 @@ class YoloxDetector:
     def find_objects(self, content: bytes | Bytes) -> list[Box]:
         """Give the boxes of what is in a picture."""
         try:
-            picture = _open(content)
+            picture = _open(content, self._side_px)
             feeds = {self._input: yolox.make_input(picture, self._side_px)}
             output = cast("Floats", self._session.run(None, feeds)[0])
             self._check(output)
@@ -71,7 +75,13 @@ def _is_side(side: int | str) -> bool:
     return isinstance(side, int) and side > 0 and side % max(yolox.STRIDES) == 0
 
 
-def _open(content: bytes | Bytes) -> Image.Image:
-    if isinstance(content, bytes):
-        return Image.open(io.BytesIO(content), formats=["JPEG"])
-    return Image.fromarray(content)
+def _open(content: bytes | Bytes, side_px: int) -> Image.Image:
+    """Open a picture, not much larger than is needed."""
+    if not isinstance(content, bytes):
+        return Image.fromarray(content)
+    picture = Image.open(io.BytesIO(content), formats=["JPEG"])
+    if picture.width * picture.height > LARGEST_AREA_PX:
+        raise PluginError(f"a picture claims {picture.width}x{picture.height} pixels")
+    scale = side_px / max(picture.size)
+    picture.draft("RGB", (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
+    return picture

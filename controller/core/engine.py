@@ -47,6 +47,12 @@ class Engine:
         self._pressing = frozenset(streams)
         self._heard_pressure: dict[str, int] = {}
         self._fill_level = 0
+        self._gathers = basis.is_async and basis.settings.events_per_call > 1
+        self.has_gathered = False
+        """Events wait for the end of the turn, so that those which came with them share a call.
+
+        An async handler could have each of them at once, so that nothing else would gather any.
+        """
         self._tick_s = self._due_s = now_s
         self._housekeeping_s = now_s
         self._hear: dict[type[Any], Callable[[Any, float], None]] = {
@@ -65,6 +71,7 @@ class Engine:
             h.SuccessorPressed: self._successor_pressed,
             h.Quarantined: self._quarantined,
             h.Drain: self._drain,
+            h.Turned: self._turned,
             h.Tick: self._tick,
         }
 
@@ -99,6 +106,16 @@ class Engine:
 
     def _arrived(self, happening: h.Arrived, now_s: float) -> None:
         self._work.arrive(happening, now_s)
+        if self._gathers:
+            self.has_gathered = True
+        else:
+            self._work_off(now_s)
+
+    def _turned(self, _: h.Turned, now_s: float) -> None:
+        self.has_gathered = False
+        self._work_off(now_s)
+
+    def _work_off(self, now_s: float) -> None:
         self._work.dispatch(now_s)
         if self._work.queue.events:
             self._staff.grow(now_s)

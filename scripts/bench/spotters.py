@@ -40,6 +40,8 @@ SPAN_S = 4.0
 PACED_S = 10.0
 CRAWLERS = 500
 _SETTINGS = """
+[stage.assignment]
+queue_descriptors = 4096
 [watch]
 test_every = 0
 lease_s = 86400
@@ -111,8 +113,8 @@ def _facts(camera: str) -> ScoredFacts:
         index=0,
         captured_s=time.time(),
         raw=1.0,
-        threat=0.8,
-        band="alarming",
+        threat=0.6,
+        band="unusual",
         is_learning=False,
         cause="speed",
         words="moving faster than anything here in two hours",
@@ -254,8 +256,9 @@ def _crawling(crawlers: Crawlers) -> Iterator[None]:
         crawlers.close()
 
 
+# What is imported only when it is needed (`import(...)`) does not delay the first frame.
 _LINKED = re.compile(rb'(?:src|href)="(/?[^":]+\.(?:js|css|txt|json|svg|webmanifest)[^"]*)"')
-_IMPORTED = re.compile(rb'(?:from|import)\s*\(?["\'](\.{0,2}/[^"\']+\.js[^"\']*)["\']')
+_IMPORTED = re.compile(rb'(?:from|import)\s*["\'](\.{0,2}/[^"\']+\.js[^"\']*)["\']')
 
 
 def _first_page(here: Station) -> dict[str, Figure]:

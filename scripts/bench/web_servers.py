@@ -28,6 +28,7 @@ http {{
   access_log off;
   sendfile on;
   keepalive_requests 10000000;
+  keepalive_timeout 3600;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
@@ -53,6 +54,7 @@ def uvicorn(size_bytes: int) -> Iterator[Address]:
         raise Missing("uvicorn is not installed (it is in the group dev of pyproject.toml)")
     port = free_port()
     words = ["--http", "h11", "--loop", "asyncio", "--no-access-log", "--log-level", "error"]
+    words += ["--timeout-keep-alive", "3600"]
     command = [sys.executable, "-P", "-m", "uvicorn", "scripts.bench.constant:application"]
     with _serving([*command, *words, "--port", str(port)], port, size_bytes) as address:
         yield address

@@ -36,6 +36,8 @@ _WIDEST = 1000
 def heading(overview: Overview) -> RenderableType:
     """Say in a line or two how the whole is."""
     line = Text.assemble("seda: supervisor ", _state(overview.supervisor))
+    if overview.detector:
+        line.append(f"\ndetector: {overview.detector}")
     if overview.problem:
         line.append(f"\n{overview.problem}; this is what the supervisor knows", "bold red")
     return line

@@ -114,8 +114,7 @@ class History {
   tickRow(row) {
     const { entry } = row;
     const left_s = entry.undo_until_s - now();
-    const isMine = entry.person === this.session.name;
-    row.undo.hidden = !isMine || entry.undone_s !== null || Boolean(entry.debrief) || left_s <= 0;
+    row.undo.hidden = !kept.leaseOf(entry.lease_id) || entry.undone_s !== null || Boolean(entry.debrief) || left_s <= 0;
     if (!row.undo.hidden) write(row.left, length(Math.ceil(left_s)));
   }
 
@@ -135,7 +134,7 @@ class History {
     if (!row || row.undo.hidden) return;
     const { entry } = row;
     try {
-      const lease = kept.leaseOf(entry.lease_id) ?? entry.lease_id;
+      const lease = kept.leaseOf(entry.lease_id);
       await send("DELETE", `frames/${segment(entry.frame_id)}/verdict`, { lease });
       entry.undone_s = now();
       row.element.classList.add("is-undone");

@@ -28,11 +28,11 @@ export function mount(main, { session }, signal) {
   async function act(action, words) {
     try {
       await action();
+      await load();
       notices.say(words, { kind: "good" });
     } catch (error) {
       notices.sayError(error);
     }
-    load();
   }
 
   function addForm() {

@@ -86,5 +86,5 @@ function camerasTable(cameras) {
     h("td", { class: "number" }, camera.picture_age_s === null ? "–" : length(camera.picture_age_s)),
     h("td", { class: "number" }, camera.frames_per_s === null ? "–" : camera.frames_per_s.toFixed(1)),
     h("td", { class: "number" }, camera.width_px ? `${camera.width_px}×${camera.height_px}` : "–"),
-    h("td", { class: "number" }, String(camera.reconnects)), h("td", { class: "wide-cell" }, camera.why || camera.last_error || "–"))), t("system.cameras"));
+    h("td", { class: "number" }, String(camera.reconnects)), h("td", { class: "wide-cell" }, camera.why || (camera.last_error ? h("span", { class: "muted" }, t("system.earlier", { error: camera.last_error })) : "–")))), t("system.cameras"));
 }

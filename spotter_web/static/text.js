@@ -18,6 +18,7 @@ const TEXT = {
   "key.Escape": "Esc",
   "key.Enter": "Enter",
   "keys.title": "Keys",
+  "keys.label": "Decide by single keys",
   "keys.close": "Close",
   "keys.show": "Keys",
   "keys.all": "All keys",
@@ -63,7 +64,6 @@ const TEXT = {
   "page.not-yours": "This page is for {role}s.",
   "nav.label": "Pages",
   "nav.menu": "Menu",
-  "nav.account": "You",
   "nav.go": "Go to {page}",
   "nav.skip": "Skip to the page",
   "nav.open-alarms": { one: "{count} open alarm", other: "{count} open alarms" },
@@ -86,7 +86,6 @@ const TEXT = {
   "lost.back": "Connected again.",
   "lost.back.sent": { one: "Connected again. {count} kept decision was sent.", other: "Connected again. {count} kept decisions were sent." },
   "kept.refused": "A kept decision about {camera} was not recorded: {why}",
-  "storage.busy": { one: "Sending {count} decision", other: "Sending {count} decisions" },
 
   "sign-in.title": "Sign in",
   "sign-in.name": "Name",
@@ -101,7 +100,6 @@ const TEXT = {
 
   "watch.region": "Frame to decide",
   "watch.decisions": "Decide",
-  "watch.captured": "Captured {time}",
   "watch.age": "{age} old",
   "watch.old": "Old picture",
   "watch.old.why": "More than {limit} old. What it shows may be over.",
@@ -134,7 +132,6 @@ const TEXT = {
   "watch.strip.now": "The frame",
   "watch.strip.at": "{seconds} s",
   "watch.strip.loading": "Loading the pictures around it…",
-  "watch.more": { one: "{count} more picture of this incident", other: "{count} more pictures of this incident" },
   "watch.more.one": "Picture {index} of this incident",
   "watch.usual": "Usual view",
   "watch.live": "Live picture",
@@ -160,7 +157,6 @@ const TEXT = {
   "watch.undo.refused": "It could not be taken back: {why}",
   "watch.refused": "Your decision about {camera} was not recorded: {why}",
   "watch.alarm": "Alarm {id} was raised.",
-  "watch.changed": "Another frame came. Look again.",
   "watch.debrief": "That was a test frame",
   "watch.debrief.hit": "You said {verdict}, and something was there. Well seen.",
   "watch.debrief.rejection": "You said {verdict}, and nothing was there. Right.",
@@ -169,10 +165,9 @@ const TEXT = {
   "watch.debrief.close": "Go on",
   "watch.rest": "You have been on watch for {time}. A short rest keeps eyes sharp.",
   "watch.rest.later": "Later",
-  "watch.waiting": { one: "{count} waits", other: "{count} wait" },
   "wall.none": "There is no camera in your scope.",
   "wall.summary": "{live} of {count} live",
-  "wall.waiting": { one: "{count} waits", other: "{count} wait" },
+  "wall.waiting": "{count} waiting",
   "wall.no-picture": "No picture yet",
   "wall.old": "{age} old",
   "wall.maintenance": "In maintenance: {why}",
@@ -330,6 +325,7 @@ const TEXT = {
   "system.size": "Size",
   "system.reconnects": "Came back",
   "system.why": "What is known",
+  "system.earlier": "Earlier: {error}",
 };
 
 const plural = new Intl.PluralRules("en");

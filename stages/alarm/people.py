@@ -77,11 +77,13 @@ def _parser() -> argparse.ArgumentParser:
 def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",  # it has no other name
     name: str,
-    words: str,
+    purpose: str,
 ) -> argparse.ArgumentParser:
-    verb = verbs.add_parser(name, help=words, description=words)
+    verb = verbs.add_parser(name, help=purpose, description=purpose)
     verb.add_argument("--config", metavar="FILE", help="settings (default: seda.toml, if there)")
-    verb.set_defaults(pipeline="seda.pipeline:PIPELINE")
+    words = "the table of stages (default: %(default)s)"
+    default = "seda.pipeline:PIPELINE"
+    verb.add_argument("--pipeline", metavar="MODULE:NAME", default=default, help=words)
     if name != "list":
         verb.add_argument("name", metavar="NAME")
     return verb

@@ -30,10 +30,11 @@ def jpeg_of(facts: BatchFacts, index: int, content: memoryview) -> memoryview:
 
 def _pictures(facts: BatchFacts, content: memoryview) -> Iterator[Picture]:
     for index, frame in enumerate(facts.frames):
+        jpeg = jpeg_of(facts, index, content)
         if frame.small_width_px > 0 and frame.small_height_px > 0:
-            yield Picture(frame.captured_s, _small(facts, frame, content))
+            yield Picture(frame.captured_s, _small(facts, frame, content), jpeg)
         else:
-            yield Picture(frame.captured_s, bytes(jpeg_of(facts, index, content)))
+            yield Picture(frame.captured_s, bytes(jpeg))
 
 
 def _small(facts: BatchFacts, frame: FrameFacts, content: memoryview) -> "Bytes":

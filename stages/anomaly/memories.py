@@ -26,6 +26,7 @@ from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_m
 from anomaly.memory_file import FILE_BYTES, Chunk, ChunkIsLate, MemoryFile, MemoryFileError
 
 _READABLE_CHARACTERS = 80
+MEMORY, UNUSABLE = ".memory", ".unusable"  # endings of files
 IS_LATE = "judged once more by a memory that knows later chunks already"
 IS_LOST = "its memory could not be used, so the camera learns anew"
 
@@ -50,7 +51,7 @@ def memory_path(directory: Path, camera: str) -> Path:
     """Return where a camera's memory is, for any name that a camera may have."""
     encoded = camera.encode("utf-8", "surrogatepass")
     readable = quote(encoded, safe=" ")[:_READABLE_CHARACTERS]
-    return directory / f"{readable}-{hashlib.sha256(encoded).hexdigest()[:16]}.memory"
+    return directory / f"{readable}-{hashlib.sha256(encoded).hexdigest()[:16]}{MEMORY}"
 
 
 def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
@@ -110,4 +111,4 @@ def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
 
 def _move_aside(path: Path) -> None:
     """Keep what can not be used for whoever wants to know; the next such file replaces it."""
-    path.replace(path.with_suffix(".unusable"))
+    path.replace(path.with_suffix(UNUSABLE))

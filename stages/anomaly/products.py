@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 
+import attrs
 from PIL import Image
 
 from anomaly.jpeg import encode_grey
@@ -24,9 +25,10 @@ def draft_frame(event: Input, scored: ScoredFrame, jpeg: memoryview) -> Draft:
     return event.output("scored_frame", facts_of(scored), pictures, threat=scored.threat)
 
 
-def draft_fact(event: Input, scored: ScoredFrame) -> Draft:
-    """Draft what `live` shows: the facts without pictures."""
-    return event.output("scored_fact", facts_of(scored), threat=scored.threat)
+def draft_fact(event: Input, scored: ScoredFrame, device: str) -> Draft:
+    """Draft what `live` shows: the facts without pictures, and on what they were found."""
+    facts = attrs.evolve(facts_of(scored), device=_short(device))
+    return event.output("scored_fact", facts, threat=scored.threat)
 
 
 def facts_of(scored: ScoredFrame) -> ScoredFacts:

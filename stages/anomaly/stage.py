@@ -10,14 +10,19 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from anomaly.detect import Call, Settings, detect_anomaly
+from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.lessons import Lesson, teach_lesson, undo_lesson
 from anomaly.memory_file import Chunk
-from anomaly.types import Batch, Mark, ScoredFrame, Unscored
+from anomaly.plugins.opening import Unusable
+from anomaly.types import Batch, Mark, ScoredFrame
+from conf.schema import Settings
 from seda.charter import Charter
+from seda.codec import decode_body
 from seda.messages import BatchFacts, LessonFacts
+from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
+from stages.anomaly.configured import Configured, configure
 from stages.anomaly.memories import Loaded, load_memory, newest_memory, store_memory
 from stages.anomaly.products import draft_fact, draft_frame
 from stages.runtime.work import Context, Input, Product, Several
@@ -38,16 +43,20 @@ class _Opened:
 
 
 class Detector:
-    """One process's graph; nothing else outlives a call."""
+    """One process's graph and settings; nothing else outlives a call."""
 
     def __init__(self) -> None:
         self._graph: MotionGraph | None = None
+        self._configured = Configured()
         self._said = ""
 
     def warm(self, charter: Charter) -> None:
-        """Open the graph: on the CPU where handlers are forked, because no open GPU survives it."""
+        """Open the graphs: on the CPU where handlers are forked, since no GPU survives that."""
         self._graph = MotionGraph(why_not_gpu=_why_not_gpu(charter))
         self._say_device(self._graph)
+        settings = decode_body(charter.content, Settings) if charter.content else Settings()
+        limit_bytes = charter.settings.memory_limit_bytes
+        self._configured = configure(settings, limit_bytes, _say)
 
     def judge(self, events: Sequence[Input], context: Context) -> Iterator[Product]:
         """Judge all batches of a call together, and learn from its lessons."""
@@ -61,17 +70,40 @@ class Detector:
             except OSError as error:
                 yield _not_scored(event, context, f"its memory can not be opened: {error}")
         graph = self._graph or MotionGraph(why_not_gpu="not warmed up")
-        calls = [_call(one) for one in opened]
-        for one, outcome in zip(opened, detect_anomaly(calls, graph), strict=True):
-            yield from _give(one, outcome, context)
+        calls = [self._call(one) for one in opened]
+        for one, call, outcome in zip(opened, calls, detect_anomaly(calls, graph), strict=True):
+            if isinstance(outcome, ScoredFrame):
+                scored = _with_problems(one, call, outcome, context)
+                yield from _give(one, scored, graph.device, context)
+            else:
+                yield _not_scored(one.event, context, outcome.reason)
         self._say_device(graph)
         context.count(f"chunks_on_{graph.device.split()[0].lower()}", len(opened))
+        self._forget_removed(opened, context)
+
+    def _call(self, one: _Opened) -> Call:
+        settings = self._configured.of(one.facts.camera)
+        settings = attrs.evolve(settings, is_frozen=one.loaded.is_late)
+        return Call(one.batch, one.loaded.memory, settings)
+
+    def _forget_removed(self, opened: list[_Opened], context: Context) -> None:
+        """Remove memories of cameras that were taken out of the configuration long ago."""
+        times = [frame.captured_s for one in opened for frame in one.facts.frames]
+        if not times or not retention.is_due(context.directory, max(times)):
+            return
+        for name in retention.sweep(context.directory, self._configured.cameras, max(times)):
+            context.count("memories_removed")
+            _say(f"removed {name}: its camera is not configured any more")
 
     def _say_device(self, graph: MotionGraph) -> None:
         """Print on what it runs and why, whenever that changes."""
         if graph.device != self._said:
             self._said = graph.device
-            print(f"the detector runs on {graph.device}", flush=True)  # noqa: T201 - for the log
+            _say(f"the detector runs on {graph.device}")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)  # noqa: T201 - becomes a line of the log
 
 
 def _why_not_gpu(charter: Charter) -> str:
@@ -89,37 +121,38 @@ def _open(event: Input, context: Context) -> _Opened:
     loaded = load_memory(context.directory, facts.camera, chunk)
     if loaded.lost:
         context.count("memories_lost")
-        print(loaded.lost, flush=True)  # noqa: T201 - for the log
+        _say(loaded.lost)
     if loaded.is_late:
         context.count("late_chunks")
     return _Opened(event, facts, batch, chunk, loaded)
 
 
-def _call(one: _Opened) -> Call:
-    return Call(one.batch, one.loaded.memory, Settings(is_frozen=one.loaded.is_late))
+def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Context) -> ScoredFrame:
+    """Count what could not be used, and put it with the frame for whoever sees it."""
+    if scored.problems:
+        context.count("unusable_pictures", len(scored.problems))
+    problems = (one.loaded.problem, scored.objects_problem, *scored.problems)
+    if scored.objects_problem:
+        context.count("object_detector_failures")
+        if not isinstance(call.settings.objects, Unusable):  # which was said at the start
+            _say(scored.objects_problem)
+    return attrs.evolve(scored, problems=tuple(filter(None, problems)))
 
 
-def _give(one: _Opened, outcome: ScoredFrame | Unscored, context: Context) -> Iterator[Product]:
-    if isinstance(outcome, Unscored):
-        yield _not_scored(one.event, context, outcome.reason)
-        return
-    if outcome.problems:
-        context.count("unusable_pictures", len(outcome.problems))
+def _give(one: _Opened, scored: ScoredFrame, device: str, context: Context) -> Iterator[Product]:
     if not one.loaded.is_late:
         store_memory(context.directory, one.loaded.memory, one.chunk)
-    if one.loaded.problem:
-        outcome = attrs.evolve(outcome, problems=(one.loaded.problem, *outcome.problems))
     kinds = {gift.kind for gift in context.stage.gives}
     if "scored_frame" in kinds:
         view = one.event.payloads[0].view()
-        yield draft_frame(one.event, outcome, jpeg_of(one.facts, outcome.index, view))
+        yield draft_frame(one.event, scored, jpeg_of(one.facts, scored.index, view))
     if "scored_fact" in kinds:
-        yield draft_fact(one.event, outcome)
+        yield draft_fact(one.event, scored, device)
 
 
 def _not_scored(event: Input, context: Context, reason: str) -> Product:
     context.count("not_scored")
-    print(f'camera "{event.header.key}", not scored: {reason}', flush=True)  # noqa: T201 - the log
+    _say(f'camera "{event.header.key}", not scored: {reason}')
     return event.drop(NOT_SCORED)
 
 
@@ -139,7 +172,7 @@ def _teach(event: Input, context: Context) -> Iterator[Product]:
         store_memory(context.directory, memory, attrs.evolve(chunk, revision=chunk.revision + 1))
         context.count("lessons")
     if refusal:
-        print(f'camera "{facts.camera}": {refusal}', flush=True)  # noqa: T201 - for the log
+        _say(f'camera "{facts.camera}": {refusal}')
         yield event.drop(REFUSED)
 
 

@@ -18,7 +18,7 @@ from stages.http_parser.door import Admitted, Door, Given, refusal
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.reading import CONTINUE, Head, Reading
-from stages.http_parser.refused import Malformed, Refused
+from stages.http_parser.refused import Malformed, Refused, TooSlow
 
 READ_BYTES = 16 * 1024
 _OVERLOADED = b"the server has too much to do; try again in a moment\n"
@@ -27,6 +27,7 @@ BUSY = (
     b"cache-control: no-store\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
 ) % (len(_OVERLOADED), _OVERLOADED)
 """Written here, because what would write it is what has too much to do."""
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class Gone(Exception):
@@ -88,7 +89,7 @@ class Connection:
             while (head := reading.head()) is None:
                 reading.feed(await self._receive())
             return head
-        raise Malformed(408, f"the head of the request took longer than {head_s:g} s")
+        raise TooSlow(408, f"the head of the request took longer than {head_s:g} s")
 
     async def _read_rest(
         self, reading: Reading, rules: Rules, head: Head, client: Client
@@ -121,12 +122,12 @@ class Connection:
         if body is not None:
             return body
         if head.has_to_be_told:
-            self._send(CONTINUE)
+            self.send(CONTINUE)
         with trio.move_on_after(body_s):
             while (body := reading.body()) is None:
                 reading.feed(await self._receive())
             return body
-        raise Malformed(408, f"the body of the request took longer than {body_s:g} s")
+        raise TooSlow(408, f"the body of the request took longer than {body_s:g} s")
 
     async def _receive(self) -> bytes:
         while True:
@@ -142,11 +143,7 @@ class Connection:
             # No checkpoint: cancelled after this, the bytes would be lost. Limits bound the loop.
             return content
 
-    def refuse_busy(self) -> None:
-        """Say that there is no room for the request, as far as the connection takes it now."""
-        self._send(BUSY)
-
-    def _send(self, content: bytes) -> None:
+    def send(self, content: bytes) -> None:
         """Write a few bytes to a connection that has taken everything before; or it ends."""
         try:
             self.socket.send(content, socket.MSG_DONTWAIT)

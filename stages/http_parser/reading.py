@@ -50,6 +50,7 @@ class Reading:
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._limit_bytes = 0
+        self._has_body = True
 
     @property
     def has_begun(self) -> bool:
@@ -58,7 +59,7 @@ class Reading:
 
     def feed(self, content: bytes) -> None:
         """Take what came."""
-        if self._http is None:
+        if self._http is None or not self._has_body:
             self._buffer += content
             self._skip_empty_lines()
         else:
@@ -87,6 +88,8 @@ class Reading:
             raise Malformed(error.error_status_hint, f"the request is not HTTP: {error}") from None
         assert isinstance(request, h11.Request)  # noqa: S101 - a complete head is nothing else
         head = _head(request)
+        del self._buffer[:end]
+        self._has_body = head.body_bytes != 0  # most have none, and h11 need not be asked for it
         if head.body_bytes is None:
             self._framing = ChunkFraming()
         return head
@@ -94,11 +97,14 @@ class Reading:
     def expect_body(self, limit_bytes: int) -> None:
         """Begin to read the body; more than this is refused."""
         self._limit_bytes = limit_bytes
-        rest = bytes(self._buffer[self._buffer.find(b"\r\n\r\n") + 4 :])
-        self._feed_body(rest)
+        if self._has_body:
+            self._feed_body(bytes(self._buffer))
+            self._buffer.clear()
 
     def body(self) -> bytes | None:
         """Return the body once it is complete."""
+        if not self._has_body:
+            return b""
         assert self._http is not None  # noqa: S101 - the head comes first
         while True:
             try:
@@ -115,6 +121,8 @@ class Reading:
     @property
     def rest(self) -> bytes:
         """Return what came beyond the request, once its body was returned."""
+        if not self._has_body:
+            return bytes(self._buffer)
         assert self._http is not None  # noqa: S101 - the head comes first
         return bytes(self._http.trailing_data[0])
 

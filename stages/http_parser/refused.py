@@ -15,5 +15,13 @@ class Refused(Exception):
         self.headers = headers
 
 
+class TooSlow(Refused):
+    """A request that does not come to its end.
+
+    It is told so by whoever waited for it: many that crawl are given up together, and must not take
+    the places of those who ask.
+    """
+
+
 class Malformed(Refused):
     """Bytes that are no request: nobody knows where the next one begins, so the connection ends."""

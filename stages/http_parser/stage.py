@@ -18,20 +18,23 @@ from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
 from stages.alarm.places import store_path
 from stages.http_parser.accepting import AT_ONCE, accept
-from stages.http_parser.connection import Connection, Gone, Rules
+from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Places
 from stages.http_parser.reading import Reading
-from stages.http_parser.refused import Refused
+from stages.http_parser.refused import Refused, TooSlow
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
 from stages.runtime.work import Input, Received
 
 GRACE_S = 3.0
 """At a stop, for requests that have begun; the controller's patience is 5 s."""
+PATIENCE_S = 1.0
+"""How long a request waits here for room in the ring before it is refused: many that come at once
+are let in one after the other."""
 _DATAGRAM_BYTES = 64 * 1024
 _RIGHTS_BYTES = socket.CMSG_SPACE(4)
 
@@ -194,13 +197,18 @@ class Parser:
             return not (is_given_back and self._give_back(connection))
         self._places.wake(connection)
         born_s = time.monotonic()
-        given, has_password = await connection.read(reading, self._rules)
+        try:
+            given, has_password = await connection.read(reading, self._rules)
+        except TooSlow:
+            self._context.count("closed_too_slow")
+            connection.send(TOO_SLOW)
+            return True
         if has_password:
             given = await self._treat(given)
-        if self._give(given, connection, born_s):
+        if await self._give(given, connection, born_s):
             return False
         self._context.count("refused_busy")
-        connection.refuse_busy()
+        connection.send(BUSY)
         return True
 
     async def _treat(self, given: Given) -> Given:
@@ -210,7 +218,7 @@ class Parser:
             client = given.ask.client
             return refusal(client, refused, client.read_ahead)
 
-    def _give(self, given: Given, connection: Connection, born_s: float) -> bool:
+    async def _give(self, given: Given, connection: Connection, born_s: float) -> bool:
         """Give an ask on with a copy of the connection; say whether there was room for it."""
         self._last += 1
         copied = Received("connection", 0, connection.socket.fileno())
@@ -223,7 +231,12 @@ class Parser:
             key=given.key,
             born_s=born_s,
         )
-        return self._context.emit_nowait(draft)
+        if self._context.emit_nowait(draft):
+            return True
+        with trio.move_on_after(PATIENCE_S):
+            await self._context.emit(draft)
+            return True
+        return False
 
     def _give_back(self, connection: Connection) -> bool:
         """Leave a connection between two requests to another handler; say whether that went."""

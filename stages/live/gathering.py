@@ -43,6 +43,8 @@ class Gathering:
         self.scores: dict[str, HeardScore] = {}
         self.waiting: dict[str, WaitingFact] = {}
         self.watch = WatchFigures()
+        self.detector = ""
+        """On what the detector ran when it judged last, and why there."""
         self.supervisor: SupervisorFigures | None = None
         self._supervisor_at_s = -MISSING_S
         self.cameras = Cameras()
@@ -61,6 +63,7 @@ class Gathering:
     def take_score(self, facts: ScoredFacts, now_s: float) -> None:
         """Take in what the detector said of a camera last; one that came late says nothing."""
         heard = self.scores.get(facts.camera)
+        self.detector = facts.device
         if heard is None and len(self.scores) >= CAMERAS_KEPT:
             self.refused += 1
         elif heard is None or _when(facts) >= _when(heard.facts):

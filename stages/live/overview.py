@@ -16,6 +16,7 @@ def overview(gathering: Gathering, now_s: float) -> Overview:
         processes=tuple(_processes(gathering, now_s)),
         stages=tuple(_stage(gathering, name, now_s) for name in gathering.names()),
         cameras=gathering.cameras.views(now_s),
+        detector=gathering.detector,
     )
 
 

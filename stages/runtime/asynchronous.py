@@ -24,9 +24,10 @@ import trio
 
 from seda.charter import Charter
 from seda.codec import encode
-from seda.protocol import Beat, Call, Done, Emit, Result, Room, Stop
-from seda.wire import Closed, DescriptorsLost, Full, Link, close_all
+from seda.protocol import Beat, Call, Done, Result, Room, Stop
+from seda.wire import Closed, DescriptorsLost, Link, close_all
 from stages.runtime.code import Code
+from stages.runtime.emitting import Outbox, Sender
 from stages.runtime.results import Collected, Collector, Garbage, datagram
 from stages.runtime.work import Content, Context, Draft, Header, Input, encoded, received
 
@@ -34,7 +35,10 @@ BEAT_S = 0.5
 GRACE_S = 5.0
 """Well below what the supervisor allows for stopping everything."""
 ROOM_OUTPUTS = 64
-"""What may be emitted before the controller has granted anything."""
+"""What may be emitted before the controller has granted anything; more where a handler has more at
+once (`concurrency`), since all of it may lead to something in the same moment."""
+_FLUSH_S = 1.0
+"""For what was emitted last, at a stop."""
 _CALLS_PER_TURN = 8
 """Of a plain `serve`: then the heartbeat and what `run` started have their turn."""
 
@@ -42,40 +46,15 @@ _Later = tuple[Input, Coroutine[Any, Any, object]]
 """An input, and what is to be awaited for it."""
 
 
-class _Sender:
-    """The link's writing end, shared by all tasks."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._turn = trio.Lock()
-
-    async def send(self, content: bytes, descriptors: list[int]) -> None:
-        """Send in turn, waiting while the controller is behind."""
-        async with self._turn:
-            while not self._has_sent(content, descriptors):
-                await trio.lowlevel.wait_writable(self._link)
-
-    def send_nowait(self, content: bytes, descriptors: list[int]) -> bool:
-        """Send unless somebody waits already."""
-        return not self._turn.locked() and self._has_sent(content, descriptors)
-
-    def _has_sent(self, content: bytes, descriptors: list[int]) -> bool:
-        try:
-            self._link.send_datagram(content, descriptors)
-        except Full:
-            return False
-        return True
-
-
 class AsyncContext(Context):
     """What an async stage's code knows and can do besides answering its input."""
 
-    def __init__(self, charter: Charter, sender: _Sender) -> None:
+    def __init__(self, charter: Charter, sender: Sender) -> None:
         super().__init__(charter)
         self.stopping = trio.Event()
         """Set when the handler is to finish what it began."""
-        self.room = trio.Semaphore(ROOM_OUTPUTS)
-        self._sender = sender
+        self.room = trio.Semaphore(max(ROOM_OUTPUTS, charter.row.concurrency))
+        self.outbox = Outbox(sender, self.meter)
         self._collector = Collector(charter.row)
 
     def output(
@@ -93,30 +72,21 @@ class AsyncContext(Context):
         """Give the output to the controller, waiting until it has room."""
         if self._takes_room(draft):
             await self.room.acquire()
-        content, descriptors = self._emission(draft)
-        try:
-            await self._sender.send(content, descriptors)
-        except BaseException:
-            self._give_room_back(draft)  # cancelled while it waited: nothing was sent
-            raise
-        finally:
-            close_all(descriptors)
+        while self.outbox.is_full:
+            await self.outbox.wait_sent()
+        self._put(draft)
 
     def emit_nowait(self, draft: Draft) -> bool:
         """Give the output to the controller if it has room now; say whether it had."""
+        if self.outbox.is_full:
+            return False
         try:
             if self._takes_room(draft):
                 self.room.acquire_nowait()
         except trio.WouldBlock:
             return False
-        content, descriptors = self._emission(draft)
-        try:
-            has_sent = self._sender.send_nowait(content, descriptors)
-        finally:
-            close_all(descriptors)
-        if not has_sent:
-            self._give_room_back(draft)
-        return has_sent
+        self._put(draft)
+        return True
 
     def _takes_room(self, draft: Draft) -> bool:
         """Facts take none: they replace each other, and have to come through a full stream."""
@@ -130,14 +100,14 @@ class AsyncContext(Context):
         if self._takes_room(draft):
             self.room.release()
 
-    def _emission(self, draft: Draft) -> tuple[bytes, list[int]]:
-        """Return the datagram; where the draft is wrong its room is given back."""
+    def _put(self, draft: Draft) -> None:
+        """Have the output sent; where the draft is wrong its room is given back."""
         descriptors: list[int] = []
         try:
             if draft.source is not None:
                 raise Garbage("emit takes what context.output(...) made; serve returns the rest")
             output = self._collector.output(draft, draft.id, None, descriptors)
-            return encode(Emit((output,), self.meter.figures())), descriptors
+            self.outbox.put(output, descriptors)
         except BaseException:
             close_all(descriptors)
             self._give_room_back(draft)
@@ -152,7 +122,7 @@ class _Loop:
         self._code = code
         self._is_plain = not inspect.iscoroutinefunction(code.handle)
         self._calls_in_turn = 0
-        self._sender = _Sender(link)
+        self._sender = Sender(link)
         self._context = AsyncContext(charter, self._sender)
         self._collector = Collector(charter.row)
 
@@ -160,6 +130,7 @@ class _Loop:
         """Serve until told to stop or until the controller is gone."""
         async with trio.open_nursery() as background:
             background.start_soon(self._beat)
+            background.start_soon(self._context.outbox.run)
             if self._code.run is not None:
                 background.start_soon(self._code.run, self._context)
             async with trio.open_nursery() as calls:
@@ -167,6 +138,9 @@ class _Loop:
                 await self._context.stopping.wait()
                 calls.cancel_scope.deadline = trio.current_time() + GRACE_S
             background.cancel_scope.cancel()
+        with trio.move_on_after(_FLUSH_S):
+            await self._context.outbox.flush()
+        self._context.outbox.close()
 
     async def _receive(self, calls: trio.Nursery) -> None:
         """Read until the link ends; room is granted while calls finish after a stop, too."""
@@ -282,11 +256,11 @@ class _Loop:
 
     async def _done(self, call: Call, service_s: float, collected: Collected) -> None:
         figures = self._context.meter.figures()
+        await self._context.outbox.flush()  # or what a call emitted could be lost, and the call not
         done = Done(call.call, service_s, tuple(collected.results), figures)
         content, descriptors = datagram(done, collected.descriptors)
         try:
-            if not self._sender.send_nowait(content, descriptors):
-                await self._sender.send(content, descriptors)
+            await self._sender.send(content, descriptors)
         finally:
             close_all(descriptors)
 

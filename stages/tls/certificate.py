@@ -53,6 +53,9 @@ def load(tls: Tls) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    # A client that ends TCP without a word of TLS has said all, too: HTTP knows where its requests
+    # end, and the answer under way may still be wanted.
+    context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
     context.set_alpn_protocols(["http/1.1"])
     for name, path in (("certificate", tls.certificate), ("key", tls.key)):
         _check_readable(f"web.tls.{name} {path}", path)

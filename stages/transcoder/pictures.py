@@ -24,6 +24,10 @@ from stages.transcoder.picture_files import folder_name, list_pictures
 RING_S = 60.0
 RING_PER_S = 2.0
 """Of a faster camera not every picture is kept: two a second tell what happened before an event."""
+TRIM_EVERY_S = 5.0
+"""To look through a folder at each chunk would cost as much as to write the chunk's pictures."""
+_TRIM_SHARE = 0.125
+"""Of the ring's bytes: so much is written at most before a folder is looked through in any case."""
 RING_BYTES_MAX = 24 * 1024 * 1024
 """Of one camera: a minute of two 720p pictures a second is 10 MB."""
 HALF_FILE_S = 60.0
@@ -40,31 +44,60 @@ class Rules:
     bytes_max: int = RING_BYTES_MAX
 
 
+@attrs.frozen
+class _Untrimmed:
+    """What was written into a folder since it was trimmed."""
+
+    trimmed_s: float
+    size_bytes: int = 0
+
+
 class PictureWriter:
     """Writes the pictures of batches; any number of processes may have one each."""
 
     def __init__(self, directory: Path, rules: Rules | None = None) -> None:
         self._directory = directory
         self._rules = rules or Rules()
+        self._untrimmed: dict[str, _Untrimmed] = {}
+        """By folder, what this writer has written; others keep their own account."""
 
     def add(self, batch: Batch, now_s: float) -> int:
         """Keep what is to be kept of a batch, remove what is old; return how many were written."""
         if not batch.frames:
             return 0
-        folder = self._directory / folder_name(batch.camera)
-        folder.mkdir(parents=True, exist_ok=True)
+        name = folder_name(batch.camera)
+        folder = self._directory / name
         kept = self._choose(batch.frames)
+        try:
+            self._keep(batch, kept, folder)
+        except FileNotFoundError:  # the camera's first pictures, or it was swept a moment ago
+            folder.mkdir(parents=True, exist_ok=True)
+            self._keep(batch, kept, folder)
+        self._trim_if_due(folder, sum(len(batch.frames[index].jpeg) for index in kept), now_s)
+        return len(kept)
+
+    def _keep(self, batch: Batch, kept: Sequence[int], folder: Path) -> None:
         for index in kept:
             frame = batch.frames[index]
             milliseconds = max(0, round(frame.captured_s * 1000))
             name = f"{milliseconds:015d}-{batch.epoch}-{batch.sequence}-{index}.jpg"
             _write(folder / name, frame.jpeg)
-        self._trim(folder, now_s)
-        return len(kept)
+
+    def _trim_if_due(self, folder: Path, written_bytes: int, now_s: float) -> None:
+        since = self._untrimmed.get(folder.name, _Untrimmed(float("-inf")))
+        size_bytes = since.size_bytes + written_bytes
+        # Wall time may jump back: then a folder waits no longer than it ever does.
+        is_early = 0 <= now_s - since.trimmed_s < TRIM_EVERY_S
+        if is_early and size_bytes < self._rules.bytes_max * _TRIM_SHARE:
+            self._untrimmed[folder.name] = attrs.evolve(since, size_bytes=size_bytes)
+        else:
+            self._untrimmed[folder.name] = _Untrimmed(now_s)
+            self._trim(folder, now_s)
 
     def sweep(self, cameras: Sequence[str], now_s: float) -> None:
         """Remove what is old, what was left behind, and cameras that are no more."""
         wanted = {folder_name(camera) for camera in cameras}
+        self._untrimmed = {name: it for name, it in self._untrimmed.items() if name in wanted}
         for folder in _folders(self._directory):
             if folder.name in wanted:
                 self._trim(folder, now_s)

@@ -12,10 +12,21 @@ from hypothesis import strategies as st
 import conf
 from conf.loading import SettingsError, load, parse
 from conf.rules import merged
-from conf.schema import Camera, Maintenance, Settings, StageSettings
+from conf.schema import (
+    Bands,
+    Camera,
+    Maintenance,
+    ObjectDetector,
+    Rule,
+    Settings,
+    StageSettings,
+    Trust,
+    Zone,
+)
 from tests.strategies.toml import Written, documents
 
 SITE = Path("/srv/site.toml")
+KINDS = (Settings, StageSettings, Camera, Maintenance, Bands, ObjectDetector, Zone, Rule)
 ROWS = {"live": StageSettings(handlers_max=1), "camera": StageSettings()}
 
 
@@ -193,10 +204,10 @@ def uncommented() -> str:
 def test_the_default_file_has_every_key_and_its_examples_load() -> None:
     """A stage's defaults among them, as they are where its row says nothing."""
     text = uncommented()
-    for kind in (Settings, StageSettings, Camera, Maintenance):
+    for kind in KINDS:
         for field in attrs.fields(kind):
             assert re.search(rf"(?m)(^|[ .\[]){field.name}( =|\]|\.)", text), field.name
-    settings = parse(text, SITE, {"NAME": StageSettings()})
+    settings = parse(text, SITE, {"NAME": StageSettings()}, has_file=lambda _: True)
     said = merged(StageSettings(), settings.stage["NAME"])
     assert set(settings.stage["NAME"]) == {field.name for field in attrs.fields(StageSettings)}
     assert attrs.evolve(said, target_s=None, start=None) == StageSettings()
@@ -223,11 +234,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load(tmp_path / "none.toml", ROWS)
 
 
-KNOWN = [
-    field.name
-    for kind in (Settings, StageSettings, Camera, Maintenance)
-    for field in attrs.fields(kind)
-]
+KNOWN = [field.name for kind in KINDS for field in attrs.fields(kind)]
 
 
 @given(documents(st.sampled_from([*KNOWN, "live", "unknown"])))
@@ -270,6 +277,14 @@ replay = "fast"
     assert (camera.trust.fingerprint, settings.transcoder.quality) == ("ab:cd", 70)
 
 
+def test_a_certificate_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    """Wherever seda is started, `pem` is relative to the configuration, unless it is absolute."""
+    text = '[[camera]]\nname = "{0}"\nurl = "https://h/"\ntrust = {{ pem = "{1}" }}\n'
+    both = text.format("a", "gate.pem") + text.format("b", "/etc/gate.pem")
+    found = [camera.trust for camera in parse(both, tmp_path / "seda.toml", {}).camera]
+    assert found == [Trust(pem=str(tmp_path / "gate.pem")), Trust(pem="/etc/gate.pem")]
+
+
 def test_a_camera_that_cannot_be_meant_is_told_with_its_line() -> None:
     """Formats, lengths, and a trust that names no certificate."""
     text = '[[camera]]\nname = "a"\nurl = "http://h/"\nformat = "mjpg"\nchunk_s = 90\ntrust = {}\n'
@@ -280,3 +295,76 @@ def test_a_camera_that_cannot_be_meant_is_told_with_its_line() -> None:
         "5",
         "6",
     ]
+
+
+JUDGED = """\
+[bands]
+alarming_per_h = 0.2
+[[object_detector]]
+name = "things"
+path = "things.onnx"
+labels = ["person", "cart"]
+[[camera]]
+name = "gate"
+url = "http://camera/"
+object_detector = "things"
+[[camera.zone]]
+name = "yard"
+corners = [[0, 0], [1, 0], [0, 1]]
+weight = 1
+hours = [22, 6]
+minimum_s = 3
+[[camera.rule]]
+label = "person"
+band = "alarming"
+zone = "yard"
+"""
+
+
+def test_bands_zones_rules_and_object_detectors_load() -> None:
+    """Everything that the detector can be told of a camera (R23)."""
+    settings = parse(JUDGED, SITE, ROWS, has_file=lambda path: path == "/srv/things.onnx")
+    (camera,) = settings.camera
+    corners = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+    assert settings.bands == Bands(alarming_per_h=0.2)
+    assert settings.object_detector == (
+        ObjectDetector("things", "/srv/things.onnx", labels=("person", "cart")),
+    )
+    assert camera.zone == (Zone("yard", corners, 1.0, (22, 6), 3.0),)
+    assert camera.rule == (Rule("person", "alarming", "yard"),)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("0.2", "7", "2: bands.alarming_per_h: at 7.0 it is not rarer than unusual_per_h, which"),
+        ("0.2", "0.001", "2: bands.alarming_per_h: expected a number of at least 0.02"),
+        ('"things.onnx"', '"x"', "5: object_detector.path: there is no file /srv/x"),
+        ("weight = 1\n", "", '11: camera "gate": zone: key "weight" is missing'),
+        ("weight = 1", "weight = 11", '14: camera "gate": zone.weight: expected a number of at m'),
+        ("[0, 1]]", "[0, 2]]", '13: camera "gate": zone.corners: expected a number of at most 1'),
+        (", [0, 1]]", "]", '13: camera "gate": zone.corners: expected a list with a length of at'),
+        ("[22, 6]", "[22, 25]", '15: camera "gate": zone.hours: expected a whole number of at m'),
+        ("[22, 6]", "[6, 6]", '15: camera "gate": zone.hours: from 6 to 6 is no time; all day is'),
+        ('= "yard"\nc', '= "yrd"\nc', 'there is no zone "yard" (did you mean "yrd"?)'),
+        ('= "alarming"', '= "red"', '19: camera "gate": rule.band: "red" will not do'),
+        ('or = "things"', 'or = "tings"', '10: camera "gate": object_detector: there is no object'),
+        ('object_detector = "things"\n', "", "without an object detector nothing has a label"),
+    ],
+)
+def test_a_mistake_in_what_the_detector_is_told(right: str, wrong: str, said: str) -> None:
+    """What is wrong, with its line and camera."""
+    assert right in JUDGED
+    with pytest.raises(SettingsError) as raised:
+        parse(JUDGED.replace(right, wrong, 1), SITE, ROWS, has_file=lambda path: "things" in path)
+    assert said in raised.value.lines[0].removeprefix(f"{SITE}:")
+
+
+def test_names_of_zones_and_object_detectors_are_given_once() -> None:
+    """The second one is told."""
+    zone = JUDGED[JUDGED.index("[[camera.zone]]") : JUDGED.index("[[camera.rule]]")]
+    detector = JUDGED[JUDGED.index("[[object") : JUDGED.index("[[camera]]")]
+    with pytest.raises(SettingsError) as raised:
+        parse(detector + JUDGED + zone, SITE, ROWS, has_file=lambda _: True)
+    assert "another object detector has this name" in raised.value.lines[0]
+    assert "another zone of this camera has this name" in raised.value.lines[1]

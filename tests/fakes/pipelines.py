@@ -96,7 +96,7 @@ DOOR = Pipeline(
         _answering("assignment", "request"),
         _answering("alarm", "write"),
         _answering("http_reply", "ask"),
-        LIVE,
+        attrs.evolve(LIVE, gives=()),
     )
 )
 """The parser, TLS where it is configured, and everybody behind them answering at once."""

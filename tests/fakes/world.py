@@ -103,6 +103,8 @@ class World:
         for command in self.engine.handle(happening, self.now_s):
             self.log.append(command)
             self._obey(command)
+        if self.engine.has_gathered:
+            self.tell(h.Turned())
 
     def _obey(self, command: h.Command) -> None:
         match command:

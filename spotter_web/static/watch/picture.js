@@ -69,7 +69,7 @@ export class Picture {
     const { width, height } = bitmap;
     this.boxes.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const isShown = this.hasBoxes && this.at === this.home;
-    put(this.boxes, isShown ? facts.boxes.map((box) => drawBox(box, width, height)) : []);
+    put(this.boxes, isShown ? drawBoxes(facts.boxes, width, height) : []);
   }
 
   toggleBoxes() {
@@ -191,16 +191,27 @@ async function pictureAt(path, signal) {
   return createImageBitmap(blob);
 }
 
-function drawBox(box, width, height) {
+/** Boxes, the strongest last and on top; a label that would cover another one is left out. */
+function drawBoxes(boxes, width, height) {
+  const size = Math.max(11, width / 72);
+  const taken = [];
+  const strongest = [...boxes].sort((one, other) => other.strength - one.strength);
+  return strongest.map((box) => drawBox(box, width, height, size, taken)).reverse();
+}
+
+function drawBox(box, width, height, size, taken) {
   const [x, y] = [box.left * width, box.top * height];
   const [wide, high] = [(box.right - box.left) * width, (box.bottom - box.top) * height];
-  const size = Math.max(11, width / 62);
+  const frame = { x, y, width: wide, height: high, rx: size / 5 };
   const below = y + high + size * 1.6 < height ? y + high + size * 1.1 : y + size * 1.3;
   const top = y > size * 1.6 ? y - size * 0.45 : below;
-  return svg("g", { class: "box" },
-    svg("rect", { x, y, width: wide, height: high, rx: size / 5, class: "under", "stroke-width": size / 3.2 }),
-    svg("rect", { x, y, width: wide, height: high, rx: size / 5, class: "over", "stroke-width": size / 7 }),
-    svg("text", { x: x + size / 6, y: top, "font-size": size, "stroke-width": size / 3.5 }, box.label));
+  const length = box.label.length * size * 0.6;
+  const left = Math.max(0, Math.min(x, width - length));
+  const isFree = taken.every((one) => Math.abs(one.top - top) > size || one.left + one.length < left || left + length < one.left);
+  if (isFree) taken.push({ top, left, length });
+  return svg("g", { class: "box", opacity: 0.45 + 0.55 * Math.min(1, box.strength) },
+    svg("rect", { ...frame, class: "under", "stroke-width": size / 3.6 }), svg("rect", { ...frame, class: "over", "stroke-width": size / 8 }),
+    isFree ? svg("text", { x: left, y: top, "font-size": size, "stroke-width": size / 4 }, box.label) : null);
 }
 
 /** Grey to warm and see-through: little evidence leaves the picture as it is. */

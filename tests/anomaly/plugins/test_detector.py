@@ -58,7 +58,7 @@ def test_file_that_is_no_model(tmp_path: Path) -> None:
 def test_model_of_other_inputs_says_what_is_expected() -> None:
     """Another graph is refused with what it has and what is expected."""
     other = Path(str(resources.files("anomaly") / "motion.onnx"))
-    with pytest.raises(PluginError, match=r"frames.*one of 1 x 3 x side x side is expected"):
+    with pytest.raises(PluginError, match=r"differences.*one of 1 x 3 x side x side is expected"):
         YoloxDetector(other)
 
 

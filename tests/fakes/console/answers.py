@@ -93,7 +93,12 @@ def _next(site: Site, call: Call) -> Content:
     held, instead_of = found
     facts = encode(site.facts(held, instead_of)).decode()
     ascii_only = "".join(c if ord(c) < 128 else f"\\u{ord(c):04x}" for c in facts)
-    return Content(200, held.case.frame, "image/jpeg", (("Seda-Frame", ascii_only), ("Cache-Control", "no-store")))
+    return Content(
+        200,
+        held.case.frame,
+        "image/jpeg",
+        (("Seda-Frame", ascii_only), ("Cache-Control", "no-store")),
+    )
 
 
 def _verdict(site: Site, call: Call) -> views.Recorded | Content:
@@ -121,7 +126,9 @@ def _strip(site: Site, call: Call) -> object:
     ]
 
 
-def _of_frame(part: Callable[[Any, Call], bytes], kind: str = "image/jpeg") -> Callable[[Site, Call], Content]:
+def _of_frame(
+    part: Callable[[Any, Call], bytes], kind: str = "image/jpeg"
+) -> Callable[[Site, Call], Content]:
     def give(site: Site, call: Call) -> Content:
         held = site.all.get(call.names["frame_id"])
         if held is None:
@@ -170,7 +177,7 @@ def _alarms(site: Site, call: Call) -> views.Alarms:
     return views.Alarms(tuple(chosen[: call.query.limit]))
 
 
-def _change(site: Site, call: Call, **changes: object) -> object:
+def _change(site: Site, call: Call, **changes: Any) -> object:
     alarm = site.alarms.get(int(call.names["alarm_id"]))
     if alarm is None:
         return problem(404, "There is no such alarm.")

@@ -21,6 +21,7 @@ from tests.fakes.console.pictures import Case
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
 LINK = "one-time"
 HELD_MOST = 2
+RANKS = {"alarming": 0, "unusual": 2, "noticeable": 6, "ordinary": 8}
 STEP_S = 0.05
 """How soon a client that hung up is noticed."""
 
@@ -240,7 +241,7 @@ class Site:
             self._alarm_count, held.case.camera, held.case.cause, held.case.words, "raised",
             time.time(), time.time(), person, frame_id=held.lease_id,
             instructions=held.case.instructions,
-            deliveries=(views.DeliveryView("duty phone", time.time(), 1, time.time(), None, "200"),),
+            deliveries=(_delivered(),),
         )  # fmt: skip
         self.alarms[alarm.alarm_id] = alarm
         self.tell("alarm", alarm)
@@ -272,7 +273,7 @@ class Site:
         """Say how every camera is, the worst first."""
         cases = {case.camera: case for case in reversed(self.cases)}
         tiles = [self._tile(case) for case in cases.values()]
-        tiles.sort(key=lambda tile: (tile.state == "live", -(tile.threat or 0)))
+        tiles.sort(key=lambda tile: (tile.rank, tile.camera))
         return views.Wall(time.time(), tuple(tiles), max(0, self.left))
 
     def _tile(self, case: Case) -> views.Tile:
@@ -283,7 +284,12 @@ class Site:
             time.time() - (1 if is_live else 95), case.threat if is_live else None,
             case.band if is_live else None, is_learning=False, words=case.words if is_live else "",
             waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions,
+            rank=RANKS[case.band] if is_live else 1,
         )  # fmt: skip
+
+
+def _delivered() -> views.DeliveryView:
+    return views.DeliveryView("duty phone", time.time(), 1, time.time(), None, "200")
 
 
 def encode(value: object) -> bytes:

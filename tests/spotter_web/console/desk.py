@@ -13,7 +13,8 @@ PATIENCE_MS = 8_000
 expect.set_options(timeout=PATIENCE_MS)
 
 HIDE = """(isHidden) => {
-  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => isHidden ? "hidden" : "visible" });
+  const get = () => isHidden ? "hidden" : "visible";
+  Object.defineProperty(document, "visibilityState", { configurable: true, get });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 
@@ -30,7 +31,9 @@ class Desk:
         **options: Any,
     ) -> None:
         self.address, self.site = address, site
-        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, **options}
+        )
         self.context.set_default_timeout(PATIENCE_MS)
         if session:
             cookie = {"name": "seda_session", "value": session, "url": address}

@@ -1,5 +1,6 @@
 """The page where frames are decided, in a real browser."""
 
+import attrs
 import pytest
 from playwright.sync_api import expect
 
@@ -49,9 +50,8 @@ def test_a_second_press_within_a_blink_is_no_decision(sit_down: Opener, site: Si
     """A key that bounces does not decide the next frame."""
     desk = sit_down()
     desk.await_frame()
-    desk.page.evaluate(
-        """() => { for (let n = 0; n < 2; n++) dispatchEvent(new KeyboardEvent("keydown", { key: "c" })); }"""
-    )
+    press = 'dispatchEvent(new KeyboardEvent("keydown", { key: "c" }))'
+    desk.page.evaluate(f"() => {{ {press}; {press}; }}")
     desk.until(lambda: len(site.standing) == 1)
     assert desk.camera == "camera-1"
 
@@ -315,8 +315,7 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     """A script in a camera's name is its name."""
     evil = "<img src=x onerror=alert(1)>"
     site.cases = tuple(
-        type(case)(**{**{f: getattr(case, f) for f in case.__slots__ if f != "__weakref__"}, "camera": evil, "words": evil, "instructions": evil})
-        for case in site.cases
+        attrs.evolve(case, camera=evil, words=evil, instructions=evil) for case in site.cases
     )
     desk = sit_down()
     assert desk.await_frame() == evil
@@ -368,3 +367,24 @@ def test_the_time_from_key_to_frame_is_measured_in_the_page(sit_down: Opener) ->
     desk.await_frame()
     desk.press("c")
     desk.until(lambda: _measures(desk) == 1)
+
+
+def test_single_keys_can_be_switched_off(sit_down: Opener, site: Site) -> None:
+    """For those who type by accident; the buttons stay."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.click(".menu-button")
+    desk.page.get_by_label("Decide by single keys").uncheck()
+    desk.page.keyboard.press("Escape")
+    desk.press("s")
+    desk.page.click(".decision.clear")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+
+
+def test_an_answer_that_hangs_keeps_nothing_else_away(sit_down: Opener, site: Site) -> None:
+    """The pages come without the frame."""
+    site.delays_s["next"] = 4.0
+    desk = sit_down()
+    expect(desk.page.locator("nav.pages")).to_be_visible(timeout=3_500)
+    assert desk.camera == ""
+    desk.await_frame()

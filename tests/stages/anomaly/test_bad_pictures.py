@@ -1,0 +1,94 @@
+"""Whatever pictures a camera sends, its chunk is scored or told, and never a silent zero."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from seda.messages import ScoredFacts
+from stages.runtime import Draft, Dropped
+from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
+from tests.fakes.batches import make_batch
+from tests.stages.anomaly.test_stage import Desk, received
+
+GOOD = [encode_jpeg(draw_street(ORDINARY, n).repeat(2, 0).repeat(2, 1), "RGB") for n in range(10)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Give a desk with a directory of its own."""
+    return Desk(tmp_path)
+
+
+def other(picture: NDArray[np.uint8], mode: str = "RGB") -> list[bytes]:
+    return [encode_jpeg(picture, mode)] * 10
+
+
+def scored(desk: Desk, sequence: int, jpegs: list[bytes]) -> ScoredFacts:
+    (facts,) = desk.scored(make_batch("gate", sequence, jpegs))
+    return facts
+
+
+@pytest.mark.parametrize(
+    "jpegs",
+    [
+        other(np.zeros((240, 360), np.uint8)),
+        other(np.zeros((1, 1), np.uint8), "L"),
+        other(draw_street(ORDINARY, 0), "CMYK"),
+        other(draw_street(ORDINARY, 0), "L"),
+        other(np.full((3, 2000), 90, np.uint8)),
+    ],
+    ids=["black", "one pixel", "CMYK", "grey", "a line"],
+)
+def test_odd_pictures_are_scored_calmly(desk: Desk, jpegs: list[bytes]) -> None:
+    """From the first chunk on, and the camera is still learning."""
+    for sequence in range(3):
+        facts = scored(desk, sequence, jpegs)
+        assert facts.is_learning
+        assert facts.raw == pytest.approx(0, abs=0.5)
+
+
+def test_a_camera_that_changes_its_size_starts_its_view_anew(desk: Desk) -> None:
+    """And keeps what it has learned of motion; the new size is no event."""
+    for sequence in range(3):
+        scored(desk, sequence, GOOD)
+    wide = [encode_jpeg(np.full((90, 360), 120, np.uint8))] * 10
+    facts = scored(desk, 3, wide)
+    assert facts.band == "ordinary"
+    assert facts.problems == ()
+    assert scored(desk, 4, GOOD).band == "ordinary"
+
+
+def test_pictures_of_another_size_within_a_chunk_are_told(desk: Desk) -> None:
+    """The newest size counts; how many were left is said and counted."""
+    wide = encode_jpeg(np.full((90, 360), 120, np.uint8))
+    facts = scored(desk, 0, [wide, wide, *GOOD[2:]])
+    assert [problem.partition(": ")[2] for problem in facts.problems] == [
+        "is of another size than the newest"
+    ] * 2
+    assert desk.counted()["unusable_pictures"] == 2
+
+
+def test_truncated_pictures_are_told_and_the_others_judged(desk: Desk) -> None:
+    """A chunk with some whole pictures has a score."""
+    event, content = make_batch("gate", 0, GOOD)
+    broken = bytearray(content)
+    broken[len(GOOD[0]) // 2 : len(GOOD[0])] = bytes(len(GOOD[0]) - len(GOOD[0]) // 2)
+    (facts,) = desk.scored((event, bytes(broken)))
+    assert facts.index > 0
+    assert "picture 0" in facts.problems[0]
+
+
+def test_nothing_but_broken_pictures_is_not_scored_and_costs_no_other_camera(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Dropped by name, with the camera's name in the log."""
+    event, content = make_batch("gate", 0, GOOD)
+    bad = received((event, bytes(len(content))))
+    products = desk.judge(bad, received(make_batch("yard", 0, GOOD)))
+    assert [it.reason for it in products if isinstance(it, Dropped)] == ["not scored"]
+    assert {it.source.header.key for it in products if isinstance(it, Draft) and it.source} == {
+        "yard"
+    }
+    assert 'camera "gate", not scored' in capsys.readouterr().out

@@ -15,7 +15,7 @@ import attrs
 from conf import rules
 from conf.addresses import without_credentials
 from conf.locating import Path, line_of, locate
-from conf.schema import Camera, Settings, StageSettings
+from conf.schema import Camera, Settings, StageSettings, Tls
 from conf.structuring import Problem, Structurer
 
 _RUN_DIRECTORY_BYTES = 80
@@ -70,7 +70,9 @@ def parse(
     ]
     if problems:
         raise SettingsError(_told(problems, content, text, file))
-    return attrs.evolve(settings, camera=tuple(map(_apart, settings.camera)))
+    directory = file.parent.absolute()
+    made = (_with_file(_apart(camera), directory) for camera in settings.camera)
+    return attrs.evolve(settings, camera=tuple(made))
 
 
 def _tables(text: str, file: pathlib.Path) -> dict[str, Any]:
@@ -106,10 +108,17 @@ def _absolute(settings: Settings, directory: pathlib.Path) -> Settings:
         settings,
         run_directory=str(directory / settings.run_directory),
         data_directory=str(directory / settings.data_directory),
+        web=attrs.evolve(settings.web, tls=_absolute_tls(settings.web.tls, directory)),
         object_detector=tuple(
             attrs.evolve(it, path=str(directory / it.path)) for it in settings.object_detector
         ),
     )
+
+
+def _absolute_tls(tls: Tls | None, directory: pathlib.Path) -> Tls | None:
+    if tls is None:
+        return None
+    return Tls(str(directory / tls.certificate), str(directory / tls.key))
 
 
 def _too_long(settings: Settings) -> list[Problem]:
@@ -137,6 +146,14 @@ def _apart(camera: Camera) -> Camera:
     if apart.user is None:
         return camera
     return attrs.evolve(camera, url=apart.url, user=apart.user, password=apart.password)
+
+
+def _with_file(camera: Camera, directory: pathlib.Path) -> Camera:
+    """Let the certificate's file be relative to the file that names it."""
+    if camera.trust is None or not camera.trust.pem:
+        return camera
+    trust = attrs.evolve(camera.trust, pem=str(directory / camera.trust.pem))
+    return attrs.evolve(camera, trust=trust)
 
 
 def _told(

@@ -24,10 +24,8 @@ def broken(
     settings: Settings, cameras: Iterable[tuple[Path, Camera]], rows: Mapping[str, StageSettings]
 ) -> Iterator[Problem]:
     """Find every rule that these break."""
-    try:
-        host_and_port(settings.operations_address)
-    except AddressError as error:
-        yield Problem(("operations_address",), str(error))
+    yield from _address(settings.operations_address, ("operations_address",))
+    yield from _address(settings.web.address, ("web", "address"))
     for name, overrides in settings.stage.items():
         yield from _disordered(merged(rows[name], overrides), overrides, name)
     yield from _rising_bands(settings)
@@ -40,6 +38,13 @@ def broken(
         if camera.name in taken:
             yield Problem((*path, "name"), "another camera has this name already")
         taken.add(camera.name)
+
+
+def _address(address: str, path: Path) -> Iterator[Problem]:
+    try:
+        host_and_port(address)
+    except AddressError as error:
+        yield Problem(path, str(error))
 
 
 def _disordered(

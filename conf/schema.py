@@ -147,7 +147,7 @@ class Trust:
     fingerprint: str = ""
     """SHA-256 of the camera's certificate, in hex, colons allowed."""
     pem: str = ""
-    """Name of a file that holds the camera's certificate."""
+    """Name of a file with the camera's certificate, relative to the file that says so."""
 
 
 @attrs.frozen
@@ -199,6 +199,97 @@ class Transcoder:
 
 
 @attrs.frozen
+class Tls:
+    """HTTPS without a proxy in front: both files are read again when they change."""
+
+    certificate: Text
+    """PEM, with the chain; relative to the file that says so."""
+    key: Text
+    """PEM without a password; relative to the file that says so."""
+
+
+@attrs.frozen
+class Web:
+    """The pages and /api/v1: where they answer, and to how much."""
+
+    address: Text = "127.0.0.1:8080"
+    tls: Tls | None = None
+    trusted_proxies: tuple[Text, ...] = ()
+    """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    hosts: tuple[Text, ...] = ()
+    """Names that requests may be for; left out, all of them."""
+    connections_max: Count = 1024
+    connections_per_address_max: Count = 128
+    idle_s: Seconds = 30.0
+    """Between two requests."""
+    head_s: Seconds = 10.0
+    """From a request's first byte to the end of its head."""
+    body_s: Seconds = 30.0
+    answer_s: Seconds = 60.0
+    """For the whole of an answer to be taken, whatever its size."""
+    session_s: Seconds = 12 * 3600.0
+    sign_in_tries: Count = 5
+    """Failed sign-ins of a name or an address before it waits, twice as long each time."""
+    hsts_s: Annotated[int, Meta(ge=0)] = 180 * 86_400
+    """Over HTTPS: how long browsers shall not come without it."""
+
+
+@attrs.frozen
+class Watch:
+    """What spotters are shown, in which order, and what becomes of what they say."""
+
+    lease_s: Seconds = 60.0
+    """A frame on a screen that is not decided for so long goes to somebody else."""
+    undo_s: Seconds = 30.0
+    """How long a verdict can be taken back."""
+    age_limit_s: Seconds = 120.0
+    """A frame that is older is marked."""
+    doubling_s: Seconds = 20.0
+    """Waiting for so long counts as much as twice the threat."""
+    rotation_every: Annotated[int, Meta(ge=2, le=100)] = 3
+    """Every so manieth frame goes to the camera that is longest without a look."""
+    incident_threat: Share = 0.25
+    """From here on a frame is an incident that its camera's next frames may belong to."""
+    near_zero_threat: Share = 0.05
+    """What is below is let go when the load is high."""
+    second_threat: Share = 0.9
+    """From here on a second person is asked, blind to the first."""
+    second_clear_share: Share = 0.02
+    """The share of *clear* that a second person is asked about."""
+    top_target_s: Seconds = 30.0
+    """A frame of the top band that nobody took within this is an alarm itself."""
+    nobody_s: Annotated[float, Meta(ge=0, le=86_400)] = 300.0
+    """With nobody on watch for so long there is an alarm; 0 for never."""
+    rest_after_s: Seconds = 1800.0
+    """After so long on watch a rest is suggested."""
+    test_every: Annotated[int, Meta(ge=0, le=10_000)] = 50
+    """On average one frame in so many is one whose answer is known; 0 for none."""
+
+
+@attrs.frozen
+class Channel:
+    """One `[[channel]]`: a webhook that is told of every alarm until it has taken it."""
+
+    name: Name
+    url: Text = attrs.field(repr=False)
+    headers: dict[str, str] = attrs.field(factory=dict, repr=False)
+    secret: str | None = attrs.field(default=None, repr=False)
+    """Signs what is sent (HMAC-SHA256), where given."""
+    cameras: tuple[Name, ...] | None = None
+    """Of which cameras; None for all, and for alarms that are about none."""
+
+
+@attrs.frozen
+class Keep:
+    """How long decisions and their evidence are kept."""
+
+    evidence_days: Annotated[float, Meta(gt=0, le=36_500)] = 30.0
+    flagged_days: Annotated[float, Meta(gt=0, le=36_500)] = 365.0
+    decisions_days: Annotated[float, Meta(gt=0, le=36_500)] = 730.0
+    evidence_bytes: Size = 20 * 1024**3
+
+
+@attrs.frozen
 class Settings:
     """The whole file."""
 
@@ -214,6 +305,10 @@ class Settings:
     stage: dict[str, dict[str, object]] = attrs.Factory(dict)
     """Overrides by stage: the names are those of StageSettings."""
     transcoder: Transcoder = attrs.Factory(Transcoder)
+    web: Web = attrs.Factory(Web)
+    watch: Watch = attrs.Factory(Watch)
+    keep: Keep = attrs.Factory(Keep)
+    channel: tuple[Channel, ...] = ()
     bands: Bands = attrs.Factory(Bands)
     object_detector: tuple[ObjectDetector, ...] = ()
     camera: tuple[Camera, ...] = ()

@@ -8,13 +8,15 @@ left children itself. Only when none is found is the handler's exit reported.
 
 Looking at every process's parent takes milliseconds where many run, so as a rule only ids above the
 dead handler's own are looked at: its descendants are younger. That holds as long as ids have not
-wrapped round since the handler was born, which takes longer than _SHORT_LIFE_S.
+wrapped round since the handler was born, which takes longer than _SHORT_LIFE_S. Strays of processes
+that live on are looked for in the kernel's own list of children, which may leave one out now and
+then: nobody waits for them, and the next look is soon.
 """
 
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from controller.hub import Hub
@@ -79,8 +81,11 @@ class Reaper:
         self._sweep(pid)
 
     def sweep(self) -> None:
-        """End every stray."""
-        self._sweep(None)
+        """End the strays of processes that live on, as far as a quick look shows them."""
+        try:
+            self._end_strays(processes.children_seen_of(os.getpid()))
+        except (OSError, NotOurs) as error:  # without descriptors /proc can not be read
+            self._retry(str(error))
 
     def end_suspended(self) -> None:
         """Kill the children that were stopped by a signal at the last look already."""
@@ -111,7 +116,9 @@ class Reaper:
     def _sweep(self, dead: int | None) -> None:
         """End the strays of a dead child (None: of any); nobody is clear before that could be."""
         try:
-            self._end_strays(self._older_bound(dead))
+            above = _processes_above(self._older_bound(dead))
+            here = os.getpid()
+            self._end_strays(pid for pid in above if processes.parent_of(pid) == here)
         except (OSError, NotOurs) as error:  # without descriptors /proc can not be read
             self._retry(str(error))
             return
@@ -133,11 +140,9 @@ class Reaper:
         self._is_retry_due = False
         self._sweep(None)
 
-    def _end_strays(self, bound: int) -> None:
-        here = os.getpid()
-        for pid in _processes_above(bound):
-            is_ours = pid not in self._known and processes.parent_of(pid) == here
-            if is_ours and not self._is_newborn(pid):
+    def _end_strays(self, children: Iterable[int]) -> None:
+        for pid in children:
+            if pid not in self._known and not self._is_newborn(pid):
                 self._end_stray(pid)
 
     def _end_stray(self, pid: int) -> None:

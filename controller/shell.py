@@ -16,6 +16,7 @@ from typing import Any
 import trio
 
 from controller.core import happenings as h
+from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.figures import Reporter
 from controller.handler import Desk
@@ -59,7 +60,8 @@ class Shell:
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
         self._ledger = ledger = MappedLedger(charter.ledger)
-        self._engine = Engine(charter.row, charter.settings, ledger, chance, hub.now_s)
+        basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
+        self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
         self._senders = Senders(hub, listening, window_of(charter), held, trouble)
         self._successors = {
@@ -101,6 +103,9 @@ class Shell:
             _settle_garbage_collector()
             while not self._engine.is_drained():
                 await self._serve()
+            if self._engine.undeliverable:
+                words = "outputs are left to nobody: the stages that take them ended before"
+                _log.info(words, outputs=self._engine.undeliverable)
             await self._flush()
             nursery.cancel_scope.cancel()
         self._senders.close()
@@ -108,22 +113,25 @@ class Shell:
 
     async def _serve(self) -> None:
         """Turn while there is work, then wait."""
-        self._turn(0.0)
+        had_work = self._turn(0.0)
         until_s = self._hub.now_s + _WITHOUT_TRIO_S
-        while self._turn(_PATIENCE_S) and self._hub.now_s < until_s:
-            pass
+        while had_work and self._hub.now_s < until_s:
+            had_work = self._turn(_PATIENCE_S)
         await self._hub.wait(self._tick_s)
 
     def _turn(self, patience_s: float) -> bool:
+        """Serve once; say whether more is likely, which a tick alone does not make so."""
         had_work = self._hub.turn(patience_s)
         if self._hub.now_s >= self._tick_s:
             self.happen(h.Tick())
         elif not had_work:
             return False
+        if self._engine.has_gathered:
+            self.happen(h.Turned())
         self._senders.press(self._engine.pressure)
         self._hub.finish_turn()
         self._tick_s = self._engine.next_tick_s(self._hub.now_s)
-        return True
+        return had_work
 
     def _open(self) -> None:
         self._senders.open(self.happen)

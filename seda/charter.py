@@ -32,7 +32,9 @@ class Charter:
     ledger: int
     """Descriptor of the mapped memory that the supervisor keeps."""
     sockets: dict[str, int] = attrs.Factory(dict)
-    """Descriptors of the listening sockets that the row's `listens` names."""
+    """Descriptors of the supervisor's sockets that the row's `listens` names."""
+    behind: tuple[str, ...] = ()
+    """Successors that a stop ends before this stage, because they stand before it in the table."""
     log_is_json: bool = True
     log_level: str = "info"
     quarantine_bytes: int = 256 * 1024 * 1024

@@ -17,9 +17,9 @@ _PAYLOAD_BYTES = 64
 _SETTLEMENT_BYTES = 48
 
 
-def count_events(events: Iterable[Event]) -> int:
+def count_events(events: Iterable[Event], other_bytes: int = 0) -> int:
     """Return how many of these, from the first, fit one datagram: at least one."""
-    room_bytes = DATAGRAM_BYTES - _FRAME_BYTES
+    room_bytes = DATAGRAM_BYTES - _FRAME_BYTES - other_bytes
     room_descriptors = DESCRIPTORS_PER_DATAGRAM
     count = 0
     for event in events:

@@ -141,14 +141,24 @@ def _json(value: object, **_options: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+_WRITER = frozenset({"role", "pid", "module"})
+_ORIGIN = frozenset({"from", "source"})
+
+
 def _flat(_logger: object, _method: str, entry: EventDict) -> EventDict:
-    """Put what an entry is about beside its own fields, with names that can not be mistaken."""
+    """Put what an entry is about beside its own fields, with names that can not be mistaken.
+
+    On a terminal a line says what happened; who wrote it is left to the JSON.
+    """
     taken = {*entry, "exception", "exc_info", "stack"}
     about = {
         name if name.isidentifier() and name not in taken else repr(name): value
         for name, value in entry.pop("about").items()
+        if name not in _ORIGIN
     }
-    return {**about, **entry, "message": _printable(entry["message"])}
+    own = {name: value for name, value in entry.items() if name not in _WRITER}
+    clock = f"{entry['time'][11:19]}Z"
+    return {**about, **own, "time": clock, "message": _printable(entry["message"])}
 
 
 def _console() -> Processor:

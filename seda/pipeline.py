@@ -35,14 +35,17 @@ class Stage:
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
     one_at_a_time: bool = False
     """The stage keeps state per key: never two events of a key at once."""
-    once: bool = False
-    """At most once: connections are closed on doubt, not handed to a second handler."""
+    ends_stream: bool = False
+    """It takes over what comes from the cameras: the pressure of those that it gives to stays here.
+    Otherwise slow readers would cost frames, and in a ring a pressure would keep itself up."""
     is_lasting: bool = False
     """An event lasts as long as what it names (a camera): whatever becomes of its handlers, another
     one takes it over. It is never quarantined, and given up at a stop. Async stages only."""
     has_network: bool = False
     listens: tuple[str, ...] = ()
     """Listening sockets of the supervisor that the handlers inherit."""
+    has_channels: bool = False
+    """The stage is told how to reach the channels, which is secret to all others."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
@@ -71,6 +74,17 @@ class Pipeline:
             for stage in self.stages
             if any(gift.to == name and not gift.is_fact for gift in stage.gives)
         )
+
+
+def only(*stages: Stage) -> Pipeline:
+    """Return the pipeline of these rows alone: what they give to any other is left out."""
+    names = {stage.name for stage in stages}
+    return Pipeline(
+        tuple(
+            attrs.evolve(stage, gives=tuple(gift for gift in stage.gives if gift.to in names))
+            for stage in stages
+        )
+    )
 
 
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
@@ -116,7 +130,7 @@ ANOMALY = Stage(
     name="anomaly",
     code="stages.anomaly:judge",
     takes=("batch", "lesson"),
-    gives=(Gift("scored_fact", to="live", is_fact=True),),
+    gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
     settings=StageSettings(
         handlers_max=2,
@@ -129,12 +143,140 @@ ANOMALY = Stage(
 LIVE = Stage(
     name="live",
     code="stages.live:serve",
-    takes=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact"),
+    takes=(
+        "stage_figures",
+        "supervisor_figures",
+        "camera_fact",
+        "scored_fact",
+        "waiting_fact",
+        "unheld",
+        "alarm_fact",
+        "signed_out",
+        "ask",
+    ),
+    gives=(
+        Gift("answer", "http_reply"),
+        Gift("gone", "assignment"),
+        Gift("incident", "alarm"),
+    ),
     handler="async",
     has_network=True,
     listens=("operations",),
+    # An event stream is no event under way: its connection is taken and the ask settled at once.
     concurrency=256,
+    # As rarely as can be said: with its handler go all event streams, which then come again.
+    settings=StageSettings(
+        handlers_min=1, handlers_max=1, queue_events=2048, recycle_after_events=1_000_000
+    ),
+)
+
+TLS = Stage(
+    name="tls",
+    code="stages.tls:serve",
+    takes=(),
+    gives=(Gift("connection", "http_parser"),),
+    handler="async",
+    has_network=True,
+    listens=("tls",),
+    ends_stream=True,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
+)
+"""Only where the configuration has a certificate: the pages then answer here (`with_tls`)."""
+
+HTTP_PARSER = Stage(
+    name="http_parser",
+    code="stages.http_parser:serve",
+    takes=("connection",),
+    gives=(
+        Gift("request", "assignment"),
+        Gift("write", "alarm"),
+        Gift("ask", "live"),
+        Gift("ask", "http_reply"),
+    ),
+    handler="async",
+    has_network=True,
+    listens=("web", "returned", "return"),
+    ends_stream=True,
+    concurrency=1024,  # all its connections may ask in the same moment
+    # All handlers wait on the same sockets and all wake for each connection: a second one costs
+    # more than it brings as long as one does not fill a processor.
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
 
-PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, LIVE))
+ASSIGNMENT = Stage(
+    name="assignment",
+    code="stages.assignment.stage:serve",
+    takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
+    gives=(
+        Gift("pair", "http_reply"),
+        Gift("answer", "http_reply"),
+        Gift("incident", "alarm"),
+        Gift("waiting_fact", "live", is_fact=True),
+        Gift("unheld", "live", is_fact=True),
+    ),
+    handler="async",
+    has_network=True,
+    ends_stream=True,
+    concurrency=256,
+    # One process holds the pool. A request stays as long as reply takes to have its answer.
+    settings=StageSettings(
+        handlers_min=1,
+        handlers_max=1,
+        queue_events=4096,
+        queue_descriptors=4096,
+        events_per_call=16,
+        recycle_after_events=1_000_000,
+    ),
+)
+
+ALARM = Stage(
+    name="alarm",
+    code="stages.alarm.stage:serve",
+    takes=("write", "incident"),
+    gives=(
+        Gift("answer", "http_reply"),
+        Gift("decided", "assignment"),
+        Gift("test_frame", "assignment"),
+        Gift("lesson", "anomaly"),
+        Gift("alarm_fact", "live", is_fact=True),
+        Gift("signed_out", "live", is_fact=True),
+    ),
+    handler="async",
+    has_network=True,
+    has_channels=True,
+    ends_stream=True,
+    concurrency=64,
+    settings=StageSettings(handlers_min=1, handlers_max=1),
+)
+
+HTTP_REPLY = Stage(
+    name="http_reply",
+    code="stages.http_reply:serve",
+    takes=("pair", "answer", "ask"),
+    gives=(Gift("undelivered", "assignment"),),
+    handler="async",
+    has_network=True,
+    ends_stream=True,
+    listens=("return",),
+    concurrency=256,
+    # Answers leave at once, and many together cost less than each alone.
+    settings=StageSettings(handlers_min=1, handlers_max=2, events_per_call=16),
+)
+
+
+def with_tls(pipeline: Pipeline) -> Pipeline:
+    """Return the pipeline in which connections come by the TLS stage, in front of the parser.
+
+    A pipeline without a parser stays as it is.
+    """
+    stages: list[Stage] = []
+    for stage in pipeline.stages:
+        if stage.name == HTTP_PARSER.name:
+            listens = tuple(name for name in stage.listens if name != "web")
+            stages += [TLS, attrs.evolve(stage, listens=listens)]
+        else:
+            stages.append(stage)
+    return Pipeline(tuple(stages))
+
+
+PIPELINE = Pipeline((CAMERA, TRANSCODER, ANOMALY, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY, LIVE))

@@ -16,6 +16,8 @@ class Basis:
     row: Stage
     settings: StageSettings
     ledger: Ledger
+    behind: frozenset[str] = frozenset()
+    """Successors that a stop ends before this stage: a drain can not wait for them."""
     pressure: int = 0
     """The highest level of this stage and everything that it waits for."""
     counters: Counters = attrs.Factory(Counters)

@@ -13,10 +13,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.basis import Basis
-from controller.core.ledger import Ledger
 from controller.core.overload import fill_level
 from controller.core.pool import Pool
 from controller.core.restarts import Chance
@@ -24,7 +22,6 @@ from controller.core.settling import Settling
 from controller.core.staff import Staff
 from controller.core.work import Work
 from seda.messages import StageFigures, StageState
-from seda.pipeline import Stage
 
 LONGEST_TICK_S = 0.25
 """Everything but a deadline may wait for so long; deadlines are known when a call begins."""
@@ -37,18 +34,25 @@ _GROW_LOOK_S = 0.1
 class Engine:
     """One stage's controller without its sockets, processes and clock."""
 
-    def __init__(
-        self, row: Stage, settings: StageSettings, ledger: Ledger, chance: Chance, now_s: float
-    ) -> None:
-        self._basis = basis = Basis(row, settings, ledger)
-        self._settings = settings
+    def __init__(self, basis: Basis, chance: Chance, now_s: float) -> None:
+        self._basis = basis
+        self._settings = basis.settings
+        row = basis.row
         self._out = basis.out
         self._pool = Pool(row)
         self._settling = Settling(basis)
         self._work = Work(basis, self._pool, self._settling, now_s)
         self._staff = Staff(basis, self._pool, self._work, chance, now_s)
+        streams = () if row.ends_stream else (gift.to for gift in row.gives if not gift.is_fact)
+        self._pressing = frozenset(streams)
         self._heard_pressure: dict[str, int] = {}
         self._fill_level = 0
+        self._gathers = basis.is_async and basis.settings.events_per_call > 1
+        self.has_gathered = False
+        """Events wait for the end of the turn, so that those which came with them share a call.
+
+        An async handler could have each of them at once, so that nothing else would gather any.
+        """
         self._tick_s = self._due_s = now_s
         self._housekeeping_s = now_s
         self._hear: dict[type[Any], Callable[[Any, float], None]] = {
@@ -67,6 +71,7 @@ class Engine:
             h.SuccessorPressed: self._successor_pressed,
             h.Quarantined: self._quarantined,
             h.Drain: self._drain,
+            h.Turned: self._turned,
             h.Tick: self._tick,
         }
 
@@ -90,12 +95,27 @@ class Engine:
             due_s = min(due_s, self._tick_s + _GROW_LOOK_S)
         return max(due_s, self._tick_s + _SHORTEST_TICK_S, now_s)
 
+    @property
+    def undeliverable(self) -> int:
+        """Count the outputs for stages that ended before this one."""
+        return self._settling.undeliverable
+
     def is_drained(self) -> bool:
         """Say whether everything is finished and every handler gone."""
         return self._staff.is_draining and not len(self._pool) and self._settling.is_empty
 
     def _arrived(self, happening: h.Arrived, now_s: float) -> None:
         self._work.arrive(happening, now_s)
+        if self._gathers:
+            self.has_gathered = True
+        else:
+            self._work_off(now_s)
+
+    def _turned(self, _: h.Turned, now_s: float) -> None:
+        self.has_gathered = False
+        self._work_off(now_s)
+
+    def _work_off(self, now_s: float) -> None:
         self._work.dispatch(now_s)
         if self._work.queue.events:
             self._staff.grow(now_s)
@@ -179,11 +199,15 @@ class Engine:
             self._work.dispatch(now_s)
 
     def _successor_up(self, happening: h.SuccessorUp, now_s: float) -> None:
-        self._heard_pressure[happening.successor] = happening.pressure
-        self._pass_pressure_on()
+        self._hear_pressure(happening.successor, happening.pressure)
         self._settling.open(happening)
         self._grant()
         self._work.dispatch(now_s)
+
+    def _hear_pressure(self, successor: str, pressure: int) -> None:
+        if successor in self._pressing:
+            self._heard_pressure[successor] = pressure
+            self._pass_pressure_on()
 
     def _pass_pressure_on(self) -> None:
         own = self._work.overload.level if self._settings.target_s else self._fill_level
@@ -193,8 +217,7 @@ class Engine:
         self._settling.close(happening.successor)
 
     def _successor_pressed(self, happening: h.SuccessorPressed, _now_s: float) -> None:
-        self._heard_pressure[happening.successor] = happening.pressure
-        self._pass_pressure_on()
+        self._hear_pressure(happening.successor, happening.pressure)
 
     def _quarantined(self, happening: h.Quarantined, _now_s: float) -> None:
         self._settling.quarantined(happening)

@@ -135,6 +135,11 @@ class Drain:
 
 
 @attrs.frozen
+class Turned:
+    """All that had come by now is told: what was gathered meanwhile may go out together."""
+
+
+@attrs.frozen
 class Tick:
     """Time has passed: deadlines, scaling, overload, backoffs."""
 
@@ -155,6 +160,7 @@ Happening = (
     | SuccessorPressed
     | Quarantined
     | Drain
+    | Turned
     | Tick
 )
 

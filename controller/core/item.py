@@ -26,7 +26,10 @@ class Item:
     """No handler will have it again."""
     outputs_left: int = 0
     size_bytes: int = attrs.field(init=False)
+    is_once: bool = attrs.field(init=False)
+    """It has somebody's connection, which is closed on doubt and never handed out again."""
 
     def __attrs_post_init__(self) -> None:
         """Weigh the event once; the queue's counts use it at every turn."""
         self.size_bytes = size_bytes(self.event)
+        self.is_once = any(payload.kind == "connection" for payload in self.event.payloads)

@@ -23,6 +23,8 @@ class Settling:
         self._outboxes = {gift.to: Outbox() for gift in row.gives}
         streams = {gift.to for gift in row.gives if not gift.is_fact}
         self._streams = [box for name, box in self._outboxes.items() if name in streams]
+        self._behind = [self._outboxes[name] for name in streams & basis.behind]
+        self._ahead = [self._outboxes[name] for name in streams - basis.behind]
         self._parents: dict[str, Item] = {}
         self.items: dict[str, Item] = {}
         self.awaiting = 0
@@ -39,7 +41,12 @@ class Settling:
     @property
     def is_empty(self) -> bool:
         """Say whether nothing is left that somebody waits for."""
-        return not self.quarantining and not any(len(box) for box in self._streams)
+        return not self.quarantining and not any(len(box) for box in self._ahead)
+
+    @property
+    def undeliverable(self) -> int:
+        """Count what a drain leaves to nobody, because who would take it has ended."""
+        return sum(len(box) for box in self._behind)
 
     def release(self, item: Item) -> None:
         """Give an item's outputs to the successors, or settle it if there is none to wait for."""

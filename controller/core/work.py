@@ -3,6 +3,9 @@
 An async handler that ends takes many events with it, and nobody knows which of them it ended over.
 All of them are suspects from then on, of which only one is out at a time: if the handler ends once
 more, it is that one's failure, and whatever it had besides are new suspects.
+
+An event with a connection is handed out at most once: nobody knows what its client has been sent
+already, so where a handler ends over it the connection is closed and the event is dropped.
 """
 
 import math
@@ -194,7 +197,7 @@ class Work:
         for call in handler.calls.values():
             for item in call.items:
                 self._return(item)
-                if was_polite and not self._row.once:
+                if was_polite and not item.is_once:
                     self._take_back(item)
                 else:
                     is_blamed = carried == 1 or (self._is_async and item.is_alone)
@@ -212,7 +215,7 @@ class Work:
 
     def _fail(self, item: Item, reason: str, *, was_alone: bool) -> None:
         """Try an event again, alone; what failed alone often enough is kept aside."""
-        if self._row.once:
+        if item.is_once:
             self._finish(item, Result(item.event.id, "dropped", f"closed on doubt: {reason}"))
             return
         if self._row.is_lasting:

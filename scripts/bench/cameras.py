@@ -8,6 +8,7 @@ is given beside it. Films repeat; Debian's `motion` gets the same stream in the 
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -34,6 +35,8 @@ MANY = 200
 CUT = 20
 CUT_S = 10.0
 REVIVAL_S = 12.0
+TAKEN = 60
+"""More than one handler has."""
 
 
 @attrs.frozen
@@ -240,6 +243,28 @@ def cut() -> dict[str, Figure]:
     }
 
 
+def takeover() -> dict[str, Figure]:
+    """Measure how soon a killed handler's cameras are seen by another one."""
+    server = Server(mjpeg_parts(film.jpegs(film.pictures(10, 640, 480))), 5.0, MJPEG)
+    server.start()
+    try:
+        watched = Watched({f"camera{number}": server.url for number in range(TAKEN)})
+        with watched.rig:
+            time.sleep(SETTLE_S)
+            os.kill(watched.rig.handlers("camera")[0], signal.SIGKILL)
+            killed_s = time.time()
+            time.sleep(SETTLE_S)
+            seen = watched.seen()
+    finally:
+        server.stop()
+    began_s = {(it.camera, it.epoch): it.first_s for it in reversed(seen)}
+    again_s = [first_s - killed_s for first_s in began_s.values() if first_s > killed_s]
+    return {
+        "killed_handlers_cameras": Figure(len(again_s), ""),
+        "killed_handlers_cameras_seen_again_s": Figure(max(again_s, default=float("inf")), "s"),
+    }
+
+
 def longest_gap_s(seen: list[Seen], prefix: str) -> float:
     """Return the longest time without a picture of one of these cameras."""
     gap_s = 0.0
@@ -254,7 +279,7 @@ def run() -> dict[str, Figure]:
     """Measure and return the figures."""
     load = os.getloadavg()[0]
     figures = {"load_of_the_machine_before": Figure(load, "")}
-    for measure in (mjpeg, h264, many, cut):
+    for measure in (mjpeg, h264, many, cut, takeover):
         progress(f"{measure.__name__}: {(measure.__doc__ or '').splitlines()[0]}")
         figures |= measure()
     return figures

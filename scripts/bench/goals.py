@@ -61,6 +61,20 @@ GOALS: dict[str, dict[str, Goal]] = {
         "revived_live_within_s": at_most(5),
         "others_longest_gap_s": at_most(2),
         "others_chunks_lost": at_most(0),
+        "killed_handlers_cameras": at_least(1),
+        "killed_handlers_cameras_seen_again_s": at_most(1),
+    },
+    "spotters": {
+        "against_uvicorn": at_least(0.3),
+        "half_load_p99_ms": at_most(20),
+        "among_crawlers_against_alone": at_most(2),
+        "first_page_bytes": at_most(100_000),
+        "first_page_files": at_most(4),  # and the session's answer is the fifth request
+    },
+    "pages": {
+        "key_to_frame_p95_ms": at_most(100),
+        "requests_before_frame": at_most(5),
+        "first_page_bytes": at_most(100_000),
     },
     "stepload": {
         "pool_at_maximum_after_s": at_most(2.0),

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,29 +25,35 @@ _ROOT = Path(__file__).parents[2]
 class Rig:
     """`seda run` with a pipeline, seen from outside: sockets, processes and their CPU."""
 
-    def __init__(self, pipeline: str, settings: str = "") -> None:
+    def __init__(self, pipeline: str, settings: str = "", log_level: str = "warning") -> None:
         self._pipeline = pipeline
+        self._log_level = log_level
         self._settings = settings
         """What the configuration says besides, as TOML."""
         self._folder = tempfile.TemporaryDirectory(prefix="seda-bench-")
         self.path = Path(self._folder.name)
         self.run = self.path / "run"
         self.data = self.path / "data"
-        self._config = self.path / "bench.toml"
-        self._operations = f"127.0.0.1:{_free_port()}"
+        self.config = self.path / "bench.toml"
+        self.operations = f"127.0.0.1:{_free_port()}"
         self._log = self.path / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self.prepare: Callable[[], None] = _prepare_nothing
+        """Called when the data directory is there and before anything starts."""
 
     def __enter__(self) -> Self:
         """Start and wait until every stage serves."""
-        self._config.write_text(
+        self.config.write_text(
             f'run_directory = "{self.run}"\ndata_directory = "{self.data}"\n'
-            f'operations_address = "{self._operations}"\nlog_level = "warning"\n{self._settings}'
+            f'operations_address = "{self.operations}"\nlog_level = "{self._log_level}"\n'
+            f"{self._settings}"
         )
         self.data.mkdir()
         try:
+            self.prepare()
             self.start()
         except BaseException:
+            sys.stderr.write(self.words[-4000:])
             self.stop()
             raise
         return self
@@ -76,7 +83,7 @@ class Rig:
     def stages(self) -> dict[str, Any]:
         """Return what the operations address says of stages and processes."""
         with urllib.request.urlopen(  # our own loopback address
-            f"http://{self._operations}/api/v1/stages", timeout=2
+            f"http://{self.operations}/api/v1/stages", timeout=2
         ) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
@@ -116,7 +123,7 @@ class Rig:
 
     def start(self) -> None:
         """Start, for the first time or once more on what was left, and wait until all serve."""
-        words = ("run", "--config", str(self._config), "--pipeline", self._pipeline)
+        words = ("run", "--config", str(self.config), "--pipeline", self._pipeline)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "seda", *words],
@@ -156,12 +163,16 @@ class Rig:
                 break
             try:
                 with urllib.request.urlopen(  # our own loopback address
-                    f"http://{self._operations}/readyz", timeout=2
+                    f"http://{self.operations}/readyz", timeout=2
                 ):
                     return
             except (OSError, urllib.error.HTTPError):
                 time.sleep(0.05)
         raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
+
+
+def _prepare_nothing() -> None:
+    """Start on an empty data directory."""
 
 
 def _with_descendants(pids: list[int]) -> list[int]:

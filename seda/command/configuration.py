@@ -9,7 +9,7 @@ import attrs
 from conf import loading, rules
 from conf.schema import Settings, StageSettings
 from seda.command import exits
-from seda.pipeline import Pipeline
+from seda.pipeline import Pipeline, with_tls
 
 DEFAULT_FILE = Path("seda.toml")
 DEMO_DIRECTORY = Path("data", "demo")
@@ -36,12 +36,15 @@ class Configuration:
 def load(arguments: argparse.Namespace) -> Configuration:
     """Return the configuration or end with everything that is wrong with it."""
     pipeline = _pipeline(arguments.pipeline)
-    rows = {stage.name: stage.settings for stage in pipeline.stages}
+    rows = {stage.name: stage.settings for stage in with_tls(pipeline).stages}
     file = _file(arguments.config)
     try:
         settings = loading.load(file, rows) if file else loading.parse(_DEMO, DEFAULT_FILE, rows)
     except loading.SettingsError as error:
         exits.fail(exits.CONFIGURATION, *error.lines)
+    if settings.web.tls is not None:
+        pipeline = with_tls(pipeline)
+    rows = {stage.name: stage.settings for stage in pipeline.stages}
     merged = {name: rules.merged(row, settings.stage.get(name, {})) for name, row in rows.items()}
     return Configuration(file, pipeline, settings, merged)
 

@@ -45,11 +45,10 @@ def prepare(found: Configuration, listening: socket.socket) -> Demo:
     """Write the configuration of the demo cameras that are served on this socket, and load it."""
     folder = Path(found.settings.data_directory)
     cameras = _list(listening.getsockname()[1])
-    operations = _free(found.settings.operations_address)
     file = folder / "seda.toml"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.write_text(_text(found, operations, cameras), encoding="utf-8")
+        file.write_text(_text(found, cameras), encoding="utf-8")
     except OSError as error:
         exits.fail(exits.CONFIGURATION, f"{file} can not be written: {error.strerror}")
     rows = {stage.name: stage.settings for stage in found.pipeline.stages}
@@ -89,13 +88,15 @@ def _free(address: str) -> str:
     return address
 
 
-def _text(found: Configuration, operations: str, cameras: Iterable[dict[str, Any]]) -> str:
+def _text(found: Configuration, cameras: Iterable[dict[str, Any]]) -> str:
     head = {
         "run_directory": found.settings.run_directory,
         "data_directory": ".",
-        "operations_address": operations,
+        "operations_address": _free(found.settings.operations_address),
     }
-    return f"{_HEAD}{_lines(head)}\n" + "".join(map(_table, cameras))
+    web = {"address": _free(found.settings.web.address)}
+    tables = "".join(map(_table, cameras))
+    return f"{_HEAD}{_lines(head)}\n\n[web]\n{_lines(web)}\n{tables}"
 
 
 def _table(camera: dict[str, Any]) -> str:

@@ -2,23 +2,43 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from seda.command import signing_in
 from seda.command.configuration import DEFAULT_FILE, Configuration
 from seda.command.output import tell
 
 
-def greet(found: Configuration, demo: str, operations: str) -> None:
+def greet(found: Configuration, demo: str, operations: str, web: str) -> None:
     """Tell it; `demo` says what is special about it, empty with a configuration."""
     seda = command()
     named = f" --config {found.file}" if found.file not in (None, DEFAULT_FILE) else ""
     tell(demo or f"This is what {found.file} says: {len(found.settings.camera)} cameras.")
+    for line in _pages(found, f"{seda} user", named, web, is_demo=bool(demo)) if web else ():
+        tell(line)
     tell(f"  to look at it   {seda} top{named}  (or: {seda} status{named})")
     if operations:
         tell(f"  for programs    http://{operations}/metrics, /readyz, /api/v1/cameras")
     tell(f"  it keeps        {_shown(found.settings.data_directory)}")
     tell(f"  to stop it      Ctrl-C here, or from elsewhere: {seda} stop{named}")
     sys.stdout.flush()
+
+
+def _pages(
+    found: Configuration, user: str, named: str, web: str, *, is_demo: bool
+) -> Iterator[str]:
+    """Say where the pages are, and how to come in: by a link that is shown on a terminal alone."""
+    address = signing_in.find_address(web, is_https=found.settings.web.tls is not None)
+    yield f"  the pages       {address}"
+    if not signing_in.is_wanted(found, always=is_demo):
+        return
+    secret = signing_in.make_link(found, always=is_demo) if sys.stdout.isatty() else ""
+    if secret:
+        yield f"  to sign in      {signing_in.find_link(address, secret)}"
+        yield f"                  once, within the hour; another one: {user} link admin{named}"
+    else:
+        yield f"  to sign in      {user} link admin{named}"
 
 
 def command() -> str:

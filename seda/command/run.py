@@ -50,4 +50,4 @@ def _run(found: Configuration, shown: demo.Demo | None) -> str:
     programs = (shown.program,) if shown else ()
     task = Task(found.pipeline, settings, found.stage_settings, is_json, programs)
     words = shown.words if shown else ""
-    return supervise(task, say, lambda operations: greet(found, words, operations))
+    return supervise(task, say, lambda operations, web: greet(found, words, operations, web))

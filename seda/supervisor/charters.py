@@ -58,17 +58,31 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         listening=inherited.listening,
         ledger=inherited.ledger,
         sockets=inherited.sockets,
+        behind=_behind(place.pipeline, stage),
         log_is_json=place.log_is_json,
         log_level=place.settings.log_level,
         quarantine_bytes=place.settings.quarantine_bytes,
-        content=encode_body(without_secrets(place.settings)),
+        content=encode_body(without_secrets(place.settings, has_channels=stage.has_channels)),
     )
 
 
-def without_secrets(settings: Settings) -> Settings:
-    """Return the settings as every stage may know them: how to reach a camera is not among them."""
+def _behind(pipeline: Pipeline, stage: Stage) -> tuple[str, ...]:
+    """Return the successors that stand before a stage: a stop goes through the table in order."""
+    before = [it.name for it in pipeline.stages[: pipeline.stages.index(stage)]]
+    return tuple(name for name in successors(pipeline, stage) if name in before)
+
+
+def without_secrets(settings: Settings, *, has_channels: bool = False) -> Settings:
+    """Return the settings as a stage may know them: not how to reach cameras and channels.
+
+    One stage delivers to the channels and is told how.
+    """
     cameras = (attrs.evolve(it, url=_HIDDEN, **_NO_SECRETS) for it in settings.camera)
-    return attrs.evolve(settings, camera=tuple(cameras))
+    channels = tuple(
+        it if has_channels else attrs.evolve(it, url=_HIDDEN, headers={}, secret=None)
+        for it in settings.channel
+    )
+    return attrs.evolve(settings, camera=tuple(cameras), channel=channels)
 
 
 def successors(pipeline: Pipeline, stage: Stage) -> list[str]:

@@ -56,6 +56,8 @@ class State:
     operations_address: str
     """The one that is listened on, with the port that was really taken."""
     stop_limit_s: float
+    web_address: str = ""
+    """Where the pages answer, in the same way; over HTTPS where a certificate is configured."""
 
 
 class RunDirectory:

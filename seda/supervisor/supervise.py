@@ -9,13 +9,14 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import ledger_memory, processes, wire
+from seda import lease_key, ledger_memory, processes, wire
 from seda.messages import SupervisorFigures
-from seda.pipeline import LIVE, Pipeline
+from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
 from seda.supervisor import charters, directory, leftovers, sockets
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program
+from seda.supervisor.directory import State
 from seda.supervisor.news import News
 from seda.supervisor.signals import Signals
 
@@ -40,13 +41,13 @@ class Task:
     """Started before the first controller, stopped after the last."""
 
 
-Greet = Callable[[str], None]
-"""greet(address): the supervisor is up, and operations are answered there."""
+Greet = Callable[[str, str], None]
+"""greet(operations, web): the supervisor is up and no stage yet; where both will answer."""
 
 
 def problems(task: Task) -> list[str]:
     """Name what is wrong with the table and the limits."""
-    found = charters.problems(task.pipeline, set(sockets.addresses(task.settings)))
+    found = charters.problems(task.pipeline, sockets.names(task.settings))
     limit = processes.raise_descriptor_limit()
     more = (charters.descriptor_problem(task.stage_settings, limit), _too_many_cameras(task))
     return [*found, *(problem for problem in more if problem)]
@@ -100,6 +101,7 @@ def _run(
 ) -> str:
     say = voice.say
     _clean(held, say)
+    _make_lease_key(task)
     listening = _listening(task, stack)
     place = charters.Place(
         pipeline=task.pipeline,
@@ -118,20 +120,21 @@ def _run(
     news = News(place.paths[LIVE.name]) if LIVE.name in place.paths else None
     watching = watching_stage(task.pipeline)
     cameras = Cameras(place.paths[watching.name], task.settings.camera) if watching else None
-    operations = listening.get("operations")
-    address = sockets.bound_address(operations) if operations else ""
+    address = _address(listening, "operations")
+    web_address = _address(listening, "tls") or _address(listening, "web")
 
     def publish(figures: SupervisorFigures, *, is_new: bool) -> None:
         if is_new:
             try:
-                held.write_state(directory.State(figures, address, task.settings.stop_limit_s))
+                held.write_state(State(figures, address, task.settings.stop_limit_s, web_address))
             except OSError as error:  # a full disk is no reason to stop
                 say("error", "the state can not be written for others to read", why=str(error))
         if news:
             news.tell(figures)
 
-    say("info", "supervisor started", run_directory=str(held.path), operations=address)
-    voice.greet(address)
+    about = {"operations": address, **({"web": web_address} if web_address else {})}
+    say("info", "supervisor started", run_directory=str(held.path), **about)
+    voice.greet(address, web_address)
     arbiter = Arbiter(names, controllers, task.settings.stop_limit_s, say, cameras)
     outcome = arbiter.run(signals, publish)
     for link in (news, cameras):
@@ -139,6 +142,10 @@ def _run(
             link.close()
     say("error" if outcome else "info", "supervisor stopped", trouble=outcome or "none")
     return outcome
+
+
+def _address(listening: dict[str, socket.socket], name: str) -> str:
+    return sockets.bound_address(listening[name]) if name in listening else ""
 
 
 def _clean(held: directory.RunDirectory, say: Say) -> None:
@@ -149,13 +156,26 @@ def _clean(held: directory.RunDirectory, say: Say) -> None:
     held.remove_files()
 
 
+def _make_lease_key(task: Task) -> None:
+    """Make what assignment seals with, before anybody who reads it starts."""
+    if ASSIGNMENT.name not in {stage.name for stage in task.pipeline.stages}:
+        return
+    try:
+        lease_key.make(task.settings.data_directory)
+    except OSError as error:
+        raise CannotRun([f"the key for leases can not be made: {error}"]) from None
+
+
 def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.socket]:
-    """Listen on every TCP address that a stage wants."""
+    """Listen on every TCP address that a stage wants, and make the pair where one wants it."""
     wanted = {name for stage in task.pipeline.stages for name in stage.listens}
     found = {}
     for name, address in sockets.addresses(task.settings).items():
         if name in wanted:
             found[name] = stack.enter_context(sockets.listen(name, address))
+    if wanted & sockets.PAIR:
+        for name, end in sockets.pair().items():
+            found[name] = stack.enter_context(end)
     return found
 
 

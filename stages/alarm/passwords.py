@@ -3,9 +3,10 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-PASSWORD_CHARS_MIN = 10
-PASSWORD_CHARS_MAX = 1000
+PASSWORD_CHARS_MIN = 12
+PASSWORD_CHARS_MAX = 1024
 """Longer ones would only cost time."""
+_HASH_CHARS_MAX = 256
 
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("the password of nobody")
@@ -23,14 +24,19 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
-    """Whether a password is the one that was hashed; None stands for no such user."""
+    """Whether a password is the one that was hashed; no hash stands for no user or no password."""
     if len(password) > PASSWORD_CHARS_MAX:
         return False
     try:
         is_right = _HASHER.verify(password_hash or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return is_right and password_hash is not None
+    return is_right and bool(password_hash)
+
+
+def is_hash(text: str) -> bool:
+    """Whether this is what `hash_password` gives, and no password."""
+    return text.startswith("$argon2id$") and len(text) <= _HASH_CHARS_MAX
 
 
 def needs_rehash(password_hash: str) -> bool:

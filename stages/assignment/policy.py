@@ -53,6 +53,11 @@ class Policy:
         """Whether a request is still to be answered."""
         return any(w.request.request_id == request_id for w in self._requests.values())
 
+    def would_take(self, frame: h.Frame, now_s: float) -> bool:
+        """Say whether a scored frame would be let in now; changes nothing."""
+        first = next(admit(self.pool, frame, now_s))
+        return not isinstance(first, c.Repeated | c.Refused)
+
     def handle(self, happening: h.Happening, now_s: float) -> list[c.Command]:
         """Say everything that follows from one happening, in order."""
         self._out = []

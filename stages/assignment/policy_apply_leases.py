@@ -67,6 +67,9 @@ def give_back(pool: Pool, fact: c.Returned, now_s: float) -> None:
     if incident is None:
         return
     incident.lease_id = None
+    if fact.reason == "undelivered":
+        # Its clock was started in the belief that it would arrive; its spotter may have it again.
+        incident.seen_by.discard(held.spotter)
     if incident.seen_by:
         incident.back_s = now_s
     if incident.is_test and held.shown_s is None:

@@ -70,7 +70,8 @@ class Account:
         """Count something odd."""
         if name in self._counts or len(self._counts) < NAMES_MAX:
             self._counts[name] = self._counts.get(name, 0) + count
-            self._sentences[name] = sentence
+            if sentence:
+                self._sentences[name] = sentence
 
     def drop_chunk(self) -> None:
         """Count a chunk that nobody had room for."""

@@ -95,7 +95,7 @@ def examine(camera: CameraSettings, happenings: Iterable[Happening]) -> Report:
     notes = (item.finding.sentence for item in seen if isinstance(item, Noted))
     video = measure(chunks) if chunks else None
     shown = redact(camera.url)
-    remarks = (*dict.fromkeys(notes), *_clock_remark(connected))
+    remarks = (*dict.fromkeys(filter(None, notes)), *_clock_remark(connected))
     if video is None:
         fault = lost.fault.sentence if lost else "Nothing that can be shown came in time."
         is_asked = lost is not None and lost.fault.name == "credentials_missing"

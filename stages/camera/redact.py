@@ -13,6 +13,7 @@ _SECRET = re.compile(
 """Names of query parameters whose values are hidden; cheap cameras take `?user=admin&pwd=...`."""
 _SHORTEST_SECRET = 4
 """Shorter ones would hide ordinary words; they are hidden in URLs by where they stand."""
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s]*@")
 
 
 @attrs.frozen
@@ -61,7 +62,7 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, MASK)
-    return text
+    return _USER_OF_URL.sub(f"{MASK}@", text)
 
 
 def _host(parts: SplitResult) -> str:

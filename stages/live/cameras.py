@@ -17,8 +17,8 @@ from stages.transcoder.stillness import Judgement, Stillness
 
 CAMERAS_KEPT = 4096
 """More than one machine watches: a sender that invents names can not fill the memory."""
-DARK_LOOKS = 3
-"""In a row: one black picture is a shutter or a cut, not a covered lens."""
+DARK_LOOKS = 2
+"""In a row, two seconds apart: one black picture is a shutter or a cut, not a covered lens."""
 
 
 @attrs.frozen

@@ -6,9 +6,11 @@ its last figures are not shown as if they were true now, and never as zero.
 
 import attrs
 
+from seda.decisions import WaitingFact
 from seda.messages import ProcessFigures, ScoredFacts, StageFigures, SupervisorFigures
 from stages.live.cameras import Cameras
 from stages.live.lines import Line, continued
+from stages.live.watch_metrics import WatchFigures
 
 MISSING_S = 3.0
 """Figures come every second; two may be late."""
@@ -39,6 +41,8 @@ class Gathering:
     def __init__(self) -> None:
         self.stages: dict[str, Heard] = {}
         self.scores: dict[str, HeardScore] = {}
+        self.waiting: dict[str, WaitingFact] = {}
+        self.watch = WatchFigures()
         self.detector = ""
         """On what the detector ran when it judged last, and why there."""
         self.supervisor: SupervisorFigures | None = None
@@ -65,6 +69,14 @@ class Gathering:
         elif heard is None or _when(facts) >= _when(heard.facts):
             self.scores[facts.camera] = HeardScore(facts, now_s)
 
+    def take_waiting(self, fact: WaitingFact) -> bool:
+        """Take in what of a camera waits for a person; tell whether it is kept."""
+        if fact.camera not in self.waiting and len(self.waiting) >= CAMERAS_KEPT:
+            self.refused += 1
+            return False
+        self.waiting[fact.camera] = fact
+        return True
+
     def take_supervisor(self, figures: SupervisorFigures, now_s: float) -> None:
         """Take in the supervisor's figures."""
         self.supervisor = figures
@@ -78,6 +90,11 @@ class Gathering:
         """Return what a stage says, unless it is missing."""
         heard = self.stages.get(stage)
         return heard.line if heard and now_s - heard.at_s < MISSING_S else None
+
+    def is_in_trouble(self, stage: str, now_s: float) -> bool:
+        """Tell whether a stage that was heard of does not serve now."""
+        line = self.present(stage, now_s)
+        return stage in self.stages and (line is None or line.newest.state == "gave_up")
 
     def names(self) -> list[str]:
         """Return every stage: those that the supervisor runs, and whoever else was heard."""

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from seda.messages import StageFigures
-from stages.live import camera_metrics
+from stages.live import camera_metrics, latency_metrics, watch_metrics
 from stages.live.gathering import Gathering
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -71,6 +71,9 @@ class _Snapshot(Collector):
         yield from self._counters()
         yield self._services()
         yield from self._supervisor()
+        yield latency_metrics.family(self._totals.values())
+        gathering = self._gathering
+        yield from watch_metrics.families(gathering.watch, gathering.waiting.values())
         yield from camera_metrics.families(self._gathering.cameras.views(self._now_s))
 
     def _gauges(self) -> Iterator[Metric]:
@@ -137,7 +140,8 @@ class _Snapshot(Collector):
                 for key, count in keys.items():
                     drops.add_metric([stage, reason, key], count)
             for name, value_counted in figures.counts.items():
-                counts.add_metric([stage, name], value_counted)
+                if not latency_metrics.is_latency(name):
+                    counts.add_metric([stage, name], value_counted)
         yield drops
         yield counts
 

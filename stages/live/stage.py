@@ -1,67 +1,161 @@
-"""What the runtime calls: facts come in by `serve`, the operations address is answered by `run`."""
+"""What the runtime calls: facts and asks come in by `serve`; `run` does what time brings.
+
+The operations address is answered here, the web address by http_reply, to which the same answers
+go. An event stream is no event under way: its connection is taken and the ask settled at once.
+"""
 
 import time
+from collections.abc import Callable
 
+import msgspec
 import trio
 
+from conf.schema import Settings
 from seda import logs
 from seda.codec import decode_body
+from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
+from seda.requests import Ask
+from spotter_web.views import Alarm
+from stages.live import notebook
 from stages.live.answers import Answer, answer
 from stages.live.cameras import Change
-from stages.live.gathering import Gathering
+from stages.live.desk import Desk
+from stages.live.moment import Moment
+from stages.live.replies import Reply
 from stages.live.server import serve_connections
-from stages.runtime.work import Context, Input
+from stages.live.stored_alarms import read_open_alarms
+from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.work import Input, Product
 
-TICK_S = 1.0
+LOOK_EVERY_S = 0.5
+"""So often a tile changes at most."""
 
 _log = logs.get(__name__)
 
 
 class Live:
-    """One process's state of the stage; there is exactly one such process."""
+    """What one process of the stage does; it begins with the first event or with `run`."""
 
     def __init__(self) -> None:
-        self._gathering = Gathering()
+        self._desk: Desk | None = None
+        self._notes = notebook.Notes()
+        self._is_open = trio.Event()
+        """Streams can begin."""
 
-    async def serve(self, fact: Input, context: Context) -> None:
-        """Take a fact in."""
+    async def serve(self, event: Input, context: AsyncContext) -> Product | None:
+        """Take a fact in, or answer."""
+        if event.header.kind == "ask":
+            return await self._answer_ask(event, context)
         await trio.lowlevel.checkpoint()
-        now_s = time.monotonic()
+        self._take(event, context)
+        return None
+
+    async def run(self, context: AsyncContext) -> None:
+        """Do what time brings, and answer on the operations address."""
+        desk = self._begin(context)
+        for alarm in await self._open_alarms(context):
+            desk.take_alarm(alarm)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(desk.streams.run)
+            self._is_open.set()
+            for giving in (desk.gone, desk.said):
+                nursery.start_soon(giving.run, context, _is_in_trouble(desk))
+            nursery.start_soon(desk.attending.run, desk.streams.forget)
+            nursery.start_soon(self._look, desk, context)
+            await serve_connections(context.sockets["operations"], _answering(desk))
+
+    @staticmethod
+    async def _open_alarms(context: AsyncContext) -> list[Alarm]:
+        settings, data = context.content(Settings), context.directory.parent
+        return await trio.to_thread.run_sync(read_open_alarms, settings, data)
+
+    def _begin(self, context: AsyncContext) -> Desk:
+        """Return the desk; it is made after the fork, with what was noted before."""
+        if self._desk is None:
+            self._notes = notebook.read(context.directory)
+            self._desk = Desk(context.content(Settings), self._notes, _moment)
+        return self._desk
+
+    def _take(self, fact: Input, context: AsyncContext) -> None:
+        desk = self._begin(context)
         match fact.header.kind:
             case "stage_figures":
-                self._gathering.take_stage(_stage_figures(fact), now_s)
+                desk.gathering.take_stage(_stage_figures(fact), time.monotonic())
             case "supervisor_figures":
-                self._gathering.take_supervisor(fact.body(SupervisorFigures), now_s)
+                desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                self._tell(self._gathering.cameras.note(fact.body(CameraFact), now_s))
+                _tell(desk.take_camera(fact.body(CameraFact)))
             case "scored_fact":
-                self._gathering.take_score(fact.body(ScoredFacts), now_s)
+                desk.take_score(fact.body(ScoredFacts), context.count)
+            case "waiting_fact":
+                desk.take_waiting(fact.body(WaitingFact))
+            case "alarm_fact":
+                content = fact.body(AlarmFact).content
+                desk.take_alarm(msgspec.json.decode(content, type=Alarm))
+            case "unheld":
+                desk.take_unheld(fact.body(Unheld))
+            case "signed_out":
+                desk.take_signed_out(fact.body(SignedOut))
             case _:
                 context.count("unknown_facts")
 
-    async def run(self, context: Context) -> None:
-        """Answer on the operations address for as long as the process lives."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._watch_time)
-            await serve_connections(context.sockets["operations"], self._answer)
-
-    async def _watch_time(self) -> None:
-        while True:
-            self._tell(self._gathering.cameras.tick(time.monotonic()))
-            await trio.sleep(TICK_S)
+    async def _answer_ask(self, event: Input, context: AsyncContext) -> Product | None:
+        ask, desk = event.body(Ask), self._begin(context)
+        await self._is_open.wait()
+        reply = self._begin_stream(ask, event, desk) if ask.route == "events" else desk.reply(ask)
+        if reply is None:
+            context.count("streams")
+            return None
+        return event.output("answer", reply.answer, [event.payloads[0], *reply.payloads])
 
     @staticmethod
-    def _tell(changes: list[Change]) -> None:
-        """Log every change of a camera's state."""
-        for change in changes:
-            level = "info" if change.after in ("live", "connecting") else "warning"
-            about = {"camera": change.camera, "before": change.before or "unknown"}
-            about["why"] = change.why or "pictures come"
-            logs.write(_log, level, f"camera is {change.after}", about)
+    def _begin_stream(ask: Ask, event: Input, desk: Desk) -> Reply | None:
+        """Keep the connection as a stream, or return why not."""
+        if ask.person is None or ask.client.method == "HEAD":
+            return desk.reply(ask)
+        refused = desk.streams.refusal(ask, ask.person)
+        if refused is None:
+            desk.streams.open(ask, ask.person, event.payloads[0].take_connection())
+        return refused
 
-    def _answer(self, method: str, target: str) -> Answer:
-        return answer(method, target, self._gathering, time.monotonic())
+    async def _look(self, desk: Desk, context: AsyncContext) -> None:
+        while True:
+            _tell(desk.look())
+            await self._note(desk, context)
+            await trio.sleep(LOOK_EVERY_S)
+
+    async def _note(self, desk: Desk, context: AsyncContext) -> None:
+        """Write down what a restart would forget, where that has changed."""
+        notes = desk.notes()
+        if notes == self._notes:
+            return
+        try:
+            await trio.to_thread.run_sync(notebook.write, context.directory, notes)
+        except OSError as error:
+            _log.warning("the notebook can not be written", detail=str(error))
+        self._notes = notes
+
+
+def _moment() -> Moment:
+    return Moment(time.monotonic(), time.time())
+
+
+def _answering(desk: Desk) -> Callable[[str, str], Answer]:
+    return lambda method, target: answer(method, target, desk.gathering, time.monotonic())
+
+
+def _is_in_trouble(desk: Desk) -> Callable[[str], bool]:
+    return lambda stage: desk.gathering.is_in_trouble(stage, time.monotonic())
+
+
+def _tell(changes: list[Change]) -> None:
+    """Log every change of a camera's state."""
+    for change in changes:
+        level = "info" if change.after in ("live", "connecting") else "warning"
+        about = {"camera": change.camera, "before": change.before or "unknown"}
+        about["why"] = change.why or "pictures come"
+        logs.write(_log, level, f"camera is {change.after}", about)
 
 
 def _stage_figures(fact: Input) -> StageFigures:

@@ -4,6 +4,10 @@ Theory of operation. One task reads the link. Every call gets a task, so that as
 controller hands out (the row's `concurrency`). A heartbeat leaves from inside the same loop, so a
 loop that the code blocks falls silent and its controller sees it.
 
+A `serve` that is a plain function is called in that one task instead, which saves a task an event:
+it has to return at once, hands what has to wait to something that `run` started, or returns a
+coroutine where one event has to be waited for after all.
+
 What no event asked for is emitted. The controller grants room for it: an emitter may be ahead of
 what was taken over by so many outputs and then waits, which is how a full successor is felt.
 
@@ -12,16 +16,18 @@ serves any more, and what is left after the grace is cancelled. A call that was 
 answer: its events were not handled, and the controller hands them to somebody else.
 """
 
-from collections.abc import Sequence
-from typing import Unpack
+import inspect
+from collections.abc import Coroutine, Sequence
+from typing import Any, Unpack
 
 import trio
 
 from seda.charter import Charter
 from seda.codec import encode
-from seda.protocol import Beat, Call, Done, Emit, Result, Room, Stop
-from seda.wire import Closed, DescriptorsLost, Full, Link, close_all
+from seda.protocol import Beat, Call, Done, Result, Room, Stop
+from seda.wire import Closed, DescriptorsLost, Link, close_all
 from stages.runtime.code import Code
+from stages.runtime.emitting import Outbox, Sender
 from stages.runtime.results import Collected, Collector, Garbage, datagram
 from stages.runtime.work import Content, Context, Draft, Header, Input, encoded, received
 
@@ -29,43 +35,26 @@ BEAT_S = 0.5
 GRACE_S = 5.0
 """Well below what the supervisor allows for stopping everything."""
 ROOM_OUTPUTS = 64
-"""What may be emitted before the controller has granted anything."""
+"""What may be emitted before the controller has granted anything; more where a handler has more at
+once (`concurrency`), since all of it may lead to something in the same moment."""
+_FLUSH_S = 1.0
+"""For what was emitted last, at a stop."""
+_CALLS_PER_TURN = 8
+"""Of a plain `serve`: then the heartbeat and what `run` started have their turn."""
 
-
-class _Sender:
-    """The link's writing end, shared by all tasks."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._turn = trio.Lock()
-
-    async def send(self, content: bytes, descriptors: list[int]) -> None:
-        """Send in turn, waiting while the controller is behind."""
-        async with self._turn:
-            while not self._has_sent(content, descriptors):
-                await trio.lowlevel.wait_writable(self._link)
-
-    def send_nowait(self, content: bytes, descriptors: list[int]) -> bool:
-        """Send unless somebody waits already."""
-        return not self._turn.locked() and self._has_sent(content, descriptors)
-
-    def _has_sent(self, content: bytes, descriptors: list[int]) -> bool:
-        try:
-            self._link.send_datagram(content, descriptors)
-        except Full:
-            return False
-        return True
+_Later = tuple[Input, Coroutine[Any, Any, object]]
+"""An input, and what is to be awaited for it."""
 
 
 class AsyncContext(Context):
     """What an async stage's code knows and can do besides answering its input."""
 
-    def __init__(self, charter: Charter, sender: _Sender) -> None:
+    def __init__(self, charter: Charter, sender: Sender) -> None:
         super().__init__(charter)
         self.stopping = trio.Event()
         """Set when the handler is to finish what it began."""
-        self.room = trio.Semaphore(ROOM_OUTPUTS)
-        self._sender = sender
+        self.room = trio.Semaphore(max(ROOM_OUTPUTS, charter.row.concurrency))
+        self.outbox = Outbox(sender, self.meter)
         self._collector = Collector(charter.row)
 
     def output(
@@ -83,30 +72,21 @@ class AsyncContext(Context):
         """Give the output to the controller, waiting until it has room."""
         if self._takes_room(draft):
             await self.room.acquire()
-        content, descriptors = self._emission(draft)
-        try:
-            await self._sender.send(content, descriptors)
-        except BaseException:
-            self._give_room_back(draft)  # cancelled while it waited: nothing was sent
-            raise
-        finally:
-            close_all(descriptors)
+        while self.outbox.is_full:
+            await self.outbox.wait_sent()
+        self._put(draft)
 
     def emit_nowait(self, draft: Draft) -> bool:
         """Give the output to the controller if it has room now; say whether it had."""
+        if self.outbox.is_full:
+            return False
         try:
             if self._takes_room(draft):
                 self.room.acquire_nowait()
         except trio.WouldBlock:
             return False
-        content, descriptors = self._emission(draft)
-        try:
-            has_sent = self._sender.send_nowait(content, descriptors)
-        finally:
-            close_all(descriptors)
-        if not has_sent:
-            self._give_room_back(draft)
-        return has_sent
+        self._put(draft)
+        return True
 
     def _takes_room(self, draft: Draft) -> bool:
         """Facts take none: they replace each other, and have to come through a full stream."""
@@ -120,14 +100,14 @@ class AsyncContext(Context):
         if self._takes_room(draft):
             self.room.release()
 
-    def _emission(self, draft: Draft) -> tuple[bytes, list[int]]:
-        """Return the datagram; where the draft is wrong its room is given back."""
+    def _put(self, draft: Draft) -> None:
+        """Have the output sent; where the draft is wrong its room is given back."""
         descriptors: list[int] = []
         try:
             if draft.source is not None:
                 raise Garbage("emit takes what context.output(...) made; serve returns the rest")
             output = self._collector.output(draft, draft.id, None, descriptors)
-            return encode(Emit((output,), self.meter.figures())), descriptors
+            self.outbox.put(output, descriptors)
         except BaseException:
             close_all(descriptors)
             self._give_room_back(draft)
@@ -140,7 +120,9 @@ class _Loop:
     def __init__(self, link: Link, code: Code, charter: Charter) -> None:
         self._link = link
         self._code = code
-        self._sender = _Sender(link)
+        self._is_plain = not inspect.iscoroutinefunction(code.handle)
+        self._calls_in_turn = 0
+        self._sender = Sender(link)
         self._context = AsyncContext(charter, self._sender)
         self._collector = Collector(charter.row)
 
@@ -148,6 +130,7 @@ class _Loop:
         """Serve until told to stop or until the controller is gone."""
         async with trio.open_nursery() as background:
             background.start_soon(self._beat)
+            background.start_soon(self._context.outbox.run)
             if self._code.run is not None:
                 background.start_soon(self._code.run, self._context)
             async with trio.open_nursery() as calls:
@@ -155,6 +138,9 @@ class _Loop:
                 await self._context.stopping.wait()
                 calls.cancel_scope.deadline = trio.current_time() + GRACE_S
             background.cancel_scope.cancel()
+        with trio.move_on_after(_FLUSH_S):
+            await self._context.outbox.flush()
+        self._context.outbox.close()
 
     async def _receive(self, calls: trio.Nursery) -> None:
         """Read until the link ends; room is granted while calls finish after a stop, too."""
@@ -170,7 +156,10 @@ class _Loop:
                     await trio.lowlevel.wait_readable(self._link)
                 case Call() as call, descriptors:
                     self._context.pressure = call.pressure
-                    calls.start_soon(self._answer, call, descriptors)
+                    if self._is_plain:
+                        await self._answer_at_once(call, descriptors, calls)
+                    else:
+                        calls.start_soon(self._answer, call, descriptors)
                 case Room(outputs=outputs), _:
                     for _ in range(outputs):
                         self._context.room.release()
@@ -193,6 +182,48 @@ class _Loop:
             collected = await self._serve_all(inputs)
         await self._done(call, trio.current_time() - began_s, collected)
 
+    async def _answer_at_once(
+        self, call: Call, descriptors: list[int], calls: trio.Nursery
+    ) -> None:
+        """Serve the call's events by a plain function, one after the other."""
+        began_s = trio.current_time()
+        inputs = [received(event, descriptors) for event in call.events]
+        collected = Collected()
+        later = [it for event in inputs if (it := self._serve_plainly(event, collected))]
+        if later:
+            calls.start_soon(self._answer_later, call, began_s, later, collected)
+            return
+        await self._done(call, trio.current_time() - began_s, collected)
+        self._calls_in_turn += 1
+        if self._calls_in_turn >= _CALLS_PER_TURN:
+            self._calls_in_turn = 0
+            await trio.lowlevel.checkpoint()
+
+    def _serve_plainly(self, event: Input, into: Collected) -> _Later | None:
+        """Serve an event now, or return what has to be awaited for it."""
+        is_over = True
+        try:
+            products = self._code.handle(event, self._context)
+            if isinstance(products, Coroutine):
+                is_over = False
+                return event, products
+            self._collector.collect(event, products, into)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the code does is a result
+            into.results.append(self._collector.failed(event.header.id, error))
+        finally:
+            if is_over:
+                event.close()
+        return None
+
+    async def _answer_later(
+        self, call: Call, began_s: float, later: list[_Later], collected: Collected
+    ) -> None:
+        for event, products in later:
+            await self._finish(event, products, collected)
+        await self._done(call, trio.current_time() - began_s, collected)
+
     async def _serve_all(self, inputs: list[Input]) -> Collected:
         parts = [Collected() for _ in inputs]
         async with trio.open_nursery() as nursery:
@@ -204,9 +235,13 @@ class _Loop:
         )
 
     async def _serve(self, event: Input, into: Collected) -> None:
+        await self._finish(event, self._code.handle(event, self._context), into)
+
+    async def _finish(
+        self, event: Input, products: Coroutine[Any, Any, object], into: Collected
+    ) -> None:
         try:
-            handle = self._code.handle
-            self._collector.collect(event, await handle(event, self._context), into)
+            self._collector.collect(event, await products, into)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the code does is a result
@@ -221,6 +256,7 @@ class _Loop:
 
     async def _done(self, call: Call, service_s: float, collected: Collected) -> None:
         figures = self._context.meter.figures()
+        await self._context.outbox.flush()  # or what a call emitted could be lost, and the call not
         done = Done(call.call, service_s, tuple(collected.results), figures)
         content, descriptors = datagram(done, collected.descriptors)
         try:

@@ -39,8 +39,12 @@ class Received:
 
     def take_connection(self) -> socket.socket:
         """Return the connection, which is the code's own from now on."""
+        return socket.socket(fileno=self.take())
+
+    def take(self) -> int:
+        """Return the descriptor, which is the code's own to close from now on."""
         descriptor, self.descriptor = self.descriptor, -1
-        return socket.socket(fileno=descriptor)
+        return descriptor
 
     def close(self) -> None:
         """Close what nobody took; a view stays valid while somebody holds it."""

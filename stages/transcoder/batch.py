@@ -66,7 +66,7 @@ class Batch:
     sentences: Mapping[str, str]
     """What an operator should know, by the name it is counted under."""
     looks: tuple[Look, ...] = ()
-    """Facts about the picture for `live`: one for each second or chunk."""
+    """Facts about the picture for `live`: one for each chunk or two seconds."""
 
 
 class Tally:

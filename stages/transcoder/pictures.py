@@ -11,37 +11,28 @@ at most one half file, which the next sweep removes.
 The directory is meant to lie in memory (the run directory): nothing is synced.
 """
 
-import hashlib
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 import attrs
 
 from stages.transcoder.batch import Batch, Frame
+from stages.transcoder.picture_files import folder_name, list_pictures
 
 RING_S = 60.0
 RING_PER_S = 2.0
 """Of a faster camera not every picture is kept: two a second tell what happened before an event."""
+TRIM_EVERY_S = 5.0
+"""To look through a folder at each chunk would cost as much as to write the chunk's pictures."""
+_TRIM_SHARE = 0.125
+"""Of the ring's bytes: so much is written at most before a folder is looked through in any case."""
 RING_BYTES_MAX = 24 * 1024 * 1024
 """Of one camera: a minute of two 720p pictures a second is 10 MB."""
 HALF_FILE_S = 60.0
 """A half file that is older was left behind by a writer that died."""
-_NAME_BYTES_MAX = 150
-_NAME = re.compile(r"(\d{15})-[0-9-]+\.jpg")
 _HALF = ".half-"
-
-
-@attrs.frozen
-class Picture:
-    """One picture in the store."""
-
-    path: Path
-    captured_s: float
-    size_bytes: int
 
 
 @attrs.frozen
@@ -53,12 +44,12 @@ class Rules:
     bytes_max: int = RING_BYTES_MAX
 
 
-def folder_name(camera: str) -> str:
-    """Return the name of a camera's folder, for any name that a camera may have."""
-    quoted = "camera-" + quote(camera.encode("utf-8", "surrogatepass"), safe=" ")
-    if len(quoted) <= _NAME_BYTES_MAX:
-        return quoted
-    return quoted[:80] + "~" + hashlib.sha256(quoted.encode()).hexdigest()[:32]
+@attrs.frozen
+class _Untrimmed:
+    """What was written into a folder since it was trimmed."""
+
+    trimmed_s: float
+    size_bytes: int = 0
 
 
 class PictureWriter:
@@ -67,25 +58,46 @@ class PictureWriter:
     def __init__(self, directory: Path, rules: Rules | None = None) -> None:
         self._directory = directory
         self._rules = rules or Rules()
+        self._untrimmed: dict[str, _Untrimmed] = {}
+        """By folder, what this writer has written; others keep their own account."""
 
     def add(self, batch: Batch, now_s: float) -> int:
         """Keep what is to be kept of a batch, remove what is old; return how many were written."""
         if not batch.frames:
             return 0
-        folder = self._directory / folder_name(batch.camera)
-        folder.mkdir(parents=True, exist_ok=True)
+        name = folder_name(batch.camera)
+        folder = self._directory / name
         kept = self._choose(batch.frames)
+        try:
+            self._keep(batch, kept, folder)
+        except FileNotFoundError:  # the camera's first pictures, or it was swept a moment ago
+            folder.mkdir(parents=True, exist_ok=True)
+            self._keep(batch, kept, folder)
+        self._trim_if_due(folder, sum(len(batch.frames[index].jpeg) for index in kept), now_s)
+        return len(kept)
+
+    def _keep(self, batch: Batch, kept: Sequence[int], folder: Path) -> None:
         for index in kept:
             frame = batch.frames[index]
             milliseconds = max(0, round(frame.captured_s * 1000))
             name = f"{milliseconds:015d}-{batch.epoch}-{batch.sequence}-{index}.jpg"
             _write(folder / name, frame.jpeg)
-        self._trim(folder, now_s)
-        return len(kept)
+
+    def _trim_if_due(self, folder: Path, written_bytes: int, now_s: float) -> None:
+        since = self._untrimmed.get(folder.name, _Untrimmed(float("-inf")))
+        size_bytes = since.size_bytes + written_bytes
+        # Wall time may jump back: then a folder waits no longer than it ever does.
+        is_early = 0 <= now_s - since.trimmed_s < TRIM_EVERY_S
+        if is_early and size_bytes < self._rules.bytes_max * _TRIM_SHARE:
+            self._untrimmed[folder.name] = attrs.evolve(since, size_bytes=size_bytes)
+        else:
+            self._untrimmed[folder.name] = _Untrimmed(now_s)
+            self._trim(folder, now_s)
 
     def sweep(self, cameras: Sequence[str], now_s: float) -> None:
         """Remove what is old, what was left behind, and cameras that are no more."""
         wanted = {folder_name(camera) for camera in cameras}
+        self._untrimmed = {name: it for name, it in self._untrimmed.items() if name in wanted}
         for folder in _folders(self._directory):
             if folder.name in wanted:
                 self._trim(folder, now_s)
@@ -107,28 +119,11 @@ class PictureWriter:
     def _trim(self, folder: Path, now_s: float) -> None:
         """Remove what is older than the ring or beyond its bytes; the newest always stays."""
         held_bytes = 0
-        for number, picture in enumerate(reversed(_list(folder))):
+        for number, picture in enumerate(reversed(list_pictures(folder))):
             held_bytes += picture.size_bytes
             is_old = picture.captured_s < now_s - self._rules.ring_s
             if number and (is_old or held_bytes > self._rules.bytes_max):
                 picture.path.unlink(missing_ok=True)
-
-
-class PictureReader:
-    """Finds pictures; sees only whole ones. A path may be gone by the time it is opened."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    def newest(self, camera: str) -> Picture | None:
-        """Return a camera's newest picture, however old it is."""
-        pictures = _list(self._directory / folder_name(camera))
-        return pictures[-1] if pictures else None
-
-    def between(self, camera: str, from_s: float, until_s: float) -> list[Picture]:
-        """Return the pictures that were taken between these wall times, oldest first."""
-        pictures = _list(self._directory / folder_name(camera))
-        return [picture for picture in pictures if from_s <= picture.captured_s <= until_s]
 
 
 def _write(path: Path, content: bytes | memoryview) -> None:
@@ -139,31 +134,6 @@ def _write(path: Path, content: bytes | memoryview) -> None:
     except OSError:
         half.unlink(missing_ok=True)
         raise
-
-
-def _list(folder: Path) -> list[Picture]:
-    """Return the whole pictures of a folder by time; one that vanishes meanwhile is left out."""
-    found = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                picture = _read(entry)
-                if picture is not None:
-                    found.append(picture)
-    except FileNotFoundError:
-        return []
-    return sorted(found, key=lambda picture: picture.path.name)
-
-
-def _read(entry: "os.DirEntry[str]") -> Picture | None:
-    match = _NAME.fullmatch(entry.name)
-    if match is None:
-        return None
-    try:
-        size_bytes = entry.stat().st_size
-    except FileNotFoundError:
-        return None
-    return Picture(Path(entry.path), int(match[1]) / 1000, size_bytes)
 
 
 def _folders(directory: Path) -> list[Path]:

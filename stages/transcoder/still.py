@@ -1,7 +1,7 @@
 """Chunks of pictures (MJPEG, snapshots): they pass undecoded, once their headers were looked at.
 
 Only what would be seen is touched: a picture with privacy polygons has to be decoded and made
-again; and one picture a second is decoded small, to see whether the camera is frozen or dark.
+again; and one picture in two seconds is decoded small, to see whether the camera is frozen or dark.
 """
 
 import io
@@ -16,14 +16,13 @@ from seda.messages import Look
 from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
 from stages.transcoder.jpegheader import Header, read_header
-from stages.transcoder.look import look_at
+from stages.transcoder.look import LOOK_EVERY_S, look_at
 from stages.transcoder.picks import pick
 
 if TYPE_CHECKING:
     from stages.camera.cut.chunk import ChunkFacts, Mark
     from stages.transcoder.plan import Plan
 
-LOOK_EVERY_S = 1.0
 _DRAFT_SIZE = (320, 180)
 _LEAST_STEP_S = 0.001
 _END = b"\xff\xd9"

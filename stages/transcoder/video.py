@@ -15,7 +15,7 @@ from seda.messages import Look
 from stages.camera.cut.pieces import Format
 from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
-from stages.transcoder.look import look_at
+from stages.transcoder.look import LOOK_EVERY_S, look_at
 from stages.transcoder.picks import Picker, pick, suffices
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _PROBE = {
 decoder of its own, which would decode the first keyframe twice (8.5 ms of 720p for each chunk). The
 decoder below is another one and learns size and pixel format from the stream itself."""
 _BUFFER_BYTES = 256 * 1024
-LOOK_EVERY_S = 1.0
 _LEAST_STEP_S = 0.001
 
 

@@ -20,6 +20,7 @@ from conf.schema import (
     Rule,
     Settings,
     StageSettings,
+    Trust,
     Zone,
 )
 from tests.strategies.toml import Written, documents
@@ -274,6 +275,14 @@ replay = "fast"
     assert (camera.timeouts.silence_s, camera.timeouts.connect_s) == (3, 5)
     assert camera.trust is not None
     assert (camera.trust.fingerprint, settings.transcoder.quality) == ("ab:cd", 70)
+
+
+def test_a_certificate_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    """Wherever seda is started, `pem` is relative to the configuration, unless it is absolute."""
+    text = '[[camera]]\nname = "{0}"\nurl = "https://h/"\ntrust = {{ pem = "{1}" }}\n'
+    both = text.format("a", "gate.pem") + text.format("b", "/etc/gate.pem")
+    found = [camera.trust for camera in parse(both, tmp_path / "seda.toml", {}).camera]
+    assert found == [Trust(pem=str(tmp_path / "gate.pem")), Trust(pem="/etc/gate.pem")]
 
 
 def test_a_camera_that_cannot_be_meant_is_told_with_its_line() -> None:

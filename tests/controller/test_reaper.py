@@ -77,6 +77,15 @@ def test_known_children_and_newborns_are_spared(reaper: tuple[Hub, Reaper]) -> N
     known.returncode = stray.returncode = -signal.SIGKILL  # reaped behind their back
 
 
+def test_strays_of_who_lives_on_are_ended(reaper: tuple[Hub, Reaper]) -> None:
+    """What a living handler left to this process goes at the next look."""
+    hub, reap = reaper
+    stray = subprocess.Popen(["/bin/sleep", "60"])
+    reap.sweep()
+    turn_until(hub, lambda: not processes.children_of(os.getpid()))
+    stray.returncode = -signal.SIGKILL  # reaped behind its back
+
+
 def test_a_process_that_is_no_child_can_not_be_claimed(reaper: tuple[Hub, Reaper]) -> None:
     """A handler that lies about its pid does not get another process killed."""
     with pytest.raises(NotOurs, match="no child"):

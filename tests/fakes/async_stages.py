@@ -2,8 +2,10 @@
 
 import time
 
+import attrs
 import trio
 
+from seda.codec import encode_body
 from stages.runtime import Input, Product
 from stages.runtime.asynchronous import AsyncContext
 from tests.fakes.stages import Note
@@ -69,3 +71,20 @@ async def run(context: AsyncContext) -> None:
 async def _welcome(stream: trio.SocketStream) -> None:
     await stream.send_all(b"welcome")
     await stream.aclose()
+
+
+def serve_plainly(event: Input, context: AsyncContext) -> object:
+    """Answer at once, or as `serve` does where the text says "later"."""
+    first, _, rest = event.body(Note).text.partition(" ")
+    if first == "later":
+        return _serve_later(event, rest, context)
+    if first == "raise":
+        raise ValueError("inside")
+    return [event.output("note", Note("at once"))]
+
+
+async def _serve_later(event: Input, text: str, context: AsyncContext) -> object:
+    """Serve the event as if it had another text."""
+    inner = Input(attrs.evolve(event.header, body=encode_body(Note(text))), event.payloads)
+    await serve(inner, context)
+    return [event.output("note", Note("later"))]

@@ -3,7 +3,19 @@
 import attrs
 
 from conf.schema import StageSettings
-from seda.pipeline import CAMERA, LIVE, TRANSCODER, Gift, Pipeline, Stage
+from seda.pipeline import (
+    ALARM,
+    ASSIGNMENT,
+    CAMERA,
+    HTTP_PARSER,
+    HTTP_REPLY,
+    LIVE,
+    TRANSCODER,
+    Gift,
+    Pipeline,
+    Stage,
+    only,
+)
 
 
 def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
@@ -31,8 +43,8 @@ TANGLED = Pipeline(
 
 _ECHO = Stage("echo", "tests.fakes.echo:handle", takes=("thing",))
 """Needs the real controller."""
-WATCHED = Pipeline((_ECHO, LIVE))
-UNWATCHED = Pipeline((_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve")))
+WATCHED = only(_ECHO, LIVE)
+UNWATCHED = only(_ECHO, attrs.evolve(LIVE, code="tests.fakes.nowhere:serve"))
 """`live` cannot start."""
 
 _NOTING = Stage(
@@ -59,3 +71,35 @@ STUCK = Pipeline(
         _NOTING,
     )
 )
+
+
+def _answering(name: str, takes: str) -> Stage:
+    """Return a row that answers what it takes itself."""
+    return Stage(
+        name,
+        "tests.fakes.replies:serve",
+        takes=(takes,),
+        handler="async",
+        has_network=True,
+        listens=("return",),
+        ends_stream=True,
+        concurrency=1024,
+        settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=4096),
+    )
+
+
+DOOR = Pipeline(
+    (
+        attrs.evolve(
+            HTTP_PARSER, gives=tuple(it for it in HTTP_PARSER.gives if it.to != LIVE.name)
+        ),
+        _answering("assignment", "request"),
+        _answering("alarm", "write"),
+        _answering("http_reply", "ask"),
+        attrs.evolve(LIVE, gives=()),
+    )
+)
+"""The parser, TLS where it is configured, and everybody behind them answering at once."""
+
+RING = only(LIVE, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY)
+"""The spotter's side with nobody who films."""

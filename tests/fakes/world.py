@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
+from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.core.ledger import ForgetfulLedger
 from seda.messages import Event, HandlerFigures, Output, Settlement
@@ -44,12 +45,14 @@ class World:
         behave: Behave,
         ledger: ForgetfulLedger | None = None,
         start_s: float = START_S,
+        behind: frozenset[str] = frozenset(),
     ) -> None:
         self.now_s = 0.0
         self.row = row
         self.behave = behave
         self.ledger = ledger or ForgetfulLedger()
-        self.engine = Engine(row, settings, self.ledger, random.Random(1), self.now_s)
+        basis = Basis(row, settings, self.ledger, behind)
+        self.engine = Engine(basis, random.Random(1), self.now_s)
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}
         self.order: list[str] = []
@@ -100,6 +103,8 @@ class World:
         for command in self.engine.handle(happening, self.now_s):
             self.log.append(command)
             self._obey(command)
+        if self.engine.has_gathered:
+            self.tell(h.Turned())
 
     def _obey(self, command: h.Command) -> None:
         match command:

@@ -10,6 +10,7 @@ import pytest
 
 from seda.processes import (
     children_of,
+    children_seen_of,
     die_with_parent,
     parent_of,
     prctl,
@@ -32,9 +33,11 @@ def test_children_are_found_whatever_their_name() -> None:
         assert child.stdout is not None
         child.stdout.readline()
         assert child.pid in children_of(os.getpid())
+        assert child.pid in children_seen_of(os.getpid())
         assert parent_of(child.pid) == os.getpid()
         child.kill()
     assert child.pid not in children_of(os.getpid())
+    assert child.pid not in children_seen_of(os.getpid())
     assert parent_of(child.pid) is None
 
 

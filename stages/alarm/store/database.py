@@ -2,7 +2,7 @@
 
 `Store.write` runs several changes in one transaction, each in a savepoint of its own, and commits
 once: one sync of the disk for all of them, after which every one of them may be answered. A change
-that refuses (a `Refused`) is undone alone; anything else that goes wrong undoes the group.
+that refuses (a `Refused`) or has a bug is undone alone; a database that fails undoes the group.
 """
 
 import fcntl
@@ -25,6 +25,10 @@ BUSY_S = 5.0
 
 class Refused(Exception):
     """A change that cannot be made; the message is for the person who asked."""
+
+
+class Missing(Refused):
+    """There is nothing of that name for the person who asked."""
 
 
 class StoreInUse(Exception):
@@ -78,24 +82,27 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock_fd = _lock(path)
         try:
-            self._connection = _connect(f"{path.absolute().as_uri()}?mode=rwc")
+            # From whatever thread, but never from two at once.
+            self._connection = _connect(f"{path.absolute().as_uri()}?mode=rwc", threads=True)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
+            # Savepoints would open files elsewhere, where the stage may not write.
+            self._connection.execute("PRAGMA temp_store = MEMORY")
             self.schema = migrate(self._connection)
         except BaseException:
             os.close(self._lock_fd)
             raise
 
     def write(self, at_s: float, changes: Sequence[Change]) -> list[Any]:
-        """Make the changes and sync; give for each what it returned, or its refusal."""
+        """Make the changes and sync; give for each what it returned, or what it raised."""
         with _transaction(self._connection, "BEGIN IMMEDIATE"):
             transaction = Transaction(self._connection, at_s)
             return [_try(transaction, change) for change in changes]
 
     def write_one(self, at_s: float, change: Change) -> Any:  # noqa: ANN401 - as the change returns
-        """Make one change, and raise its refusal."""
+        """Make one change, and raise what it raised."""
         (result,) = self.write(at_s, [change])
-        if isinstance(result, Refused):
+        if isinstance(result, Exception):
             raise result
         return result
 
@@ -125,9 +132,11 @@ def verify(transaction: Transaction) -> Break | None:
     return find_break(entries, *(tuple(anchor) if anchor else (0, START)))
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+def _connect(uri: str, *, threads: bool = False) -> sqlite3.Connection:
     # Transactions are begun and ended here and by nobody else, hence no isolation level.
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=not threads
+    )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
@@ -150,9 +159,11 @@ def _try(transaction: Transaction, change: Change) -> object:
     transaction.run("SAVEPOINT change")
     try:
         result: object = change(transaction)
-    except Refused as refusal:
+    except sqlite3.Error:
+        raise  # a full disk, say, which has ended the transaction already
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are not to suffer
         transaction.run("ROLLBACK TO change")
-        result = refusal
+        result = error
     transaction.run("RELEASE change")
     return result
 

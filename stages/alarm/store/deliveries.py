@@ -8,6 +8,7 @@ from random import Random
 
 import attrs
 
+from stages.alarm.store.content import to_json
 from stages.alarm.store.database import Transaction
 
 FIRST_RETRY_S = 1.0
@@ -33,25 +34,45 @@ class Delivery:
     receipt: str | None
 
 
-def list_due(tx: Transaction, now_s: float, most: int) -> list[Delivery]:
+_MEANT = "channel IN (SELECT value FROM json_each(?))"
+_NOT_MEANT = "channel NOT IN (SELECT value FROM json_each(?))"
+
+
+@attrs.frozen
+class Channels:
+    """One channel, or all but some."""
+
+    names: tuple[str, ...]
+    are_meant: bool = True
+    """False for all that are not among the names."""
+
+    def condition(self) -> tuple[str, str]:
+        """Return the condition of a statement, and its one value."""
+        return (_MEANT if self.are_meant else _NOT_MEANT), to_json(list(self.names))
+
+
+def list_due(tx: Transaction, channels: Channels, now_s: float, most: int) -> list[Delivery]:
     """Give what is to be tried now: what became of one alarm arrives in order, alarms do not wait.
 
     A channel that refuses one message for good would otherwise never hear of another alarm.
     """
+    condition, names = channels.condition()
     rows = tx.run(
-        "SELECT * FROM deliveries WHERE due_s <= ? AND delivery_id IN (SELECT min(delivery_id)"
-        " FROM deliveries WHERE due_s IS NOT NULL GROUP BY channel, alarm_id)"
+        "SELECT * FROM deliveries WHERE due_s <= ? AND delivery_id IN (SELECT min(delivery_id)"  # noqa: S608 - one of two constants
+        f" FROM deliveries WHERE due_s IS NOT NULL AND {condition} GROUP BY channel, alarm_id)"
         " ORDER BY due_s LIMIT ?",
-        *(now_s, most),
+        *(now_s, names, most),
     )
     return [Delivery(**dict(row)) for row in rows]
 
 
-def next_due_s(tx: Transaction) -> float | None:
+def next_due_s(tx: Transaction, channels: Channels) -> float | None:
     """Say when something is to be tried next."""
+    condition, names = channels.condition()
     (row,) = tx.run(
-        "SELECT min(due_s) AS due_s FROM deliveries WHERE delivery_id IN (SELECT min(delivery_id)"
-        " FROM deliveries WHERE due_s IS NOT NULL GROUP BY channel, alarm_id)"
+        "SELECT min(due_s) AS due_s FROM deliveries WHERE delivery_id IN (SELECT min(delivery_id)"  # noqa: S608 - one of two constants
+        f" FROM deliveries WHERE due_s IS NOT NULL AND {condition} GROUP BY channel, alarm_id)",
+        names,
     )
     due_s: float | None = row["due_s"]
     return due_s

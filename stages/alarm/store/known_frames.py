@@ -1,8 +1,10 @@
 """Test frames and their known answers, and how spotters did on them."""
 
+from sqlite3 import Row
+
 import attrs
 
-from stages.alarm.store.database import Refused, Transaction
+from stages.alarm.store.database import Missing, Refused, Transaction
 from stages.alarm.vigilance import Counts
 
 
@@ -34,26 +36,48 @@ def add_known_frame(tx: Transaction, frame: KnownFrame, actor: str) -> None:
 def withdraw_known_frame(tx: Transaction, frame_id: str, actor: str) -> None:
     """Use a frame no more; the answers that were given to it still count."""
     if find_known_frame(tx, frame_id) is None:
-        raise Refused(f"there is no test frame {frame_id}")
-    tx.run("UPDATE known_frames SET withdrawn_s = ? WHERE frame_id = ?", tx.at_s, frame_id)
-    tx.note("test frame withdrawn", frame_id, actor)
+        raise Missing(f"there is no test frame {frame_id}")
+    changed = tx.run(
+        "UPDATE known_frames SET withdrawn_s = ? WHERE frame_id = ? AND withdrawn_s IS NULL",
+        *(tx.at_s, frame_id),
+    )
+    if changed.rowcount:
+        tx.note("test frame withdrawn", frame_id, actor)
 
 
 def find_known_frame(tx: Transaction, frame_id: str) -> KnownFrame | None:
     """Give a test frame, withdrawn or not: this is what the spotter is told after deciding."""
     row = tx.one("SELECT * FROM known_frames WHERE frame_id = ?", frame_id)
-    if row is None:
-        return None
-    names = [field.name for field in attrs.fields(KnownFrame)]
-    return KnownFrame(
-        **{**{name: row[name] for name in names}, "is_target": bool(row["is_target"])}
-    )
+    return _read(row) if row is not None else None
+
+
+def find_by_picture(tx: Transaction, frame_sha256: str) -> KnownFrame | None:
+    """Give the test frame in use that shows a picture."""
+    statement = "SELECT * FROM known_frames WHERE frame_sha256 = ? AND withdrawn_s IS NULL"
+    row = tx.one(statement, frame_sha256)
+    return _read(row) if row is not None else None
 
 
 def list_in_use(tx: Transaction) -> list[str]:
     """Give the ids of the frames that may be slipped in."""
-    rows = tx.run("SELECT frame_id FROM known_frames WHERE withdrawn_s IS NULL ORDER BY frame_id")
-    return [row["frame_id"] for row in rows]
+    return [frame.frame_id for frame in list_known_frames(tx)]
+
+
+def list_known_frames(tx: Transaction) -> list[KnownFrame]:
+    """Give the frames that may be slipped in."""
+    rows = tx.run("SELECT * FROM known_frames WHERE withdrawn_s IS NULL ORDER BY frame_id")
+    return [_read(row) for row in rows]
+
+
+def list_withdrawn(tx: Transaction, since_s: float) -> list[KnownFrame]:
+    """Give the frames that were withdrawn of late."""
+    rows = tx.run("SELECT * FROM known_frames WHERE withdrawn_s >= ?", since_s)
+    return [_read(row) for row in rows]
+
+
+def _read(row: Row) -> KnownFrame:
+    values = {field.name: row[field.name] for field in attrs.fields(KnownFrame)}
+    return KnownFrame(**{**values, "is_target": bool(row["is_target"])})
 
 
 def count_answers(

@@ -124,7 +124,66 @@ CREATE INDEX evidence_by_root ON evidence (root);
 CREATE INDEX evidence_by_time ON evidence (kept_s);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = """
+ALTER TABLE verdicts ADD COLUMN band TEXT NOT NULL DEFAULT 'ordinary';
+ALTER TABLE verdicts ADD COLUMN captured_s REAL NOT NULL DEFAULT 0;
+ALTER TABLE verdicts ADD COLUMN note TEXT NOT NULL DEFAULT '';
+-- What a lesson is about (seda.messages.MarkFacts as JSON); empty where there is nothing to teach.
+ALTER TABLE verdicts ADD COLUMN mark TEXT NOT NULL DEFAULT '';
+-- What assignment and anomaly were told: 0 nothing yet, 1 the verdict, 2 that it was undone.
+ALTER TABLE verdicts ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE verdicts ADD COLUMN told_s REAL;
+CREATE INDEX verdicts_untold ON verdicts (at_s)
+    WHERE told = 0 OR (told = 1 AND undone_s IS NOT NULL);
+CREATE INDEX verdicts_by_telling ON verdicts (told_s);
+CREATE INDEX verdicts_by_spotter ON verdicts (spotter, at_s);
+CREATE INDEX verdicts_by_camera ON verdicts (camera, at_s);
+CREATE INDEX verdicts_by_frame ON verdicts (incident_id);
+
+ALTER TABLE alarms ADD COLUMN sentence TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN raised_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN frame_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX alarms_by_camera ON alarms (camera, raised_s);
+CREATE INDEX notes_by_alarm ON notes (alarm_id);
+CREATE INDEX deliveries_by_alarm ON deliveries (alarm_id);
+
+-- Alarms of cameras in maintenance: raised when it is over.
+CREATE TABLE held_alarms (
+    root TEXT PRIMARY KEY,
+    camera TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    sentence TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    frame_id TEXT NOT NULL,
+    at_s REAL NOT NULL
+) STRICT;
+
+-- A judged frame, and which files belong to it: frame.jpg, heat.png, usual.jpg, facts.json and
+-- strip-MILLISECONDS.jpg, as assignment names them.
+CREATE TABLE frames (
+    frame_id TEXT PRIMARY KEY,
+    camera TEXT NOT NULL,
+    root TEXT NOT NULL,
+    kept_s REAL NOT NULL
+) STRICT;
+CREATE INDEX frames_by_root ON frames (root);
+CREATE TABLE frame_files (
+    frame_id TEXT NOT NULL REFERENCES frames ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES evidence ON DELETE CASCADE,
+    PRIMARY KEY (frame_id, name)
+) STRICT;
+CREATE INDEX frame_files_by_file ON frame_files (sha256);
+
+CREATE TABLE handover_notes (
+    note_id INTEGER PRIMARY KEY,
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at_s REAL NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 
 
 class TooNewError(Exception):

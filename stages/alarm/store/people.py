@@ -14,13 +14,20 @@ from typing import Literal
 import attrs
 
 from stages.alarm.store.content import from_json, to_json
-from stages.alarm.store.database import Refused, Transaction
+from stages.alarm.store.database import Missing, Refused, Transaction
 
 Role = Literal["spotter", "supervisor", "admin"]
 Kind = Literal["session", "token", "link"]
 SECRET_BYTES = 32
 
+NO_PASSWORD = ""
+"""In place of a hash: nobody signs in by a password, only by a link or a token."""
+SESSIONS_MAX = 20
+"""Of one user; the oldest gives way."""
+TOKENS_MAX = 50
+
 _NAME = re.compile(r"[\w.@-]{1,64}")
+_NAME_BY_HASH = "lower(substr(hex(secret_sha256), 1, 16))"
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +38,16 @@ class User:
     role: Role
     scope: frozenset[str] | None
     """The cameras that they may see; None for all."""
+
+
+@attrs.frozen(kw_only=True)
+class Credential:
+    """A session, token or link that is valid now."""
+
+    user: User
+    session: str
+    """Tells it apart from others and is no secret: the beginning of the secret's hash."""
+    expires_s: float
 
 
 def add_user(tx: Transaction, user: User, password_hash: str, actor: str) -> None:
@@ -48,7 +65,7 @@ def add_user(tx: Transaction, user: User, password_hash: str, actor: str) -> Non
 
 def remove_user(tx: Transaction, name: str, actor: str) -> None:
     """Remove a user and everything that lets them in; what they decided stays."""
-    user = _get(tx, name)
+    user = get_user(tx, name)
     _keep_an_admin(tx, user, None)
     tx.run("DELETE FROM users WHERE name = ?", name)
     tx.note("user removed", name, actor)
@@ -56,7 +73,7 @@ def remove_user(tx: Transaction, name: str, actor: str) -> None:
 
 def change_user(tx: Transaction, user: User, actor: str) -> None:
     """Change a user's role and scope, at once for the sessions they have."""
-    _keep_an_admin(tx, _get(tx, user.name), user.role)
+    _keep_an_admin(tx, get_user(tx, user.name), user.role)
     tx.run(
         "UPDATE users SET role = ?, scope = ? WHERE name = ?",
         *(user.role, _pack(user.scope), user.name),
@@ -66,7 +83,7 @@ def change_user(tx: Transaction, user: User, actor: str) -> None:
 
 def change_password(tx: Transaction, name: str, password_hash: str, actor: str) -> None:
     """Change a password; whoever is signed in by the old one is signed out."""
-    _get(tx, name)
+    get_user(tx, name)
     tx.run("UPDATE users SET password_hash = ? WHERE name = ?", password_hash, name)
     tx.run("DELETE FROM credentials WHERE user = ? AND kind != 'token'", name)
     tx.note("password changed", name, actor)
@@ -85,9 +102,10 @@ def find_password_hash(tx: Transaction, name: str) -> str | None:
 
 def issue(tx: Transaction, kind: Kind, name: str, lasts_s: float, label: str = "") -> str:
     """Make a secret for a user and give it, which is the only time that it is known."""
-    _get(tx, name)
+    get_user(tx, name)
     secret = token_urlsafe(SECRET_BYTES)
     tx.run("DELETE FROM credentials WHERE expires_s <= ?", tx.at_s)
+    _make_room(tx, kind, name)
     tx.run(
         "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?)",
         *(_hash(secret), kind, name, label, tx.at_s, tx.at_s + lasts_s),
@@ -96,31 +114,85 @@ def issue(tx: Transaction, kind: Kind, name: str, lasts_s: float, label: str = "
     return secret
 
 
-def find_holder(tx: Transaction, kind: Kind, secret: str, now_s: float) -> User | None:
-    """Say who a secret belongs to, if it still does."""
+def issue_token(tx: Transaction, name: str, lasts_s: float, label: str) -> str:
+    """Make a token for a machine; each of a user's has a label of its own."""
+    statement = (
+        "SELECT 1 FROM credentials WHERE user = ? AND kind = 'token' AND label = ?"
+        " AND expires_s > ?"
+    )
+    if tx.one(statement, name, label, tx.at_s) is not None:
+        raise Refused(f"you have a token {label} already; remove it or take another label")
+    return issue(tx, "token", name, lasts_s, label)
+
+
+def find_credential(tx: Transaction, kind: Kind, secret: str, now_s: float) -> Credential | None:
+    """Say whose a secret is and until when, if it still is anybody's."""
     row = tx.one(
-        "SELECT name, role, scope FROM credentials JOIN users ON users.name = credentials.user"
+        f"SELECT name, role, scope, expires_s, {_NAME_BY_HASH} AS session"  # noqa: S608 - a constant
+        " FROM credentials JOIN users ON users.name = credentials.user"
         " WHERE secret_sha256 = ? AND kind = ? AND expires_s > ?",
         *(_hash(secret), kind, now_s),
     )
-    return _read(row) if row is not None else None
+    if row is None:
+        return None
+    return Credential(user=_read(row), session=row["session"], expires_s=row["expires_s"])
 
 
-def redeem_link(tx: Transaction, secret: str, lasts_s: float) -> str:
-    """Exchange a one-time link for a session."""
+def find_holder(tx: Transaction, kind: Kind, secret: str, now_s: float) -> User | None:
+    """Say who a secret belongs to, if it still does."""
+    found = find_credential(tx, kind, secret, now_s)
+    return found.user if found is not None else None
+
+
+def name_secret(secret: str) -> str:
+    """Give the name that tells a secret apart from others and is none."""
+    return _hash(secret).hex()[:16]
+
+
+def redeem_link(tx: Transaction, secret: str) -> User | None:
+    """Say who may have a session for a one-time link, which is nothing from now on."""
     user = find_holder(tx, "link", secret, tx.at_s)
-    if user is None:
-        raise Refused("this sign-in link is used or too old; ask for another")
-    revoke(tx, secret, user.name)
-    return issue(tx, "session", user.name, lasts_s, "sign-in link")
+    if user is not None:
+        revoke(tx, secret, user.name)
+    return user
 
 
 def revoke(tx: Transaction, secret: str, actor: str) -> None:
     """End a session, a token or a link."""
     row = tx.one("SELECT * FROM credentials WHERE secret_sha256 = ?", _hash(secret))
     if row is not None:
-        tx.run("DELETE FROM credentials WHERE secret_sha256 = ?", _hash(secret))
-        tx.note(f"{row['kind']} revoked", row["user"], actor, {"label": row["label"]})
+        _revoke(tx, row, actor)
+
+
+def end_session(tx: Transaction, name: str, session: str) -> bool:
+    """End a user's session by its name; say whether there was one."""
+    row = tx.one(
+        "SELECT * FROM credentials WHERE user = ? AND kind = 'session'"  # noqa: S608 - a constant
+        f" AND {_NAME_BY_HASH} = ?",
+        *(name, session),
+    )
+    if row is not None:
+        _revoke(tx, row, name)
+    return row is not None
+
+
+def remove_token(tx: Transaction, name: str, label: str) -> None:
+    """Make a user's token worthless."""
+    statement = "SELECT * FROM credentials WHERE user = ? AND kind = 'token' AND label = ?"
+    row = tx.one(statement, name, label)
+    if row is None:
+        raise Missing(f"you have no token {label}")
+    _revoke(tx, row, name)
+
+
+def list_sessions(tx: Transaction, name: str) -> list[str]:
+    """Give the names of a user's sessions, the oldest first."""
+    rows = tx.run(
+        f"SELECT {_NAME_BY_HASH} AS session FROM credentials"  # noqa: S608 - a constant
+        " WHERE user = ? AND kind = 'session' ORDER BY made_s, secret_sha256",
+        name,
+    )
+    return [row["session"] for row in rows]
 
 
 def note_refused_sign_in(tx: Transaction, name: str, address: str) -> None:
@@ -128,10 +200,29 @@ def note_refused_sign_in(tx: Transaction, name: str, address: str) -> None:
     tx.note("sign-in refused", name[:64], "", {"address": address})
 
 
-def _get(tx: Transaction, name: str) -> User:
+def _revoke(tx: Transaction, row: Row, actor: str) -> None:
+    tx.run("DELETE FROM credentials WHERE secret_sha256 = ?", row["secret_sha256"])
+    tx.note(f"{row['kind']} revoked", row["user"], actor, {"label": row["label"]})
+
+
+def _make_room(tx: Transaction, kind: Kind, name: str) -> None:
+    """Bound what one user has: one link, some tokens, and of sessions the newest."""
+    of_kind = "FROM credentials WHERE user = ? AND kind = ?"
+    if kind == "link":
+        tx.run(f"DELETE {of_kind}", name, kind)
+    (row,) = tx.run(f"SELECT count(*) AS n {of_kind}", name, kind)
+    if kind == "token" and row["n"] >= TOKENS_MAX:
+        raise Refused(f"{name} has {TOKENS_MAX} tokens; remove one that is not used any more")
+    if kind == "session" and row["n"] >= SESSIONS_MAX:
+        oldest = f"SELECT secret_sha256 {of_kind} ORDER BY made_s LIMIT 1"
+        tx.run(f"DELETE FROM credentials WHERE secret_sha256 = ({oldest})", name, kind)  # noqa: S608 - a constant
+
+
+def get_user(tx: Transaction, name: str) -> User:
+    """Give a user, or refuse."""
     row = tx.one("SELECT name, role, scope FROM users WHERE name = ?", name)
     if row is None:
-        raise Refused(f"there is no user {name}")
+        raise Missing(f"there is no user {name}")
     return _read(row)
 
 

@@ -9,7 +9,17 @@ import attrs
 
 from stages.alarm.store.database import Transaction
 
-_FLAGGED = "root IN (SELECT root FROM alarms WHERE state != 'withdrawn')"
+_FLAGGED_ROOTS = "SELECT root FROM alarms WHERE state != 'withdrawn'"
+_FLAGGED = (
+    f"(evidence.root IN ({_FLAGGED_ROOTS}) OR sha256 IN (SELECT sha256 FROM frame_files"  # noqa: S608 - a constant
+    f" JOIN frames USING (frame_id) WHERE frames.root IN ({_FLAGGED_ROOTS})))"
+)
+"""Files are shared: a camera's usual view belongs to many frames."""
+_IN_USE = (
+    "sha256 IN (SELECT sha256 FROM frame_files JOIN known_frames USING (frame_id)"
+    " WHERE withdrawn_s IS NULL)"
+)
+"""Of test frames, which stay as long as they are shown."""
 BATCH = 500
 """Rows a transaction removes at most, so that no verdict waits for the tidying."""
 
@@ -28,8 +38,8 @@ def let_go(tx: Transaction, keep: Keep) -> list[str]:
     """Forget what is too old or too much; give the hashes of the files to remove."""
     _forget_rows(tx, tx.at_s - keep.rows_s)
     aged = tx.run(
-        "SELECT sha256 FROM evidence WHERE kept_s < ?"  # noqa: S608 - the condition is a constant
-        f" OR (kept_s < ? AND NOT {_FLAGGED}) ORDER BY kept_s LIMIT ?",
+        f"SELECT sha256 FROM evidence WHERE NOT {_IN_USE} AND (kept_s < ?"  # noqa: S608 - a constant
+        f" OR (kept_s < ? AND NOT {_FLAGGED})) ORDER BY kept_s LIMIT ?",
         *(tx.at_s - keep.flagged_s, tx.at_s - keep.evidence_s, BATCH),
     )
     digests = [row["sha256"] for row in aged]
@@ -44,7 +54,8 @@ def _find_excess(tx: Transaction, bytes_max: int) -> list[str]:
     excess_bytes: float = total["n"] - bytes_max
     digests = []
     rows = tx.run(
-        f"SELECT sha256, size_bytes FROM evidence ORDER BY {_FLAGGED}, kept_s LIMIT ?",  # noqa: S608 - the condition is a constant
+        f"SELECT sha256, size_bytes FROM evidence WHERE NOT {_IN_USE}"  # noqa: S608 - a constant
+        f" ORDER BY {_FLAGGED}, kept_s LIMIT ?",
         BATCH,
     )
     for row in rows:
@@ -59,6 +70,7 @@ def _forget(tx: Transaction, digests: list[str]) -> None:
     for digest in digests:
         tx.run("DELETE FROM evidence WHERE sha256 = ?", digest)
     if digests:
+        tx.run("DELETE FROM frames WHERE frame_id NOT IN (SELECT frame_id FROM frame_files)")
         tx.note("evidence let go", "", "seda", {"files": digests})
 
 
@@ -69,6 +81,7 @@ def _forget_rows(tx: Transaction, before_s: float) -> None:
             f" (SELECT rowid FROM {table} WHERE {column} < ? LIMIT ?)",
             *(before_s, BATCH),
         )
+    tx.run("DELETE FROM handover_notes WHERE at_s < ?", before_s)
     tx.run(
         "DELETE FROM alarms WHERE state IN ('resolved', 'withdrawn') AND changed_s < ?", before_s
     )

@@ -129,6 +129,17 @@ class Chunker:
         """Bytes of the unfinished chunk."""
         return self._bytes
 
+    @property
+    def spare_s(self) -> float:
+        """For how long surely no chunk becomes complete, by the stream's own time.
+
+        None that is known for pictures, whose time is that of their arrival.
+        """
+        first, last = (self._pieces[0], self._pieces[-1]) if self._pieces else (None, None)
+        if first is None or last is None or last.piece.stream_s is None:
+            return 0.0
+        return max(0.0, self._rules.length_s - (last.policy_s - first.policy_s))
+
     def set_head(self, head: Head) -> list[Chunk | Finding]:
         """Take another head: pieces that follow cannot share a chunk with those before."""
         done = self.close() if head.data != self._head else []
@@ -145,11 +156,6 @@ class Chunker:
         self._bytes = 0
         self._sequence += 1
         return [chunk]
-
-    def tick(self, now_s: float) -> list[Chunk | Finding]:
-        """Close a chunk of pictures whose time is over, whether another picture comes or not."""
-        is_due = bool(self._pieces) and now_s - self._pieces[0].arrived_s >= self._rules.length_s
-        return self.close() if is_due and self._format is Format.MJPEG else []
 
     def add(self, timed: Timed) -> list[Chunk | Finding]:
         """Take a piece; return the chunk that it completes, and findings."""

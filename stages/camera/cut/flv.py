@@ -44,7 +44,12 @@ class FlvCutter:
         """Bytes kept until a tag is complete."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Cut]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete."""
+        return 1
+
+    def feed(self, data: bytes | memoryview) -> list[Cut]:
         """Return the video tags that became complete by these bytes."""
         cuts: list[Cut] = []
         if self._is_lost:

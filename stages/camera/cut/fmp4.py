@@ -33,7 +33,12 @@ class Fmp4Cutter:
         """Bytes kept until a box is complete."""
         return len(self._buffer) + len(self._moof)
 
-    def feed(self, data: bytes) -> list[Cut]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete."""
+        return 1
+
+    def feed(self, data: bytes | memoryview) -> list[Cut]:
         """Return the fragments that became complete by these bytes."""
         cuts: list[Cut] = []
         if self._is_lost:

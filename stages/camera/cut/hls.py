@@ -108,6 +108,39 @@ def read_playlist(text: str, base_url: str) -> Media | Master | Finding:
     return _MediaReader(base_url).read(lines[1:])
 
 
+class Numbers:
+    """Numbers segments on where a server forgets to; ffmpeg does when all lie in one file.
+
+    Only byte ranges are compared: other addresses may hold a token that changes with each reading.
+    """
+
+    def __init__(self) -> None:
+        self._before: Media | None = None
+        self._shift = 0
+
+    def correct(self, found: Media) -> Media:
+        """Return the playlist with numbers that grow as its segments move on."""
+        before, self._before = self._before, found
+        if before is not None:
+            self._shift = self._shift + moved if (moved := _moved(before, found)) >= 0 else 0
+        if not self._shift:
+            return found
+        numbered = (attrs.evolve(it, sequence=it.sequence + self._shift) for it in found.segments)
+        return attrs.evolve(found, segments=tuple(numbered))
+
+
+def _moved(before: Media, found: Media) -> int:
+    """Return by how many segments a list moved on without saying so, -1 if it counts itself."""
+    if not before.segments or not found.segments:
+        return -1
+    first, last = before.segments[0], found.segments[0]
+    is_file = last.resource.byte_range and first.resource.url == last.resource.url
+    if not is_file or first.sequence != last.sequence:
+        return -1
+    known = [it.resource for it in before.segments]
+    return known.index(last.resource) if last.resource in known else len(known)
+
+
 def next_segments(playlist: Media, played: int | None) -> Step:
     """Return what to fetch, given the number of the last segment that was played."""
     segments = playlist.segments

@@ -91,7 +91,12 @@ class JpegCutter:
         """Bytes kept until a picture is complete."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Cut]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete."""
+        return 1
+
+    def feed(self, data: bytes | memoryview) -> list[Cut]:
         """Return the pictures that became complete by these bytes."""
         self._buffer += data
         cuts: list[Cut] = []

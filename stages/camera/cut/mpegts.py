@@ -4,7 +4,12 @@ Only the packets of the tables and of the video are kept: sound is not recorded,
 recorded need not be sent on. The tables stand in the head, so that each chunk decodes on its own. A
 unit can be entered where the adaptation field says so (random access indicator), or where the codec
 does, since cheap encoders never set the indicator.
+
+Of a unit only its first packets are looked at one by one. What follows until the next unit, nearly
+everything, is taken in runs that a regular expression finds.
 """
+
+import re
 
 from stages.camera.cut import keyframes
 from stages.camera.cut.jpeg import too_large
@@ -31,6 +36,8 @@ class MpegTsCutter:
         self._map_id = self._video_id = -1
         self._stream_type = 0
         self._map = b""
+        self._run = re.compile(b"(?!)")
+        """Matches packets in a row that only continue a unit of the video."""
         self._unit = bytearray()
         self._is_in_unit = False
         self._is_key: bool | None = None
@@ -44,7 +51,12 @@ class MpegTsCutter:
         """Bytes kept until a unit is complete."""
         return len(self._left) + len(self._unit)
 
-    def feed(self, data: bytes) -> list[Cut]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete."""
+        return 1
+
+    def feed(self, data: bytes | memoryview) -> list[Cut]:
         """Return the access units that became complete by these bytes."""
         cuts: list[Cut] = []
         if self._is_lost:
@@ -53,8 +65,9 @@ class MpegTsCutter:
         offset = 0
         while len(packets) - offset >= PACKET_BYTES and not self._is_lost:
             if packets[offset] == SYNC:
-                self._take(packets[offset : offset + PACKET_BYTES], cuts)
-                offset += PACKET_BYTES
+                end = self._end_of_run(packets, offset)
+                self._take(packets[offset:end], cuts)
+                offset = end
             else:
                 cuts.append(_sync_lost())
                 offset = _resynchronise(packets, offset)
@@ -68,6 +81,14 @@ class MpegTsCutter:
         self._finish_unit(cuts)
         self._left = b""
         return cuts
+
+    def _end_of_run(self, packets: bytes, offset: int) -> int:
+        """Return where what can be taken at once ends: usually a packet, in a unit many."""
+        if self._is_in_unit and self._is_key is not None:
+            run = self._run.match(packets, offset)
+            if run is not None:
+                return run.end()
+        return offset + PACKET_BYTES
 
     def _take(self, packet: bytes, cuts: list[Cut]) -> None:
         identifier = int.from_bytes(packet[1:3]) & 0x1FFF
@@ -98,6 +119,7 @@ class MpegTsCutter:
             return
         self._finish_unit(cuts)
         self._video_id, self._stream_type = video
+        self._run = _continuing(self._video_id)
         self._is_in_unit = False
         self._bytes_without_tables = 0
         cuts.append(Head(self._pat_packets + bytes(self._pmt.packets)))
@@ -148,6 +170,15 @@ class MpegTsCutter:
         if self._bytes_without_tables > TABLES_WITHIN_BYTES:
             self._is_lost = True
             cuts.append(_no_video())
+
+
+def _continuing(identifier: int) -> re.Pattern[bytes]:
+    """Match packets of this identifier that begin no unit and are not scrambled."""
+    high, low = divmod(identifier, 256)
+    # Beside the identifier's upper bits: an error was seen (0x80), it is urgent (0x20).
+    heads = b"".join(re.escape(bytes([high | flags])) for flags in (0, 0x20, 0x80, 0xA0))
+    packet = b"\x47[%b]%b[\x00-\x3f].{184}" % (heads, re.escape(bytes([low])))
+    return re.compile(b"(?:%b)++" % packet, re.DOTALL)
 
 
 def _resynchronise(packets: bytes, offset: int) -> int:

@@ -14,6 +14,7 @@ where its JPEG ends or the next boundary begins, whichever is first; so no pictu
 next one to arrive. A stream that begins with a JPEG instead of a boundary is cut by pictures alone.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from stages.camera.cut import jpeg
@@ -28,6 +29,10 @@ PREAMBLE_BYTES_MAX = 64 * 1024
 """A web page or another protocol is recognised by then."""
 BOUNDARY_BYTES_MAX = 200
 """RFC 2046 allows 70; nobody's boundary is a paragraph."""
+PART_BYTES_MIN = 128
+"""Of a boundary, headers and the smallest picture; so short a part waits for what follows it."""
+_BLANK = re.compile(rb"[\r\n\0]+")
+_BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n")
 _PADDING_BYTES = 64
 """Some cameras pad a picture with zeros or a line end after its end marker."""
 
@@ -64,6 +69,8 @@ class MultipartCutter:
         self._length = 0
         self._scan = jpeg.EndScan()
         self._searched = 0
+        self._passed_bytes = 0
+        """Before the first boundary."""
         self._bare: jpeg.JpegCutter | None = None
         self._is_lost = False
 
@@ -72,7 +79,14 @@ class MultipartCutter:
         """Bytes kept until a part is complete."""
         return len(self._buffer) + (self._bare.held_bytes if self._bare else 0)
 
-    def feed(self, data: bytes) -> list[Cut]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete, where a part tells its length."""
+        if self._step == self._sized:
+            return self._length - len(self._buffer)
+        return PART_BYTES_MIN if self._length and self._step == self._preamble else 1
+
+    def feed(self, data: bytes | memoryview) -> list[Cut]:
         """Return the pictures that became complete by these bytes."""
         if self._bare is not None:
             return self._bare.feed(data)
@@ -98,8 +112,9 @@ class MultipartCutter:
     def _preamble(self, cuts: list[Cut]) -> bool:
         """Between parts: pass over what is not a boundary."""
         buffer = self._buffer
-        blank = len(buffer) - len(buffer.lstrip(b"\r\n\0"))
-        del buffer[:blank]
+        blank = _BLANK.match(buffer)
+        if blank is not None:
+            del buffer[: blank.end()]
         if not self._delimiter:
             return self._learn(cuts)
         if buffer.startswith(self._delimiter):
@@ -115,11 +130,13 @@ class MultipartCutter:
         buffer = self._buffer
         if buffer.startswith(jpeg.START):
             return self._go_bare(cuts)
-        if len(buffer) > PREAMBLE_BYTES_MAX:
+        line_end = buffer.find(b"\n", 0, PREAMBLE_BYTES_MAX)
+        passed_bytes = self._passed_bytes + max(line_end, 0)
+        if passed_bytes + (len(buffer) if line_end < 0 else 0) > PREAMBLE_BYTES_MAX:
             return self._give_up(cuts)
-        line_end = buffer.find(b"\n")
         if line_end < 0:
             return False
+        self._passed_bytes = passed_bytes
         line = bytes(buffer[:line_end]).strip()
         if self._is_delimiter(line):
             self._delimiter = line.removesuffix(b"--") if line != b"--" else line
@@ -180,11 +197,9 @@ class MultipartCutter:
         for line_end in (b"\r\n", b"\n"):
             if buffer.startswith(line_end):
                 return self._begin_body(cuts, b"", len(line_end))
-        ends = [(buffer.find(blank), len(blank)) for blank in (b"\r\n\r\n", b"\n\n")]
-        found = [(at, width) for at, width in ends if at >= 0]
-        if found:
-            at, width = min(found)
-            return self._begin_body(cuts, bytes(buffer[:at]), at + width)
+        end = _BLANK_LINE.search(buffer, 0, HEADERS_BYTES_MAX + 4)
+        if end is not None:
+            return self._begin_body(cuts, bytes(buffer[: end.start()]), end.end())
         if len(buffer) <= HEADERS_BYTES_MAX:
             return False
         cuts.append(

@@ -52,10 +52,11 @@ class Gap:
 
 @attrs.frozen
 class Finding:
-    """Something wrong in the stream: a name to count it under and a sentence to act on."""
+    """Something in the stream to count under a name, and, if it is wrong, a sentence to act on."""
 
     name: str
     sentence: str
+    """Empty where nobody has to act."""
     is_fatal: bool = False
     """Nothing more will come of this connection."""
     count: int = 1
@@ -67,8 +68,8 @@ Cut: TypeAlias = Piece | Head | Gap | Finding
 class Cutter(Protocol):
     """The shape of every cutter."""
 
-    def feed(self, data: bytes) -> list[Cut]:
-        """Return what became complete by these bytes."""
+    def feed(self, data: bytes | memoryview) -> list[Cut]:
+        """Return what became complete by these bytes, which are copied: they may change later."""
 
     def end(self) -> list[Cut]:
         """Return what the stream's end completes."""
@@ -76,3 +77,7 @@ class Cutter(Protocol):
     @property
     def held_bytes(self) -> int:
         """Bytes kept until something becomes complete."""
+
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete; 1 where that is not known."""

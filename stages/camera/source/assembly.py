@@ -33,17 +33,25 @@ class Assembly:
         """How far the camera's clock is ahead, where it stamps its pictures."""
         return self._clock.offset_s
 
-    def feed(self, data: bytes, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
+    @property
+    def lacks_bytes(self) -> int:
+        """Bytes without which surely nothing becomes complete."""
+        return self._cutter.lacks_bytes
+
+    @property
+    def spare_s(self) -> float:
+        """For how long surely no chunk becomes complete."""
+        return self._chunker.spare_s
+
+    def feed(
+        self, data: bytes | memoryview, arrived_s: float, wall_s: float
+    ) -> list[ChunkReady | Noted]:
         """Return what became complete; raise CameraFault where nothing more will come."""
         return self._take(self._cutter.feed(data), arrived_s, wall_s)
 
     def feed_whole(self, data: bytes, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
         """Return what a body gives that stands for itself: a snapshot."""
         return self._take([*self._cutter.feed(data), *self._cutter.end()], arrived_s, wall_s)
-
-    def tick(self, now_s: float) -> list[ChunkReady | Noted]:
-        """Return a chunk of snapshots that is due though no new picture came."""
-        return _wrapped(self._chunker.tick(now_s))
 
     def gap(self, arrived_s: float, wall_s: float) -> list[ChunkReady | Noted]:
         """Close what is open and begin with a fresh cutter: what follows does not continue."""

@@ -7,6 +7,7 @@ else, and it is compared before anything is sent, a password least of all.
 
 import hashlib
 import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -20,12 +21,15 @@ from conf.schema import Trust
 from stages.camera.faults import CameraFault, Fault, of_status
 from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
+from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
 from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
 USER_AGENT = "seda"
-READ_BYTES = 64 * 1024
-"""More costs more: memory of that size is fetched from the kernel anew each time."""
+_MARK_BYTES_MAX = READ_BYTES // 2
+"""So much may lie in the kernel for each camera."""
+_LULL_S = 0.1
+"""Between two reads of video that is not due yet: a wake costs more than what it reads."""
 
 # httpx tells every URL that it asks for, httpcore every header; both may hold a password.
 for _name in ("httpx", "httpcore"):
@@ -139,7 +143,9 @@ class Reader:
     through httpx.
     """
 
-    def __init__(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+    def __init__(
+        self, response: httpx.Response, parts: AsyncIterator[bytes], intake: Intake
+    ) -> None:
         headers = response.headers
         is_framed = "transfer-encoding" in headers or "content-length" in headers
         stream = response.extensions["network_stream"]
@@ -148,14 +154,55 @@ class Reader:
             stream.get_extra_info("socket") if is_plain else None
         )
         self._parts = parts
+        self._intake = intake
         self._has_begun = False
+        self._is_drained = False
+        self._mark_bytes = 1
 
-    async def read(self) -> bytes:
-        """Return the next part, empty at the end."""
+    async def read(self, wanted_bytes: int = 1, spare_s: float = 0.0) -> bytes | memoryview:
+        """Return the next part, empty at the end; use it before anything is waited for.
+
+        It lies in the buffer that all share. Fewer bytes than are wanted may come, and may be left
+        lying in the socket: `read_nowait` has those. Where there is time to spare, they are read
+        less often and more together.
+        """
         if self._socket is not None and self._has_begun:
-            return await self._socket.recv(READ_BYTES)
+            if spare_s >= 2 * LULL_S and self._is_drained:
+                await self._intake.lull()
+                if (part := self.read_nowait()) is not None:
+                    return part
+            return await self._receive(self._socket, wanted_bytes)
         self._has_begun = True
         return await anext(self._parts, b"")
+
+    def read_nowait(self) -> memoryview | None:
+        """Return what lies in the socket, empty at the end, None if nothing does."""
+        if self._socket is None:
+            return None
+        buffer = self._intake.buffer
+        try:
+            # Past trio, which would look at its scheduler before and after.
+            size_bytes = os.readv(self._socket.fileno(), [buffer])
+        except BlockingIOError:
+            return None
+        self._is_drained = size_bytes < len(buffer)
+        return buffer[:size_bytes]
+
+    async def _receive(self, socket: trio.socket.SocketType, wanted_bytes: int) -> memoryview:
+        self._mark(socket, min(wanted_bytes, _MARK_BYTES_MAX))
+        if self._is_drained:
+            await trio.lowlevel.wait_readable(socket)
+        else:
+            await trio.lowlevel.checkpoint()
+        while (part := self.read_nowait()) is None:
+            await trio.lowlevel.wait_readable(socket)
+        return part
+
+    def _mark(self, socket: trio.socket.SocketType, mark_bytes: int) -> None:
+        """Have the kernel wake this process no sooner than so much has come, or the end."""
+        if mark_bytes != self._mark_bytes:
+            self._mark_bytes = mark_bytes
+            socket.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_RCVLOWAT, mark_bytes)
 
 
 def redirected(response: httpx.Response) -> str:

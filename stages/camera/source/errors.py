@@ -14,6 +14,8 @@ from stages.camera.source.settings import CameraSettings
 
 _Error = TypeVar("_Error", bound=BaseException)
 _CAUSES_MAX = 20
+_ENDS = ("peer closed connection", "Server disconnected")
+"""How h11 and httpcore tell, by no kind of error of its own, that the other side just left."""
 
 
 class faults:  # noqa: N801 - used like a function: `with faults(camera):`
@@ -53,6 +55,8 @@ def _timeout(_error: BaseException, camera: CameraSettings) -> Fault:
 
 
 def _protocol(error: BaseException, camera: CameraSettings) -> Fault:
+    if str(error).startswith(_ENDS):
+        return Fault("connection_lost", "The camera ended the connection in the middle of it.")
     words = scrub(str(error), camera.secrets)[:160].rstrip(".")
     return Fault("protocol_error", f"The camera does not speak HTTP properly: {words}.")
 

@@ -1,6 +1,7 @@
 """One connection over HTTP, whatever the camera answers with: a stream, snapshots, or HLS."""
 
 import math
+from collections.abc import AsyncIterator
 
 import httpx
 import trio
@@ -15,6 +16,7 @@ from stages.camera.source.assembly import Assembly
 from stages.camera.source.client import AutomaticAuth, Reader, body, make_client, request
 from stages.camera.source.errors import faults
 from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, Noted
+from stages.camera.source.intake import Intake
 from stages.camera.source.settings import CameraSettings
 
 MISSED = "hls_segments_missed"
@@ -23,11 +25,14 @@ MISSED = "hls_segments_missed"
 class Connection:
     """One try: from the request to whatever ends it. `run` returns or raises CameraFault."""
 
-    def __init__(self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit) -> None:
+    def __init__(
+        self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit, intake: Intake
+    ) -> None:
         self._camera = camera
         self._epoch = epoch
         self._clock = clock
         self._emit = emit
+        self._intake = intake
         self._url = split_credentials(camera.url).url
         self._assembly: Assembly | None = None
         self.live_since_s: float | None = None
@@ -44,24 +49,26 @@ class Connection:
 
     async def _follow(self, client: httpx.AsyncClient) -> None:
         validators: dict[str, str] = {}
+        picture = b""
         async with (
             request(client, self._camera, self._url) as response,
             body(response) as parts,
         ):
-            reader = Reader(response, parts)
+            reader = Reader(response, parts, self._intake)
             first = await self._first_bytes(reader)
             sniffed = self._sniff(response, first)
             await self._announce(client, response, sniffed)
             if sniffed.format is Format.HLS:
-                text = await self._rest(reader, first, hls.PLAYLIST_BYTES_MAX)
+                text = await self._read_on(reader, first, hls.PLAYLIST_BYTES_MAX)
             elif sniffed.format is Format.JPEG:
-                await self._feed_whole(await self._rest(reader, first, UNIT_BYTES_MAX))
+                picture = await self._read_on(reader, first, UNIT_BYTES_MAX)
+                await self._feed_whole(picture)
                 validators = _validators(response)
             else:
                 await self._stream(reader, first)
                 return
         if sniffed.format is Format.JPEG:
-            await self._poll(client, validators)
+            await self._poll(client, picture, validators)
         else:
             await Playback(self._camera, self, client).run(text, str(response.url))
 
@@ -107,22 +114,33 @@ class Connection:
 
     async def _stream(self, reader: Reader, first: bytes) -> None:
         """Feed what comes until nothing does any more."""
-        silence_s = self._camera.timeouts.silence_s
-        assembly = self._ready
         watchdog = _Watchdog(self._camera.timeouts.piece_s, self._clock.monotonic_s())
-        part = first
-        # One scope whose deadline moves: a scope for each read would cost as much as the read.
-        with trio.CancelScope() as silence:
-            while part:
-                now_s = self._clock.monotonic_s()
-                if found := assembly.feed(part, now_s, self._clock.wall_s()):
-                    silence.deadline = math.inf  # to wait for whoever takes the chunk is no silence
-                    await self._emit_all(found)
-                watchdog.check(assembly.pieces, now_s)
-                silence.deadline = trio.current_time() + silence_s
-                part = await reader.read()
-        if silence.cancelled_caught:
-            raise CameraFault(_silent(silence_s))
+        silence_s = self._camera.timeouts.silence_s
+        part: bytes | memoryview | None = first
+        while part:
+            # One scope whose deadline moves: a scope for each read would cost as much as the read.
+            with trio.CancelScope() as silence:
+                await self._follow_on(reader, part, watchdog, _Patience(silence, silence_s))
+                return
+            part = reader.read_nowait()  # less than was waited for is no silence
+        raise CameraFault(_silent(silence_s))
+
+    async def _follow_on(
+        self,
+        reader: Reader,
+        part: bytes | memoryview,
+        watchdog: "_Watchdog",
+        patience: "_Patience",
+    ) -> None:
+        assembly = self._ready
+        while part:
+            now_s = self._clock.monotonic_s()
+            if found := assembly.feed(part, now_s, self._clock.wall_s()):
+                patience.suspend()
+                await self._emit_all(found)
+            watchdog.check(assembly.pieces, now_s)
+            patience.renew()
+            part = await reader.read(assembly.lacks_bytes, assembly.spare_s)
 
     @property
     def _ready(self) -> Assembly:
@@ -173,23 +191,32 @@ class Connection:
             return  # whatever ended the connection says more than its last bytes
         await self._emit_all(rest)
 
-    async def _poll(self, client: httpx.AsyncClient, validators: dict[str, str]) -> None:
-        """Ask for a picture each period; one that did not change is not sent again (304)."""
+    async def _poll(
+        self, client: httpx.AsyncClient, picture: bytes, validators: dict[str, str]
+    ) -> None:
+        """Ask for a picture each period; one that did not change is not sent again (304).
+
+        It is given on all the same: that is what the camera shows now, and for long means frozen.
+        """
         due_s = trio.current_time()
         while True:
             due_s = max(due_s + self._camera.snapshot_every_s, trio.current_time())
             await trio.sleep_until(due_s)
             async with request(client, self._camera, self._url, validators) as response:
-                if response.status_code == 304:
-                    await self.note(Finding("not_modified", "The picture did not change."))
-                    await self._emit_all(self._ready.tick(self._clock.monotonic_s()))
-                    continue
-                async with body(response) as parts:
-                    picture = await self._rest(Reader(response, parts), b"", UNIT_BYTES_MAX)
+                if response.status_code == httpx.codes.NOT_MODIFIED:
+                    await self.note(Finding("not_modified", ""))
+                else:
+                    async with body(response) as parts:
+                        picture = await self._rest(response, parts, UNIT_BYTES_MAX)
+                    validators = _validators(response)
                 await self._feed_whole(picture)
-                validators = _validators(response)
 
-    async def _rest(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
+    async def _rest(
+        self, response: httpx.Response, parts: AsyncIterator[bytes], bytes_max: int
+    ) -> bytes:
+        return await self._read_on(Reader(response, parts, self._intake), b"", bytes_max)
+
+    async def _read_on(self, reader: Reader, first: bytes, bytes_max: int) -> bytes:
         """Return a whole body, bounded in bytes and in time."""
         whole = bytearray(first)
         with trio.fail_after(self._camera.timeouts.piece_s):
@@ -213,7 +240,28 @@ class Connection:
             request(client, self._camera, resource.url, headers) as response,
             body(response) as parts,
         ):
-            return await self._rest(Reader(response, parts), b"", bytes_max)
+            return await self._rest(response, parts, bytes_max)
+
+
+class _Patience:
+    """Lets a scope end after a silence; up to a twentieth late, since each moved deadline costs."""
+
+    def __init__(self, scope: trio.CancelScope, limit_s: float) -> None:
+        self._scope = scope
+        self._limit_s = limit_s
+        self._renewed_s = -math.inf
+
+    def renew(self) -> None:
+        """Begin to wait anew."""
+        now_s = trio.current_time()
+        if now_s - self._renewed_s > self._limit_s / 20:
+            self._renewed_s = now_s
+            self._scope.deadline = now_s + self._limit_s * 21 / 20
+
+    def suspend(self) -> None:
+        """Wait for ever: until whoever takes the chunk has room, which is no silence."""
+        self._scope.deadline = math.inf
+        self._renewed_s = -math.inf
 
 
 class _Watchdog:
@@ -241,6 +289,7 @@ class Playback:
         self._camera = camera
         self._connection = connection
         self._client = client
+        self._numbers = hls.Numbers()
         self._played: int | None = None
         self._head: hls.Resource | None = None
         self._url = ""
@@ -279,7 +328,7 @@ class Playback:
         if isinstance(found, hls.Master):
             words = "An HLS variant leads to another list of variants."
             raise CameraFault(Fault("hls_nested", words, "address"))
-        return found
+        return self._numbers.correct(found)
 
     async def _play(self, step: hls.Step) -> None:
         is_continuous = not step.missed and not step.is_restart

@@ -232,10 +232,17 @@ class _Connection:
         for kind, name, words, fault_kind in _ERRORS:
             if isinstance(error, kind):
                 return Fault(name, words, fault_kind)
-        words = scrub(f"{type(error).__name__}: {error}", self._camera.secrets)[:160]
+        if self._camera.url.lower().startswith("rtsps") and not self.is_live:
+            return Fault("tls_error", _NO_TLS)  # libav tells no more than EIO
+        words = getattr(error, "strerror", None) or str(error)  # the whole holds the URL
+        words = scrub(f"{type(error).__name__}: {words}", self._camera.secrets)[:160]
         return Fault("stream_error", f"The stream cannot be read ({words}).")
 
 
+_NO_TLS = (
+    "No secure connection: is it rtsp instead of rtsps? A certificate that no authority signed has"
+    " to be named in `trust` by its file."
+)
 _ERRORS: tuple[tuple[type[BaseException], str, str, Kind], ...] = (
     (
         av.error.HTTPUnauthorizedError,

@@ -19,6 +19,7 @@ from stages.camera.faults import CameraFault, Fault
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import Clock, Connecting, Emit, Happening, Lost
 from stages.camera.source.http import Connection
+from stages.camera.source.intake import Intake
 from stages.camera.source.settings import CameraSettings
 
 ENDED = Fault("ended", "The camera ended the connection.")
@@ -40,6 +41,7 @@ class Surroundings:
     generator: Generator
     next_epoch: Callable[[], int]
     """Gives a number greater than any before, across restarts too."""
+    intake: Intake = attrs.field(factory=Intake, repr=False)
 
 
 @asynccontextmanager
@@ -63,7 +65,7 @@ async def _watch_for_ever(camera: CameraSettings, surroundings: Surroundings, em
     while True:
         epoch = surroundings.next_epoch()
         await emit(Connecting(epoch))
-        connection = Connection(camera, epoch, clock, emit)
+        connection = Connection(camera, epoch, clock, emit, surroundings.intake)
         try:
             await connection.run()
             fault = ENDED

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
+from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.core.ledger import ForgetfulLedger
-from seda.messages import Event, HandlerFigures, Settlement
+from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Gift, Stage
 from seda.protocol import Result, Window
 from tests.fakes.world import Behave, World, event, steady
@@ -180,7 +181,7 @@ def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() ->
     """Of those that it had one is tried at a time, with whatever is new; twice is enough."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(row, numbers, ForgetfulLedger(), random.Random(1), 0.0)
+    engine = Engine(Basis(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
     quarantined: list[str] = []
     calls: dict[int, Event] = {}
 
@@ -353,6 +354,21 @@ def test_the_successors_pressure_is_passed_on() -> None:
     assert stage.engine.pressure == 0
 
 
+def test_a_stage_that_ends_the_stream_keeps_the_pressure_of_its_successors() -> None:
+    """Slow readers cost no frames, and pressure does not go around in a ring for ever."""
+    stage = world(steady(0.01), attrs.evolve(ROW, ends_stream=True))
+    stage.tell(h.SuccessorPressed("next", 3))
+    assert stage.engine.pressure == 0
+
+
+def test_who_is_given_facts_alone_presses_nobody() -> None:
+    """Nobody on the stream waits for facts, so a full receiver of facts slows nobody down."""
+    facts = (Gift("number", "next", is_fact=True),)
+    stage = world(steady(0.01), attrs.evolve(ROW, gives=facts))
+    stage.tell(h.SuccessorPressed("next", 4))
+    assert stage.engine.pressure == 0
+
+
 def test_a_full_queue_drops_with_a_reason_and_by_key() -> None:
     """Bounds by events; what goes is settled as dropped and counted, never silent (R11)."""
     stage = world(steady(10.0), queue_events=10, deadline_ceiling_s=60.0)
@@ -375,13 +391,56 @@ def test_a_queue_is_bounded_by_bytes_too() -> None:
     assert stage.engine.figures(2.0).queue_bytes <= 1000
 
 
+CONNECTION = (Payload("connection", 0),)
+
+
 def test_connections_are_closed_on_doubt_not_tried_again() -> None:
-    """At most once for stages that hold connections."""
-    stage = world(crash_always("gate:e:1"), attrs.evolve(ROW, once=True))
-    stage.submit(1.0, event(1))
+    """At most once goes by the event: beside it, one without a connection is tried again."""
+    stage = world(lambda _events, _: (0.01, "crash"))
+    stage.submit(1.0, event(1, payloads=CONNECTION))
+    stage.submit(1.0, event(2, payloads=(Payload("memory", 1),)))
+    stage.run(3.0)
+    assert outcomes(stage) == {"gate:e:1": "dropped", "gate:e:2": "quarantined"}
+    assert (stage.tries["gate:e:1"], stage.tries["gate:e:2"]) == (1, 2)
+
+
+def test_a_failed_event_with_a_connection_is_not_tried_again() -> None:
+    """What its code said to the client before it raised nobody knows."""
+    stage = world(lambda _events, _: (0.01, "failed"))
+    stage.submit(1.0, event(1, payloads=CONNECTION))
     stage.run(3.0)
     assert outcomes(stage) == {"gate:e:1": "dropped"}
     assert stage.tries["gate:e:1"] == 1
+
+
+def test_a_connection_is_not_handed_on_by_a_handler_that_stopped_before_it_answered() -> None:
+    """Politeness makes no difference: the client may have got half of an answer."""
+    row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
+    numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
+    engine = Engine(Basis(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    events = (event(1, payloads=CONNECTION), event(2))
+    happenings: list[h.Happening] = [
+        h.Tick(),
+        h.HandlerReady(1, 0.0),
+        *(h.Arrived(1, it) for it in events),
+        h.Drain(),
+        h.HandlerExited(1, "exited-0", ""),
+    ]
+    commands = [command for it in happenings for command in engine.handle(it, 1.0)]
+    settled = [it.settlement for it in commands if isinstance(it, h.Settle)]
+    assert [(it.id, it.outcome) for it in settled] == [("gate:e:1", "dropped")]
+    assert sum(isinstance(it, h.Spawn) for it in commands) == 2  # the second one for the other
+
+
+def test_a_drain_does_not_wait_for_who_has_ended_before() -> None:
+    """In a ring somebody is last: what it gives to those before it is left to nobody."""
+    stage = World(ROW, SETTINGS, steady(0.01), behind=frozenset({"next"}))
+    stage.successor_delay_s = None
+    stage.submit(1.0, event(1))
+    stage.at(1.5, lambda: stage.tell(h.Drain()))
+    stage.run(3.0)
+    assert stage.engine.is_drained()
+    assert stage.engine.undeliverable == 1
 
 
 def test_drain_finishes_everything_and_sends_the_handlers_home() -> None:

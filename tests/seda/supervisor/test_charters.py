@@ -1,26 +1,27 @@
 """What controllers are told, and tables that can not run."""
 
-from conf.schema import Settings, StageSettings
-from seda import pipeline
-from seda.pipeline import LIVE, Gift, Pipeline, Stage
-from seda.supervisor import charters
-from tests.fakes import pipelines
+import socket
 
-_TABLE = Pipeline(
-    (
-        Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),
-        Stage(
-            "sink", "a:b", takes=("thing", "other"), gives=(Gift("fact", "source", is_fact=True),)
-        ),
-        LIVE,
-    )
+import pytest
+
+from conf.schema import Channel, Settings, StageSettings
+from seda import pipeline
+from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
+from seda.supervisor import charters, sockets
+from tests.fakes import pipelines
+from tests.fakes.pipelines import RING
+
+_TABLE = only(
+    Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),
+    Stage("sink", "a:b", takes=("thing", "other"), gives=(Gift("fact", "source", is_fact=True),)),
+    LIVE,
 )
 
 
 def test_every_stage_gives_to_whom_its_row_names_and_to_live() -> None:
     """Figures are facts that every stage gives."""
     assert charters.successors(_TABLE, _TABLE.stage("source")) == ["sink", "live"]
-    assert charters.successors(_TABLE, LIVE) == []
+    assert charters.successors(_TABLE, _TABLE.stage("live")) == []
 
 
 def test_a_table_without_live_gives_it_nothing() -> None:
@@ -51,9 +52,26 @@ def test_a_charter_says_what_one_stage_needs() -> None:
     assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
 
 
+def test_one_stage_is_told_how_to_reach_the_channels() -> None:
+    """Everybody else knows their names alone."""
+    channel = Channel("room", "https://user:pw@hook.example/", {"X-Key": "k"}, "between us")
+    settings = Settings(channel=(channel,))
+    (told,) = charters.without_secrets(settings, has_channels=True).channel
+    (hidden,) = charters.without_secrets(settings).channel
+    assert told == channel
+    assert hidden == Channel("room", "hidden")
+    assert [stage.name for stage in RING.stages if stage.has_channels] == ["alarm"]
+
+
+def test_a_table_of_some_rows_gives_to_those_alone() -> None:
+    """A bench or a test runs `live` without the stages that it answers through."""
+    assert {gift.to for gift in LIVE.gives} == {"http_reply", "assignment", "alarm"}
+    assert charters.problems(pipeline.only(LIVE), {"operations"}) == []
+
+
 def test_the_shipped_table_can_run() -> None:
     """The supervisor has every socket that a row names."""
-    assert charters.problems(pipeline.PIPELINE, {"operations"}) == []
+    assert charters.problems(pipeline.PIPELINE, sockets.names(Settings())) == []
 
 
 def test_every_problem_of_a_table_is_named() -> None:
@@ -81,3 +99,54 @@ def test_descriptors_have_to_stay_under_half_of_the_limit() -> None:
     problem = charters.descriptor_problem(settings, 4000)
     assert problem is not None
     assert "ulimit" in problem
+
+
+def test_a_stop_reaches_successors_that_stand_before_a_stage_earlier() -> None:
+    """In a ring somebody gives to who has ended already, and must not wait for them."""
+    settings = Settings(run_directory="r", data_directory="d")
+    place = charters.Place(
+        pipeline=_TABLE,
+        settings=settings,
+        stage_settings={stage.name: stage.settings for stage in _TABLE.stages},
+        paths={stage.name: stage.name for stage in _TABLE.stages},
+        run_directory="r",
+        data_directory="d",
+        log_is_json=True,
+    )
+    inherited = charters.Inherited(5, 6, {})
+    found = {it.name: charters.charter(place, it, inherited).behind for it in _TABLE.stages}
+    assert found == {"source": (), "sink": ("source",), "live": ()}
+
+
+def test_with_a_certificate_tls_stands_in_front_of_the_parser() -> None:
+    """The pages are then listened for by it alone, on the same address."""
+    plain = pipeline.PIPELINE
+    found = pipeline.with_tls(plain)
+    names = [it.name for it in found.stages]
+    assert names.index("tls") + 1 == names.index("http_parser")
+    assert len(names) == len(plain.stages) + 1
+    assert "web" in plain.stage("http_parser").listens
+    assert "web" not in found.stage("http_parser").listens
+    settings = Settings()
+    for table in (plain, found):
+        assert charters.problems(table, sockets.names(settings)) == []
+    assert sockets.addresses(settings)["tls"] == sockets.addresses(settings)["web"]
+    assert pipeline.with_tls(_TABLE) == _TABLE
+
+
+def test_connections_go_back_by_a_pair_that_keeps_what_nobody_reads() -> None:
+    """And refuses at once what does not fit."""
+    pair = sockets.pair()
+    with pair["return"] as back, pair["returned"] as returned:
+        back.send(b"one")
+        back.send(b"two")
+        assert (returned.recv(10), returned.recv(10)) == (b"one", b"two")
+        with pytest.raises(BlockingIOError):
+            returned.recv(10)
+        with pytest.raises(BlockingIOError):
+            fill(back)
+
+
+def fill(sock: socket.socket) -> None:
+    for _ in range(1_000_000):
+        sock.send(b"x" * 1000)

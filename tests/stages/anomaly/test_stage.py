@@ -14,7 +14,7 @@ from anomaly.memory_file import FILE_BYTES, Chunk
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import Event, LessonFacts, MarkFacts, ScoredFacts
-from seda.pipeline import ANOMALY, Gift
+from seda.pipeline import ANOMALY
 from stages import anomaly
 from stages.anomaly.memories import IS_LATE, IS_LOST, load_memory, memory_path, newest_memory
 from stages.runtime import Context, Draft, Dropped, Input, Product, Received
@@ -23,7 +23,6 @@ from tests.fakes.batches import CHUNK_PICTURES, make_batch
 from tests.fakes.controller import Controller, controlling
 
 CPU = 'CPU (forked; a GPU is looked for with start = "exec" in [stage.anomaly])'
-FRAME = Gift("scored_frame", "assignment")
 
 
 def street(sequence: int) -> list[bytes]:
@@ -42,8 +41,7 @@ class Desk:
     """Calls the stage's code as the runtime does."""
 
     def __init__(self, folder: Path) -> None:
-        row = attrs.evolve(ANOMALY, gives=(*ANOMALY.gives, FRAME))
-        charter = Controller(row, folder).charter
+        charter = Controller(ANOMALY, folder).charter
         anomaly.warm(charter)
         self.context = Context(charter)
         self.context.directory.mkdir(exist_ok=True)
@@ -81,7 +79,8 @@ def test_the_template_stays_forkable_and_its_handler_judges(tmp_path: Path) -> N
         handler = controller.handler()
         assert len(os.listdir(f"/proc/{controller.template.pid}/task")) == 1  # noqa: PTH208 - counted
         done = handler.call(event, descriptors=(payload.make(content),))
-        (output,) = done.results[0].outputs
+        frame, output = done.results[0].outputs
+        assert (frame.to, frame.event.kind) == ("assignment", "scored_frame")
         assert (output.to, output.event.kind, output.event.key) == ("live", "scored_fact", "gate")
         assert done.figures.counts["chunks_on_cpu"] == 1
         facts = decode_body(output.event.body, ScoredFacts)

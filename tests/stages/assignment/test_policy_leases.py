@@ -107,6 +107,15 @@ def test_what_could_not_be_delivered_was_not_seen() -> None:
     assert script.camera_of(script.take("anna")) == "b"
 
 
+def test_who_did_not_get_a_frame_may_have_it_again() -> None:
+    """The clock of a page's only frame starts when it leaves; if it never came nobody saw it."""
+    script = Script()
+    script.score("a", 0.5)
+    lease_id = script.take("anna")
+    script.tell(h.Undelivered(lease_id))
+    assert script.camera_of(script.take("anna")) == "a"
+
+
 def test_a_lease_that_was_lost_on_the_way_is_sent_again() -> None:
     """A page that asks without having got the last answer gets that, and no second frame."""
     script = Script()

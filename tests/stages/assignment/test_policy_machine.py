@@ -7,11 +7,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from scripts.bench.watch_desk import Desk
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
 from stages.assignment.policy_index import Index
 from stages.assignment.policy_limits import LEASES_PER_SESSION, Limits
-from tests.stages.assignment.desk import Desk
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(
@@ -68,6 +68,9 @@ class Watch(RuleBasedStateMachine):
                     self.check_lease(command)
                 case c.Shown(lease_id) if lease_id in self.leases:
                     self.check_shown(self.leases[lease_id])
+                case c.Returned(lease_id, "undelivered") if lease_id in self.leases:
+                    leased = self.leases[lease_id]
+                    self.seen.discard((leased.spotter, leased.incident_id))
                 case c.Admitted(incident_id=incident_id):
                     self.admitted.add(incident_id)
                 case c.Dropped(incident_id) | c.Forgotten(incident_id):

@@ -7,6 +7,7 @@ import trio.testing
 from stages.camera.faults import CameraFault
 from stages.camera.source.happenings import Connected, Happening, Noted
 from stages.camera.source.http import Connection
+from stages.camera.source.intake import Intake
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock
 from tests.fakes import data
@@ -29,7 +30,7 @@ async def outcome(url: str) -> str:
     camera = CameraSettings("gate", url, snapshot_every_s=60)
     with trio.move_on_after(LONG_S):
         try:
-            await Connection(camera, 1, RealClock(), emit).run()
+            await Connection(camera, 1, RealClock(), emit, Intake()).run()
         except CameraFault as lost:
             return lost.fault.name
         return "ended"

@@ -141,6 +141,8 @@ def test_no_password_is_shown() -> None:
     assert address.url == "http://cam:81/video.cgi?user=admin&pwd=hunter22&res=hd"
     assert "s3cret" not in repr(address)
     assert "hunter22" not in repr(address)
+    short = scrub("Input/output error: 'rtsp://admin:pw@10.0.0.2/live'", ())
+    assert short == "Input/output error: 'rtsp://***@10.0.0.2/live'"
     words = scrub(f"failed: {URL} (s3cret!x)", secrets_of(URL))
     assert not any(secret in words for secret in ("s3cret", "hunter22"))
 

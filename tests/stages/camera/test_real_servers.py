@@ -11,6 +11,7 @@ import trio
 from stages.camera.probe import Report, probe, probe_blocking
 from stages.camera.source.settings import CameraSettings
 from tests.fakes import media, servers
+from tests.fakes import rtsp as rtsp_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 SECONDS = 25.0
@@ -145,46 +146,12 @@ def test_motion_as_a_camera(tmp_path: Path) -> None:
     assert report.format == "mjpeg"
 
 
-RTSP_SERVER = """
-import sys, gi
-gi.require_version("Gst", "1.0"); gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gst, GstRtspServer, GLib
-Gst.init(None)
-server = GstRtspServer.RTSPServer(service=sys.argv[1], address="127.0.0.1")
-factory = GstRtspServer.RTSPMediaFactory(shared=True)
-factory.set_launch("( videotestsrc is-live=1 ! video/x-raw,width=320,height=180,framerate=25/1"
-    " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25 threads=1"
-    " ! rtph264pay name=pay0 pt=96 )")
-if len(sys.argv) > 2:
-    auth = GstRtspServer.RTSPAuth()
-    token = GstRtspServer.RTSPToken()
-    token.set_string("media.factory.role", "user")
-    if sys.argv[2] == "digest":
-        auth.set_supported_methods(GstRtspServer.RTSPAuth and 2)
-        auth.add_digest("admin", sys.argv[3], token)
-    else:
-        auth.add_basic(GstRtspServer.RTSPAuth.make_basic("admin", sys.argv[3]), token)
-    server.set_auth(auth)
-    permissions = GstRtspServer.RTSPPermissions()
-    permissions.add_permission_for_role("user", "media.factory.access", True)
-    permissions.add_permission_for_role("user", "media.factory.construct", True)
-    factory.set_permissions(permissions)
-server.get_mount_points().add_factory("/live", factory)
-assert server.attach(None)
-GLib.MainLoop().run()
-"""
-
-
 @contextmanager
 def rtsp(tmp_path: Path, *arguments: str) -> Iterator[int]:
-    """Serve a test picture over RTSP, by GStreamer in the system's own Python."""
-    python, port, log = "/usr/bin/python3", servers.free_port(), tmp_path / "log"
-    load = "import gi; gi.require_version('GstRtspServer', '1.0')"
-    if not Path(python).exists() or subprocess.run([python, "-c", load], check=False).returncode:
-        pytest.skip("GStreamer's RTSP server is not installed (gir1.2-gst-rtsp-server-1.0)")
-    script = tmp_path / "server.py"
-    script.write_text(RTSP_SERVER)
-    with servers.running([python, str(script), str(port), *arguments], log) as process:
+    """Serve a test picture over RTSP, by GStreamer."""
+    port, log = servers.free_port(), tmp_path / "log"
+    command = rtsp_server.command(tmp_path, port, *arguments)
+    with servers.running(command, log) as process:
         servers.wait_listening(port, process, log)
         yield port
 

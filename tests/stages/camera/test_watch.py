@@ -13,9 +13,9 @@ import trio.testing
 
 from conf.schema import Timeouts, Trust
 from stages.camera.cut.pieces import Format
-from stages.camera.source.happenings import ChunkReady, Happening, Lost
+from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
-from tests.fakes import media
+from tests.fakes import media, misbehaving
 from tests.fakes.camera import Script, Visit, serving
 from tests.stages.camera import watching
 from tests.stages.camera.watching import chunks, connected, happenings, losses, noted, of
@@ -79,7 +79,7 @@ def test_snapshots_are_polled_with_conditions() -> None:
 
 
 def test_a_picture_that_never_changes_is_seen_all_the_same() -> None:
-    """One snapshot and nothing but 304 after it."""
+    """One snapshot and nothing but 304 after it: the camera shows that picture, again and again."""
 
     async def script(visit: Visit) -> None:
         if "if-modified-since" in visit.request.headers:
@@ -88,8 +88,11 @@ def test_a_picture_that_never_changes_is_seen_all_the_same() -> None:
             date = "Sun, 06 Nov 1994 08:49:37 GMT"
             await visit.answer(PICTURE, "image/jpeg", Last_Modified=date)
 
-    (ready,) = of(ChunkReady, happenings(script, chunks(1)))
-    assert ready.chunk.facts.pieces == 1
+    found = happenings(script, chunks(3))
+    made = [item.chunk for item in of(ChunkReady, found)]
+    assert {part for chunk in made for part in chunk.parts} == {PICTURE}
+    assert made[2].facts.captured_s > made[0].facts.captured_s
+    assert {item.finding.sentence for item in of(Noted, found)} == {""}, "nobody has to act"
 
 
 class Playlist:
@@ -141,98 +144,25 @@ def test_hls_that_counts_anew_goes_on() -> None:
     assert of(Lost, found) == []
 
 
-async def silent(visit: Visit) -> None:
-    """Never answers."""
-    del visit
-    await trio.sleep_forever()
-
-
-async def endless_headers(visit: Visit) -> None:
-    """Sends headers without end."""
-    await visit.send(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        await visit.send(b"X-Header: and another one\r\n" * 50)
-
-
-async def slow_headers(visit: Visit) -> None:
-    """Sends a byte of headers a second."""
-    await visit.send(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        await visit.send(b"x")
-        await trio.sleep(1)
-
-
-async def stops(visit: Visit) -> None:
-    """Sends a picture and then nothing."""
-    await visit.begin("multipart/x-mixed-replace; boundary=frame")
-    await visit.send(b"--frame\r\n\r\n", PICTURE)
-    await trio.sleep_forever()
-
-
-async def trickles(visit: Visit) -> None:
-    """Sends one byte a second of a picture that never ends."""
-    await visit.begin("multipart/x-mixed-replace; boundary=frame")
-    await visit.send(b"--frame\r\n\r\n\xff\xd8")
-    while True:
-        await visit.send(b"\x00")
-        await trio.sleep(1)
-
-
-async def web_page(visit: Visit) -> None:
-    """Answers with its sign-in page."""
-    await visit.answer(b"<!DOCTYPE html><title>Login</title>", "text/html")
-
-
-async def redirects_away(visit: Visit) -> None:
-    """Sends its clients to another host."""
-    await visit.answer(status=302, Location="http://192.0.2.1/video")
-
-
-async def redirects_in_a_circle(visit: Visit) -> None:
-    """Sends its clients around."""
-    await visit.answer(status=302, Location="/again")
-
-
-async def huge_refusal(visit: Visit) -> None:
-    """Refuses with a body that does not end."""
-    await visit.send(b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n\r\n')
-    while True:
-        await visit.send(bytes(65536))
-
-
-async def gibberish(visit: Visit) -> None:
-    """Speaks something else."""
-    await visit.send(b"220 ftp ready\r\n\r\n")
-
-
-async def huge_snapshot(visit: Visit) -> None:
-    """Claims a picture of a gigabyte and sends it, too."""
-    await visit.begin("image/jpeg", Content_Length="1073741824")
-    await visit.send(b"\xff\xd8\xff\xe1\xff\xff")
-    while True:
-        await visit.send(bytes(65536))
-
-
-async def empty(visit: Visit) -> None:
-    """Answers with nothing."""
-    await visit.answer()
-
-
 @pytest.mark.parametrize(
     ("script", "name", "kind"),
     [
-        (silent, "answer_timeout", "passing"),
-        (endless_headers, "protocol_error", "passing"),
-        (slow_headers, "answer_timeout", "passing"),
-        (stops, "silence", "passing"),
-        (trickles, "trickle", "passing"),
-        (web_page, "web_page", "address"),
-        (redirects_away, "redirect_elsewhere", "address"),
-        (redirects_in_a_circle, "redirect_loop", "address"),
-        (huge_refusal, "credentials_missing", "credentials"),
-        (gibberish, "protocol_error", "passing"),
-        (huge_snapshot, "answer_too_large", "address"),
-        (empty, "empty_answer", "busy"),
+        (misbehaving.silent, "answer_timeout", "passing"),
+        (misbehaving.endless_headers, "protocol_error", "passing"),
+        (misbehaving.slow_headers, "answer_timeout", "passing"),
+        (misbehaving.stops, "silence", "passing"),
+        (misbehaving.trickles, "trickle", "passing"),
+        (misbehaving.trickles_of_a_known_length, "trickle", "passing"),
+        (misbehaving.web_page, "web_page", "address"),
+        (misbehaving.redirects_away, "redirect_elsewhere", "address"),
+        (misbehaving.redirects_in_a_circle, "redirect_loop", "address"),
+        (misbehaving.huge_refusal, "credentials_missing", "credentials"),
+        (misbehaving.gibberish, "protocol_error", "passing"),
+        (misbehaving.huge_snapshot, "answer_too_large", "address"),
+        (misbehaving.empty, "empty_answer", "busy"),
+        (misbehaving.leaves_in_its_head, "connection_lost", "passing"),
+        (misbehaving.leaves_in_its_body, "connection_lost", "passing"),
+        (misbehaving.leaves_in_a_piece, "connection_lost", "passing"),
     ],
 )
 def test_every_fault_has_a_name_and_is_tried_again(script: Script, name: str, kind: str) -> None:

@@ -4,10 +4,12 @@ import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
+from seda.decisions import WaitingFact
 from seda.messages import ProcessFigures
 from seda.overview import CameraView, Overview
 from stages.live.answers import answer
 from stages.live.gathering import CAMERAS_KEPT, MISSING_S, STAGES_KEPT, Gathering
+from stages.live.watch_metrics import WatchFigures
 from tests.fakes.camera_facts import connection, lost, pictures
 from tests.fakes.figures import scored_facts, stage_figures, supervisor_figures
 
@@ -190,6 +192,19 @@ def test_a_camera_that_never_showed_a_picture_has_no_age() -> None:
     gathering = _gathering()
     gathering.cameras.note(lost("Nobody answers."), NOW_S)
     assert ("seda_camera_picture_age_seconds", "gate") not in _samples(gathering)
+
+
+def test_who_watches_and_what_waits_is_told_to_programs() -> None:
+    """R31: streams, people, open alarms, and frames by camera."""
+    gathering = _gathering()
+    gathering.watch = WatchFigures(streams=7, people=2, alarms={"raised": 1})
+    gathering.take_waiting(WaitingFact("gate", 4, 0.5, 1e9, {"newer": 3}))
+    found = _samples(gathering)
+    assert found["seda_event_streams",] == 7
+    assert found["seda_people_on_watch",] == 2
+    assert found["seda_alarms_open", "raised"] == 1
+    assert found["seda_frames_waiting", "gate"] == 4
+    assert found["seda_frames_let_go_total", "gate", "newer"] == 3
 
 
 def test_a_program_beside_the_controllers_is_shown_and_is_no_stage() -> None:

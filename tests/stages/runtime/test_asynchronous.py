@@ -12,7 +12,7 @@ import pytest
 
 from seda import wire
 from seda.codec import decode_body
-from seda.protocol import Beat, Done, Emit, Room, Stop
+from seda.protocol import Beat, Done, Emit, Message, Room, Stop
 from stages.runtime.asynchronous import GRACE_S, ROOM_OUTPUTS
 from tests.fakes.controller import PATIENCE_S, Handler, connection_pair, controlling, note, row
 from tests.fakes.stages import Note
@@ -50,6 +50,26 @@ def test_a_call_of_several_ends_with_the_last(tmp_path: Path) -> None:
     assert "ValueError: inside (tests.fakes.async_stages:" in done.results[1].reason
 
 
+def test_a_plain_function_answers_at_once_and_may_have_one_event_wait(tmp_path: Path) -> None:
+    """Others pass the one that waits; what it raises fails its own event alone."""
+    stage = row("tests.fakes.async_stages:serve_plainly", handler="async", concurrency=16)
+    with controlling(stage, tmp_path) as controller:
+        handler = controller.handler()
+        handler.call_nowait(note("a", "later wait"))
+        assert texts(handler.call(note("b", "now"))) == ["at once"]
+        assert handler.call(note("c", "raise")).results[0].outcome == "failed"
+        handler.call_nowait(note("d", "now"), note("e", "later release"))
+        done = {found.call: found for found in (handler.expect(Done), handler.expect(Done))}
+        assert texts(done[1]) == ["later"]
+        assert texts(done[4]) == ["at once", "later"]
+
+
+def texts(done: Done) -> list[str]:
+    """Return what the outputs of a call say."""
+    outputs = [output for result in done.results for output in result.outputs]
+    return [decode_body(output.event.body, Note).text for output in outputs]
+
+
 def test_hearts_beat(tmp_path: Path) -> None:
     """Without any event a handler says again and again that it lives."""
     with serving(tmp_path) as handler:
@@ -71,27 +91,53 @@ def test_a_blocked_loop_falls_silent(tmp_path: Path) -> None:
         assert not ready
 
 
+def emitted(handler: Handler, outputs: int) -> list[str]:
+    """Wait for so many emitted outputs, however they are grouped; return their ids."""
+    found: list[str] = []
+    while len(found) < outputs:
+        found += [output.event.id for output in handler.expect(Emit).outputs]
+    return found
+
+
 def test_emitted_outputs_wait_for_room(tmp_path: Path) -> None:
     """An emitter is ahead by what it was granted and no more."""
     with serving(tmp_path) as handler:
         handler.call_nowait(note("a", f"emit {ROOM_OUTPUTS + 3}"))
-        emitted = [handler.expect(Emit).outputs[0].event.id for _ in range(ROOM_OUTPUTS)]
+        found = emitted(handler, ROOM_OUTPUTS)
         assert isinstance(handler.receive()[0], Beat)
         handler.link.send(Room(3))
-        emitted += [handler.expect(Emit).outputs[0].event.id for _ in range(3)]
+        found += emitted(handler, 3)
         assert handler.expect(Done).results[0].outcome == "done"
-    assert emitted == [f"emitted-{number}" for number in range(ROOM_OUTPUTS + 3)]
+    assert found == [f"emitted-{number}" for number in range(ROOM_OUTPUTS + 3)]
+
+
+def attempted(handler: Handler, outputs: int) -> tuple[Done, Emit]:
+    """Have so many emitted without waiting; return the call's end and what was emitted."""
+    handler.call_nowait(note("a", f"attempt {outputs}"))
+    said: dict[type, Message] = {}
+    while not {Done, Emit} <= said.keys():
+        message, _ = handler.receive()
+        said[type(message)] = message
+    done, emit = said[Done], said[Emit]
+    assert isinstance(done, Done)
+    assert isinstance(emit, Emit)
+    return done, emit
 
 
 def test_emitting_without_waiting_says_whether_it_did(tmp_path: Path) -> None:
     """Beyond the room nothing is sent, and the code is told."""
     with serving(tmp_path) as handler:
-        handler.call_nowait(note("a", f"attempt {ROOM_OUTPUTS + 5}"))
-        for _ in range(ROOM_OUTPUTS):
-            handler.expect(Emit)
-        done = handler.expect(Done)
+        done, emit = attempted(handler, ROOM_OUTPUTS + 5)
     output = done.results[0].outputs[0]
     assert decode_body(output.event.body, Note) == Note(str(ROOM_OUTPUTS))
+    assert len(emit.outputs) == ROOM_OUTPUTS
+
+
+def test_what_is_emitted_at_once_leaves_together(tmp_path: Path) -> None:
+    """One datagram, one system call and one wake of the controller for all of it."""
+    with serving(tmp_path) as handler:
+        _, emit = attempted(handler, 10)
+    assert [output.event.id for output in emit.outputs] == [f"emitted-{n}" for n in range(10)]
 
 
 def test_what_is_wrong_to_emit_fails_and_costs_no_room(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.transcoder.batch import Batch, Frame
-from stages.transcoder.pictures import PictureReader, PictureWriter, Rules, folder_name
+from stages.transcoder.picture_files import PictureReader, folder_name
+from stages.transcoder.pictures import PictureWriter, Rules
 from tests.fakes import media
 
 NOW_S = 1_700_000_000.0

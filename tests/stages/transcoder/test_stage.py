@@ -15,7 +15,7 @@ from seda.protocol import DATAGRAM_BYTES
 from stages.camera.cut.chunk import ChunkFacts
 from stages.runtime.work import Context, Input, Received
 from stages.transcoder.ladder import eased
-from stages.transcoder.pictures import PictureReader
+from stages.transcoder.picture_files import PictureReader
 from stages.transcoder.plan import Plan
 from stages.transcoder.stage import FRAMES_MAX, transcode_chunk
 from tests.fakes import media

@@ -1,14 +1,19 @@
 """Evidence is kept whole, and let go in the right order."""
 
+from functools import partial
 from pathlib import Path
 
 import attrs
 import pytest
+import trio
 
 from stages.alarm.store.chain import START
-from stages.alarm.store.database import Store, Transaction, read
+from stages.alarm.store.database import Change, Store, Transaction, read
 from stages.alarm.store.evidence import Evidence, note_evidence
+from stages.alarm.store.frames import Kept, list_files, note_frame
+from stages.alarm.store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
 from stages.alarm.store.retention import Keep, let_go
+from stages.alarm.tidying import tidy_once
 from tests.stages.alarm.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0
@@ -118,3 +123,62 @@ def test_alarms_that_are_not_over_are_kept(tmp_path: Path) -> None:
     with read(path) as tx:
         assert [row["root"] for row in tx.run("SELECT root FROM alarms")] == ["open"]
         assert count(tx, "deliveries") == 1
+
+
+def keep_frame(store: Store, frame_id: str, digests: str, at_s: float) -> None:
+    """Keep a frame whose files have these hashes."""
+    files = [Kept(f"{n}.jpg", digest * 64, 100) for n, digest in enumerate(digests)]
+    store.write_one(at_s, lambda tx: note_frame(tx, frame_id, "gate", f"of {frame_id}", files))
+
+
+def test_what_frames_share_stays_as_long_as_the_last_of_them(tmp_path: Path) -> None:
+    """A camera's usual view belongs to many; a flagged frame keeps it."""
+    with open_store(tmp_path / "store") as store:
+        keep_frame(store, "early", "au", 0.0)
+        keep_frame(store, "late", "bu", 20 * DAY_S)
+        decide(store, root="of late", at_s=20 * DAY_S)
+        rules = Keep(evidence_s=30 * DAY_S, flagged_s=90 * DAY_S)
+        assert tidy(store, 31 * DAY_S, rules) == ["a"]
+        assert tidy(store, 51 * DAY_S, rules) == []
+        assert store.write_one(51 * DAY_S, lambda tx: list_files(tx, "early")) == ["1.jpg"]
+        assert sorted(tidy(store, 111 * DAY_S, rules)) == ["b", "u"]
+        assert store.write_one(0.0, lambda tx: count(tx, "frames")) == 0
+
+
+def test_a_test_frame_that_is_in_use_keeps_its_picture(tmp_path: Path) -> None:
+    """Whatever its age, and however little room there is; until it is withdrawn."""
+    with open_store(tmp_path / "store") as store:
+        keep_frame(store, "t-1", "t", 0.0)
+        known = KnownFrame(
+            frame_id="t-1", camera="gate", threat=0.5, is_target=True, frame_sha256="t" * 64
+        )
+        store.write_one(0.0, lambda tx: add_known_frame(tx, known, "carl"))
+        rules = Keep(evidence_bytes_max=1)
+        assert tidy(store, 1000 * DAY_S, rules) == []
+        store.write_one(1.0, lambda tx: withdraw_known_frame(tx, "t-1", "carl"))
+        assert tidy(store, 1000 * DAY_S, rules) == ["t"]
+
+
+async def test_files_go_after_their_rows_unless_they_are_needed_again(tmp_path: Path) -> None:
+    """A file whose row came back between the look and the end stays."""
+    evidence = Evidence(tmp_path / "evidence")
+    old, shared = evidence.keep_all([b"old", b"shared"])
+    with open_store(tmp_path / "store") as store:
+        for digest in (old, shared):
+            note = partial(note_evidence, root="root", digest=digest, size_bytes=6)
+            store.write_one(0.0, note)
+        steps = 0
+
+        async def insist(change: Change) -> object:
+            nonlocal steps
+            await trio.lowlevel.checkpoint()
+            result = store.write_one(100 * DAY_S, change)
+            steps += 1
+            if steps == 1:
+                store.write_one(100 * DAY_S, lambda tx: note_evidence(tx, "new", shared, 6))
+            return result
+
+        assert await tidy_once(insist, evidence, Keep())
+        assert not evidence.is_intact(old)
+        assert evidence.is_intact(shared)
+        assert not await tidy_once(insist, evidence, Keep())

@@ -8,6 +8,7 @@ import pytest
 from stages.alarm.store.alarms import (
     NOTE_CHARS_MAX,
     Alarm,
+    Occasion,
     acknowledge,
     add_note,
     find,
@@ -15,15 +16,15 @@ from stages.alarm.store.alarms import (
     resolve,
 )
 from stages.alarm.store.database import Refused, Store, Transaction, read
-from stages.alarm.store.verdicts import note_lease, undo_verdict
+from stages.alarm.store.verdicts import Undone, note_lease, undo_verdict
 from tests.stages.alarm.store.scripted import CHANNELS, count, decide, find_break_in, open_store
 
 
 def undo(store: Store, at_s: float, spotter: str = "anna", lease_id: str = "g-1") -> int:
     """Take a verdict back within 30 s."""
-    attempt = store.write_one(at_s, lambda tx: undo_verdict(tx, lease_id, spotter, 30.0, CHANNELS))
-    assert isinstance(attempt, int)
-    return attempt
+    undone = store.write_one(at_s, lambda tx: undo_verdict(tx, lease_id, spotter, 30.0, CHANNELS))
+    assert isinstance(undone, Undone)
+    return undone.attempt
 
 
 def get_alarm(store: Store, alarm_id: int = 1) -> Alarm:
@@ -161,7 +162,7 @@ def test_a_resolved_alarm_that_is_raised_again_starts_anew(tmp_path: Path) -> No
         store.write_one(11.0, lambda tx: resolve(tx, 1, "carl", "false", CHANNELS))
         decide(store, "g-2", spotter="bert", at_s=12.0)
         alarm = get_alarm(store)
-    assert attrs.astuple(alarm)[4:] == ("raised", 12.0, 12.0, None, None)
+    assert attrs.astuple(alarm)[4:9] == ("raised", 12.0, 12.0, None, None)
 
 
 def test_alarms_have_other_causes_too(tmp_path: Path) -> None:
@@ -169,7 +170,10 @@ def test_alarms_have_other_causes_too(tmp_path: Path) -> None:
     with open_store(tmp_path / "store") as store:
 
         def report(tx: Transaction) -> Alarm:
-            return raise_alarm(tx, "offline gate 3", "gate", "camera offline", "seda", CHANNELS)
+            occasion = Occasion(
+                root="offline gate 3", camera="gate", cause="camera offline", actor="seda"
+            )
+            return raise_alarm(tx, occasion, CHANNELS)
 
         assert store.write_one(1.0, report) == store.write_one(2.0, report)
 

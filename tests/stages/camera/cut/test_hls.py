@@ -80,6 +80,34 @@ def test_missed_segments_are_counted_and_a_restart_is_seen() -> None:
     assert hls.next_segments(media(13, 3), 15) == hls.Step(())
 
 
+def in_one_file(first: int, count: int, sequence: int = 0) -> hls.Media:
+    lines = [
+        f"#EXTINF:1,\n#EXT-X-BYTERANGE:10@{10 * it}\na.ts" for it in range(first, first + count)
+    ]
+    head = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{sequence}\n"
+    found = hls.read_playlist(head + "\n".join(lines), BASE)
+    assert isinstance(found, hls.Media)
+    return found
+
+
+def test_a_list_that_forgets_to_count_is_counted_on() -> None:
+    """Ffmpeg leaves the number at 0 where all segments are ranges of one file."""
+    numbers = hls.Numbers()
+    firsts = [numbers.correct(in_one_file(at, 3)).segments[0].sequence for at in (0, 0, 2, 3, 50)]
+    assert firsts == [0, 0, 2, 3, 6]
+    assert numbers.correct(in_one_file(60, 3, sequence=7)).segments[0].sequence == 7
+
+
+def test_addresses_that_change_with_each_reading_are_no_new_segments() -> None:
+    """A token in the address of a segment does not make it another one."""
+    numbers = hls.Numbers()
+    for token in "ab":
+        text = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n0.ts?token={token}"
+        found = hls.read_playlist(text, BASE)
+        assert isinstance(found, hls.Media)
+        assert numbers.correct(found) == found
+
+
 def test_what_cannot_be_played_gets_a_sentence() -> None:
     """Encrypted, empty and foreign answers are named."""
     texts = {

@@ -5,7 +5,7 @@ takes the requests that wait (they are connections); whoever submitted the event
 handled submits it again, as controllers do; a page asks again and says what it has.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -13,11 +13,11 @@ from random import Random
 
 import attrs
 
+from scripts.bench.watch_desk import Desk
+from scripts.bench.watch_figures import Broken, Figures, demand
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
 from stages.assignment.policy_limits import Limits
-from tests.stages.assignment.desk import Desk
-from tests.stages.assignment.figures import Figures
 
 PAGE_MARGIN_S = 1.0
 """A page takes a frame off so long before its lease ends, so that it never shows what ended."""
@@ -58,7 +58,7 @@ class Simulation:
 
     def __init__(self, plan: Plan, journal: Path) -> None:
         self.plan = plan
-        self.random = Random(plan.seed)
+        self.random = Random(plan.seed)  # noqa: S311 - invented chance, seeded
         self.desk = Desk(journal, plan.limits, plan.seed)
         self.figures = Figures()
         self.now_s = 0.0
@@ -130,13 +130,13 @@ class Simulation:
                         page.request_id = None
                         self._ask(page)
             case c.Unheld(session, lease_id):
-                raise AssertionError(f"{session} believes in {lease_id}, which ended")
+                raise Broken(f"{session} believes in {lease_id}, which ended")
             case _:
                 pass
 
     def _answered(self, session: str, request_id: str) -> Page:
         page = self.pages[session]
-        assert page.request_id == request_id, "only who asks gets an answer"
+        demand(page.request_id == request_id, "only who asks gets an answer")
         page.request_id = None
         return page
 
@@ -146,9 +146,9 @@ class Simulation:
         incident = self.incident_of[lease_id]
         for other in self.pages.values():
             held = [self.incident_of[lease] for lease in other.leases]
-            assert incident not in held, f"{incident} is held twice"
+            self.figures.held_by_two += incident in held
         page.leases.append(lease_id)
-        assert len(page.leases) <= 2
+        demand(len(page.leases) <= 2, "a page has one frame and one ahead")
         if len(page.leases) == 1:
             self._show(page)
         self._ask(page)
@@ -156,7 +156,7 @@ class Simulation:
     def _show(self, page: Page) -> None:
         lease_id = page.leases[0]
         incident = self.incident_of[lease_id]
-        assert (page.spotter, incident) not in self.figures.seen, "nobody sees a frame twice"
+        self.figures.seen_twice += (page.spotter, incident) in self.figures.seen
         self.figures.seen.add((page.spotter, incident))
         if self.random.random() < self.plan.idles_per_decision:
             idle_s = self.plan.limits.lease_s - PAGE_MARGIN_S
@@ -203,7 +203,7 @@ class Simulation:
     def _decide(self, page: Page, lease_id: str) -> None:
         if lease_id not in page.leases:
             return
-        assert page.leases[0] == lease_id
+        demand(page.leases[0] == lease_id, "what is decided is on the screen")
         is_suspicious = self.random.random() < self.plan.suspicious_share
         verdict: h.Verdict = "suspicious" if is_suspicious else "clear"
         self.store[lease_id] = verdict
@@ -248,14 +248,7 @@ class Simulation:
         self._submit(h.Ticked())
 
     def _check_decisions(self) -> None:
-        """Whatever was answered with "recorded" reached the pool, once."""
-        lost = set(self.store) - self.figures.judged.keys()
-        assert not lost, f"decisions lost: {sorted(lost)}"
-        twice = [lease for lease, times in self.figures.judged.items() if times > 1]
-        assert not twice, f"decisions counted twice: {twice}"
-
-
-def compute_jain(shares: Mapping[str, float]) -> float:
-    """Jain's index of fairness: 1 where all are equal, 1/n where one has everything."""
-    total, squares = sum(shares.values()), sum(n * n for n in shares.values())
-    return total * total / (len(shares) * squares)
+        """Whatever was answered with "recorded" is to reach the pool, once."""
+        judged = self.figures.judged
+        self.figures.decisions_lost = len(self.store.keys() - judged.keys())
+        self.figures.decisions_twice = sum(times > 1 for times in judged.values())

@@ -13,6 +13,16 @@ from stages.assignment.policy_bound import bound_rotation_turns
 from stages.assignment.policy_pool import Pool
 
 
+class Broken(Exception):
+    """What must never happen did."""
+
+
+def demand(is_so: object, words: str) -> None:
+    """Raise Broken unless something is so."""
+    if not is_so:
+        raise Broken(words)
+
+
 @attrs.define
 class Wait:
     """A camera's wait, and the rotation turns that others had in it.
@@ -41,6 +51,12 @@ class Figures:
     leased: Counter[str] = attrs.Factory(Counter)
     seen: set[tuple[str, str]] = attrs.Factory(set)
     kills: int = 0
+    held_by_two: int = 0
+    """Frames that a page was given while another had them."""
+    seen_twice: int = 0
+    decisions_lost: int = 0
+    """Answered with "recorded", and not in the pool."""
+    decisions_twice: int = 0
     _waits: dict[str, Wait] = attrs.Factory(dict)
     _done: list[tuple[str, Wait]] = attrs.Factory(list)
     _camera_of: dict[str, str] = attrs.Factory(dict)
@@ -167,6 +183,6 @@ class Figures:
             turns = len(wait.turns)
             returned = sum(lease_id in self._given_back for lease_id in wait.turns)
             bound = bound_rotation_turns(len(self.frames), returned)
-            assert turns <= bound, f"{camera} waited {turns} rotation turns, bound {bound}"
+            demand(turns <= bound, f"{camera} waited {turns} rotation turns, bound {bound}")
             most = max(most, turns)
         return most

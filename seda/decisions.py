@@ -1,0 +1,128 @@
+"""What is said of leases, verdicts and alarms between assignment, alarm and live.
+
+Frozen attrs classes only, in the order in which a frame lives.
+"""
+
+from typing import Literal
+
+import attrs
+
+from seda.messages import Id, MarkFacts, Threat
+
+VerdictWord = Literal["clear", "suspicious", "unsure"]
+Band = Literal["ordinary", "noticeable", "unusual", "alarming"]
+
+
+@attrs.frozen
+class Lease:
+    """What a lease is about. The page gets it signed and returns it with the verdict.
+
+    So the alarm stage knows what was judged and by whom without asking assignment. Nothing here
+    tells a test frame from others: whoever has it could read it.
+    """
+
+    lease_id: Id
+    frame_id: str
+    """Of the incident's most telling picture: its name outside, which tells nothing."""
+    root: str
+    """The incident that this one carries on; alarms are raised once for each."""
+    camera: str
+    spotter: str
+    threat: Threat
+    band: Band
+    captured_s: float
+    """Wall time."""
+    sha256: str
+    """Of the picture that was shown."""
+    mark: MarkFacts
+
+
+@attrs.frozen
+class Decided:
+    """The body of "decided": a verdict is recorded, or was taken back."""
+
+    lease_id: Id
+    verdict: VerdictWord | Literal["undone"]
+    attempt: int = 1
+
+
+@attrs.frozen
+class KnownFrame:
+    """The body of "test_frame", whose payload is the picture; none where it is withdrawn."""
+
+    frame_id: str
+    camera: str
+    threat: Threat
+    is_withdrawn: bool = False
+
+
+@attrs.frozen
+class Gone:
+    """The body of "gone": a page left; its connection ended, it was hidden or signed out."""
+
+    page: str
+    session: str = ""
+    """Of its person: page names are made at random, so this only guards against a borrowed one."""
+
+
+@attrs.frozen
+class Incident:
+    """The body of "incident": something besides a verdict that has to become an alarm, or its end.
+
+    Its id in the store is `root`, so that it is one alarm however often it is said.
+    """
+
+    root: str
+    camera: str
+    """Empty where it is about no camera."""
+    cause: Literal[
+        "camera offline", "stage gave up", "nobody on watch", "frame overdue", "spotters disagree"
+    ]
+    sentence: str
+    at_s: float
+    """Wall time."""
+    is_over: bool = False
+    frame_id: str = ""
+    """Empty where it is about no frame."""
+
+
+@attrs.frozen
+class AlarmFact:
+    """The body of "alarm_fact", whose key is the alarm: an alarm as it stands, for `live`."""
+
+    alarm_id: int
+    camera: str
+    content: bytes
+    """spotter_web.views.Alarm as JSON, as the pages get it."""
+
+
+@attrs.frozen
+class SignedOut:
+    """The body of "signed_out": a session ended, or all of a person's."""
+
+    person: str
+    session: str = ""
+    """Empty for all of them."""
+
+
+@attrs.frozen
+class WaitingFact:
+    """The body of "waiting_fact", whose key is the camera: what waits for a person, for `live`."""
+
+    camera: str
+    frames: int
+    worst: Threat
+    oldest_s: float
+    """Wall time of the capture of what waits longest; 0 where nothing does."""
+    let_go: dict[str, int] = attrs.Factory(dict)
+    """Its frames that nobody was shown, by reason, since `counted_since_s`."""
+    counted_since_s: float = 0.0
+    """Wall time; another one where a handler began anew to count."""
+
+
+@attrs.frozen
+class Unheld:
+    """The body of "unheld": a page has to take a frame off, because its lease ended."""
+
+    page: str
+    lease_id: Id

@@ -1,0 +1,67 @@
+// Alarms on every page: how many nobody has taken, a word when one is raised, and a tone if wished.
+
+import { getJson } from "./api.js";
+import { now } from "./clock.js";
+import * as events from "./events.js";
+import * as notices from "./notices.js";
+import { showAlarms } from "./shell.js";
+import { t } from "./text.js";
+
+/** A stream begins with what is open already; only what was just raised is news. */
+const NEWS_S = 15;
+
+const open = new Set();
+const known = new Set();
+let context = null;
+
+/** Count what is open and listen from now on. */
+export async function begin() {
+  open.clear();
+  try {
+    const { alarms } = await getJson("alarms?state=raised&limit=200");
+    for (const alarm of alarms) note(alarm, true);
+  } catch {
+    // The stream tells of what is raised from now on; the page says that the connection is lost.
+  }
+  showAlarms(open.size);
+}
+
+events.on("alarm", (alarm) => {
+  note(alarm, false);
+  showAlarms(open.size);
+});
+
+function note(alarm, isQuiet) {
+  const isNew = alarm.state === "raised" && !known.has(alarm.alarm_id);
+  known.add(alarm.alarm_id);
+  if (alarm.state === "raised") open.add(alarm.alarm_id);
+  else open.delete(alarm.alarm_id);
+  if (!isNew || isQuiet || now() - alarm.raised_s > NEWS_S) return;
+  if (location.pathname !== "/alarms") notices.say(`${alarm.camera || t("alarms.no-camera")}: ${alarm.sentence}`, { kind: "alarm", shown_ms: 12_000 });
+  if (isSoundOn()) play();
+}
+
+function isSoundOn() {
+  try {
+    return localStorage.getItem("seda.sound") === "on";
+  } catch {
+    return false;
+  }
+}
+
+/** Two soft tones, the second higher. */
+export function play() {
+  context ??= new AudioContext();
+  context.resume();
+  for (const [index, hertz] of [523, 659].entries()) {
+    const [tone, loudness] = [context.createOscillator(), context.createGain()];
+    const at_s = context.currentTime + index * 0.22;
+    tone.frequency.value = hertz;
+    loudness.gain.setValueAtTime(0, at_s);
+    loudness.gain.linearRampToValueAtTime(0.12, at_s + 0.02);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, at_s + 0.5);
+    tone.connect(loudness).connect(context.destination);
+    tone.start(at_s);
+    tone.stop(at_s + 0.55);
+  }
+}

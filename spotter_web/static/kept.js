@@ -1,0 +1,176 @@
+// Decisions on their way: kept in this browser until the server has recorded them.
+//
+// Written down before they are sent, under their lease, so that neither a lost connection nor a
+// reload, a crash or a sign-out loses one; the server takes the same verdict on the same lease
+// twice as once. They are sent in the order in which they were made, only in their person's name.
+
+import { Lost, Refused, segment, send } from "./api.js";
+
+const PREFIX = "seda.kept.";
+const RETRY_LEAST_MS = 500;
+const RETRY_MOST_MS = 5_000;
+/** What a server that is in trouble says; everything else is its last word. */
+const PASSING = new Set([401, 408, 429, 500, 502, 503, 504]);
+
+const listeners = new Set();
+const waiting = new Map();
+const GIVEN = "seda.given";
+/** More than anybody decides within the time for undoing. */
+const GIVEN_MOST = 100;
+const given = new Map(remembered());
+let person = "";
+let isSending = false;
+let retryTimer = 0;
+let retry_ms = RETRY_LEAST_MS;
+
+/** Hear whenever the number of kept decisions changes. */
+export function onKept(listener, signal) {
+  listeners.add(listener);
+  signal?.addEventListener("abort", () => listeners.delete(listener));
+}
+
+/** How many decisions of this person wait to be sent. */
+export function count() {
+  return waiting.size;
+}
+
+/** Say who is signed in, take over what they left here, and send it. */
+export function begin(name) {
+  person = name;
+  waiting.clear();
+  for (const entry of stored()) if (entry.person === person) waiting.set(entry.lease_id, { entry, answers: [] });
+  changed();
+  flush();
+}
+
+/** Nobody is signed in: keep everything, send nothing. */
+export function pause() {
+  person = "";
+}
+
+/** Keep a verdict and send it; gives what was recorded, or a Refused. */
+export function decide(facts, verdict, note) {
+  const entry = {
+    person,
+    lease_id: facts.lease_id,
+    frame_id: facts.frame_id,
+    lease: facts.lease,
+    camera: facts.camera,
+    verdict,
+    note,
+    order: Date.now() + waiting.size / 1000,
+  };
+  store(entry);
+  remember(entry);
+  return new Promise((resolve, reject) => {
+    waiting.set(entry.lease_id, { entry, answers: [{ resolve, reject }] });
+    changed();
+    flush();
+  });
+}
+
+function remember({ lease_id, lease }) {
+  given.set(lease_id, lease);
+  if (given.size > GIVEN_MOST) given.delete(given.keys().next().value);
+  try {
+    sessionStorage.setItem(GIVEN, JSON.stringify([...given]));
+  } catch {
+    // Holds until the page is left, then.
+  }
+}
+
+function remembered() {
+  try {
+    return JSON.parse(sessionStorage.getItem(GIVEN)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** The signed lease of a verdict given in this tab, without which nothing can be taken back. */
+export function leaseOf(lease_id) {
+  return given.get(lease_id) ?? null;
+}
+
+/** Take a verdict back that was not sent yet; whether there was one. */
+export function takeBack(lease_id) {
+  const item = waiting.get(lease_id);
+  if (!item || item.isOnItsWay) return false;
+  forget(lease_id);
+  return true;
+}
+
+/** The leases whose verdicts are still on their way. */
+export function leases() {
+  return [...waiting.keys()];
+}
+
+/** Send what waits, one after the other. */
+export async function flush() {
+  if (isSending || !person) return;
+  clearTimeout(retryTimer);
+  isSending = true;
+  try {
+    for (let item = first(); item && person; item = first()) await deliver(item);
+    retry_ms = RETRY_LEAST_MS;
+  } catch (error) {
+    const wait_ms = Math.max(retry_ms, (error.retryAfter_s ?? 0) * 1000);
+    retryTimer = setTimeout(flush, wait_ms);
+    retry_ms = Math.min(retry_ms * 2, RETRY_MOST_MS);
+  } finally {
+    isSending = false;
+  }
+}
+
+function first() {
+  return waiting.values().next().value;
+}
+
+async function deliver(item) {
+  const { lease_id, frame_id, lease, verdict, note } = item.entry;
+  item.isOnItsWay = true;
+  try {
+    const recorded = await send("POST", `frames/${segment(frame_id)}/verdict`, { lease, verdict, note });
+    forget(lease_id);
+    for (const answer of item.answers) answer.resolve(recorded);
+  } catch (error) {
+    if (error instanceof Lost || (error instanceof Refused && PASSING.has(error.status))) throw error;
+    forget(lease_id);
+    if (item.answers.length === 0) for (const listener of listeners) listener(waiting.size, { camera: item.entry.camera, why: error.message });
+    for (const answer of item.answers) answer.reject(error);
+  } finally {
+    item.isOnItsWay = false;
+  }
+}
+
+function forget(lease_id) {
+  waiting.delete(lease_id);
+  try {
+    localStorage.removeItem(PREFIX + lease_id);
+  } catch {
+    // There is no storage, so nothing lies in it.
+  }
+  changed();
+}
+
+function store(entry) {
+  try {
+    localStorage.setItem(PREFIX + entry.lease_id, JSON.stringify(entry));
+  } catch {
+    // Full or forbidden: what is in memory is sent all the same.
+  }
+}
+
+function stored() {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+    const entries = names.map((name) => JSON.parse(localStorage.getItem(name)));
+    return entries.sort((one, other) => one.order - other.order);
+  } catch {
+    return [];
+  }
+}
+
+function changed() {
+  for (const listener of listeners) listener(waiting.size);
+}

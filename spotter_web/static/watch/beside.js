@@ -1,0 +1,105 @@
+// The camera's usual view and its live picture, beside the frame. An old picture is never live.
+
+import { Lost, getPicture, segment } from "../api.js";
+import { age, clockTime, now } from "../clock.js";
+import { h, write } from "../dom.js";
+import { t } from "../text.js";
+
+const EVERY_MS = 1_000;
+/** A camera that gives a chunk every two seconds is a few seconds behind at its best. */
+const OLD_S = 10;
+
+export class Beside {
+  constructor(signal) {
+    this.usual = h("img", { alt: t("watch.usual"), hidden: true });
+    this.usualWords = h("p", { class: "none" });
+    this.live = h("img", { alt: t("watch.live"), hidden: true });
+    this.liveWords = h("p", { class: "none" });
+    this.liveBox = h("figure", { class: "view live" }, h("figcaption", {}, h("strong", {}, t("watch.live")), this.liveWords), this.live);
+    this.element = h("section", { class: "beside", hidden: true },
+      h("figure", { class: "view" }, h("figcaption", {}, h("strong", {}, t("watch.usual")), this.usualWords), this.usual), this.liveBox);
+    this.facts = null;
+    this.captured_s = null;
+    this.ticker = setInterval(() => this.tick(), EVERY_MS);
+    signal.addEventListener("abort", () => {
+      clearInterval(this.ticker);
+      this.show(null);
+    });
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  setOpen(isOpen) {
+    this.element.hidden = !isOpen;
+    this.load();
+  }
+
+  show(frame) {
+    const isOther = frame?.facts.camera !== this.facts?.camera;
+    this.facts = frame?.facts ?? null;
+    if (isOther) this.forgetLive();
+    this.load();
+  }
+
+  forgetLive() {
+    this.captured_s = null;
+    setPicture(this.live, null);
+    write(this.liveWords, "");
+  }
+
+  load() {
+    this.loading?.abort();
+    if (!this.facts || !this.isOpen) return;
+    this.loading = new AbortController();
+    this.loadUsual(this.loading.signal);
+    this.loadLive(this.loading.signal);
+  }
+
+  async loadUsual(signal) {
+    try {
+      const { blob } = await getPicture(`frames/${segment(this.facts.frame_id)}/usual`, { signal });
+      if (signal.aborted) return;
+      setPicture(this.usual, blob);
+      write(this.usualWords, "");
+    } catch {
+      if (signal.aborted) return;
+      setPicture(this.usual, null);
+      write(this.usualWords, t("watch.usual.none"));
+    }
+  }
+
+  async loadLive(signal) {
+    while (!signal.aborted) {
+      try {
+        const { blob, headers } = await getPicture(`cameras/${segment(this.facts.camera)}/picture`, { signal });
+        if (signal.aborted) return;
+        this.captured_s = Number(headers.get("Seda-Captured"));
+        setPicture(this.live, blob);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof Lost)) this.captured_s = null;
+      }
+      this.tick();
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    }
+  }
+
+  tick() {
+    if (!this.isOpen || !this.facts) return;
+    const isOld = this.captured_s === null || now() - this.captured_s > OLD_S;
+    this.liveBox.classList.toggle("is-old", isOld);
+    if (this.captured_s === null) return write(this.liveWords, t("watch.live.none"));
+    const words = { time: clockTime(this.captured_s), age: age(this.captured_s) };
+    write(this.liveWords, t(isOld ? "watch.live.old" : "watch.live.at", words));
+  }
+}
+
+function setPicture(img, blob) {
+  const before = img.src;
+  img.hidden = !blob;
+  if (blob) img.src = URL.createObjectURL(blob);
+  else img.removeAttribute("src");
+  if (before.startsWith("blob:")) URL.revokeObjectURL(before);
+}

@@ -1,0 +1,62 @@
+"""An alarm as the pages get it, and as `live` is told of it."""
+
+import attrs
+import msgspec
+
+from seda.decisions import AlarmFact
+from spotter_web import views
+from stages.alarm.office import Office
+from stages.alarm.replies import Told
+from stages.alarm.store import reading
+from stages.alarm.store.alarms import Alarm
+from stages.alarm.store.database import Transaction
+
+FACT_BYTES_MAX = 40 * 1024
+"""Events have no room for more; of notes the oldest are left to the page of the alarm."""
+
+
+def view_alarm(tx: Transaction, alarm: Alarm, office: Office) -> views.Alarm:
+    """Give an alarm with its notes, and of each channel the newest delivery."""
+    return views.Alarm(
+        alarm_id=alarm.alarm_id,
+        camera=alarm.camera,
+        cause=alarm.cause,
+        sentence=alarm.sentence,
+        state=alarm.state,
+        raised_s=alarm.raised_s,
+        changed_s=alarm.changed_s,
+        raised_by=alarm.raised_by,
+        holder=alarm.holder,
+        outcome=alarm.outcome,  # type: ignore[arg-type]  # the store takes no other words
+        frame_id=alarm.frame_id,
+        instructions=office.instructions(alarm.camera),
+        notes=_notes(tx, alarm.alarm_id),
+        deliveries=_deliveries(tx, alarm.alarm_id),
+    )
+
+
+def tell_alarm(tx: Transaction, alarm: Alarm, office: Office) -> Told:
+    """Give what `live` is told of an alarm."""
+    view = view_alarm(tx, alarm, office)
+    while len(content := msgspec.json.encode(view)) > FACT_BYTES_MAX and view.notes:
+        view = attrs.evolve(view, notes=view.notes[1:])
+    return Told("alarm_fact", str(alarm.alarm_id), AlarmFact(alarm.alarm_id, alarm.camera, content))
+
+
+def _notes(tx: Transaction, alarm_id: int) -> tuple[views.NoteView, ...]:
+    rows = reading.list_notes(tx, alarm_id)
+    return tuple(views.NoteView(row["author"], row["text"], row["at_s"]) for row in rows)
+
+
+def _deliveries(tx: Transaction, alarm_id: int) -> tuple[views.DeliveryView, ...]:
+    return tuple(
+        views.DeliveryView(
+            channel=row["channel"],
+            made_s=row["made_s"],
+            attempts=row["attempts"],
+            delivered_s=row["delivered_s"],
+            due_s=row["due_s"],
+            receipt=row["receipt"] or "",
+        )
+        for row in reading.list_deliveries(tx, alarm_id)
+    )

@@ -1,0 +1,123 @@
+"""What the stage does without being asked: telling others, webhooks, maintenance, retention."""
+
+import os
+import time
+from collections.abc import Iterable
+from functools import partial
+from random import SystemRandom
+
+import httpx
+import trio
+
+from stages.alarm.alarm_views import tell_alarm
+from stages.alarm.frame_routes import read_picture, tell_known, tell_withdrawn
+from stages.alarm.incidents import release_held
+from stages.alarm.office import Office
+from stages.alarm.replies import Told
+from stages.alarm.store.alarms import find, list_changed
+from stages.alarm.store.database import Missing, Transaction
+from stages.alarm.store.known_frames import list_known_frames, list_withdrawn
+from stages.alarm.telling import AGAIN_S, Teller
+from stages.alarm.tidying import find_rules, tidy
+from stages.alarm.webhook import Channel, Courier
+from stages.alarm.writer import Writer
+from stages.runtime.asynchronous import AsyncContext
+
+HELD_EVERY_S = 10.0
+"""How late an alarm may be that was held back for a maintenance."""
+WITHDRAWN_S = 86_400.0
+"""At a start, assignment is told again of test frames that were withdrawn since."""
+FACTS_MAX = 64
+"""Deliveries of which `live` is still to be told; an alarm's next change tells the same."""
+_DECISIONS = frozenset({"verdict", "undo"})
+
+
+class Chores:
+    """Everything that runs beside the writes."""
+
+    def __init__(self, context: AsyncContext, office: Office, writer: Writer) -> None:
+        self._context = context
+        self._office = office
+        self._writer = writer
+        self._begun = f"{os.getpid()}/{time.time_ns()}"
+        """With a number it makes an id that nothing else has."""
+        self._told = 0
+        self._teller = Teller(writer.insist, self._emit, time.time)
+        self._courier: Courier | None = None
+        self._give_delivered, self._take_delivered = trio.open_memory_channel[int](FACTS_MAX)
+
+    async def run(self) -> None:
+        """Do all of it until cancelled."""
+        rules = find_rules(self._office.settings.keep)
+        async with httpx.AsyncClient() as client, trio.open_nursery() as nursery:
+            self._courier = self._make_courier(client)
+            nursery.start_soon(self._courier.run)
+            nursery.start_soon(self._teller.run)
+            nursery.start_soon(self._tell_delivered)
+            nursery.start_soon(tidy, self._writer.insist, self._office.evidence, rules)
+            await self._tell_state()
+            while True:
+                await self._release()
+                await trio.sleep(HELD_EVERY_S)
+
+    def note_told(self, route: str, told: Iterable[Told]) -> None:
+        """Wake who has something to do because of a write."""
+        if route in _DECISIONS:
+            self._teller.wake()
+        if self._courier is not None and any(it.kind == "alarm_fact" for it in told):
+            self._courier.wake()
+
+    def _make_courier(self, client: httpx.AsyncClient) -> Courier:
+        channels = {
+            it.name: Channel(it.url, tuple(it.headers.items()), it.secret)
+            for it in self._office.settings.channel
+        }
+        courier = Courier(self._writer.insist, channels, client, time.time, SystemRandom())
+        courier.tell = self._note_delivered
+        return courier
+
+    async def _emit(self, told: Told, identity: str) -> None:
+        draft = self._context.output(told.kind, identity, told.body, told.payloads, key=told.key)
+        await self._context.emit(draft)
+
+    async def _emit_all(self, told: Iterable[Told]) -> None:
+        for it in told:
+            self._told += 1
+            await self._emit(it, f"{it.kind}/{self._begun}/{self._told}")
+
+    async def _tell_state(self) -> None:
+        """Tell what a predecessor may not have come to tell any more."""
+        now_s = time.time()
+        await self._emit_all(await self._writer.insist(lambda tx: self._list_facts(tx, now_s)))
+        for told in await self._writer.insist(lambda tx: list_withdrawn(tx, now_s - WITHDRAWN_S)):
+            await self._emit_all([tell_withdrawn(told)])
+        for known in await self._writer.insist(list_known_frames):
+            picture = read_picture(self._office.evidence, known)
+            if picture is not None:
+                await self._emit_all([tell_known(known, picture)])
+
+    def _list_facts(self, tx: Transaction, now_s: float) -> list[Told]:
+        changed = list_changed(tx, now_s - AGAIN_S)
+        return [tell_alarm(tx, alarm, self._office) for alarm in changed]
+
+    async def _release(self) -> None:
+        told = await self._writer.insist(lambda tx: release_held(self._office, tx))
+        self.note_told("", told)
+        await self._emit_all(told)
+
+    def _note_delivered(self, alarm_id: int) -> None:
+        try:
+            self._give_delivered.send_nowait(alarm_id)
+        except trio.WouldBlock:
+            self._context.count("deliveries_untold")
+
+    async def _tell_delivered(self) -> None:
+        async for alarm_id in self._take_delivered:
+            told = await self._writer.insist(partial(self._tell_alarm, alarm_id=alarm_id))
+            await self._emit_all(told)
+
+    def _tell_alarm(self, tx: Transaction, alarm_id: int) -> list[Told]:
+        try:
+            return [tell_alarm(tx, find(tx, alarm_id), self._office)]
+        except Missing:  # retention was faster
+            return []

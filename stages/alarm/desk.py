@@ -1,0 +1,71 @@
+"""Where a write goes: which function makes the change, and what its end means to who asked."""
+
+import sqlite3
+import traceback
+from collections.abc import Callable
+
+from seda import logs
+from stages.alarm import alarm_routes, frame_routes, people_routes, verdict_routes
+from stages.alarm.office import Office
+from stages.alarm.replies import Invalid, Reply, problem
+from stages.alarm.requests import Request
+from stages.alarm.store.database import Change, Missing, Refused, Transaction
+from stages.alarm.writer import is_not_recorded
+
+Route = Callable[[Office, Request, Transaction], Reply]
+
+ROUTES: dict[str, Route] = {
+    "sign_in": people_routes.sign_in,
+    "sign_in_refused": people_routes.sign_in_refused,
+    "sign_in_link": people_routes.sign_in_link,
+    "sign_out": people_routes.sign_out,
+    "own_password": people_routes.own_password,
+    "verdict": verdict_routes.verdict,
+    "undo": verdict_routes.undo,
+    "acknowledge": alarm_routes.acknowledge,
+    "resolve": alarm_routes.resolve,
+    "note": alarm_routes.note,
+    "hand_over": alarm_routes.hand_over,
+    "upload_test_frame": frame_routes.upload,
+    "confirm_test_frame": frame_routes.confirm,
+    "withdraw_test_frame": frame_routes.withdraw,
+    "add_user": people_routes.add_user,
+    "change_user": people_routes.change_user,
+    "remove_user": people_routes.remove_user,
+    "add_token": people_routes.add_token,
+    "remove_token": people_routes.remove_token,
+    "make_link": people_routes.make_link,
+}
+"""By the names of spotter_web/routes.py. Two are in no row there: "sign_in_refused", by which the
+parser says that a password was wrong, and "make_link", for `seda user link`."""
+
+RETRY_AFTER_S = 5
+_log = logs.get(__name__)
+
+
+def find_change(office: Office, request: Request) -> Change | None:
+    """Return what a write changes; None for a route that nobody serves here."""
+    route = ROUTES.get(request.ask.route)
+    if route is None:
+        return None
+    return lambda tx: route(office, request, tx)
+
+
+def explain(request: Request, error: Exception) -> Reply:
+    """Return what somebody is told whose write came to nothing."""
+    match error:
+        case Missing():
+            return problem(404, str(error))
+        case Refused():
+            return problem(409, str(error))
+        case Invalid():
+            return problem(422, str(error))
+        case sqlite3.Error() | OSError() if is_not_recorded(error):
+            _log.error("NOT RECORDED", route=request.ask.route, why=str(error))
+            words = "this was NOT recorded, because the disk takes nothing: try again, and tell"
+            after = ("Retry-After", str(RETRY_AFTER_S))
+            return problem(503, f"{words} whoever runs seda ({error})", after)
+        case _:
+            about = "".join(traceback.format_exception(error))
+            _log.error("a write failed", route=request.ask.route, why=about)
+            return problem(500, "this was not recorded, because of a mistake in seda; it is logged")

@@ -1,0 +1,85 @@
+"""What becomes an alarm besides verdicts: a camera offline, nobody on watch and the like.
+
+One alarm for each occasion, and for what comes and goes one for as long as nobody has ended it:
+roots end in "/" and when it began, so that what stands before tells what it is about. That
+something is over changes no state, because somebody has to have looked; a note says so.
+"""
+
+from seda.decisions import Incident
+from stages.alarm.alarm_views import tell_alarm
+from stages.alarm.office import Office
+from stages.alarm.replies import Told
+from stages.alarm.store import alarms
+from stages.alarm.store.alarms import Alarm, Occasion
+from stages.alarm.store.database import Transaction
+from stages.alarm.store.held import drop_held, hold_alarm, list_held, take_held
+
+SEDA = "seda"
+"""Who raises and writes what no person did."""
+NOTES_MAX = 50
+"""By seda beside one alarm; what comes and goes more often is in the ledger alone."""
+
+
+def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[Told, ...]:
+    """Raise an alarm, or note that what it was about is over."""
+    kind = "incident over" if incident.is_over else "incident"
+    if not _note_once(tx, kind, incident):
+        return ()
+    if incident.is_over:
+        drop_held(tx, incident.root, SEDA)
+        return _annotate(tx, office, _find_like(tx, incident), f"Over: {incident.sentence}")
+    occasion = Occasion(
+        root=incident.root,
+        camera=incident.camera,
+        cause=incident.cause,
+        actor=SEDA,
+        sentence=incident.sentence,
+    )
+    hold = office.find_hold(incident.camera, tx.at_s)
+    if hold:
+        hold_alarm(tx, occasion, hold)
+        return ()
+    like = _find_like(tx, incident)
+    if like is not None and like.root != incident.root:
+        return _annotate(tx, office, like, f"Again: {incident.sentence}")
+    return (_raise(tx, office, occasion),)
+
+
+def release_held(office: Office, tx: Transaction) -> tuple[Told, ...]:
+    """Raise the alarms that were held back for a maintenance that is over."""
+    ready = sorted(it for it in list_held(tx) if not office.find_hold(it, tx.at_s))
+    return tuple(
+        _raise(tx, office, occasion) for camera in ready for occasion in take_held(tx, camera)
+    )
+
+
+def _raise(tx: Transaction, office: Office, occasion: Occasion) -> Told:
+    alarm = alarms.raise_alarm(tx, occasion, office.channels(occasion.camera))
+    return tell_alarm(tx, alarm, office)
+
+
+def _note_once(tx: Transaction, kind: str, incident: Incident) -> bool:
+    """Put an incident into the ledger; False where it is there, because it was said before."""
+    if tx.one("SELECT 1 FROM ledger WHERE subject = ? AND kind = ?", incident.root, kind):
+        return False
+    content = {"cause": incident.cause, "camera": incident.camera, "sentence": incident.sentence}
+    tx.note(kind, incident.root, SEDA, {**content, "at_s": incident.at_s})
+    return True
+
+
+def _find_like(tx: Transaction, incident: Incident) -> Alarm | None:
+    """Find the open alarm about the same thing, whenever that began."""
+    about = incident.root.rpartition("/")[0] or incident.root
+    for alarm in alarms.list_open(tx):
+        if alarm.root == incident.root:
+            return alarm
+        if alarm.cause == incident.cause and alarm.root.rpartition("/")[0] == about:
+            return alarm
+    return None
+
+
+def _annotate(tx: Transaction, office: Office, alarm: Alarm | None, text: str) -> tuple[Told, ...]:
+    if alarm is None or alarms.count_notes(tx, alarm.alarm_id) >= NOTES_MAX:
+        return ()
+    alarms.add_note(tx, alarm.alarm_id, SEDA, text[: alarms.NOTE_CHARS_MAX])
+    return (tell_alarm(tx, alarm, office),)

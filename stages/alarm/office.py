@@ -1,0 +1,66 @@
+"""What the routes need besides their request: settings, evidence, and the key of leases."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conf.schema import Camera, Settings
+from seda import lease_key, sealing
+from seda.decisions import Lease
+from seda.requests import Person
+from stages.alarm.places import evidence_directory, frame_directory
+from stages.alarm.store.database import Missing
+from stages.alarm.store.evidence import Evidence
+
+NOT_HELD = "you do not hold this frame"
+
+
+class Office:
+    """The settings and the places of one process."""
+
+    def __init__(self, settings: Settings, data_directory: Path) -> None:
+        self.settings = settings
+        self.evidence = Evidence(evidence_directory(data_directory))
+        self._data_directory = data_directory
+        self._cameras = {camera.name: camera for camera in settings.camera}
+        self._key = b""
+
+    def camera(self, name: str) -> Camera | None:
+        """Return what is configured of a camera."""
+        return self._cameras.get(name)
+
+    def instructions(self, name: str) -> str:
+        """Return what people should know of a camera."""
+        camera = self._cameras.get(name)
+        return camera.instructions if camera is not None else ""
+
+    def channels(self, camera: str) -> tuple[str, ...]:
+        """Name the channels that are told of a camera's alarms."""
+        return tuple(
+            channel.name
+            for channel in self.settings.channel
+            if channel.cameras is None or camera in channel.cameras
+        )
+
+    def find_hold(self, name: str, at_s: float) -> str:
+        """Say why a camera's alarms are held back now; empty where they are not."""
+        camera = self._cameras.get(name)
+        maintenance = camera.maintenance if camera is not None else None
+        if maintenance is None or datetime.fromtimestamp(at_s, UTC) >= maintenance.end:
+            return ""
+        return f"in maintenance until {maintenance.end.isoformat()}: {maintenance.reason}"
+
+    def open_lease(self, text: str, person: Person, frame_id: str) -> Lease:
+        """Open a lease of this person for this frame; any other does not exist for them."""
+        self._key = self._key or lease_key.read(str(self._data_directory))
+        try:
+            lease = sealing.open_lease(self._key, text)
+        except sealing.Forged:
+            raise Missing(NOT_HELD) from None
+        is_seen = person.scope is None or lease.camera in person.scope
+        if lease.spotter != person.name or lease.frame_id != frame_id or not is_seen:
+            raise Missing(NOT_HELD)
+        return lease
+
+    def frame_directory(self, frame_id: str) -> Path:
+        """Say where assignment keeps a frame."""
+        return frame_directory(self._data_directory, frame_id)

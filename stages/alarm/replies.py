@@ -1,0 +1,41 @@
+"""What a write comes to: the answer to who asked, and what other stages are told of it. Pure.
+
+A `Reply` is made inside the transaction and given out once that is synced.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+
+from spotter_web.views import Problem
+
+Header = tuple[str, str]
+
+
+@attrs.frozen
+class Told:
+    """Something that leaves together with the answer."""
+
+    kind: str
+    key: str
+    body: object
+    payloads: Sequence[bytes] = ()
+
+
+@attrs.frozen
+class Reply:
+    """A status, a view (None for no content) and what goes along."""
+
+    status: int
+    view: object = None
+    headers: tuple[Header, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+class Invalid(Exception):
+    """What was sent is not what the route takes; the words are for who sent it."""
+
+
+def problem(status: int, words: str, *headers: Header) -> Reply:
+    """Refuse, and say why."""
+    return Reply(status, Problem(words), headers)

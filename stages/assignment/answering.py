@@ -1,0 +1,142 @@
+"""Carrying out what the policy says to whoever asked for a frame.
+
+The request that is being served gets its answer as its event's output; a request that waited gets
+it as an output of its own, under the id that its event's output would have had.
+"""
+
+from collections.abc import Callable
+
+import attrs
+
+from seda.decisions import Unheld
+from seda.requests import Answer, Client
+from stages.assignment import commands as c
+from stages.assignment.desk import Desk
+from stages.assignment.emitting import Emitter
+from stages.assignment.frames import Frames
+from stages.assignment.leases import Leases, empty, refusal
+from stages.assignment.requests import Requests
+from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.work import Draft, Input, Received
+
+BUSY = "Too many pages wait for frames; try again in a moment."
+
+
+@attrs.define(eq=False)
+class Current:
+    """The request that is being served."""
+
+    event: Input
+    client: Client
+    product: Draft | None = None
+
+
+class Answering:
+    """Answers requests, at once or when their frame comes."""
+
+    def __init__(
+        self,
+        context: AsyncContext,
+        desk: Desk,
+        frames: Frames,
+        leases: Leases,
+        emitter: Emitter,
+    ) -> None:
+        self._context = context
+        self._records = desk.pool.records
+        self._frames = frames
+        self._leases = leases
+        self._emitter = emitter
+        self.requests = Requests()
+
+    def carry(self, command: c.Command, current: Current | None) -> None:
+        """Answer whom the command is about, if it is about a request or a page."""
+        match command:
+            case c.Leased(instead_of=instead_of):
+                self._context.count(f"leased_{command.turn}")
+                self._pair(command.request_id, command.lease_id, instead_of or "", current)
+            case c.Resent(request_id, lease_id):
+                self._context.count("resent")
+                self._pair(request_id, lease_id, "", current)
+            case c.NoFrame():
+                self._refuse(command, current)
+            case c.Unheld(session, lease_id):
+                self._take_off(session, lease_id)
+            case c.Returned(lease_id, "expired" | "undone"):
+                self._take_off(self._records.ended[lease_id].session, lease_id)
+            case _:
+                pass
+
+    def _pair(
+        self, request_id: str, lease_id: str, instead_of: str, current: Current | None
+    ) -> None:
+        lease = self._records.leases[lease_id]
+        incident = self._records.incidents[lease.incident_id]
+        frame_id = incident.face.frame_id
+        picture = self._frames.hot(frame_id)
+        file = "" if picture else self._frames.file(frame_id)
+
+        def make(client: Client) -> Answer:
+            answer = self._leases.answer(client, lease, incident, instead_of)
+            return attrs.evolve(answer, file=file) if file else answer
+
+        self._give("pair", request_id, make, current, picture)
+
+    def _refuse(self, answer: c.NoFrame, current: Current | None) -> None:
+        self._context.count("answered_without_frame")
+
+        def make(client: Client) -> Answer:
+            if answer.reason == "too many requests":
+                return refusal(client, 503, BUSY, ("Retry-After", "1"))
+            return empty(client)
+
+        self._give("answer", answer.request_id, make, current)
+
+    def _give(
+        self,
+        kind: str,
+        request_id: str,
+        make: Callable[[Client], Answer],
+        current: Current | None,
+        picture: Received | None = None,
+    ) -> None:
+        more = () if picture is None else (picture,)
+        if current is not None and current.event.header.id == request_id:
+            contents = (current.event.payloads[0], *more)
+            current.product = current.event.output(kind, make(current.client), contents)
+            return
+        waiting = self.requests.take(request_id)
+        if waiting is None:
+            raise LookupError(f"the policy answers request {request_id}, which nobody has")
+        contents = (waiting.connection, *more)
+        draft = self._context.output(
+            kind, f"{request_id}.0", make(waiting.client), contents, key=waiting.key
+        )
+        self._emitter.emit(draft, waiting.connection)
+
+    def end_waiting(self, session: str) -> None:
+        """Answer requests that the policy has forgotten: their page left."""
+        for request_id in self.requests.of_session(session):
+            self._refuse(c.NoFrame(request_id, "nothing waits"), None)
+
+    def close(self) -> None:
+        """Answer everybody who waits; who asks again asks the next handler."""
+        for session in self.requests.sessions():
+            self.end_waiting(session)
+        self.requests.close()
+
+    def _take_off(self, session: str, lease_id: str) -> None:
+        """Tell a page that a frame is not its own any more; it has a clock of its own, too."""
+        unheld = Unheld(page_of(session), lease_id)
+        fact = self._context.output("unheld", self._emitter.next_fact(), unheld, key=lease_id)
+        self._context.emit_nowait(fact)
+
+
+def session_of(page: str, person: str, session: str) -> str:
+    """Return what the policy knows a page by: nobody else's page has it, whatever it says."""
+    return f"{page}/{session or person}"
+
+
+def page_of(session: str) -> str:
+    """Return the page of a session; its name has no slash."""
+    return session.partition("/")[0]

@@ -1,0 +1,162 @@
+"""From a lease in the pool to what the page gets: facts, sealed lease, headers.
+
+A test frame looks as its camera's frames look now: they lend it cause and words, and it seems to
+have been taken a moment before it was leased.
+"""
+
+import json
+from hashlib import sha256
+
+import attrs
+import msgspec
+
+from conf.schema import Camera
+from seda.decisions import Lease
+from seda.messages import BoxFacts, MarkFacts, ScoredFacts
+from seda.requests import Answer, Client
+from seda.sealing import seal
+from spotter_web.views import Frame, Problem
+from stages.assignment import policy_records as records
+from stages.assignment.clock import Clock
+from stages.assignment.kept import Kept, band_of, kept_of
+
+BOXES_MAX = 20
+"""Of a header, which proxies hold in a few kilobytes; all of them are in the frame's facts."""
+TEST_AGE_S = (2.0, 6.0)
+_NO_STORE = ("Cache-Control", "no-store")
+_JSON = ("Content-Type", "application/json")
+
+
+class Leases:
+    """Makes what is said of leases."""
+
+    def __init__(self, key: bytes, cameras: tuple[Camera, ...], clock: Clock) -> None:
+        self._key = key
+        self._cameras = {camera.name: camera for camera in cameras}
+        self._clock = clock
+        self._looks: dict[str, ScoredFacts] = {}
+
+    def note_look(self, facts: ScoredFacts) -> None:
+        """Remember how a camera's frames look, for its test frames."""
+        if facts.camera in self._cameras:
+            self._looks[facts.camera] = facts
+
+    def answer(
+        self, client: Client, lease: records.Lease, incident: records.Incident, instead_of: str
+    ) -> Answer:
+        """Return the head of the answer; the picture goes with it."""
+        face = incident.face
+        kept = kept_of(face)
+        if incident.is_test:
+            kept = attrs.evolve(kept, facts=self._disguised(kept.facts, lease))
+        frame = self._frame(kept, face.frame_id, lease, incident)
+        if instead_of:
+            frame = attrs.evolve(frame, instead_of=instead_of)
+        headers = (("Content-Type", "image/jpeg"), ("Seda-Frame", to_ascii(frame)), _NO_STORE)
+        return Answer(client, 200, headers, lease_id=lease.lease_id)
+
+    def _frame(
+        self, kept: Kept, frame_id: str, lease: records.Lease, incident: records.Incident
+    ) -> Frame:
+        facts = kept.facts
+        camera = self._cameras.get(facts.camera)
+        sealed = Lease(
+            lease_id=lease.lease_id,
+            frame_id=frame_id,
+            root=incident.root,
+            camera=facts.camera,
+            spotter=lease.spotter,
+            threat=facts.threat,
+            band=facts.band,
+            captured_s=facts.captured_s,
+            sha256=kept.sha256,
+            mark=facts.mark,
+        )
+        return Frame(
+            frame_id=frame_id,
+            lease_id=lease.lease_id,
+            lease=seal(self._key, sealed),
+            camera=facts.camera,
+            instructions=camera.instructions if camera else "",
+            captured_s=facts.captured_s,
+            now_s=self._clock.wall_s(),
+            threat=facts.threat,
+            band=facts.band,
+            is_learning=facts.is_learning,
+            cause=facts.cause,
+            words=facts.words,
+            boxes=_strongest(facts.boxes),
+            pictures=tuple(f.frame_id for f in incident.frames if f.frame_id != frame_id),
+            problems=(*self._maintenance(facts.camera), *facts.problems),
+        )
+
+    def is_maintained(self, camera: str) -> bool:
+        """Whether somebody works on a camera, so that its alarms are held back."""
+        return bool(self._maintenance(camera))
+
+    def _maintenance(self, name: str) -> tuple[str, ...]:
+        camera = self._cameras.get(name)
+        maintenance = camera.maintenance if camera else None
+        if maintenance is None or maintenance.end.timestamp() <= self._clock.wall_s():
+            return ()
+        end = f"{maintenance.end:%Y-%m-%d %H:%M %Z}".rstrip()
+        return (f"Maintenance until {end}: {maintenance.reason}. Its alarms are held back.",)
+
+    def _disguised(self, facts: ScoredFacts, lease: records.Lease) -> ScoredFacts:
+        """Lend a test frame the look of its camera, the same each time that it is asked for."""
+        look = self._looks.get(facts.camera, facts)
+        first, last = TEST_AGE_S
+        chance = sha256(lease.lease_id.encode()).digest()[0] / 256
+        age_s = first + (last - first) * chance + self._clock.now_s() - lease.leased_s
+        return attrs.evolve(
+            facts,
+            captured_s=round(self._clock.wall_s() - age_s, 3),
+            is_learning=look.is_learning,
+            cause=look.cause,
+            words=look.words,
+            mark=look.mark,
+        )
+
+
+def plain_facts(camera: str, threat: float, captured_s: float) -> ScoredFacts:
+    """Return the facts of a frame of which nobody said more."""
+    return ScoredFacts(
+        camera=camera,
+        epoch=0,
+        sequence=0,
+        index=0,
+        captured_s=captured_s,
+        raw=0.0,
+        threat=threat,
+        band=band_of(threat),
+        is_learning=False,
+        cause="nothing",
+        words="Nothing unusual for this camera.",
+        boxes=(),
+        mark=MarkFacts("overall", 0.5, 0.5),
+    )
+
+
+def empty(client: Client) -> Answer:
+    """Return the answer when there is nothing to decide."""
+    return Answer(client, 204, (_NO_STORE,))
+
+
+def refusal(client: Client, status: int, words: str, *more: tuple[str, str]) -> Answer:
+    """Return the answer to a request that gets nothing."""
+    body = msgspec.json.encode(Problem(words))
+    return Answer(client, status, (_JSON, _NO_STORE, *more), body)
+
+
+def to_ascii(frame: Frame) -> str:
+    """Return a frame's facts as JSON that a header can hold."""
+    text = msgspec.json.encode(frame).decode()
+    if not text.isascii():
+        text = json.dumps(json.loads(text), separators=(",", ":"))
+    return text.replace("\x7f", "\\u007f")
+
+
+def _strongest(boxes: tuple[BoxFacts, ...]) -> tuple[BoxFacts, ...]:
+    if len(boxes) <= BOXES_MAX:
+        return boxes
+    return tuple(sorted(boxes, key=lambda box: -box.strength)[:BOXES_MAX])

@@ -1,0 +1,83 @@
+"""What `alarm` is told: frames that nobody took in time, and spotters who disagree.
+
+Each is an alarm of its own beside that of a verdict, so that the one about a late frame ends when
+somebody has judged it, whatever they said. Of a camera that somebody works on nothing is told.
+"""
+
+from typing import Literal
+
+import attrs
+
+from seda.decisions import Incident
+from stages.assignment import commands as c
+from stages.assignment import policy_records as records
+from stages.assignment.desk import Desk
+from stages.assignment.emitting import Emitter
+from stages.assignment.leases import Leases
+from stages.runtime.asynchronous import AsyncContext
+
+_WORDS: dict[c.ReferReason, str] = {
+    "disagreement": "Two spotters disagree about a frame",
+    "nobody sure": "Two spotters are unsure about a frame",
+    "stranded": "Nobody took a frame that somebody else is to look at",
+    "no room for a second opinion": "Too many second opinions are waited for to ask one on a frame",
+}
+
+
+@attrs.frozen
+class _About:
+    word: str
+    """Tells an incident's alarms apart."""
+    cause: Literal["frame overdue", "spotters disagree"]
+
+
+_OVERDUE = _About("overdue", "frame overdue")
+_DISAGREE = _About("disagree", "spotters disagree")
+
+
+class Reporting:
+    """Says what has to become an alarm."""
+
+    def __init__(
+        self, context: AsyncContext, desk: Desk, leases: Leases, emitter: Emitter, target_s: float
+    ) -> None:
+        self._context = context
+        self._desk = desk
+        self._leases = leases
+        self._emitter = emitter
+        self._target_s = target_s
+
+    def carry(self, command: c.Command) -> None:
+        """Tell what the command means for a supervisor, if it means anything."""
+        incidents = self._desk.pool.records.incidents
+        match command:
+            case c.Overdue(incident_id) if incident_id in incidents:
+                words = f"Nobody took a frame of the top band within {self._target_s:g} s"
+                self._report(_OVERDUE, words, incidents[incident_id])
+            case c.Referred(incident_id, reason) if incident_id in incidents:
+                self._report(_DISAGREE, _WORDS[reason], incidents[incident_id])
+            case c.Judged(lease_id):
+                incident = self._desk.pool.incident_of(lease_id)
+                if incident is not None and incident.is_overdue:
+                    words = "Somebody has judged a frame that was late"
+                    self._report(_OVERDUE, words, incident, is_over=True)
+            case _:
+                pass
+
+    def _report(
+        self, about: _About, words: str, incident: records.Incident, *, is_over: bool = False
+    ) -> None:
+        if self._leases.is_maintained(incident.camera):
+            self._context.count("alarms_held_back")
+            return
+        said = Incident(
+            root=f"{incident.root}-{about.word}",
+            camera=incident.camera,
+            cause=about.cause,
+            sentence=f'{words}: camera "{incident.camera}".',
+            at_s=self._desk.clock.wall_s(),
+            is_over=is_over,
+            frame_id=incident.face.frame_id,
+        )
+        identity = f"incident/{incident.incident_id}/{about.word}{'/over' if is_over else ''}"
+        self._emitter.emit(self._context.output("incident", identity, said, key=incident.camera))

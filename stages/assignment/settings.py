@@ -1,0 +1,29 @@
+"""From what a person configures to the policy's numbers."""
+
+from conf.schema import Settings
+from stages.assignment.kept import TOP_THREAT
+from stages.assignment.policy_limits import Limits
+
+_INCIDENTS_A_CAMERA = 4
+_WAITING_MIN = 2048
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the policy's limits."""
+    watch = settings.watch
+    return Limits(
+        doubling_s=watch.doubling_s,
+        rotation_every=watch.rotation_every,
+        waiting_max=max(_WAITING_MIN, _INCIDENTS_A_CAMERA * len(settings.camera)),
+        camera_waiting_max=_INCIDENTS_A_CAMERA,
+        near_zero_threat=watch.near_zero_threat,
+        incident_threat=watch.incident_threat,
+        lease_s=watch.lease_s,
+        requests_max=settings.web.connections_max,
+        undo_s=watch.undo_s,
+        second_threat=watch.second_threat,
+        second_clear_share=watch.second_clear_share,
+        top_threat=TOP_THREAT,
+        top_target_s=watch.top_target_s,
+        test_every=watch.test_every,
+    )

@@ -1,0 +1,206 @@
+"""Whether a request is let in, and as what it is given on. It reads the store and nothing else.
+
+`admit` decides on the head alone, so that nobody sends a body for nothing; `asks` on the body.
+"""
+
+from typing import Literal
+
+import attrs
+import msgspec
+
+from conf.schema import Web
+from seda.codec import encode_body
+from seda.requests import INLINE_BYTES, Answer, Ask, Client, Person, Role
+from spotter_web.routes import Route
+from spotter_web.routes import Target as Stage
+from spotter_web.views import Problem
+from stages.http_parser.checks import check_body, check_media_type, check_query
+from stages.http_parser.holders import Away, Holders
+from stages.http_parser.origins import Line, Proxies, check_host, check_same_site
+from stages.http_parser.reading import Head, too_large
+from stages.http_parser.refused import Refused
+from stages.http_parser.routing import TABLE, Found
+from stages.http_parser.targets import read_target
+
+COOKIE = "seda_session"
+_RANK: dict[Role, int] = {"spotter": 0, "supervisor": 1, "admin": 2}
+_KIND: dict[Stage, Literal["request", "write", "ask"]] = {
+    "assignment": "request",
+    "alarm": "write",
+    "live": "ask",
+    "http_reply": "ask",
+}
+_PASSED_ON = (
+    "accept-encoding",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "last-event-id",
+    "range",
+)
+_HEADER_CHARACTERS = 1024
+"""Of each of them; a longer one decides nothing."""
+_REFUSAL_READ_AHEAD_BYTES = 4096
+"""A refusal carries what was read ahead twice; where that is more, the connection ends."""
+
+
+@attrs.frozen
+class Given:
+    """An ask on its way: to which stage, as what, and the body that is too large for it."""
+
+    to: Stage
+    kind: str
+    ask: Ask
+    payload: bytes = b""
+
+    @property
+    def key(self) -> str:
+        """Return what the ask is fair by."""
+        person = self.ask.person
+        return (person.name if person else self.ask.client.address)[:120]
+
+
+@attrs.frozen
+class Admitted:
+    """A request whose head is in order."""
+
+    found: Found
+    client: Client
+    person: Person | None
+    query: dict[str, str]
+
+    @property
+    def route(self) -> Route:
+        """Return its row."""
+        return self.found.route
+
+    def given(self, body: bytes, rest: bytes) -> Given:
+        """Return the ask, with the body and what was read ahead, or raise Refused."""
+        check_body(self.route, body)
+        body = body if self.route.body else b""
+        is_inline = len(body) <= INLINE_BYTES
+        ask = Ask(
+            client=with_rest(self.client, rest),
+            person=self.person,
+            route=self.route.name,
+            path=self.found.path,
+            query=self.query,
+            body=body if is_inline else b"",
+        )
+        return Given(self.route.to, _KIND[self.route.to], ask, b"" if is_inline else body)
+
+
+class Door:
+    """Lets requests in."""
+
+    def __init__(self, web: Web, holders: Holders) -> None:
+        self._proxies = Proxies(web.trusted_proxies)
+        self._hosts = frozenset(host.lower() for host in web.hosts)
+        self._holders = holders
+
+    def is_proxy(self, address: str) -> bool:
+        """Say whether many people are behind this address, and it is trusted to tell them apart."""
+        return self._proxies.are_trusted(address)
+
+    def client(self, head: Head, line: Line) -> Client:
+        """Return what the answer has to know of the client."""
+        address, is_https = self._proxies.client(line, head.headers)
+        headers = {
+            name: value
+            for name in _PASSED_ON
+            if (value := head.headers.get(name)) and len(value) <= _HEADER_CHARACTERS
+        }
+        return Client(
+            address=address,
+            is_https=is_https,
+            version=head.version,
+            method=head.method,
+            is_kept=head.is_kept,
+            headers=headers,
+            peer=line.peer,
+        )
+
+    def admit(self, head: Head, client: Client) -> Admitted:
+        """Let a request in by its head, or raise Refused."""
+        target = read_target(head.target)
+        host = target.host or head.headers.get("host", "")
+        if host or head.version == "1.1" or self._hosts:
+            check_host(host, self._hosts)
+        found = TABLE.find(target.segments, head.method)
+        route = found.route
+        if route.name == "static":
+            return Admitted(found, client, None, target.query)
+        person = self._person(head, client, host, route.least)
+        check_query(route, target.query)
+        check_media_type(route, head.headers.get("content-type"))
+        if head.body_bytes is not None and head.body_bytes > route.body_bytes_max:
+            raise too_large(route.body_bytes_max)
+        return Admitted(found, client, person, target.query)
+
+    def _person(self, head: Head, client: Client, host: str, least: Role | None) -> Person | None:
+        """Return who asks, if they may, or raise Refused."""
+        bearer, cookie = _bearer(head.headers.get("authorization")), None
+        if bearer is None:
+            cookie = _cookie(head.headers.get("cookie", ""))
+        has_cookie = cookie is not None
+        check_same_site(head, host, is_https=client.is_https, has_cookie=has_cookie)
+        try:
+            if bearer is not None:
+                person = self._holders.find("token", bearer)
+            else:
+                person = self._holders.find("session", cookie) if cookie else None
+        except Away:
+            if least is None:
+                return None
+            words = "who may do what can not be looked up now; try again in a moment"
+            raise Refused(503, words, ("Retry-After", "1")) from None
+        _check_role(person, least)
+        return person
+
+
+def _check_role(person: Person | None, least: Role | None) -> None:
+    if least is None:
+        return
+    if person is None:
+        raise Refused(401, "sign in first", ("WWW-Authenticate", "Bearer"))
+    if _RANK[person.role] < _RANK[least]:
+        raise Refused(403, f"this needs the role {least}; you are {person.role}")
+
+
+def refusal(client: Client, refused: Refused, rest: bytes) -> Given:
+    """Return what has the reply stage tell a client why it is refused."""
+    if len(rest) > _REFUSAL_READ_AHEAD_BYTES:
+        client, rest = attrs.evolve(client, is_kept=False), b""
+    client = attrs.evolve(with_rest(client, rest), headers={})
+    body = msgspec.json.encode(Problem(refused.words))
+    answer = Answer(client, refused.status, refused.headers, body)
+    ask = Ask(attrs.evolve(client, read_ahead=b""), None, "refusal", body=encode_body(answer))
+    return Given("http_reply", "ask", ask)
+
+
+def with_rest(client: Client, rest: bytes) -> Client:
+    """Return the client with what was read beyond its request, if that can travel."""
+    if not rest:
+        return client
+    if not client.is_kept or len(rest) > INLINE_BYTES:
+        return attrs.evolve(client, is_kept=False)
+    return attrs.evolve(client, read_ahead=rest)
+
+
+def _bearer(authorization: str | None) -> str | None:
+    """Return the token, "" for another scheme, None where there is no such header."""
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _cookie(cookies: str) -> str | None:
+    """Return the session's secret; None where there is none."""
+    for cookie in cookies.split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return None

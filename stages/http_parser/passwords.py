@@ -1,0 +1,135 @@
+"""Requests with a password in them: verified or hashed here, and nowhere a password from here on.
+
+argon2 takes tens of milliseconds and megabytes on purpose, so there is one worker thread, and few
+may wait for it. What goes on to alarm holds the hash in the password's place, or a dash where the
+password itself has done its work.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
+
+import attrs
+import msgspec
+import trio
+
+from seda.requests import Person
+from spotter_web.forms import OwnPassword, SignIn, UserChange, UserForm
+from stages.alarm.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
+from stages.http_parser.door import Given
+from stages.http_parser.holders import Away, Holders
+from stages.http_parser.origins import neighbourhood
+from stages.http_parser.refused import Refused
+from stages.http_parser.tries import Tries
+
+WAITING_MAX = 16
+DONE = "-"
+"""Stands where a password was that nobody needs any more."""
+REFUSED_ROUTE = "sign_in_refused"
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class Passwords:
+    """The worker, and who may ask it."""
+
+    def __init__(self, holders: Holders, free_tries: int) -> None:
+        self._holders = holders
+        self._tries = Tries(free_tries)
+        self._limiter = trio.CapacityLimiter(1)
+        self._waiting = 0
+        self._treatments = {
+            "sign_in": self._sign_in,
+            "sign_in_link": self._sign_in_link,
+            "own_password": self._own_password,
+            "add_user": self._add_user,
+            "change_user": self._change_user,
+        }
+
+    def are_in(self, given: Given) -> bool:
+        """Say whether this has to be treated before it goes on."""
+        return given.ask.route in self._treatments
+
+    async def treat(self, given: Given) -> Given:
+        """Return what goes on in its place, or raise Refused."""
+        return await self._treatments[given.ask.route](given)
+
+    async def _sign_in(self, given: Given) -> Given:
+        form = msgspec.json.decode(given.ask.body, type=SignIn)
+        person = await self._verify(given, form.name, form.password)
+        route = "sign_in" if person else REFUSED_ROUTE
+        body = msgspec.json.encode(attrs.evolve(form, password=DONE))
+        return _with(given, route=route, person=person, body=body)
+
+    async def _sign_in_link(self, given: Given) -> Given:
+        """The secret of a link is too long to guess; only how often it is tried is bounded."""
+        await trio.lowlevel.checkpoint()
+        self._begin("", given)
+        return given
+
+    async def _own_password(self, given: Given) -> Given:
+        form = msgspec.json.decode(given.ask.body, type=OwnPassword)
+        assert given.ask.person is not None  # noqa: S101 - the door lets nobody else in
+        if await self._verify(given, given.ask.person.name, form.password) is None:
+            raise Refused(403, "this is not your present password")
+        form = OwnPassword(DONE, await self._hash(form.new_password))
+        return _with(given, body=msgspec.json.encode(form))
+
+    async def _add_user(self, given: Given) -> Given:
+        form = msgspec.json.decode(given.ask.body, type=UserForm)
+        form = attrs.evolve(form, password=await self._hash(form.password))
+        return _with(given, body=msgspec.json.encode(form))
+
+    async def _change_user(self, given: Given) -> Given:
+        form = msgspec.json.decode(given.ask.body, type=UserChange)
+        if form.password is None:
+            return given
+        form = attrs.evolve(form, password=await self._hash(form.password))
+        return _with(given, body=msgspec.json.encode(form))
+
+    async def _verify(self, given: Given, name: str, password: str) -> Person | None:
+        """Return the user if this is their password; it takes as long if there is no such user."""
+        try:
+            person, password_hash = self._holders.find_user(name)
+        except Away:
+            words = "nobody can be looked up now; try again in a moment"
+            raise Refused(503, words, ("Retry-After", "1")) from None
+        self._begin(name, given)
+        if not await self._work(is_password, password_hash, password):
+            return None
+        self._tries.succeed(name, neighbourhood(given.ask.client.address))
+        return person
+
+    def _begin(self, name: str, given: Given) -> None:
+        """Count a try, or raise Refused where it is too early for one."""
+        address, now_s = neighbourhood(given.ask.client.address), time.monotonic()
+        wait_s = self._tries.wait_s(name, address, now_s)
+        if wait_s > 0:
+            after = int(wait_s) + 1
+            words = f"too many tries to sign in; the next one is possible in {after} s"
+            raise Refused(429, words, ("Retry-After", str(after)))
+        self._tries.begin(name, address, now_s)
+
+    async def _hash(self, password: str) -> str:
+        try:
+            return await self._work(hash_password, password)
+        except ValueError:
+            words = f"a password has at least {PASSWORD_CHARS_MIN} characters and at most 1000"
+            raise Refused(422, words) from None
+
+    async def _work(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        if self._waiting >= WAITING_MAX:
+            words = "too many passwords are being checked now; try again in a moment"
+            raise Refused(503, words, ("Retry-After", "2"))
+        self._waiting += 1
+        try:
+            return await trio.to_thread.run_sync(
+                function, *arguments, limiter=self._limiter, abandon_on_cancel=True
+            )
+        finally:
+            self._waiting -= 1
+
+
+def _with(given: Given, **changes: object) -> Given:
+    return attrs.evolve(given, ask=attrs.evolve(given.ask, **changes))  # type: ignore[arg-type]  # attrs checks names, not kinds

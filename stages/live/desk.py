@@ -1,0 +1,142 @@
+"""All that `live` knows, and what each fact changes in it. It touches no clock and no file.
+
+What facts and time make of cameras and stages is looked at twice a second for all together
+(`look`), which bounds how often a tile changes however often it is spoken of.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from conf.schema import Settings
+from seda.decisions import Incident, SignedOut, Unheld, WaitingFact
+from seda.messages import CameraFact, ScoredFacts
+from seda.requests import Ask
+from spotter_web.views import Alarm, Trouble
+from stages.latency import count_latency
+from stages.live.attending import Attending
+from stages.live.board import Board, event
+from stages.live.cameras import Change
+from stages.live.findings import QUIET_S, Looking
+from stages.live.gathering import Gathering
+from stages.live.giving import Giving
+from stages.live.incidents import Incidents
+from stages.live.moment import Moment
+from stages.live.notebook import Notes
+from stages.live.open_alarms import OVER, OpenAlarms
+from stages.live.overview import troubles
+from stages.live.replies import Known, Reply, reply
+from stages.live.streams import Limits, Streams
+from stages.live.tiles import Tiles
+from stages.live.watch import Attendance
+from stages.live.watch_metrics import WatchFigures
+
+STREAMS_SHARE = 0.5
+"""Of all connections; the others are for frames and verdicts."""
+
+
+class Desk:
+    """One process's state of the stage; there is exactly one such process."""
+
+    def __init__(self, settings: Settings, notes: Notes, moment: Callable[[], Moment]) -> None:
+        began = moment()
+        epoch = f"{began.wall_s * 1000:.0f}"
+        self._moment = moment
+        self._began_s = began.now_s
+        self._looking = Looking(
+            Gathering(), {camera.name: camera for camera in settings.camera}, began.now_s
+        )
+        self.gathering = self._looking.gathering
+        self._tiles = Tiles(self._looking, began)
+        self._alarms = OpenAlarms()
+        self._board = Board()
+        self._incidents = Incidents(notes.open)
+        self._attendance = Attendance(
+            settings.watch.nobody_s, began, is_in_service=notes.is_in_service
+        )
+        self.gone, self.said = Giving("gone", epoch), Giving("incident", epoch)
+        for incident in notes.unsaid:
+            self._say(incident)
+        self.attending = Attending(self._attendance, self._board, self.gone, moment)
+        limits = Limits(int(settings.web.connections_max * STREAMS_SHARE), settings.web.hsts_s)
+        self.streams = Streams(self._board, self.attending, moment, limits)
+        self._known = Known(self.gathering, lambda: self._tiles.all, self._attendance.view)
+        self._wrong: dict[str, str] = {}
+
+    def notes(self) -> Notes:
+        """Return what has to be known again after a restart."""
+        unsaid = self.said.waiting(Incident)
+        return Notes(self._incidents.open, unsaid, is_in_service=self._attendance.is_in_service)
+
+    def reply(self, ask: Ask) -> Reply:
+        """Answer an ask, except one for events."""
+        return reply(ask, self._known, self._moment())
+
+    def take_camera(self, fact: CameraFact) -> list[Change]:
+        """Take in what one stage knows of a camera."""
+        self._tiles.note(fact)
+        return self.gathering.cameras.note(fact, self._moment().now_s)
+
+    def take_score(self, facts: ScoredFacts, count: Callable[[str, float], None]) -> None:
+        """Take in what the detector said of a camera."""
+        moment = self._moment()
+        self.gathering.take_score(facts, moment.now_s)
+        count_latency(count, "scored", moment.wall_s - facts.captured_s)
+
+    def take_waiting(self, fact: WaitingFact) -> None:
+        """Take in what of a camera waits for a person."""
+        if self.gathering.take_waiting(fact):
+            self._board.put_waiting(fact.camera, fact.frames)
+            self.streams.wake()
+
+    def take_alarm(self, alarm: Alarm) -> None:
+        """Take in an alarm as it stands."""
+        if self._alarms.note(alarm):
+            content = event("alarm", msgspec.json.encode(alarm))
+            is_over = alarm.state in OVER
+            self._board.put(f"alarm/{alarm.alarm_id}", content, alarm.camera, is_over=is_over)
+            self.streams.wake()
+
+    def take_unheld(self, fact: Unheld) -> None:
+        """Tell a page that it has a lease no more."""
+        self.streams.tell(fact.page, event("unheld", msgspec.json.encode(fact.lease_id)))
+
+    def take_signed_out(self, fact: SignedOut) -> None:
+        """End what a session listens to."""
+        self.attending.sign_out(fact.person, fact.session)
+        self.streams.sign_out(fact.person, fact.session)
+
+    def look(self) -> list[Change]:
+        """Let time pass; return the cameras' changes."""
+        moment = self._moment()
+        changes = self.gathering.cameras.tick(moment.now_s)
+        views = self.gathering.cameras.views(moment.now_s)
+        for tile in self._tiles.renew(views, self._alarms.states(), moment):
+            content = event("tile", msgspec.json.encode(tile))
+            self._board.put(f"tile/{tile.camera}", content, tile.camera)
+        findings = {**self._looking.findings(views, moment), **self._attendance.findings()}
+        for incident in self._incidents.look(findings, moment):
+            self._say(incident)
+        self._show_troubles(moment)
+        self.gathering.watch = self._watch_figures()
+        self.streams.wake()
+        return changes
+
+    def _say(self, incident: Incident) -> None:
+        # The end of an incident must not overtake, nor replace, its beginning.
+        name = f"{incident.root}/over" if incident.is_over else incident.root
+        self.said.give(name, incident, key=incident.camera or incident.cause)
+
+    def _show_troubles(self, moment: Moment) -> None:
+        if moment.now_s - self._began_s < QUIET_S:
+            return
+        wrong = troubles(self.gathering, moment.now_s)
+        for name in self._wrong.keys() | wrong.keys():
+            why = wrong.get(name, "")
+            content = event("trouble", msgspec.json.encode(Trouble(name, why)))
+            self._board.put(f"trouble/{name}", content, is_for_supervisors=True, is_over=not why)
+        self._wrong = wrong
+
+    def _watch_figures(self) -> WatchFigures:
+        open_alarms = {state: self._alarms.count(state) for state in ("raised", "acknowledged")}
+        return WatchFigures(len(self.streams), len(self._attendance.people), open_alarms)

@@ -1,0 +1,84 @@
+"""What is wrong with cameras and stages now, and whether it may become an incident. Pure.
+
+A camera that is offline because the stage that watches it is in trouble is a consequence: one
+incident says what to do, a hundred would hide it. What is being worked on (maintenance) raises
+nothing. At a stop, and in the first seconds, when little was heard yet, nothing begins.
+"""
+
+from collections.abc import Iterable
+
+import attrs
+
+from conf.schema import Camera
+from seda.decisions import Incident
+from seda.overview import CameraView
+from stages.live.gathering import Gathering
+from stages.live.incidents import Finding
+from stages.live.moment import Moment
+from stages.live.overview import troubles
+
+QUIET_S = 10.0
+"""After the start: figures and facts come within a second or two."""
+GAVE_UP_AFTER_S = 2.0
+MISSING_AFTER_S = 15.0
+"""A controller that is replaced is away for a second."""
+_SEEING = ("camera", "transcoder")
+"""Stages without which no camera shows anything."""
+_SHOWING = ("live", "frozen", "dark")
+_SHOWN_CHARACTERS = 400
+
+
+@attrs.frozen
+class Looking:
+    """What findings are made of."""
+
+    gathering: Gathering
+    cameras: dict[str, Camera]
+    """The configured ones."""
+    began_s: float
+    """Monotonic time at which this process did."""
+
+    def findings(self, views: Iterable[CameraView], moment: Moment) -> dict[str, Finding]:
+        """Return everything that is wrong, by the incident's root without its time."""
+        supervisor = self.gathering.present_supervisor(moment.now_s)
+        is_stopping = supervisor is not None and supervisor.state == "stopping"
+        can_begin = not is_stopping and moment.now_s - self.began_s >= QUIET_S
+        wrong = troubles(self.gathering, moment.now_s)
+        found = {
+            f"stage/{name}": _of_stage(name, why, moment, can_begin=can_begin)
+            for name, why in wrong.items()
+        }
+        can_see = can_begin and not any(name in wrong for name in _SEEING)
+        for view in views:
+            if view.state not in _SHOWING:
+                can_raise = can_see and not self.maintenance(view.camera, moment)
+                found[f"offline/{view.camera}"] = _of_camera(view, moment, can_begin=can_raise)
+        return found
+
+    def maintenance(self, camera: str, moment: Moment) -> str:
+        """Return why somebody works on a camera now; empty where nobody does."""
+        known = self.cameras.get(camera)
+        if known is None or known.maintenance is None:
+            return ""
+        is_over = known.maintenance.end.timestamp() <= moment.wall_s
+        return "" if is_over else known.maintenance.reason
+
+
+def _of_stage(name: str, why: str, moment: Moment, *, can_begin: bool) -> Finding:
+    has_given_up = why.startswith("gave_up")
+    words = why.replace("gave_up", "given up", 1)
+    what = "The supervisor" if name == "supervisor" else f"Stage {name}"
+    sentence = f"{what} is {words}."[:_SHOWN_CHARACTERS]
+    incident = Incident(f"stage/{name}", "", "stage gave up", sentence, moment.wall_s)
+    is_lasting = has_given_up or why.startswith("missing")
+    after_s = GAVE_UP_AFTER_S if has_given_up else MISSING_AFTER_S
+    return Finding(incident, after_s, can_begin and is_lasting)
+
+
+def _of_camera(view: CameraView, moment: Moment, *, can_begin: bool) -> Finding:
+    """Only offline begins an incident; a camera that is stalled or connecting is not back."""
+    sentence = f"Camera {view.camera} is offline. {view.why}".strip()[:_SHOWN_CHARACTERS]
+    incident = Incident(
+        f"offline/{view.camera}", view.camera, "camera offline", sentence, moment.wall_s
+    )
+    return Finding(incident, 0.0, can_begin and view.state == "offline")

@@ -1,0 +1,80 @@
+"""What `live` gives to another stage unasked: pages that are gone, or incidents.
+
+It waits here, the newest of each name, while the stage that takes it is in trouble: what the
+controller has taken over can not be taken back, and too much of it would keep `live` from hearing
+anything.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import attrs
+import trio
+
+from stages.runtime.asynchronous import AsyncContext
+
+WAITING_MAX = 4096
+LOOK_S = 1.0
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class _Gift:
+    body: object
+    key: str
+
+
+class Giving:
+    """What waits to be given, by name; all of one kind."""
+
+    def __init__(self, kind: str, epoch: str) -> None:
+        self._kind = kind
+        self._epoch = epoch
+        """Tells this process's ids from those of every other one."""
+        self._count = 0
+        self._waiting: dict[str, _Gift] = {}
+        self._has_more = trio.Event()
+        self._has_taker = True
+
+    def give(self, name: str, body: object, key: str) -> None:
+        """Have this given, instead of what waits under the same name."""
+        if not self._has_taker:
+            return
+        self._waiting.pop(name, None)
+        self._waiting[name] = _Gift(body, key)
+        if len(self._waiting) > WAITING_MAX:
+            del self._waiting[next(iter(self._waiting))]
+        self._has_more.set()
+
+    def take_back(self, name: str) -> None:
+        """Give this no more, if it still waits."""
+        self._waiting.pop(name, None)
+
+    def waiting(self, kind: type[T]) -> tuple[T, ...]:
+        """Return what was not given yet."""
+        return tuple(it.body for it in self._waiting.values() if isinstance(it.body, kind))
+
+    async def run(self, context: AsyncContext, is_in_trouble: Callable[[str], bool]) -> None:
+        """Give what waits, in order; where the pipeline has nobody who takes it, forget it."""
+        to = next((gift.to for gift in context.stage.gives if gift.kind == self._kind), None)
+        if to is None:
+            self._has_taker = False
+            self._waiting.clear()
+            return
+        while True:
+            if not self._waiting:
+                await self._has_more.wait()
+                self._has_more = trio.Event()
+            elif is_in_trouble(to):
+                await trio.sleep(LOOK_S)
+            else:
+                await self._give_next(context)
+
+    async def _give_next(self, context: AsyncContext) -> None:
+        name, gift = next(iter(self._waiting.items()))
+        self._count += 1
+        identity = f"live/{self._epoch}/{self._kind}/{self._count}"
+        await context.emit(context.output(self._kind, identity, gift.body, key=gift.key))
+        if self._waiting.get(name) is gift:
+            del self._waiting[name]

@@ -1,0 +1,47 @@
+"""The little that `live` has to know again after a restart, in one file.
+
+Everything else is told anew by the stages within seconds. Written rarely, replaced by rename, not
+synced: what a power cut takes is an incident that is raised a second time.
+"""
+
+from pathlib import Path
+
+import attrs
+import msgspec
+
+from seda import logs
+from seda.decisions import Incident
+
+FILE = "notebook.json"
+
+_log = logs.get(__name__)
+
+
+@attrs.frozen
+class Notes:
+    """What is written."""
+
+    open: tuple[Incident, ...] = ()
+    """Incidents that are not over: their ends have to name the same roots."""
+    unsaid: tuple[Incident, ...] = ()
+    """What the alarm stage has not been told yet."""
+    is_in_service: bool = False
+    """Somebody was on watch once."""
+
+
+def read(folder: Path) -> Notes:
+    """Return what was written last; nothing where there is nothing that can be read."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=Notes)
+    except FileNotFoundError:
+        return Notes()
+    except (OSError, msgspec.DecodeError) as error:
+        _log.warning("the notebook can not be read; beginning a new one", detail=str(error))
+        return Notes()
+
+
+def write(folder: Path, notes: Notes) -> None:
+    """Replace what is written; raises OSError."""
+    beside = folder / f"{FILE}.new"
+    beside.write_bytes(msgspec.json.encode(notes))
+    beside.replace(folder / FILE)

@@ -1,0 +1,91 @@
+"""Who is there: pages with an open event stream, and people who watch by one. Pure.
+
+A page whose stream ends is given a moment to come back (it was loaded anew, the network hiccuped,
+the stream came to its age); then it is gone. One that was signed out is gone at once.
+"""
+
+import attrs
+
+from seda.requests import Person
+from spotter_web.views import Watcher
+from stages.live.moment import Moment
+
+GRACE_S = 1.2
+"""A page comes again within 0.8 s; what it held is to be back in the pool within two."""
+
+
+@attrs.define
+class _Page:
+    person: str
+    session: str
+    is_watching: bool
+    left_s: float | None = None
+    """When its stream ended."""
+
+
+class Presence:
+    """All pages, each by "SESSION:NAME"."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, _Page] = {}
+        self._since_s: dict[str, float] = {}
+        """By person, as wall time."""
+
+    def arrive(self, page: str, person: Person, moment: Moment, *, is_watching: bool) -> bool:
+        """Take in that a page's stream began; tell whether it thereby left the watch."""
+        before = self._pages.get(page)
+        self._pages[page] = _Page(person.name, person.session, is_watching)
+        if is_watching:
+            self._since_s.setdefault(person.name, moment.wall_s)
+        self._settle()
+        return before is not None and before.is_watching and not is_watching
+
+    def pages(self, name: str) -> list[str]:
+        """Return the pages of this name that are there, or may come back: one, as a rule."""
+        return [page for page in self._pages if page.rpartition(":")[2] == name]
+
+    def leave(self, page: str, moment: Moment) -> None:
+        """Take in that a page's stream ended."""
+        if known := self._pages.get(page):
+            known.left_s = moment.now_s
+
+    def sign_out(self, person: str, session: str) -> list[str]:
+        """Forget the pages of a session, or of all of a person's; return them."""
+        ended = [
+            name
+            for name, page in self._pages.items()
+            if page.person == person and session in ("", page.session)
+        ]
+        return self._forget(ended)
+
+    def take_gone(self, moment: Moment) -> list[str]:
+        """Forget the pages that did not come back; return them."""
+        return self._forget(
+            [
+                name
+                for name, page in self._pages.items()
+                if page.left_s is not None and moment.now_s >= page.left_s + GRACE_S
+            ]
+        )
+
+    def due_s(self) -> float | None:
+        """Return when the next page that left will be gone."""
+        left = (page.left_s for page in self._pages.values() if page.left_s is not None)
+        first = min(left, default=None)
+        return None if first is None else first + GRACE_S
+
+    def watchers(self) -> tuple[Watcher, ...]:
+        """Return who is on watch, the longest first."""
+        people = sorted(self._since_s.items(), key=lambda it: (it[1], it[0]))
+        return tuple(Watcher(name, since_s) for name, since_s in people)
+
+    def _forget(self, names: list[str]) -> list[str]:
+        for name in names:
+            del self._pages[name]
+        self._settle()
+        return names
+
+    def _settle(self) -> None:
+        """Let go of the people of whom no page watches any more."""
+        watching = {page.person for page in self._pages.values() if page.is_watching}
+        self._since_s = {name: at_s for name, at_s in self._since_s.items() if name in watching}

@@ -1,0 +1,162 @@
+"""What the runtime calls: accepts on "tls", and gives the plain side of each connection on."""
+
+import os
+import socket
+from functools import cache
+
+import trio
+
+from conf.schema import Settings
+from seda import logs
+from seda.charter import Charter
+from seda.codec import decode_body
+from seda.requests import Handover
+from stages.http_parser.accepting import accept
+from stages.http_parser.connection import BUSY
+from stages.http_parser.places import Places
+from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.shelter import shelter
+from stages.runtime.work import Input, Received
+from stages.tls.certificate import Certificate, CertificateError, load
+from stages.tls.relay import Unfinished, relay, say_farewell, shake_hands
+
+LOOK_S = 2.0
+"""How soon a certificate that was replaced is used."""
+GRACE_S = 4.0
+"""At a stop, for answers that are under way; the controller's patience is 5 s."""
+
+_log = logs.get(__name__)
+
+
+class NotConfigured(Exception):
+    """The stage runs without a certificate."""
+
+
+class Terminator:
+    """One handler of the stage."""
+
+    def __init__(self, context: AsyncContext) -> None:
+        web = context.content(Settings).web
+        if web.tls is None:
+            raise NotConfigured("the stage tls needs web.tls in the configuration")
+        self._context = context
+        self._certificate = Certificate(web.tls)
+        share = max(web.connections_max // context.settings.handlers_max, 1)
+        self._places: Places[object] = Places(share, web.connections_per_address_max)
+        self._has_place = trio.Event()
+        self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
+        self._last = 0
+
+    async def run(self) -> None:
+        """Terminate connections until told to stop, then let answers under way be taken."""
+        context = self._context
+        async with shelter(context.stopping) as scope, trio.open_nursery() as connections:
+            self._connections = connections
+            async with trio.open_nursery() as doors:
+                doors.start_soon(self._watch_certificate)
+                doors.start_soon(accept, context.sockets["tls"], self)
+                await context.stopping.wait()
+                doors.cancel_scope.cancel()
+            scope.deadline = trio.current_time() + GRACE_S
+
+    async def _watch_certificate(self) -> None:
+        while True:
+            await trio.sleep(LOOK_S)
+            try:
+                if self._certificate.refresh():
+                    _log.info("the certificate was read anew")
+            except CertificateError as error:
+                self._context.count("certificates_refused")
+                words = "the new certificate is not used, the one before goes on"
+                _log.error(words, why=str(error))
+
+    def count(self, name: str) -> None:
+        """Count something odd."""
+        self._context.count(name)
+
+    def has_place(self) -> bool:
+        """Say whether there is a place for one more."""
+        return not self._places.is_full
+
+    async def wait_for_place(self) -> None:
+        """Wait until a connection has ended."""
+        while self._places.is_full:
+            self._has_place = trio.Event()
+            await self._has_place.wait()
+
+    def begin(self, connection: socket.socket, address: str) -> None:
+        """Take in a connection that was accepted."""
+        if self._places.has_too_many(address):
+            self._context.count("closed_too_many_of_address")
+            connection.close()
+            return
+        self._places.enter(address)
+        self._connections.start_soon(self._terminate, connection, address)
+
+    async def _terminate(self, connection: socket.socket, address: str) -> None:
+        """Serve one connection, and let go of it whatever happens."""
+        stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
+        try:
+            async with stream:
+                await self._serve(stream, address)
+        except Exception:  # noqa: BLE001 - a bug must not take the other connections along
+            _log.error("a connection failed", exc_info=True)
+            self._context.count("failed")
+        finally:
+            self._places.leave(address)
+            self._has_place.set()
+
+    async def _serve(self, stream: trio.SocketStream, address: str) -> None:
+        try:
+            tls = await shake_hands(stream, self._certificate.context)
+        except Unfinished:
+            self._context.count("handshakes_failed")
+            return
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.setblocking(False)
+            is_given = self._give(theirs, address)
+        plain = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+        if is_given:
+            await relay(tls, plain, self._context.stopping)
+            return
+        self._context.count("refused_busy")
+        async with plain:
+            with trio.move_on_after(1.0):
+                await tls.send_all(BUSY)
+        await say_farewell(tls)
+
+    def _give(self, connection: socket.socket, address: str) -> bool:
+        """Give the plain side to the parser; say whether there was room for it."""
+        self._last += 1
+        draft = self._context.output(
+            "connection",
+            f"{self._id}{self._last}",
+            Handover(address),
+            payloads=[Received("connection", 0, connection.fileno())],
+            key=address,
+        )
+        return self._context.emit_nowait(draft)
+
+
+_terminator = cache(Terminator)
+
+
+def warm(charter: Charter) -> None:
+    """Say at the start already, and once for all handlers, what is wrong with the certificate."""
+    web = decode_body(charter.content, Settings).web
+    if web.tls is None:
+        raise NotConfigured("the stage tls needs web.tls in the configuration")
+    load(web.tls)
+
+
+async def serve(event: Input, context: AsyncContext) -> None:
+    """Nothing is given to this stage."""
+    context.count("unknown_events")
+    event.close()
+    await trio.lowlevel.checkpoint()
+
+
+async def run(context: AsyncContext) -> None:
+    """Terminate TLS for as long as the handler lives."""
+    await _terminator(context).run()

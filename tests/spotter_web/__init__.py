@@ -1,0 +1,1 @@
+"""Tests of the addresses, their document and the pages."""

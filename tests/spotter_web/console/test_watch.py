@@ -1,0 +1,390 @@
+"""The page where frames are decided, in a real browser."""
+
+import attrs
+import pytest
+from playwright.sync_api import expect
+
+from tests.fakes.console.site import Site
+from tests.spotter_web.console.conftest import Opener
+from tests.spotter_web.console.desk import CAMERA, Desk
+
+
+def verdicts(site: Site) -> list[tuple[str, str]]:
+    return list(site.standing.items())
+
+
+@pytest.mark.parametrize(("key", "verdict"), [("c", "clear"), ("s", "suspicious"), ("u", "unsure")])
+def test_a_key_decides_and_the_next_frame_is_there_at_once(
+    sit_down: Opener, site: Site, key: str, verdict: str
+) -> None:
+    """Without waiting for the server: the next frame was fetched ahead (R35)."""
+    desk = sit_down()
+    assert desk.await_frame() == "camera-0"
+    site.delays_s["verdict"] = site.delays_s["next"] = 0.5
+    desk.press(key)
+    assert desk.camera == "camera-1"
+    assert site.standing == {}
+    desk.until(lambda: site.standing == {"1-1": verdict})
+    assert desk.errors == []
+
+
+def test_a_button_decides_too(sit_down: Opener, site: Site) -> None:
+    """For thumbs."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.click(".decision.unsure")
+    desk.until(lambda: site.standing == {"1-1": "unsure"})
+
+
+def test_a_key_that_is_held_decides_once(sit_down: Opener, site: Site) -> None:
+    """Nobody decides about a frame that they have not seen."""
+    desk = sit_down()
+    desk.await_frame()
+    for _ in range(5):
+        desk.page.keyboard.down("c")  # repeats, as the keyboard does
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    assert desk.camera == "camera-1"
+
+
+def test_a_second_press_within_a_blink_is_no_decision(sit_down: Opener, site: Site) -> None:
+    """A key that bounces does not decide the next frame."""
+    desk = sit_down()
+    desk.await_frame()
+    press = 'dispatchEvent(new KeyboardEvent("keydown", { key: "c" }))'
+    desk.page.evaluate(f"() => {{ {press}; {press}; }}")
+    desk.until(lambda: len(site.standing) == 1)
+    assert desk.camera == "camera-1"
+
+
+def test_undo_brings_the_frame_back_to_be_decided_anew(sit_down: Opener, site: Site) -> None:
+    """And the frame after it comes next again."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.press("c")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    desk.press("z")
+    assert desk.camera == "camera-0"
+    desk.until(lambda: site.standing == {})
+    desk.press("s")
+    assert desk.camera == "camera-1"
+    desk.until(lambda: site.standing == {"1-1": "suspicious"})
+    assert desk.errors == []
+
+
+def test_what_can_not_be_taken_back_stands_and_says_so(sit_down: Opener, site: Site) -> None:
+    """The frame goes off the screen again."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.press("c")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    site.refusals["undo"] = 409
+    desk.press("z")
+    expect(desk.page.locator(".toast.bad")).to_contain_text("could not be taken back")
+    expect(desk.page.locator(CAMERA)).to_have_text("camera-1")
+    assert verdicts(site) == [("1-1", "clear")]
+
+
+def test_a_note_goes_with_the_decision(sit_down: Opener, site: Site) -> None:
+    """Letters typed into it decide nothing."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.press("n")
+    desk.page.keyboard.type("scissors, a cup")
+    desk.page.keyboard.press("Enter")
+    desk.press("s")
+    desk.until(lambda: site.verdicts == {("1-1", 1): ("suspicious", "scissors, a cup")})
+    expect(desk.page.locator(".note-field")).to_have_value("")
+
+
+def test_decisions_while_the_server_is_away_are_kept_and_sent_once(
+    sit_down: Opener, site: Site
+) -> None:
+    """In their order; and the page says that it has lost the connection."""
+    desk = sit_down()
+    desk.await_frame()
+    with site.away():
+        desk.press("c")
+        desk.press("s")
+        expect(desk.page.locator(".notice")).to_contain_text("2 decisions are kept")
+        expect(desk.page.locator("html")).to_have_attribute("data-link", "lost")
+    desk.until(lambda: len(site.standing) == 2)
+    assert site.sent == [("1-1", "clear"), ("1-2", "suspicious")]
+    expect(desk.page.locator(".notice")).to_have_count(0)
+    expect(desk.page.locator(".toast.good")).to_contain_text("2 kept decisions were sent")
+
+
+def test_kept_decisions_survive_the_page(sit_down: Opener, site: Site) -> None:
+    """A reload, or a browser that ends, loses nothing."""
+    desk = sit_down()
+    desk.await_frame()
+    site.refusals["verdict"] = 503
+    desk.press("s")
+    desk.until(lambda: any(path.endswith("/verdict") for _, path in site.requests))
+    desk.page.reload()
+    desk.await_frame()
+    del site.refusals["verdict"]
+    desk.until(lambda: site.standing == {"1-1": "suspicious"})
+
+
+def test_a_decision_that_was_not_sent_is_taken_back_here(sit_down: Opener, site: Site) -> None:
+    """The server never hears of it."""
+    desk = sit_down()
+    desk.await_frame()
+    with site.away():
+        desk.press("c")
+        desk.press("c")
+        desk.press("z")
+        assert desk.camera == "camera-1"
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    assert ("1-2", "clear") not in site.sent
+
+
+def test_a_session_that_ends_loses_no_decision(sit_down: Opener, site: Site) -> None:
+    """The page asks to sign in and sends what it kept after that."""
+    desk = sit_down()
+    desk.await_frame()
+    site.sessions.clear()
+    desk.press("s")
+    expect(desk.page.locator("main.sign-in")).to_contain_text("1 decision is kept here for anna")
+    desk.page.fill("#password", "correct horse battery")
+    desk.page.keyboard.press("Enter")
+    desk.until(lambda: site.standing == {"1-1": "suspicious"})
+    desk.await_frame()
+
+
+def test_somebody_else_does_not_send_what_is_kept(sit_down: Opener, site: Site) -> None:
+    """A decision is its person's own."""
+    desk = sit_down()
+    desk.await_frame()
+    site.sessions.clear()
+    desk.press("s")
+    desk.page.fill("#name", "ben")
+    desk.page.fill("#password", "correct horse battery")
+    desk.page.keyboard.press("Enter")
+    desk.await_frame()
+    assert site.sent == []
+
+
+def test_a_refused_decision_is_said_and_not_repeated(sit_down: Opener, site: Site) -> None:
+    """The server's last word is told to whoever decided."""
+    desk = sit_down()
+    desk.await_frame()
+    site.refusals["verdict"] = 409
+    desk.press("c")
+    expect(desk.page.locator(".toast.bad")).to_contain_text("camera-0 was not recorded")
+    sent = [path for _, path in site.requests if path.endswith("/verdict")]
+    assert len(sent) == 1
+
+
+def test_a_frame_that_is_somebody_elses_goes_off_the_screen(sit_down: Opener, site: Site) -> None:
+    """With the next one in its place, and no key counts for a moment."""
+    desk = sit_down()
+    desk.await_frame()
+    site.take_back("1-1")
+    expect(desk.page.locator(CAMERA)).to_have_text("camera-1")
+    desk.page.keyboard.press("s")
+    assert desk.camera == "camera-1"
+    desk.page.wait_for_timeout(650)
+    desk.page.keyboard.press("s")
+    desk.until(lambda: site.standing == {"1-2": "suspicious"})
+
+
+def test_a_frame_ahead_gives_way_to_something_worse(sit_down: Opener, site: Site) -> None:
+    """What is on the screen stays."""
+    desk = sit_down()
+    desk.await_frame()
+    site.swap("1-2")
+    desk.until(lambda: "1-3" in site.leases)
+    desk.await_held(2)
+    assert desk.camera == "camera-0"
+    desk.press("c")
+    assert desk.camera == "camera-2"
+
+
+def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
+    sit_down: Opener, site: Site
+) -> None:
+    """Who is not there holds nothing, until they say that they are."""
+    site.limits.lease_s = 2.0
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".expires")).to_contain_text("Goes to somebody else")
+    expect(desk.page.locator(".instead h1")).to_have_text("Are you still there?")
+    assert desk.camera == ""
+    site.leases.clear()
+    desk.page.click(".instead .button")
+    assert desk.await_frame() != ""
+
+
+def test_an_old_frame_is_marked(sit_down: Opener, site: Site) -> None:
+    """Nothing old is shown as if it were now."""
+    site.limits.age_limit_s = 2.0
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".facts .old")).to_be_visible()
+
+
+def test_an_old_live_picture_is_marked(sit_down: Opener, site: Site) -> None:
+    """A camera that is offline is never shown as live."""
+    desk = sit_down()
+    camera = desk.await_frame()
+    desk.press("v")
+    expect(desk.page.locator(".view.live:not(.is-old)")).to_contain_text("old")
+    site.states[camera] = "offline"
+    expect(desk.page.locator(".view.live.is-old")).to_contain_text("Not live: 1 min 3")
+
+
+def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
+    """Calmly, with the picture where something was missed."""
+    site.test_every = 1
+    desk = sit_down()
+    desk.await_frame()
+    desk.press("c")
+    expect(desk.page.locator(".debrief.wrong")).to_contain_text("something was there")
+    expect(desk.page.locator(".debrief canvas")).to_be_visible()
+    desk.press("s")
+    expect(desk.page.locator(".debrief.right")).to_contain_text("Well seen")
+
+
+def test_with_nothing_to_decide_the_wall_is_shown_until_a_frame_comes(
+    sit_down: Opener, site: Site
+) -> None:
+    """By itself."""
+    site.is_endless, site.left = False, 0
+    desk = sit_down()
+    expect(desk.page.locator(".instead h1")).to_have_text("Nothing to decide")
+    expect(desk.page.locator(".wall-grid .tile").first).to_be_visible()
+    site.more(1)
+    expect(desk.page.locator(CAMERA)).to_have_text("camera-0")
+    expect(desk.page.locator(".wall-grid")).to_have_count(0)
+    desk.press("c")
+    expect(desk.page.locator(".instead h1")).to_have_text("Nothing to decide")
+
+
+def test_a_hidden_page_gives_back_what_it_holds(sit_down: Opener, site: Site) -> None:
+    """And asks anew when it is seen again."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: len(site.streams) == 1)
+    desk.hide(is_hidden=True)
+    desk.until(lambda: site.leases == {})
+    assert desk.camera == ""
+    desk.hide(is_hidden=False)
+    assert desk.await_frame() != ""
+    desk.until(lambda: len(site.streams) == 1)
+
+
+def test_another_page_is_no_watch(sit_down: Opener, site: Site) -> None:
+    """Who looks at History holds no frame."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: len(site.streams) == 1)
+    desk.page.click("nav.pages a[data-page=history]")
+    desk.until(lambda: site.leases == {})
+    desk.page.keyboard.press("1")
+    desk.await_frame()
+
+
+def test_two_tabs_hold_different_frames(sit_down: Opener, site: Site) -> None:
+    """A decision in one leaves the other as it is."""
+    desk = sit_down()
+    desk.await_frame()
+    other = desk.new_tab()
+    other.goto(desk.address)
+    expect(other.locator(CAMERA)).to_have_text("camera-2")
+    desk.press("c")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    assert other.inner_text(CAMERA) == "camera-2"
+
+
+def test_an_answer_that_was_lost_comes_again(sit_down: Opener, site: Site) -> None:
+    """And what was decided already does not."""
+    desk = sit_down()
+    desk.await_frame()
+    site.delays_s["verdict"] = 0.6
+    desk.press("c")
+    desk.page.wait_for_timeout(300)
+    with site.news:
+        site.news.notify_all()
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    assert desk.camera == "camera-1"
+    desk.await_held(2)
+
+
+def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
+    """A script in a camera's name is its name."""
+    evil = "<img src=x onerror=alert(1)>"
+    site.cases = tuple(
+        attrs.evolve(case, camera=evil, words=evil, instructions=evil) for case in site.cases
+    )
+    desk = sit_down()
+    assert desk.await_frame() == evil
+    expect(desk.page.locator(".why")).to_have_text(evil)
+    assert desk.page.locator("main img[src=x]").count() == 0
+
+
+def test_holding_a_key_plays_what_was_before_and_after(sit_down: Opener) -> None:
+    """Said on the picture, and over when the key goes up."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down("p")
+    expect(desk.page.locator(".mark")).to_contain_text("s")
+    desk.page.keyboard.up("p")
+    expect(desk.page.locator(".mark")).to_be_hidden()
+
+
+def test_holding_a_key_shows_where_the_evidence_lies(sit_down: Opener) -> None:
+    """For as long as it is held."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down("h")
+    expect(desk.page.locator("canvas.heat")).to_be_visible()
+    desk.page.keyboard.up("h")
+    expect(desk.page.locator("canvas.heat")).to_be_hidden()
+
+
+def test_a_rest_is_suggested_and_not_forced(sit_down: Opener, site: Site) -> None:
+    """It can be put off, and deciding goes on meanwhile."""
+    site.limits.on_watch_s = 1860.0
+    desk = sit_down()
+    desk.await_frame()
+    rest = desk.page.locator(".toast", has_text="on watch for 31 min")
+    expect(rest).to_be_visible()
+    desk.press("c")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    rest.get_by_role("button").click()
+    expect(rest).to_have_count(0)
+
+
+def _measures(desk: Desk) -> int:
+    found = desk.page.evaluate("performance.getEntriesByName('seda.key-to-frame').length")
+    return int(found)
+
+
+def test_the_time_from_key_to_frame_is_measured_in_the_page(sit_down: Opener) -> None:
+    """For the bench; nothing here judges how long it took."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.press("c")
+    desk.until(lambda: _measures(desk) == 1)
+
+
+def test_single_keys_can_be_switched_off(sit_down: Opener, site: Site) -> None:
+    """For those who type by accident; the buttons stay."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.click(".menu-button")
+    desk.page.get_by_label("Decide by single keys").uncheck()
+    desk.page.keyboard.press("Escape")
+    desk.press("s")
+    desk.page.click(".decision.clear")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+
+
+def test_an_answer_that_hangs_keeps_nothing_else_away(sit_down: Opener, site: Site) -> None:
+    """The pages come without the frame."""
+    site.delays_s["next"] = 4.0
+    desk = sit_down()
+    expect(desk.page.locator("nav.pages")).to_be_visible(timeout=3_500)
+    assert desk.camera == ""
+    desk.await_frame()

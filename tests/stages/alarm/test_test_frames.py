@@ -1,0 +1,137 @@
+"""Test frames through the stage's real process: added, slipped in, debriefed, withdrawn."""
+
+import io
+from pathlib import Path
+
+import attrs
+import pytest
+from PIL import Image
+
+from stages.alarm.jpeg_upload import SIDE_PX_MAX, clean_jpeg
+from stages.alarm.replies import Invalid
+from stages.alarm.store.frames import list_files
+from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
+
+
+def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
+    """Make a picture."""
+    file = io.BytesIO()
+    gradient = Image.linear_gradient("L").resize((width_px, height_px)).convert("RGB")
+    gradient.save(file, "jpeg", **options)
+    return file.getvalue()
+
+
+def upload(alarm: Alarm, content: bytes, **more: object) -> Told:
+    """Add a picture that shows something."""
+    query = {"camera": "gate", "is_target": "true", "threat": "0.9", **more}
+    return alarm.ask("upload_test_frame", CARL, query=query, content=content)
+
+
+def test_an_uploaded_picture_is_slipped_in_and_debriefed(tmp_path: Path) -> None:
+    """Its verdict is told at once whether it was right, teaches nothing and raises nothing."""
+    with serving(tmp_path) as alarm:
+        answer = upload(alarm, jpeg())
+        assert answer.status == 201
+        (told,) = alarm.heard("test_frame")
+        frame_id = answer.view["frame_id"]
+        assert (told.key, told.body.frame_id, told.body.threat) == ("gate", frame_id, 0.9)
+        assert Image.open(io.BytesIO(told.payloads[0])).size == (64, 48)
+        for lease_id, verdict, is_right in (
+            ("g-1", "suspicious", True),
+            ("g-2", "unsure", True),
+            ("g-3", "clear", False),
+        ):
+            lease = alarm.lease(lease_id, frame_id)
+            decided = alarm.answer(alarm.decide(lease, verdict))
+            assert decided.view["debrief"] == {"is_target": True, "is_right": is_right}
+            assert decided.view["alarm_id"] is None
+        refused = alarm.answer(alarm.decide(lease, route="undo"))
+        assert (refused.status, "test frame" in refused.view["error"]) == (409, True)
+        alarm.wait_for("decided", 3)
+        assert alarm.heard("lesson") == alarm.heard("alarm_fact") == []
+        assert alarm.rows("SELECT * FROM alarms") == []
+
+
+def test_test_frames_are_told_again_at_a_start_and_withdrawn(tmp_path: Path) -> None:
+    """So that assignment has them whatever it lost; one that is withdrawn is told as such."""
+    with serving(tmp_path) as alarm:
+        first = upload(alarm, jpeg()).view["frame_id"]
+        second = upload(alarm, jpeg(80, 60)).view["frame_id"]
+        gone = [
+            alarm.ask("withdraw_test_frame", CARL, path={"frame_id": it}).status
+            for it in (first, first, "nothing")
+        ]
+        assert gone == [204, 204, 404]
+        alarm.said.clear()
+        alarm.restart()
+        told = [(it.body.frame_id, it.body.is_withdrawn) for it in alarm.wait_for("test_frame", 2)]
+        assert told == [(first, True), (second, False)]
+
+
+def test_a_decided_frame_becomes_one_under_another_name(tmp_path: Path) -> None:
+    """With its heat map and strip; its picture is one test frame at most."""
+    with serving(tmp_path) as alarm:
+        lease = alarm.lease()
+        form = {"frame_id": lease.frame_id, "is_target": False}
+        assert alarm.ask("confirm_test_frame", CARL, form).status == 404
+        alarm.answer(alarm.decide(lease, "clear"))
+        answer = alarm.ask("confirm_test_frame", CARL, form)
+        frame_id = answer.view["frame_id"]
+        assert (answer.status, answer.view["camera"], answer.view["threat"]) == (201, "gate", 0.8)
+        assert frame_id != lease.frame_id
+        assert alarm.heard("test_frame")[0].payloads == (PICTURE,)
+        assert len(alarm.look(lambda tx: list_files(tx, frame_id))) == 6
+        assert alarm.ask("confirm_test_frame", CARL, form).status == 409
+
+
+def test_pictures_of_cameras_out_of_sight_are_refused(tmp_path: Path) -> None:
+    """Of none that there is, and of none outside the scope."""
+    with serving(tmp_path) as alarm:
+        assert upload(alarm, jpeg(), camera="nowhere").status == 409
+        assert upload(alarm, jpeg(), threat="2").status == 422
+        assert upload(alarm, jpeg(), is_target="perhaps").status == 422
+        narrow = attrs.evolve(CARL, scope=frozenset({"yard"}))
+        query = {"camera": "gate", "is_target": "true"}
+        answer = alarm.ask("upload_test_frame", narrow, query=query, content=jpeg())
+        assert answer.status == 409
+        assert alarm.heard("test_frame") == []
+
+
+def test_what_is_no_picture_is_taken_out() -> None:
+    """Places, thumbnails and comments go, and what hangs behind the end; the picture stays."""
+    image = Image.new("RGB", (64, 48), "red")
+    exif = image.getexif()
+    exif[0x010E] = "the home address"
+    plain, noted = jpeg(), jpeg(exif=exif, comment=b"a comment")
+    cleaned = clean_jpeg(noted + b"<script>alert(1)</script>\xff\xd9")
+    assert b"home address" in noted
+    for word in (b"home address", b"comment", b"script", b"Exif"):
+        assert word not in cleaned
+    opened = Image.open(io.BytesIO(cleaned))
+    assert opened.tobytes() == Image.open(io.BytesIO(plain)).tobytes()
+    progressive = clean_jpeg(jpeg(progressive=True))
+    assert Image.open(io.BytesIO(progressive)).size == (64, 48)
+
+
+@pytest.mark.parametrize("length", range(0, 700, 7))
+def test_a_picture_that_is_cut_off_is_refused(length: int) -> None:
+    """Wherever it ends."""
+    with pytest.raises(Invalid):
+        clean_jpeg(jpeg()[:length])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"GIF89a",
+        b"\xff\xd8\xff\xd9",
+        jpeg(16, 16),
+        jpeg(64, SIDE_PX_MAX + 1),
+        jpeg().replace(b"\xff\xc0", b"\xff\xc3"),
+        b"\xff\xd8" + b"\xff\xe0\x00\x00" * 9 + b"\xff\xd9",
+    ],
+)
+def test_what_browsers_would_not_show_is_refused(content: bytes) -> None:
+    """Other formats, no picture inside, sides out of bounds, lossless, lengths that lie."""
+    with pytest.raises(Invalid):
+        clean_jpeg(content)

@@ -1,0 +1,249 @@
+"""A watch in real processes while they are killed: nobody shares a frame, no decision is lost.
+
+Pages here do as the console does: they ask, say what they hold, decide, and ask anew when their
+connection ends without an answer.
+"""
+
+import json
+import os
+import random
+import socket
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import attrs
+import pytest
+
+from seda.codec import decode_body
+from seda.decisions import Decided
+from seda.requests import Answer
+from stages.assignment.desk import Desk
+from stages.assignment.journal import JournalInUseError
+from stages.assignment.policy_limits import Limits
+from stages.assignment.settings import limits_of
+from tests.fakes.neighbours import Taken
+from tests.fakes.stations import wait_until
+from tests.stages.assignment.office import (
+    CAMERAS,
+    LIMIT_S,
+    Office,
+    count_descriptors,
+    office,
+    open_files,
+    settings_with,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+SEED = 11
+
+
+@attrs.define(eq=False)
+class Page:
+    """A browser with somebody in front of it."""
+
+    person: str
+    name: str
+    asked: str | None = None
+    held: dict[str, str] = attrs.Factory(dict)
+    """Frames by lease, the one on the screen first."""
+    decided: list[str] = attrs.Factory(list)
+    """Leases, the newest last."""
+
+
+class Crowd:
+    """Pages that decide, and cameras that go on."""
+
+    def __init__(self, place: Office, pages: int, chance: random.Random) -> None:
+        self.place = place
+        self.chance = chance
+        self.pages = [Page(f"person{n}", f"page-number-{n}") for n in range(pages)]
+        self.decided: dict[str, str] = {}
+        """Frames by lease, told to assignment."""
+        self.told: dict[str, str] = {}
+        """Leases by event."""
+        self.seen: Counter[tuple[str, str]] = Counter()
+        self.frames = 0
+        self.answers: Counter[int] = Counter()
+
+    def step(self) -> None:
+        """Let everybody do one thing."""
+        place = self.place
+        if self.chance.random() < 0.3 and place.sender.unsettled < 50:
+            place.score(self.chance.choice(CAMERAS), 0.5 + 0.2 * self.chance.random())
+            self.frames += 1
+        for page in self.pages:
+            self.go_on(page)
+        place.pump(0.005)
+        for taken in place.reply.taken:
+            self.receive(taken)
+        place.reply.taken.clear()
+        self.notice_ends()
+
+    def go_on(self, page: Page) -> None:
+        """Decide now and then, and ask for what there is room for."""
+        if page.held and self.chance.random() < 0.3:
+            lease_id, frame_id = next(iter(page.held.items()))
+            del page.held[lease_id]
+            page.decided.append(lease_id)
+            self.decided[lease_id] = frame_id
+            body = Decided(lease_id, self.chance.choice(("clear", "suspicious")))
+            self.told[self.place.submit("decided", lease_id, body)] = lease_id
+            self.show(page)
+        if page.asked is None and len(page.held) < 2:
+            holds = ",".join((*page.held, *page.decided[-5:]))
+            shown = next(iter(page.held), "")
+            query = {"wait": "2", "holds": holds, "shown": shown}
+            page.asked = self.place.ask(page.person, page.name, None, **query)
+
+    def receive(self, taken: Taken) -> None:
+        """Deliver an answer, and let the page take it."""
+        asked = taken.event.id.removesuffix(".0")
+        answer = decode_body(taken.event.body, Answer)
+        page = next((it for it in self.pages if it.asked == asked), None)
+        if page is None:  # it asks anew already, and says that it does not hold this one
+            taken.end()
+            return
+        self.answers[answer.status] += 1
+        self.place.clients.pop(asked).close()
+        taken.end()
+        page.asked = None
+        if answer.status == 200:
+            frame = json.loads(dict(answer.headers)["Seda-Frame"])
+            self.hold(page, frame)
+
+    def hold(self, page: Page, frame: dict[str, str]) -> None:
+        """Check that nobody else has a frame, and have it."""
+        frame_id, lease_id = frame["frame_id"], frame["lease_id"]
+        page.held.pop(frame.get("instead_of", ""), None)
+        for other in self.pages:
+            assert other is page or frame_id not in other.held.values(), "held by two"
+        assert frame_id not in self.decided.values(), "a decided frame came again"
+        page.held[lease_id] = frame_id
+        if len(page.held) == 1:
+            self.show(page)
+
+    def show(self, page: Page) -> None:
+        """Note what is on a screen."""
+        for frame_id in list(page.held.values())[:1]:
+            self.seen[page.person, frame_id] += 1
+
+    def notice_ends(self) -> None:
+        """Ask anew where the connection ended without an answer."""
+        for page in self.pages:
+            client = self.place.clients.get(page.asked or "")
+            if client is not None and has_ended(client):
+                self.place.clients.pop(page.asked or "").close()
+                page.asked = None
+
+    def finish(self) -> None:
+        """Wait until all that was told is settled."""
+        self.place.wait(lambda: self.told.keys() <= self.place.settled.keys(), 2 * LIMIT_S)
+        outcomes = {self.place.settled[event_id].outcome for event_id in self.told}
+        assert outcomes <= {"done"}
+
+
+def has_ended(client: socket.socket) -> bool:
+    """Say whether the other side closed."""
+    try:
+        return client.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+
+
+def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
+    """The handler dies at any moment, the controller now and then (R2, R9, R24)."""
+    chance = random.Random(SEED)
+    # Threats that differ too little for a frame to yield to another: a page may show a frame in
+    # the moment in which it yields, and its verdict, late by a kill, is then one of two.
+    settings = settings_with(
+        second_threat=1.0, second_clear_share=0.0, lease_s=600.0, doubling_s=600.0
+    )
+    with office(tmp_path, settings) as place:
+        crowd = Crowd(place, 6, chance)
+        kills = 0
+        next_s = time.monotonic() + 2.0
+        until_s = time.monotonic() + 30.0
+        while time.monotonic() < until_s:
+            crowd.step()
+            if time.monotonic() >= next_s and (handlers := place.handlers()):
+                next_s = time.monotonic() + 1.0 + chance.random()
+                kills += 1
+                if chance.random() < 0.2:
+                    place.process.kill()
+                    place.process.wait()
+                    place.start()
+                else:
+                    os.kill(handlers[0], 9)
+        crowd.finish()
+        assert kills >= 10
+        assert len(crowd.decided) > 100
+        assert max(crowd.seen.values()) == 1, "nobody saw a frame twice"
+        place.process.kill()
+        place.process.wait()
+        verdicts = judged(place, limits_of(settings))
+        assert {lease_id for lease_id in crowd.decided if lease_id not in verdicts} == set()
+
+
+def judged(place: Office, limits: Limits) -> set[str]:
+    """Read from the journal which leases have a verdict."""
+    desks: list[Desk] = []
+
+    def has_opened() -> bool:
+        with suppress(JournalInUseError):  # the last handler is about to follow its controller
+            desks.append(Desk(place.directory / "journal", limits))
+        return bool(desks)
+
+    wait_until(has_opened)
+    [desk] = desks
+    try:
+        ended = desk.pool.records.ended
+        return {lease_id for lease_id, lease in ended.items() if lease.verdict is not None}
+    finally:
+        desk.close()
+
+
+def test_hang_ups_answers_and_kills_leave_no_descriptor(tmp_path: Path) -> None:
+    """Neither in the handler nor in its controller, whatever became of a request."""
+    with office(tmp_path, settings_with(undo_s=0.5)) as place:
+        place.add("gate", 0.3)
+        place.decide(place.take("anna", "page-of-anna"))
+        place.pump_for(2.0)
+        [handler] = place.handlers()
+        before = count_descriptors(handler), count_descriptors(place.process.pid)
+        answered = 0
+        for _ in range(300):
+            asked = [place.ask(f"p{n}", f"page-number-{n}", None, wait="30") for n in range(6)]
+            for event_id in asked[1:]:
+                place.clients.pop(event_id).close()
+            place.add("gate", 0.3)
+            answered += reply(place)
+        for event_id in tuple(place.clients):
+            place.clients.pop(event_id).close()
+        end_s = time.monotonic() + LIMIT_S
+        while answered + place.count("hung_up") < 1800:
+            answered += reply(place)
+            assert time.monotonic() < end_s, (answered, place.figures)
+        place.pump_for(2.0)
+        after = count_descriptors(handler), count_descriptors(place.process.pid)
+        hot = sum("payload" in name for name in open_files(handler))
+        assert hot <= 16, "the pictures of what waits, and of what has its grace"
+        assert (after[0] - before[0] - hot, after[1] - before[1]) == (0, 0)
+
+
+def reply(place: Office) -> int:
+    """Be the reply stage: decide where somebody is there, and say where nobody is."""
+    place.pump()
+    taken, place.reply.taken = place.reply.taken, []
+    for it in taken:
+        lease_id = decode_body(it.event.body, Answer).lease_id
+        client = place.clients.pop(it.event.id.removesuffix(".0"), None)
+        if client is not None:
+            client.close()
+        if lease_id and client is not None:
+            place.settle(place.submit("decided", lease_id, Decided(lease_id, "clear")))
+        elif lease_id:
+            place.settle(place.lose(lease_id))
+        it.end()
+    return len(taken)

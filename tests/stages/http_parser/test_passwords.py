@@ -1,0 +1,127 @@
+"""Passwords: verified or hashed here, and not one goes on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+
+from seda.requests import Ask, Client, Person
+from spotter_web.forms import OwnPassword, SignIn, UserChange, UserForm
+from stages.alarm.passwords import hash_password, is_password
+from stages.alarm.store import people
+from stages.alarm.store.database import Store
+from stages.http_parser.door import Given
+from stages.http_parser.holders import Holders
+from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
+from stages.http_parser.refused import Refused
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
+ANN = Person("ann", "spotter")
+
+
+@pytest.fixture
+def holders(tmp_path: Path) -> Iterator[Holders]:
+    """Return a store with one user."""
+    store, user = Store(tmp_path / "s"), people.User(name="ann", role="spotter", scope=None)
+    hashed = hash_password(PASSWORD)
+    store.write_one(1.0, lambda tx: people.add_user(tx, user, hashed, "test"))
+    made = Holders(tmp_path / "s")
+    yield made
+    made.close()
+    store.close()
+
+
+def given(route: str, form: object, person: Person | None = None) -> Given:
+    client = Client("192.0.2.7", is_https=True, version="1.1", method="POST", is_kept=True)
+    return Given("alarm", "write", Ask(client, person, route, body=msgspec.json.encode(form)))
+
+
+async def test_a_right_password_goes_on_as_the_person(holders: Holders) -> None:
+    """Without the password."""
+    found = await Passwords(holders, 5).treat(given("sign_in", SignIn("ann", PASSWORD)))
+    assert found.ask.route == "sign_in"
+    assert found.ask.person == ANN
+    assert msgspec.json.decode(found.ask.body, type=SignIn) == SignIn("ann", "-")
+
+
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+async def test_a_wrong_one_goes_on_as_a_refused_sign_in(holders: Holders, name: str) -> None:
+    """So that it is in the audit; whether there is such a user does not show."""
+    found = await Passwords(holders, 5).treat(given("sign_in", SignIn(name, "wrong")))
+    assert (found.ask.route, found.ask.person) == ("sign_in_refused", None)
+    assert msgspec.json.decode(found.ask.body, type=SignIn) == SignIn(name, "-")
+
+
+async def test_too_many_tries_are_told_to_wait(holders: Holders) -> None:
+    """429 with how long, and the right password makes no difference then."""
+    passwords = Passwords(holders, 2)
+    for _ in range(2):
+        await passwords.treat(given("sign_in", SignIn("ann", "wrong")))
+    with pytest.raises(Refused) as caught:
+        await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+    assert caught.value.status == 429
+    assert dict(caught.value.headers)["Retry-After"].isdigit()
+
+
+async def test_links_are_not_tried_without_end(holders: Holders) -> None:
+    """They can not be guessed; this bounds the noise."""
+    passwords, link = Passwords(holders, 2), given("sign_in_link", {"secret": "x"})
+    for _ in range(2):
+        assert await passwords.treat(link) is link
+    with pytest.raises(Refused):
+        await passwords.treat(link)
+
+
+async def test_an_own_password_is_changed_by_who_knows_it(holders: Holders) -> None:
+    """What goes on is the hash of the new one."""
+    passwords = Passwords(holders, 5)
+    new = "an entirely new one"
+    found = await passwords.treat(given("own_password", OwnPassword(PASSWORD, new), ANN))
+    form = msgspec.json.decode(found.ask.body, type=OwnPassword)
+    assert form.password == DONE
+    assert is_password(form.new_password, new)
+    with pytest.raises(Refused) as caught:
+        await passwords.treat(given("own_password", OwnPassword("wrong", new), ANN))
+    assert caught.value.status == 403
+
+
+async def test_passwords_of_users_are_hashed(holders: Holders) -> None:
+    """Of new ones, and of changed ones where there is one in the change."""
+    passwords = Passwords(holders, 5)
+    added = await passwords.treat(given("add_user", UserForm("bob", PASSWORD, "admin", ("gate",))))
+    user = msgspec.json.decode(added.ask.body, type=UserForm)
+    assert (user.name, user.role, user.scope) == ("bob", "admin", ("gate",))
+    assert is_password(user.password, PASSWORD)
+    changed = await passwords.treat(given("change_user", UserChange(password=PASSWORD)))
+    change = msgspec.json.decode(changed.ask.body, type=UserChange)
+    assert (change.role, change.scope) == (None, "unchanged")
+    assert is_password(change.password, PASSWORD)
+    plain = given("change_user", UserChange(role="admin"))
+    assert await passwords.treat(plain) is plain
+
+
+async def test_few_may_wait_for_the_worker(holders: Holders) -> None:
+    """The others are told to come again: argon2 is slow and large on purpose."""
+    passwords, statuses = Passwords(holders, 1000), []
+
+    async def add() -> None:
+        try:
+            await passwords.treat(given("add_user", UserForm("bob", PASSWORD)))
+        except Refused as refused:
+            statuses.append(refused.status)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(WAITING_MAX + 4):
+            nursery.start_soon(add)
+    assert statuses == [503] * 4
+
+
+async def test_without_a_store_nobody_can_sign_in(tmp_path: Path) -> None:
+    """503, and it is no failed try of anybody's password."""
+    passwords = Passwords(Holders(tmp_path / "nothing"), 1)
+    for _ in range(3):
+        with pytest.raises(Refused) as caught:
+            await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+        assert caught.value.status == 503

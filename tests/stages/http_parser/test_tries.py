@@ -1,0 +1,101 @@
+"""How long somebody waits who could not sign in, and who holds how many connections."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.http_parser.places import Places
+from stages.http_parser.tries import (
+    ADDRESS_WAIT_MAX_S,
+    FORGET_S,
+    NAME_WAIT_MAX_S,
+    SUBJECTS_MAX,
+    Tries,
+)
+
+
+def test_after_some_failures_each_waits_twice_as_long() -> None:
+    """One second, two, four; not for ever."""
+    tries, now_s, waits = Tries(3), 0.0, []
+    for _ in range(16):
+        wait_s = tries.wait_s("ann", "1.1.1.1", now_s)
+        waits.append(wait_s)
+        now_s += wait_s
+        tries.begin("ann", "1.1.1.1", now_s)
+    assert waits[:7] == [0, 0, 0, 1, 2, 4, 8]
+    assert max(waits) == ADDRESS_WAIT_MAX_S
+
+
+def test_an_address_waits_whoever_it_says_it_is() -> None:
+    """And a name wherever it is said, but never long: anybody can make it wait."""
+    tries = Tries(1)
+    for number in range(20):
+        tries.begin(f"user{number}", "1.1.1.1", 0.0)
+        tries.begin("ann", f"2.2.2.{number}", 0.0)
+    assert tries.wait_s("bob", "1.1.1.1", 0.0) == ADDRESS_WAIT_MAX_S
+    assert tries.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
+    assert tries.wait_s("bob", "3.3.3.3", 0.0) == 0
+
+
+def test_who_signs_in_starts_anew_but_their_address_does_not() -> None:
+    """Or whoever has an account could try others' passwords in between."""
+    tries = Tries(2)
+    for _ in range(3):
+        tries.begin("ann", "1.1.1.1", 0.0)
+    tries.begin("bob", "1.1.1.1", 100.0)
+    tries.succeed("bob", "1.1.1.1")
+    assert tries.wait_s("bob", "9.9.9.9", 100.0) == 0
+    assert tries.wait_s("bob", "1.1.1.1", 100.0) > 0
+
+
+def test_failures_are_forgotten() -> None:
+    """After an hour without one."""
+    tries = Tries(1)
+    for _ in range(30):
+        tries.begin("ann", "1.1.1.1", 0.0)
+    assert tries.wait_s("ann", "1.1.1.1", FORGET_S) == 0
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """An attacker with many names makes us forget the oldest, not grow."""
+    tries = Tries(1)
+    for number in range(SUBJECTS_MAX + 10):
+        tries.begin(f"user{number}", "1.1.1.1", 0.0)
+    assert len(tries._names._counts) == SUBJECTS_MAX
+
+
+def test_many_at_once_are_as_many() -> None:
+    """A try counts from when it begins: none slips through while the first is being checked."""
+    tries = Tries(2)
+    begun = 0
+    while tries.wait_s("ann", "1.1.1.1", 0.0) == 0:
+        tries.begin("ann", "1.1.1.1", 0.0)
+        begun += 1
+    assert begun == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60))
+def test_places_count_what_is_held(steps: list[tuple[str, bool]]) -> None:
+    """In all and by address, and nothing is left of who has gone."""
+    places: Places[str] = Places(5, 2)
+    held: list[str] = []
+    for address, comes in steps:
+        if comes:
+            places.enter(address)
+            held.append(address)
+        elif address in held:
+            places.leave(address)
+            held.remove(address)
+        assert places.held == len(held)
+        assert places.is_full == (len(held) >= 5)
+        assert all(places.has_too_many(it) == (held.count(it) >= 2) for it in "abc")
+    assert places._by_address.keys() == set(held)
+
+
+def test_the_longest_idle_connection_goes_first() -> None:
+    """It would be missed least; one that sends a request is not idle."""
+    places: Places[str] = Places(2, 2)
+    for name in ("first", "second", "third"):
+        places.rest(name)
+    places.wake("first")
+    assert places.longest_idle() == "second"
+    assert places.idle == ("second", "third")

@@ -1,0 +1,130 @@
+"""What facts and time become on the board, and what is given and noted for it."""
+
+import re
+
+import attrs
+import msgspec
+
+from conf.schema import Camera, Settings, Watch
+from seda.decisions import Incident
+from spotter_web.views import Tile, Trouble
+from stages.live.board import Audience
+from stages.live.desk import Desk
+from stages.live.findings import QUIET_S
+from stages.live.moment import Moment
+from stages.live.notebook import Notes
+from tests.fakes.asking import person
+from tests.fakes.camera_facts import WALL_S, connection, lost, pictures
+from tests.fakes.figures import stage_figures, supervisor_figures
+
+SETTINGS = Settings(camera=(Camera("gate", "http://x"),), watch=Watch(nobody_s=60))
+ADMIN, SPOTTER = Audience(None, is_supervisor=True), Audience(None, is_supervisor=False)
+
+
+class Clock:
+    """Both clocks, turned by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def moment(self) -> Moment:
+        return Moment(self.now_s, WALL_S + self.now_s)
+
+
+class Scene:
+    """A desk in a running system."""
+
+    def __init__(self, notes: Notes | None = None) -> None:
+        self.clock = Clock()
+        self.desk = Desk(SETTINGS, notes or Notes(), self.clock.moment)
+        self.state = "serving"
+
+    def pass_time(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.clock.now_s += 1.0
+            now_s = self.clock.now_s
+            self.desk.gathering.take_supervisor(supervisor_figures("anomaly"), now_s)
+            figures = stage_figures("anomaly", state=self.state, trouble="no GPU", at_s=now_s)
+            self.desk.gathering.take_stage(figures, now_s)
+            self.desk.look()
+
+    def said(self) -> list[tuple[str, bool]]:
+        return [(it.cause, it.is_over) for it in self.desk.said.waiting(Incident)]
+
+    def board(self, name: str, audience: Audience = ADMIN) -> list[bytes]:
+        """Return what a new subscriber is told under this name."""
+        content = self.desk._board.since(audience, 0)
+        return re.findall(rb"event: %b\ndata: (.*)\n" % name.encode(), content)
+
+
+def test_facts_become_tiles() -> None:
+    """At the next look, for everybody in scope."""
+    scene = Scene()
+    scene.desk.take_camera(connection())
+    scene.desk.take_camera(pictures(1))
+    scene.pass_time(1)
+    [content] = scene.board("tile", SPOTTER)
+    tile = msgspec.json.decode(content, type=Tile)
+    assert (tile.camera, tile.state) == ("gate", "live")
+
+
+def test_the_trouble_of_a_stage_is_told_until_it_is_over() -> None:
+    """Not in the first seconds, in which nobody was heard yet."""
+    scene = Scene()
+    scene.state = "gave_up"
+    scene.pass_time(int(QUIET_S) - 1)
+    assert scene.board("trouble") == []
+    scene.pass_time(2)
+    [content] = scene.board("trouble")
+    assert msgspec.json.decode(content, type=Trouble) == Trouble("anomaly", "gave_up: no GPU")
+    assert scene.board("trouble", SPOTTER) == []
+    version = scene.desk._board.version
+    scene.state = "serving"
+    scene.pass_time(1)
+    assert scene.board("trouble") == []
+    assert b'"why":""' in scene.desk._board.since(ADMIN, version)
+
+
+def test_incidents_are_given_and_their_ends_after_them() -> None:
+    """A camera that is away for a minute, and comes back before anybody could take either."""
+    scene = Scene()
+    scene.desk.take_camera(lost("Nobody answers."))
+    scene.pass_time(60)
+    assert scene.said() == [("camera offline", False)]
+    for number in range(40):
+        scene.desk.take_camera(connection(epoch=2))
+        scene.desk.take_camera(pictures(number, epoch=2))
+        scene.pass_time(1)
+    assert scene.said() == [("camera offline", False), ("camera offline", True)]
+
+
+def test_a_watch_that_was_left_is_an_incident_from_the_first_watch_on() -> None:
+    """R31: a system that nobody has taken into service raises nothing."""
+    scene = Scene()
+    scene.pass_time(200)
+    assert ("nobody on watch", False) not in scene.said()
+    scene.desk.attending.arrived("s:page-one", person(), is_watching=True)
+    scene.pass_time(1)
+    assert scene.desk.notes().is_in_service
+    scene.desk.attending.left("s:page-one")
+    scene.desk.attending.sign_out("ann", "")
+    scene.pass_time(61)
+    assert scene.said().count(("nobody on watch", False)) == 1
+
+
+def test_what_is_noted_is_enough_to_go_on() -> None:
+    """The next process raises nothing twice, and says what this one could not give."""
+    scene = Scene()
+    scene.desk.take_camera(lost("Nobody answers."))
+    scene.pass_time(60)
+    notes = scene.desk.notes()
+    assert notes.unsaid == notes.open
+    after = Scene(notes)
+    after.desk.take_camera(lost("Nobody answers."))
+    after.pass_time(60)
+    assert after.said() == [("camera offline", False)]
+    assert after.desk.notes() == notes
+    silent = Scene(attrs.evolve(notes, unsaid=()))
+    silent.desk.take_camera(lost("Nobody answers."))
+    silent.pass_time(60)
+    assert silent.said() == []

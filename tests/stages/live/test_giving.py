@@ -1,0 +1,110 @@
+"""What is given unasked: in order, newest of each name, and held while nobody can take it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pytest
+import trio
+import trio.testing
+
+from seda.codec import decode_body
+from seda.decisions import Gone
+from seda.pipeline import LIVE, Stage, only
+from stages.live.giving import LOOK_S, WAITING_MAX, Giving
+from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.work import Draft
+
+pytestmark = pytest.mark.usefixtures("autojump_clock")
+
+
+class Giver:
+    """In the place of the context: notes what is given, where there is room."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.given: list[Draft] = []
+        self.room = trio.Semaphore(1000)
+
+    output = AsyncContext.output
+
+    async def emit(self, draft: Draft) -> None:
+        await self.room.acquire()
+        self.given.append(draft)
+
+    @property
+    def pages(self) -> list[str]:
+        return [decode_body(draft.body, Gone).page for draft in self.given]
+
+
+@asynccontextmanager
+async def _running(giving: Giving, giver: Giver, troubled: set[str]) -> AsyncIterator[None]:
+    async with trio.open_nursery() as nursery:
+        context = cast("AsyncContext", giver)
+        nursery.start_soon(giving.run, context, lambda stage: stage in troubled)
+        await trio.testing.wait_all_tasks_blocked()
+        yield
+        nursery.cancel_scope.cancel()
+
+
+def _give(giving: Giving, *pages: str) -> None:
+    for page in pages:
+        giving.give(page, Gone(page), key=page)
+
+
+async def test_it_is_given_in_order_under_ids_of_its_own() -> None:
+    """No two alike, in this process or the next."""
+    giving, giver = Giving("gone", "epoch"), Giver(LIVE)
+    async with _running(giving, giver, set()):
+        _give(giving, "a", "b")
+        await trio.testing.wait_all_tasks_blocked()
+        _give(giving, "a")
+        await trio.testing.wait_all_tasks_blocked()
+    assert giver.pages == ["a", "b", "a"]
+    assert len({draft.id for draft in giver.given}) == 3
+    assert all("epoch" in draft.id for draft in giver.given)
+    assert [draft.header["key"] for draft in giver.given] == ["a", "b", "a"]
+
+
+async def test_it_waits_while_its_taker_is_in_trouble() -> None:
+    """So that what piles up lies here, where it can be taken back and is bounded."""
+    giving, giver, troubled = Giving("gone", "epoch"), Giver(LIVE), {"assignment"}
+    async with _running(giving, giver, troubled):
+        _give(giving, "a", "b", "b")
+        await trio.sleep(10 * LOOK_S)
+        assert giver.given == []
+        giving.take_back("a")
+        assert giving.waiting(Gone) == (Gone("b"),)
+        troubled.clear()
+        await trio.sleep(2 * LOOK_S)
+        assert (giver.pages, giving.waiting(Gone)) == (["b"], ())
+
+
+async def test_what_waits_is_bounded() -> None:
+    """The oldest goes."""
+    giving = Giving("gone", "epoch")
+    _give(giving, *(str(number) for number in range(WAITING_MAX + 1)))
+    waiting = giving.waiting(Gone)
+    assert (len(waiting), waiting[0]) == (WAITING_MAX, Gone("1"))
+
+
+async def test_without_a_taker_in_the_pipeline_nothing_waits() -> None:
+    """A pipeline of some rows has nobody who takes it."""
+    giving, giver = Giving("gone", "epoch"), Giver(only(LIVE).stage("live"))
+    _give(giving, "a")
+    async with _running(giving, giver, set()):
+        _give(giving, "b")
+    assert (giver.given, giving.waiting(Gone)) == ([], ())
+
+
+async def test_what_is_not_taken_yet_still_counts_as_waiting() -> None:
+    """A restart in between says it again rather than never."""
+    giving, giver = Giving("gone", "epoch"), Giver(LIVE)
+    giver.room = trio.Semaphore(0)
+    async with _running(giving, giver, set()):
+        _give(giving, "a")
+        await trio.testing.wait_all_tasks_blocked()
+        assert giving.waiting(Gone) == (Gone("a"),)
+        giver.room.release()
+        await trio.testing.wait_all_tasks_blocked()
+        assert giving.waiting(Gone) == ()

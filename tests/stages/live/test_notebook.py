@@ -1,0 +1,26 @@
+"""What survives a restart of `live`."""
+
+from pathlib import Path
+
+from seda.decisions import Incident
+from stages.live import notebook
+from stages.live.notebook import Notes
+
+INCIDENT = Incident("offline/gate/1", "gate", "camera offline", "Away.", 1e9)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """All of it, and nothing else is left beside it."""
+    notes = Notes((INCIDENT,), (INCIDENT,), is_in_service=True)
+    notebook.write(tmp_path, Notes())
+    notebook.write(tmp_path, notes)
+    assert notebook.read(tmp_path) == notes
+    assert [path.name for path in tmp_path.iterdir()] == [notebook.FILE]
+
+
+def test_without_a_notebook_nothing_is_known(tmp_path: Path) -> None:
+    """Nor with one that cannot be read: the stage serves all the same."""
+    assert notebook.read(tmp_path) == Notes()
+    for content in (b"", b"{", b'{"open": 3}', b"\xff"):
+        (tmp_path / notebook.FILE).write_bytes(content)
+        assert notebook.read(tmp_path) == Notes()

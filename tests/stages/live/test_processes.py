@@ -1,0 +1,142 @@
+"""The stage as it runs: real processes, real sockets, its neighbours noting what it gives them."""
+
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scripts.bench.rig import Rig
+from seda.codec import encode_body
+from seda.decisions import Gone
+from seda.messages import Event, Payload
+from seda.requests import Answer, Ask, Person
+from seda.sender import Sender
+from spotter_web.views import Watch
+from stages.alarm.places import store_path
+from stages.alarm.store.alarms import Occasion, raise_alarm
+from stages.alarm.store.database import Store
+from stages.live import notebook
+from tests.fakes.asking import PAGE, ask, ask_events, person
+
+LIMIT_S = 30.0
+ANN = person("ann")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+class Ring:
+    """A running `live`, and the place of the parser before it."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self._sender = Sender(rig.socket_of("live"), "test")
+        self._asked = 0
+
+    def close(self) -> None:
+        self._sender.close()
+
+    def give(self, request: Ask) -> socket.socket:
+        """Give a request with a new connection on; return the browser's end of that."""
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            browser = socket.create_connection(listening.getsockname(), timeout=LIMIT_S)
+            connection = listening.accept()[0]
+        connection.setblocking(False)
+        self._asked += 1
+        body = encode_body(request)
+        event = Event(f"ask/{self._asked}", "ask", "ann", body, (Payload("connection", 0),))
+        self._sender.submit(event, (connection.detach(),))
+        until_s = time.monotonic() + LIMIT_S
+        while self._sender.unsettled and time.monotonic() < until_s:
+            self._sender.pump()
+            select.select([self._sender] if self._sender.fileno() >= 0 else [], [], [], 0.05)
+        assert not self._sender.unsettled
+        return browser
+
+    def listen(self, who: Person, page: str = PAGE) -> tuple[socket.socket, bytes]:
+        """Begin an event stream that watches; return it and its first picture."""
+        browser = self.give(ask_events(who, page, is_watching="true"))
+        heard = b""
+        while b"event: now" not in heard:
+            more = browser.recv(65536)
+            assert more, heard
+            heard += more
+        return browser, heard
+
+    def noted(self, stage: str, kind: str, count: int) -> list[bytes]:
+        """Return what a neighbour was given, once it is so much."""
+        path = Path(self.rig.data, stage, kind)
+        until_s = time.monotonic() + LIMIT_S
+        while time.monotonic() < until_s:
+            lines = path.read_bytes().splitlines() if path.exists() else []
+            if len(lines) >= count:
+                return lines
+            select.select([], [], [], 0.02)
+        raise AssertionError(f"{stage} was not given {count} of {kind}")
+
+
+@pytest.fixture(scope="module")
+def ring() -> Iterator[Ring]:
+    """Run `live` between its neighbours."""
+    with Rig("tests.fakes.ring:AROUND_LIVE") as rig:
+        running = Ring(rig)
+        yield running
+        running.close()
+
+
+def test_an_ask_is_answered_through_http_reply(ring: Ring) -> None:
+    """The connection travels with the answer."""
+    with ring.give(ask("watch", ANN)) as browser:
+        watch = msgspec.json.decode(browser.recv(65536), type=Watch)
+    assert watch.people == ()
+    assert watch.unwatched_since_s is not None
+    last = msgspec.json.decode(ring.noted("http_reply", "answer", 1)[-1], type=Answer)
+    assert last.status == 200
+
+
+def test_metrics_travel_whole_however_long(ring: Ring) -> None:
+    """More than fits a message goes as memory."""
+    with ring.give(ask("metrics", person("root", "admin"))) as browser:
+        content = b""
+        while more := browser.recv(65536):
+            content += more
+    assert b"seda_event_streams 0.0" in content
+    assert b'seda_frame_latency_seconds_bucket{le="+Inf",reached="screen"} 0.0' in content
+
+
+def test_a_killed_browser_is_told_to_assignment(ring: Ring) -> None:
+    """Its leases go back (R29); whoever is still there stays on watch."""
+    killed, stays = ring.listen(ANN, "page-killed")[0], ring.listen(ANN, "page-stays")[0]
+    killed.close()
+    lines = ring.noted("assignment", "gone", 1)
+    assert msgspec.json.decode(lines[-1], type=Gone) == Gone("page-killed", ANN.session)
+    with ring.give(ask("watch", ANN)) as browser:
+        watch = msgspec.json.decode(browser.recv(65536), type=Watch)
+    assert [watcher.name for watcher in watch.people] == ["ann"]
+    stays.close()
+    ring.noted("assignment", "gone", 2)
+    notes = notebook.read(ring.rig.data / "live")
+    assert notes.is_in_service, "that somebody was on watch has to outlive this process"
+
+
+def test_streams_end_with_their_handler_and_come_again(ring: Ring) -> None:
+    """Nobody is left with a connection that says nothing (R24); open alarms are shown again."""
+    store_path(ring.rig.data).parent.mkdir(exist_ok=True)
+    with closing(Store(store_path(ring.rig.data))) as store:
+        occasion = Occasion(root="r/1", camera="gate", cause="verdict", actor="ann")
+        store.write_one(10.0, lambda tx: raise_alarm(tx, occasion, ()))
+        browser, heard = ring.listen(ANN, "page-before")
+        assert b"event: alarm" not in heard, "nobody has told of it"
+        [handler] = ring.rig.handlers("live")
+        os.kill(handler, signal.SIGKILL)
+        while browser.recv(65536):
+            pass
+        browser.close()
+        browser, heard = ring.listen(ANN, "page-after")
+        browser.close()
+        assert heard.count(b"event: alarm") == 1

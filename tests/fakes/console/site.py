@@ -87,6 +87,7 @@ class Site:
         self.refusals: dict[str, int] = {}
         """Route to status: what is refused, until it is taken out."""
         self.delays_s: dict[str, float] = {}
+        self._endings = 0
         self._count = 0
         self._alarm_count = 0
 
@@ -100,7 +101,7 @@ class Site:
         has_hung_up: Callable[[], bool] = lambda: False,
     ) -> tuple[Held, str] | None:
         """Give the page a frame, when there is one, and which lease it replaces."""
-        until_s = time.monotonic() + wait_s
+        until_s, asked = time.monotonic() + wait_s, self._endings
         with self.news:
             while page not in self.gone and not has_hung_up():
                 mine = [held for held in self.leases.values() if held.page == page]
@@ -112,7 +113,7 @@ class Site:
                     return self._lease(page), self.swaps.pop(page)
                 if len(mine) < HELD_MOST and self._has_more():
                     return self._lease(page), ""
-                if time.monotonic() >= until_s:
+                if time.monotonic() >= until_s or self._endings != asked:
                     return None
                 self.news.wait(min(STEP_S, until_s - time.monotonic()))
         return None
@@ -165,6 +166,12 @@ class Site:
         """Let something worse take the place of a frame that is ahead."""
         with self.news:
             self.swaps[self.leases[lease_id].page] = lease_id
+            self.news.notify_all()
+
+    def end_waits(self) -> None:
+        """Answer every request that waits, with nothing."""
+        with self.news:
+            self._endings += 1
             self.news.notify_all()
 
     def more(self, count: int) -> None:

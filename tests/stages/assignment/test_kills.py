@@ -83,7 +83,7 @@ class Crowd:
 
     def go_on(self, page: Page) -> None:
         """Decide now and then, and ask for what there is room for."""
-        if page.held and self.chance.random() < 0.3:
+        if page.held and self.chance.random() < 0.1:
             lease_id, frame_id = next(iter(page.held.items()))
             del page.held[lease_id]
             page.decided.append(lease_id)
@@ -92,7 +92,7 @@ class Crowd:
             self.told[self.place.submit("decided", lease_id, body)] = lease_id
             self.show(page)
         if page.asked is None and len(page.held) < 2:
-            holds = ",".join((*page.held, *page.decided[-5:]))
+            holds = ",".join((*page.held, *page.decided[-20:]))
             shown = next(iter(page.held), "")
             query = {"wait": "2", "holds": holds, "shown": shown}
             page.asked = self.place.ask(page.person, page.name, None, **query)

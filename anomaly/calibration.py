@@ -9,7 +9,7 @@ lie at threat 0.25, 0.5 and 0.75.
 
 Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm)
 are taken as exponential. With few excesses their mean is known badly, so it is widened by two
-standard errors; and no camera calls anything rarer than once in thirty times its own age. A
+standard errors; and no camera calls anything rarer than once in twelve times its own age. A
 young camera therefore calls few things rare, and says that it is learning.
 """
 
@@ -29,7 +29,7 @@ TAIL_SHARE = 0.1
 HALF_LIFE_S = 86_400.0
 # A young camera forgets as fast as it is young: its first scores come from an empty memory.
 SHORTEST_HALF_LIFE_S = 20.0
-RAREST_IN_AGES = 30.0  # nobody can call rarer what it has watched a minute for
+RAREST_IN_AGES = 12.0  # nobody can call rarer what it has watched a minute for
 LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 # What rises slowly would fill the tail with its own beginning.

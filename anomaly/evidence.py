@@ -9,14 +9,18 @@ import attrs
 import numpy as np
 
 from anomaly.groups import find_groups
+from anomaly.judgement import stream_peaks
 from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
 MOST_BOXES = 12
+_OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
 _FULL_HEAT = 4.0  # raw evidence that shows as hot
 _BOX_OCCUPIED = 0.5
 _WAYS = ("right", "down and right", "down", "down and left",
@@ -65,14 +69,16 @@ def _pool(evidence: Floats) -> Floats:
 
 
 def _find_spot(findings: Findings, picture: int) -> _Spot:
-    moving, standing = _pool(findings.moving[picture]), _pool(findings.standing[picture])
-    streams: tuple[tuple[Stream, float, int], ...] = (
-        ("moving", float(moving.max()), int(moving.argmax())),
-        ("standing", float(standing.max()), int(standing.argmax())),
-        ("overall", float(findings.overall[picture]), 0),
+    """Find what the score comes from, by the measure that made the score, and its densest place."""
+    moving, standing = findings.moving[picture], findings.standing[picture]
+    peaks = stream_peaks(moving[None], standing[None])
+    streams: tuple[tuple[Stream, float, Floats], ...] = (
+        ("moving", float(peaks[0][0]), moving),
+        ("standing", float(peaks[1][0]), standing),
+        ("overall", float(findings.overall[picture]), moving),
     )
-    stream, _, place = max(streams, key=lambda one: one[1])
-    row, column = divmod(place, moving.shape[1])
+    stream, _, evidence = max(streams, key=lambda one: one[1])
+    row, column = divmod(int(_pool(evidence).argmax()), evidence.shape[1])
     return _Spot(picture, row, column, stream)
 
 
@@ -157,20 +163,29 @@ def _speed_words(
 
 
 def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
-    """Say whether the place has lost structure, against the background as learned."""
+    """Say whether what differs has its outline in the usual view rather than in the picture now."""
     background = memory.background
     if background is None or not len(background.recent):
         return False
     rows, columns = findings.speed.shape[1:]
     height, width = background.picture.shape[0] // rows, background.picture.shape[1] // columns
-    top, left = max(0, (spot.row - 1) * height), max(0, (spot.column - 1) * width)
-    part = (slice(top, top + 3 * height), slice(left, left + 3 * width))
+    reach = _OUTLINE_CELLS
+    top, left = max(0, (spot.row - reach) * height), max(0, (spot.column - reach) * width)
+    part = (
+        slice(top, (spot.row + reach + 1) * height),
+        slice(left, (spot.column + reach + 1) * width),
+    )
     usual, now = background.picture[part], background.recent[-1][part].astype(np.float32)
-    return _structure(now) < 0.7 * _structure(usual)
+    apart = now - usual
+    differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
+    across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
+    return _edges(usual, across, down) > _edges(now, across, down)
 
 
-def _structure(part: Floats) -> float:
-    return float(np.abs(np.diff(part, axis=0)).mean() + np.abs(np.diff(part, axis=1)).mean())
+def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:
+    """Give how strong the edges along an outline are."""
+    strong = np.abs(np.diff(part, axis=1))[across].sum() + np.abs(np.diff(part, axis=0))[down].sum()
+    return float(strong)
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:

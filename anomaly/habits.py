@@ -28,6 +28,7 @@ STAYS_AFTER_S = 8.0
 _HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which others hide it
 _HELD_FROM = 1.0  # raw evidence that counts as lasting
 _STOOD_S, _STOOD_SHARE = 4.0, 0.3  # what stood for less was hesitating; what one more is worth
+_MOST_BEYOND = 3.0  # or what is parked would drown everything else
 _USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
 _HABIT_S = 180.0  # a thing that stands for this long has become part of the view
 
@@ -107,7 +108,7 @@ def still_surprise(habits: Habits) -> Floats:
     How long is long depends on how long things stand there: at a barrier, longer than on a path.
     """
     usual_s = STAYS_AFTER_S + _USUAL_FACTOR * _widest(habits.stood_s)
-    beyond = np.maximum(habits.still_s - usual_s, 0) / STAYS_AFTER_S
+    beyond = np.clip((habits.still_s - usual_s) / STAYS_AFTER_S, 0, _MOST_BEYOND)
     return np.asarray(beyond * (1 - habits.used_to), np.float32)
 
 

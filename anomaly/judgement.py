@@ -140,8 +140,13 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
 
 def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
     """Give every picture's raw evidence, before smoothing."""
-    streams = np.maximum(_strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS))
-    return np.maximum(streams, overall)
+    in_motion, at_rest = stream_peaks(moving, standing)
+    return np.maximum(np.maximum(in_motion, at_rest), overall)
+
+
+def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
+    """Give every picture's raw evidence of what moves and of what stays."""
+    return _strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS)
 
 
 def _strongest(evidence: Floats, most: int) -> Floats:

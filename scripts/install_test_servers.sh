@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the servers that tests of cameras are run against, where that is possible: Debian's
+# Installs the browser and the servers that tests are run against, where that is possible: Debian's
 # packages, as root. Elsewhere it says what is missing; the tests that need them say so too and are
 # skipped.
 set -u
-packages="ffmpeg nginx-light motion gir1.2-gst-rtsp-server-1.0 python3-gi
+packages="chromium ffmpeg nginx-light motion gir1.2-gst-rtsp-server-1.0 python3-gi
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly"
 
 missing=""

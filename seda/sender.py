@@ -43,6 +43,8 @@ class Sender:
         self._path = path
         self._name = name
         self._link: Link | None = None
+        self._lost: list[Settlement] = []
+        """Events whose connection went with a link that ended."""
         self._window: Window | None = None
         self._waiting: deque[_Kept] = deque()
         self._submitted: dict[str, _Kept] = {}
@@ -72,7 +74,7 @@ class Sender:
 
     def pump(self) -> list[Settlement]:
         """Connect if need be, read what came, send what may be sent; return what was settled."""
-        settled: list[Settlement] = []
+        settled, self._lost = self._lost, []
         try:
             if self._link is None:
                 self._connect()
@@ -96,11 +98,19 @@ class Sender:
         self._link.send(protocol.Hello(self._name, os.getpid()))
 
     def _disconnect(self) -> None:
-        """Whatever was submitted waits again, in order, before anything new."""
+        """Whatever was submitted waits again, in order, before anything new.
+
+        But for whose connection was given away: nobody knows what became of that.
+        """
         if self._link is not None:
             self._link.close()
         self._link = self._window = None
-        self._waiting.extendleft(reversed(self._submitted.values()))
+        for kept in reversed(self._submitted.values()):
+            if len(kept.descriptors) < len(kept.event.payloads):
+                self._lost.append(Settlement(kept.event.id, "dropped", "connection-lost"))
+                close_all(kept.descriptors)
+            else:
+                self._waiting.appendleft(kept)
         self._submitted.clear()
         self._size_bytes = self._descriptors = 0
 

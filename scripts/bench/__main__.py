@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from scripts.bench import cameras, detector, hop, overload, recovery, spotters, stepload
+from scripts.bench import cameras, detector, hop, overload, pages, recovery, spotters, stepload
 from scripts.bench.report import Figure, report
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -15,6 +15,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "cameras": cameras.run,
     "detector": detector.run,
     "spotters": spotters.run,
+    "pages": pages.run,
 }
 
 

@@ -71,6 +71,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "first_page_bytes": at_most(100_000),
         "first_page_files": at_most(4),  # and the session's answer is the fifth request
     },
+    "pages": {
+        "key_to_frame_p95_ms": at_most(100),
+        "requests_before_frame": at_most(5),
+        "first_page_bytes": at_most(100_000),
+    },
     "stepload": {
         "pool_at_maximum_after_s": at_most(2.0),
         "back_beyond_idle_s": at_most(1.0),

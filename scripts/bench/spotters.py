@@ -5,8 +5,7 @@ a frame and gets it again, which journals nothing and sends the whole picture. T
 uvicorn for a constant and nginx for a file of the same size in the same run, in turns, so that a
 drift of the machine hits all of them.
 
-The pages' own figure, from a key press to the next frame painted, is measured by the tests of the
-console in a browser (tests/end_to_end).
+The pages' own figure, from a key press to the next frame painted, is the bench `pages`.
 """
 
 import gzip

@@ -36,6 +36,7 @@ let lostTimer = 0;
 let isLost = false;
 let keptWhileLost = 0;
 let pageKeys = null;
+let isIncomplete = false;
 
 notices.install();
 start();
@@ -75,12 +76,12 @@ function enter(found) {
   setNow(session.now_s);
   kept.begin(session.name);
   const mine = PAGES.filter((page) => RANK[session.role] >= RANK[page.least ?? "spotter"]);
-  drawBar(session, mine, { signOut, showKeys });
+  drawBar(session, mine, { signOut });
   bindKeys(mine);
   hear("heard");
   route();
   // After the first frame, because nothing about it is needed to decide.
-  import("./alert.js").then((alert) => session && alert.begin());
+  import("./alert.js").then((alert) => session && alert.begin(session.name));
 }
 
 function bindKeys(pages) {
@@ -123,6 +124,7 @@ function noteBack() {
   lostTimer = 0;
   if (!isLost) return;
   isLost = false;
+  if (isIncomplete) return location.reload();
   showLink(true);
   notices.drop("lost");
   if (!kept.count()) notices.say(t("lost.back"), { kind: "good" });
@@ -131,7 +133,7 @@ function noteBack() {
 }
 
 function noteKept(count, refused) {
-  if (refused) notices.say(t("kept.refused", { camera: refused.camera, why: "" }), { kind: "bad" });
+  if (refused) notices.say(t("kept.refused", refused), { kind: "bad", shown_ms: 15_000 });
   if (!isLost && keptWhileLost && !count) {
     notices.say(t("lost.back.sent", { count: keptWhileLost }), { kind: "good" });
     keptWhileLost = 0;
@@ -182,7 +184,7 @@ async function route() {
     put(main, h("p", { class: "empty" }, page ? t("page.not-yours", { role: t(`role.${page.least}`).toLowerCase() }) : t("page.missing")));
     return;
   }
-  const [{ mount }] = await Promise.all([page.load(), page.isWatching ? null : dress()]);
+  const [{ mount }] = await Promise.all([page.load().catch(missing), page.isWatching ? null : dress()]);
   if (controller.signal.aborted) return;
   main.className = page.name;
   if (!page.isWatching) {
@@ -192,6 +194,13 @@ async function route() {
   }
   mount(main, { session, go, newName }, controller.signal);
   if (!page.isWatching) main.focus({ preventScroll: true });
+}
+
+/** A module that could not be fetched stays so until the page is loaded anew. */
+function missing() {
+  hear("lost");
+  isIncomplete = true;
+  return { mount: () => put(main, h("p", { class: "empty" }, t("lost.short"))) };
 }
 
 function newName() {

@@ -20,22 +20,23 @@
   ).join("");
   const isLink = location.hash.startsWith("#link=");
   const isWatch = location.pathname === "/" && !isLink;
+  const limit = () => ({ signal: AbortSignal.timeout(20_000) });
   early.page = name;
-  if (!isLink) early.session = fetch("/api/v1/session");
+  if (!isLink) early.session = fetch("/api/v1/session", limit());
   // A promise that nobody has taken up yet must not count as an error that nobody handles.
   early.session?.catch(() => {});
 
   async function bringFrame() {
-    const answer = await fetch(`/api/v1/next?page=${name}`);
-    if (answer.status !== 200) return { status: answer.status };
+    const answer = await fetch(`/api/v1/next?page=${name}`, limit());
+    if (answer.status === 204) return null;
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
     const facts = JSON.parse(answer.headers.get("Seda-Frame"));
-    const bitmap = await createImageBitmap(await answer.blob());
-    return { status: 200, facts, bitmap };
+    return { facts, bitmap: await createImageBitmap(await answer.blob()) };
   }
 
   function paint(frame) {
     const canvas = document.getElementById("early");
-    if (frame.status !== 200 || !canvas) return;
+    if (!frame || !canvas) return;
     canvas.width = frame.bitmap.width;
     canvas.height = frame.bitmap.height;
     canvas.getContext("2d").drawImage(frame.bitmap, 0, 0);
@@ -48,5 +49,10 @@
   // A page that opens in the background watches nothing, so it takes no frame from anybody.
   if (isWatch && document.visibilityState === "visible") early.next = bringFrame();
   const ready = early.next ? early.next.then((frame) => parsed.then(() => paint(frame))) : parsed;
-  ready.catch(() => parsed).then(() => import("/app.js"));
+  // An answer that hangs must not keep everything else away.
+  const patience = new Promise((resolve) => setTimeout(resolve, 1_500)).then(() => parsed);
+  Promise.race([ready.catch(() => parsed), patience])
+    .then(() => import("/app.js"))
+    // A module that could not be fetched stays so until the page is loaded anew.
+    .catch(() => setTimeout(() => location.reload(), 3_000));
 })();

@@ -19,8 +19,27 @@ function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+const OFF = "seda.keys";
+
+/** Single keys can be switched off, for those who speak to their computer or type by accident. */
+export function areOn() {
+  try {
+    return localStorage.getItem(OFF) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+export function switchOn(isOn) {
+  try {
+    localStorage.setItem(OFF, isOn ? "on" : "off");
+  } catch {
+    // Without storage they stay as they are: on.
+  }
+}
+
 function find(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !areOn()) return null;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return null;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   return groups.flat().find((one) => one.key === pressed) ?? null;

@@ -3,6 +3,7 @@
 import { clockTime, everySecond, now } from "./clock.js";
 import { h, put, shape, write } from "./dom.js";
 import * as events from "./events.js";
+import * as keys from "./keys.js";
 import { t } from "./text.js";
 
 const THEMES = ["auto", "dark", "light"];
@@ -49,8 +50,9 @@ function menu(session, pages, does) {
     h("nav", { class: "menu-pages", "aria-label": t("nav.label") }, links(pages)),
     choice(t("theme.label"), THEMES.map((name) => [name, t(`theme.${name}`)]), theme(), setTheme),
     h("label", { class: "switch" }, h("input", { type: "checkbox", checked: stored("seda.sound") === "on", onchange: (event) => setSound(event.target.checked) }), t("sound.label")),
+    h("label", { class: "switch" }, h("input", { type: "checkbox", checked: keys.areOn(), onchange: (event) => keys.switchOn(event.target.checked) }), t("keys.label")),
     h("div", { class: "row" },
-      h("button", { type: "button", class: "button", onclick: () => { sheet.hidePopover(); does.showKeys(); } }, t("keys.show")),
+      h("button", { type: "button", class: "button", onclick: () => { sheet.hidePopover(); keys.showKeys(); } }, t("keys.show")),
       h("button", { type: "button", class: "button", onclick: does.signOut }, t("sign-out"))));
   sheet.addEventListener("click", (event) => event.target.closest("a") && sheet.hidePopover());
   return sheet;

@@ -61,8 +61,8 @@ class Frames:
     def _resume_strip(self, incident: Incident, now_s: float, wall_s: float) -> None:
         for frame in incident.frames:
             captured_s = kept_of(frame).facts.captured_s
-            if captured_s > wall_s - _RECENT_S:
-                self._want_strip(frame.frame_id, incident.camera, frame.threat, captured_s, now_s)
+            if captured_s > wall_s - _RECENT_S and frame.threat >= self._incident_threat:
+                self._strips.want(frame.frame_id, incident.camera, captured_s, now_s)
 
     def keep(
         self, frame_id: str, facts: ScoredFacts, pictures: Mapping[str, bytes | memoryview]
@@ -91,7 +91,8 @@ class Frames:
         frame = fact.frame
         _, names = self._of_incident.setdefault(fact.incident_id, (frame.camera, []))
         names.append(frame.frame_id)
-        self._want_strip(frame.frame_id, frame.camera, frame.threat, captured_s, now_s)
+        if frame.threat >= self._incident_threat:
+            self._strips.want(frame.frame_id, frame.camera, captured_s, now_s)
         if fact.displaced is not None:
             names.remove(fact.displaced)
             self._end(fact.displaced, now_s + GRACE_S)
@@ -102,11 +103,11 @@ class Frames:
         if not self._files.path(frame_id, USUAL).exists():
             self._without_usual[camera].append(frame_id)
 
-    def _want_strip(
-        self, frame_id: str, camera: str, threat: float, captured_s: float, now_s: float
-    ) -> None:
-        if threat >= self._incident_threat:
-            self._strips.want(frame_id, camera, captured_s, now_s)
+    def note_leased(self, incident: Incident, now_s: float) -> None:
+        """Have an ordinary frame's strip gathered now that somebody is to see it."""
+        face = incident.face
+        if face.threat < self._incident_threat and not incident.is_test:
+            self._strips.want(face.frame_id, face.camera, kept_of(face).facts.captured_s, now_s)
 
     def let_go(self, incident_id: str, now_s: float, *, was_seen: bool) -> str:
         """Note that an incident left the pool; return its camera."""

@@ -217,6 +217,9 @@ class Stage:
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
                 self._frames.let_go(incident_id, now_s, was_seen=True)
             case _:
+                if isinstance(command, c.Leased):
+                    incident = self._desk.pool.records.incidents[command.incident_id]
+                    self._frames.note_leased(incident, now_s)
                 self._answering.carry(command, current)
                 self._reporting.carry(command)
 

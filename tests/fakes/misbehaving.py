@@ -61,6 +61,16 @@ async def trickles(visit: Visit) -> None:
         await trio.sleep(1)
 
 
+async def trickles_of_a_known_length(visit: Visit) -> None:
+    """Says how long its picture is, and sends one byte a second of it."""
+    await visit.begin("multipart/x-mixed-replace; boundary=frame")
+    await visit.send(b"--frame\r\n\r\n", PICTURE, b"\r\n")
+    await visit.send(b"--frame\r\nContent-Length: 50000\r\n\r\n\xff\xd8")
+    while True:
+        await visit.send(b"\x00")
+        await trio.sleep(1)
+
+
 async def web_page(visit: Visit) -> None:
     """Answers with its sign-in page."""
     await visit.answer(b"<!DOCTYPE html><title>Login</title>", "text/html")

@@ -110,7 +110,7 @@ def _verdict(site: Site, call: Call) -> views.Recorded | Content:
 
 
 def _undo(site: Site, call: Call) -> views.Recorded | Content:
-    lease_id = call.body.lease.removeprefix("signed ")
+    lease_id = call.body.lease_id
     held = site.all.get(lease_id)
     recorded = site.undo(lease_id, held.page if held else "")
     return recorded or problem(409, "It is too late.")
@@ -177,7 +177,7 @@ def _alarms(site: Site, call: Call) -> views.Alarms:
     return views.Alarms(tuple(chosen[: call.query.limit]))
 
 
-def _change(site: Site, call: Call, **changes: object) -> object:
+def _change(site: Site, call: Call, **changes: Any) -> object:
     alarm = site.alarms.get(int(call.names["alarm_id"]))
     if alarm is None:
         return problem(404, "There is no such alarm.")

@@ -23,12 +23,12 @@ BANDS: tuple[Band, ...] = get_args(Band)
 STRIP_S = (-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 INCIDENTS = 3
 WORDS = {
-    "running": "A person moves at 4.6 m/s, faster than anybody there in the last hour, near the middle.",
+    "running": "Faster than 99.9 % of what moved here in an hour, near the middle.",
     "wrong_way": "Moves to the left, which is unusual there: a vehicle, in the lower middle.",
     "object_left": "Something new has stayed for 41 seconds, at the right.",
     "fence_climbed": "A person moves where hardly anything moved in two days, at the upper left.",
     "camera_covered": "The whole picture changed suddenly (97 % of it).",
-    "vehicle_where_none_goes": "A vehicle moves where hardly anything moved in two days, in the middle.",
+    "vehicle_where_none_goes": "A vehicle moves where nothing moved in a day, in the middle.",
     "lying_down": "A person lies where people walk, in the lower middle.",
 }
 QUIET = "Nothing unusual for this camera. Most noticeable: a person walks as usual."

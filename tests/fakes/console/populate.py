@@ -1,7 +1,7 @@
 """Fills a site with what an evening leaves: decisions, alarms, notes, test frames, people."""
 
 import time
-from typing import get_args
+from typing import Any, get_args
 
 import attrs
 
@@ -60,7 +60,7 @@ def _age_history(site: Site) -> None:
 
 def _age_alarms(site: Site) -> None:
     now_s = time.time()
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {"state": "acknowledged", "holder": "ben",
          "notes": (views.NoteView("ben", "Guard is on the way.", now_s - 200),)},
         {"deliveries": (views.DeliveryView("duty phone", now_s, 3, None, now_s + 20, "503"),)},
@@ -70,6 +70,6 @@ def _age_alarms(site: Site) -> None:
     ]  # fmt: skip
     for place, (alarm_id, alarm) in enumerate(list(site.alarms.items())):
         aged = attrs.evolve(alarm, raised_s=now_s - 60 - 300 * place, changed_s=now_s - 30 * place)
-        fallback: dict[str, object] = {"state": "resolved", "outcome": "unclear"}
+        fallback: dict[str, Any] = {"state": "resolved", "outcome": "unclear"}
         more = changes[place] if place < len(changes) else fallback
         site.alarms[alarm_id] = attrs.evolve(aged, **more)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from spotter_web.forms import EventsQuery
 from spotter_web.routes import ROUTES, Route
 from tests.fakes.console import answers
 from tests.fakes.console.answers import Call, Content
@@ -90,8 +91,7 @@ class Connection(BaseHTTPRequestHandler):
         site, parts = self.server.site, urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         site.requests.append((self.command, self.path))
-        if site.is_away:
-            self.close_connection = True
+        if self._is_away():
             return
         found = _find(self.command, parts.path)
         if found is None:
@@ -99,34 +99,38 @@ class Connection(BaseHTTPRequestHandler):
             return
         route, names = found
         time.sleep(site.delays_s.get(route.name, 0))
-        if site.is_away:
-            self.close_connection = True
+        if self._is_away():
             return
         self._send(self._answer(route, names, parts.query, body))
 
+    def _is_away(self) -> bool:
+        """Hang up without a word, where that is wanted."""
+        self.close_connection |= self.server.site.is_away
+        return self.server.site.is_away
+
     def _answer(self, route: Route, names: dict[str, str], query: str, body: bytes) -> Content:
+        site, person = self.server.site, self._person()
+        refused = self._refuse(route, person)
+        if refused is not None:
+            return refused
+        try:
+            given = _understand(route, query)
+            sent = self._body(route, body)
+        except msgspec.ValidationError as error:
+            return answers.problem(400, str(error))
+        if isinstance(given, EventsQuery):
+            return Content(200, stream=(given.page, given.is_watching))
+        return answers.answer(site, Call(route, names, given, sent, person or "", self._is_over))
+
+    def _refuse(self, route: Route, person: str | None) -> Content | None:
         site = self.server.site
         if route.name in site.refusals:
             return answers.problem(site.refusals[route.name], "Refused on cue.")
-        person = self._person()
         if route.least is not None and person is None:
             return answers.problem(401, "Sign in.")
         if person and RANK[site.roles[person]] < RANK[route.least or "spotter"]:
             return answers.problem(403, "Not for you.")
-        try:
-            given = (
-                msgspec.convert(dict(parse_qsl(query)), route.query, strict=False)
-                if route.query
-                else None
-            )
-            sent = self._body(route, body)
-        except msgspec.ValidationError as error:
-            return answers.problem(400, str(error))
-        if query and not route.query:
-            return answers.problem(400, "No query here.")
-        if route.name == "events":
-            return Content(200, stream=(given.page, given.is_watching))
-        return answers.answer(site, Call(route, names, given, sent, person or "", self._is_over))
+        return None
 
     def _body(self, route: Route, body: bytes) -> object:
         if self.command == "GET":
@@ -206,6 +210,15 @@ class Connection(BaseHTTPRequestHandler):
 
     def _has_hung_up(self) -> bool:
         return bool(select.select([self.connection], [], [], 0)[0])
+
+
+def _understand(route: Route, query: str) -> object:
+    """Give the query as the route's form; where it has none there is no query."""
+    if route.query is not None:
+        return msgspec.convert(dict(parse_qsl(query)), route.query, strict=False)
+    if query:
+        raise msgspec.ValidationError("no query here")
+    return None
 
 
 def _find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:

@@ -87,6 +87,7 @@ class Site:
         self.refusals: dict[str, int] = {}
         """Route to status: what is refused, until it is taken out."""
         self.delays_s: dict[str, float] = {}
+        self._endings = 0
         self._count = 0
         self._alarm_count = 0
 
@@ -100,7 +101,7 @@ class Site:
         has_hung_up: Callable[[], bool] = lambda: False,
     ) -> tuple[Held, str] | None:
         """Give the page a frame, when there is one, and which lease it replaces."""
-        until_s = time.monotonic() + wait_s
+        until_s, asked = time.monotonic() + wait_s, self._endings
         with self.news:
             while page not in self.gone and not has_hung_up():
                 mine = [held for held in self.leases.values() if held.page == page]
@@ -112,7 +113,7 @@ class Site:
                     return self._lease(page), self.swaps.pop(page)
                 if len(mine) < HELD_MOST and self._has_more():
                     return self._lease(page), ""
-                if time.monotonic() >= until_s:
+                if time.monotonic() >= until_s or self._endings != asked:
                     return None
                 self.news.wait(min(STEP_S, until_s - time.monotonic()))
         return None
@@ -165,6 +166,12 @@ class Site:
         """Let something worse take the place of a frame that is ahead."""
         with self.news:
             self.swaps[self.leases[lease_id].page] = lease_id
+            self.news.notify_all()
+
+    def end_waits(self) -> None:
+        """Answer every request that waits, with nothing."""
+        with self.news:
+            self._endings += 1
             self.news.notify_all()
 
     def more(self, count: int) -> None:
@@ -241,7 +248,7 @@ class Site:
             self._alarm_count, held.case.camera, held.case.cause, held.case.words, "raised",
             time.time(), time.time(), person, frame_id=held.lease_id,
             instructions=held.case.instructions,
-            deliveries=(views.DeliveryView("duty phone", time.time(), 1, time.time(), None, "200"),),
+            deliveries=(_delivered(),),
         )  # fmt: skip
         self.alarms[alarm.alarm_id] = alarm
         self.tell("alarm", alarm)
@@ -283,8 +290,13 @@ class Site:
             case.camera, state, time.time() - 1900, "" if is_live else "No answer for 31 seconds.",
             time.time() - (1 if is_live else 95), case.threat if is_live else None,
             case.band if is_live else None, is_learning=False, words=case.words if is_live else "",
-            waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions, rank=RANKS[case.band] if is_live else 1,
+            waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions,
+            rank=RANKS[case.band] if is_live else 1,
         )  # fmt: skip
+
+
+def _delivered() -> views.DeliveryView:
+    return views.DeliveryView("duty phone", time.time(), 1, time.time(), None, "200")
 
 
 def encode(value: object) -> bytes:

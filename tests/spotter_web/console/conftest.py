@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -39,7 +40,7 @@ def sit_down(browser: Browser, site: Site) -> Iterator[Opener]:
     desks: list[Desk] = []
     with serving(site) as address:
 
-        def sit(path: str = "/", **options: object) -> Desk:
+        def sit(path: str = "/", **options: Any) -> Desk:
             desk = Desk(browser, address, site, **options)
             desks.append(desk)
             desk.open(path)

@@ -13,7 +13,8 @@ PATIENCE_MS = 8_000
 expect.set_options(timeout=PATIENCE_MS)
 
 HIDE = """(isHidden) => {
-  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => isHidden ? "hidden" : "visible" });
+  const get = () => isHidden ? "hidden" : "visible";
+  Object.defineProperty(document, "visibilityState", { configurable: true, get });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 

@@ -47,9 +47,7 @@ def test_too_many_tries_say_how_long_to_wait(sit_down: Opener, site: Site) -> No
     desk.page.fill("#name", "anna")
     desk.page.fill("#password", "x")
     desk.page.keyboard.press("Enter")
-    expect(desk.page.locator("[role=alert]")).to_have_text(
-        "Too many tries. Wait 1 s and try again."
-    )
+    expect(desk.page.locator("[role=alert]")).to_contain_text("Too many tries. Wait 1 s")
 
 
 def test_signing_out_ends_the_session(sit_down: Opener, site: Site) -> None:
@@ -161,7 +159,7 @@ def test_an_alarm_is_taken_and_ended_with_an_outcome(sit_down: Opener, site: Sit
     expect(card).to_have_attribute("data-state", "acknowledged")
     desk.page.keyboard.press("r")
     card.get_by_role("button", name="Resolve").last.click()
-    expect(card).to_have_attribute("data-state", "acknowledged")
+    assert not any(path.endswith("/resolve") for _, path in site.requests)
     card.get_by_label("False alarm").check()
     card.get_by_label("What happened").fill("A cat.")
     desk.page.keyboard.press("Enter")

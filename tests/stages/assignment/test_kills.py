@@ -10,6 +10,7 @@ import random
 import socket
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -19,9 +20,11 @@ from seda.codec import decode_body
 from seda.decisions import Decided
 from seda.requests import Answer
 from stages.assignment.desk import Desk
+from stages.assignment.journal import JournalInUseError
 from stages.assignment.policy_limits import Limits
 from stages.assignment.settings import limits_of
 from tests.fakes.neighbours import Taken
+from tests.fakes.stations import wait_until
 from tests.stages.assignment.office import (
     CAMERAS,
     LIMIT_S,
@@ -68,7 +71,7 @@ class Crowd:
         """Let everybody do one thing."""
         place = self.place
         if self.chance.random() < 0.3 and place.sender.unsettled < 50:
-            place.score(self.chance.choice(CAMERAS), 0.25 + 0.6 * self.chance.random())
+            place.score(self.chance.choice(CAMERAS), 0.5 + 0.2 * self.chance.random())
             self.frames += 1
         for page in self.pages:
             self.go_on(page)
@@ -80,7 +83,7 @@ class Crowd:
 
     def go_on(self, page: Page) -> None:
         """Decide now and then, and ask for what there is room for."""
-        if page.held and self.chance.random() < 0.3:
+        if page.held and self.chance.random() < 0.1:
             lease_id, frame_id = next(iter(page.held.items()))
             del page.held[lease_id]
             page.decided.append(lease_id)
@@ -89,7 +92,7 @@ class Crowd:
             self.told[self.place.submit("decided", lease_id, body)] = lease_id
             self.show(page)
         if page.asked is None and len(page.held) < 2:
-            holds = ",".join((*page.held, *page.decided[-5:]))
+            holds = ",".join((*page.held, *page.decided[-20:]))
             shown = next(iter(page.held), "")
             query = {"wait": "2", "holds": holds, "shown": shown}
             page.asked = self.place.ask(page.person, page.name, None, **query)
@@ -136,7 +139,7 @@ class Crowd:
 
     def finish(self) -> None:
         """Wait until all that was told is settled."""
-        self.place.wait(lambda: self.told.keys() <= self.place.settled.keys())
+        self.place.wait(lambda: self.told.keys() <= self.place.settled.keys(), 2 * LIMIT_S)
         outcomes = {self.place.settled[event_id].outcome for event_id in self.told}
         assert outcomes <= {"done"}
 
@@ -152,7 +155,11 @@ def has_ended(client: socket.socket) -> bool:
 def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
     """The handler dies at any moment, the controller now and then (R2, R9, R24)."""
     chance = random.Random(SEED)
-    settings = settings_with(second_threat=1.0, second_clear_share=0.0, lease_s=600.0)
+    # Threats that differ too little for a frame to yield to another: a page may show a frame in
+    # the moment in which it yields, and its verdict, late by a kill, is then one of two.
+    settings = settings_with(
+        second_threat=1.0, second_clear_share=0.0, lease_s=600.0, doubling_s=600.0
+    )
     with office(tmp_path, settings) as place:
         crowd = Crowd(place, 6, chance)
         kills = 0
@@ -175,14 +182,21 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
         assert max(crowd.seen.values()) == 1, "nobody saw a frame twice"
         place.process.kill()
         place.process.wait()
-        place.wait(lambda: not place.handlers())
         verdicts = judged(place, limits_of(settings))
         assert {lease_id for lease_id in crowd.decided if lease_id not in verdicts} == set()
 
 
 def judged(place: Office, limits: Limits) -> set[str]:
     """Read from the journal which leases have a verdict."""
-    desk = Desk(place.directory / "journal", limits)
+    desks: list[Desk] = []
+
+    def has_opened() -> bool:
+        with suppress(JournalInUseError):  # the last handler is about to follow its controller
+            desks.append(Desk(place.directory / "journal", limits))
+        return bool(desks)
+
+    wait_until(has_opened)
+    [desk] = desks
     try:
         ended = desk.pool.records.ended
         return {lease_id for lease_id, lease in ended.items() if lease.verdict is not None}

@@ -152,6 +152,7 @@ def test_hls_that_counts_anew_goes_on() -> None:
         (misbehaving.slow_headers, "answer_timeout", "passing"),
         (misbehaving.stops, "silence", "passing"),
         (misbehaving.trickles, "trickle", "passing"),
+        (misbehaving.trickles_of_a_known_length, "trickle", "passing"),
         (misbehaving.web_page, "web_page", "address"),
         (misbehaving.redirects_away, "redirect_elsewhere", "address"),
         (misbehaving.redirects_in_a_circle, "redirect_loop", "address"),

@@ -74,6 +74,13 @@ def test_dark_is_told_from_a_dim_night() -> None:
     assert not last([seen(corridor(1.0), 0.0)]).is_dark
 
 
+def test_a_clock_in_the_picture_does_not_hide_that_it_is_dark() -> None:
+    """A cloth over the lens lets a little light through; what is drawn in stays bright."""
+    cloth = np.full(corridor().shape, 24, np.uint8)
+    cloth[4:14, 4:70] = np.where(np.arange(66) % 6 < 2, 230, 24)
+    assert last([seen(cloth, 0.0)]).is_dark
+
+
 def test_tiny_pictures_have_looks() -> None:
     """Pictures smaller than the grid are no special case for anyone."""
     look = look_at(np.full((3, 5), 200, np.uint8), 0.0)

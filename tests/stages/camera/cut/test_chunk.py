@@ -31,6 +31,18 @@ def make(form: Format = Format.MPEG_TS, **rules: float) -> Chunker:
     return Chunker("gate", 7, form, ChunkRules(**rules))  # type: ignore[arg-type]  # ints by name
 
 
+def test_the_time_to_spare_is_what_a_chunk_still_lasts() -> None:
+    """Until then no chunk becomes complete; of pictures that have no time of their own none is."""
+    chunker = make(length_s=2.0)
+    assert chunker.spare_s == 0.0
+    for at, expected_s in ((0.0, 2.0), (1.5, 0.5), (2.5, 0.0)):
+        chunker.add(Timed(Piece(b"x", at == 0.0, at), captured_s=1e9, arrived_s=9.0))
+        assert chunker.spare_s == expected_s
+    pictures = make(Format.MJPEG)
+    run(pictures, [(0.0, True)], has_time=False)
+    assert pictures.spare_s == 0.0
+
+
 def test_chunks_have_the_configured_length_and_start_at_keyframes() -> None:
     """2 s chunks of a stream with a keyframe a second (R19)."""
     done = chunks(run(make(length_s=2.0), video(7, 1.0)))

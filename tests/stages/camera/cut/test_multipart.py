@@ -51,6 +51,26 @@ def test_pictures_come_out_whatever_the_header_declared(
     assert feeding.names(cuts) == []
 
 
+def test_a_first_read_may_hold_more_than_any_preamble() -> None:
+    """Whole pictures may have come before the first look; only what precedes a boundary counts."""
+    picture = PICTURES[0][:-2] + bytes(100_000) + PICTURES[0][-2:]
+    cuts = MultipartCutter(None).feed(multipart([picture, picture]))
+    assert [piece.data for piece in feeding.pieces(cuts)] == [picture, picture]
+
+
+def test_what_a_part_lacks_is_known_from_its_length() -> None:
+    """Nothing can become complete before so much has come: a reader may wait for it."""
+    data = multipart(PICTURES)
+    for at in range(len(data)):
+        cutter = MultipartCutter(None)
+        before = len(feeding.pieces(cutter.feed(data[:at])))
+        lacking = cutter.lacks_bytes - 1
+        assert len(feeding.pieces(cutter.feed(data[at : at + lacking]))) == 0, (at, before)
+    begun = MultipartCutter(None)
+    begun.feed(data[: data.index(PICTURES[0]) + 10])
+    assert begun.lacks_bytes == len(PICTURES[0]) - 10
+
+
 def test_boundary_without_dashes_is_accepted_when_declared() -> None:
     """Some cameras forget the dashes altogether."""
     cuts = feeding.every_way(lambda: MultipartCutter(b"cam"), multipart(PICTURES, b"cam"))

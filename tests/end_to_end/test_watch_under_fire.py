@@ -104,13 +104,15 @@ def sign_in_people(rig: Rig) -> list[str]:
     path.parent.mkdir(mode=0o700)
     path.touch(mode=0o600)
 
-    def sign_in(tx: Transaction, name: str) -> str:
-        add_user(tx, User(name=name, role="spotter", scope=None), "", "test")
-        return issue(tx, "session", name, 86_400.0)
+    def sign_in(tx: Transaction) -> list[str]:
+        names = [f"spotter{number}" for number in range(PEOPLE)]
+        for name in names:
+            add_user(tx, User(name=name, role="spotter", scope=None), "", "test")
+        return [issue(tx, "session", name, 86_400.0) for name in names]
 
     with closing(Store(path)) as store:
-        names = [f"spotter{number}" for number in range(PEOPLE)]
-        return [store.write_one(time.time(), lambda tx, of=name: sign_in(tx, of)) for name in names]
+        secrets: list[str] = store.write_one(time.time(), sign_in)
+    return secrets
 
 
 def feed(rig: Rig, book: Book) -> None:

@@ -120,8 +120,8 @@ def test_a_sender_that_does_not_read_hears_everything_later(door: Door) -> None:
     """A full link keeps what is to be told, and goes on when there is room."""
     link = door.knock()
     wanted = [f"e{number}-{'x' * 100}" for number in range(20_000)]
-    for link in door.senders._links.values():
-        link._window = attrs.evolve(WINDOW, events=len(wanted))
+    for known in door.senders._links.values():
+        known._window = attrs.evolve(WINDOW, events=len(wanted))
     for event_id in wanted:
         door.senders.settle(1, Settlement(event_id, "done"))
         door.hub.finish_turn()

@@ -368,3 +368,37 @@ def test_names_of_zones_and_object_detectors_are_given_once() -> None:
         parse(detector + JUDGED + zone, SITE, ROWS, has_file=lambda _: True)
     assert "another object detector has this name" in raised.value.lines[0]
     assert "another zone of this camera has this name" in raised.value.lines[1]
+
+
+CONNECTED = """\
+[web]
+trusted_proxies = ["10.0.0.1", "fd00::/8"]
+[[channel]]
+name = "duty"
+url = "https://alarms.example/seda"
+cameras = ["gate"]
+[[camera]]
+name = "gate"
+url = "http://camera/"
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"fd00::/8"', '"proxy.example"', '2: web.trusted_proxies: "proxy.example" is no address'),
+        ("https://alarms", "alarms", "5: channel.url: it has to begin with http:// or https://"),
+        ('["gate"]', '["gte"]', '6: channel.cameras: there is no camera "gte" (did you mean "ga'),
+        (
+            "[[camera]]",
+            '[[channel]]\nname = "duty"\nurl = "http://b/"\n[[camera]]',
+            "8: channel.name: another channel has this name already",
+        ),
+    ],
+)
+def test_a_mistake_in_whom_the_server_speaks_with(right: str, wrong: str, said: str) -> None:
+    """It is found before anything starts, not when the first alarm is to be delivered."""
+    parse(CONNECTED, SITE, ROWS)
+    with pytest.raises(SettingsError) as raised:
+        parse(CONNECTED.replace(right, wrong, 1), SITE, ROWS)
+    assert said in raised.value.lines[0].removeprefix(f"{SITE}:")

@@ -24,7 +24,17 @@ def test_the_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
-    for name in ("run", "check", "status", "top", "stop", "quarantine", "bench", "evaluate"):
+    for name in (
+        "run",
+        "check",
+        "status",
+        "top",
+        "stop",
+        "quarantine",
+        "bench",
+        "evaluate",
+        "ledger",
+    ):
         assert f"    {name} " in shown or f"    {name}\n" in shown
     assert "seda does not run on the run directory" in shown
 
@@ -76,6 +86,21 @@ def test_check_names_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().err
     for words in ("fake:good is not installed", "chmod 700", "not a directory", "is in use"):
         assert words in said
+
+
+def test_check_opens_every_file_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The certificate with its key, and the certificates of cameras: as the stages will."""
+    (tmp_path / "cert.pem").write_text("no certificate")
+    (tmp_path / "key.pem").write_text("no key")
+    tls = '[web]\ntls = {certificate = "cert.pem", key = "key.pem"}\n'
+    camera = '[[camera]]\nname = "gate"\nurl = "https://127.0.0.1/"\ntrust = {pem = "gate.pem"}\n'
+    assert main(["check", *_config(tmp_path, tls + camera)]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    assert f"web.tls.certificate {tmp_path}/cert.pem" in said
+    assert "it is no proper PEM" in said
+    assert f"camera 'gate': trust.pem {tmp_path}/gate.pem can not be read: No such file" in said
 
 
 def test_check_of_the_shipped_table_is_well(

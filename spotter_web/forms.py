@@ -67,9 +67,9 @@ class VerdictForm:
 
 @attrs.frozen
 class LeaseForm:
-    """Which lease is meant."""
+    """Which verdict of one's own is meant."""
 
-    lease: Annotated[str, Meta(min_length=1, max_length=4096)]
+    lease_id: Annotated[str, Meta(min_length=1, max_length=120)]
 
 
 @attrs.frozen

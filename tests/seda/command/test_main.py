@@ -114,15 +114,6 @@ def test_check_of_the_shipped_table_is_well(
     assert [path.name for path in tmp_path.iterdir()] == ["seda.toml"]
 
 
-def test_too_many_descriptors_are_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The sum of what stages may hold stays under half of the limit."""
-    table = ["--pipeline", "tests.fakes.pipelines:GREEDY"]
-    assert main(["check", *table, *_config(tmp_path)]) == exits.CONFIGURATION
-    assert "queue_descriptors" in capsys.readouterr().err
-
-
 def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to see is not an error, and needs nobody who runs."""
     assert main(["quarantine", "list", *_config(tmp_path)]) == exits.OK

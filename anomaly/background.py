@@ -89,7 +89,7 @@ def follow_pictures(
     if background.is_settled:
         step = np.float32(_OLD_STEP_PER_S * (at_s[-1] - at_s[0]))
         background.old += np.clip(background.picture - background.old, -step, step)
-    else:
+    else:  # what was there at first may have been passing
         background.old = background.picture.copy()
     background.recent = np.concatenate([background.recent, frames])[-REACH:]
     background.recent_at_s = [*background.recent_at_s, *at_s][-REACH:]

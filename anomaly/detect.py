@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2
+_ECHO = 2.0
 
 
 @attrs.frozen
@@ -150,8 +151,10 @@ def _judge_threat(
     """Choose the picture that speaks for the chunk; a sudden overall change is rare by itself."""
     peaks = find_peaks(findings.moving, findings.standing)
     course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
-    chosen = int(np.argmax(course + 1e-3 * peaks))
-    things = _keep_in_top_band(float(course[chosen]), findings, chosen, memory, settings)
+    # What only echoes from the pictures before is not in the one that people would see.
+    seen_there = np.minimum(course, _ECHO * peaks)
+    chosen = int(np.argmax(seen_there + 1e-3 * peaks))
+    things = _keep_in_top_band(float(seen_there[chosen]), findings, chosen, memory, settings)
     threat = threat_of(memory.history, things, settings.bands)
     if not findings.overall.any():
         return _Verdict(chosen, course, things, things, threat, is_upset=False)

@@ -28,6 +28,7 @@ _WAYS = ("right", "down and right", "down", "down and left",
 _KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
 _NO_SPEED = 0.1
 _LITTLE_CHANGED = 0.1  # of the picture
+_MUCH_LIGHT = 15.0  # grey levels
 _BLIND = 0.3  # of the usual detail
 
 
@@ -116,8 +117,10 @@ def _overall_words(findings: Findings, picture: int) -> str:
     if share < _LITTLE_CHANGED:
         return "the light changed suddenly"
     words = f"{100 * share:.0f} % of the picture changed suddenly"
+    if abs(findings.brighter) > _MUCH_LIGHT:
+        words += f", it is {'brighter' if findings.brighter > 0 else 'darker'} now"
     if findings.detail < _BLIND:
-        words += ", and hardly any detail is left: the lens may be covered"
+        words += "; hardly any detail is left: the lens may be covered"
     return words
 
 

@@ -94,6 +94,7 @@ class Findings:
     overall: Floats  # by picture
     shares: Floats  # of each picture that differs from the usual view
     detail: float  # how much of the usual view's detail a sudden overall change has left
+    brighter: float  # than the usual view, in grey levels
     usual: Floats  # the usual view that they were judged by
     untaught: Floats | None  # the peaks by picture without lessons, where there are any
     table: Floats  # the surprise of every pattern
@@ -135,7 +136,8 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     return Findings(
         _teach(memory, "moving", moving, patterns, gate),
         _teach(memory, "standing", standing, None, np.float32(1)),
-        overall.evidence, overall.shares, overall.detail, usual,
+        overall.evidence, overall.shares, overall.detail,
+        float(seen.frames[-1].mean() - usual.mean()), usual,
         untaught, table, patterns, speed, u, v, values["occupied"], way, place,
         values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]],
     )  # fmt: skip
@@ -219,10 +221,10 @@ def _judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen:
     before = _picture_before(seen)
     if before is None:
         return nothing
-    calm = _difference(seen, seen.frames[before], float(seen.light[before])) < _STEADY
-    differs, still = change[-1] > _NO_LONGER, (change[-1] > CHANGED) & calm
+    differs = change[-1] > _NO_LONGER
+    still = (change[-1] > CHANGED) & (_difference(seen, before) < _STEADY)
     still &= shape_change(background.picture, seen.frames[-1]) > _SHAPE
-    gone = still & _is_as_of_old(seen, background)
+    gone = _find_gone(still, seen.frames[-1], background)
     differs, still = differs & ~gone, still & ~gone
     if not frozen:
         put_back(background, gone)
@@ -266,16 +268,17 @@ def _picture_before(seen: Seen) -> int | None:
     return int(fitting[-1]) if len(fitting) else None
 
 
-def _is_as_of_old(seen: Seen, background: Background) -> NDArray[np.bool_]:
-    """Say which cells show what was there before something stood there for long."""
-    older = float(np.median(background.old - background.picture))
-    return _difference(seen, background.old, older) < _STEADY
+def _find_gone(still: NDArray[np.bool_], now: Bytes, background: Background) -> NDArray[np.bool_]:
+    """Say which of the still cells show what was there before something stood there for long."""
+    if not still.any():
+        return still
+    return np.asarray(still & (shape_change(background.old, now) < _SHAPE))
 
 
-def _difference(seen: Seen, other: Floats | Bytes, light: float) -> Floats:
-    """Give how much the newest picture differs from another, by cell, light left aside."""
-    brighter = np.float32(seen.light[-1] - light)
-    apart = np.abs(seen.frames[-1].astype(np.float32) - other - brighter)
+def _difference(seen: Seen, before: int) -> Floats:
+    """Give how much the newest picture differs from one before, by cell, light left aside."""
+    brighter = seen.light[-1] - seen.light[before]
+    apart = np.abs(seen.frames[-1].astype(np.float32) - seen.frames[before] - brighter)
     rows, columns = (side // CELL_PX for side in apart.shape)
     cells = apart.reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3))
     return np.asarray(cells / CONTRAST, np.float32)

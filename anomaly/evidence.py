@@ -194,7 +194,8 @@ def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
     apart = now - usual
     differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
     across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
-    return _edges(usual, across, down) > _edges(now, across, down)
+    # In the old view: what stays is in the usual view itself before long.
+    return _edges(background.old[part], across, down) > _edges(now, across, down)
 
 
 def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:

@@ -224,7 +224,7 @@ def _judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen:
     differs = change[-1] > _NO_LONGER
     still = (change[-1] > CHANGED) & (_difference(seen, before) < _STEADY)
     still &= shape_change(background.picture, seen.frames[-1]) > _SHAPE
-    gone = _find_gone(still, seen.frames[-1], background)
+    gone = _find_gone(seen, still, background)
     differs, still = differs & ~gone, still & ~gone
     if not frozen:
         put_back(background, gone)
@@ -268,11 +268,17 @@ def _picture_before(seen: Seen) -> int | None:
     return int(fitting[-1]) if len(fitting) else None
 
 
-def _find_gone(still: NDArray[np.bool_], now: Bytes, background: Background) -> NDArray[np.bool_]:
+def _find_gone(seen: Seen, still: NDArray[np.bool_], background: Background) -> NDArray[np.bool_]:
     """Say which of the still cells show what was there before something stood there for long."""
     if not still.any():
         return still
-    return np.asarray(still & (shape_change(background.old, now) < _SHAPE))
+    now, old = seen.frames[-1], background.old
+    brighter = np.float32(np.median(now - old))
+    rows, columns = still.shape
+    apart = np.abs(now - old - brighter).reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3))
+    return np.asarray(
+        still & (apart < _NO_LONGER * CONTRAST) & (shape_change(old, now) < _SHAPE), np.bool_
+    )
 
 
 def _difference(seen: Seen, before: int) -> Floats:

@@ -16,7 +16,9 @@ Size = Annotated[int, Meta(ge=1, le=2**50)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(min_length=1)]
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f]")]
+_NAMING = r"^(?!\s|\.{1,2}$)[^\x00-\x1f\x7f]+(?!\n)$"
+"""In an address, in logs and in tables alike: no control characters, and no dots alone."""
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NAMING)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Isolation = Literal["auto", "pooled", "per_event"]
 Start = Literal["fork", "exec"]

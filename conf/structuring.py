@@ -123,7 +123,10 @@ def _problem(error: msgspec.ValidationError, value: object, hint: type[Any], pat
     if get_origin(hint) is Literal and isinstance(value, str):
         return Problem(path, f'"{value}" will not do ({suggestion(value, get_args(hint))})')
     if "regex" in words:
-        words = "expected text that does not begin with a space"
+        words = (
+            "expected text that does not begin with a space and has neither control characters nor"
+            " dots alone"
+        )
     words = re.sub(r"`([a-z |]+)`", _in_words, words[0].lower() + words[1:])
     for written, spoken in _SPOKEN.items():
         words = words.replace(written, spoken)

@@ -49,7 +49,7 @@ class Printed:
         self._filled_s = hub.now_s
         self._left_out = 0
         self.last_line = ""
-        """For the reason of a handler that could not start."""
+        """With words in it, as groups of errors end with a drawn one: why a handler ended."""
         os.set_blocking(descriptor, False)
         hub.watch(descriptor, self._on_ready)
 
@@ -104,7 +104,8 @@ class Printed:
         text = line[:_LINE_BYTES].decode("utf-8", "replace").rstrip()
         if not text:
             return
-        self.last_line = text
+        if any(it.isalpha() for it in text):
+            self.last_line = text
         if not self._has_token():
             self._left_out += 1
             return

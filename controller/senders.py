@@ -13,11 +13,12 @@ from controller.core.happenings import Arrived, Happening, SenderGone
 from controller.held import Held
 from controller.hub import Hub
 from controller.trouble import Trouble
+from controller.windows import Windows
 from seda import protocol
 from seda.codec import Undecodable
 from seda.grouping import count_settlements
 from seda.messages import Settlement
-from seda.protocol import Message, Window
+from seda.protocol import Message
 from seda.wire import Link, close_all
 
 _ACCEPT_PAUSE_S = 0.1
@@ -31,10 +32,10 @@ class Senders:
     """The listening socket and everybody who connected to it."""
 
     def __init__(
-        self, hub: Hub, listening: socket.socket, window: Window, held: Held, trouble: Trouble
+        self, hub: Hub, listening: socket.socket, windows: Windows, held: Held, trouble: Trouble
     ) -> None:
         self.hub = hub
-        self.window = window
+        self.windows = windows
         self.held = held
         self.trouble = trouble
         self.pressure = 0
@@ -109,6 +110,7 @@ class SenderLink:
         self._senders = senders
         self._number = number
         self._stage = ""
+        self._window = senders.windows.of_other
         self._is_welcome_due = False
         self._is_pressure_due = False
         self._settlements: list[Settlement] = []
@@ -123,7 +125,7 @@ class SenderLink:
     def settle(self, settlement: Settlement) -> None:
         """Have this settlement told."""
         self._settlements.append(settlement)
-        if len(self._settlements) > max(self._senders.window.events, 1):
+        if len(self._settlements) > self._window.events:
             # Whoever keeps to the window and reads has never so many to hear of.
             self._senders.hub.at_end(self._give_up)
         self.channel.ask_flush()
@@ -139,6 +141,7 @@ class SenderLink:
             self._submitted(message, descriptors)
         elif isinstance(message, protocol.Hello) and not self._stage:
             self._stage = message.stage or "unnamed"
+            self._window = self._senders.windows.window(self._stage)
             self._is_welcome_due = True
             self.channel.ask_flush()
         else:
@@ -175,7 +178,7 @@ class SenderLink:
         """Say welcome, settlements with the pressure, and what is wanted again."""
         pressure = self._senders.pressure
         if self._is_welcome_due:
-            link.send(protocol.Welcome(self._senders.window, pressure))
+            link.send(protocol.Welcome(self._window, pressure))
             self._is_welcome_due = self._is_pressure_due = False
         while self._settlements or self._is_pressure_due:
             count = count_settlements(self._settlements)

@@ -32,10 +32,10 @@ from controller.starts import Programs, Source
 from controller.successors import Successor
 from controller.template import Start, Template
 from controller.trouble import Trouble
+from controller.windows import windows_of
 from seda import logs
 from seda.charter import Charter
 from seda.pipeline import LIVE
-from seda.protocol import Window
 
 LOOK_S = 1.0
 _OBJECTS_PER_COLLECTION = 20_000
@@ -63,7 +63,7 @@ class Shell:
         basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
         self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
-        self._senders = Senders(hub, listening, window_of(charter), held, trouble)
+        self._senders = Senders(hub, listening, windows_of(charter), held, trouble)
         self._successors = {
             name: Successor(name, path, hub, held, trouble)
             for name, path in charter.successors.items()
@@ -200,16 +200,6 @@ def _settle_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
-
-
-def window_of(charter: Charter) -> Window:
-    """Share the queue's bounds out to the senders."""
-    settings, senders = charter.settings, max(charter.senders, 1)
-    return Window(
-        max(settings.queue_events // senders, 1),
-        max(settings.queue_bytes // senders, 1),
-        max(settings.queue_descriptors // senders, 1),
-    )
 
 
 def _source(charter: Charter, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> Source:

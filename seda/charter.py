@@ -23,8 +23,10 @@ class Charter:
     """The row's, with what the configuration overrides."""
     successors: dict[str, str]
     """Paths of the sockets of the stages that this one gives to, `live` among them."""
-    senders: int
-    """How many other stages submit here: the queue's bounds are shared out as their windows."""
+    streams: tuple[str, ...]
+    """Who gives more than facts to this stage: they share most of the queue's bounds as windows."""
+    others: int
+    """How many submit here besides, one of them from outside: supervisor or command line."""
     run_directory: str
     data_directory: str
     listening: int

@@ -259,8 +259,16 @@ HTTP_REPLY = Stage(
     ends_stream=True,
     listens=("return",),
     concurrency=256,
-    # Answers leave at once, and many together cost less than each alone.
-    settings=StageSettings(handlers_min=1, handlers_max=2, events_per_call=16),
+    # Answers leave at once, and many together cost less than each alone. Replaced as rarely as can
+    # be said: whoever takes an answer slowly is cut with the handler.
+    settings=StageSettings(
+        handlers_min=1,
+        handlers_max=2,
+        queue_events=4096,
+        queue_descriptors=4096,
+        events_per_call=16,
+        recycle_after_events=1_000_000,
+    ),
 )
 
 

@@ -16,7 +16,10 @@ UserName = Annotated[str, Meta(min_length=1, max_length=64)]
 Password = Annotated[str, Meta(min_length=1, max_length=1024)]
 NewPassword = Annotated[str, Meta(min_length=12, max_length=1024)]
 Secret = Annotated[str, Meta(min_length=1, max_length=128)]
-Label = Annotated[str, Meta(min_length=1, max_length=64)]
+Label = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^(?!\.{1,2}$)[^\x00-\x1f\x7f]+(?!\n)$")
+]
+"""Stands in an address when it is removed."""
 CameraName = Annotated[str, Meta(min_length=1, max_length=64)]
 Cursor = Annotated[str, Meta(max_length=64)]
 Number = Annotated[int, Meta(ge=1, le=200)]
@@ -67,9 +70,9 @@ class VerdictForm:
 
 @attrs.frozen
 class LeaseForm:
-    """Which lease is meant."""
+    """Which verdict of one's own is meant."""
 
-    lease: Annotated[str, Meta(min_length=1, max_length=4096)]
+    lease_id: Annotated[str, Meta(min_length=1, max_length=120)]
 
 
 @attrs.frozen

@@ -28,6 +28,8 @@ LONGEST_TICK_S = 0.25
 _SHORTEST_TICK_S = 0.001
 """Whatever a policy asks for, the loop is never spun by it."""
 _HOUSEKEEPING_S = 5.0
+GRANT_OUTPUTS = 16
+"""Room that is granted together; well below what a handler begins with, so that none waits."""
 _GROW_LOOK_S = 0.1
 
 
@@ -172,11 +174,14 @@ class Engine:
         self._grant()
 
     def _grant(self) -> None:
-        """Give emitting handlers room again while the successors keep up."""
+        """Give emitting handlers room again while the successors keep up.
+
+        In groups: each grant is a datagram and may wake the handler, which has the rest meanwhile.
+        """
         if self._settling.is_behind:
             return
         for handler in self._pool:
-            if handler.ungranted:
+            if handler.ungranted >= GRANT_OUTPUTS:
                 self._out.append(h.Grant(handler.number, handler.ungranted))
                 handler.ungranted = 0
 

@@ -68,6 +68,10 @@ GOALS: dict[str, dict[str, Goal]] = {
         "against_uvicorn": at_least(0.3),
         "half_load_p99_ms": at_most(20),
         "among_crawlers_against_alone": at_most(2),
+        "frames_held_by_two": at_most(0),
+        "decisions_lost": at_most(0),
+        "longest_wait_against_bound": at_most(1),
+        "jain_above_urgent_share": at_least(0.95),
         "first_page_bytes": at_most(100_000),
         "first_page_files": at_most(4),  # and the session's answer is the fifth request
     },

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import socket
 
 from seda import logs
@@ -18,6 +19,7 @@ from seda.supervisor.supervise import CannotRun, Task, supervise
 def execute(arguments: argparse.Namespace) -> int:
     """Run until somebody asks for a stop."""
     found = configuration.load(arguments)
+    os.umask(0o077)  # pictures and decisions are for this user alone, whatever is made where
     with contextlib.ExitStack() as stack:
         shown = _demo(found, stack)
         try:

@@ -10,6 +10,8 @@ from seda.codec import encode_body
 from seda.pipeline import LIVE, Pipeline, Stage
 
 _HIDDEN = "hidden"
+DESCRIPTORS_MIN = 4096
+"""With fewer the ring of HTTP has no room for web.connections_max in each of its queues."""
 _NO_SECRETS: dict[str, Any] = {"user": None, "password": None, "headers": {}, "proxy": None}
 
 
@@ -52,7 +54,8 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         row=attrs.evolve(stage, start=settings.start or stage.start),
         settings=settings,
         successors={name: place.paths[name] for name in successors(place.pipeline, stage)},
-        senders=senders(place.pipeline, stage),
+        streams=streams(place.pipeline, stage),
+        others=others(place.pipeline, stage),
         run_directory=place.run_directory,
         data_directory=place.data_directory,
         listening=inherited.listening,
@@ -96,9 +99,15 @@ def successors(pipeline: Pipeline, stage: Stage) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def senders(pipeline: Pipeline, stage: Stage) -> int:
-    """Count who submits to this stage, one of them from outside: supervisor or command line."""
-    return 1 + sum(stage.name in successors(pipeline, it) for it in pipeline.stages)
+def streams(pipeline: Pipeline, stage: Stage) -> tuple[str, ...]:
+    """Name who gives more than facts to this stage."""
+    return tuple(it.name for it in pipeline.senders_to(stage.name))
+
+
+def others(pipeline: Pipeline, stage: Stage) -> int:
+    """Count who else submits to it, one of them from outside: supervisor or command line."""
+    everybody = sum(stage.name in successors(pipeline, it) for it in pipeline.stages)
+    return 1 + everybody - len(streams(pipeline, stage))
 
 
 def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
@@ -127,13 +136,27 @@ def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
     return found
 
 
-def descriptor_problem(stage_settings: dict[str, StageSettings], limit: int) -> str | None:
-    """Say so if the events in flight could use up half of the descriptors."""
-    total = sum(settings.queue_descriptors for settings in stage_settings.values())
-    if total * 2 < limit:
+def fitted(stage_settings: dict[str, StageSettings], limit: int) -> dict[str, StageSettings]:
+    """Return the settings with queue_descriptors that fit this limit together.
+
+    Events under way may use up half of it. Where they could use more every stage gets less, in
+    proportion: a queue that is full sooner is felt as one, and loses nothing.
+    """
+    total = sum(it.queue_descriptors for it in stage_settings.values())
+    half = (limit - 1) // 2
+    if total <= half:
+        return stage_settings
+    return {
+        name: attrs.evolve(it, queue_descriptors=max(it.queue_descriptors * half // total, 1))
+        for name, it in stage_settings.items()
+    }
+
+
+def descriptor_problem(limit: int) -> str | None:
+    """Say so if there are too few descriptors to work with at all."""
+    if limit >= DESCRIPTORS_MIN:
         return None
     return (
-        f"the stages may hold {total} descriptors together (the sum of queue_descriptors), which "
-        f"has to stay under half of the limit of {limit}: raise the limit (ulimit -Hn) or lower "
-        "queue_descriptors of the largest"
+        f"the limit of open files is {limit} and has to be {DESCRIPTORS_MIN} at least: raise it "
+        "(ulimit -Hn, or LimitNOFILE= of a service)"
     )

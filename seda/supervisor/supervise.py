@@ -49,7 +49,7 @@ def problems(task: Task) -> list[str]:
     """Name what is wrong with the table and the limits."""
     found = charters.problems(task.pipeline, sockets.names(task.settings))
     limit = processes.raise_descriptor_limit()
-    more = (charters.descriptor_problem(task.stage_settings, limit), _too_many_cameras(task))
+    more = (charters.descriptor_problem(limit), _too_many_cameras(task))
     return [*found, *(problem for problem in more if problem)]
 
 
@@ -92,6 +92,16 @@ class _Voice:
     greet: Greet
 
 
+def _fitted(task: Task, say: Say) -> dict[str, StageSettings]:
+    """Return the settings as the limit of open files allows; say so where that is less."""
+    limit = processes.raise_descriptor_limit()
+    fitted = charters.fitted(task.stage_settings, limit)
+    if fitted != task.stage_settings:
+        words = "the stages hold fewer descriptors than configured; raise ulimit -Hn for more"
+        say("info", words, limit=limit)
+    return fitted
+
+
 def _run(
     task: Task,
     held: directory.RunDirectory,
@@ -106,7 +116,7 @@ def _run(
     place = charters.Place(
         pipeline=task.pipeline,
         settings=task.settings,
-        stage_settings=task.stage_settings,
+        stage_settings=_fitted(task, say),
         paths={stage.name: held.socket_path(stage.name) for stage in task.pipeline.stages},
         run_directory=str(held.path),
         data_directory=task.settings.data_directory,

@@ -13,9 +13,11 @@ const NEWS_S = 15;
 const open = new Set();
 const known = new Set();
 let context = null;
+let me = "";
 
 /** Count what is open and listen from now on. */
-export async function begin() {
+export async function begin(name) {
+  me = name;
   open.clear();
   try {
     const { alarms } = await getJson("alarms?state=raised&limit=200");
@@ -36,7 +38,8 @@ function note(alarm, isQuiet) {
   known.add(alarm.alarm_id);
   if (alarm.state === "raised") open.add(alarm.alarm_id);
   else open.delete(alarm.alarm_id);
-  if (!isNew || isQuiet || now() - alarm.raised_s > NEWS_S) return;
+  // Whoever raised it has been told already.
+  if (!isNew || isQuiet || alarm.raised_by === me || now() - alarm.raised_s > NEWS_S) return;
   if (location.pathname !== "/alarms") notices.say(`${alarm.camera || t("alarms.no-camera")}: ${alarm.sentence}`, { kind: "alarm", shown_ms: 12_000 });
   if (isSoundOn()) play();
 }

@@ -81,7 +81,7 @@ function enter(found) {
   hear("heard");
   route();
   // After the first frame, because nothing about it is needed to decide.
-  import("./alert.js").then((alert) => session && alert.begin());
+  import("./alert.js").then((alert) => session && alert.begin(session.name));
 }
 
 function bindKeys(pages) {

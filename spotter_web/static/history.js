@@ -4,7 +4,6 @@ import { getJson, query, segment, send } from "./api.js";
 import { clockTime, everySecond, length, now } from "./clock.js";
 import { h, put, shape, write } from "./dom.js";
 import { bind } from "./keys.js";
-import * as kept from "./kept.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
 
@@ -114,7 +113,7 @@ class History {
   tickRow(row) {
     const { entry } = row;
     const left_s = entry.undo_until_s - now();
-    row.undo.hidden = !kept.leaseOf(entry.lease_id) || entry.undone_s !== null || Boolean(entry.debrief) || left_s <= 0;
+    row.undo.hidden = entry.undone_s !== null || Boolean(entry.debrief) || left_s <= 0;
     if (!row.undo.hidden) write(row.left, length(Math.ceil(left_s)));
   }
 
@@ -134,8 +133,7 @@ class History {
     if (!row || row.undo.hidden) return;
     const { entry } = row;
     try {
-      const lease = kept.leaseOf(entry.lease_id);
-      await send("DELETE", `frames/${segment(entry.frame_id)}/verdict`, { lease });
+      await send("DELETE", `frames/${segment(entry.frame_id)}/verdict`, { lease_id: entry.lease_id });
       entry.undone_s = now();
       row.element.classList.add("is-undone");
       row.element.querySelector(".verdict").replaceWith(verdict(entry));

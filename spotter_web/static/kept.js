@@ -14,10 +14,6 @@ const PASSING = new Set([401, 408, 429, 500, 502, 503, 504]);
 
 const listeners = new Set();
 const waiting = new Map();
-const GIVEN = "seda.given";
-/** More than anybody decides within the time for undoing. */
-const GIVEN_MOST = 100;
-const given = new Map(remembered());
 let person = "";
 let isSending = false;
 let retryTimer = 0;
@@ -61,35 +57,11 @@ export function decide(facts, verdict, note) {
     order: Date.now() + waiting.size / 1000,
   };
   store(entry);
-  remember(entry);
   return new Promise((resolve, reject) => {
     waiting.set(entry.lease_id, { entry, answers: [{ resolve, reject }] });
     changed();
     flush();
   });
-}
-
-function remember({ lease_id, lease }) {
-  given.set(lease_id, lease);
-  if (given.size > GIVEN_MOST) given.delete(given.keys().next().value);
-  try {
-    sessionStorage.setItem(GIVEN, JSON.stringify([...given]));
-  } catch {
-    // Holds until the page is left, then.
-  }
-}
-
-function remembered() {
-  try {
-    return JSON.parse(sessionStorage.getItem(GIVEN)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-/** The signed lease of a verdict given in this tab, without which nothing can be taken back. */
-export function leaseOf(lease_id) {
-  return given.get(lease_id) ?? null;
 }
 
 /** Take a verdict back that was not sent yet; whether there was one. */

@@ -78,10 +78,10 @@ const TEXT = {
   "sign-out": "Sign out",
 
   "lost.short": "Nobody answered. Try again in a moment.",
-  "lost.bar": "Connection lost. Nothing here is live.",
+  "lost.bar": "Connection lost, nothing here is live.",
   "lost.bar.kept": {
-    one: "Connection lost. Nothing here is live. {count} decision is kept and sent when it is back.",
-    other: "Connection lost. Nothing here is live. {count} decisions are kept and sent when it is back.",
+    one: "Connection lost, nothing here is live. {count} decision is kept.",
+    other: "Connection lost, nothing here is live. {count} decisions are kept.",
   },
   "lost.back": "Connected again.",
   "lost.back.sent": { one: "Connected again. {count} kept decision was sent.", other: "Connected again. {count} kept decisions were sent." },

@@ -43,6 +43,7 @@ _OK = range(200, 300)
 def main() -> int:
     """Do what the arguments say; return the exit code."""
     arguments = _parser().parse_args()
+    os.umask(0o077)
     try:
         if arguments.verb == "first":
             return _first(arguments.data, always=arguments.always)

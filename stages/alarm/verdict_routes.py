@@ -14,7 +14,13 @@ from stages.alarm.requests import Request
 from stages.alarm.store.alarms import Alarm
 from stages.alarm.store.database import Transaction
 from stages.alarm.store.known_frames import KnownFrame, find_known_frame
-from stages.alarm.store.verdicts import Recorded, Verdict, record_verdict, undo_verdict
+from stages.alarm.store.verdicts import (
+    Recorded,
+    Verdict,
+    find_camera,
+    record_verdict,
+    undo_verdict,
+)
 
 _log = logs.get(__name__)
 
@@ -55,16 +61,16 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
 
 def undo(office: Office, request: Request, tx: Transaction) -> Reply:
     """Take a verdict back."""
-    form = request.form(LeaseForm)
-    lease = office.open_lease(form.lease, request.person, request.ask.path["frame_id"])
+    lease_id = request.form(LeaseForm).lease_id
+    camera = find_camera(tx, lease_id, request.ask.path["frame_id"])
     undone = undo_verdict(
         tx,
-        lease.lease_id,
-        lease.spotter,
+        lease_id,
+        request.person.name,
         office.settings.watch.undo_s,
-        office.channels(lease.camera),
+        office.channels(camera),
     )
-    view = views.Recorded(lease.lease_id, undone.attempt, undo_until_s=0.0)
+    view = views.Recorded(lease_id, undone.attempt, undo_until_s=0.0)
     return Reply(200, view, told=_tell(tx, office, undone.alarm))
 
 

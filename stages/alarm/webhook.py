@@ -55,6 +55,14 @@ class Channel:
         return {SIGNATURE: f"sha256={hmac.digest(self.secret.encode(), body, 'sha256').hex()}"}
 
 
+class NotTaken(Exception):
+    """The peer answered something else than that it has the message.
+
+    The client's own error would do but for its words, in which the address stands: those who see an
+    alarm see what became of its messages, and the address may be a secret.
+    """
+
+
 class Courier:
     """Brings what is in the outbox to the webhooks."""
 
@@ -115,8 +123,9 @@ class Courier:
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             receipt = await self._post(delivery)
-        except (httpx.HTTPError, httpx.InvalidURL, LookupError) as error:
-            reason = f"{type(error).__name__}: {error}"
+        except (NotTaken, httpx.HTTPError, httpx.InvalidURL, LookupError) as error:
+            is_plain = isinstance(error, NotTaken)
+            reason = str(error) if is_plain else f"{type(error).__name__}: {error}"
             await self._write(lambda tx: record_failure(tx, delivery, reason, self._random))
         else:
             await self._write(lambda tx: record_receipt(tx, delivery, receipt))
@@ -139,6 +148,8 @@ class Courier:
             async with self._client.stream(
                 "POST", channel.url, content=body, headers=headers, timeout=TIMEOUT_S
             ) as response:
-                response.raise_for_status()
-                return f"{response.status_code} {response.reason_phrase}"
+                answered = f"{response.status_code} {response.reason_phrase}"
+                if not response.is_success:
+                    raise NotTaken(f"it answered {answered}")
+                return answered
         raise httpx.ReadTimeout(f"no answer within {TIMEOUT_S:g} s")

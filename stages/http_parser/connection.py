@@ -7,7 +7,6 @@ idle until a request begins, the head from its first byte, the body.
 
 import contextlib
 import socket
-from typing import Protocol
 
 import attrs
 import trio
@@ -31,14 +30,7 @@ TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length
 
 
 class Gone(Exception):
-    """The client ended the connection, or let too much time pass before it asked for anything."""
-
-
-class Give(Protocol):
-    """Gives an ask on with a copy of its connection; says whether there was room for it."""
-
-    def __call__(self, given: Given, connection: socket.socket) -> bool:
-        """Give it on."""
+    """The client ended the connection."""
 
 
 @attrs.frozen
@@ -56,67 +48,68 @@ class Connection:
 
     socket: socket.socket
     line: Line
-    read_ahead: bytes = b""
-    idle: trio.CancelScope = attrs.Factory(trio.CancelScope)
-    """Cancelled where the connection is to be given up while it waits for a request."""
-    is_given_up: bool = False
+    reading: Reading = attrs.Factory(Reading)
+    head: Head | None = None
 
-    async def wait_begun(self, reading: Reading, idle_s: float) -> None:
-        """Read until a request has begun, or raise Gone."""
-        if self.read_ahead:
-            reading.feed(self.read_ahead)
-            self.read_ahead = b""
-        self.idle.deadline = trio.current_time() + idle_s
-        with self.idle:
-            while not reading.has_begun:
-                reading.feed(await self._receive())
-            return
-        raise Gone
+    def take_in(self) -> bool:
+        """Take what has come; say whether a request has begun, or raise Gone."""
+        if not self.reading.has_begun:  # or it was read ahead, and the client may have gone since
+            with contextlib.suppress(BlockingIOError):
+                self.reading.feed(self._receive_now())
+        return self.reading.has_begun
 
-    async def read(self, reading: Reading, rules: Rules) -> tuple[Given, bool]:
-        """Return what becomes of the request that has begun, and whether passwords are in it."""
-        head = client = None
+    def read_now(self, rules: Rules) -> Given | None:
+        """Return what becomes of a request that is here and has no body; None for others."""
+        client = None
         try:
-            head = await self._read_head(reading, rules.web.head_s)
+            self.head = head = self.reading.head()
+            if head is None or head.body_bytes != 0:
+                return None
             client = rules.door.client(head, self.line)
-            return await self._read_rest(reading, rules, head, client)
+            return self._given(client, _admit(rules, head, client), b"")
         except Malformed as refused:
-            ended = attrs.evolve(client or _unknown(self.line), is_kept=False)
-            return refusal(ended, refused, b""), False
+            return self._malformed(client, refused)
 
-    async def _read_head(self, reading: Reading, head_s: float) -> Head:
+    async def read(self, rules: Rules) -> tuple[Given, bool]:
+        """Return what becomes of the request that has begun, and whether passwords are in it."""
+        client = None
+        try:
+            head = self.head or await self._read_head(rules.web.head_s)
+            client = rules.door.client(head, self.line)
+            admitted = _admit(rules, head, client)
+            if isinstance(admitted, Refused) and not _is_worth_reading(head):
+                return refusal(attrs.evolve(client, is_kept=False), admitted, b""), False
+            limit_bytes = READ_BYTES
+            if isinstance(admitted, Admitted):
+                limit_bytes = admitted.route.body_bytes_max
+            body = await self._read_body(head, limit_bytes, rules.web.body_s)
+        except Malformed as refused:
+            return self._malformed(client, refused), False
+        given = self._given(client, admitted, body)
+        return given, rules.passwords.are_in(given)
+
+    def _malformed(self, client: Client | None, refused: Malformed) -> Given:
+        ended = attrs.evolve(client or _unknown(self.line), is_kept=False)
+        return refusal(ended, refused, b"")
+
+    def _given(self, client: Client, admitted: Admitted | Refused, body: bytes) -> Given:
+        rest = self.reading.rest
+        if isinstance(admitted, Refused):
+            return refusal(client, admitted, rest)
+        try:
+            return admitted.given(body, rest)
+        except Refused as refused:
+            return refusal(client, refused, rest)
+
+    async def _read_head(self, head_s: float) -> Head:
         with trio.move_on_after(head_s):
-            while (head := reading.head()) is None:
-                reading.feed(await self._receive())
+            while (head := self.reading.head()) is None:
+                self.reading.feed(await self._receive())
             return head
         raise TooSlow(408, f"the head of the request took longer than {head_s:g} s")
 
-    async def _read_rest(
-        self, reading: Reading, rules: Rules, head: Head, client: Client
-    ) -> tuple[Given, bool]:
-        """Admit the request by its head, read its body, and say what is to be given on."""
-        try:
-            admitted: Admitted | Refused = rules.door.admit(head, client)
-        except Refused as refused:
-            admitted = refused
-        if isinstance(admitted, Refused) and not _is_worth_reading(head):
-            return refusal(attrs.evolve(client, is_kept=False), admitted, b""), False
-        limit_bytes = READ_BYTES
-        if isinstance(admitted, Admitted):
-            limit_bytes = admitted.route.body_bytes_max
-        body = await self._read_body(reading, head, limit_bytes, rules.web.body_s)
-        rest = reading.rest
-        if isinstance(admitted, Refused):
-            return refusal(client, admitted, rest), False
-        try:
-            given = admitted.given(body, rest)
-        except Refused as refused:
-            return refusal(client, refused, rest), False
-        return given, rules.passwords.are_in(given)
-
-    async def _read_body(
-        self, reading: Reading, head: Head, limit_bytes: int, body_s: float
-    ) -> bytes:
+    async def _read_body(self, head: Head, limit_bytes: int, body_s: float) -> bytes:
+        reading = self.reading
         reading.expect_body(limit_bytes)
         body = reading.body()
         if body is not None:
@@ -132,16 +125,22 @@ class Connection:
     async def _receive(self) -> bytes:
         while True:
             try:
-                content = self.socket.recv(READ_BYTES)
+                # No checkpoint: cancelled after this, the bytes would be lost. Limits bound the
+                # caller's loop.
+                return self._receive_now()
             except BlockingIOError:
                 await trio.lowlevel.wait_readable(self.socket)
-                continue
-            except OSError:
-                raise Gone from None
-            if not content:
-                raise Gone
-            # No checkpoint: cancelled after this, the bytes would be lost. Limits bound the loop.
-            return content
+
+    def _receive_now(self) -> bytes:
+        try:
+            content = self.socket.recv(READ_BYTES)
+        except BlockingIOError:
+            raise
+        except OSError:
+            raise Gone from None
+        if not content:
+            raise Gone
+        return content
 
     def send(self, content: bytes) -> None:
         """Write a few bytes to a connection that has taken everything before; or it ends."""
@@ -150,11 +149,17 @@ class Connection:
         except OSError:
             return  # what is read next tells that it ended
 
-    def end(self) -> None:
+    def shut(self) -> None:
         """End the connection for good; copies of the descriptor may be on their way."""
         with contextlib.suppress(OSError):  # the client was faster
             self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+
+
+def _admit(rules: Rules, head: Head, client: Client) -> Admitted | Refused:
+    try:
+        return rules.door.admit(head, client)
+    except Refused as refused:
+        return refused
 
 
 def _is_worth_reading(head: Head) -> bool:

@@ -14,7 +14,7 @@ from stages.http_parser.refused import Malformed
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _FIELD = rb"%b++:[\t -~\x80-\xff]*+\r\n" % _TOKEN
 _HEAD = re.compile(rb"%b++ [!-~]++ HTTP/[0-9]\.[0-9]\r\n(?:%b)*+\r\n" % (_TOKEN, _FIELD))
-_FIRST_LINE = re.compile(rb"%b++ [!-~]++ HTTP/[0-9]\.[0-9]" % _TOKEN)
+FIRST_LINE = re.compile(rb"(%b++) ([!-~]++) HTTP/[0-9]\.[0-9]" % _TOKEN)
 _OTHER_LINE = re.compile(_FIELD[:-4])
 _IMPOSSIBLE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What no completion can turn into a head."""
@@ -43,7 +43,7 @@ def check_begun(content: bytes | bytearray) -> None:
 def _why(head: bytes) -> str:
     """Name the first line that is wrong."""
     first, *others = head.split(b"\r\n")
-    if _FIRST_LINE.fullmatch(first) is None:
+    if FIRST_LINE.fullmatch(first) is None:
         return "the request's first line is not METHOD TARGET HTTP/VERSION"
     for number, line in enumerate(others, 2):
         if line and _OTHER_LINE.fullmatch(line) is None:

@@ -14,7 +14,7 @@ import msgspec
 import trio
 
 from seda.requests import Person
-from spotter_web.forms import OwnPassword, SignIn, UserChange, UserForm
+from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.alarm.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Away, Holders
@@ -26,6 +26,7 @@ WAITING_MAX = 16
 DONE = "-"
 """Stands where a password was that nobody needs any more."""
 REFUSED_ROUTE = "sign_in_refused"
+_AWAY = "nobody can be looked up now; try again in a moment"
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -63,9 +64,19 @@ class Passwords:
         return _with(given, route=route, person=person, body=body)
 
     async def _sign_in_link(self, given: Given) -> Given:
-        """The secret of a link is too long to guess; only how often it is tried is bounded."""
+        """Bound how often links that are none are tried: each leaves a line in the ledger.
+
+        One that is right waits for nobody: it is too long to guess, and a watch that begins may
+        well have its links redeemed behind one address.
+        """
         await trio.lowlevel.checkpoint()
-        self._begin("", given)
+        secret = msgspec.json.decode(given.ask.body, type=LinkSignIn).secret
+        try:
+            is_right = self._holders.find("link", secret) is not None
+        except Away:
+            raise Refused(503, _AWAY, ("Retry-After", "1")) from None
+        if not is_right:
+            self._begin("", given)
         return given
 
     async def _own_password(self, given: Given) -> Given:
@@ -93,8 +104,7 @@ class Passwords:
         try:
             person, password_hash = self._holders.find_user(name)
         except Away:
-            words = "nobody can be looked up now; try again in a moment"
-            raise Refused(503, words, ("Retry-After", "1")) from None
+            raise Refused(503, _AWAY, ("Retry-After", "1")) from None
         self._begin(name, given)
         if not await self._work(is_password, password_hash, password):
             return None

@@ -3,22 +3,30 @@
 A reading is fed what comes. It gives the head as soon as it is complete, so that a request can be
 refused before its body is read, then the body whole. What came beyond the request is `rest`. A
 connection has a reading for each of its requests: between two of them it may be anywhere.
+
+A browser sends the same fields with most of its requests. What h11 made of them is remembered by
+their bytes, so that of a request without a body that came like another only its first line is new.
 """
 
 import re
+from collections import OrderedDict
 from typing import Literal
 
 import attrs
 import h11
 
-from stages.http_parser.grammar import ChunkFraming, check_begun, check_head
+from stages.http_parser.grammar import FIRST_LINE, ChunkFraming, check_begun, check_head
 from stages.http_parser.refused import Malformed, Refused
 
 HEAD_BYTES = 16 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _EMPTY_LINES_MAX = 2
 """Before a request they are let pass (RFC 9112, 2.2), not for ever."""
+_VERSION_BYTES = len(b"HTTP/1.1")
 _LENGTH = re.compile(r"[0-9]{1,15}")
+_REMEMBERED_MAX = 512
+_REMEMBERED_BYTES = 2048
+"""Of a head's fields; together with the number this bounds what is remembered to some megabytes."""
 
 
 @attrs.frozen
@@ -79,6 +87,11 @@ class Reading:
 
     def _read_head(self, end: int) -> Head:
         content = bytes(self._buffer[:end])
+        head = _known.head(content)
+        if head is not None:
+            del self._buffer[:end]
+            self._has_body = False
+            return head
         check_head(content)
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         try:
@@ -92,6 +105,7 @@ class Reading:
         self._has_body = head.body_bytes != 0  # most have none, and h11 need not be asked for it
         if head.body_bytes is None:
             self._framing = ChunkFraming()
+        _known.note(content, head)
         return head
 
     def expect_body(self, limit_bytes: int) -> None:
@@ -144,6 +158,49 @@ class Reading:
         if self._body_bytes > self._limit_bytes:
             raise too_large(self._limit_bytes, Malformed)
         self._body.append(content)
+
+
+class _Known:
+    """Heads without a body, by version and fields."""
+
+    def __init__(self) -> None:
+        self._heads: OrderedDict[bytes, Head] = OrderedDict()
+
+    def head(self, content: bytes) -> Head | None:
+        """Return the head if all but its method and target were seen before."""
+        first, fields = _split(content)
+        known = self._heads.get(fields)
+        found = None if known is None else FIRST_LINE.fullmatch(first)
+        if known is None or found is None:
+            return None
+        self._heads.move_to_end(fields)
+        return Head(
+            method=found[1].decode("ascii"),
+            target=found[2].decode("ascii"),
+            version=known.version,
+            headers=known.headers,
+            is_kept=known.is_kept,
+            body_bytes=0,
+            has_to_be_told=known.has_to_be_told,
+        )
+
+    def note(self, content: bytes, head: Head) -> None:
+        """Remember a head that h11 has read."""
+        _, fields = _split(content)
+        is_bare = head.body_bytes == 0 and "content-length" not in head.headers
+        if is_bare and len(fields) <= _REMEMBERED_BYTES:
+            self._heads[fields] = head
+        if len(self._heads) > _REMEMBERED_MAX:
+            self._heads.popitem(last=False)
+
+
+_known = _Known()
+
+
+def _split(content: bytes) -> tuple[bytes, bytes]:
+    """Return a head's first line, and from its version on what may be the same for another."""
+    end = content.find(b"\r\n")
+    return content[:end], content[end - _VERSION_BYTES :]
 
 
 def too_large(limit_bytes: int, kind: type[Refused] = Refused) -> Refused:

@@ -21,14 +21,14 @@ from stages.http_parser.accepting import AT_ONCE, accept
 from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
+from stages.http_parser.idle import Idle
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Places
-from stages.http_parser.reading import Reading
 from stages.http_parser.refused import Refused, TooSlow
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
-from stages.runtime.work import Input, Received
+from stages.runtime.work import Draft, Input, Received
 
 GRACE_S = 3.0
 """At a stop, for requests that have begun; the controller's patience is 5 s."""
@@ -51,12 +51,12 @@ class Parser:
         self._context = context
         self._rules = Rules(web, Door(web, holders), Passwords(holders, web.sign_in_tries))
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places: Places[Connection] = Places(share, web.connections_per_address_max)
+        self._places = Places(share, web.connections_per_address_max)
+        self._idle = Idle(web.idle_s)
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
         self._nursery: trio.Nursery | None = None
-        self._early: list[Connection] = []
         self._is_stopping = self._is_over = False
 
     async def run(self) -> None:
@@ -68,18 +68,34 @@ class Parser:
     async def _hold(self, scope: trio.CancelScope) -> None:
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            for connection in self._early:
-                nursery.start_soon(self._converse, connection)
             async with trio.open_nursery() as doors:
                 if web := self._context.sockets.get("web"):
                     doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
+                doors.start_soon(self._watch)
+                doors.start_soon(self._end_overdue)
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
             self._is_stopping = True
             scope.deadline = trio.current_time() + GRACE_S
-            for connection in self._places.idle:
-                connection.idle.cancel()
+            for connection in self._idle.take_all():
+                self._let_go(connection)
+
+    async def _watch(self) -> None:
+        """Go on with whoever sends."""
+        while True:
+            await trio.lowlevel.wait_readable(self._idle)
+            for connection in self._idle.take_ready():
+                self._advance(connection)
+            await trio.lowlevel.checkpoint()
+
+    async def _end_overdue(self) -> None:
+        """End connections that ask for nothing."""
+        while True:
+            now_s = trio.current_time()
+            for connection in self._idle.take_overdue(now_s):
+                self._end(connection)
+            await trio.sleep_until(self._idle.next_s(now_s))
 
     def take(self, event: Input) -> None:
         """Take a connection of the TLS stage."""
@@ -102,16 +118,12 @@ class Parser:
     async def wait_for_place(self) -> None:
         """End the connection that is idle for longest, or wait for one that ends."""
         while self._places.is_full:
-            await self._make_place()
-
-    async def _make_place(self) -> None:
-        if (longest := self._places.longest_idle()) is not None:
-            self._context.count("closed_for_others")
-            self._places.wake(longest)
-            longest.is_given_up = True
-            longest.idle.cancel()
-        self._has_place = trio.Event()
-        await self._has_place.wait()
+            if longest := self._idle.take_longest():
+                self._context.count("closed_for_others")
+                self._end(longest[0])
+            else:
+                self._has_place = trio.Event()
+                await self._has_place.wait()
 
     async def _take_back(self, returned: socket.socket) -> None:
         """Go on with connections whose requests were answered."""
@@ -141,71 +153,108 @@ class Parser:
             self._context.count("returned_undecodable")
             connection.close()
             return
-        self._begin(Connection(connection, line, client.read_ahead), is_known=True)
+        begun = Connection(connection, line)
+        begun.reading.feed(client.read_ahead)
+        self._begin(begun, is_known=True)
 
     def _begin(self, connection: Connection, *, is_known: bool = False) -> None:
         peer = connection.line.peer
         if self._is_over:
-            connection.end()
+            connection.shut()
+            connection.socket.close()
             return
         if not is_known and not self._may_come(peer):
             self._context.count("closed_too_many_of_address")
-            connection.end()
+            connection.shut()
+            connection.socket.close()
             return
         self._places.enter(peer)
-        if self._nursery is None:
-            self._early.append(connection)
+        if connection.reading.has_begun:
+            self._advance(connection)
         else:
-            self._nursery.start_soon(self._converse, connection)
+            self._rest(connection)
+
+    def _rest(self, connection: Connection) -> None:
+        if self._is_stopping:
+            self._let_go(connection)
+        else:
+            self._idle.enter(connection, trio.current_time())
+            self._has_place.set()  # it may have to go for another
 
     def _may_come(self, peer: str) -> bool:
         return self._rules.door.is_proxy(peer) or not self._places.has_too_many(peer)
 
-    async def _converse(self, connection: Connection) -> None:
+    def _advance(self, connection: Connection) -> None:
+        """Give a request on that is here; what has to be waited for gets a task."""
+        born_s = time.monotonic()
+        try:
+            if not connection.take_in():
+                self._rest(connection)
+                return
+            given = connection.read_now(self._rules)
+            if given is not None and self._context.emit_nowait(
+                self._draft(given, connection, born_s)
+            ):
+                self._leave(connection)
+                return
+        except Gone:
+            self._end(connection)
+        except Exception:  # noqa: BLE001 - a bug must not take the other connections along
+            self._fail(connection)
+        else:
+            assert self._nursery is not None  # noqa: S101 - only what `run` started gets here
+            self._nursery.start_soon(self._converse, connection, given, born_s)
+
+    def _leave(self, connection: Connection) -> None:
+        """Let go of a connection here; copies of it go on."""
+        connection.socket.close()
+        self._places.leave(connection.line.peer)
+        self._has_place.set()
+
+    def _end(self, connection: Connection) -> None:
+        connection.shut()
+        self._leave(connection)
+
+    def _let_go(self, connection: Connection) -> None:
+        """At a stop: leave an idle connection to another handler."""
+        if not self._give_back(connection):
+            connection.shut()
+        self._leave(connection)
+
+    def _fail(self, connection: Connection) -> None:
+        _log.error("a request could not be read", exc_info=True)
+        self._context.count("failed")
+        self._end(connection)
+
+    async def _converse(self, connection: Connection, given: Given | None, born_s: float) -> None:
         """Do one request, and let go of the connection whatever happens."""
         try:
-            is_over = await self._exchange(connection)
+            is_over = await self._exchange(connection, given, born_s)
         except (Gone, OSError):
             is_over = True
         except Exception:  # noqa: BLE001 - a bug must not take the other connections along
-            _log.error("a request could not be read", exc_info=True)
-            self._context.count("failed")
-            is_over = True
+            self._fail(connection)
+            return
         except BaseException:
-            connection.end()
+            self._end(connection)
             raise
-        finally:
-            self._places.wake(connection)
-            self._places.leave(connection.line.peer)
-            self._has_place.set()
         if is_over:
-            connection.end()
+            self._end(connection)
         else:
-            connection.socket.close()
+            self._leave(connection)
 
-    async def _exchange(self, connection: Connection) -> bool:
+    async def _exchange(self, connection: Connection, given: Given | None, born_s: float) -> bool:
         """Read a request and give it on; tell whether the connection is over."""
-        reading = Reading()
-        self._places.rest(connection)
-        self._has_place.set()  # it may have to go for another
-        try:
-            if self._is_stopping:
-                connection.idle.cancel()
-            await connection.wait_begun(reading, self._rules.web.idle_s)
-        except Gone:
-            is_given_back = self._is_stopping and not connection.is_given_up
-            return not (is_given_back and self._give_back(connection))
-        self._places.wake(connection)
-        born_s = time.monotonic()
-        try:
-            given, has_password = await connection.read(reading, self._rules)
-        except TooSlow:
-            self._context.count("closed_too_slow")
-            connection.send(TOO_SLOW)
-            return True
-        if has_password:
-            given = await self._treat(given)
-        if await self._give(given, connection, born_s):
+        if given is None:
+            try:
+                given, has_password = await connection.read(self._rules)
+            except TooSlow:
+                self._context.count("closed_too_slow")
+                connection.send(TOO_SLOW)
+                return True
+            if has_password:
+                given = await self._treat(given)
+        if await self._give(self._draft(given, connection, born_s)):
             return False
         self._context.count("refused_busy")
         connection.send(BUSY)
@@ -218,11 +267,11 @@ class Parser:
             client = given.ask.client
             return refusal(client, refused, client.read_ahead)
 
-    async def _give(self, given: Given, connection: Connection, born_s: float) -> bool:
-        """Give an ask on with a copy of the connection; say whether there was room for it."""
+    def _draft(self, given: Given, connection: Connection, born_s: float) -> Draft:
+        """Draft an ask with a copy of its connection."""
         self._last += 1
         copied = Received("connection", 0, connection.socket.fileno())
-        draft = self._context.output(
+        return self._context.output(
             given.kind,
             f"{self._id}{self._last}",
             given.ask,
@@ -231,6 +280,9 @@ class Parser:
             key=given.key,
             born_s=born_s,
         )
+
+    async def _give(self, draft: Draft) -> bool:
+        """Give an ask on; say whether there was room for it."""
         if self._context.emit_nowait(draft):
             return True
         with trio.move_on_after(PATIENCE_S):

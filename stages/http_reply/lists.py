@@ -26,6 +26,9 @@ from stages.http_reply.figures import BANDS, SESSION_S, figures, ranges, vigilan
 NOTES = 50
 """Of earlier watches; what is older nobody looks for here."""
 _OPEN, _ENDED = "open", "ended"
+_ROW_DIGITS = 18
+"""Of a row's number; SQLite has none that are larger by more than a few."""
+_NO_CURSOR = "this cursor is none that a list has given"
 
 Q = TypeVar("Q")
 Listing = Callable[[Transaction, Ask, Person, Settings], object]
@@ -276,7 +279,9 @@ def _place(cursor: str) -> tuple[float, int] | None:
     if not cursor:
         return None
     at_s, _, number = cursor.rpartition("-")
+    if not (at_s and number.isdecimal() and len(number) <= _ROW_DIGITS):
+        raise Refusal(400, _NO_CURSOR)
     try:
         return float(at_s), int(number)
-    except (ValueError, OverflowError):
-        raise Refusal(400, "this cursor is none that a list has given") from None
+    except ValueError:
+        raise Refusal(400, _NO_CURSOR) from None

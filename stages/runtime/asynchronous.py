@@ -22,15 +22,17 @@ from typing import Any, Unpack
 
 import trio
 
+from seda import logs
 from seda.charter import Charter
 from seda.codec import encode
 from seda.protocol import Beat, Call, Done, Result, Room, Stop
 from seda.wire import Closed, DescriptorsLost, Link, close_all
 from stages.runtime.code import Code
 from stages.runtime.emitting import Outbox, Sender
-from stages.runtime.results import Collected, Collector, Garbage, datagram
+from stages.runtime.results import Collected, Collector, Garbage, NotGiven, datagram
 from stages.runtime.work import Content, Context, Draft, Header, Input, encoded, received
 
+_log = logs.get(__name__)
 BEAT_S = 0.5
 GRACE_S = 5.0
 """Well below what the supervisor allows for stopping everything."""
@@ -56,6 +58,8 @@ class AsyncContext(Context):
         self.room = trio.Semaphore(max(ROOM_OUTPUTS, charter.row.concurrency))
         self.outbox = Outbox(sender, self.meter)
         self._collector = Collector(charter.row)
+        self._not_given: set[str] = set()
+        """Kinds that were complained about."""
 
     def output(
         self,
@@ -101,13 +105,23 @@ class AsyncContext(Context):
             self.room.release()
 
     def _put(self, draft: Draft) -> None:
-        """Have the output sent; where the draft is wrong its room is given back."""
+        """Have the output sent; where the draft is wrong its room is given back.
+
+        What the row does not give is said loudly and left out: in a part of the table it would be
+        emitted again by every handler that replaces this one.
+        """
         descriptors: list[int] = []
         try:
             if draft.source is not None:
                 raise Garbage("emit takes what context.output(...) made; serve returns the rest")
             output = self._collector.output(draft, draft.id, None, descriptors)
             self.outbox.put(output, descriptors)
+        except NotGiven as error:
+            self._give_room_back(draft)
+            self.count("emitted_not_in_row")
+            if draft.kind not in self._not_given:
+                self._not_given.add(draft.kind)
+                _log.error("an output was left out", why=str(error))
         except BaseException:
             close_all(descriptors)
             self._give_room_back(draft)

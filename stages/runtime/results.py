@@ -39,6 +39,10 @@ class Collected:
     descriptors: list[int] = attrs.Factory(list)
 
 
+class NotGiven(Garbage):
+    """What the row of the stage does not give: the table is a part, or the code is wrong."""
+
+
 class Collector:
     """Turns what a stage's code gives into outputs."""
 
@@ -117,7 +121,7 @@ class Collector:
             return to
         gives = ", ".join(f"{gift.kind} to {gift.to}" for gift in self._stage.gives) or "nothing"
         wanted = f"{draft.kind!r}" + (f" to {to!r}" if to else "")
-        raise Garbage(f"it gave {wanted}, the row of stage {self._stage.name!r} says: {gives}")
+        raise NotGiven(f"it gave {wanted}, the row of stage {self._stage.name!r} says: {gives}")
 
     def failed(self, identity: str, error: BaseException) -> Result:
         """Return the result of an input over which the code raised, naming its last frame."""

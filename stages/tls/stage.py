@@ -42,7 +42,7 @@ class Terminator:
         self._context = context
         self._certificate = Certificate(web.tls)
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places: Places[object] = Places(share, web.connections_per_address_max)
+        self._places = Places(share, web.connections_per_address_max)
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0

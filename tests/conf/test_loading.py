@@ -285,6 +285,15 @@ def test_a_certificate_is_looked_for_beside_the_file_that_names_it(tmp_path: Pat
     assert found == [Trust(pem=str(tmp_path / "gate.pem")), Trust(pem="/etc/gate.pem")]
 
 
+@pytest.mark.parametrize(
+    "name", [" a", ".", "..", "a\\r\\nX-Evil: 1", "a\\n", "a\\u0000", "\\u007f"]
+)
+def test_a_name_that_could_be_read_as_something_else_is_refused(name: str) -> None:
+    """It stands in addresses, in tables and in what machines read."""
+    with pytest.raises(SettingsError, match="control characters"):
+        parse(f'[[camera]]\nname = "{name}"\nurl = "http://h/"\n', Path("/etc/seda.toml"), {})
+
+
 def test_a_camera_that_cannot_be_meant_is_told_with_its_line() -> None:
     """Formats, lengths, and a trust that names no certificate."""
     text = '[[camera]]\nname = "a"\nurl = "http://h/"\nformat = "mjpg"\nchunk_s = 90\ntrust = {}\n'

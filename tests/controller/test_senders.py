@@ -19,12 +19,14 @@ from controller.held import Held
 from controller.hub import Hub
 from controller.senders import Senders
 from controller.trouble import Trouble
+from controller.windows import Windows
 from seda import codec, protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import Window
 from tests.fakes.turns import Ear, turn_until
 
 WINDOW = Window(10, 1000, 10)
+WINDOWS = Windows(frozenset({"test"}), WINDOW, Window(1, 1000, 1))
 
 
 @attrs.define
@@ -66,7 +68,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     path = str(tmp_path / "door.sock")
     trouble, ear = Trouble(hub), Ear()
     listening = wire.listen(path)
-    senders = Senders(hub, listening, WINDOW, held, trouble)
+    senders = Senders(hub, listening, WINDOWS, held, trouble)
     senders.open(ear)
     yield Door(hub, path, senders, held, trouble, ear)
     senders.close()
@@ -118,7 +120,8 @@ def test_a_sender_that_does_not_read_hears_everything_later(door: Door) -> None:
     """A full link keeps what is to be told, and goes on when there is room."""
     link = door.knock()
     wanted = [f"e{number}-{'x' * 100}" for number in range(20_000)]
-    door.senders.window = attrs.evolve(WINDOW, events=len(wanted))
+    for known in door.senders._links.values():
+        known._window = attrs.evolve(WINDOW, events=len(wanted))
     for event_id in wanted:
         door.senders.settle(1, Settlement(event_id, "done"))
         door.hub.finish_turn()

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import msgspec
 
 from conf.schema import Settings, Web
 from seda.codec import decode_body, encode_body
-from seda.messages import Event
+from seda.messages import Event, Output
 from seda.pipeline import HTTP_PARSER
 from seda.protocol import Emit, Room
 from seda.requests import Answer, Ask, Client
@@ -64,6 +65,7 @@ class Door:
         self.store = Store(store_path(directory))
         self.handler: Handler = controller.handler()
         self._open: list[socket.socket] = []
+        self._emitted: deque[tuple[Output, list[int]]] = deque()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -85,11 +87,15 @@ class Door:
 
     def asked(self) -> Asked:
         """Wait for what the parser gives on; it gets its room back at once."""
-        emit, descriptors = self.handler.expect_with_descriptors(Emit)
-        assert len(emit.outputs) == 1
-        with contextlib.suppress(Closed):  # it was its last word
-            self.handler.link.send(Room(1))
-        output = emit.outputs[0]
+        if not self._emitted:
+            emit, own = self.handler.expect_with_descriptors(Emit)
+            for output in emit.outputs:
+                count = len(output.event.payloads)
+                self._emitted.append((output, own[:count]))
+                del own[:count]
+            with contextlib.suppress(Closed):  # it was its last word
+                self.handler.link.send(Room(len(emit.outputs)))
+        output, descriptors = self._emitted.popleft()
         payload = b""
         for descriptor in descriptors[1:]:
             with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path

@@ -103,3 +103,6 @@ DOOR = Pipeline(
 
 RING = only(LIVE, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY)
 """The spotter's side with nobody who films."""
+_TAUGHT = Stage("anomaly", "scripts.bench.stages:swallow", takes=("lesson",))
+WATCH = only(_TAUGHT, LIVE, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY)
+"""The spotter's side, for tests that give it scored frames in the detector's place."""

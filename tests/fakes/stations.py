@@ -36,6 +36,7 @@ class Station:
             row,
             row.settings,
             paths,
+            (),
             1,
             str(folder),
             str(folder / "data"),

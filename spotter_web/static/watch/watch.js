@@ -158,7 +158,7 @@ class Watch {
     if (this.frames.state === "expired") this.comeOrGo();
     const { lease_id } = this.frames.lastUndoable()?.frame.facts ?? {};
     const wasKept = kept.leases().includes(lease_id);
-    const last = this.frames.undo((facts) => send("DELETE", `frames/${segment(facts.frame_id)}/verdict`, { lease: facts.lease }));
+    const last = this.frames.undo((facts) => send("DELETE", `frames/${segment(facts.frame_id)}/verdict`, { lease_id: facts.lease_id }));
     if (!last) return notices.say(t("watch.undo.none"), { shown_ms: 2_500 });
     this.decisions.setNote(last.note ?? "");
     notices.say(t(wasKept && !last.frame.undoing ? "watch.undone.kept" : "watch.undone"), { shown_ms: 2_500 });

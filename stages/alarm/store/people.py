@@ -26,7 +26,8 @@ SESSIONS_MAX = 20
 """Of one user; the oldest gives way."""
 TOKENS_MAX = 50
 
-_NAME = re.compile(r"[\w.@-]{1,64}")
+_NAME = re.compile(r"(?=.*[^.])[\w.@-]{1,64}")
+"""One of dots alone could stand in no address."""
 _NAME_BY_HASH = "lower(substr(hex(secret_sha256), 1, 16))"
 
 
@@ -53,7 +54,10 @@ class Credential:
 def add_user(tx: Transaction, user: User, password_hash: str, actor: str) -> None:
     """Add a user, whose password was hashed elsewhere: that takes longer than a writer has."""
     if not _NAME.fullmatch(user.name):
-        raise Refused("a user's name has 1 to 64 letters, digits, dots, dashes, underlines or @")
+        raise Refused(
+            "a user's name has 1 to 64 letters, digits, dots, dashes, underlines or @,"
+            " and not dots alone"
+        )
     if tx.one("SELECT 1 FROM users WHERE name = ?", user.name) is not None:
         raise Refused(f"there is a user {user.name} already")
     tx.run(

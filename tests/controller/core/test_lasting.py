@@ -2,6 +2,7 @@
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
+from controller.core.engine import GRANT_OUTPUTS
 from seda.messages import Event, HandlerFigures, Output
 from seda.pipeline import Gift, Stage
 from tests.fakes.world import World, event
@@ -85,14 +86,17 @@ def test_a_stop_gives_up_what_lasts() -> None:
 
 
 def test_facts_take_no_room() -> None:
-    """A handler is granted room for chunks alone, and only while the successor keeps up."""
+    """A handler is granted room for chunks alone, for many together."""
     stage = watching(1)
     handler = min(stage.alive)
     stage.log.clear()
     _emit(stage, handler, "fact")
     assert not stage.said(h.Grant)
+    for _ in range(GRANT_OUTPUTS - 1):
+        _emit(stage, handler, "chunk")
+    assert not stage.said(h.Grant)
     _emit(stage, handler, "chunk")
-    assert stage.said(h.Grant) == [h.Grant(handler, 1)]
+    assert stage.said(h.Grant) == [h.Grant(handler, GRANT_OUTPUTS)]
 
 
 def test_many_handlers_that_end_at_once_are_replaced_at_once() -> None:

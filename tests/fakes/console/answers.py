@@ -110,7 +110,7 @@ def _verdict(site: Site, call: Call) -> views.Recorded | Content:
 
 
 def _undo(site: Site, call: Call) -> views.Recorded | Content:
-    lease_id = call.body.lease.removeprefix("signed ")
+    lease_id = call.body.lease_id
     held = site.all.get(lease_id)
     recorded = site.undo(lease_id, held.page if held else "")
     return recorded or problem(409, "It is too late.")

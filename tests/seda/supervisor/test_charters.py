@@ -31,8 +31,10 @@ def test_a_table_without_live_gives_it_nothing() -> None:
 
 def test_windows_have_room_for_one_sender_from_outside() -> None:
     """Supervisor and command line submit too."""
-    assert charters.senders(_TABLE, _TABLE.stage("sink")) == 2
-    assert charters.senders(_TABLE, LIVE) == 3
+    sink, source = _TABLE.stage("sink"), _TABLE.stage("source")
+    assert (charters.streams(_TABLE, sink), charters.others(_TABLE, sink)) == (("source",), 1)
+    assert (charters.streams(_TABLE, source), charters.others(_TABLE, source)) == ((), 2)
+    assert (charters.streams(_TABLE, LIVE), charters.others(_TABLE, LIVE)) == ((), 3)
 
 
 def test_a_charter_says_what_one_stage_needs() -> None:
@@ -95,10 +97,18 @@ def test_a_gift_that_nobody_takes_is_named() -> None:
 def test_descriptors_have_to_stay_under_half_of_the_limit() -> None:
     """Events in flight must never use up what sockets and files need."""
     settings = {name: StageSettings(queue_descriptors=1000) for name in "ab"}
-    assert charters.descriptor_problem(settings, 4001) is None
-    problem = charters.descriptor_problem(settings, 4000)
-    assert problem is not None
-    assert "ulimit" in problem
+    assert charters.fitted(settings, 4001) == settings
+    assert {it.queue_descriptors for it in charters.fitted(settings, 4000).values()} == {999}
+
+
+def test_the_shipped_table_runs_where_few_files_may_be_open() -> None:
+    """Less at once, and nothing refused; with hardly any it says what to do."""
+    settings = {stage.name: stage.settings for stage in pipeline.PIPELINE.stages}
+    limit = charters.DESCRIPTORS_MIN
+    fitted = charters.fitted(settings, limit)
+    assert sum(it.queue_descriptors for it in fitted.values()) * 2 < limit
+    assert charters.descriptor_problem(limit) is None
+    assert "ulimit" in (charters.descriptor_problem(limit - 1) or "")
 
 
 def test_a_stop_reaches_successors_that_stand_before_a_stage_earlier() -> None:

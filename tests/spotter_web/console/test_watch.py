@@ -396,3 +396,14 @@ def test_an_answer_that_hangs_keeps_nothing_else_away(sit_down: Opener, site: Si
     expect(desk.page.locator("nav.pages")).to_be_visible(timeout=3_500)
     assert desk.camera == ""
     desk.await_frame()
+
+
+def test_who_raises_an_alarm_is_told_once(sit_down: Opener, site: Site) -> None:
+    """By the answer to the decision, and not again by the stream."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: len(site.streams) == 1)
+    desk.press("s")
+    expect(desk.page.locator(".toast")).to_contain_text("Alarm 1 was raised.")
+    expect(desk.page).to_have_title("(1) Watch · seda")
+    expect(desk.page.locator(".toast")).to_have_count(1)

@@ -233,9 +233,9 @@ class Alarm:
     ) -> str:
         """Send a verdict; give its id."""
         text = sealed or sealing.seal(lease_key.read(str(self._folder)), lease)
-        form = {"lease": text}
-        if route == "verdict":
-            form |= {"verdict": verdict, "note": note}
+        form = {"lease": text, "verdict": verdict, "note": note}
+        if route == "undo":
+            form = {"lease_id": lease.lease_id}
         return self.send(route, person, form, path={"frame_id": frame_id or lease.frame_id})
 
     def rows(self, statement: str) -> list[dict[str, Any]]:

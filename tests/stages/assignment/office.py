@@ -93,6 +93,7 @@ class Office:
             ASSIGNMENT,
             ASSIGNMENT.settings,
             {Path(it.path).stem: it.path for it in self.neighbours},
+            (),
             2,
             str(folder),
             str(self.data),

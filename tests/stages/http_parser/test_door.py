@@ -168,11 +168,24 @@ def test_every_route_has_its_least_role(house: House, target: str, name: str, st
 def test_with_a_cookie_only_our_own_pages_change_anything(
     house: House, headers: dict[str, str], status: int
 ) -> None:
-    """The browser has to say so (CSRF); reading needs no such thing."""
+    """The browser has to say so (CSRF)."""
     all_headers = {**JSON, **house.cookie("spot"), **headers}
     target = "/api/v1/frames/f/verdict"
     assert house.status("POST", target, all_headers, VERDICT) == status
-    assert house.status("GET", NEXT, {**house.cookie("spot"), **headers}) == 0
+
+
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("same-origin", 0), ("none", 0), ("same-site", 403), ("cross-site", 403), ("", 403)],
+)
+def test_nobody_elses_page_asks_with_a_cookie(house: House, site: str, status: int) -> None:
+    """A picture of the next frame in a page on another port would take the frame."""
+    headers = {"sec-fetch-site": site}
+    for method in ("GET", "HEAD"):
+        assert house.status(method, NEXT, {**house.cookie("spot"), **headers}) == status
+    assert house.status("GET", NEXT, house.cookie("spot")) == 0
+    assert house.status("GET", "/api/v1/openapi.json", headers) == 0
+    assert house.status("GET", "/", {**house.cookie("spot"), **headers}) == 0
 
 
 def test_over_https_a_page_of_http_is_another_site(house: House) -> None:

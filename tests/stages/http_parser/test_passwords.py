@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from seda.requests import Ask, Client, Person
-from spotter_web.forms import OwnPassword, SignIn, UserChange, UserForm
+from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.alarm.passwords import hash_password, is_password
 from stages.alarm.store import people
 from stages.alarm.store.database import Store
@@ -22,15 +22,22 @@ ANN = Person("ann", "spotter")
 
 
 @pytest.fixture
-def holders(tmp_path: Path) -> Iterator[Holders]:
-    """Return a store with one user."""
-    store, user = Store(tmp_path / "s"), people.User(name="ann", role="spotter", scope=None)
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Return one with one user."""
+    made, user = Store(tmp_path / "s"), people.User(name="ann", role="spotter", scope=None)
     hashed = hash_password(PASSWORD)
-    store.write_one(1.0, lambda tx: people.add_user(tx, user, hashed, "test"))
+    made.write_one(1.0, lambda tx: people.add_user(tx, user, hashed, "test"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def holders(tmp_path: Path, store: Store) -> Iterator[Holders]:
+    """Return what reads that store."""
+    del store  # is there
     made = Holders(tmp_path / "s")
     yield made
     made.close()
-    store.close()
 
 
 def given(route: str, form: object, person: Person | None = None) -> Given:
@@ -67,11 +74,22 @@ async def test_too_many_tries_are_told_to_wait(holders: Holders) -> None:
 
 async def test_links_are_not_tried_without_end(holders: Holders) -> None:
     """They can not be guessed; this bounds the noise."""
-    passwords, link = Passwords(holders, 2), given("sign_in_link", {"secret": "x"})
+    passwords, link = Passwords(holders, 2), given("sign_in_link", LinkSignIn("x"))
     for _ in range(2):
         assert await passwords.treat(link) is link
     with pytest.raises(Refused):
         await passwords.treat(link)
+
+
+async def test_links_that_are_right_wait_for_nobody(store: Store, holders: Holders) -> None:
+    """However many come from one address, and whatever else was tried from there."""
+    secret = store.write_one(1.0, lambda tx: people.issue(tx, "link", "ann", 1e12))
+    passwords, link = Passwords(holders, 2), given("sign_in_link", LinkSignIn(secret))
+    for _ in range(5):
+        assert await passwords.treat(link) is link
+    for _ in range(2):
+        await passwords.treat(given("sign_in_link", LinkSignIn("x")))
+    assert await passwords.treat(link) is link
 
 
 async def test_an_own_password_is_changed_by_who_knows_it(holders: Holders) -> None:

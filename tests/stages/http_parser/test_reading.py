@@ -177,3 +177,17 @@ def test_a_connection_is_kept_as_its_client_wants(
     found = read(b"GET / HTTP/" + version + b"\r\nHost: a\r\n" + connection + b"\r\n")
     assert found is not None
     assert found[0].is_kept is is_kept
+
+
+def test_fields_that_came_before_are_read_as_the_first_time() -> None:
+    """What is remembered changes nothing: not method and target, not what is refused."""
+    fields = b"Host: a\r\nX-Remembered: yes\r\n\r\n"
+    for line in (b"GET /a", b"GET /b?x=1", b"HEAD /c"):
+        found = read(line + b" HTTP/1.1\r\n" + fields)
+        assert found is not None
+        assert (found[0].method, found[0].target) == tuple(line.decode().split())
+        assert found[0].headers == {"host": "a", "x-remembered": "yes"}
+        assert found[0].version == "1.1"
+    for line in (b"GET  /a HTTP/1.1", b"GET /a b HTTP/1.1", b"G\x00T /a HTTP/1.1", b" HTTP/1.1"):
+        assert refused(line + b"\r\n" + fields) == 400
+    assert refused(b"GET /a HTTP/9.1\r\n" + fields) in (400, 505)

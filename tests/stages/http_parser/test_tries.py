@@ -76,7 +76,7 @@ def test_many_at_once_are_as_many() -> None:
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60))
 def test_places_count_what_is_held(steps: list[tuple[str, bool]]) -> None:
     """In all and by address, and nothing is left of who has gone."""
-    places: Places[str] = Places(5, 2)
+    places = Places(5, 2)
     held: list[str] = []
     for address, comes in steps:
         if comes:
@@ -89,13 +89,3 @@ def test_places_count_what_is_held(steps: list[tuple[str, bool]]) -> None:
         assert places.is_full == (len(held) >= 5)
         assert all(places.has_too_many(it) == (held.count(it) >= 2) for it in "abc")
     assert places._by_address.keys() == set(held)
-
-
-def test_the_longest_idle_connection_goes_first() -> None:
-    """It would be missed least; one that sends a request is not idle."""
-    places: Places[str] = Places(2, 2)
-    for name in ("first", "second", "third"):
-        places.rest(name)
-    places.wake("first")
-    assert places.longest_idle() == "second"
-    assert places.idle == ("second", "third")

@@ -194,7 +194,8 @@ def test_history_by_camera_band_verdict_outcome_and_time(tmp_path: Path) -> None
             assert [it.lease_id for it in history(station, ANNA, **condition).entries] == ["l1"]
         assert [it.lease_id for it in history(station, ANNA, from_s=150).entries] == ["l2"]
         assert read(station, "history", limit=0).status == 400
-        assert read(station, "history", before="1-x").status == 400
+        for cursor in ("1-x", "1", "-", "-1", "1--1", "1-²", f"1-{2**63}", f"1-{'9' * 40}"):
+            assert read(station, "history", before=cursor).status == 400, cursor
 
 
 def test_a_decided_test_frame_is_debriefed(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_users_have_role_and_scope(tmp_path: Path) -> None:
     assert find_break_in(path) is None
 
 
-@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "../etc", "<b>", "a\n"])
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "../etc", "<b>", "a\n", ".", ".."])
 def test_odd_names_are_refused(tmp_path: Path, name: str) -> None:
     """A name is a word."""
     with open_store(tmp_path / "store") as store, pytest.raises(Refused, match="a user's name"):

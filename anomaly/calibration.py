@@ -11,6 +11,9 @@ Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of
 are taken as exponential. With few excesses their mean is known badly, so it is widened by two
 standard errors; and no camera calls anything rarer than once in twelve times its own age. A
 young camera therefore calls few things rare, and says that it is learning.
+
+A sudden change of the whole picture is an event and no score: its rate is how often the
+camera had one.
 """
 
 from __future__ import annotations
@@ -74,6 +77,7 @@ class History:
     chunks: int = 0
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
+    upsets: float = 0.0  # sudden overall changes so far; decays with the counts
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
 
     @property
@@ -102,6 +106,7 @@ def _count(history: History, score: Score) -> None:
     history.counts *= np.float32(keep)
     history.counts[_bin(score.raw)] += _GOING_ON if score.is_high and history.was_high else 1
     history.was_high = float(score.is_high)
+    history.upsets *= keep
     history.footage_s = history.footage_s * keep + score.duration_s
 
 
@@ -111,8 +116,18 @@ def rate_per_h(history: History, raw: float) -> float:
     if total < 1 or history.footage_s <= 0:
         return math.inf
     per_h = 3600 / history.footage_s
-    rarest = 3600 / (RAREST_IN_AGES * history.seen_s)
-    return max(rarest, _count_as_high(history, raw, total) * per_h)
+    return max(_rarest_per_h(history), _count_as_high(history, raw, total) * per_h)
+
+
+def upset_rate_per_h(history: History) -> float:
+    """Say how often an hour this camera shows a sudden overall change."""
+    if history.footage_s <= 0:
+        return math.inf
+    return max(history.upsets * 3600 / history.footage_s, _rarest_per_h(history))
+
+
+def _rarest_per_h(history: History) -> float:
+    return 3600 / (RAREST_IN_AGES * history.seen_s)
 
 
 def _count_as_high(history: History, raw: float, total: float) -> float:

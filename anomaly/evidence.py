@@ -27,6 +27,9 @@ _WAYS = ("right", "down and right", "down", "down and left",
          "left", "up and left", "up", "up and right")  # fmt: skip
 _KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
 _NO_SPEED = 0.1
+_LITTLE_CHANGED = 0.1  # of the picture
+_MUCH_LIGHT = 15.0  # grey levels
+_BLIND = 0.3  # of the usual detail
 
 
 @attrs.frozen
@@ -50,13 +53,12 @@ def explain_picture(
     cause, words = _put_in_words(findings, spot, memory)
     if not is_high:
         cause, words = Cause.NOTHING, f"Nothing unusual for this camera. Most noticeable: {words}"
-    background = memory.background
     return Evidence(
         cause=cause,
         words=words[0].upper() + words[1:] + ("" if words.endswith(".") else "."),
         heat=(255 * (1 - np.exp(heat / -_FULL_HEAT))).astype(np.uint8),
         boxes=_find_boxes(findings, picture, heat),
-        usual_view=_grey(background.picture if background else np.zeros((1, 1), np.float32)),
+        usual_view=_grey(findings.usual),
         mark=_mark(findings, spot),
     )
 
@@ -75,9 +77,10 @@ def _find_spot(findings: Findings, picture: int) -> _Spot:
     streams: tuple[tuple[Stream, float, Floats], ...] = (
         ("moving", float(peaks[0][0]), moving),
         ("standing", float(peaks[1][0]), standing),
-        ("overall", float(findings.overall[picture]), moving),
     )
     stream, _, evidence = max(streams, key=lambda one: one[1])
+    if findings.overall[picture] > 0:
+        stream = "overall"  # which is judged apart, and outweighs all else while it lasts
     row, column = divmod(int(_pool(evidence).argmax()), evidence.shape[1])
     return _Spot(picture, row, column, stream)
 
@@ -99,14 +102,26 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
 def _put_in_words(findings: Findings, spot: _Spot, memory: CameraMemory) -> tuple[Cause, str]:
     where = _where(findings, spot)
     if spot.stream == "overall":
-        share = round(100 * float((findings.change[spot.picture] > 0.3).mean()))
-        return Cause.OVERALL, f"the whole picture changed suddenly ({share} % of it)"
+        return Cause.OVERALL, _overall_words(findings, spot.picture)
     if spot.stream == "standing":
         if _is_missing(findings, spot, memory):
             return Cause.MISSING, f"something that belongs to the usual view is missing, {where}"
         stood_s = _stood_s(memory, spot)
         return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
     return _explain_motion(findings, spot, memory, where)
+
+
+def _overall_words(findings: Findings, picture: int) -> str:
+    """Tell a lens that sees nothing any more from light that has changed."""
+    share = float(findings.shares[picture])
+    if share < _LITTLE_CHANGED:
+        return "the light changed suddenly"
+    words = f"{100 * share:.0f} % of the picture changed suddenly"
+    if abs(findings.brighter) > _MUCH_LIGHT:
+        words += f", it is {'brighter' if findings.brighter > 0 else 'darker'} now"
+    if findings.detail < _BLIND:
+        words += "; hardly any detail is left: the lens may be covered"
+    return words
 
 
 def _explain_motion(
@@ -179,7 +194,8 @@ def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
     apart = now - usual
     differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
     across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
-    return _edges(usual, across, down) > _edges(now, across, down)
+    # In the old view: what stays is in the usual view itself before long.
+    return _edges(background.old[part], across, down) > _edges(now, across, down)
 
 
 def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from anomaly.bands import Band
 from anomaly.calibration import note_score
 from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
-from anomaly.types import Band, Bytes, Cause, ScoredFrame
+from anomaly.types import Bytes, Cause, ScoredFrame
 from anomaly.zones import Zone
 from tests.anomaly.street import HEIGHT_PX, ORDINARY, WIDTH_PX, draw_street, make_batch
 

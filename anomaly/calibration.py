@@ -5,7 +5,7 @@ A camera's history of raw scores is kept as a histogram over their logarithm tha
 the *rate* at which the camera has produced scores as high, in chunks an hour, and threat is a
 fixed, piecewise linear function of the rate's logarithm: equal threats are equally rare on
 every camera. The borders between the four bands are nominal rates from the configuration and
-lie at threat 0.25, 0.5 and 0.75.
+lie at the threats of `anomaly.bands`.
 
 Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm)
 are taken as exponential. With few excesses their mean is known badly, so it is widened by two
@@ -24,7 +24,8 @@ import attrs
 import msgspec
 import numpy as np
 
-from anomaly.types import Band, Floats
+from anomaly.bands import BORDERS, Band, border_of
+from anomaly.types import Floats
 
 BINS = 256
 LOWEST, HIGHEST = 1e-3, 1e3  # raw scores outside are counted in the outermost bins
@@ -37,7 +38,6 @@ LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 # What rises slowly would fill the tail with its own beginning.
 _LONGEST_WAIT_S, _WAIT_SHARE, _MOST_WAITING = 90.0, 0.1, 200
-_BORDERS = (0.25, 0.5, 0.75)
 _GOING_ON = 0.1  # what a further chunk of one event adds
 _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in four days
 _LOW, _STEP = math.log(LOWEST), math.log(HIGHEST / LOWEST) / BINS
@@ -160,17 +160,7 @@ def threat_at(rate: float, bands: Bands) -> float:
     rarity = [-math.log(max(r, 1e-9)) for r in rates]
     if rate == math.inf:
         return 0.0
-    return float(np.interp(-math.log(max(rate, 1e-9)), rarity, (0.0, *_BORDERS, 1.0)))
-
-
-def band_of(threat: float) -> Band:
-    """Give the word for a threat."""
-    return tuple(Band)[sum(threat >= border for border in _BORDERS)]
-
-
-def border_of(band: Band) -> float:
-    """Give the threat at which a band starts."""
-    return (0.0, *_BORDERS)[tuple(Band).index(band)]
+    return float(np.interp(-math.log(max(rate, 1e-9)), rarity, (0.0, *BORDERS, 1.0)))
 
 
 def raw_at_border(history: History, band: Band, bands: Bands) -> float:

@@ -20,10 +20,9 @@ from anomaly.background import (
     light_of,
     start_background,
 )
+from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import (
     Bands,
-    band_of,
-    border_of,
     note_score,
     raw_at_border,
     threat_at,
@@ -37,7 +36,7 @@ from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_cou
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.plugins.rules import Rule, find_match
-from anomaly.types import Band, Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
+from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:

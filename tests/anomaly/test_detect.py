@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import pytest
 
+from anomaly.bands import Band
 from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import GraphError, MotionGraph, Stack
 from anomaly.lessons import Lesson, teach_lesson, undo_lesson
@@ -22,7 +23,7 @@ from anomaly.memory import (
 from anomaly.memory_file import PAYLOAD_BYTES
 from anomaly.plugins.detector import PluginError
 from anomaly.plugins.rules import Rule
-from anomaly.types import Band, Batch, Box, Bytes, Cause, Mark, ScoredFrame, Unscored
+from anomaly.types import Batch, Box, Bytes, Cause, Mark, ScoredFrame, Unscored
 from anomaly.zones import Zone
 from tests.anomaly.street import (
     ORDINARY,

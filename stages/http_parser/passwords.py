@@ -26,6 +26,9 @@ WAITING_MAX = 16
 DONE = "-"
 """Stands where a password was that nobody needs any more."""
 REFUSED_ROUTE = "sign_in_refused"
+_PATIENCE_S = 5.0
+"""For a store that can not be read yet; between tries _AGAIN_S."""
+_AGAIN_S = 0.1
 _AWAY = "nobody can be looked up now; try again in a moment"
 
 T = TypeVar("T")
@@ -69,13 +72,8 @@ class Passwords:
         One that is right waits for nobody: it is too long to guess, and a watch that begins may
         well have its links redeemed behind one address.
         """
-        await trio.lowlevel.checkpoint()
         secret = msgspec.json.decode(given.ask.body, type=LinkSignIn).secret
-        try:
-            is_right = self._holders.find("link", secret) is not None
-        except Away:
-            raise Refused(503, _AWAY, ("Retry-After", "1")) from None
-        if not is_right:
+        if await self._look_up(self._holders.find, "link", secret) is None:
             self._begin("", given)
         return given
 
@@ -101,15 +99,23 @@ class Passwords:
 
     async def _verify(self, given: Given, name: str, password: str) -> Person | None:
         """Return the user if this is their password; it takes as long if there is no such user."""
-        try:
-            person, password_hash = self._holders.find_user(name)
-        except Away:
-            raise Refused(503, _AWAY, ("Retry-After", "1")) from None
+        person, password_hash = await self._look_up(self._holders.find_user, name)
         self._begin(name, given)
         if not await self._work(is_password, password_hash, password):
             return None
         self._tries.succeed(name, neighbourhood(given.ask.client.address))
         return person
+
+    async def _look_up(self, find: Callable[[*Ts], T], *about: *Ts) -> T:
+        """Find in the store, waiting for it: who is quick comes before alarm has opened it."""
+        await trio.lowlevel.checkpoint()
+        with trio.move_on_after(_PATIENCE_S):
+            while True:
+                try:
+                    return find(*about)
+                except Away:
+                    await trio.sleep(_AGAIN_S)
+        raise Refused(503, _AWAY, ("Retry-After", "1"))
 
     def _begin(self, name: str, given: Given) -> None:
         """Count a try, or raise Refused where it is too early for one."""

@@ -136,8 +136,11 @@ async def test_few_may_wait_for_the_worker(holders: Holders) -> None:
     assert statuses == [503] * 4
 
 
-async def test_without_a_store_nobody_can_sign_in(tmp_path: Path) -> None:
-    """503, and it is no failed try of anybody's password."""
+async def test_without_a_store_nobody_can_sign_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 after some patience, and it is no failed try of anybody's password."""
+    monkeypatch.setattr("stages.http_parser.passwords._PATIENCE_S", 0.2)
     passwords = Passwords(Holders(tmp_path / "nothing"), 1)
     for _ in range(3):
         with pytest.raises(Refused) as caught:

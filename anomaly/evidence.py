@@ -12,20 +12,28 @@ from anomaly.groups import find_groups
 from anomaly.judgement import stream_peaks
 from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+from anomaly.wording import (
+    FULL_HEAT,
+    KINDS,
+    find_missing,
+    glow,
+    name_place,
+    pool_cells,
+    say_missing,
+    say_nothing,
+    say_overall,
+    say_unlike,
+    to_sentence,
+)
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
 MOST_BOXES = 12
-_OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
-_FULL_HEAT = 4.0  # raw evidence that shows as hot
 _BOX_OCCUPIED = 0.5
 _WAYS = ("right", "down and right", "down", "down and left",
          "left", "up and left", "up", "up and right")  # fmt: skip
-_KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
 _NO_SPEED = 0.1
 
 
@@ -44,28 +52,21 @@ def explain_picture(
 ) -> Evidence:
     """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
     spot = _find_spot(findings, picture)
-    heat = _pool(np.maximum(findings.moving[picture], findings.standing[picture]))
+    heat = pool_cells(np.maximum(findings.moving[picture], findings.standing[picture]))
     if spot.stream == "overall":
-        heat = findings.change[picture] * _FULL_HEAT
+        heat = findings.change[picture] * FULL_HEAT
     cause, words = _put_in_words(findings, spot, memory)
     if not is_high:
-        cause, words = Cause.NOTHING, f"Nothing unusual for this camera. Most noticeable: {words}"
+        cause, words = Cause.NOTHING, say_nothing(words)
     background = memory.background
     return Evidence(
         cause=cause,
-        words=words[0].upper() + words[1:] + ("" if words.endswith(".") else "."),
-        heat=(255 * (1 - np.exp(heat / -_FULL_HEAT))).astype(np.uint8),
+        words=to_sentence(words),
+        heat=glow(heat),
         boxes=_find_boxes(findings, picture, heat),
         usual_view=_grey(background.picture if background else np.zeros((1, 1), np.float32)),
         mark=_mark(findings, spot),
     )
-
-
-def _pool(evidence: Floats) -> Floats:
-    """Average over neighbours: the middle of a thing, not its noisiest cell, is its place."""
-    wide = np.pad(evidence, 1)
-    rows = wide[:-2] + wide[1:-1] + wide[2:]
-    return np.asarray((rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9, np.float32)
 
 
 def _find_spot(findings: Findings, picture: int) -> _Spot:
@@ -78,7 +79,7 @@ def _find_spot(findings: Findings, picture: int) -> _Spot:
         ("overall", float(findings.overall[picture]), moving),
     )
     stream, _, evidence = max(streams, key=lambda one: one[1])
-    row, column = divmod(int(_pool(evidence).argmax()), evidence.shape[1])
+    row, column = divmod(int(pool_cells(evidence).argmax()), evidence.shape[1])
     return _Spot(picture, row, column, stream)
 
 
@@ -97,13 +98,13 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
 
 
 def _put_in_words(findings: Findings, spot: _Spot, memory: CameraMemory) -> tuple[Cause, str]:
-    where = _where(findings, spot)
+    shape = findings.speed.shape[1], findings.speed.shape[2]
+    where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
-        share = round(100 * float((findings.change[spot.picture] > 0.3).mean()))
-        return Cause.OVERALL, f"the whole picture changed suddenly ({share} % of it)"
+        return Cause.OVERALL, say_overall(float((findings.change[spot.picture] > 0.3).mean()))
     if spot.stream == "standing":
         if _is_missing(findings, spot, memory):
-            return Cause.MISSING, f"something that belongs to the usual view is missing, {where}"
+            return Cause.MISSING, say_missing(where)
         stood_s = _stood_s(memory, spot)
         return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
     return _explain_motion(findings, spot, memory, where)
@@ -113,7 +114,7 @@ def _explain_motion(
     findings: Findings, spot: _Spot, memory: CameraMemory, where: str
 ) -> tuple[Cause, str]:
     at = (spot.picture, spot.row, spot.column)
-    kind = _KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
+    kind = KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
     speed, way = float(findings.speed[at]), _way(findings, at)
     since = _since(memory.history.seen_s)
     table = findings.table.reshape(BINS)
@@ -131,7 +132,7 @@ def _explain_motion(
         typical = int(memory.patterns.counts[0].sum((0, 1)).argmax())
         size = "larger" if int(pattern[2]) > typical else "smaller"
         return Cause.SIZE, f"{size} than what usually moves here, heading {way}, {where}"
-    return Cause.KIND, f"looks and moves like {kind}, unlike what is usual here, {where}"
+    return Cause.KIND, say_unlike(kind, where)
 
 
 def _line(table: Floats, pattern: tuple[np.intp, ...], axis: int) -> Floats:
@@ -167,25 +168,8 @@ def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
     background = memory.background
     if background is None or not len(background.recent):
         return False
-    rows, columns = findings.speed.shape[1:]
-    height, width = background.picture.shape[0] // rows, background.picture.shape[1] // columns
-    reach = _OUTLINE_CELLS
-    top, left = max(0, (spot.row - reach) * height), max(0, (spot.column - reach) * width)
-    part = (
-        slice(top, (spot.row + reach + 1) * height),
-        slice(left, (spot.column + reach + 1) * width),
-    )
-    usual, now = background.picture[part], background.recent[-1][part].astype(np.float32)
-    apart = now - usual
-    differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
-    across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
-    return _edges(usual, across, down) > _edges(now, across, down)
-
-
-def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:
-    """Give how strong the edges along an outline are."""
-    strong = np.abs(np.diff(part, axis=1))[across].sum() + np.abs(np.diff(part, axis=0))[down].sum()
-    return float(strong)
+    shape = findings.speed.shape[1], findings.speed.shape[2]
+    return find_missing(background.recent[-1], background.picture, (spot.row, spot.column), shape)
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
@@ -197,15 +181,6 @@ def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
         slice(max(0, spot.column - 1), spot.column + 2),
     )
     return float(memory.habits.still_s[around].max())
-
-
-def _where(findings: Findings, spot: _Spot) -> str:
-    rows, columns = findings.speed.shape[1:]
-    down = ("top", "middle", "bottom")[min(2, spot.row * 3 // rows)]
-    across = ("left", "centre", "right")[min(2, spot.column * 3 // columns)]
-    if (down, across) == ("middle", "centre"):
-        return "in the middle of the picture"
-    return f"at the {down} {across} of the picture"
 
 
 def _way(findings: Findings, at: tuple[int, int, int]) -> str:
@@ -228,15 +203,15 @@ def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ..
     occupied = findings.occupied[picture] > _BOX_OCCUPIED
     rows, columns = occupied.shape
     boxes = []
-    for group in find_groups(occupied | (heat > _FULL_HEAT / 3)):
+    for group in find_groups(occupied | (heat > FULL_HEAT / 3)):
         ys, xs = np.divmod(np.array(group), columns)
-        strength = min(1.0, float(heat[ys, xs].max()) / _FULL_HEAT)
+        strength = min(1.0, float(heat[ys, xs].max()) / FULL_HEAT)
         kind = int(findings.kinds[picture][:, ys, xs].sum(1).argmax())
         boxes.append(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),
                 float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
-                _KINDS[kind], strength,
+                KINDS[kind], strength,
             )
         )  # fmt: skip
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])

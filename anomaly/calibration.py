@@ -5,12 +5,15 @@ A camera's history of raw scores is kept as a histogram over their logarithm tha
 the *rate* at which the camera has produced scores as high, in chunks an hour, and threat is a
 fixed, piecewise linear function of the rate's logarithm: equal threats are equally rare on
 every camera. The borders between the four bands are nominal rates from the configuration and
-lie at threat 0.25, 0.5 and 0.75.
+lie at the threats of `anomaly.bands`.
 
 Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm)
 are taken as exponential. With few excesses their mean is known badly, so it is widened by two
 standard errors; and no camera calls anything rarer than once in twelve times its own age. A
 young camera therefore calls few things rare, and says that it is learning.
+
+A sudden change of the whole picture is an event and no score: its rate is how often the
+camera had one.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ import attrs
 import msgspec
 import numpy as np
 
-from anomaly.types import Band, Floats
+from anomaly.bands import BORDERS, Band, border_of
+from anomaly.types import Floats
 
 BINS = 256
 LOWEST, HIGHEST = 1e-3, 1e3  # raw scores outside are counted in the outermost bins
@@ -34,7 +38,6 @@ LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 # What rises slowly would fill the tail with its own beginning.
 _LONGEST_WAIT_S, _WAIT_SHARE, _MOST_WAITING = 90.0, 0.1, 200
-_BORDERS = (0.25, 0.5, 0.75)
 _GOING_ON = 0.1  # what a further chunk of one event adds
 _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in four days
 _LOW, _STEP = math.log(LOWEST), math.log(HIGHEST / LOWEST) / BINS
@@ -74,6 +77,7 @@ class History:
     chunks: int = 0
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
+    upsets: float = 0.0  # sudden overall changes so far; decays with the counts
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
 
     @property
@@ -102,6 +106,7 @@ def _count(history: History, score: Score) -> None:
     history.counts *= np.float32(keep)
     history.counts[_bin(score.raw)] += _GOING_ON if score.is_high and history.was_high else 1
     history.was_high = float(score.is_high)
+    history.upsets *= keep
     history.footage_s = history.footage_s * keep + score.duration_s
 
 
@@ -111,8 +116,18 @@ def rate_per_h(history: History, raw: float) -> float:
     if total < 1 or history.footage_s <= 0:
         return math.inf
     per_h = 3600 / history.footage_s
-    rarest = 3600 / (RAREST_IN_AGES * history.seen_s)
-    return max(rarest, _count_as_high(history, raw, total) * per_h)
+    return max(_rarest_per_h(history), _count_as_high(history, raw, total) * per_h)
+
+
+def upset_rate_per_h(history: History) -> float:
+    """Say how often an hour this camera shows a sudden overall change."""
+    if history.footage_s <= 0:
+        return math.inf
+    return max(history.upsets * 3600 / history.footage_s, _rarest_per_h(history))
+
+
+def _rarest_per_h(history: History) -> float:
+    return 3600 / (RAREST_IN_AGES * history.seen_s)
 
 
 def _count_as_high(history: History, raw: float, total: float) -> float:
@@ -145,17 +160,7 @@ def threat_at(rate: float, bands: Bands) -> float:
     rarity = [-math.log(max(r, 1e-9)) for r in rates]
     if rate == math.inf:
         return 0.0
-    return float(np.interp(-math.log(max(rate, 1e-9)), rarity, (0.0, *_BORDERS, 1.0)))
-
-
-def band_of(threat: float) -> Band:
-    """Give the word for a threat."""
-    return tuple(Band)[sum(threat >= border for border in _BORDERS)]
-
-
-def border_of(band: Band) -> float:
-    """Give the threat at which a band starts."""
-    return (0.0, *_BORDERS)[tuple(Band).index(band)]
+    return float(np.interp(-math.log(max(rate, 1e-9)), rarity, (0.0, *BORDERS, 1.0)))
 
 
 def raw_at_border(history: History, band: Band, bands: Bands) -> float:

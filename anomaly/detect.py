@@ -20,13 +20,14 @@ from anomaly.background import (
     light_of,
     start_background,
 )
+from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import (
     Bands,
-    band_of,
-    border_of,
     note_score,
     raw_at_border,
+    threat_at,
     threat_of,
+    upset_rate_per_h,
 )
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
@@ -35,7 +36,7 @@ from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_cou
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.plugins.rules import Rule, find_match
-from anomaly.types import Band, Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
+from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2
+_ECHO = 2.0
 
 
 @attrs.frozen
@@ -76,6 +78,16 @@ class _Prepared:
     seen: Seen
     places: tuple[int, ...]  # of the judged pictures in the batch
     problems: tuple[str, ...]
+
+
+@attrs.frozen
+class _Verdict:
+    chosen: int  # picture
+    course: Floats  # raw by picture
+    raw: float
+    things: float  # raw of what moves and stays alone, which the camera's history is about
+    threat: float
+    is_upset: bool = attrs.field(kw_only=True)
 
 
 def detect_anomaly(calls: Sequence[Call], graph: MotionGraph) -> list[ScoredFrame | Unscored]:
@@ -117,22 +129,38 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     memory, settings = call.memory, call.settings
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
     findings = _apply_zones(findings, call, seen)
-    peaks = find_peaks(findings.moving, findings.standing, findings.overall)
-    course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
-    chosen = int(np.argmax(course + 1e-3 * peaks))
-    raw = _keep_in_top_band(float(course[chosen]), findings, chosen, memory, settings)
-    threat = threat_of(memory.history, raw, settings.bands)
+    verdict = _judge_threat(findings, seen, memory, settings)
+    chosen, threat = verdict.chosen, verdict.threat
     evidence = explain_picture(
         findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
     )
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[chosen], seen.at_s[-seen.fresh + chosen], raw,
-        tuple(float(value) for value in course), threat, band_of(threat),
+        prepared.places[chosen], seen.at_s[-seen.fresh + chosen], verdict.raw,
+        tuple(verdict.course.tolist()), threat, band_of(threat),
         memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
-    _close_chunk(seen, memory, scored, settings)
+    _close_chunk(seen, memory, verdict, settings)
     return _add_objects(scored, call)
+
+
+def _judge_threat(
+    findings: Findings, seen: Seen, memory: CameraMemory, settings: Settings
+) -> _Verdict:
+    """Choose the picture that speaks for the chunk; a sudden overall change is rare by itself."""
+    peaks = find_peaks(findings.moving, findings.standing)
+    course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
+    # What only echoes from the pictures before is not in the one that people would see.
+    seen_there = np.minimum(course, _ECHO * peaks)
+    chosen = int(np.argmax(seen_there + 1e-3 * peaks))
+    things = _keep_in_top_band(float(seen_there[chosen]), findings, chosen, memory, settings)
+    threat = threat_of(memory.history, things, settings.bands)
+    if not findings.overall.any():
+        return _Verdict(chosen, course, things, things, threat, is_upset=False)
+    upset = threat_at(upset_rate_per_h(memory.history), settings.bands)
+    chosen, course = int(findings.overall.argmax()), np.maximum(course, findings.overall)
+    raw = max(things, float(course[chosen]))
+    return _Verdict(chosen, course, raw, things, max(threat, upset), is_upset=True)
 
 
 def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
@@ -164,7 +192,7 @@ def _hour(at_s: float) -> float:
     return moment.hour + moment.minute / 60
 
 
-def _close_chunk(seen: Seen, memory: CameraMemory, scored: ScoredFrame, settings: Settings) -> None:
+def _close_chunk(seen: Seen, memory: CameraMemory, verdict: _Verdict, settings: Settings) -> None:
     fresh = slice(-seen.fresh, None)
     if memory.background is None:
         return
@@ -174,8 +202,9 @@ def _close_chunk(seen: Seen, memory: CameraMemory, scored: ScoredFrame, settings
         return
     times = seen.at_s[fresh]
     follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
-    is_high = scored.band is not Band.ORDINARY
-    note_score(memory.history, scored.raw, seen.duration_s, is_high=is_high)
+    is_high = band_of(verdict.threat) is not Band.ORDINARY
+    note_score(memory.history, verdict.things, seen.duration_s, is_high=is_high)
+    memory.history.upsets += verdict.is_upset
 
 
 def _keep_in_top_band(
@@ -190,6 +219,13 @@ def _keep_in_top_band(
         return raw
     mark = explain_picture(findings, chosen, memory, is_high=True).mark
     return raw if people_for(memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
+
+
+def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats | None:
+    """Give how much of every cell the zones leave; what is stressed counts as any other."""
+    if not settings.zones:
+        return None
+    return np.minimum(weigh_cells(settings.zones, _hour(at_s), cells), 1)
 
 
 def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
@@ -221,13 +257,10 @@ def _prepare(call: Call) -> _Prepared | Unscored:
         raise AssertionError
     times = [*background.recent_at_s, *(batch.pictures[place].at_s for place in places)]
     which, have = _history(times, len(frames))
-    seen = Seen(
-        np.concatenate([background.recent, fresh]), times, len(frames),
-        np.concatenate([np.zeros(len(background.recent), np.float32), light_of(background, fresh)]),
-        which, have,
-    )  # fmt: skip
-    if len(background.recent):
-        seen.light[: -len(frames)] = light_of(background, background.recent)
+    watched = _watched(call.settings, times[-1], background.cells)
+    shown = np.concatenate([background.recent, fresh])
+    light = light_of(background, shown, watched)
+    seen = Seen(shown, times, len(frames), light, which, have, watched)
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 

@@ -58,13 +58,12 @@ def explain_picture(
     cause, words = _put_in_words(findings, spot, memory)
     if not is_high:
         cause, words = Cause.NOTHING, say_nothing(words)
-    background = memory.background
     return Evidence(
         cause=cause,
         words=to_sentence(words),
         heat=glow(heat),
         boxes=_find_boxes(findings, picture, heat),
-        usual_view=_grey(background.picture if background else np.zeros((1, 1), np.float32)),
+        usual_view=_grey(findings.usual),
         mark=_mark(findings, spot),
     )
 
@@ -76,9 +75,10 @@ def _find_spot(findings: Findings, picture: int) -> _Spot:
     streams: tuple[tuple[Stream, float, Floats], ...] = (
         ("moving", float(peaks[0][0]), moving),
         ("standing", float(peaks[1][0]), standing),
-        ("overall", float(findings.overall[picture]), moving),
     )
     stream, _, evidence = max(streams, key=lambda one: one[1])
+    if findings.overall[picture] > 0:
+        stream = "overall"  # which is judged apart, and outweighs all else while it lasts
     row, column = divmod(int(pool_cells(evidence).argmax()), evidence.shape[1])
     return _Spot(picture, row, column, stream)
 
@@ -101,7 +101,8 @@ def _put_in_words(findings: Findings, spot: _Spot, memory: CameraMemory) -> tupl
     shape = findings.speed.shape[1], findings.speed.shape[2]
     where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
-        return Cause.OVERALL, say_overall(float((findings.change[spot.picture] > 0.3).mean()))
+        share = float(findings.shares[spot.picture])
+        return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
     if spot.stream == "standing":
         if _is_missing(findings, spot, memory):
             return Cause.MISSING, say_missing(where)
@@ -169,7 +170,9 @@ def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
     if background is None or not len(background.recent):
         return False
     shape = findings.speed.shape[1], findings.speed.shape[2]
-    return find_missing(background.recent[-1], background.picture, (spot.row, spot.column), shape)
+    # In the old view: what stays is in the usual view itself before long.
+    views = background.recent[-1], background.picture, background.old
+    return find_missing(*views, (spot.row, spot.column), shape)
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:

@@ -6,8 +6,8 @@ Three streams are told apart, because they mean different things and are taught 
   moves are. What hardly moves is no business of this stream, and neither is what the network is
   unsure about (`doubt`).
 - *standing*: something that differs from the background, does not move, and stays.
-- *overall*: most of the picture changed at once. That is one event: while it lasts, the other
-  streams say little, and the background is learned anew.
+- *overall*: most of the picture changed at once (`overall`). While it lasts, the other two say
+  little.
 
 A picture's raw score is the mean of its strongest cells, smoothed over the pictures.
 """
@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.background import Background, relearn
+from anomaly.background import Background, put_back, relearn
 from anomaly.features import MAPS
 from anomaly.groups import find_groups
-from anomaly.habits import Habits, find_ways, note_still, note_ways, still_surprise, way_surprise
+from anomaly.habits import find_ways, note_still, note_ways, still_surprise, way_surprise
 from anomaly.lessons import apply_lessons
+from anomaly.overall import CHANGED, changed_share, judge_overall
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.pictures import CELL_PX
 
@@ -44,7 +45,6 @@ _DOUBT_PX = 0.4
 _LEARN_OCCUPIED, _LEARN_SPEED_PX = 0.5, 0.15
 _WAY_WEIGHT = 0.5
 _LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
-_CHANGED = 0.3  # of the contrast unit: a cell differs from the background
 _STANDING_WEIGHT = 2.5
 _MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed and not a thing
 _EVERYWHERE_GROUPS = 8
@@ -52,10 +52,6 @@ _NO_LONGER = 0.2  # and less than this does not any more
 _SHAPE = 0.2  # of the contrast unit: light and shade keep a place's shapes, things do not
 _STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
 _STEADY_S, _STEADY_MOST_S = 1.0, 10.0
-_ONSET, _LIGHT_JUMP = 0.35, 30.0
-_OVERALL_WEIGHT = 10.0
-_DISTURBED_FACTOR = 0.1
-_SHAKEN_S = 120.0
 CONTRAST = 32.0  # grey levels that count as one, as in the network
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
 _INDEX = {name: number for number, name in enumerate(MAPS)}
@@ -71,6 +67,7 @@ class Seen:
     light: Floats
     which: NDArray[np.int64]
     have: Floats
+    watched: Floats | None = None  # how much of each cell masks leave, where there are any
 
     @property
     def duration_s(self) -> float:
@@ -95,6 +92,10 @@ class Findings:
     moving: Floats
     standing: Floats
     overall: Floats  # by picture
+    shares: Floats  # of each picture that differs from the usual view
+    detail: float  # how much of the usual view's detail a sudden overall change has left
+    brighter: float  # than the usual view, in grey levels
+    usual: Floats  # the usual view that they were judged by
     untaught: Floats | None  # the peaks by picture without lessons, where there are any
     table: Floats  # the surprise of every pattern
     patterns: NDArray[np.intp]
@@ -124,24 +125,28 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     table = surprise_table(memory.patterns)
     pattern_surprise = table[patterns]
     moving = gate * np.maximum(pattern_surprise, _WAY_WEIGHT * np.maximum(way, place))
-    overall, calm = _judge_overall(seen, values["change"], background, habits, frozen=frozen)
+    usual = background.picture
+    overall = judge_overall(seen, values["change"], background, habits, frozen=frozen)
     standing = _judge_standing(seen, values["change"], memory, frozen=frozen)
-    moving, standing = moving * calm[:, None, None], standing * calm[:, None, None]
-    untaught = find_peaks(moving, standing, overall) if memory.lessons.learned else None
+    calm = overall.calm[:, None, None]
+    moving, standing = moving * calm, standing * calm
+    untaught = find_peaks(moving, standing) if memory.lessons.learned else None
     if not frozen:
         _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(
         _teach(memory, "moving", moving, patterns, gate),
         _teach(memory, "standing", standing, None, np.float32(1)),
-        overall, untaught, table, patterns, speed, u, v, values["occupied"], way, place,
+        overall.evidence, overall.shares, overall.detail,
+        float(seen.frames[-1].mean() - usual.mean()), usual,
+        untaught, table, patterns, speed, u, v, values["occupied"], way, place,
         values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]],
     )  # fmt: skip
 
 
-def find_peaks(moving: Floats, standing: Floats, overall: Floats) -> Floats:
-    """Give every picture's raw evidence, before smoothing."""
+def find_peaks(moving: Floats, standing: Floats) -> Floats:
+    """Give every picture's raw evidence of things, before smoothing."""
     in_motion, at_rest = stream_peaks(moving, standing)
-    return np.maximum(np.maximum(in_motion, at_rest), overall)
+    return np.maximum(in_motion, at_rest)
 
 
 def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
@@ -207,37 +212,6 @@ def _believe(values: dict[str, Floats], speed: Floats, seen: Seen) -> Floats:
     return np.asarray(gate * (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None], np.float32)
 
 
-def _judge_overall(
-    seen: Seen, change: Floats, background: Background, habits: Habits, *, frozen: bool
-) -> tuple[Floats, Floats]:
-    """Give the overall evidence by picture, and how much the other streams count."""
-    overall = np.zeros(seen.fresh, np.float32)
-    calm = np.ones(seen.fresh, np.float32)
-    shares = (change > _CHANGED).mean((1, 2))
-    light = seen.light[-seen.fresh :]
-    habits.shaken *= 0.5 ** (seen.duration_s / _SHAKEN_S)
-    for number, share in enumerate(shares):
-        jump = abs(light[number] - habits.light) / _LIGHT_JUMP
-        upset = max(float(share) - habits.changed, _ONSET * float(jump))
-        if upset > _ONSET and not habits.is_disturbed:
-            overall[number] = _OVERALL_WEIGHT * min(upset, 1.5) / (1 + habits.shaken)
-            habits.is_disturbed = 1.0
-            habits.shaken += 1  # a lamp that flashes is one event, and not one a flash
-        elif upset < _ONSET / 2:
-            habits.is_disturbed = 0.0
-        if habits.is_disturbed:
-            calm[number] = _DISTURBED_FACTOR
-        elif not frozen:
-            habits.changed += 0.02 * (min(float(share), 0.6) - habits.changed)
-            habits.light += 0.1 * (float(light[number]) - habits.light)
-    if habits.is_disturbed:
-        relearn(background, seen.frames[-1])
-        habits.light = 0.0
-        habits.still_s *= 0
-        # The next chunk starts from the new view; what moved in it becomes a ghost for a moment.
-    return overall, calm
-
-
 def _judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: bool) -> Floats:
     """Give the evidence of things that stay; counted once a chunk."""
     background, habits = memory.background, memory.habits
@@ -248,12 +222,15 @@ def _judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen:
     if before is None:
         return nothing
     differs = change[-1] > _NO_LONGER
-    still = (change[-1] > _CHANGED) & (_difference(seen, before) < _STEADY)
+    still = (change[-1] > CHANGED) & (_difference(seen, before) < _STEADY)
     still &= shape_change(background.picture, seen.frames[-1]) > _SHAPE
+    gone = _find_gone(seen, still, background)
+    differs, still = differs & ~gone, still & ~gone
     if not frozen:
+        put_back(background, gone)
         note_still(habits, still, differs, seen.duration_s)
     lasting = still_surprise(habits) * still
-    if float(differs.mean()) > _MOST_DIFFERS:
+    if float(changed_share(change[-1], seen.watched)) > _MOST_DIFFERS:
         return nothing
     if len(find_groups(lasting > 0)) >= _EVERYWHERE_GROUPS and not frozen:
         # Not things, but the camera: nudged, or set to another quality. Its view is learned anew.
@@ -289,6 +266,19 @@ def _picture_before(seen: Seen) -> int | None:
     gaps_s = seen.at_s[-1] - np.array(seen.at_s)
     fitting = np.flatnonzero((gaps_s >= _STEADY_S) & (gaps_s <= _STEADY_MOST_S))
     return int(fitting[-1]) if len(fitting) else None
+
+
+def _find_gone(seen: Seen, still: NDArray[np.bool_], background: Background) -> NDArray[np.bool_]:
+    """Say which of the still cells show what was there before something stood there for long."""
+    if not still.any():
+        return still
+    now, old = seen.frames[-1], background.old
+    brighter = np.float32(np.median(now - old))
+    rows, columns = still.shape
+    apart = np.abs(now - old - brighter).reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3))
+    return np.asarray(
+        still & (apart < _NO_LONGER * CONTRAST) & (shape_change(old, now) < _SHAPE), np.bool_
+    )
 
 
 def _difference(seen: Seen, before: int) -> Floats:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from anomaly.types import Floats
 
-VERSION = 2
+VERSION = 3
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
@@ -72,6 +72,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "history.footage_s": memory.history.footage_s,
         "history.seen_s": memory.history.seen_s,
         "history.was_high": memory.history.was_high,
+        "history.upsets": memory.history.upsets,
         "history.chunks": float(memory.history.chunks),
     }
     times: list[float] = []
@@ -121,6 +122,7 @@ def _unpack(state: _State) -> CameraMemory:
         int(numbers["history.chunks"]),
         numbers["history.seen_s"],
         numbers["history.was_high"],
+        numbers["history.upsets"],
         state.waiting,
     )
     memory.lessons = Lessons(state.lessons, state.given)
@@ -135,6 +137,7 @@ def _unpack_background(state: _State) -> Background:
     recent = (len(state.times), *shape)
     return Background(
         _floats(state, "background.picture", shape),
+        _floats(state, "background.old", shape),
         _take(state, "background.recent", recent, np.uint8),
         state.times,
         state.numbers["background.steps"],

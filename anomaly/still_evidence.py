@@ -118,12 +118,18 @@ def _put_in_words(
 ) -> tuple[Cause, str]:
     share = float((apart > _CHANGED_LEVELS).mean())
     if share > _OVERALL_SHARE:
-        return Cause.OVERALL, say_overall(share)
+        brighter = float(np.median(now.astype(np.float32) - usual.astype(np.float32)))
+        return Cause.OVERALL, say_overall(share, brighter, _detail(now) / max(1.0, _detail(usual)))
     shape = apart.shape[0], apart.shape[1]
     where = name_place(*spot, shape)
-    if find_missing(now, usual.astype(np.float32), spot, shape):
+    view = usual.astype(np.float32)
+    if find_missing(now, view, view, spot, shape):
         return Cause.MISSING, say_missing(where)
     return Cause.KIND, say_unlike(kind, where)
+
+
+def _detail(picture: Bytes) -> float:
+    return float(np.abs(np.diff(picture.astype(np.float32), axis=1)).mean())
 
 
 def _pattern(kind: str, boxes: tuple[Box, ...]) -> tuple[int, ...]:

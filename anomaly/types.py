@@ -10,17 +10,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly.bands import Band
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-
-
-class Band(enum.StrEnum):
-    """One of four words for a threat, in rising order."""
-
-    ORDINARY = "ordinary"
-    NOTICEABLE = "noticeable"
-    UNUSUAL = "unusual"
-    ALARMING = "alarming"
 
 
 class Cause(enum.StrEnum):

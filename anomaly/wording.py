@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
 FULL_HEAT = 4.0  # raw evidence that shows as hot
+_LITTLE_CHANGED = 0.1  # of the picture
+_MUCH_LIGHT = 15.0  # grey levels
+_BLIND = 0.3  # of the usual detail
 _OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
 
 
@@ -30,9 +33,16 @@ def say_nothing(words: str) -> str:
     return f"Nothing unusual for this camera. Most noticeable: {words}"
 
 
-def say_overall(share: float) -> str:
-    """Say that so much of the picture changed."""
-    return f"the whole picture changed suddenly ({round(100 * share)} % of it)"
+def say_overall(share: float, brighter: float, detail: float) -> str:
+    """Tell a lens that sees nothing any more from light that has changed."""
+    if share < _LITTLE_CHANGED:
+        return "the light changed suddenly"
+    words = f"{100 * share:.0f} % of the picture changed suddenly"
+    if abs(brighter) > _MUCH_LIGHT:
+        words += f", it is {'brighter' if brighter > 0 else 'darker'} now"
+    if detail < _BLIND:
+        words += "; hardly any detail is left: the lens may be covered"
+    return words
 
 
 def say_missing(where: str) -> str:
@@ -62,8 +72,10 @@ def glow(heat: Floats) -> Bytes:
     return np.asarray(255 * (1 - np.exp(heat / -FULL_HEAT)), np.uint8)
 
 
-def find_missing(now: Bytes, usual: Floats, spot: tuple[int, int], shape: tuple[int, int]) -> bool:
-    """Say whether what differs has its outline in the usual view rather than in the picture now."""
+def find_missing(
+    now: Bytes, usual: Floats, old: Floats, spot: tuple[int, int], shape: tuple[int, int]
+) -> bool:
+    """Say whether what differs has its outline in the old view rather than in the picture now."""
     height, width = usual.shape[0] // shape[0], usual.shape[1] // shape[1]
     reach, (row, column) = _OUTLINE_CELLS, spot
     top, left = max(0, (row - reach) * height), max(0, (column - reach) * width)
@@ -75,7 +87,7 @@ def find_missing(now: Bytes, usual: Floats, spot: tuple[int, int], shape: tuple[
     apart = this - then
     differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
     across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
-    return _edges(then, across, down) > _edges(this, across, down)
+    return _edges(old[part], across, down) > _edges(this, across, down)
 
 
 def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:

@@ -1,12 +1,13 @@
 """What concerns several settings at once, or more of one than a type can say. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_network
 
 import attrs
 
 from conf.addresses import AddressError, host_and_port, without_credentials
 from conf.locating import Path
-from conf.schema import Camera, Hours, ObjectDetector, Settings, StageSettings
+from conf.schema import Camera, Channel, Hours, ObjectDetector, Settings, StageSettings
 from conf.structuring import Problem, suggestion
 
 _ORDERED = (
@@ -29,6 +30,7 @@ def broken(
     for name, overrides in settings.stage.items():
         yield from _disordered(merged(rows[name], overrides), overrides, name)
     yield from _rising_bands(settings)
+    yield from _networks(settings.web.trusted_proxies)
     detectors = settings.object_detector
     yield from _taken([it.name for it in detectors], ("object_detector",), "object detector")
     taken = set()
@@ -38,6 +40,7 @@ def broken(
         if camera.name in taken:
             yield Problem((*path, "name"), "another camera has this name already")
         taken.add(camera.name)
+    yield from _channels(settings.channel, sorted(taken))
 
 
 def _address(address: str, path: Path) -> Iterator[Problem]:
@@ -45,6 +48,25 @@ def _address(address: str, path: Path) -> Iterator[Problem]:
         host_and_port(address)
     except AddressError as error:
         yield Problem(path, str(error))
+
+
+def _networks(proxies: Iterable[str]) -> Iterator[Problem]:
+    for index, network in enumerate(proxies):
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            words = f'"{network}" is no address or network: write "10.0.0.7" or "10.0.0.0/24"'
+            yield Problem(("web", "trusted_proxies", index), words)
+
+
+def _channels(channels: Sequence[Channel], cameras: list[str]) -> Iterator[Problem]:
+    yield from _taken([it.name for it in channels], ("channel",), "channel")
+    for index, channel in enumerate(channels):
+        path: Path = ("channel", index)
+        if not channel.url.startswith(("http://", "https://")):
+            yield Problem((*path, "url"), "it has to begin with http:// or https://")
+        for number, camera in enumerate(channel.cameras or ()):
+            yield from _unknown(camera, cameras, (*path, "cameras", number), "camera")
 
 
 def _disordered(

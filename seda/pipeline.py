@@ -179,7 +179,8 @@ TLS = Stage(
     has_network=True,
     listens=("tls",),
     ends_stream=True,
-    settings=StageSettings(handlers_min=1, handlers_max=1),
+    # No event of this stage has a descriptor; its connections count where they are queued.
+    settings=StageSettings(handlers_min=1, handlers_max=1, queue_descriptors=16),
 )
 """Only where the configuration has a certificate: the pages then answer here (`with_tls`)."""
 

@@ -52,7 +52,7 @@ class Person:
 
 @attrs.frozen
 class Ask:
-    """The body of "request", "write", "subscription" and "ask": one request, parsed and admitted.
+    """The body of "request", "write" and "ask": one request, parsed and admitted.
 
     Its key is the person, or the address where nobody is signed in. The second payload, if there
     is one, is the request's body where that is larger than what fits here.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from anomaly.types import Band, Box
+from anomaly.bands import Band
+from anomaly.types import Box
 from anomaly.zones import Point, Zone, contains_point
 
 

@@ -19,10 +19,7 @@ from PIL import Image
 from scripts.bench import web_servers
 from scripts.bench.report import Figure, progress
 from scripts.bench.rig import Rig
-from scripts.bench.source import Source
-from seda import payload
-from seda.codec import encode_body
-from seda.messages import BoxFacts, Event, MarkFacts, Payload, ScoredFacts
+from scripts.bench.scored import feed
 from stages.alarm.places import store_path
 from stages.alarm.store.database import Store, Transaction
 from stages.alarm.store.people import User, add_user, issue
@@ -92,18 +89,9 @@ def _sign_in(rig: Rig) -> str:
 
 def _feed(rig: Rig, frames: int) -> None:
     """Have so many frames wait, each of a camera of its own."""
-    source = Source(rig.socket_of("assignment"))
     rng = np.random.default_rng(5)
-    for number in range(frames):
-        facts = _facts(f"camera-{number}")
-        contents = (_jpeg(rng, SIZE_PX), _png(rng), _jpeg(rng, (320, 180)))
-        payloads = tuple(Payload("memory", len(one)) for one in contents)
-        event = Event(f"page:{number}", "scored_frame", facts.camera, encode_body(facts), payloads)
-        source.submit(event, tuple(payload.make(one) for one in contents))
-    left = frames
-    while left:
-        left -= sum(1 for _ in source.pump(1.0))
-    source.close()
+    contents = (_jpeg(rng, SIZE_PX), _png(rng), _jpeg(rng, (320, 180)))
+    feed(rig.socket_of("assignment"), frames, contents)
 
 
 def _jpeg(rng: np.random.Generator, size_px: tuple[int, int]) -> bytes:
@@ -118,24 +106,6 @@ def _png(rng: np.random.Generator) -> bytes:
     file = io.BytesIO()
     Image.fromarray(rng.integers(0, 255, (18, 32), dtype=np.uint8)).save(file, "PNG")
     return file.getvalue()
-
-
-def _facts(camera: str) -> ScoredFacts:
-    return ScoredFacts(
-        camera=camera,
-        epoch=1,
-        sequence=1,
-        index=0,
-        captured_s=time.time(),
-        raw=1.0,
-        threat=0.6,
-        band="unusual",
-        is_learning=False,
-        cause="speed",
-        words="Faster than 99.9 % of what moved here in two hours.",
-        boxes=(BoxFacts(0.2, 0.3, 0.4, 0.7, "a person walking", 0.9),),
-        mark=MarkFacts("moving", 0.5, 0.5, (1, 2, 3)),
-    )
 
 
 def _browse(browser: str, address: str, secret: str) -> dict[str, Figure]:

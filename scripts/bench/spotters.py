@@ -24,10 +24,7 @@ from scripts.bench import watch, web_servers
 from scripts.bench.browsers import Address, Broken, Crawlers, Crowd, Load
 from scripts.bench.report import Figure, progress
 from scripts.bench.rig import Rig
-from scripts.bench.source import Source
-from seda import payload
-from seda.codec import encode_body
-from seda.messages import Event, MarkFacts, Payload, ScoredFacts
+from scripts.bench.scored import feed
 from stages.alarm.places import store_path
 from stages.alarm.store.database import Store, Transaction
 from stages.alarm.store.people import User, add_user, issue
@@ -88,41 +85,8 @@ class Station:
 
     def feed(self, frames: int) -> None:
         """Have so many frames wait, each of a camera of its own."""
-        source = Source(self.rig.socket_of("assignment"))
         picture = b"\xff\xd8" + os.urandom(IMAGE_BYTES - 2)
-        for number in range(frames):
-            facts = _facts(f"camera{number}")
-            contents = (picture, b"heat", b"usual")
-            payloads = tuple(Payload("memory", len(it)) for it in contents)
-            event = Event(
-                f"frame:{number}", "scored_frame", facts.camera, encode_body(facts), payloads
-            )
-            source.submit(event, tuple(payload.make(it) for it in contents))
-        left = frames
-        while left:
-            for settlement in source.pump(1.0):
-                if settlement.outcome != "done":
-                    raise RuntimeError(f"{settlement.id} was {settlement.outcome}")
-                left -= 1
-        source.close()
-
-
-def _facts(camera: str) -> ScoredFacts:
-    return ScoredFacts(
-        camera=camera,
-        epoch=1,
-        sequence=1,
-        index=0,
-        captured_s=time.time(),
-        raw=1.0,
-        threat=0.6,
-        band="unusual",
-        is_learning=False,
-        cause="speed",
-        words="moving faster than anything here in two hours",
-        boxes=(),
-        mark=MarkFacts("moving", 0.5, 0.5, (1, 2, 3)),
-    )
+        feed(self.rig.socket_of("assignment"), frames, (picture, b"heat", b"usual"))
 
 
 @contextmanager

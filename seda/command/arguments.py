@@ -33,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     _program(commands, "bench", "scripts.bench", "measure what seda costs and how it recovers")
     _program(commands, "evaluate", "anomaly.evaluation", "measure the detector on labelled footage")
     _program(commands, "user", "stages.alarm.people", "who may what: seda user --help")
+    _program(
+        commands, "ledger", "stages.alarm.ledger", "prove that nobody changed what was decided"
+    )
     camera = commands.add_parser("camera", help="look at a camera: seda camera probe URL")
     probe = camera.add_subparsers(metavar="COMMAND", required=True)
     words = "say what is at an address, and what to write into the configuration"

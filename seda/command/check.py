@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from seda.certificate import CertificateError
+from seda.certificate import load as load_certificate
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
 from seda.command.output import tell
@@ -17,7 +19,13 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print every problem; the exit code says whether there is one."""
     found = configuration.load(arguments)
     task = Task(found.pipeline, found.settings, found.stage_settings, log_is_json=True)
-    wrong = [*problems(task), *_code(found), *_directories(found), *_addresses(found)]
+    wrong = [
+        *problems(task),
+        *_code(found),
+        *_directories(found),
+        *_files(found),
+        *_addresses(found),
+    ]
     if wrong:
         exits.fail(exits.CONFIGURATION, *wrong)
     where = found.file or "the demo (there is no seda.toml here)"
@@ -50,6 +58,28 @@ def _directories(found: Configuration) -> Iterator[str]:
             yield f"{name} {path}: {nearest} is not a directory"
         elif not os.access(nearest, os.W_OK | os.X_OK):
             yield f"{name} {path}: this user may not write in {nearest}"
+
+
+def _files(found: Configuration) -> Iterator[str]:
+    """Open every file that the settings name, as the stages will."""
+    settings = found.settings
+    if settings.web.tls is not None:
+        try:
+            load_certificate(settings.web.tls)
+        except CertificateError as error:
+            yield str(error)
+    named = [(f"object_detector {it.name!r}: path", it.path) for it in settings.object_detector]
+    named += [
+        (f"camera {it.name!r}: trust.pem", it.trust.pem)
+        for it in settings.camera
+        if it.trust is not None and it.trust.pem
+    ]
+    for name, path in named:
+        try:
+            Path(path).open("rb").close()
+        except OSError as error:
+            todo = "name a file that this user may read"
+            yield f"{name} {path} can not be read: {error.strerror}; {todo}"
 
 
 def _addresses(found: Configuration) -> Iterator[str]:

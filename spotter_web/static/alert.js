@@ -6,13 +6,13 @@ import * as events from "./events.js";
 import * as notices from "./notices.js";
 import { showAlarms } from "./shell.js";
 import { t } from "./text.js";
+import { play } from "./tones.js";
 
 /** A stream begins with what is open already; only what was just raised is news. */
 const NEWS_S = 15;
 
 const open = new Set();
 const known = new Set();
-let context = null;
 let me = "";
 
 /** Count what is open and listen from now on. */
@@ -49,22 +49,5 @@ function isSoundOn() {
     return localStorage.getItem("seda.sound") === "on";
   } catch {
     return false;
-  }
-}
-
-/** Two soft tones, the second higher. */
-export function play() {
-  context ??= new AudioContext();
-  context.resume();
-  for (const [index, hertz] of [523, 659].entries()) {
-    const [tone, loudness] = [context.createOscillator(), context.createGain()];
-    const at_s = context.currentTime + index * 0.22;
-    tone.frequency.value = hertz;
-    loudness.gain.setValueAtTime(0, at_s);
-    loudness.gain.linearRampToValueAtTime(0.12, at_s + 0.02);
-    loudness.gain.exponentialRampToValueAtTime(0.0001, at_s + 0.5);
-    tone.connect(loudness).connect(context.destination);
-    tone.start(at_s);
-    tone.stop(at_s + 0.55);
   }
 }

@@ -5,6 +5,7 @@ import { h, put, shape, write } from "./dom.js";
 import * as events from "./events.js";
 import * as keys from "./keys.js";
 import { t } from "./text.js";
+import { play } from "./tones.js";
 
 const THEMES = ["auto", "dark", "light"];
 const bar = document.querySelector("header.bar");
@@ -93,7 +94,7 @@ function setTheme(name) {
 function setSound(isOn) {
   store("seda.sound", isOn ? "on" : "off");
   // Browsers let a page make sound once somebody has touched it: this touch is it.
-  if (isOn) import("./alert.js").then((alert) => alert.play());
+  if (isOn) play();
 }
 
 /** Say whether the server is heard. */

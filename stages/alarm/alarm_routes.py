@@ -62,4 +62,5 @@ def _find(request: Request, tx: Transaction) -> Alarm:
 
 def _reply(office: Office, tx: Transaction, alarm_id: int) -> Reply:
     alarm = alarms.find(tx, alarm_id)
-    return Reply(200, view_alarm(tx, alarm, office), told=(tell_alarm(tx, alarm, office),))
+    view = view_alarm(tx, alarm, office.instructions(alarm.camera))
+    return Reply(200, view, told=(tell_alarm(tx, alarm, office),))

@@ -1,5 +1,7 @@
 """An alarm as the pages get it, and as `live` is told of it."""
 
+from sqlite3 import Row
+
 import attrs
 import msgspec
 
@@ -15,7 +17,7 @@ FACT_BYTES_MAX = 40 * 1024
 """Events have no room for more; of notes the oldest are left to the page of the alarm."""
 
 
-def view_alarm(tx: Transaction, alarm: Alarm, office: Office) -> views.Alarm:
+def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
     """Give an alarm with its notes, and of each channel the newest delivery."""
     return views.Alarm(
         alarm_id=alarm.alarm_id,
@@ -29,7 +31,7 @@ def view_alarm(tx: Transaction, alarm: Alarm, office: Office) -> views.Alarm:
         holder=alarm.holder,
         outcome=alarm.outcome,  # type: ignore[arg-type]  # the store takes no other words
         frame_id=alarm.frame_id,
-        instructions=office.instructions(alarm.camera),
+        instructions=instructions,
         notes=_notes(tx, alarm.alarm_id),
         deliveries=_deliveries(tx, alarm.alarm_id),
     )
@@ -37,15 +39,19 @@ def view_alarm(tx: Transaction, alarm: Alarm, office: Office) -> views.Alarm:
 
 def tell_alarm(tx: Transaction, alarm: Alarm, office: Office) -> Told:
     """Give what `live` is told of an alarm."""
-    view = view_alarm(tx, alarm, office)
+    view = view_alarm(tx, alarm, office.instructions(alarm.camera))
     while len(content := msgspec.json.encode(view)) > FACT_BYTES_MAX and view.notes:
         view = attrs.evolve(view, notes=view.notes[1:])
     return Told("alarm_fact", str(alarm.alarm_id), AlarmFact(alarm.alarm_id, alarm.camera, content))
 
 
 def _notes(tx: Transaction, alarm_id: int) -> tuple[views.NoteView, ...]:
-    rows = reading.list_notes(tx, alarm_id)
-    return tuple(views.NoteView(row["author"], row["text"], row["at_s"]) for row in rows)
+    return tuple(map(view_note, reading.list_notes(tx, alarm_id)))
+
+
+def view_note(row: Row) -> views.NoteView:
+    """Give a note as the pages get it."""
+    return views.NoteView(row["author"], row["text"], row["at_s"])
 
 
 def _deliveries(tx: Transaction, alarm_id: int) -> tuple[views.DeliveryView, ...]:

@@ -1,22 +1,13 @@
 """A session as the pages get it."""
 
-from anomaly.calibration import border_of
-from anomaly.types import Band as Bands
 from conf.schema import Watch
-from seda.decisions import Band
-from spotter_web.views import BandView, Session
+from seda.requests import Person
+from spotter_web.views import Session
 from stages.alarm.store.people import User
-
-_WORDS: dict[Bands, Band] = {
-    Bands.ORDINARY: "ordinary",
-    Bands.NOTICEABLE: "noticeable",
-    Bands.UNUSUAL: "unusual",
-    Bands.ALARMING: "alarming",
-}
-BANDS = tuple(BandView(_WORDS[band], border_of(band)) for band in Bands)
+from stages.bands import BANDS
 
 
-def view_session(user: User, now_s: float, expires_s: float, watch: Watch) -> Session:
+def view_session(user: User | Person, now_s: float, expires_s: float, watch: Watch) -> Session:
     """Give who is signed in, and what the pages have to know."""
     return Session(
         name=user.name,

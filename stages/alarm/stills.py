@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from anomaly.calibration import band_of
+from anomaly.bands import Band, band_of
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.still_evidence import explain_still
-from anomaly.types import Band, Bytes, ScoredFrame
+from anomaly.types import Bytes, ScoredFrame
 from stages.alarm.office import Office
 from stages.alarm.places import frames_directory
 from stages.alarm.replies import Invalid
@@ -25,7 +25,6 @@ from stages.alarm.store.database import Refused, Transaction
 from stages.alarm.store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest
 from stages.anomaly.products import encode_heat, facts_of
 
-_BAND_WIDTH = 0.25
 _JITTER = 0.02
 """A threat that somebody typed has two digits, a detector's has all of them."""
 
@@ -76,7 +75,7 @@ def blur_threat(name: str, threat: float) -> float:
     """Give a threat near by with all its digits, in the same band and the same each time."""
     chance = int.from_bytes(sha256(name.encode()).digest()[:6]) / 2**48
     near = threat + (chance - 0.5) * _JITTER
-    is_same = 0 <= near < 1 and int(near / _BAND_WIDTH) == min(3, int(threat / _BAND_WIDTH))
+    is_same = 0 <= near <= 1 and band_of(near) is band_of(threat)
     return near if is_same else 2 * threat - near
 
 

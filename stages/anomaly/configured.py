@@ -13,12 +13,12 @@ from pathlib import Path
 
 import attrs
 
+from anomaly.bands import Band
 from anomaly.calibration import Bands
 from anomaly.detect import Settings
 from anomaly.plugins.detector import ObjectDetector, PluginError
 from anomaly.plugins.opening import Unusable, open_detector
 from anomaly.plugins.rules import Rule
-from anomaly.types import Band
 from anomaly.zones import Zone
 from conf import schema
 

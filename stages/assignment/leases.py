@@ -18,7 +18,8 @@ from seda.sealing import seal
 from spotter_web.views import Frame, Problem
 from stages.assignment import policy_records as records
 from stages.assignment.clock import Clock
-from stages.assignment.kept import Kept, band_of, kept_of
+from stages.assignment.kept import Kept, kept_of
+from stages.bands import band_of
 
 BOXES_MAX = 20
 """Of a header, which proxies hold in a few kilobytes; all of them are in the frame's facts."""

@@ -1,8 +1,8 @@
 """From what a person configures to the policy's numbers."""
 
 from conf.schema import Settings
-from stages.assignment.kept import TOP_THREAT
 from stages.assignment.policy_limits import Limits
+from stages.bands import TOP_THREAT
 
 _INCIDENTS_A_CAMERA = 4
 _WAITING_MIN = 2048

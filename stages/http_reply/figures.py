@@ -4,23 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from anomaly.calibration import border_of
-from anomaly.types import Band as Bands
 from seda.decisions import Band
-from spotter_web.views import BandView, EstimateView, Figures, VigilanceView
+from spotter_web.views import EstimateView, Figures, VigilanceView
 from stages.alarm.vigilance import CASES_MIN, Counts, Estimate, estimate_vigilance
+from stages.bands import BANDS
 
 SESSION_S = 12 * 3600.0
 """A person's session: what is older belongs to another day."""
 PAUSE_S = 300.0
 """Whoever decides nothing for longer has paused."""
-_WORDS: dict[Bands, Band] = {
-    Bands.ORDINARY: "ordinary",
-    Bands.NOTICEABLE: "noticeable",
-    Bands.UNUSUAL: "unusual",
-    Bands.ALARMING: "alarming",
-}
-BANDS = tuple(BandView(_WORDS[band], border_of(band)) for band in Bands)
 
 
 def figures(

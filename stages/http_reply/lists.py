@@ -16,12 +16,15 @@ from conf.schema import Settings
 from seda.requests import Ask, Person
 from spotter_web import views
 from spotter_web.forms import AlarmsQuery, HistoryQuery
+from stages.alarm.alarm_views import view_alarm, view_note
+from stages.alarm.session_view import view_session
 from stages.alarm.store import reading
+from stages.alarm.store.alarms import Alarm
 from stages.alarm.store.content import from_json
 from stages.alarm.store.database import Transaction
 from stages.alarm.store.known_frames import count_answers
 from stages.http_reply.contents import Refusal
-from stages.http_reply.figures import BANDS, SESSION_S, figures, ranges, vigilance_view
+from stages.http_reply.figures import SESSION_S, figures, ranges, vigilance_view
 
 NOTES = 50
 """Of earlier watches; what is older nobody looks for here."""
@@ -39,19 +42,7 @@ def session(tx: Transaction, _: Ask, person: Person, settings: Settings) -> view
     expires_s = reading.find_expiry(tx, person.name, person.session)
     if expires_s is None:
         raise Refusal(401, "this session has ended; sign in again")
-    watch = settings.watch
-    return views.Session(
-        person.name,
-        person.role,
-        None if person.scope is None else tuple(sorted(person.scope)),
-        expires_s,
-        time.time(),
-        watch.lease_s,
-        watch.undo_s,
-        watch.age_limit_s,
-        watch.rest_after_s,
-        BANDS,
-    )
+    return view_session(person, time.time(), expires_s, settings.watch)
 
 
 def own_figures(tx: Transaction, _: Ask, person: Person, settings: Settings) -> views.Figures:
@@ -148,7 +139,10 @@ def alarms(tx: Transaction, ask: Ask, person: Person, settings: Settings) -> vie
     shown = rows[: query.limit]
     before = _alarm_cursor(shown[-1]) if len(rows) > len(shown) else ""
     words = {camera.name: camera.instructions for camera in settings.camera}
-    return views.Alarms(tuple(_alarm(tx, row, words) for row in shown), before)
+    found = (Alarm(**dict(row)) for row in shown)
+    return views.Alarms(
+        tuple(view_alarm(tx, alarm, words.get(alarm.camera, "")) for alarm in found), before
+    )
 
 
 def _alarm_cursor(row: Row) -> str:
@@ -157,44 +151,10 @@ def _alarm_cursor(row: Row) -> str:
     return f"{_ENDED}-{_cursor(row['changed_s'], row['alarm_id'])}"
 
 
-def _alarm(tx: Transaction, row: Row, instructions: Mapping[str, str]) -> views.Alarm:
-    return views.Alarm(
-        row["alarm_id"],
-        row["camera"],
-        row["cause"],
-        row["sentence"],
-        row["state"],
-        row["raised_s"],
-        row["changed_s"],
-        row["raised_by"],
-        row["holder"],
-        row["outcome"],
-        row["frame_id"],
-        instructions.get(row["camera"], ""),
-        tuple(_note(note) for note in reading.list_notes(tx, row["alarm_id"])),
-        tuple(_delivery(it) for it in reading.list_deliveries(tx, row["alarm_id"])),
-    )
-
-
-def _note(row: Row) -> views.NoteView:
-    return views.NoteView(row["author"], row["text"], row["at_s"])
-
-
-def _delivery(row: Row) -> views.DeliveryView:
-    return views.DeliveryView(
-        row["channel"],
-        row["made_s"],
-        row["attempts"],
-        row["delivered_s"],
-        row["due_s"],
-        row["receipt"] or "",
-    )
-
-
 def handover(tx: Transaction, _: Ask, person: Person, settings: Settings) -> views.HandoverNotes:
     """Return what earlier watches left for the next."""
     del person, settings
-    return views.HandoverNotes(tuple(map(_note, reading.list_handover_notes(tx, NOTES))))
+    return views.HandoverNotes(tuple(map(view_note, reading.list_handover_notes(tx, NOTES))))
 
 
 def known_frames(

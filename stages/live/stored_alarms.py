@@ -27,7 +27,8 @@ def read_open_alarms(settings: Settings, data_directory: Path) -> list[Alarm]:
     office = Office(settings, data_directory)
     try:
         with read(path) as tx:
-            return [view_alarm(tx, alarm, office) for alarm in list_open(tx)]
+            alarms = list_open(tx)
+            return [view_alarm(tx, it, office.instructions(it.camera)) for it in alarms]
     except sqlite3.Error as error:
         _log.info("open alarms can not be read yet; waiting to be told", detail=str(error))
         return []

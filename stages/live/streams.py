@@ -17,8 +17,9 @@ import attrs
 import msgspec
 import trio
 
-from seda.requests import Ask, Person
+from seda.requests import Ask, Client, Person
 from spotter_web.forms import EventsQuery
+from stages.http_reply.heads import Habits
 from stages.live.board import Board, event
 from stages.live.moment import Moment
 from stages.live.replies import Reply, refusal
@@ -36,17 +37,10 @@ NOW_EVERY_S = 5.0
 COME_AGAIN_MS = 300
 RETRY_AFTER_S = 2
 
-_HEAD = (
-    "HTTP/1.1 200 OK",
-    "Content-Type: text/event-stream",
-    "Cache-Control: no-store",
-    "X-Accel-Buffering: no",
-    "X-Content-Type-Options: nosniff",
-    "Referrer-Policy: no-referrer",
-    "Cross-Origin-Resource-Policy: same-origin",
-    "Cross-Origin-Opener-Policy: same-origin",
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
-    "Connection: close",
+_HEADERS = (
+    ("Content-Type", "text/event-stream"),
+    ("Cache-Control", "no-store"),
+    ("X-Accel-Buffering", "no"),
 )
 
 
@@ -82,6 +76,7 @@ class Streams:
         self._door = door
         self._moment = moment
         self._limits = limits
+        self._habits = Habits(limits.hsts_s)
         self._pages: dict[str, Subscriber] = {}
         self._held: dict[str, list[bytes]] = {}
         """What pages have to hear that have no stream for a moment."""
@@ -121,7 +116,7 @@ class Streams:
             connection.close()
             return
         page = page_of(ask, person)
-        head = self._head(is_https=ask.client.is_https)
+        head = self._head(ask.client)
         subscriber = Subscriber(connection, person, page, head)
         for content in self._held.pop(page, ()):
             subscriber.tell(content)
@@ -197,11 +192,11 @@ class Streams:
     def _now(self) -> bytes:
         return event("now", msgspec.json.encode(self._moment().wall_s))
 
-    def _head(self, *, is_https: bool) -> bytes:
-        lines = [*_HEAD, f"Date: {formatdate(self._moment().wall_s, usegmt=True)}"]
-        if is_https and self._limits.hsts_s:
-            lines.append(f"Strict-Transport-Security: max-age={self._limits.hsts_s}")
-        return "\r\n".join([*lines, "", f"retry: {COME_AGAIN_MS}\n\n"]).encode()
+    def _head(self, client: Client) -> bytes:
+        ending = attrs.evolve(client, is_kept=False)
+        date = formatdate(self._moment().wall_s, usegmt=True)
+        head = self._habits.head(ending, 200, _HEADERS, None, date)
+        return head + f"retry: {COME_AGAIN_MS}\n\n".encode()
 
 
 def page_of(ask: Ask, person: Person) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from anomaly.calibration import band_of
 from conf.schema import Camera
 from seda.decisions import WaitingFact
 from seda.messages import CameraFact
 from seda.overview import CameraView
 from spotter_web.views import CameraState, Tile
+from stages.bands import band_of
 from stages.live import ranks
 from stages.live.findings import Looking
 from stages.live.gathering import HeardScore
@@ -82,7 +82,7 @@ class Tiles:
         state: CameraState = view.state if view else "connecting"
         bands = (
             str(score.facts.band) if score else None,
-            str(band_of(waiting.worst)) if waiting and frames else None,
+            band_of(waiting.worst) if waiting and frames else None,
         )
         return Tile(
             camera=name,

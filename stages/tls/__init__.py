@@ -1,8 +1,8 @@
 """The stage that speaks TLS with browsers, and plain HTTP with the parser.
 
 Only in the pipeline where `web.tls` is configured; a reverse proxy in front does as well.
-certificate (which one, and whether it changed), relay (one connection), stage (what the runtime
-calls).
+relay (one connection), stage (what the runtime calls). Certificates are read by
+`seda.certificate`, which `seda check` asks as well.
 """
 
 from stages.tls.stage import run, serve, warm

@@ -8,6 +8,7 @@ import trio
 
 from conf.schema import Settings
 from seda import logs
+from seda.certificate import Certificate, CertificateError, load
 from seda.charter import Charter
 from seda.codec import decode_body
 from seda.requests import Handover
@@ -17,7 +18,6 @@ from stages.http_parser.places import Places
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
 from stages.runtime.work import Input, Received
-from stages.tls.certificate import Certificate, CertificateError, load
 from stages.tls.relay import Unfinished, relay, say_farewell, shake_hands
 
 LOOK_S = 2.0

@@ -9,17 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anomaly.bands import Band, band_of
 from anomaly.calibration import (
     Bands,
     History,
-    band_of,
     note_score,
     rate_per_h,
     raw_at_border,
     threat_at,
     threat_of,
 )
-from anomaly.types import Band
 
 CHUNK_S = 2.0
 

@@ -15,11 +15,12 @@ import av
 import numpy as np
 import pytest
 
+from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.pictures import shrink_picture
-from anomaly.types import Band, Bytes, Cause, ScoredFrame
+from anomaly.types import Bytes, Cause, ScoredFrame
 from tests.anomaly.street import ORDINARY, draw_ground, draw_street, encode_jpeg, make_batch
 
 DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -26,8 +26,6 @@ address = "127.0.0.1:{}"
 [[camera]]
 name = "gate"
 url = "http://127.0.0.1:9/gate"
-[stage.assignment]
-queue_descriptors = 1024
 """
 PIPELINE = ("--pipeline", "tests.fakes.pipelines:RING")
 LINK = re.compile(r"to sign in +(http://\S+)#link=(\S+)")

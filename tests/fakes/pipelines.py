@@ -31,9 +31,6 @@ STUBBORN = Pipeline((_row("source", "stubborn", "sink"), _row("sink", "good")))
 LEAVING = Pipeline((_row("source", "leave", "sink"), _row("sink", "good")))
 NUMB = Pipeline((_row("source", "numb", "sink"), _row("sink", "good")))
 LISTENING = Pipeline((_row("source", "good", listens=("operations",)),))
-GREEDY = Pipeline(
-    (Stage("source", "fake:good", takes=(), settings=StageSettings(queue_descriptors=1_000_000)),)
-)
 TANGLED = Pipeline(
     (
         _row("source", "good", "nowhere"),

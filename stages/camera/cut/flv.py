@@ -9,6 +9,7 @@ from typing import Literal
 
 from stages.camera.cut.jpeg import too_large
 from stages.camera.cut.pieces import UNIT_BYTES_MAX, Cut, Finding, Head, Piece
+from stages.camera.cut.units import UnitCutter
 from stages.camera.cut.unwrap import Unwrap
 
 SIGNATURE = b"FLV\x01"
@@ -25,51 +26,18 @@ _CODECS_WITH_HEADER = frozenset({7, 12})
 """H.264, and the number that cameras use for H.265 without ever having been given it."""
 
 
-class FlvCutter:
+class FlvCutter(UnitCutter):
     """Cuts a stream of FLV."""
 
     def __init__(self, unit_bytes_max: int = UNIT_BYTES_MAX) -> None:
-        self._unit_bytes_max = unit_bytes_max
-        self._buffer = bytearray()
-        self._skipped_bytes = 0
+        super().__init__(unit_bytes_max)
         self._has_header = False
         self._header = b""
         self._sequence: bytes | None = None
         """The sequence header; empty for codecs that have none, None before the first video tag."""
         self._clock = Unwrap(32)
-        self._is_lost = False
-
-    @property
-    def held_bytes(self) -> int:
-        """Bytes kept until a tag is complete."""
-        return len(self._buffer)
-
-    @property
-    def lacks_bytes(self) -> int:
-        """Bytes without which surely nothing becomes complete."""
-        return 1
-
-    def feed(self, data: bytes | memoryview) -> list[Cut]:
-        """Return the video tags that became complete by these bytes."""
-        cuts: list[Cut] = []
-        if self._is_lost:
-            return cuts
-        self._buffer += data
-        while not self._is_lost and self._cut_one(cuts):
-            pass
-        return cuts
-
-    def end(self) -> list[Cut]:
-        """Return nothing: half a tag does not decode."""
-        self._buffer.clear()
-        return []
 
     def _cut_one(self, cuts: list[Cut]) -> bool:
-        if self._skipped_bytes:
-            dropped = min(self._skipped_bytes, len(self._buffer))
-            del self._buffer[:dropped]
-            self._skipped_bytes -= dropped
-            return bool(self._buffer)
         return self._take_tag(cuts) if self._has_header else self._take_header(cuts)
 
     def _take_header(self, cuts: list[Cut]) -> bool:
@@ -78,7 +46,7 @@ class FlvCutter:
         header = bytes(self._buffer[:9])
         header_bytes = int.from_bytes(header[5:9])
         if not header.startswith(SIGNATURE) or not 9 <= header_bytes <= 1024:
-            return self._lose(cuts)
+            return self._lose(cuts, _damaged())
         self._has_header = True
         self._skipped_bytes = header_bytes + _TRAILER_BYTES
         self._header = SIGNATURE + bytes([_VIDEO_ONLY]) + (9).to_bytes(4) + bytes(_TRAILER_BYTES)
@@ -90,7 +58,7 @@ class FlvCutter:
             return False
         kind, data_bytes = buffer[0] & 0x1F, int.from_bytes(buffer[1:4])
         if kind not in _KINDS:
-            return self._lose(cuts)
+            return self._lose(cuts, _damaged())
         size = _TAG_HEADER_BYTES + data_bytes + _TRAILER_BYTES
         is_oversize = size > self._unit_bytes_max
         if kind != _VIDEO or is_oversize or data_bytes < 2:
@@ -122,14 +90,6 @@ class FlvCutter:
         self._sequence = sequence
         cuts.append(Head(self._header + sequence))
 
-    def _lose(self, cuts: list[Cut]) -> bool:
-        self._is_lost = True
-        self._buffer.clear()
-        cuts.append(
-            Finding("flv_damaged", "The FLV stream is damaged; seda connects again.", is_fatal=True)
-        )
-        return False
-
 
 def read_content(first: bytes) -> Literal["sequence", "frame", "other"]:
     """Return what a video tag holds, from its first two bytes."""
@@ -144,3 +104,8 @@ def read_content(first: bytes) -> Literal["sequence", "frame", "other"]:
 def _content(tag: bytes) -> bytes:
     """Return a tag without its time stamp and trailer."""
     return tag[_TAG_HEADER_BYTES:-_TRAILER_BYTES]
+
+
+def _damaged() -> Finding:
+    words = "The FLV stream is damaged; seda connects again."
+    return Finding("flv_damaged", words, is_fatal=True)

@@ -7,6 +7,7 @@ entered are opened (boxes.py). A fragment without the video track (sound of its 
 from stages.camera.cut import boxes
 from stages.camera.cut.jpeg import too_large
 from stages.camera.cut.pieces import UNIT_BYTES_MAX, Cut, Finding, Head, Piece
+from stages.camera.cut.units import UnitCutter
 
 HEAD_BYTES_MAX = 1024 * 1024
 _KEPT = frozenset({b"ftyp", b"moov", b"moof", b"mdat"})
@@ -14,48 +15,22 @@ _HEADER_BYTES = 8
 _LONG_HEADER_BYTES = 16
 
 
-class Fmp4Cutter:
+class Fmp4Cutter(UnitCutter):
     """Cuts a stream of fragmented MP4."""
 
     def __init__(self, unit_bytes_max: int = UNIT_BYTES_MAX) -> None:
-        self._unit_bytes_max = unit_bytes_max
-        self._buffer = bytearray()
-        self._skipped_bytes = 0
-        """Still to pass over of a box that is not kept."""
+        super().__init__(unit_bytes_max)
         self._ftyp = b""
         self._track: boxes.Track | None = None
         self._moof = b""
         self._fragment: boxes.Fragment | None = None
-        self._is_lost = False
 
     @property
     def held_bytes(self) -> int:
         """Bytes kept until a box is complete."""
-        return len(self._buffer) + len(self._moof)
-
-    @property
-    def lacks_bytes(self) -> int:
-        """Bytes without which surely nothing becomes complete."""
-        return 1
-
-    def feed(self, data: bytes | memoryview) -> list[Cut]:
-        """Return the fragments that became complete by these bytes."""
-        cuts: list[Cut] = []
-        if self._is_lost:
-            return cuts
-        self._buffer += data
-        while not self._is_lost and self._cut_one(cuts):
-            pass
-        return cuts
-
-    def end(self) -> list[Cut]:
-        """Return nothing: half a fragment does not decode."""
-        self._buffer.clear()
-        return []
+        return super().held_bytes + len(self._moof)
 
     def _cut_one(self, cuts: list[Cut]) -> bool:
-        if self._skipped_bytes:
-            return self._skip()
         header = boxes.read_header(self._buffer)
         if header is None:
             return False
@@ -75,12 +50,6 @@ class Fmp4Cutter:
         del self._buffer[:size]
         self._take(kind, box, cuts)
         return True
-
-    def _skip(self) -> bool:
-        dropped = min(self._skipped_bytes, len(self._buffer))
-        del self._buffer[:dropped]
-        self._skipped_bytes -= dropped
-        return bool(self._buffer)
 
     def _take(self, kind: bytes, box: bytes, cuts: list[Cut]) -> None:
         if kind == b"ftyp":
@@ -119,11 +88,8 @@ class Fmp4Cutter:
         self._moof = b""
 
     def _lose(self, cuts: list[Cut], finding: Finding) -> bool:
-        self._is_lost = True
-        self._buffer.clear()
         self._moof = b""
-        cuts.append(finding)
-        return False
+        return super()._lose(cuts, finding)
 
 
 def _damaged() -> Finding:

@@ -1,6 +1,5 @@
 """One connection over HTTP, whatever the camera answers with: a stream, snapshots, or HLS."""
 
-import math
 from collections.abc import AsyncIterator
 
 import httpx
@@ -17,9 +16,9 @@ from stages.camera.source.client import AutomaticAuth, Reader, body, make_client
 from stages.camera.source.errors import faults
 from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, Noted
 from stages.camera.source.intake import Intake
+from stages.camera.source.patience import Patience, Watchdog, silent
+from stages.camera.source.playback import Playback
 from stages.camera.source.settings import CameraSettings
-
-MISSED = "hls_segments_missed"
 
 
 class Connection:
@@ -114,23 +113,23 @@ class Connection:
 
     async def _stream(self, reader: Reader, first: bytes) -> None:
         """Feed what comes until nothing does any more."""
-        watchdog = _Watchdog(self._camera.timeouts.piece_s, self._clock.monotonic_s())
+        watchdog = Watchdog(self._camera.timeouts.piece_s, self._clock.monotonic_s())
         silence_s = self._camera.timeouts.silence_s
         part: bytes | memoryview | None = first
         while part:
             # One scope whose deadline moves: a scope for each read would cost as much as the read.
             with trio.CancelScope() as silence:
-                await self._follow_on(reader, part, watchdog, _Patience(silence, silence_s))
+                await self._follow_on(reader, part, watchdog, Patience(silence, silence_s))
                 return
             part = reader.read_nowait()  # less than was waited for is no silence
-        raise CameraFault(_silent(silence_s))
+        raise CameraFault(silent(silence_s))
 
     async def _follow_on(
         self,
         reader: Reader,
         part: bytes | memoryview,
-        watchdog: "_Watchdog",
-        patience: "_Patience",
+        watchdog: Watchdog,
+        patience: Patience,
     ) -> None:
         assembly = self._ready
         while part:
@@ -243,142 +242,8 @@ class Connection:
             return await self._rest(response, parts, bytes_max)
 
 
-class _Patience:
-    """Lets a scope end after a silence; up to a twentieth late, since each moved deadline costs."""
-
-    def __init__(self, scope: trio.CancelScope, limit_s: float) -> None:
-        self._scope = scope
-        self._limit_s = limit_s
-        self._renewed_s = -math.inf
-
-    def renew(self) -> None:
-        """Begin to wait anew."""
-        now_s = trio.current_time()
-        if now_s - self._renewed_s > self._limit_s / 20:
-            self._renewed_s = now_s
-            self._scope.deadline = now_s + self._limit_s * 21 / 20
-
-    def suspend(self) -> None:
-        """Wait for ever: until whoever takes the chunk has room, which is no silence."""
-        self._scope.deadline = math.inf
-        self._renewed_s = -math.inf
-
-
-class _Watchdog:
-    """Tells a trickle from a stream: bytes come, but nothing becomes complete by them."""
-
-    def __init__(self, limit_s: float, now_s: float) -> None:
-        self._limit_s = limit_s
-        self._since_s = now_s
-        self._pieces = 0
-
-    def check(self, pieces: int, now_s: float) -> None:
-        """Raise CameraFault when the number of pieces has stood still for too long."""
-        if pieces != self._pieces:
-            self._pieces, self._since_s = pieces, now_s
-        elif now_s - self._since_s > self._limit_s:
-            raise CameraFault(_trickle(self._limit_s))
-
-
-class Playback:
-    """Plays an HLS playlist: reads it again and again and feeds what is new."""
-
-    def __init__(
-        self, camera: CameraSettings, connection: Connection, client: httpx.AsyncClient
-    ) -> None:
-        self._camera = camera
-        self._connection = connection
-        self._client = client
-        self._numbers = hls.Numbers()
-        self._played: int | None = None
-        self._head: hls.Resource | None = None
-        self._url = ""
-
-    async def run(self, text: bytes, url: str) -> None:
-        """Play until the list ends or nothing new comes for too long."""
-        self._url = url
-        playlist = await self._choose(self._parse(text))
-        changed_s = trio.current_time()
-        while True:
-            step = hls.next_segments(playlist, self._played)
-            if step.segments:
-                changed_s = trio.current_time()
-                await self._play(step)
-            if playlist.is_ended:
-                return
-            limit_s = self._camera.timeouts.silence_s + 3 * playlist.target_s
-            if trio.current_time() - changed_s > limit_s:
-                raise CameraFault(_silent(limit_s))
-            await trio.sleep(hls.wait_s(playlist, has_changed=bool(step.segments)))
-            playlist = self._media(self._parse(await self._fetch(hls.Resource(self._url))))
-
-    def _parse(self, text: bytes) -> hls.Media | hls.Master:
-        found = hls.read_playlist(text.decode("utf-8", "replace"), self._url)
-        if isinstance(found, Finding):
-            raise CameraFault(of_finding(found))
-        return found
-
-    async def _choose(self, found: hls.Media | hls.Master) -> hls.Media:
-        if isinstance(found, hls.Master):
-            self._url = found.choose(self._camera.height_px).url
-            found = self._parse(await self._fetch(hls.Resource(self._url)))
-        return self._media(found)
-
-    def _media(self, found: hls.Media | hls.Master) -> hls.Media:
-        if isinstance(found, hls.Master):
-            words = "An HLS variant leads to another list of variants."
-            raise CameraFault(Fault("hls_nested", words, "address"))
-        return self._numbers.correct(found)
-
-    async def _play(self, step: hls.Step) -> None:
-        is_continuous = not step.missed and not step.is_restart
-        if step.missed:
-            words = "HLS segments were gone before they could be fetched; is the network too slow?"
-            await self._connection.note(Finding(MISSED, words, count=step.missed))
-        for segment in step.segments:
-            try:
-                head = await self._new_head(segment)
-                data = await self._fetch(segment.resource)
-            except CameraFault as lost:
-                if lost.fault.name != "not_found":
-                    raise
-                await self._pass_over(segment)
-                continue
-            is_continuous &= not segment.is_discontinuous
-            await self._connection.feed_segment(head + data, is_continuous=is_continuous)
-            is_continuous = True
-            self._played = segment.sequence
-
-    async def _new_head(self, segment: hls.Segment) -> bytes:
-        if segment.head is None or segment.head == self._head:
-            return b""
-        head = await self._fetch(segment.head)
-        self._head = segment.head
-        return head
-
-    async def _pass_over(self, segment: hls.Segment) -> None:
-        """Start afresh behind a segment that is gone."""
-        words = "An HLS segment that the list names is gone; seda starts afresh behind it."
-        await self._connection.note(Finding(MISSED, words))
-        await self._connection.gap()
-        self._head = None
-        self._played = segment.sequence
-
-    async def _fetch(self, resource: hls.Resource) -> bytes:
-        return await self._connection.fetch(self._client, resource, 2 * UNIT_BYTES_MAX)
-
-
 def _validators(response: httpx.Response) -> dict[str, str]:
     """Return the headers that ask for the picture only if it changed."""
     pairs = (("if-none-match", "etag"), ("if-modified-since", "last-modified"))
     headers = response.headers
     return {asked: headers[given] for asked, given in pairs if given in headers}
-
-
-def _silent(seconds: float) -> Fault:
-    return Fault("silence", f"The camera sent nothing for {seconds:g} s.")
-
-
-def _trickle(seconds: float) -> Fault:
-    words = f"The camera sent bytes, but no whole picture in {seconds:g} s."
-    return Fault("trickle", words)

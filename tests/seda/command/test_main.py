@@ -24,7 +24,17 @@ def test_the_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
-    for name in ("run", "check", "status", "top", "stop", "quarantine", "bench", "evaluate"):
+    for name in (
+        "run",
+        "check",
+        "status",
+        "top",
+        "stop",
+        "quarantine",
+        "bench",
+        "evaluate",
+        "ledger",
+    ):
         assert f"    {name} " in shown or f"    {name}\n" in shown
     assert "seda does not run on the run directory" in shown
 
@@ -78,6 +88,21 @@ def test_check_names_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture
         assert words in said
 
 
+def test_check_opens_every_file_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The certificate with its key, and the certificates of cameras: as the stages will."""
+    (tmp_path / "cert.pem").write_text("no certificate")
+    (tmp_path / "key.pem").write_text("no key")
+    tls = '[web]\ntls = {certificate = "cert.pem", key = "key.pem"}\n'
+    camera = '[[camera]]\nname = "gate"\nurl = "https://127.0.0.1/"\ntrust = {pem = "gate.pem"}\n'
+    assert main(["check", *_config(tmp_path, tls + camera)]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    assert f"web.tls.certificate {tmp_path}/cert.pem" in said
+    assert "it is no proper PEM" in said
+    assert f"camera 'gate': trust.pem {tmp_path}/gate.pem can not be read: No such file" in said
+
+
 def test_check_of_the_shipped_table_is_well(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,15 +112,6 @@ def test_check_of_the_shipped_table_is_well(
     assert main(["check", *_config(tmp_path, f'operations_address = "127.0.0.1:{port}"\n')]) == 0
     assert capsys.readouterr().out.startswith("all is well")
     assert [path.name for path in tmp_path.iterdir()] == ["seda.toml"]
-
-
-def test_too_many_descriptors_are_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The sum of what stages may hold stays under half of the limit."""
-    table = ["--pipeline", "tests.fakes.pipelines:GREEDY"]
-    assert main(["check", *table, *_config(tmp_path)]) == exits.CONFIGURATION
-    assert "queue_descriptors" in capsys.readouterr().err
 
 
 def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

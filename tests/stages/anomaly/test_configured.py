@@ -7,8 +7,9 @@ import attrs
 import numpy as np
 import pytest
 
+from anomaly.bands import Band
 from anomaly.plugins.opening import Unusable
-from anomaly.types import Band, Box
+from anomaly.types import Box
 from anomaly.zones import Zone
 from conf import schema
 from seda import payload

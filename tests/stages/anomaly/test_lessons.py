@@ -45,9 +45,9 @@ class Camera:
         event, content = make_batch("gate", self._sequence, [BLANK] * PICTURES, smalls)
         self._sequence += 1
         received = Received("memory", len(content), payload.make(content))
-        (fact,) = self._call(Input(event, (received,)))
-        assert isinstance(fact, Draft)
-        return decode_body(fact.body, ScoredFacts)
+        frame, _ = self._call(Input(event, (received,)))  # and the fact without pictures
+        assert isinstance(frame, Draft)
+        return decode_body(frame.body, ScoredFacts)
 
     def tell(
         self, verdict: Literal["clear", "suspicious"], on: ScoredFacts, person: str

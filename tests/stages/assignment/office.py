@@ -27,7 +27,7 @@ from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
 from seda.sealing import open_lease
 from seda.sender import Sender
-from stages.assignment.kept import band_of
+from stages.bands import band_of
 from stages.transcoder.picture_files import folder_name
 from tests.fakes.neighbours import Neighbour, Taken
 

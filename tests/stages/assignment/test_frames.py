@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly.calibration import border_of
-from anomaly.types import Band
 from seda import payload
 from stages.assignment import commands as c
 from stages.assignment.frames import GRACE_S, GRACE_SEEN_S, Frames
 from stages.assignment.hot import HotPictures
-from stages.assignment.kept import BORDERS, Kept, band_of, encode_kept, kept_of
+from stages.assignment.kept import Kept, encode_kept, kept_of
 from stages.assignment.policy_records import Incident
 from stages.assignment.strips import EACH_SIDE, LOOKS_S, Strips, choose, want_from
 from stages.runtime.work import Received
@@ -133,19 +131,6 @@ def test_a_strip_is_looked_after_until_what_comes_after_is_there() -> None:
     strips.want("frame", want_from("gate", 100.0, now_s=5.0))
     looks = [now_s for now_s in range(5, 30) if strips.take_due(float(now_s))]
     assert looks == [5.0 + look_s for look_s in LOOKS_S]
-
-
-def test_bands_begin_where_the_detector_says() -> None:
-    """A test frame of a threat is in the band that a scored frame of it would be in."""
-    assert {band: border for border, band in BORDERS} == {
-        band.value: border_of(band) for band in Band
-    }
-    assert [band_of(threat) for threat in (0.0, 0.25, 0.74, 1.0)] == [
-        "ordinary",
-        "noticeable",
-        "unusual",
-        "alarming",
-    ]
 
 
 def test_facts_pass_through_the_policy_unread() -> None:

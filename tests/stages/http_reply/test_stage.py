@@ -9,6 +9,7 @@ import pytest
 from seda.codec import decode_body, encode_body
 from seda.protocol import Emit
 from seda.requests import Answer, Ask, Undelivered
+from tests.stages.http_reply.record import recording
 from tests.stages.http_reply.station import ANNA, CLIENT, Browser, Station, replying
 
 JPEG = b"\xff\xd8" + bytes(54 * 1024)
@@ -175,7 +176,7 @@ def test_a_header_that_would_be_read_as_two_is_not_sent(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_no_descriptor_is_left_after_thousands_of_answers(tmp_path: Path) -> None:
     """Whole answers, refusals, hang-ups before and in the middle, reads: all are closed."""
-    with replying(tmp_path) as station:
+    with recording(tmp_path), replying(tmp_path) as station:
 
         def one_of_each() -> None:
             for _ in range(2):

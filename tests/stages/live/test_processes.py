@@ -79,6 +79,15 @@ class Ring:
             select.select([], [], [], 0.02)
         raise AssertionError(f"{stage} was not given {count} of {kind}")
 
+    def replaced(self, stage: str, handler: int) -> None:
+        """Wait for a successor: what one that dies is given is closed, and browsers come again."""
+        until_s = time.monotonic() + LIMIT_S
+        while time.monotonic() < until_s:
+            if set(self.rig.handlers(stage)) - {handler}:
+                return
+            select.select([], [], [], 0.02)
+        raise AssertionError(f"{stage} has no new handler")
+
 
 @pytest.fixture(scope="module")
 def ring() -> Iterator[Ring]:
@@ -137,6 +146,7 @@ def test_streams_end_with_their_handler_and_come_again(ring: Ring) -> None:
         while browser.recv(65536):
             pass
         browser.close()
+        ring.replaced("live", handler)
         browser, heard = ring.listen(ANN, "page-after")
         browser.close()
         assert heard.count(b"event: alarm") == 1

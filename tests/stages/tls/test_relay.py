@@ -8,9 +8,9 @@ import pytest
 import trio
 import trio.testing
 
+from seda.certificate import load
 from stages.tls import relay
-from stages.tls.certificate import load
-from tests.stages.tls.test_certificate import CA, write
+from tests.seda.test_certificate import CA, write
 
 LARGE = bytes(range(256)) * 4096
 

@@ -14,7 +14,7 @@ import pytest
 
 from scripts.bench.rig import Rig
 from tests.fakes.ports import free_port
-from tests.stages.tls.test_certificate import write
+from tests.seda.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from conf.schema import Tls
-from stages.tls.certificate import Certificate, CertificateError, load
+from seda.certificate import Certificate, CertificateError, load
 
 CA = trustme.CA()
 

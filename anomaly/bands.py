@@ -1,0 +1,31 @@
+"""The four bands and the threats at which they begin: pure, and without numpy, for every stage.
+
+How rare a frame of a band is on its camera is calibration's to say, which gives threats so that
+these borders hold.
+"""
+
+import enum
+from bisect import bisect
+
+
+class Band(enum.StrEnum):
+    """One of four words for a threat, in rising order."""
+
+    ORDINARY = "ordinary"
+    NOTICEABLE = "noticeable"
+    UNUSUAL = "unusual"
+    ALARMING = "alarming"
+
+
+BORDERS = (0.25, 0.5, 0.75)
+"""Where a band ends and the next begins."""
+
+
+def band_of(threat: float) -> Band:
+    """Give the word for a threat."""
+    return tuple(Band)[bisect(BORDERS, threat)]
+
+
+def border_of(band: Band) -> float:
+    """Give the threat at which a band starts."""
+    return (0.0, *BORDERS)[tuple(Band).index(band)]

@@ -1,0 +1,98 @@
+"""Sudden changes of the whole picture: light, lens, or somebody's hand. Pure.
+
+A large share of the picture, or its light, changes at once, measured against what usually differs
+on this camera. That is one event, however strong; how rare it is follows from how many of them
+the camera had (`calibration`) and not from the scores of what moves and stays: a car park
+full of parked cars would drown it. While it lasts, the other streams say little, and the
+background is learned anew. What a mask ignores takes no part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.background import relearn
+
+if TYPE_CHECKING:
+    from anomaly.background import Background
+    from anomaly.habits import Habits
+    from anomaly.judgement import Seen
+    from anomaly.types import Bytes, Floats
+
+CHANGED = 0.3  # of the contrast unit: a cell differs from the background
+_ONSET, _LIGHT_JUMP = 0.35, 30.0
+_MOST_UPSET = 1.5
+_WEIGHT = 10.0
+_DISTURBED_FACTOR = 0.1
+_SHAKEN_S = 120.0
+
+
+@attrs.frozen
+class Overall:
+    """What happened to the whole picture, by picture; evidence in the event's first chunk alone."""
+
+    evidence: Floats
+    calm: Floats  # how much the other streams count
+    shares: Floats  # of the picture that differs from the usual view
+    detail: float  # the least that was left of the usual view's detail
+
+
+def judge_overall(
+    seen: Seen,
+    change: Floats,
+    background: Background,
+    habits: Habits,
+    *,
+    frozen: bool = False,
+) -> Overall:
+    """Give the overall evidence by picture, and learn anew while the picture is disturbed."""
+    evidence, calm = np.zeros(seen.fresh, np.float32), np.ones(seen.fresh, np.float32)
+    shares, light = changed_share(change, seen.watched), seen.light[-seen.fresh :]
+    habits.shaken *= 0.5 ** (seen.duration_s / _SHAKEN_S)
+    strength = 0.0  # of an event that begins in this chunk, for each unit of upset
+    detail = 1.0
+    for number, share in enumerate(shares.tolist()):
+        jump = abs(float(light[number]) - habits.light) / _LIGHT_JUMP
+        upset = min(max(share - habits.changed, _ONSET * jump), _MOST_UPSET)
+        if upset > _ONSET and not habits.is_disturbed:
+            # A lamp that flashes is one event, and not one a flash.
+            strength = _WEIGHT / (1 + habits.shaken)
+            strength *= upset / (1 + habits.shaken) > _ONSET
+            habits.is_disturbed = 1.0
+            habits.shaken += 1
+        elif upset < _ONSET / 2:
+            habits.is_disturbed = 0.0
+        if habits.is_disturbed:
+            evidence[number], calm[number] = strength * upset, _DISTURBED_FACTOR
+            if strength:
+                detail = min(detail, _detail_left(seen.frames[number - seen.fresh], background))
+        elif not frozen:
+            habits.changed += 0.02 * (min(share, 0.6) - habits.changed)
+            habits.light += 0.1 * (float(light[number]) - habits.light)
+    if habits.is_disturbed:
+        relearn(background, seen.frames[-1])
+        habits.light = 0.0
+        habits.still_s *= 0
+        # The next chunk starts from the new view; what moved in it becomes a ghost for a moment.
+    return Overall(evidence, calm, shares, detail)
+
+
+def changed_share(change: Floats, watched: Floats | None) -> Floats:
+    """Give the share of each picture that differs from the background, masks left aside."""
+    differs = (change > CHANGED).astype(np.float32)
+    if watched is None:
+        return np.asarray(differs.mean((-2, -1)), np.float32)
+    total = float(watched.sum())
+    return np.asarray((differs * watched).sum((-2, -1)) / max(total, 1.0), np.float32)
+
+
+def _detail_left(frame: Bytes, background: Background) -> float:
+    usual = _detail(background.picture)
+    return _detail(frame.astype(np.float32)) / usual if usual > 0 else 1.0
+
+
+def _detail(picture: Floats) -> float:
+    return float(np.abs(np.diff(picture, axis=0)).mean() + np.abs(np.diff(picture, axis=1)).mean())

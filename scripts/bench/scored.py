@@ -1,0 +1,43 @@
+"""Gives assignment scored frames as the detector would, until they are in its pool."""
+
+import time
+
+from scripts.bench.source import Source
+from seda import payload
+from seda.codec import encode_body
+from seda.messages import BoxFacts, Event, MarkFacts, Payload, ScoredFacts
+
+
+def feed(socket_path: str, frames: int, contents: tuple[bytes, ...]) -> None:
+    """Have so many frames wait, each of a camera of its own: picture, heat map and usual view."""
+    source = Source(socket_path)
+    payloads = tuple(Payload("memory", len(one)) for one in contents)
+    for number in range(frames):
+        facts = _facts(f"camera-{number}")
+        event = Event(f"frame:{number}", "scored_frame", facts.camera, encode_body(facts), payloads)
+        source.submit(event, tuple(payload.make(one) for one in contents))
+    left = frames
+    while left:
+        for settlement in source.pump(1.0):
+            if settlement.outcome != "done":
+                raise RuntimeError(f"{settlement.id} was {settlement.outcome}")
+            left -= 1
+    source.close()
+
+
+def _facts(camera: str) -> ScoredFacts:
+    return ScoredFacts(
+        camera=camera,
+        epoch=1,
+        sequence=1,
+        index=0,
+        captured_s=time.time(),
+        raw=1.0,
+        threat=0.6,
+        band="unusual",
+        is_learning=False,
+        cause="speed",
+        words="Faster than 99.9 % of what moved here in two hours.",
+        boxes=(BoxFacts(0.2, 0.3, 0.4, 0.7, "a person walking", 0.9),),
+        mark=MarkFacts("moving", 0.5, 0.5, (1, 2, 3)),
+    )

@@ -1,0 +1,268 @@
+"""Events become happenings, the desk decides and writes down, and every command is carried out.
+
+All of it in one place and at one time: there is no wait in between. Not here: when the journal is
+opened and made short, and who waits for that (`stage`).
+"""
+
+import re
+from hashlib import sha256
+
+import attrs
+import msgspec
+import trio
+
+from conf.schema import Settings
+from seda import decisions, lease_key
+from seda.messages import ScoredFacts
+from seda.requests import Ask, Undelivered
+from seda.sealing import opaque_id
+from spotter_web.forms import NextQuery
+from stages.assignment import commands as c
+from stages.assignment import happenings as h
+from stages.assignment.answering import Answering, Current, page_of, session_of
+from stages.assignment.desk import Desk
+from stages.assignment.emitting import Emitter
+from stages.assignment.files import FRAME, HEAT, USUAL, to_around
+from stages.assignment.frames import Frames
+from stages.assignment.kept import Kept, encode_kept, kept_of
+from stages.assignment.leases import Leases, empty, plain_facts, refusal
+from stages.assignment.policy_records import Incident
+from stages.assignment.reporting import Reporting
+from stages.assignment.waiting import WaitingFacts
+from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.work import Draft, Input, Product
+
+FILES_EVERY_S = 0.5
+_TEST_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PICTURES = (FRAME, HEAT, USUAL)
+_STORE = "transcoder"
+
+_asks = msgspec.msgpack.Decoder(Ask)
+_scores = msgspec.msgpack.Decoder(ScoredFacts)
+
+
+class Stage:
+    """One handler that has the journal."""
+
+    def __init__(self, context: AsyncContext, desk: Desk, nursery: trio.Nursery) -> None:
+        settings = context.content(Settings)
+        data = context.directory.parent
+        self._context = context
+        self._desk = desk
+        self._key = lease_key.read(str(data))
+        watch = settings.watch
+        self._frames = Frames(context.directory / "frames", data / _STORE, watch.incident_threat)
+        self._leases = Leases(self._key, settings.camera, desk.clock)
+        self._facts = WaitingFacts(desk.clock.wall_s())
+        self._emitter = emitter = Emitter(context, nursery)
+        self._answering = Answering(context, desk, self._frames, self._leases, emitter)
+        self._reporting = Reporting(context, desk, self._leases, emitter, watch.top_target_s)
+        self._open()
+
+    def _open(self) -> None:
+        """Go on from where the journal ended."""
+        incidents = self._desk.pool.records.incidents.values()
+        clock = self._desk.clock
+        self._frames.open(incidents, clock.now_s(), clock.wall_s())
+        for incident in incidents:
+            if not incident.is_test:
+                self._leases.note_look(kept_of(incident.face).facts)
+        for fact in self._desk.unsaid:
+            self._reporting.carry(fact)
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def take(self, event: Input) -> Product | None:
+        """Take an event in, at once."""
+        match event.header.kind:
+            case "request":
+                return self._take_request(event)
+            case "scored_frame":
+                return self._take_scored(event)
+            case "decided":
+                self._take_decided(event.body(decisions.Decided))
+            case "gone":
+                self._take_gone(event.body(decisions.Gone).page)
+            case "undelivered":
+                self._handle(h.Undelivered(event.body(Undelivered).lease_id))
+            case "test_frame":
+                return self._take_test(event, event.body(decisions.KnownFrame))
+            case kind:
+                raise ValueError(f"assignment takes no {kind!r}")
+        return None
+
+    def _take_request(self, event: Input) -> Draft | None:
+        ask = _asks.decode(event.header.body)
+        client, person, connection = ask.client, ask.person, event.payloads[0]
+        if person is None:
+            return event.output("answer", refusal(client, 401, "Sign in first."), [connection])
+        if client.method == "HEAD":
+            return event.output("answer", empty(client), [connection])
+        try:
+            query = msgspec.convert(ask.query, NextQuery, strict=False)
+        except msgspec.ValidationError as error:
+            return event.output("answer", refusal(client, 400, str(error)), [connection])
+        held = frozenset(filter(None, (query.shown, *query.holds.split(","))))
+        current = Current(event, client)
+        request = h.Requested(
+            request_id=event.header.id,
+            spotter=person.name,
+            session=session_of(query.page, person.name, person.session),
+            wait_s=query.wait,
+            scope=person.scope,
+            shown=query.shown or None,
+            holds=held,
+        )
+        self._handle(request, current)
+        if current.product is None:
+            self._answering.requests.keep(event, request.session, client)
+        return current.product
+
+    def _take_scored(self, event: Input) -> Product | None:
+        facts = _scores.decode(event.header.body)
+        if facts.camera != event.header.key:
+            raise ValueError(f'a frame of camera "{facts.camera}" under "{event.header.key}"')
+        frame = h.Frame(
+            frame_id=opaque_id(self._key, event.header.id),
+            camera=facts.camera,
+            epoch=facts.epoch,
+            sequence=facts.sequence,
+            threat=facts.threat,
+        )
+        self._leases.note_look(facts)
+        if self._desk.would_take(frame):
+            frame = self._keep(event, frame, facts)
+        commands = self._handle(h.Scored(frame))
+        refused = next((it for it in commands if isinstance(it, c.Refused)), None)
+        return event.drop(refused.reason) if refused else None
+
+    def _keep(
+        self, event: Input, frame: h.Frame, facts: ScoredFacts, names: tuple[str, ...] = _PICTURES
+    ) -> h.Frame:
+        """Keep a frame's pictures before anything is said of it; return it with its facts."""
+        contents = [payload.view() for payload in event.payloads]
+        self._frames.keep(frame.frame_id, facts, dict(zip(names, contents, strict=False)))
+        self._frames.keep_hot(frame.frame_id, event.payloads[0])
+        kept = Kept(facts, sha256(contents[0]).hexdigest())
+        return attrs.evolve(frame, header=encode_kept(kept))
+
+    def _take_test(self, event: Input, known: decisions.KnownFrame) -> Product | None:
+        name = known.frame_id
+        if not _TEST_NAME.fullmatch(name):
+            raise ValueError(f"a test frame can not be called {name!r}")
+        if known.is_withdrawn:
+            self._handle(h.TestFrameRemoved(name))
+            return None
+        if name in self._desk.pool.records.incidents:
+            return None
+        facts = known.facts or plain_facts(known.camera, known.threat, self._desk.clock.wall_s())
+        names = tuple(to_around(it, facts.captured_s) for it in known.pictures)
+        if names[:1] != (FRAME,) or facts.camera != known.camera:
+            raise ValueError(f"test frame {name} lacks its picture, or is of two cameras")
+        frame = h.Frame(
+            frame_id=name, camera=known.camera, epoch=0, sequence=0, threat=known.threat
+        )
+        added = self._handle(h.TestFrameAdded(self._keep(event, frame, facts, names)))
+        if not added:
+            self._frames.discard(name)
+            return event.drop("too many test frames")
+        return None
+
+    def _take_decided(self, decided: decisions.Decided) -> None:
+        if decided.verdict == "undone":
+            self._handle(h.Undone(decided.lease_id, decided.attempt))
+        else:
+            self._handle(h.Decided(decided.lease_id, decided.verdict, decided.attempt))
+
+    def _take_gone(self, page: str) -> None:
+        requests = self._answering.requests
+        held = (name for name in self._desk.pool.index.sessions if page_of(name) == page)
+        waiting = (name for name in requests.sessions() if page_of(name) == page)
+        for session in {*held, *waiting}:
+            self._handle(h.Gone(session))
+            self._answering.end_waiting(session)
+
+    # --- commands -------------------------------------------------------------------------------
+
+    def _handle(self, happening: h.Happening, current: Current | None = None) -> list[c.Command]:
+        """Decide, write down, and carry out."""
+        try:
+            commands = self._desk.handle(happening)
+        except OSError as error:
+            # The pool in memory is ahead of the journal: only starting anew makes them one.
+            raise SystemExit(f"the journal can not be written: {error}") from error
+        for command in commands:
+            self._carry(command, current)
+        return commands
+
+    def _carry(self, command: c.Command, current: Current | None) -> None:
+        now_s = self._desk.clock.now_s()
+        match command:
+            case c.Admitted(frame=frame):
+                self._frames.note_admitted(command, kept_of(frame).facts.captured_s, now_s)
+            case c.TestAdded(frame):
+                self._frames.note_test(frame.frame_id, frame.camera)
+            case c.Refused(_, camera, reason):
+                self._count_let_go(camera, reason)
+            case c.Dropped(incident_id, reason):
+                camera = self._frames.let_go(incident_id, now_s, was_seen=reason == "stranded")
+                self._count_let_go(camera, reason)
+            case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
+                self._frames.let_go(incident_id, now_s, was_seen=True)
+            case _:
+                if isinstance(command, c.Leased):
+                    incident = self._desk.pool.records.incidents[command.incident_id]
+                    self._note_leased(command, incident, now_s)
+                self._answering.carry(command, current)
+                self._reporting.carry(command)
+
+    def _note_leased(self, leased: c.Leased, incident: Incident, now_s: float) -> None:
+        """Have a frame's strip ready for who is to see it."""
+        if not incident.is_test:
+            self._frames.note_leased(incident, now_s)
+            return
+        lease = self._desk.pool.records.leases[leased.lease_id]
+        facts = self._leases.disguised(kept_of(incident.face).facts, lease)
+        wall_s = self._desk.clock.wall_s()
+        self._frames.note_test_leased(incident, facts.captured_s, now_s, wall_s)
+
+    def _count_let_go(self, camera: str, reason: c.Reason) -> None:
+        self._facts.note_let_go(camera, reason)
+        self._context.count(f"let_go_{reason.replace(' ', '_')}")
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Let a second pass, and tell `live` what waits."""
+        self._handle(h.Ticked())
+        for fact in self._facts.look(self._desk.pool, self._desk.clock.now_s()):
+            draft = self._context.output(
+                "waiting_fact", self._emitter.next_fact(), fact, key=fact.camera
+            )
+            if not self._context.emit_nowait(draft):
+                return
+            self._facts.note_told(fact)
+
+    async def wait_hang_up(self) -> None:
+        """Wait until somebody who waits hangs up."""
+        await trio.lowlevel.wait_readable(self._answering.requests)
+
+    def free_hung_up(self) -> None:
+        """Free the requests of whoever hung up while they waited."""
+        for request_id in self._answering.requests.take_hung_up():
+            self._context.count("hung_up")
+            self._handle(h.HungUp(request_id))
+
+    async def mind_files(self) -> None:
+        """Remove what is over and gather strips."""
+        while True:
+            ended, strips = self._frames.take_due(self._desk.clock.now_s())
+            if ended or strips:
+                wall_s = self._desk.clock.wall_s()
+                await trio.to_thread.run_sync(self._frames.work_off, ended, strips, wall_s)
+            await trio.sleep(FILES_EVERY_S)
+
+    def close(self) -> None:
+        """Answer who waits, so that they ask the next handler."""
+        self._answering.close()
+        self._desk.close()

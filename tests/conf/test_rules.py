@@ -1,0 +1,118 @@
+"""What several settings say together, and what more than a type is asked of one."""
+
+from pathlib import Path
+
+import pytest
+
+from conf.loading import SettingsError, parse
+from conf.schema import Bands, ObjectDetector, Rule, StageSettings, Zone
+
+SITE = Path("/srv/site.toml")
+ROWS = {"live": StageSettings(handlers_max=1), "camera": StageSettings()}
+
+
+JUDGED = """\
+[bands]
+alarming_per_h = 0.2
+[[object_detector]]
+name = "things"
+path = "things.onnx"
+labels = ["person", "cart"]
+[[camera]]
+name = "gate"
+url = "http://camera/"
+object_detector = "things"
+[[camera.zone]]
+name = "yard"
+corners = [[0, 0], [1, 0], [0, 1]]
+weight = 1
+hours = [22, 6]
+minimum_s = 3
+[[camera.rule]]
+label = "person"
+band = "alarming"
+zone = "yard"
+"""
+
+
+def test_bands_zones_rules_and_object_detectors_load() -> None:
+    """Everything that the detector can be told of a camera (R23)."""
+    settings = parse(JUDGED, SITE, ROWS, has_file=lambda path: path == "/srv/things.onnx")
+    (camera,) = settings.camera
+    corners = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+    assert settings.bands == Bands(alarming_per_h=0.2)
+    assert settings.object_detector == (
+        ObjectDetector("things", "/srv/things.onnx", labels=("person", "cart")),
+    )
+    assert camera.zone == (Zone("yard", corners, 1.0, (22, 6), 3.0),)
+    assert camera.rule == (Rule("person", "alarming", "yard"),)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("0.2", "7", "2: bands.alarming_per_h: at 7.0 it is not rarer than unusual_per_h, which"),
+        ("0.2", "0.001", "2: bands.alarming_per_h: expected a number of at least 0.02"),
+        ('"things.onnx"', '"x"', "5: object_detector.path: there is no file /srv/x"),
+        ("weight = 1\n", "", '11: camera "gate": zone: key "weight" is missing'),
+        ("weight = 1", "weight = 11", '14: camera "gate": zone.weight: expected a number of at m'),
+        ("[0, 1]]", "[0, 2]]", '13: camera "gate": zone.corners: expected a number of at most 1'),
+        (", [0, 1]]", "]", '13: camera "gate": zone.corners: expected a list with a length of at'),
+        ("[22, 6]", "[22, 25]", '15: camera "gate": zone.hours: expected a whole number of at m'),
+        ("[22, 6]", "[6, 6]", '15: camera "gate": zone.hours: from 6 to 6 is no time; all day is'),
+        ('= "yard"\nc', '= "yrd"\nc', 'there is no zone "yard" (did you mean "yrd"?)'),
+        ('= "alarming"', '= "red"', '19: camera "gate": rule.band: "red" will not do'),
+        ('or = "things"', 'or = "tings"', '10: camera "gate": object_detector: there is no object'),
+        ('object_detector = "things"\n', "", "without an object detector nothing has a label"),
+    ],
+)
+def test_a_mistake_in_what_the_detector_is_told(right: str, wrong: str, said: str) -> None:
+    """What is wrong, with its line and camera."""
+    assert right in JUDGED
+    with pytest.raises(SettingsError) as raised:
+        parse(JUDGED.replace(right, wrong, 1), SITE, ROWS, has_file=lambda path: "things" in path)
+    assert said in raised.value.lines[0].removeprefix(f"{SITE}:")
+
+
+def test_names_of_zones_and_object_detectors_are_given_once() -> None:
+    """The second one is told."""
+    zone = JUDGED[JUDGED.index("[[camera.zone]]") : JUDGED.index("[[camera.rule]]")]
+    detector = JUDGED[JUDGED.index("[[object") : JUDGED.index("[[camera]]")]
+    with pytest.raises(SettingsError) as raised:
+        parse(detector + JUDGED + zone, SITE, ROWS, has_file=lambda _: True)
+    assert "another object detector has this name" in raised.value.lines[0]
+    assert "another zone of this camera has this name" in raised.value.lines[1]
+
+
+CONNECTED = """\
+[web]
+trusted_proxies = ["10.0.0.1", "fd00::/8"]
+[[channel]]
+name = "duty"
+url = "https://alarms.example/seda"
+cameras = ["gate"]
+[[camera]]
+name = "gate"
+url = "http://camera/"
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"fd00::/8"', '"proxy.example"', '2: web.trusted_proxies: "proxy.example" is no address'),
+        ("https://alarms", "alarms", "5: channel.url: it has to begin with http:// or https://"),
+        ('["gate"]', '["gte"]', '6: channel.cameras: there is no camera "gte" (did you mean "ga'),
+        (
+            "[[camera]]",
+            '[[channel]]\nname = "duty"\nurl = "http://b/"\n[[camera]]',
+            "8: channel.name: another channel has this name already",
+        ),
+    ],
+)
+def test_a_mistake_in_whom_the_server_speaks_with(right: str, wrong: str, said: str) -> None:
+    """It is found before anything starts, not when the first alarm is to be delivered."""
+    parse(CONNECTED, SITE, ROWS)
+    with pytest.raises(SettingsError) as raised:
+        parse(CONNECTED.replace(right, wrong, 1), SITE, ROWS)
+    assert said in raised.value.lines[0].removeprefix(f"{SITE}:")

@@ -12,24 +12,29 @@ from anomaly.groups import find_groups
 from anomaly.judgement import stream_peaks
 from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+from anomaly.wording import (
+    FULL_HEAT,
+    KINDS,
+    find_missing,
+    glow,
+    name_place,
+    pool_cells,
+    say_missing,
+    say_nothing,
+    say_overall,
+    say_unlike,
+    to_sentence,
+)
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
 MOST_BOXES = 12
-_OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
-_FULL_HEAT = 4.0  # raw evidence that shows as hot
 _BOX_OCCUPIED = 0.5
 _WAYS = ("right", "down and right", "down", "down and left",
          "left", "up and left", "up", "up and right")  # fmt: skip
-_KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
 _NO_SPEED = 0.1
-_LITTLE_CHANGED = 0.1  # of the picture
-_MUCH_LIGHT = 15.0  # grey levels
-_BLIND = 0.3  # of the usual detail
 
 
 @attrs.frozen
@@ -47,27 +52,20 @@ def explain_picture(
 ) -> Evidence:
     """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
     spot = _find_spot(findings, picture)
-    heat = _pool(np.maximum(findings.moving[picture], findings.standing[picture]))
+    heat = pool_cells(np.maximum(findings.moving[picture], findings.standing[picture]))
     if spot.stream == "overall":
-        heat = findings.change[picture] * _FULL_HEAT
+        heat = findings.change[picture] * FULL_HEAT
     cause, words = _put_in_words(findings, spot, memory)
     if not is_high:
-        cause, words = Cause.NOTHING, f"Nothing unusual for this camera. Most noticeable: {words}"
+        cause, words = Cause.NOTHING, say_nothing(words)
     return Evidence(
         cause=cause,
-        words=words[0].upper() + words[1:] + ("" if words.endswith(".") else "."),
-        heat=(255 * (1 - np.exp(heat / -_FULL_HEAT))).astype(np.uint8),
+        words=to_sentence(words),
+        heat=glow(heat),
         boxes=_find_boxes(findings, picture, heat),
         usual_view=_grey(findings.usual),
         mark=_mark(findings, spot),
     )
-
-
-def _pool(evidence: Floats) -> Floats:
-    """Average over neighbours: the middle of a thing, not its noisiest cell, is its place."""
-    wide = np.pad(evidence, 1)
-    rows = wide[:-2] + wide[1:-1] + wide[2:]
-    return np.asarray((rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9, np.float32)
 
 
 def _find_spot(findings: Findings, picture: int) -> _Spot:
@@ -81,7 +79,7 @@ def _find_spot(findings: Findings, picture: int) -> _Spot:
     stream, _, evidence = max(streams, key=lambda one: one[1])
     if findings.overall[picture] > 0:
         stream = "overall"  # which is judged apart, and outweighs all else while it lasts
-    row, column = divmod(int(_pool(evidence).argmax()), evidence.shape[1])
+    row, column = divmod(int(pool_cells(evidence).argmax()), evidence.shape[1])
     return _Spot(picture, row, column, stream)
 
 
@@ -100,35 +98,24 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
 
 
 def _put_in_words(findings: Findings, spot: _Spot, memory: CameraMemory) -> tuple[Cause, str]:
-    where = _where(findings, spot)
+    shape = findings.speed.shape[1], findings.speed.shape[2]
+    where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
-        return Cause.OVERALL, _overall_words(findings, spot.picture)
+        share = float(findings.shares[spot.picture])
+        return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
     if spot.stream == "standing":
         if _is_missing(findings, spot, memory):
-            return Cause.MISSING, f"something that belongs to the usual view is missing, {where}"
+            return Cause.MISSING, say_missing(where)
         stood_s = _stood_s(memory, spot)
         return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
     return _explain_motion(findings, spot, memory, where)
-
-
-def _overall_words(findings: Findings, picture: int) -> str:
-    """Tell a lens that sees nothing any more from light that has changed."""
-    share = float(findings.shares[picture])
-    if share < _LITTLE_CHANGED:
-        return "the light changed suddenly"
-    words = f"{100 * share:.0f} % of the picture changed suddenly"
-    if abs(findings.brighter) > _MUCH_LIGHT:
-        words += f", it is {'brighter' if findings.brighter > 0 else 'darker'} now"
-    if findings.detail < _BLIND:
-        words += "; hardly any detail is left: the lens may be covered"
-    return words
 
 
 def _explain_motion(
     findings: Findings, spot: _Spot, memory: CameraMemory, where: str
 ) -> tuple[Cause, str]:
     at = (spot.picture, spot.row, spot.column)
-    kind = _KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
+    kind = KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
     speed, way = float(findings.speed[at]), _way(findings, at)
     since = _since(memory.history.seen_s)
     table = findings.table.reshape(BINS)
@@ -146,7 +133,7 @@ def _explain_motion(
         typical = int(memory.patterns.counts[0].sum((0, 1)).argmax())
         size = "larger" if int(pattern[2]) > typical else "smaller"
         return Cause.SIZE, f"{size} than what usually moves here, heading {way}, {where}"
-    return Cause.KIND, f"looks and moves like {kind}, unlike what is usual here, {where}"
+    return Cause.KIND, say_unlike(kind, where)
 
 
 def _line(table: Floats, pattern: tuple[np.intp, ...], axis: int) -> Floats:
@@ -182,26 +169,10 @@ def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
     background = memory.background
     if background is None or not len(background.recent):
         return False
-    rows, columns = findings.speed.shape[1:]
-    height, width = background.picture.shape[0] // rows, background.picture.shape[1] // columns
-    reach = _OUTLINE_CELLS
-    top, left = max(0, (spot.row - reach) * height), max(0, (spot.column - reach) * width)
-    part = (
-        slice(top, (spot.row + reach + 1) * height),
-        slice(left, (spot.column + reach + 1) * width),
-    )
-    usual, now = background.picture[part], background.recent[-1][part].astype(np.float32)
-    apart = now - usual
-    differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
-    across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
+    shape = findings.speed.shape[1], findings.speed.shape[2]
     # In the old view: what stays is in the usual view itself before long.
-    return _edges(background.old[part], across, down) > _edges(now, across, down)
-
-
-def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:
-    """Give how strong the edges along an outline are."""
-    strong = np.abs(np.diff(part, axis=1))[across].sum() + np.abs(np.diff(part, axis=0))[down].sum()
-    return float(strong)
+    views = background.recent[-1], background.picture, background.old
+    return find_missing(*views, (spot.row, spot.column), shape)
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
@@ -213,15 +184,6 @@ def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
         slice(max(0, spot.column - 1), spot.column + 2),
     )
     return float(memory.habits.still_s[around].max())
-
-
-def _where(findings: Findings, spot: _Spot) -> str:
-    rows, columns = findings.speed.shape[1:]
-    down = ("top", "middle", "bottom")[min(2, spot.row * 3 // rows)]
-    across = ("left", "centre", "right")[min(2, spot.column * 3 // columns)]
-    if (down, across) == ("middle", "centre"):
-        return "in the middle of the picture"
-    return f"at the {down} {across} of the picture"
 
 
 def _way(findings: Findings, at: tuple[int, int, int]) -> str:
@@ -244,15 +206,15 @@ def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ..
     occupied = findings.occupied[picture] > _BOX_OCCUPIED
     rows, columns = occupied.shape
     boxes = []
-    for group in find_groups(occupied | (heat > _FULL_HEAT / 3)):
+    for group in find_groups(occupied | (heat > FULL_HEAT / 3)):
         ys, xs = np.divmod(np.array(group), columns)
-        strength = min(1.0, float(heat[ys, xs].max()) / _FULL_HEAT)
+        strength = min(1.0, float(heat[ys, xs].max()) / FULL_HEAT)
         kind = int(findings.kinds[picture][:, ys, xs].sum(1).argmax())
         boxes.append(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),
                 float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
-                _KINDS[kind], strength,
+                KINDS[kind], strength,
             )
         )  # fmt: skip
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from seda.messages import Id, MarkFacts, Threat
+from seda.messages import Id, MarkFacts, ScoredFacts, Threat
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 Band = Literal["ordinary", "noticeable", "unusual", "alarming"]
@@ -48,12 +48,16 @@ class Decided:
 
 @attrs.frozen
 class KnownFrame:
-    """The body of "test_frame", whose payload is the picture; none where it is withdrawn."""
+    """The body of "test_frame", whose payloads are its pictures; none where it is withdrawn."""
 
     frame_id: str
     camera: str
     threat: Threat
     is_withdrawn: bool = False
+    facts: ScoredFacts | None = None
+    """What is said of it as of any other frame; None where that was not kept."""
+    pictures: tuple[str, ...] = ("frame.jpg",)
+    """The payloads' names in a frame's folder, in their order."""
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import httpx
 import trio
 
 from stages.alarm.alarm_views import tell_alarm
-from stages.alarm.frame_routes import read_picture, tell_known, tell_withdrawn
+from stages.alarm.frame_routes import tell_known, tell_withdrawn
 from stages.alarm.incidents import release_held
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
@@ -92,9 +92,10 @@ class Chores:
         for told in await self._writer.insist(lambda tx: list_withdrawn(tx, now_s - WITHDRAWN_S)):
             await self._emit_all([tell_withdrawn(told)])
         for known in await self._writer.insist(list_known_frames):
-            picture = read_picture(self._office.evidence, known)
-            if picture is not None:
-                await self._emit_all([tell_known(known, picture)])
+            tell = partial(tell_known, office=self._office, known=known)
+            test_frame = await self._writer.insist(tell)
+            if test_frame is not None:
+                await self._emit_all([test_frame])
 
     def _list_facts(self, tx: Transaction, now_s: float) -> list[Told]:
         changed = list_changed(tx, now_s - AGAIN_S)

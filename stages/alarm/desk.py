@@ -26,7 +26,6 @@ ROUTES: dict[str, Route] = {
     "resolve": alarm_routes.resolve,
     "note": alarm_routes.note,
     "hand_over": alarm_routes.hand_over,
-    "upload_test_frame": frame_routes.upload,
     "confirm_test_frame": frame_routes.confirm,
     "withdraw_test_frame": frame_routes.withdraw,
     "add_user": people_routes.add_user,
@@ -39,12 +38,17 @@ ROUTES: dict[str, Route] = {
 """By the names of spotter_web/routes.py. Two are in no row there: "sign_in_refused", by which the
 parser says that a password was wrong, and "make_link", for `seda user link`."""
 
+PREPARED = {"upload_test_frame": frame_routes.prepare_upload}
+"""What takes long before anything is written: `find_change` does it, outside the transaction."""
 RETRY_AFTER_S = 5
 _log = logs.get(__name__)
 
 
 def find_change(office: Office, request: Request) -> Change | None:
     """Return what a write changes; None for a route that nobody serves here."""
+    prepare = PREPARED.get(request.ask.route)
+    if prepare is not None:
+        return prepare(office, request)
     route = ROUTES.get(request.ask.route)
     if route is None:
         return None

@@ -3,28 +3,51 @@
 A test frame has a name of its own, made by chance, so that nothing links it to what it was.
 """
 
+from functools import partial
 from hashlib import sha256
 from secrets import token_hex
 
+import attrs
+import msgspec
+
 from seda import decisions
+from seda.codec import encode_body
+from seda.messages import ScoredFacts
 from spotter_web import views
 from spotter_web.forms import TestFrameForm, TestFrameQuery
 from stages.alarm.jpeg_upload import clean_jpeg
 from stages.alarm.keeping import keep_files
 from stages.alarm.office import Office
+from stages.alarm.places import store_path
 from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
+from stages.alarm.stills import make_files
 from stages.alarm.store import known_frames
-from stages.alarm.store.database import Missing, Refused, Transaction
+from stages.alarm.store.database import Change, Missing, Refused, Transaction, read
 from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.frames import PICTURE, find_file, link_frame, note_frame
+from stages.alarm.store.frames import (
+    FACTS,
+    HEAT,
+    PICTURE,
+    USUAL,
+    find_file,
+    find_files,
+    link_frame,
+    note_frame,
+)
 from stages.alarm.store.known_frames import KnownFrame
 
 IN_USE_MAX = 1000
+STRIP_MAX = 16
+TOLD_BYTES_MAX = 32 * 1024 * 1024
+"""Of all pictures of one frame; of a larger strip the last ones stay away."""
+FACTS_BYTES_MAX = 32 * 1024
+BOXES_MAX = 10
+"""Of facts that are longer."""
 
 
-def upload(office: Office, request: Request, tx: Transaction) -> Reply:
-    """Add a picture."""
+def prepare_upload(office: Office, request: Request) -> Change:
+    """Check a picture and explain it, which takes long; give the change that adds it."""
     query = request.query(TestFrameQuery)
     if office.camera(query.camera) is None or not request.sees(query.camera):
         raise Refused(f"there is no camera {query.camera}")
@@ -36,10 +59,24 @@ def upload(office: Office, request: Request, tx: Transaction) -> Reply:
         is_target=query.is_target,
         frame_sha256=sha256(picture).hexdigest(),
     )
+    about = frame.frame_id, frame.camera, query.threat
+    with read(store_path(office.data_directory)) as tx:
+        _refuse_known(tx, frame.frame_sha256)
+        files = make_files(tx, office, about, picture)
+    return partial(_upload, office, request, frame, files)
+
+
+def _upload(
+    office: Office,
+    request: Request,
+    frame: KnownFrame,
+    files: dict[str, bytes],
+    tx: Transaction,
+) -> Reply:
     _refuse_known(tx, frame.frame_sha256)
-    files = keep_files(office.evidence, {PICTURE: picture})
-    note_frame(tx, frame.frame_id, frame.camera, frame.frame_id, files)
-    return _add(tx, request, frame, picture)
+    kept = keep_files(office.evidence, files)
+    note_frame(tx, frame.frame_id, frame.camera, frame.frame_id, kept)
+    return _add(tx, office, request, frame)
 
 
 def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
@@ -60,9 +97,8 @@ def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
         is_target=form.is_target,
         frame_sha256=digest,
     )
-    picture = office.evidence.locate(digest).read_bytes()
     link_frame(tx, form.frame_id, frame.frame_id)
-    return _add(tx, request, frame, picture)
+    return _add(tx, office, request, frame)
 
 
 def withdraw(_: Office, request: Request, tx: Transaction) -> Reply:
@@ -75,24 +111,57 @@ def withdraw(_: Office, request: Request, tx: Transaction) -> Reply:
     return Reply(204, told=(tell_withdrawn(known),))
 
 
-def tell_known(known: KnownFrame, picture: bytes) -> Told:
-    """Give what assignment is told of a test frame."""
-    body = decisions.KnownFrame(known.frame_id, known.camera, known.threat)
-    return Told("test_frame", known.camera, body, (picture,))
+def tell_known(tx: Transaction, office: Office, known: KnownFrame) -> Told | None:
+    """Give what assignment is told of a test frame; None where somebody has removed its picture."""
+    digests = find_files(tx, known.frame_id)
+    contents = _read_pictures(office.evidence, digests)
+    if PICTURE not in contents:
+        return None
+    body = decisions.KnownFrame(
+        known.frame_id,
+        known.camera,
+        known.threat,
+        facts=_read_facts(office.evidence, digests.get(FACTS)),
+        pictures=tuple(contents),
+    )
+    return Told("test_frame", known.camera, body, tuple(contents.values()))
+
+
+def _read_pictures(evidence: Evidence, digests: dict[str, str]) -> dict[str, bytes]:
+    """Read a frame's pictures, its own first, as many as may travel together."""
+    strip = [name for name in digests if name not in (PICTURE, HEAT, USUAL, FACTS)]
+    contents: dict[str, bytes] = {}
+    for name in (PICTURE, HEAT, USUAL, *strip[:STRIP_MAX]):
+        content = _read(evidence, digests.get(name))
+        size_bytes = sum(map(len, contents.values())) + len(content)
+        if content and (name == PICTURE or size_bytes <= TOLD_BYTES_MAX):
+            contents[name] = content
+    return contents
+
+
+def _read_facts(evidence: Evidence, digest: str | None) -> ScoredFacts | None:
+    """Read a frame's facts, as many as an event's header holds."""
+    try:
+        facts = msgspec.json.decode(_read(evidence, digest), type=ScoredFacts)
+    except msgspec.DecodeError:
+        return None
+    facts = attrs.evolve(facts, problems=())
+    is_long = len(encode_body(facts)) > FACTS_BYTES_MAX
+    return attrs.evolve(facts, boxes=facts.boxes[:BOXES_MAX]) if is_long else facts
+
+
+def _read(evidence: Evidence, digest: str | None) -> bytes:
+    """Read a file; none is as good as an empty one."""
+    try:
+        return evidence.locate(digest).read_bytes() if digest is not None else b""
+    except FileNotFoundError:
+        return b""
 
 
 def tell_withdrawn(known: KnownFrame) -> Told:
     """Give what assignment is told of one that is used no more."""
     body = decisions.KnownFrame(known.frame_id, known.camera, known.threat, is_withdrawn=True)
     return Told("test_frame", known.camera, body)
-
-
-def read_picture(evidence: Evidence, known: KnownFrame) -> bytes | None:
-    """Give a test frame's picture; None where somebody has removed it."""
-    try:
-        return evidence.locate(known.frame_sha256).read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 def _refuse_known(tx: Transaction, digest: str) -> None:
@@ -103,7 +172,10 @@ def _refuse_known(tx: Transaction, digest: str) -> None:
         raise Refused("this picture is a test frame already; withdraw that one first")
 
 
-def _add(tx: Transaction, request: Request, frame: KnownFrame, picture: bytes) -> Reply:
+def _add(tx: Transaction, office: Office, request: Request, frame: KnownFrame) -> Reply:
+    told = tell_known(tx, office, frame)
+    if told is None:
+        raise Missing("the picture of this frame is not in the evidence any more")
     known_frames.add_known_frame(tx, frame, request.actor)
     view = views.TestFrame(
         frame_id=frame.frame_id,
@@ -114,4 +186,4 @@ def _add(tx: Transaction, request: Request, frame: KnownFrame, picture: bytes) -
         added_s=tx.at_s,
         answers=0,
     )
-    return Reply(201, view, told=(tell_known(frame, picture),))
+    return Reply(201, view, told=(told,))

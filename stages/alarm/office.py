@@ -20,7 +20,7 @@ class Office:
     def __init__(self, settings: Settings, data_directory: Path) -> None:
         self.settings = settings
         self.evidence = Evidence(evidence_directory(data_directory))
-        self._data_directory = data_directory
+        self.data_directory = data_directory
         self._cameras = {camera.name: camera for camera in settings.camera}
         self._key = b""
 
@@ -51,7 +51,7 @@ class Office:
 
     def open_lease(self, text: str, person: Person, frame_id: str) -> Lease:
         """Open a lease of this person for this frame; any other does not exist for them."""
-        self._key = self._key or lease_key.read(str(self._data_directory))
+        self._key = self._key or lease_key.read(str(self.data_directory))
         try:
             lease = sealing.open_lease(self._key, text)
         except sealing.Forged:
@@ -63,4 +63,4 @@ class Office:
 
     def frame_directory(self, frame_id: str) -> Path:
         """Say where assignment keeps a frame."""
-        return frame_directory(self._data_directory, frame_id)
+        return frame_directory(self.data_directory, frame_id)

@@ -19,6 +19,11 @@ def evidence_directory(data_directory: str | Path) -> Path:
     return Path(data_directory, _OWN, "evidence")
 
 
+def frames_directory(data_directory: str | Path) -> Path:
+    """Say where assignment keeps the frames that may be asked about."""
+    return Path(data_directory, "assignment", "frames")
+
+
 def frame_directory(data_directory: str | Path, frame_id: str) -> Path:
-    """Say where assignment keeps a frame that may be asked about."""
-    return Path(data_directory, "assignment", "frames", frame_id)
+    """Say where it keeps one of them."""
+    return frames_directory(data_directory) / frame_id

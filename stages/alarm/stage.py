@@ -8,6 +8,7 @@ answer.
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,7 +24,7 @@ from stages.alarm.office import Office
 from stages.alarm.places import store_path
 from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
-from stages.alarm.store.database import Store, StoreInUse
+from stages.alarm.store.database import Change, Store, StoreInUse
 from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input
@@ -45,6 +46,7 @@ class Alarm:
         self._office = Office(context.content(Settings), data_directory)
         async with _open(store_path(data_directory)) as store, trio.open_nursery() as nursery:
             self._writer = Writer(store, time.time)
+            self._preparing = trio.CapacityLimiter(1)
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._chores.run)
@@ -68,14 +70,20 @@ class Alarm:
         return _tell(event, told)
 
     async def _write(self, request: Request) -> Reply:
-        change = desk.find_change(self._office, request)
-        if change is None:
-            return problem(404, f"nobody serves {request.ask.route} here")
         try:
+            change = await self._find_change(request)
+            if change is None:
+                return problem(404, f"nobody serves {request.ask.route} here")
             reply = await self._writer.write(change)
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked is answered
             return desk.explain(request, error)
         return reply if isinstance(reply, Reply) else problem(500, "there is no answer to this")
+
+    async def _find_change(self, request: Request) -> Change | None:
+        if request.ask.route not in desk.PREPARED:
+            return desk.find_change(self._office, request)
+        find = partial(desk.find_change, self._office, request)
+        return await trio.to_thread.run_sync(find, limiter=self._preparing)
 
 
 @asynccontextmanager

@@ -22,10 +22,11 @@ from stages.assignment import happenings as h
 from stages.assignment.answering import Answering, Current, page_of, session_of
 from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
-from stages.assignment.files import FRAME, HEAT, USUAL
+from stages.assignment.files import FRAME, HEAT, USUAL, to_around
 from stages.assignment.frames import Frames
 from stages.assignment.kept import Kept, encode_kept, kept_of
 from stages.assignment.leases import Leases, empty, plain_facts, refusal
+from stages.assignment.policy_records import Incident
 from stages.assignment.reporting import Reporting
 from stages.assignment.waiting import WaitingFacts
 from stages.runtime.asynchronous import AsyncContext
@@ -135,10 +136,12 @@ class Stage:
         refused = next((it for it in commands if isinstance(it, c.Refused)), None)
         return event.drop(refused.reason) if refused else None
 
-    def _keep(self, event: Input, frame: h.Frame, facts: ScoredFacts) -> h.Frame:
+    def _keep(
+        self, event: Input, frame: h.Frame, facts: ScoredFacts, names: tuple[str, ...] = _PICTURES
+    ) -> h.Frame:
         """Keep a frame's pictures before anything is said of it; return it with its facts."""
         contents = [payload.view() for payload in event.payloads]
-        self._frames.keep(frame.frame_id, facts, dict(zip(_PICTURES, contents, strict=False)))
+        self._frames.keep(frame.frame_id, facts, dict(zip(names, contents, strict=False)))
         self._frames.keep_hot(frame.frame_id, event.payloads[0])
         kept = Kept(facts, sha256(contents[0]).hexdigest())
         return attrs.evolve(frame, header=encode_kept(kept))
@@ -152,11 +155,14 @@ class Stage:
             return None
         if name in self._desk.pool.records.incidents:
             return None
-        facts = plain_facts(known.camera, known.threat, self._desk.clock.wall_s())
+        facts = known.facts or plain_facts(known.camera, known.threat, self._desk.clock.wall_s())
+        names = tuple(to_around(it, facts.captured_s) for it in known.pictures)
+        if names[:1] != (FRAME,) or facts.camera != known.camera:
+            raise ValueError(f"test frame {name} lacks its picture, or is of two cameras")
         frame = h.Frame(
             frame_id=name, camera=known.camera, epoch=0, sequence=0, threat=known.threat
         )
-        added = self._handle(h.TestFrameAdded(self._keep(event, frame, facts)))
+        added = self._handle(h.TestFrameAdded(self._keep(event, frame, facts, names)))
         if not added:
             self._frames.discard(name)
             return event.drop("too many test frames")
@@ -206,9 +212,19 @@ class Stage:
             case _:
                 if isinstance(command, c.Leased):
                     incident = self._desk.pool.records.incidents[command.incident_id]
-                    self._frames.note_leased(incident, now_s)
+                    self._note_leased(command, incident, now_s)
                 self._answering.carry(command, current)
                 self._reporting.carry(command)
+
+    def _note_leased(self, leased: c.Leased, incident: Incident, now_s: float) -> None:
+        """Have a frame's strip ready for who is to see it."""
+        if not incident.is_test:
+            self._frames.note_leased(incident, now_s)
+            return
+        lease = self._desk.pool.records.leases[leased.lease_id]
+        facts = self._leases.disguised(kept_of(incident.face).facts, lease)
+        wall_s = self._desk.clock.wall_s()
+        self._frames.note_test_leased(incident, facts.captured_s, now_s, wall_s)
 
     def _count_let_go(self, camera: str, reason: c.Reason) -> None:
         self._facts.note_let_go(camera, reason)
@@ -242,7 +258,8 @@ class Stage:
         while True:
             ended, strips = self._frames.take_due(self._desk.clock.now_s())
             if ended or strips:
-                await trio.to_thread.run_sync(self._frames.work_off, ended, strips)
+                wall_s = self._desk.clock.wall_s()
+                await trio.to_thread.run_sync(self._frames.work_off, ended, strips, wall_s)
             await trio.sleep(FILES_EVERY_S)
 
     def close(self) -> None:

@@ -2,12 +2,16 @@
 
     frames/FRAME_ID/frame.jpg, heat.png, usual.jpg, strip-MILLISECONDS.jpg, facts.json
 
+A test frame's strip lies beside them as around-MILLISECONDS.jpg, counted from the frame: it is
+given its times when it is known at what time the frame seems to have been taken.
+
 A frame's folder appears under its name when it is whole. Nothing is synced: who loses power loses
 the pictures of what was not decided yet, and what was decided is kept elsewhere by then.
 """
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,6 +24,8 @@ from stages.transcoder.picture_files import Picture
 
 FRAME, HEAT, USUAL, FACTS = "frame.jpg", "heat.png", "usual.jpg", "facts.json"
 _NEW = ".new-"
+_STRIP = re.compile(r"strip-(\d{1,15})\.jpg")
+_AROUND = re.compile(r"around-(-?\d{1,15})\.jpg")
 
 
 class Files:
@@ -83,6 +89,29 @@ class Files:
                 with suppress(FileNotFoundError):
                     self.add(frame_id, name, picture.path.read_bytes())
 
+    def clear_strip(self, frame_id: str) -> None:
+        """Take a strip's times away, which the last one who saw the frame was told."""
+        for name in self._names(frame_id):
+            if _STRIP.fullmatch(name):
+                self.path(frame_id, name).unlink(missing_ok=True)
+
+    def link_strip(self, frame_id: str, captured_s: float, until_s: float) -> None:
+        """Give a test frame's strip the times around this one, as far as they have come."""
+        captured_ms = round(captured_s * 1000)
+        for name in self._names(frame_id):
+            around = _AROUND.fullmatch(name)
+            at_ms = captured_ms + int(around[1]) if around else 0
+            if around and at_ms <= until_s * 1000:
+                with suppress(FileExistsError, FileNotFoundError):
+                    strip = self.path(frame_id, f"strip-{at_ms}.jpg")
+                    strip.hardlink_to(self.path(frame_id, name))
+
+    def _names(self, frame_id: str) -> list[str]:
+        try:
+            return os.listdir(self._folder / frame_id)  # noqa: PTH208 - names only
+        except FileNotFoundError:
+            return []
+
     def path(self, frame_id: str, name: str) -> Path:
         """Say where a picture is."""
         return self._folder / frame_id / name
@@ -96,6 +125,16 @@ class Files:
         for frame_id in frame_ids:
             with suppress(FileNotFoundError):
                 shutil.rmtree(self._folder / frame_id)
+
+
+def to_around(name: str, captured_s: float) -> str:
+    """Return how a test frame's picture is called here; raise ValueError where it is none."""
+    strip = _STRIP.fullmatch(name)
+    if strip:
+        return f"around-{int(strip[1]) - round(captured_s * 1000)}.jpg"
+    if name not in (FRAME, HEAT, USUAL):
+        raise ValueError(f"{name!r} is no picture of a frame")
+    return name
 
 
 def _make_empty(folder: Path) -> None:

@@ -15,7 +15,7 @@ from stages.assignment.files import USUAL, Files
 from stages.assignment.hot import HotPictures
 from stages.assignment.kept import kept_of
 from stages.assignment.policy_records import Incident
-from stages.assignment.strips import SPAN_S, Strips, Wanted, choose
+from stages.assignment.strips import SPAN_S, Strips, Wanted, choose, want_from
 from stages.runtime.work import Received
 from stages.transcoder.picture_files import PictureReader
 
@@ -23,6 +23,8 @@ GRACE_SEEN_S = 300.0
 """After somebody saw it: longer than any page waits with a verdict before it asks anew."""
 GRACE_S = 10.0
 """After it left unseen: a page that had it prefetched may be about to show it."""
+COMES_AFTER_S = 2.0
+"""After it was taken: a chunk has to end and to be made into pictures."""
 _RECENT_S = 60.0
 """The picture store goes back so far."""
 
@@ -62,7 +64,8 @@ class Frames:
         for frame in incident.frames:
             captured_s = kept_of(frame).facts.captured_s
             if captured_s > wall_s - _RECENT_S and frame.threat >= self._incident_threat:
-                self._strips.want(frame.frame_id, incident.camera, captured_s, now_s)
+                wanted = want_from(incident.camera, captured_s, now_s)
+                self._strips.want(frame.frame_id, wanted)
 
     def keep(
         self, frame_id: str, facts: ScoredFacts, pictures: Mapping[str, bytes | memoryview]
@@ -92,7 +95,7 @@ class Frames:
         _, names = self._of_incident.setdefault(fact.incident_id, (frame.camera, []))
         names.append(frame.frame_id)
         if frame.threat >= self._incident_threat:
-            self._strips.want(frame.frame_id, frame.camera, captured_s, now_s)
+            self._strips.want(frame.frame_id, want_from(frame.camera, captured_s, now_s))
         if fact.displaced is not None:
             names.remove(fact.displaced)
             self._end(fact.displaced, now_s + GRACE_S)
@@ -107,7 +110,17 @@ class Frames:
         """Have an ordinary frame's strip gathered now that somebody is to see it."""
         face = incident.face
         if face.threat < self._incident_threat and not incident.is_test:
-            self._strips.want(face.frame_id, face.camera, kept_of(face).facts.captured_s, now_s)
+            captured_s = kept_of(face).facts.captured_s
+            self._strips.want(face.frame_id, want_from(face.camera, captured_s, now_s))
+
+    def note_test_leased(
+        self, incident: Incident, captured_s: float, now_s: float, wall_s: float
+    ) -> None:
+        """Give a test frame's strip its times, and let the rest of it come as others' comes."""
+        name = incident.face.frame_id
+        self._files.clear_strip(name)
+        self._files.link_strip(name, captured_s, wall_s - COMES_AFTER_S)
+        self._strips.want(name, want_from(incident.camera, captured_s, now_s, is_test=True))
 
     def let_go(self, incident_id: str, now_s: float, *, was_seen: bool) -> str:
         """Note that an incident left the pool; return its camera."""
@@ -132,10 +145,13 @@ class Frames:
             del self._ends_s[name]
         return ended, self._strips.take_due(now_s)
 
-    def work_off(self, ended: list[str], strips: list[tuple[str, Wanted]]) -> None:
+    def work_off(self, ended: list[str], strips: list[tuple[str, Wanted]], wall_s: float) -> None:
         """Remove and copy; in a thread, as it touches files alone."""
         self._files.discard(ended)
         for frame_id, wanted in strips:
+            if wanted.is_test:
+                self._files.link_strip(frame_id, wanted.captured_s, wall_s - COMES_AFTER_S)
+                continue
             around = self._store.between(
                 wanted.camera, wanted.captured_s - SPAN_S, wanted.captured_s + SPAN_S
             )

@@ -1,7 +1,7 @@
 """From a lease in the pool to what the page gets: facts, sealed lease, headers.
 
-A test frame looks as its camera's frames look now: they lend it cause and words, and it seems to
-have been taken a moment before it was leased.
+A test frame brings what is said of it. What it has not, its camera's frames lend it as they look
+now, and it seems to have been taken a moment before it was leased.
 """
 
 import json
@@ -24,6 +24,7 @@ from stages.bands import band_of
 BOXES_MAX = 20
 """Of a header, which proxies hold in a few kilobytes; all of them are in the frame's facts."""
 TEST_AGE_S = (2.0, 6.0)
+_WORDS = "Nothing unusual for this camera."
 _NO_STORE = ("Cache-Control", "no-store")
 _JSON = ("Content-Type", "application/json")
 
@@ -49,7 +50,7 @@ class Leases:
         face = incident.face
         kept = kept_of(face)
         if incident.is_test:
-            kept = attrs.evolve(kept, facts=self._disguised(kept.facts, lease))
+            kept = attrs.evolve(kept, facts=self.disguised(kept.facts, lease))
         frame = self._frame(kept, face.frame_id, lease, incident)
         if instead_of:
             frame = attrs.evolve(frame, instead_of=instead_of)
@@ -103,9 +104,12 @@ class Leases:
         end = f"{maintenance.end:%Y-%m-%d %H:%M %Z}".rstrip()
         return (f"Maintenance until {end}: {maintenance.reason}. Its alarms are held back.",)
 
-    def _disguised(self, facts: ScoredFacts, lease: records.Lease) -> ScoredFacts:
-        """Lend a test frame the look of its camera, the same each time that it is asked for."""
+    def disguised(self, facts: ScoredFacts, lease: records.Lease) -> ScoredFacts:
+        """Lend a test frame what it lacks, the same each time that it is asked for."""
         look = self._looks.get(facts.camera, facts)
+        if not facts.words:
+            words = look.words or _WORDS
+            facts = attrs.evolve(facts, cause=look.cause, words=words, mark=look.mark)
         first, last = TEST_AGE_S
         chance = int.from_bytes(sha256(lease.lease_id.encode()).digest()[:6]) / 2**48
         age_s = first + (last - first) * chance + self._clock.now_s() - lease.leased_s
@@ -116,14 +120,12 @@ class Leases:
             facts,
             captured_s=round(self._clock.wall_s() - age_s, 2) + rest_s,
             is_learning=look.is_learning,
-            cause=look.cause,
-            words=look.words,
-            mark=look.mark,
+            problems=look.problems,
         )
 
 
 def plain_facts(camera: str, threat: float, captured_s: float) -> ScoredFacts:
-    """Return the facts of a frame of which nobody said more."""
+    """Return the facts of a test frame of which nobody said more; it has no words of its own."""
     return ScoredFacts(
         camera=camera,
         epoch=0,
@@ -135,7 +137,7 @@ def plain_facts(camera: str, threat: float, captured_s: float) -> ScoredFacts:
         band=band_of(threat),
         is_learning=False,
         cause="nothing",
-        words="Nothing unusual for this camera.",
+        words="",
         boxes=(),
         mark=MarkFacts("overall", 0.5, 0.5),
     )

@@ -28,6 +28,13 @@ class Wanted:
     camera: str
     captured_s: float
     due_s: tuple[float, ...]
+    is_test: bool = False
+    """Its pictures are there already, and seem to come in as others' do."""
+
+
+def want_from(camera: str, captured_s: float, now_s: float, *, is_test: bool = False) -> Wanted:
+    """Return what is wanted from now on."""
+    return Wanted(camera, captured_s, tuple(now_s + it for it in LOOKS_S), is_test)
 
 
 class Strips:
@@ -36,12 +43,11 @@ class Strips:
     def __init__(self) -> None:
         self._wanted: dict[str, Wanted] = {}
 
-    def want(self, frame_id: str, camera: str, captured_s: float, now_s: float) -> None:
+    def want(self, frame_id: str, wanted: Wanted) -> None:
         """Have a frame's strip gathered; of too many the oldest does with what it has."""
         while len(self._wanted) >= _PENDING_MAX:
             del self._wanted[next(iter(self._wanted))]
-        due_s = tuple(now_s + look_s for look_s in LOOKS_S)
-        self._wanted[frame_id] = Wanted(camera, captured_s, due_s)
+        self._wanted[frame_id] = wanted
 
     def take_due(self, now_s: float) -> list[tuple[str, Wanted]]:
         """Give what is to be looked at now, once for each look."""

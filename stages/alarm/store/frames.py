@@ -7,7 +7,7 @@ import attrs
 from stages.alarm.store.database import Transaction
 from stages.alarm.store.evidence import note_evidence
 
-PICTURE = "frame.jpg"
+PICTURE, HEAT, USUAL, FACTS = "frame.jpg", "heat.png", "usual.jpg", "facts.json"
 
 
 @attrs.frozen
@@ -52,6 +52,22 @@ def find_file(tx: Transaction, frame_id: str, name: str) -> str | None:
     """Give the hash of a frame's file."""
     statement = "SELECT sha256 FROM frame_files WHERE frame_id = ? AND name = ?"
     row = tx.one(statement, frame_id, name)
+    return row["sha256"] if row is not None else None
+
+
+def find_files(tx: Transaction, frame_id: str) -> dict[str, str]:
+    """Give the hashes of a frame's files by their names."""
+    rows = tx.run("SELECT name, sha256 FROM frame_files WHERE frame_id = ? ORDER BY name", frame_id)
+    return {row["name"]: row["sha256"] for row in rows}
+
+
+def find_newest(tx: Transaction, camera: str, name: str) -> str | None:
+    """Give the hash of such a file of the frame of a camera that was kept last."""
+    row = tx.one(
+        "SELECT sha256 FROM frames JOIN frame_files USING (frame_id)"
+        " WHERE camera = ? AND name = ? ORDER BY kept_s DESC LIMIT 1",
+        *(camera, name),
+    )
     return row["sha256"] if row is not None else None
 
 

@@ -1,5 +1,6 @@
 """The alarm stage as a real process, and the other stages' part in the hands of a test."""
 
+import io
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import attrs
 import msgspec
+from PIL import Image
 
 from conf.schema import Camera, Settings
 from seda import lease_key, sealing, wire
@@ -219,6 +221,16 @@ class Alarm:
             (folder / name).write_bytes(f"{name} of {frame_id}".encode())
         (folder / "facts.json").write_text('{"camera": "gate"}')
         return lease
+
+    def watch(self, camera: str = "gate", side_px: tuple[int, int] = (192, 112)) -> bytes:
+        """Have assignment keep a frame of a camera with its usual view; give that."""
+        folder = self._folder / "assignment" / "frames" / f"watched-{camera}"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = io.BytesIO()
+        Image.linear_gradient("L").resize(side_px).save(file, "jpeg")
+        (folder / "usual.jpg").write_bytes(file.getvalue())
+        (folder / "facts.json").write_text(f'{{"camera": "{camera}"}}')
+        return file.getvalue()
 
     def decide(  # noqa: PLR0913 - what a page may get wrong, each with a default
         self,

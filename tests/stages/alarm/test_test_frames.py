@@ -1,6 +1,7 @@
 """Test frames through the stage's real process: added, slipped in, debriefed, withdrawn."""
 
 import io
+import re
 from pathlib import Path
 
 import attrs
@@ -30,6 +31,7 @@ def upload(alarm: Alarm, content: bytes, **more: object) -> Told:
 def test_an_uploaded_picture_is_slipped_in_and_debriefed(tmp_path: Path) -> None:
     """Its verdict is told at once whether it was right, teaches nothing and raises nothing."""
     with serving(tmp_path) as alarm:
+        alarm.watch()
         answer = upload(alarm, jpeg())
         assert answer.status == 201
         (told,) = alarm.heard("test_frame")
@@ -55,6 +57,7 @@ def test_an_uploaded_picture_is_slipped_in_and_debriefed(tmp_path: Path) -> None
 def test_test_frames_are_told_again_at_a_start_and_withdrawn(tmp_path: Path) -> None:
     """So that assignment has them whatever it lost; one that is withdrawn is told as such."""
     with serving(tmp_path) as alarm:
+        alarm.watch()
         first = upload(alarm, jpeg()).view["frame_id"]
         second = upload(alarm, jpeg(80, 60)).view["frame_id"]
         gone = [
@@ -79,7 +82,12 @@ def test_a_decided_frame_becomes_one_under_another_name(tmp_path: Path) -> None:
         frame_id = answer.view["frame_id"]
         assert (answer.status, answer.view["camera"], answer.view["threat"]) == (201, "gate", 0.8)
         assert frame_id != lease.frame_id
-        assert alarm.heard("test_frame")[0].payloads == (PICTURE,)
+        (told,) = alarm.heard("test_frame")
+        assert told.payloads[0] == PICTURE
+        assert told.body.pictures == (
+            *("frame.jpg", "heat.png", "usual.jpg"),
+            *("strip-1001000.jpg", "strip-999000.jpg"),
+        )
         assert len(alarm.look(lambda tx: list_files(tx, frame_id))) == 6
         assert alarm.ask("confirm_test_frame", CARL, form).status == 409
 
@@ -90,6 +98,11 @@ def test_pictures_of_cameras_out_of_sight_are_refused(tmp_path: Path) -> None:
         assert upload(alarm, jpeg(), camera="nowhere").status == 409
         assert upload(alarm, jpeg(), threat="2").status == 422
         assert upload(alarm, jpeg(), is_target="perhaps").status == 422
+        unseen = upload(alarm, jpeg(), camera="yard")
+        assert (unseen.status, "how yard usually looks" in unseen.view["error"]) == (409, True)
+        alarm.watch()
+        torn = upload(alarm, re.sub(rb"(?s)\xff\xdb\x00\x43.{65}", b"", jpeg()))
+        assert (torn.status, "can not be compared" in torn.view["error"]) == (422, True)
         narrow = attrs.evolve(CARL, scope=frozenset({"yard"}))
         query = {"camera": "gate", "is_target": "true"}
         answer = alarm.ask("upload_test_frame", narrow, query=query, content=jpeg())

@@ -14,7 +14,7 @@ from stages.assignment.frames import GRACE_S, GRACE_SEEN_S, Frames
 from stages.assignment.hot import HotPictures
 from stages.assignment.kept import Kept, encode_kept, kept_of
 from stages.assignment.policy_records import Incident
-from stages.assignment.strips import EACH_SIDE, LOOKS_S, Strips, choose
+from stages.assignment.strips import EACH_SIDE, LOOKS_S, Strips, choose, want_from
 from stages.runtime.work import Received
 from stages.transcoder.picture_files import Picture
 from tests.stages.assignment.office import facts_of
@@ -37,7 +37,7 @@ def admitted(name: str, **more: object) -> c.Admitted:
 
 def mind(frames: Frames, now_s: float) -> list[str]:
     """Work off what is due, and name what is left."""
-    frames.work_off(*frames.take_due(now_s))
+    frames.work_off(*frames.take_due(now_s), wall_s=now_s)
     return sorted(os.listdir(frames._files._folder))  # noqa: PTH208 - names only
 
 
@@ -128,7 +128,7 @@ def test_a_strip_is_bounded_even_and_in_order(times_s: list[float], captured_s: 
 def test_a_strip_is_looked_after_until_what_comes_after_is_there() -> None:
     """At once, and twice later; then no more."""
     strips = Strips()
-    strips.want("frame", "gate", 100.0, now_s=5.0)
+    strips.want("frame", want_from("gate", 100.0, now_s=5.0))
     looks = [now_s for now_s in range(5, 30) if strips.take_due(float(now_s))]
     assert looks == [5.0 + look_s for look_s in LOOKS_S]
 

@@ -1,0 +1,96 @@
+"""Words and heat that the evidence of moving pictures and of a single one have in common.  Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anomaly.types import Bytes, Floats
+
+KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
+FULL_HEAT = 4.0  # raw evidence that shows as hot
+_LITTLE_CHANGED = 0.1  # of the picture
+_MUCH_LIGHT = 15.0  # grey levels
+_BLIND = 0.3  # of the usual detail
+_OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
+
+
+def name_place(row: int, column: int, shape: tuple[int, int]) -> str:
+    """Say in which part of the picture a cell is."""
+    down = ("top", "middle", "bottom")[min(2, row * 3 // shape[0])]
+    across = ("left", "centre", "right")[min(2, column * 3 // shape[1])]
+    if (down, across) == ("middle", "centre"):
+        return "in the middle of the picture"
+    return f"at the {down} {across} of the picture"
+
+
+def say_nothing(words: str) -> str:
+    """Say that nothing is worth a reason."""
+    return f"Nothing unusual for this camera. Most noticeable: {words}"
+
+
+def say_overall(share: float, brighter: float, detail: float) -> str:
+    """Tell a lens that sees nothing any more from light that has changed."""
+    if share < _LITTLE_CHANGED:
+        return "the light changed suddenly"
+    words = f"{100 * share:.0f} % of the picture changed suddenly"
+    if abs(brighter) > _MUCH_LIGHT:
+        words += f", it is {'brighter' if brighter > 0 else 'darker'} now"
+    if detail < _BLIND:
+        words += "; hardly any detail is left: the lens may be covered"
+    return words
+
+
+def say_missing(where: str) -> str:
+    """Say that something is not where it belongs."""
+    return f"something that belongs to the usual view is missing, {where}"
+
+
+def say_unlike(kind: str, where: str) -> str:
+    """Say that something is of another kind than what is usual."""
+    return f"looks and moves like {kind}, unlike what is usual here, {where}"
+
+
+def to_sentence(words: str) -> str:
+    """Give words their capital and full stop."""
+    return words[0].upper() + words[1:] + ("" if words.endswith(".") else ".")
+
+
+def pool_cells(evidence: Floats) -> Floats:
+    """Average over neighbours: the middle of a thing, not its noisiest cell, is its place."""
+    wide = np.pad(evidence, 1)
+    rows = wide[:-2] + wide[1:-1] + wide[2:]
+    return np.asarray((rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9, np.float32)
+
+
+def glow(heat: Floats) -> Bytes:
+    """Give the heat map that people see, a byte a cell."""
+    return np.asarray(255 * (1 - np.exp(heat / -FULL_HEAT)), np.uint8)
+
+
+def find_missing(
+    now: Bytes, usual: Floats, old: Floats, spot: tuple[int, int], shape: tuple[int, int]
+) -> bool:
+    """Say whether what differs has its outline in the old view rather than in the picture now."""
+    height, width = usual.shape[0] // shape[0], usual.shape[1] // shape[1]
+    reach, (row, column) = _OUTLINE_CELLS, spot
+    top, left = max(0, (row - reach) * height), max(0, (column - reach) * width)
+    part = (
+        slice(top, (row + reach + 1) * height),
+        slice(left, (column + reach + 1) * width),
+    )
+    then, this = usual[part], now[part].astype(np.float32)
+    apart = this - then
+    differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
+    across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
+    return _edges(old[part], across, down) > _edges(this, across, down)
+
+
+def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:
+    """Give how strong the edges along an outline are."""
+    strong = np.abs(np.diff(part, axis=1))[across].sum() + np.abs(np.diff(part, axis=0))[down].sum()
+    return float(strong)

@@ -1,0 +1,115 @@
+"""Makes of an uploaded picture what the detector makes of a camera's own: facts, heat, usual view.
+
+The picture is compared with the camera's newest usual view. It is decoded here, after it was
+checked (jpeg_upload), in a thread of its own beside the writer.
+"""
+
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import attrs
+import msgspec
+import numpy as np
+from PIL import Image
+
+from anomaly.bands import Band, band_of
+from anomaly.pictures import PictureError, shrink_picture
+from anomaly.still_evidence import explain_still
+from anomaly.types import Bytes, ScoredFrame
+from stages.alarm.office import Office
+from stages.alarm.places import frames_directory
+from stages.alarm.replies import Invalid
+from stages.alarm.store.database import Refused, Transaction
+from stages.alarm.store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest
+from stages.anomaly.products import encode_heat, facts_of
+
+_JITTER = 0.02
+"""A threat that somebody typed has two digits, a detector's has all of them."""
+
+
+@attrs.frozen
+class _Camera:
+    """Of a frame's facts."""
+
+    camera: str
+
+
+def make_files(
+    tx: Transaction, office: Office, frame: tuple[str, str, float], picture: bytes
+) -> dict[str, bytes]:
+    """Give the files of a frame with this name, camera and threat; refuse where that can not be."""
+    name, camera, threat = frame
+    usual = find_usual(tx, office, camera)
+    if usual is None:
+        raise Refused(
+            f"seda does not know yet how {camera} usually looks; add test frames once it was"
+            " watched for a minute"
+        )
+    try:
+        now, then = shrink_picture(picture), shrink_picture(usual)
+    except (PictureError, MemoryError) as error:
+        raise Invalid(f"this picture can not be compared with the usual view: {error}") from None
+    shown = blur_threat(name, threat)
+    is_high = band_of(shown) is not Band.ORDINARY
+    evidence = explain_still(_fit(now, then), then, threat=shown, is_high=is_high)
+    scored = ScoredFrame(
+        camera=camera,
+        epoch=0,
+        sequence=0,
+        index=0,
+        at_s=0.0,
+        raw=0.0,
+        course=(),
+        threat=shown,
+        band=band_of(shown),
+        is_learning=False,
+        evidence=evidence,
+    )
+    heat, facts = encode_heat(evidence.heat), msgspec.json.encode(facts_of(scored))
+    return {PICTURE: picture, HEAT: heat, USUAL: usual, FACTS: facts}
+
+
+def blur_threat(name: str, threat: float) -> float:
+    """Give a threat near by with all its digits, in the same band and the same each time."""
+    chance = int.from_bytes(sha256(name.encode()).digest()[:6]) / 2**48
+    near = threat + (chance - 0.5) * _JITTER
+    is_same = 0 <= near <= 1 and band_of(near) is band_of(threat)
+    return near if is_same else 2 * threat - near
+
+
+def find_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
+    """Give a camera's newest usual view: from what waits to be judged, or from what was judged."""
+    for folder in _newest_first(frames_directory(office.data_directory)):
+        try:
+            facts = msgspec.json.decode((folder / FACTS).read_bytes(), type=_Camera)
+            if facts.camera == camera:
+                return (folder / USUAL).read_bytes()
+        except (FileNotFoundError, msgspec.DecodeError):
+            continue  # it has none, or went meanwhile
+    digest = find_newest(tx, camera, USUAL)
+    return office.evidence.locate(digest).read_bytes() if digest is not None else None
+
+
+def _newest_first(folder: Path) -> Iterator[Path]:
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.startswith("."):
+                    try:
+                        found.append((entry.stat().st_mtime, entry.path))
+                    except FileNotFoundError:
+                        continue
+    except FileNotFoundError:
+        return
+    yield from (Path(path) for _, path in sorted(found, reverse=True))
+
+
+def _fit(now: Bytes, usual: Bytes) -> Bytes:
+    """Give a picture the size of the usual view."""
+    if now.shape == usual.shape:
+        return now
+    size = usual.shape[1], usual.shape[0]
+    return np.asarray(Image.fromarray(now).resize(size, Image.Resampling.BOX))

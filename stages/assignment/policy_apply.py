@@ -79,6 +79,15 @@ def _add_test(pool: Pool, fact: c.TestAdded, now_s: float) -> None:
         since_s=now_s,
         is_test=True,
         frames=[frame],
+        # It may have been withdrawn while somebody held it, and is theirs still.
+        lease_id=next(
+            (
+                it.lease_id
+                for it in pool.records.leases.values()
+                if it.incident_id == frame.frame_id
+            ),
+            None,
+        ),
     )
     pool.records.incidents[frame.frame_id] = incident
     pool.index.refile(incident)

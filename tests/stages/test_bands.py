@@ -6,7 +6,7 @@ import sys
 from anomaly import bands
 from stages.bands import BANDS, TOP_THREAT, band_of
 
-BARE = ("stages.alarm.people", "stages.http_reply.stage")
+BARE = ("stages.bands", "stages.http_reply.stage")
 
 
 def test_a_threat_has_the_same_band_everywhere() -> None:
@@ -20,6 +20,6 @@ def test_a_threat_has_the_same_band_everywhere() -> None:
 
 
 def test_who_does_not_judge_loads_no_numpy() -> None:
-    """Words for bands cost no memory and no start-up time in other stages and in `seda user`."""
+    """Words for bands cost no memory and no start-up time in a stage that answers."""
     look = f"import sys, {', '.join(BARE)}; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-P", "-c", look], check=False).returncode == 0

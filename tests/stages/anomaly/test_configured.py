@@ -85,6 +85,9 @@ class Desk:
     def __init__(self, folder: Path, content: schema.Settings) -> None:
         charter = attrs.evolve(Controller(ANOMALY, folder).charter, content=encode_body(content))
         self.detector = Detector()
+        # A long run of tests has more memory than a handler may have.
+        limits = attrs.evolve(charter.settings, memory_limit_bytes=64 * PLENTY_BYTES)
+        charter = attrs.evolve(charter, settings=limits)
         self.detector.warm(charter)
         self.context = Context(charter)
         self.context.directory.mkdir(exist_ok=True)

@@ -190,10 +190,10 @@ def test_spotters_who_disagree_are_referred_to_a_supervisor(tmp_path: Path) -> N
     """A second person is asked, blind to the first; what they say differently is an alarm."""
     with office(tmp_path) as place:
         place.add("gate", 0.95)
-        place.decide(place.take("anna", "page-of-anna"), "suspicious")
+        place.decide(place.take("anna", "page-of-anna"), "clear")
         assert place.status(place.ask("anna", "page-of-anna")) == 204
         second = place.take("bert", "page-of-bert")
-        place.decide(second, "clear")
+        place.decide(second, "suspicious")
         incident = place.incident()
         assert incident.cause == "spotters disagree"
         assert incident.root == f"{second.lease.root}-disagree"

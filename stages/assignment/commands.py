@@ -13,7 +13,7 @@ from stages.assignment.happenings import Frame, Verdict
 
 Turn = Literal["urgent", "rotation", "swap", "test"]
 Return = Literal["expired", "gone", "undelivered", "yielded", "undone"]
-Reason = Literal["newer", "worse waits", "near zero", "pool full", "stranded"]
+Reason = Literal["newer", "worse waits", "decided", "near zero", "pool full", "stranded"]
 SecondReason = Literal["threat", "sample", "unsure"]
 ReferReason = Literal["disagreement", "nobody sure", "stranded", "no room for a second opinion"]
 
@@ -41,6 +41,8 @@ class Refused:
     frame_id: str
     camera: str
     reason: Reason
+    sequence: int | None = None
+    """Where it carries a decided incident on: its number, so that the next one is a neighbour."""
 
 
 @attrs.frozen

@@ -7,7 +7,10 @@ A camera keeps one *ordinary* frame, the most telling since it was last attended
 takes its place (and its place in the order) unless the older one is worse. A frame from the threat
 of an *incident* on is kept beside it, up to a number for each camera; those of neighbouring chunks
 become pictures of one incident, so that they are one decision. What a person has seen changes no
-more: a later frame of the same event starts a new incident that names the first as its root.
+more: a later frame of the same event starts a new incident that names the first as its root. Once
+there is a verdict, what goes on and is no worse is let go: who found a stopped lorry clear would be
+asked about it with every chunk. Worse is asked about at once, the same after `incident_chunks_max`
+or a pause.
 """
 
 from collections.abc import Iterator
@@ -26,6 +29,9 @@ def admit(pool: Pool, frame: Frame, now_s: float) -> Iterator[c.Command]:
         yield c.Repeated(frame.frame_id)
         return
     thread = _find_thread(camera, frame, pool.limits)
+    if thread is not None and is_decided(thread, frame.threat, pool.limits):
+        yield c.Refused(frame.frame_id, frame.camera, "decided", frame.sequence)
+        return
     incident = pool.records.incidents.get(thread.incident_id) if thread else None
     if incident is not None and incident.is_fresh:
         yield _join(incident, frame, pool.limits)
@@ -43,6 +49,22 @@ def _find_thread(camera: Camera, frame: Frame, limits: Limits) -> Thread | None:
     length = frame.sequence - thread.first_sequence
     is_neighbour = 0 < gap <= limits.incident_gap_chunks and length < limits.incident_chunks_max
     return thread if is_neighbour else None
+
+
+def is_decided(thread: Thread, threat: float, limits: Limits) -> bool:
+    """Say whether somebody gave a verdict on this already, or on no less of the same."""
+    return thread.decided is not None and threat < thread.decided + limits.incident_worse
+
+
+def let_go_decided(pool: Pool, judged: Incident) -> Iterator[c.Fact]:
+    """Let go what came of an incident while somebody looked at it, and is no worse."""
+    thread = pool.records.cameras[judged.camera].thread
+    if thread is None or thread.root != judged.root:
+        return
+    for other in list(pool.index.incidents_of(judged.camera)):
+        carries_on = other.root == judged.root and other.is_fresh and not other.is_overdue
+        if carries_on and is_decided(thread, other.threat, pool.limits):
+            yield c.Dropped(other.incident_id, "decided")
 
 
 def _join(incident: Incident, frame: Frame, limits: Limits) -> c.Admitted:

@@ -59,11 +59,15 @@ def _carry_on(camera: Camera, fact: c.Admitted) -> None:
         epoch=frame.epoch,
         first_sequence=before.first_sequence if before and carries_on else frame.sequence,
         last_sequence=frame.sequence,
+        decided=before.decided if before and carries_on else None,
     )
 
 
 def _refuse(pool: Pool, fact: c.Refused, _now_s: float) -> None:
-    _remember(pool.records.cameras.setdefault(fact.camera, Camera()), fact.frame_id)
+    camera = pool.records.cameras.setdefault(fact.camera, Camera())
+    _remember(camera, fact.frame_id)
+    if fact.sequence is not None and camera.thread is not None:
+        camera.thread.last_sequence = fact.sequence
 
 
 def _remove(pool: Pool, fact: c.Dropped | c.Forgotten, _now_s: float) -> None:

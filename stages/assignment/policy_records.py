@@ -97,6 +97,8 @@ class Thread:
     epoch: int
     first_sequence: int
     last_sequence: int
+    decided: float | None = None
+    """The threat that somebody gave a verdict on; None where nobody did."""
 
 
 @attrs.define

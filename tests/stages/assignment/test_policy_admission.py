@@ -79,6 +79,44 @@ def test_what_was_seen_changes_no_more() -> None:
     assert (third.incident_id, third.root) == ("a-1-2", "a-1-1")
 
 
+def test_what_was_decided_is_not_asked_about_again_with_every_chunk() -> None:
+    """One incident is one decision, also where it goes on after that, until it gets worse."""
+    script = Script()
+    script.score("a", 0.5, 1)
+    shown = script.take("anna")
+    script.score("a", 0.55, 2)
+    assert one(script.decide(shown), c.Dropped) == c.Dropped("a-1-2", "decided")
+    for sequence in (3, 4, 5, 6):
+        assert one(script.score("a", 0.5, sequence), c.Refused).reason == "decided"
+    worse = one(script.score("a", 0.7, 7), c.Admitted)
+    assert (worse.incident_id, worse.root) == ("a-1-7", "a-1-1")
+    script.decide(script.take("anna"), "suspicious")
+    assert one(script.score("a", 0.75, 8), c.Refused).reason == "decided"
+
+
+def test_after_a_gap_or_an_undo_the_same_is_asked_about_again() -> None:
+    """What was taken back is undecided, and what comes after a pause is another event."""
+    script = Script()
+    script.score("a", 0.5, 1)
+    lease_id = script.take("anna")
+    script.decide(lease_id)
+    assert pick(script.score("a", 0.5, 2), c.Refused)
+    script.tell(h.Undone(lease_id))
+    assert one(script.score("a", 0.5, 3), c.Admitted).root == "a-1-1"
+    script.decide(lease_id)
+    assert one(script.score("a", 0.5, 6), c.Admitted).root == "a-1-6"
+
+
+def test_worse_frames_that_wait_are_asked_about_after_a_verdict() -> None:
+    """What nobody saw yet is let go only where it is no worse than what somebody did see."""
+    script = Script()
+    script.score("a", 0.4, 1)
+    shown = script.take("anna")
+    script.score("a", 0.6, 2)
+    assert not pick(script.decide(shown), c.Dropped)
+    assert waiting(script) == ["a-1-2"]
+
+
 def test_a_long_incident_is_asked_about_anew() -> None:
     """An event that goes on becomes a new incident after some chunks."""
     script = Script(attrs.evolve(CALM, incident_chunks_max=4))

@@ -156,8 +156,9 @@ class _Connection:
         rules = self._camera.chunk
         self._assembly = Assembly(self._camera.name, self._epoch, Sniffed(form), rules)
         self.is_live = True
-        authentication = "libav" if "@" in _with_credentials(self._camera) else "none"
-        yield Connected(self._epoch, form, authentication, None)
+        authentication = "password" if "@" in _with_credentials(self._camera) else "none"
+        told = form if is_carried else Format.MJPEG
+        yield Connected(self._epoch, told, authentication, None)
         if form is Format.MPEG_TS:
             yield from self._rewrap(container, stream)
         else:

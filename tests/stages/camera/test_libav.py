@@ -118,7 +118,7 @@ def test_motion_jpeg_in_avi_is_passed_on_as_pictures(tmp_path: Path) -> None:
     path = tmp_path / "film.avi"
     path.write_bytes(media.stream("avi", codec="mjpeg", frames=20))
     found = replay(path, InventedClock())
-    assert connected(found).format is Format.JPEG
+    assert connected(found).format is Format.MJPEG
     assert frames(found) == 20
 
 

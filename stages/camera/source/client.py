@@ -8,6 +8,7 @@ else, and it is compared before anything is sent, a password least of all.
 import hashlib
 import logging
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
 from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 USER_AGENT = "seda"
 _MARK_BYTES_MAX = READ_BYTES // 2
 """So much may lie in the kernel for each camera."""
@@ -259,8 +261,7 @@ def ssl_context(trust: Trust | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if trust is None:
         return context
-    pinned = trust.fingerprint or fingerprint_of(Path(trust.pem).read_text("ascii"))
-    wanted = pinned.replace(":", "").lower()
+    wanted = _pinned(trust).replace(":", "").lower()
 
     class Pinned(ssl.SSLObject):
         """Accepts one certificate and no other."""
@@ -280,6 +281,17 @@ def ssl_context(trust: Trust | None) -> ssl.SSLContext:
     return context
 
 
+def _pinned(trust: Trust) -> str:
+    if trust.fingerprint:
+        return trust.fingerprint
+    try:
+        return fingerprint_of(Path(trust.pem).read_text("ascii", "replace"))
+    except (OSError, ValueError):
+        words = f"The certificate to trust can not be read: {trust.pem} is missing or holds none."
+        raise CameraFault(Fault("trust_unreadable", words, "address")) from None
+
+
 def fingerprint_of(pem: str) -> str:
-    """Return the SHA-256 of a certificate in PEM."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).hexdigest()
+    """Return the SHA-256 of the first certificate in PEM, whatever stands around it."""
+    found = _CERTIFICATE.search(pem)
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(found[0] if found else "")).hexdigest()

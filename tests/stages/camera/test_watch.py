@@ -13,6 +13,7 @@ import trio.testing
 
 from conf.schema import Timeouts, Trust
 from stages.camera.cut.pieces import Format
+from stages.camera.source.client import fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
 from tests.fakes import media, misbehaving
@@ -418,6 +419,25 @@ def test_a_certificate_is_trusted_only_explicitly(certificate: Path, how: str) -
     else:
         assert of(Lost, found)[0].fault.name == "certificate"
         assert requests == []
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"\xff\xd8", b"no certificate", b"-----BEGIN CERTIFICATE"]
+)
+def test_a_certificate_that_can_not_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+    """It is the file that the operator has to look at."""
+    path = tmp_path / "camera.pem"
+    if content is not None:
+        path.write_bytes(content)
+    found = happenings(mjpeg, losses(1), trust=Trust(pem=str(path)))
+    assert of(Lost, found)[0].fault.name == "trust_unreadable"
+    assert str(path) in of(Lost, found)[0].fault.sentence
+
+
+def test_a_certificate_is_found_among_other_words(certificate: Path) -> None:
+    """As openssl prints it, or with the camera's key or its chain beside it."""
+    pem = certificate.with_name("camera.crt").read_text()
+    assert fingerprint_of(f"subject=CN = camera\n{pem}\n{pem}") == fingerprint_of(pem)
 
 
 def test_a_camera_that_is_away_for_an_hour_is_tried_sparingly_and_for_ever() -> None:

@@ -177,12 +177,17 @@ def known_frames(
 
 
 def users(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple[views.User, ...]:
-    """Return who may what."""
-    del person, settings
-    return tuple(
+    """Return who may what, of those who may see no more than who asks."""
+    del settings
+    users = (
         views.User(row["name"], row["role"], _scope(row["scope"]), row["made_s"])
         for row in reading.list_people(tx)
     )
+    return tuple(user for user in users if _covers(person, user.scope))
+
+
+def _covers(person: Person, scope: tuple[str, ...] | None) -> bool:
+    return person.scope is None or (scope is not None and person.scope.issuperset(scope))
 
 
 def _scope(text: str | None) -> tuple[str, ...] | None:

@@ -5,6 +5,8 @@ Policy goes by the monotonic time at which facts came here. Wall time is only sh
 camera's clock, and ours, may jump.
 """
 
+from collections.abc import Callable
+
 import attrs
 
 from seda.messages import CameraFact, ConnectionFacts, PictureFacts
@@ -59,6 +61,12 @@ class Cameras:
     def tick(self, now_s: float) -> list[Change]:
         """Let time pass: what ceased to come is not told by a fact."""
         return [change for record in self._records.values() for change in record.settle(now_s)]
+
+    def within(self, may_see: Callable[[str], bool]) -> "Cameras":
+        """Return those that somebody may see, to look at now."""
+        found = Cameras()
+        found._records = {name: it for name, it in self._records.items() if may_see(name)}
+        return found
 
     def views(self, now_s: float) -> tuple[CameraView, ...]:
         """Return what is known of each, by name."""

@@ -226,8 +226,13 @@ def get_user(tx: Transaction, name: str) -> User:
     """Give a user, or refuse."""
     row = tx.one("SELECT name, role, scope FROM users WHERE name = ?", name)
     if row is None:
-        raise Missing(f"there is no user {name}")
+        raise Missing(no_user(name))
     return _read(row)
+
+
+def no_user(name: str) -> str:
+    """Say that there is nobody of this name."""
+    return f"there is no user {name}"
 
 
 def _keep_an_admin(tx: Transaction, before: User, role: Role | None) -> None:

@@ -24,7 +24,7 @@ from stages.alarm.store.held import drop_held, hold_alarm
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 
-_NONE_OF_YOURS = "there is no verdict of yours to take back for this frame"
+NONE_OF_YOURS = "there is no verdict of yours to take back for this frame"
 
 
 @attrs.frozen(kw_only=True)
@@ -133,7 +133,7 @@ def find_camera(tx: Transaction, lease_id: str, frame_id: str) -> str:
         "SELECT camera FROM verdicts WHERE lease_id = ? AND incident_id = ?", lease_id, frame_id
     )
     if row is None:
-        raise Missing(_NONE_OF_YOURS)
+        raise Missing(NONE_OF_YOURS)
     camera: str = row["camera"]
     return camera
 
@@ -146,7 +146,7 @@ def undo_verdict(
     if row is None:
         return _undone_before(tx, lease_id, spotter)
     if row["spotter"] != spotter:
-        raise Missing(_NONE_OF_YOURS)
+        raise Missing(NONE_OF_YOURS)
     if row["is_test"]:
         raise Refused("this was a test frame, and you know its answer by now")
     if tx.at_s - row["at_s"] > window_s:
@@ -170,7 +170,7 @@ def _undone_before(tx: Transaction, lease_id: str, spotter: str) -> Undone:
         lease_id,
     )
     if row is None or row["spotter"] != spotter:
-        raise Missing(_NONE_OF_YOURS)
+        raise Missing(NONE_OF_YOURS)
     return Undone(row["attempt"], None)
 
 

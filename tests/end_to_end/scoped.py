@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -108,9 +109,7 @@ class World:
         with closing(Store(path)) as store:
             store.write_one(time.time(), self._add_people)
             for camera in CAMERAS:
-                store.write_one(
-                    time.time(), lambda tx, camera=camera: self._add(tx, camera, evidence)
-                )
+                store.write_one(time.time(), partial(self._add, camera, evidence))
         for camera in CAMERAS:
             folder = self.rig.data / "transcoder" / folder_name(camera)
             folder.mkdir(parents=True)
@@ -126,7 +125,7 @@ class World:
         for name in (*ROLES, ROOT):
             self.tokens[name] = issue(tx, "token", name, 86_400.0, "test")
 
-    def _add(self, tx: Transaction, camera: str, evidence: Evidence) -> None:
+    def _add(self, camera: str, evidence: Evidence, tx: Transaction) -> None:
         for name in (*ROLES, ROOT):
             frame_id = decided(camera, name)
             contents = {

@@ -4,14 +4,17 @@ from pathlib import Path
 
 from seda.decisions import Incident
 from stages.live import notebook
+from stages.live.camera_notes import CameraNote
 from stages.live.notebook import Notes
+from stages.transcoder.stillness import Still
 
 INCIDENT = Incident("offline/gate/1", "gate", "camera offline", "Away.", 1e9)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """All of it, and nothing else is left beside it."""
-    notes = Notes((INCIDENT,), (INCIDENT,), is_in_service=True)
+    camera = CameraNote("frozen", 1e9, 3, Still(b"\x00\xff", 1e9 - 20))
+    notes = Notes((INCIDENT,), (INCIDENT,), is_in_service=True, run="r", cameras={"gate": camera})
     notebook.write(tmp_path, Notes())
     notebook.write(tmp_path, notes)
     assert notebook.read(tmp_path) == notes

@@ -9,8 +9,8 @@ from stages.alarm import alarm_routes, frame_routes, people_routes, verdict_rout
 from stages.alarm.office import Office
 from stages.alarm.replies import Invalid, Reply, problem
 from stages.alarm.requests import Request
-from stages.alarm.store.database import Change, Missing, Refused, Transaction
-from stages.alarm.store.faults import is_not_recorded
+from stages.store.database import Change, Missing, Refused, Transaction
+from stages.store.faults import is_not_recorded
 
 Route = Callable[[Office, Request, Transaction], Reply]
 

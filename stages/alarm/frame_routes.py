@@ -16,10 +16,10 @@ from spotter_web.forms import TestFrameForm
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
-from stages.alarm.store import known_frames
-from stages.alarm.store.database import Missing, Refused, Transaction
-from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.frames import (
+from stages.store import known_frames
+from stages.store.database import Missing, Refused, Transaction
+from stages.store.evidence import Evidence
+from stages.store.frames import (
     FACTS,
     HEAT,
     PICTURE,
@@ -28,7 +28,7 @@ from stages.alarm.store.frames import (
     find_files,
     link_frame,
 )
-from stages.alarm.store.known_frames import KnownFrame
+from stages.store.known_frames import KnownFrame
 
 IN_USE_MAX = 1000
 STRIP_MAX = 16

@@ -12,13 +12,13 @@ from seda.decisions import SignedOut
 from spotter_web import views
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, TokenForm, UserChange, UserForm
 from stages.alarm.office import Office
-from stages.alarm.passwords import is_hash
 from stages.alarm.replies import Header, Reply, Told, problem
 from stages.alarm.requests import Request
-from stages.alarm.session_view import view_session
-from stages.alarm.store import people
-from stages.alarm.store.database import Missing, Refused, Transaction
-from stages.alarm.store.people import User
+from stages.store import people
+from stages.store.database import Missing, Refused, Transaction
+from stages.store.passwords import is_hash
+from stages.store.people import User
+from stages.store.session_view import view_session
 
 COOKIE = "seda_session"
 LINK_S = 3600.0

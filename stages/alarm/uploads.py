@@ -14,13 +14,13 @@ from stages.alarm.frame_routes import add, refuse_known
 from stages.alarm.jpeg_upload import clean_jpeg
 from stages.alarm.keeping import keep_files
 from stages.alarm.office import Office
-from stages.alarm.places import store_path
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from stages.alarm.stills import make_files
-from stages.alarm.store.database import Change, Refused, Transaction, read
-from stages.alarm.store.frames import note_frame
-from stages.alarm.store.known_frames import KnownFrame
+from stages.store.database import Change, Refused, Transaction, read
+from stages.store.frames import note_frame
+from stages.store.known_frames import KnownFrame
+from stages.store.places import store_path
 
 
 def prepare_upload(office: Office, request: Request) -> Change:

@@ -6,15 +6,15 @@ from seda import logs
 from seda.decisions import Lease
 from spotter_web import views
 from spotter_web.forms import LeaseForm, VerdictForm
-from stages.alarm.alarm_views import tell_alarm
+from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.keeping import keep_frame
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
-from stages.alarm.store.alarms import Alarm
-from stages.alarm.store.database import Missing, Transaction
-from stages.alarm.store.known_frames import KnownFrame, find_known_frame
-from stages.alarm.store.verdicts import (
+from stages.store.alarms import Alarm
+from stages.store.database import Missing, Transaction
+from stages.store.known_frames import KnownFrame, find_known_frame
+from stages.store.verdicts import (
     NONE_OF_YOURS,
     Recorded,
     Verdict,

@@ -12,8 +12,8 @@ import attrs
 import trio
 
 from seda import logs
-from stages.alarm.store.database import Change, Store
-from stages.alarm.store.faults import is_not_recorded
+from stages.store.database import Change, Store
+from stages.store.faults import is_not_recorded
 
 GROUP_MAX = 64
 WAITING_MAX = 256

@@ -16,15 +16,15 @@ from conf.schema import Settings
 from seda.requests import Ask, Person
 from spotter_web import views
 from spotter_web.forms import AlarmsQuery, HistoryQuery
-from stages.alarm.alarm_views import view_alarm, view_note
-from stages.alarm.session_view import view_session
-from stages.alarm.store import reading
-from stages.alarm.store.alarms import Alarm
-from stages.alarm.store.content import from_json
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.known_frames import count_answers
 from stages.http_reply.contents import Refusal
 from stages.http_reply.figures import SESSION_S, figures, ranges, vigilance_view
+from stages.store import reading
+from stages.store.alarm_views import view_alarm, view_note
+from stages.store.alarms import Alarm
+from stages.store.content import from_json
+from stages.store.database import Transaction
+from stages.store.known_frames import count_answers
+from stages.store.session_view import view_session
 
 NOTES = 50
 """Of earlier watches; what is older nobody looks for here."""

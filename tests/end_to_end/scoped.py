@@ -29,15 +29,15 @@ from seda.requests import Role
 from seda.sealing import opaque_id, seal
 from spotter_web.routes import Route
 from stages.alarm.keeping import keep_files
-from stages.alarm.places import evidence_directory, store_path
-from stages.alarm.store.alarms import Occasion, find_by_root, raise_alarm
-from stages.alarm.store.database import Store, Transaction
-from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.frames import note_frame
-from stages.alarm.store.known_frames import KnownFrame, add_known_frame
-from stages.alarm.store.people import User, add_user, issue
-from stages.alarm.store.verdicts import Verdict, record_verdict
 from stages.bands import band_of
+from stages.store.alarms import Occasion, find_by_root, raise_alarm
+from stages.store.database import Store, Transaction
+from stages.store.evidence import Evidence
+from stages.store.frames import note_frame
+from stages.store.known_frames import KnownFrame, add_known_frame
+from stages.store.people import User, add_user, issue
+from stages.store.places import evidence_directory, store_path
+from stages.store.verdicts import Verdict, record_verdict
 from stages.transcoder.picture_files import folder_name
 from tests.fakes.ports import free_port
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.passwords import is_password
-from stages.alarm.places import store_path
-from stages.alarm.store import people
-from stages.alarm.store.database import Store, read, verify
+from stages.store import people
+from stages.store.database import Store, read, verify
+from stages.store.passwords import is_password
+from stages.store.places import store_path
 
 CONFIGURATION = """\
 data_directory = "data"

@@ -20,10 +20,10 @@ from seda.overview import CameraView
 from seda.requests import Answer, Ask, Person
 from seda.sender import Sender
 from spotter_web.views import Watch
-from stages.alarm.places import store_path
-from stages.alarm.store.alarms import Occasion, raise_alarm
-from stages.alarm.store.database import Store
 from stages.live import notebook
+from stages.store.alarms import Occasion, raise_alarm
+from stages.store.database import Store
+from stages.store.places import store_path
 from tests.fakes.asking import PAGE, ask, ask_events, person
 from tests.fakes.camera_facts import WALL_S, connection, look, pictures
 

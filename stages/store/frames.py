@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.evidence import note_evidence
+from stages.store.database import Transaction
+from stages.store.evidence import note_evidence
 
 PICTURE, HEAT, USUAL, FACTS = "frame.jpg", "heat.png", "usual.jpg", "facts.json"
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from stages.alarm.store.database import Transaction
+from stages.store.database import Transaction
 
 _SYNCS_AT_ONCE = 8
 

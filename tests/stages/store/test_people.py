@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.passwords import hash_password, is_password, needs_rehash
-from stages.alarm.store import people
-from stages.alarm.store.database import Refused, Store, read
-from tests.stages.alarm.store.scripted import find_break_in, open_store
+from stages.store import people
+from stages.store.database import Refused, Store, read
+from stages.store.passwords import hash_password, is_password, needs_rehash
+from tests.stages.store.scripted import find_break_in, open_store
 
 HASH = "hash"
 """The store does not look into it."""

@@ -2,7 +2,7 @@
 
 import attrs
 
-from stages.alarm.store.database import Transaction
+from stages.store.database import Transaction
 
 
 @attrs.frozen

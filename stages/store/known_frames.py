@@ -4,8 +4,8 @@ from sqlite3 import Row
 
 import attrs
 
-from stages.alarm.store.database import Missing, Refused, Transaction
-from stages.alarm.vigilance import Counts
+from stages.store.database import Missing, Refused, Transaction
+from stages.store.vigilance import Counts
 
 
 @attrs.frozen(kw_only=True)

@@ -15,9 +15,9 @@ from typing import Any
 
 import attrs
 
-from stages.alarm.store.chain import START, Break, Entry, find_break, seal
-from stages.alarm.store.content import to_json
-from stages.alarm.store.migrations import migrate
+from stages.store.chain import START, Break, Entry, find_break, seal
+from stages.store.content import to_json
+from stages.store.migrations import migrate
 
 BUSY_S = 5.0
 """How long a reader waits for the writer's checkpoint; it is done long before."""

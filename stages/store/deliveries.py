@@ -8,8 +8,8 @@ from random import Random
 
 import attrs
 
-from stages.alarm.store.content import to_json
-from stages.alarm.store.database import Transaction
+from stages.store.content import to_json
+from stages.store.database import Transaction
 
 FIRST_RETRY_S = 1.0
 RETRY_S_MAX = 300.0

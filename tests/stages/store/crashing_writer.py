@@ -1,6 +1,6 @@
 """Program for the crash tests: writes verdicts until it is killed, and says which it was told of.
 
-`python -m tests.stages.alarm.store.crashing_writer FILE` writes groups and prints a lease id for
+`python -m tests.stages.store.crashing_writer FILE` writes groups and prints a lease id for
 each verdict once it is synced; with `halfway` it stops for ever in the middle of a group.
 """
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import attrs
 
-from stages.alarm.store.database import Change, Store, Transaction
-from stages.alarm.store.verdicts import Recorded, record_verdict
-from tests.stages.alarm.store.scripted import CHANNELS, VERDICT
+from stages.store.database import Change, Store, Transaction
+from stages.store.verdicts import Recorded, record_verdict
+from tests.stages.store.scripted import CHANNELS, VERDICT
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.store.chain import Break
-from stages.alarm.store.database import Refused, Store, StoreInUse, Transaction, read
-from stages.alarm.store.migrations import MIGRATIONS, TooNewError
-from tests.stages.alarm.store.scripted import count, decide, find_break_in, open_store
+from stages.store.chain import Break
+from stages.store.database import Refused, Store, StoreInUse, Transaction, read
+from stages.store.migrations import MIGRATIONS, TooNewError
+from tests.stages.store.scripted import count, decide, find_break_in, open_store
 
-WRITER = [sys.executable, "-m", "tests.stages.alarm.store.crashing_writer"]
+WRITER = [sys.executable, "-m", "tests.stages.store.crashing_writer"]
 
 
 def refuse(_tx: Transaction) -> None:

@@ -7,7 +7,7 @@ many, which is harmless, and never a row without its file.
 
 import attrs
 
-from stages.alarm.store.database import Transaction
+from stages.store.database import Transaction
 
 _FLAGGED_ROOTS = "SELECT root FROM alarms WHERE state != 'withdrawn'"
 _FLAGGED = (

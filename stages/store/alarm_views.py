@@ -1,20 +1,11 @@
-"""An alarm as the pages get it, and as `live` is told of it."""
+"""An alarm as the pages get it."""
 
 from sqlite3 import Row
 
-import attrs
-import msgspec
-
-from seda.decisions import AlarmFact
 from spotter_web import views
-from stages.alarm.office import Office
-from stages.alarm.replies import Told
-from stages.alarm.store import reading
-from stages.alarm.store.alarms import Alarm
-from stages.alarm.store.database import Transaction
-
-FACT_BYTES_MAX = 40 * 1024
-"""Events have no room for more; of notes the oldest are left to the page of the alarm."""
+from stages.store import reading
+from stages.store.alarms import Alarm
+from stages.store.database import Transaction
 
 
 def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
@@ -35,14 +26,6 @@ def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
         notes=_notes(tx, alarm.alarm_id),
         deliveries=_deliveries(tx, alarm.alarm_id),
     )
-
-
-def tell_alarm(tx: Transaction, alarm: Alarm, office: Office) -> Told:
-    """Give what `live` is told of an alarm."""
-    view = view_alarm(tx, alarm, office.instructions(alarm.camera))
-    while len(content := msgspec.json.encode(view)) > FACT_BYTES_MAX and view.notes:
-        view = attrs.evolve(view, notes=view.notes[1:])
-    return Told("alarm_fact", str(alarm.alarm_id), AlarmFact(alarm.alarm_id, alarm.camera, content))
 
 
 def _notes(tx: Transaction, alarm_id: int) -> tuple[views.NoteView, ...]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import attrs
 
-from stages.alarm.store.chain import Break
-from stages.alarm.store.database import Store, Transaction, read, verify
-from stages.alarm.store.verdicts import Recorded, Verdict, VerdictWord, record_verdict
+from stages.store.chain import Break
+from stages.store.database import Store, Transaction, read, verify
+from stages.store.verdicts import Recorded, Verdict, VerdictWord, record_verdict
 
 CHANNELS = ("duty",)
 

@@ -15,7 +15,7 @@ def store_path(data_directory: str | Path) -> Path:
 
 
 def evidence_directory(data_directory: str | Path) -> Path:
-    """Say where the files are that stages.alarm.store.evidence locates by their hash."""
+    """Say where the files are that stages.store.evidence locates by their hash."""
     return Path(data_directory, _OWN, "evidence")
 
 

@@ -7,14 +7,14 @@ import attrs
 import pytest
 import trio
 
-from stages.alarm.store.chain import START
-from stages.alarm.store.database import Change, Store, Transaction, read
-from stages.alarm.store.evidence import Evidence, note_evidence
-from stages.alarm.store.frames import Kept, list_files, note_frame
-from stages.alarm.store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
-from stages.alarm.store.retention import Keep, let_go
 from stages.alarm.tidying import tidy_once
-from tests.stages.alarm.store.scripted import count, decide, find_break_in, open_store
+from stages.store.chain import START
+from stages.store.database import Change, Store, Transaction, read
+from stages.store.evidence import Evidence, note_evidence
+from stages.store.frames import Kept, list_files, note_frame
+from stages.store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
+from stages.store.retention import Keep, let_go
+from tests.stages.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0
 

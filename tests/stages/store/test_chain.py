@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.alarm.store.chain import START, Break, Entry, find_break, seal
+from stages.store.chain import START, Break, Entry, find_break, seal
 
 
 def make_chain(contents: list[str]) -> list[Entry]:

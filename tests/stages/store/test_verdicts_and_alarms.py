@@ -5,7 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stages.alarm.store.alarms import (
+from stages.store.alarms import (
     NOTE_CHARS_MAX,
     Alarm,
     Occasion,
@@ -15,9 +15,9 @@ from stages.alarm.store.alarms import (
     raise_alarm,
     resolve,
 )
-from stages.alarm.store.database import Refused, Store, Transaction, read
-from stages.alarm.store.verdicts import Undone, note_lease, undo_verdict
-from tests.stages.alarm.store.scripted import CHANNELS, count, decide, find_break_in, open_store
+from stages.store.database import Refused, Store, Transaction, read
+from stages.store.verdicts import Undone, note_lease, undo_verdict
+from tests.stages.store.scripted import CHANNELS, count, decide, find_break_in, open_store
 
 
 def undo(store: Store, at_s: float, spotter: str = "anna", lease_id: str = "g-1") -> int:

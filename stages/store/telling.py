@@ -5,8 +5,8 @@ from sqlite3 import Row
 
 import attrs
 
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.verdicts import VerdictWord
+from stages.store.database import Transaction
+from stages.store.verdicts import VerdictWord
 
 _COLUMNS = (
     "lease_id, attempt, spotter, camera, verdict, at_s, is_test, mark, told,"

@@ -3,8 +3,8 @@
 from conf.schema import Watch
 from seda.requests import Person
 from spotter_web.views import Session
-from stages.alarm.store.people import User
 from stages.bands import BANDS
+from stages.store.people import User
 
 
 def view_session(user: User | Person, now_s: float, expires_s: float, watch: Watch) -> Session:

@@ -12,8 +12,8 @@ from sqlite3 import Row
 
 import attrs
 
-from stages.alarm.store.content import to_json
-from stages.alarm.store.database import Transaction, read
+from stages.store.content import to_json
+from stages.store.database import Transaction, read
 
 LIMIT_S = 5.0
 """No list takes longer; one that does is given up and leaves the disk to others."""

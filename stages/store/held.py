@@ -1,7 +1,7 @@
 """Alarms that are held back while somebody works on their camera, and raised when that is over."""
 
-from stages.alarm.store.alarms import Occasion
-from stages.alarm.store.database import Transaction
+from stages.store.alarms import Occasion
+from stages.store.database import Transaction
 
 
 def hold_alarm(tx: Transaction, occasion: Occasion, why: str) -> None:

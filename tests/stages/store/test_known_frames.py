@@ -6,8 +6,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stages.alarm.store.database import Refused, Store
-from stages.alarm.store.known_frames import (
+from stages.store.database import Refused, Store
+from stages.store.known_frames import (
     KnownFrame,
     add_known_frame,
     count_answers,
@@ -15,9 +15,9 @@ from stages.alarm.store.known_frames import (
     list_in_use,
     withdraw_known_frame,
 )
-from stages.alarm.store.verdicts import VerdictWord, record_verdict
-from stages.alarm.vigilance import Counts
-from tests.stages.alarm.store.scripted import CHANNELS, VERDICT, open_store
+from stages.store.verdicts import VerdictWord, record_verdict
+from stages.store.vigilance import Counts
+from tests.stages.store.scripted import CHANNELS, VERDICT, open_store
 
 TARGET = KnownFrame(
     frame_id="t-1", camera="gate", threat=0.9, is_target=True, frame_sha256="cd" * 32

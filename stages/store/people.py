@@ -13,8 +13,8 @@ from typing import Literal
 
 import attrs
 
-from stages.alarm.store.content import from_json, to_json
-from stages.alarm.store.database import Missing, Refused, Transaction
+from stages.store.content import from_json, to_json
+from stages.store.database import Missing, Refused, Transaction
 
 Role = Literal["spotter", "supervisor", "admin"]
 Kind = Literal["session", "token", "link"]

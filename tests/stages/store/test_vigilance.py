@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.alarm.vigilance import CASES_MIN, Counts, estimate_rate, estimate_vigilance
+from stages.store.vigilance import CASES_MIN, Counts, estimate_rate, estimate_vigilance
 
 cells = st.integers(0, 500)
 Z95 = NormalDist().inv_cdf(0.975)

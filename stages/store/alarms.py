@@ -9,8 +9,8 @@ from typing import Literal
 
 import attrs
 
-from stages.alarm.store.content import to_json
-from stages.alarm.store.database import Missing, Refused, Transaction
+from stages.store.content import to_json
+from stages.store.database import Missing, Refused, Transaction
 
 Outcome = Literal["real", "false", "test", "duplicate", "unclear"]
 NOTE_CHARS_MAX = 4000

@@ -10,7 +10,7 @@ from typing import Literal
 
 import attrs
 
-from stages.alarm.store.alarms import (
+from stages.store.alarms import (
     BY_VERDICT,
     Alarm,
     Occasion,
@@ -19,8 +19,8 @@ from stages.alarm.store.alarms import (
     raise_alarm,
     withdraw_alarm,
 )
-from stages.alarm.store.database import Missing, Refused, Transaction
-from stages.alarm.store.held import drop_held, hold_alarm
+from stages.store.database import Missing, Refused, Transaction
+from stages.store.held import drop_held, hold_alarm
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 

@@ -33,6 +33,10 @@ class Notes:
     """The supervisor's instance, in the processes of which this was written."""
     cameras: dict[str, CameraNote] = attrs.Factory(dict)
 
+    def in_run(self, run: str) -> "Notes":
+        """Return what is still good in this run."""
+        return self if run and run == self.run else attrs.evolve(self, run=run, cameras={})
+
 
 def read(folder: Path) -> Notes:
     """Return what was written last; nothing where there is nothing that can be read."""

@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable
 
-import attrs
 import msgspec
 import trio
 
@@ -76,10 +75,8 @@ class Live:
     def _begin(self, context: AsyncContext) -> Desk:
         """Return the desk; it is made after the fork, with what was noted before."""
         if self._desk is None:
-            self._notes = notebook.read(context.directory)
             run = os.environ.get(INSTANCE, "")
-            if not run or self._notes.run != run:
-                self._notes = attrs.evolve(self._notes, run=run, cameras={})
+            self._notes = notebook.read(context.directory).in_run(run)
             self._desk = Desk(context.content(Settings), self._notes, _moment)
         return self._desk
 

@@ -123,16 +123,16 @@ def explain(
             Thing(speed=1.25, log_height=0.95),
             Cause.SIZE,
             (
-                "a person walking moves to the right, larger than nearly everything here in 2 hours:"
-                " 2.5 times the usual height, in the middle"
+                "a person walking moves to the right, larger than nearly everything here in 2"
+                " hours: 2.5 times the usual height, in the middle"
             ),
         ),
         (
             Thing(speed=0.8, log_height=-0.6),
             Cause.SIZE,
             (
-                "a person walking moves to the right, smaller than nearly everything here in 2 hours:"
-                " 0.5 times the usual height, in the middle"
+                "a person walking moves to the right, smaller than nearly everything here in 2"
+                " hours: 0.5 times the usual height, in the middle"
             ),
         ),
         (

@@ -11,6 +11,7 @@ from anomaly.groups import find_groups
 from anomaly.judgement import stream_peaks
 from anomaly.motion_cause import explain_motion
 from anomaly.patterns import BINS
+from anomaly.pictures import is_blank
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
@@ -19,6 +20,7 @@ from anomaly.wording import (
     glow,
     name_place,
     pool_cells,
+    say_blank,
     say_gone,
     say_missing,
     say_nothing,
@@ -54,7 +56,8 @@ def explain_picture(
         heat = findings.change[picture] * FULL_HEAT
     cause, words = _put_in_words(findings, spot, memory, is_high=is_high)
     if not is_high:
-        cause, words = Cause.NOTHING, say_nothing(words)
+        blank = is_blank(findings.newest)
+        cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
     return Evidence(
         cause=cause,
         words=to_sentence(words),

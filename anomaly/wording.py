@@ -43,6 +43,11 @@ def say_nothing(words: str) -> str:
     return f"Nothing unusual for this camera{f'. Most noticeable: {words}' if words else ''}"
 
 
+def say_blank() -> str:
+    """Say that there is nothing to be judged."""
+    return "nothing can be seen: the picture is blank"
+
+
 def say_overall(share: float, brighter: float, detail: float) -> str:
     """Tell a lens that sees nothing any more from light that has changed."""
     if share < _LITTLE_CHANGED:

@@ -119,13 +119,25 @@ def _explain_standing(
     if background is not None:
         views = findings.newest, background.picture, background.old
         shape = findings.speed.shape[1], findings.speed.shape[2]
-        outline = find_outline(*views, (spot.row, spot.column), shape)
+        outline = find_outline(*views, _cells_of_thing(findings, spot), shape)
     if outline == "old":
         return Cause.MISSING, say_missing(where)
     if outline == "usual":
         return Cause.MISSING, say_gone(where)
     stood_s = _stood_s(memory, spot)
     return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
+
+
+def _cells_of_thing(findings: Findings, spot: _Spot) -> list[tuple[int, int]]:
+    """Give the cells of what stays at a place."""
+    standing = findings.standing[spot.picture]
+    columns = standing.shape[1]
+    around = [(spot.row + y, spot.column + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    for group in find_groups(standing > 0):
+        cells = [divmod(place, columns) for place in group]
+        if not set(around).isdisjoint(cells):
+            return cells
+    return [(spot.row, spot.column)]
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:

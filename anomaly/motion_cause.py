@@ -35,6 +35,13 @@ _HARDLY_ANY, _NEARLY_ALL = 10.0, 6.9  # one in 20 000, one in 1000
 _AXES = (Cause.SPEED, Cause.KIND, Cause.SIZE)
 _SURE_OF_KIND = 0.5  # of the evidence
 _NO_SPEED = 0.1
+_DEEDS = (
+    "a person walks",
+    "a person rides",
+    "a person skates",
+    "a vehicle drives",
+    "something moves",
+)
 _WAYS = ("to the right", "to the lower right", "downwards", "to the lower left", "to the left",
          "to the upper left", "upwards", "to the upper right")  # fmt: skip
 
@@ -52,6 +59,7 @@ class _Mover:
     """What moves around a place, every cell weighed by its evidence."""
 
     kind: str
+    deed: str  # who does what
     way: str
     speed: float
     size_bin: float
@@ -75,12 +83,12 @@ def explain_motion(
         return Cause.NOTHING, ""
     counts = memory.patterns.counts[0][MOVING_BIN:]
     if counts.sum() <= 0:
-        return Cause.KIND, f"{mover.kind} moves {mover.way}, the first to move here, {where}"
+        return Cause.KIND, f"{mover.deed} {mover.way}, the first to move here, {where}"
     rarities = _rank(mover, counts)
     cause = max(rarities, key=lambda one: rarities[one].nats)
-    if not is_high or rarities[cause].nats < _RARE:
+    if not is_high or (cause in _AXES and rarities[cause].nats < _RARE):
         manner = " in a way that is unusual here" if is_high else ""
-        return Cause.KIND, f"{mover.kind} moves {mover.way}{manner}, {where}"
+        return Cause.KIND, f"{mover.deed} {mover.way}{manner}, {where}"
     since = name_period(memory.history.seen_s)
     return cause, f"{_put_in_words(cause, rarities[cause], mover, counts, since)}, {where}"
 
@@ -103,8 +111,10 @@ def _look_at(findings: Findings, at: tuple[int, int, int]) -> _Mover | None:
 
     patterns = findings.patterns[picture][around].ravel()
     bins = np.unravel_index(patterns, BINS)
+    kind = _find_kind(findings.kinds[picture][:, around[0], around[1]], weights)
     return _Mover(
-        kind=_name_kind(findings.kinds[picture][:, around[0], around[1]], weights),
+        kind=KINDS[kind],
+        deed=_DEEDS[kind],
         way=_name_way(mean(findings.u), mean(findings.v)),
         speed=mean(findings.speed),
         size_bin=float((bins[2] * weights).sum()),
@@ -118,10 +128,10 @@ def _look_at(findings: Findings, at: tuple[int, int, int]) -> _Mover | None:
     )
 
 
-def _name_kind(kinds: Floats, weights: Floats) -> str:
+def _find_kind(kinds: Floats, weights: Floats) -> int:
     shares = (kinds.reshape(len(kinds), -1) * weights).sum(1)
     best = int(shares.argmax())
-    return KINDS[best] if shares[best] >= _SURE_OF_KIND * shares.sum() else KINDS[-1]
+    return best if shares[best] >= _SURE_OF_KIND * shares.sum() else len(KINDS) - 1
 
 
 def _name_way(u: float, v: float) -> str:
@@ -158,17 +168,17 @@ def _tail(seen: Floats, values: NDArray[np.intp], weights: Floats) -> _Rarity:
 
 def _put_in_words(cause: Cause, rarity: _Rarity, mover: _Mover, counts: Floats, since: str) -> str:
     if cause is Cause.DIRECTION:
-        return f"{mover.kind} moves {mover.way}, where hardly anything goes that way"
+        return f"{mover.deed} {mover.way}, where hardly anything goes that way"
     if cause is Cause.PLACE:
-        return f"{mover.kind} moves where hardly anything has moved in {since}"
+        return f"{mover.deed} where hardly anything has moved in {since}"
     if cause is Cause.SPEED:
         times = mover.speed / speed_of_bin(MOVING_BIN + _median(_along(counts, 0)))
         compared = f"{'faster' if rarity.is_more else 'slower'} than {_whom(rarity.nats, since)}"
-        return f"{mover.kind} moves {mover.way} at {times:.1f} times the usual speed, {compared}"
+        return f"{mover.deed} {mover.way} at {times:.1f} times the usual speed, {compared}"
     if cause is Cause.SIZE:
         times = size_of_bin(mover.size_bin) / size_of_bin(_median(_along(counts, 2)))
         compared = f"{'larger' if rarity.is_more else 'smaller'} than {_whom(rarity.nats, since)}"
-        return f"{mover.kind} moves {mover.way}, {compared}: {times:.1f} times the usual height"
+        return f"{mover.deed} {mover.way}, {compared}: {times:.1f} times the usual height"
     if rarity.is_more:
         return say_unlike(KINDS[0])
     return say_unlike(KINDS[-1] if mover.kind == KINDS[0] else mover.kind)

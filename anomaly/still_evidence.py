@@ -123,7 +123,7 @@ def _put_in_words(
     shape = apart.shape[0], apart.shape[1]
     where = name_place(*spot, shape)
     view = usual.astype(np.float32)
-    if find_outline(now, view, view, spot, shape) != "now":
+    if find_outline(now, view, view, [spot], shape) != "now":
         return Cause.MISSING, say_missing(where)
     return Cause.KIND, f"{say_unlike(kind)}, {where}"
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from anomaly.types import Bytes, Floats
@@ -95,15 +97,22 @@ def glow(heat: Floats) -> Bytes:
 
 
 def find_outline(
-    now: Bytes, usual: Floats, old: Floats, spot: tuple[int, int], shape: tuple[int, int]
+    now: Bytes, usual: Floats, old: Floats, cells: Iterable[tuple[int, int]], shape: tuple[int, int]
 ) -> Literal["now", "usual", "old"]:
-    """Say which picture shows the outline of what differs: where it is a thing and no hole."""
+    """Say which picture shows the outline of what differs: where it is a thing and no hole.
+
+    The cells are of the thing: one that is only seen from within has no outline.
+    """
     height, width = usual.shape[0] // shape[0], usual.shape[1] // shape[1]
-    reach, (row, column) = _OUTLINE_CELLS, spot
-    top, left = max(0, (row - reach) * height), max(0, (column - reach) * width)
+    rows, columns = zip(*cells, strict=True)
     part = (
-        slice(top, (row + reach + 1) * height),
-        slice(left, (column + reach + 1) * width),
+        slice(
+            max(0, min(rows) - _OUTLINE_CELLS) * height, (max(rows) + _OUTLINE_CELLS + 1) * height
+        ),
+        slice(
+            max(0, min(columns) - _OUTLINE_CELLS) * width,
+            (max(columns) + _OUTLINE_CELLS + 1) * width,
+        ),
     )
     then, this = usual[part], now[part].astype(np.float32)
     apart = this - then

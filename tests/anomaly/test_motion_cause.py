@@ -94,7 +94,7 @@ def explain(
             Thing(speed=3.0, walks=-2.0, kind=RIDES),
             Cause.SPEED,
             (
-                "a person riding moves to the right at 3.2 times the usual speed,"
+                "a person rides to the right at 3.2 times the usual speed,"
                 " faster than nearly everything here in 2 hours, in the middle"
             ),
         ),
@@ -102,28 +102,25 @@ def explain(
             Thing(speed=0.4),
             Cause.SPEED,
             (
-                "a person walking moves to the right at 0.4 times the usual speed,"
+                "a person walks to the right at 0.4 times the usual speed,"
                 " slower than nearly everything here in 2 hours, in the middle"
             ),
         ),
         (
             Thing(u=-1.0, way=5.0),
             Cause.DIRECTION,
-            (
-                "a person walking moves to the left, where hardly anything goes that way,"
-                " in the middle"
-            ),
+            ("a person walks to the left, where hardly anything goes that way, in the middle"),
         ),
         (
-            Thing(place=5.0),
+            Thing(place=2.5),
             Cause.PLACE,
-            "a person walking moves where hardly anything has moved in 2 hours, in the middle",
+            "a person walks where hardly anything has moved in 2 hours, in the middle",
         ),
         (
             Thing(speed=1.25, log_height=0.95),
             Cause.SIZE,
             (
-                "a person walking moves to the right, larger than nearly everything here in 2"
+                "a person walks to the right, larger than nearly everything here in 2"
                 " hours: 2.5 times the usual height, in the middle"
             ),
         ),
@@ -131,7 +128,7 @@ def explain(
             Thing(speed=0.8, log_height=-0.6),
             Cause.SIZE,
             (
-                "a person walking moves to the right, smaller than nearly everything here in 2"
+                "a person walks to the right, smaller than nearly everything here in 2"
                 " hours: 0.5 times the usual height, in the middle"
             ),
         ),
@@ -162,21 +159,21 @@ def test_usual_speed_is_that_of_what_moves() -> None:
 def test_what_is_not_high_claims_nothing() -> None:
     """Only what moves where, and nothing unusual about it."""
     assert explain(Thing(speed=1.4), is_high=False)[1] == (
-        "a person walking moves to the right, in the middle"
+        "a person walks to the right, in the middle"
     )
 
 
 def test_nothing_rare_by_itself_is_not_called_so() -> None:
     """A high score of ordinary properties is told as such."""
     assert explain(Thing())[1] == (
-        "a person walking moves to the right in a way that is unusual here, in the middle"
+        "a person walks to the right in a way that is unusual here, in the middle"
     )
 
 
 def test_new_camera_compares_with_nothing() -> None:
     """Where nothing has moved before, nothing is faster than usual."""
     _, words = explain(Thing(), CameraMemory("gate"))
-    assert words == "a person walking moves to the right, the first to move here, in the middle"
+    assert words == "a person walks to the right, the first to move here, in the middle"
 
 
 def test_picture_in_which_nothing_moves_has_no_words() -> None:

@@ -64,4 +64,16 @@ def test_outline_tells_what_stays_from_what_is_gone(
 ) -> None:
     """A thing has its outline where it is, a hole where something was; half of it is a ghost."""
     views = grey(with_thing(now)), with_thing(usual), with_thing(old)
-    assert find_outline(*views, (6, 9), SHAPE) == shows
+    assert find_outline(*views, [(6, 9)], SHAPE) == shows
+
+
+def test_large_thing_is_seen_as_a_whole() -> None:
+    """Its flat side, which hides what is behind, is no hole."""
+    usual = np.full((48, 72), 90, np.float32)
+    usual[20:28:4, 30:42:4] = 140
+    now = usual.copy()
+    now[4:44, 12:60] = 200
+    views = grey(now), usual, usual
+    assert find_outline(*views, [(6, 9)], SHAPE) == "old"
+    cells = [(row, column) for row in range(1, 11) for column in range(3, 15)]
+    assert find_outline(*views, cells, SHAPE) == "now"

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from tests.fakes.console.site import Site
 
 CAMERA = ".facts .camera"
-PATIENCE_MS = 8_000
+PATIENCE_MS = 30_000
 """Nothing here takes long; a machine under load may."""
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.places import store_path
-from tests.stages.alarm.store.scripted import decide, open_store
+from stages.store.places import store_path
+from tests.stages.store.scripted import decide, open_store
 
 ROOT = Path(__file__).parents[3]
 DECISIONS = 3

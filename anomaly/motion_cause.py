@@ -33,7 +33,7 @@ _WAY_WEIGHT = 0.5  # with which directions and places enter the score
 _RARE = 3.0  # one in twenty
 _HARDLY_ANY, _NEARLY_ALL = 10.0, 6.9  # one in 20 000, one in 1000
 _AXES = (Cause.SPEED, Cause.KIND, Cause.SIZE)
-_SURE_OF_KIND = 0.5  # of the evidence
+_SURE_OF_KIND = 0.6  # of the evidence
 _NO_SPEED = 0.1
 _DEEDS = (
     "a person walks",

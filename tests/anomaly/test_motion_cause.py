@@ -146,7 +146,7 @@ def test_each_cause_is_named_for_what_it_is(thing: Thing, cause: Cause, words: s
 
 def test_what_had_little_part_in_the_score_is_no_cause() -> None:
     """A direction that few take is not named where a thing's speed made the score."""
-    assert explain(Thing(speed=4.0, way=3.0))[0] is Cause.SPEED
+    assert explain(Thing(speed=5.0, way=10.5))[0] is Cause.SPEED
 
 
 def test_usual_speed_is_that_of_what_moves() -> None:

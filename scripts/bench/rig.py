@@ -17,8 +17,9 @@ from typing import Any, Self
 
 from seda.processes import children_of
 
-READY_LIMIT_S = 30.0
-STOP_LIMIT_S = 30.0
+READY_LIMIT_S = 120.0
+STOP_LIMIT_S = 120.0
+"""No measure: only a rig that is broken takes so long."""
 _ROOT = Path(__file__).parents[2]
 
 

@@ -21,7 +21,6 @@ from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM
 from seda.sender import Sender
 from tests.fakes.live import listener
 from tests.fakes.stations import (
-    LIMIT_S,
     Station,
     events,
     pump_until,
@@ -30,6 +29,7 @@ from tests.fakes.stations import (
     station,
     wait_until,
 )
+from tests.patience import PATIENCE_S
 from tests.strategies.messages import messages
 
 HELLO = codec.encode(protocol.Hello("rude", 1))
@@ -50,7 +50,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 def say(at: Station, datagrams: list[tuple[bytes, int]]) -> None:
     """Say all this, with so many descriptors each, and wait until the link is closed."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-        sock.settimeout(LIMIT_S)
+        sock.settimeout(PATIENCE_S)
         sock.connect(at.path)
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             for datagram, count in datagrams:
@@ -78,7 +78,7 @@ DATAGRAMS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     datagrams=st.lists(st.tuples(DATAGRAMS, st.integers(0, 3)), max_size=4),
     has_hello=st.booleans(),

@@ -210,9 +210,7 @@ def test_a_submission_before_hello_is_refused(door: Door) -> None:
     link.close()
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(content=st.binary(max_size=300), descriptors=st.integers(0, 5))
 def test_no_datagram_crashes_the_controller_or_leaks(
     door: Door, content: bytes, descriptors: int

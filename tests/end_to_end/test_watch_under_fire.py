@@ -33,12 +33,12 @@ from tests.end_to_end.spotters import Book, Spotter
 from tests.end_to_end.watching import outputs
 from tests.fakes.ports import free_port
 from tests.fakes.supervised import wait_end
+from tests.patience import PATIENCE_S
 
 PEOPLE = 8
 CAMERAS = 12
 STAGES = ("http_parser", "assignment", "alarm", "http_reply", "live")
 FIRE_S = 25.0
-PATIENCE_S = 30.0
 SEED = 7
 SECRETS = ("urlsecret", "headersecret", "signingsecret")
 _SETTINGS = """
@@ -58,7 +58,7 @@ headers = {{ Authorization = "Bearer headersecret" }}
 secret = "signingsecret"
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.slow
 
 
 class DutyPhone(http.server.ThreadingHTTPServer):

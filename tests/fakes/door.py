@@ -25,7 +25,8 @@ from stages.alarm.passwords import hash_password
 from stages.alarm.places import store_path
 from stages.alarm.store import people
 from stages.alarm.store.database import Store
-from tests.fakes.controller import PATIENCE_S, Controller, Handler, controlling
+from tests.fakes.controller import Controller, Handler, controlling
+from tests.patience import PATIENCE_S
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of made-up people
 HASH = hash_password(PASSWORD)

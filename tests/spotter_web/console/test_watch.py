@@ -229,9 +229,9 @@ def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
     desk.page.clock.install()
     desk.open("/")
     desk.await_frame()
-    desk.page.clock.fast_forward(site.limits.lease_s * 0.8 * 1000)
+    desk.page.clock.fast_forward(int(site.limits.lease_s * 800))
     expect(desk.page.locator(".expires")).to_contain_text("Goes to somebody else")
-    desk.page.clock.fast_forward(site.limits.lease_s * 0.2 * 1000)
+    desk.page.clock.fast_forward(int(site.limits.lease_s * 200))
     expect(desk.page.locator(".instead h1")).to_have_text("Are you still there?")
     assert desk.camera == ""
     site.leases.clear()

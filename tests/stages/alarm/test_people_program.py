@@ -12,6 +12,7 @@ from stages.alarm.passwords import is_password
 from stages.alarm.places import store_path
 from stages.alarm.store import people
 from stages.alarm.store.database import Store, read, verify
+from tests.patience import PATIENCE_S
 
 CONFIGURATION = """\
 data_directory = "data"
@@ -42,7 +43,7 @@ def seda(place: Path, *arguments: str, typed: str = "") -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

@@ -13,7 +13,7 @@ from stages.camera.source.settings import CameraSettings
 from tests.fakes import media, servers
 from tests.fakes import rtsp as rtsp_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.slow
 SECONDS = 25.0
 TEST_PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-threads", "1")

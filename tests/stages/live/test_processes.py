@@ -24,10 +24,10 @@ from stages.alarm.store.alarms import Occasion, raise_alarm
 from stages.alarm.store.database import Store
 from stages.live import notebook
 from tests.fakes.asking import PAGE, ask, ask_events, person
+from tests.patience import PATIENCE_S
 
-LIMIT_S = 30.0
 ANN = person("ann")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 class Ring:
@@ -44,14 +44,14 @@ class Ring:
     def give(self, request: Ask) -> socket.socket:
         """Give a request with a new connection on; return the browser's end of that."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
-            browser = socket.create_connection(listening.getsockname(), timeout=LIMIT_S)
+            browser = socket.create_connection(listening.getsockname(), timeout=PATIENCE_S)
             connection = listening.accept()[0]
         connection.setblocking(False)
         self._asked += 1
         body = encode_body(request)
         event = Event(f"ask/{self._asked}", "ask", "ann", body, (Payload("connection", 0),))
         self._sender.submit(event, (connection.detach(),))
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while self._sender.unsettled and time.monotonic() < until_s:
             self._sender.pump()
             select.select([self._sender] if self._sender.fileno() >= 0 else [], [], [], 0.05)
@@ -71,7 +71,7 @@ class Ring:
     def noted(self, stage: str, kind: str, count: int) -> list[bytes]:
         """Return what a neighbour was given, once it is so much."""
         path = Path(self.rig.data, stage, kind)
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             lines = path.read_bytes().splitlines() if path.exists() else []
             if len(lines) >= count:
@@ -81,7 +81,7 @@ class Ring:
 
     def replaced(self, stage: str, handler: int) -> None:
         """Wait for a successor: what one that dies is given is closed, and browsers come again."""
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             if set(self.rig.handlers(stage)) - {handler}:
                 return

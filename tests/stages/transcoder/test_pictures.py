@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.transcoder.batch import Batch, Frame
@@ -98,7 +98,6 @@ def test_readers_never_see_half_a_picture(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(".half-*"))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_name_of_a_camera_has_a_folder_of_its_own(one: str, other: str) -> None:
     """No name leaves the directory or meets another's."""

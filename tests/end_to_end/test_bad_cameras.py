@@ -13,11 +13,12 @@ import attrs
 import pytest
 import trio
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
 from tests.end_to_end import watching
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import certified
-from tests.fakes import data, misbehaving, ports
+from tests.fakes import data, misbehaving
 from tests.fakes.camera import Script, Visit, serving
 from tests.patience import PATIENCE_S
 
@@ -109,7 +110,7 @@ def tables(url: str, secure: str, plain: str) -> dict[str, str]:
     named |= {"no-tls": plain, "untrusted": secure}
     host = url.removeprefix("http://")
     named["in-its-url"] = f"http://admin:{MARK}-one@{host}/web-page?user=me&pwd={MARK}-two"
-    named["in-its-url-rtsp"] = f"rtsp://admin:{MARK}-three@127.0.0.1:{ports.free_port()}/live"
+    named["in-its-url-rtsp"] = f"rtsp://admin:{MARK}-three@127.0.0.1:{free_port()}/live"
     cut = range(0, len(files()), EACH)
     named |= {f"file {at} {share}": f"{url}/file/{at}/{share}" for at in cut for share in SHARES}
     return {

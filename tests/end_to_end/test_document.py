@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
-from scripts.bench.web_servers import free_port
 from stages.alarm.places import store_path
 from stages.alarm.store.database import Store, Transaction
 from stages.alarm.store.people import User, add_user, issue

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from scripts.bench.ports import free_port
 from seda.supervisor import directory
-from tests.fakes.ports import free_port
 from tests.fakes.supervised import command, environment
 from tests.patience import PATIENCE_S
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
 from scripts.bench.source import Source
 from seda import payload
@@ -31,7 +32,6 @@ from stages.alarm.store.database import Store, Transaction, read, verify
 from stages.alarm.store.people import User, add_user, issue
 from tests.end_to_end.spotters import Book, Spotter
 from tests.end_to_end.watching import outputs
-from tests.fakes.ports import free_port
 from tests.fakes.supervised import wait_end
 from tests.patience import PATIENCE_S
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -20,14 +19,6 @@ def find(program: str) -> str:
     if path is None:
         pytest.skip(f"{program} is not installed")
     return path
-
-
-def free_port() -> int:
-    """Return a port that nobody listened at a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 import httpx
 
-from tests.fakes.servers import free_port
+from scripts.bench.ports import free_port
 from tests.fakes.supervised import command, environment
 from tests.patience import PATIENCE_S
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
-from tests.fakes.ports import free_port
 from tests.patience import PATIENCE_S
 from tests.seda.test_certificate import write
 from tests.stages.tls.test_relay import trusting

@@ -19,6 +19,7 @@ from seda import codec, payload, protocol, wire
 from seda.messages import Event, Payload
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM
 from seda.sender import Sender
+from tests.fakes.children import fork_stranger
 from tests.fakes.live import listener
 from tests.fakes.stations import (
     Station,
@@ -157,12 +158,7 @@ def test_a_process_of_another_user_is_turned_away_by_a_controller(tmp_path: Path
         pytest.skip("only root can pretend to be somebody else")
     with listener(tmp_path) as live, station(tmp_path, row("one"), "live") as one:
         settle_all(one, events(["polite"]))
-        Path(one.path).chmod(0o777)
-        for parent in Path(one.path).parents[:3]:
-            parent.chmod(0o755)
-        stranger = os.fork()
-        if not stranger:
-            be_stranger(one.path)
+        stranger = fork_stranger(one.path, submit_and_listen)
         assert os.waitstatus_to_exitcode(os.waitpid(stranger, 0)[1]) == 7
         figures = live.figures_when(lambda it: it.refused)
         assert figures.refused == {"foreign-user": 1}
@@ -171,15 +167,12 @@ def test_a_process_of_another_user_is_turned_away_by_a_controller(tmp_path: Path
         }
 
 
-def be_stranger(path: str) -> None:
-    """Be another user who submits; exit with 7 if the link was closed without a word."""
-    os.setuid(65534)
+def submit_and_listen(link: wire.Link) -> int:
+    """Say who this is; return 7 if the link was closed without a word."""
     try:
-        link = wire.connect(path)
         link.send(protocol.Hello("stranger", os.getpid()))
         select.select([link], [], [])
         link.receive()
     except wire.Closed:
-        os._exit(7)
-    finally:
-        os._exit(1)
+        return 7
+    return 1

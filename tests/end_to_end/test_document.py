@@ -71,7 +71,7 @@ def test_every_answer_is_documented_and_none_is_a_fault(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=4 * PATIENCE_S,
+        timeout=3 * PATIENCE_S,
         check=False,
     )
     assert result.returncode == 0, result.stdout[-20_000:] + result.stderr[-2000:]

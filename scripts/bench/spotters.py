@@ -26,9 +26,9 @@ from scripts.bench.ports import free_port
 from scripts.bench.report import Figure, progress
 from scripts.bench.rig import Rig
 from scripts.bench.scored import feed
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Store, Transaction
-from stages.alarm.store.people import User, add_user, issue
+from stages.store.database import Store, Transaction
+from stages.store.people import User, add_user, issue
+from stages.store.places import store_path
 
 IMAGE_BYTES = 54_000
 CONNECTIONS = 16

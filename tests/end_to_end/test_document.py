@@ -10,9 +10,9 @@ import pytest
 
 from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Store, Transaction
-from stages.alarm.store.people import User, add_user, issue
+from stages.store.database import Store, Transaction
+from stages.store.people import User, add_user, issue
+from stages.store.places import store_path
 from tests.patience import PATIENCE_S
 
 pytest.importorskip("schemathesis")

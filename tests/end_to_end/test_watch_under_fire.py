@@ -27,9 +27,9 @@ from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, MarkFacts, Payload, ScoredFacts
 from seda.supervisor import directory, leftovers
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Store, Transaction, read, verify
-from stages.alarm.store.people import User, add_user, issue
+from stages.store.database import Store, Transaction, read, verify
+from stages.store.people import User, add_user, issue
+from stages.store.places import store_path
 from tests.end_to_end.spotters import Book, Spotter
 from tests.end_to_end.watching import outputs
 from tests.fakes.supervised import wait_end

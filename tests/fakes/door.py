@@ -21,10 +21,10 @@ from seda.protocol import Emit, Room
 from seda.requests import Answer, Ask, Client
 from seda.wire import Closed
 from spotter_web.views import Problem
-from stages.alarm.passwords import hash_password
-from stages.alarm.places import store_path
-from stages.alarm.store import people
-from stages.alarm.store.database import Store
+from stages.store import people
+from stages.store.database import Store
+from stages.store.passwords import hash_password
+from stages.store.places import store_path
 from tests.fakes.controller import Controller, Handler, controlling
 from tests.patience import PATIENCE_S
 

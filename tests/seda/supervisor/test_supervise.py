@@ -26,6 +26,20 @@ def test_a_stop_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         assert ended == ["source", "middle", "sink"]
 
 
+def test_a_terminal_that_is_closed_ends_nothing(tmp_path: Path) -> None:
+    """SIGHUP: everything runs on, and the log says how a changed configuration comes to count."""
+    with supervised(tmp_path, "GOOD") as place:
+        process = place.start()
+        before = place.meet("middle")["pid"]
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if "SIGHUP" in line)
+        assert "`seda stop` and `seda run`" in said
+        assert place.meet("middle")["pid"] == before
+        place.stop(process)
+        assert process.returncode == 0
+
+
 def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
     """Listening socket, ledger and charter; no other stage's, and not the lock."""
     with supervised(tmp_path, "GOOD") as place:

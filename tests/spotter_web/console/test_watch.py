@@ -19,15 +19,14 @@ PRESS_AS_IT_CHANGES = """(selector) => {
 """Before anybody could have seen the change, however slow this machine is."""
 
 
-def decide_as_the_session_ends(desk: Desk, key: str) -> None:
-    """Or else another request may hear of it first, and there is nothing to decide."""
-    with desk.site.stalling("verdict"):
-        desk.press(key)
-        desk.site.sessions.clear()
-
-
 def verdicts(site: Site) -> list[tuple[str, str]]:
     return list(site.standing.items())
+
+
+def end_session(site: Site) -> None:
+    """For every request, after one was refused on cue."""
+    site.sessions.clear()
+    del site.refusals["verdict"]
 
 
 @pytest.mark.parametrize(("key", "verdict"), [("c", "clear"), ("s", "suspicious"), ("u", "unsure")])
@@ -131,6 +130,43 @@ def test_decisions_while_the_server_is_away_are_kept_and_sent_once(
     expect(desk.page.locator(".toast.good")).to_contain_text("2 kept decisions were sent")
 
 
+def test_a_stream_that_is_heard_does_not_hide_that_nobody_answers(
+    sit_down: Opener, site: Site
+) -> None:
+    """Open streams outlive what stops new requests; the page says all the same that it is lost."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.context.set_offline(True)
+    desk.press("c")
+
+    def is_said_while_heard() -> bool:
+        site.tell("waiting", 7)
+        return desk.page.locator("html[data-link=lost]").count() == 1
+
+    desk.until(is_said_while_heard)
+    expect(desk.page.locator("header.bar")).to_contain_text("7 frames wait")
+    expect(desk.page.locator(".notice")).to_contain_text("1 decision is kept")
+    desk.page.context.set_offline(False)
+    desk.until(lambda: site.sent == [("1-1", "clear")])
+    expect(desk.page.locator("html")).not_to_have_attribute("data-link", "lost")
+
+
+def test_decisions_that_are_not_recorded_are_said(sit_down: Opener, site: Site) -> None:
+    """Also when the server answers everything else."""
+    desk = sit_down()
+    desk.await_frame()
+    site.refusals["verdict"] = 503
+    desk.press("s")
+    expect(desk.page.locator(".notice")).to_have_text(
+        "1 decision is not recorded yet. It is kept here and sent again by itself."
+    )
+    expect(desk.page.locator("html")).not_to_have_attribute("data-link", "lost")
+    del site.refusals["verdict"]
+    desk.until(lambda: site.standing == {"1-1": "suspicious"})
+    expect(desk.page.locator(".notice")).to_have_count(0)
+    expect(desk.page.locator(".toast.good")).to_contain_text("1 kept decision was sent.")
+
+
 def test_kept_decisions_survive_the_page(sit_down: Opener, site: Site) -> None:
     """A reload, or a browser that ends, loses nothing."""
     desk = sit_down()
@@ -162,8 +198,10 @@ def test_a_session_that_ends_loses_no_decision(sit_down: Opener, site: Site) -> 
     """The page asks to sign in and sends what it kept after that."""
     desk = sit_down()
     desk.await_frame()
-    decide_as_the_session_ends(desk, "s")
+    site.refusals["verdict"] = 401  # the first to hear that the session has ended
+    desk.press("s")
     expect(desk.page.locator("main.sign-in")).to_contain_text("1 decision is kept here for anna")
+    end_session(site)
     tries = sum(path.endswith("/verdict") for _, path in site.requests)
     desk.page.wait_for_timeout(1_200)
     assert sum(path.endswith("/verdict") for _, path in site.requests) == tries
@@ -177,7 +215,10 @@ def test_somebody_else_does_not_send_what_is_kept(sit_down: Opener, site: Site) 
     """A decision is its person's own."""
     desk = sit_down()
     desk.await_frame()
-    decide_as_the_session_ends(desk, "s")
+    site.refusals["verdict"] = 401  # the first to hear that the session has ended
+    desk.press("s")
+    expect(desk.page.locator("main.sign-in")).to_be_visible()
+    end_session(site)
     desk.page.fill("#name", "ben")
     desk.page.fill("#password", "correct horse battery")
     desk.page.keyboard.press("Enter")

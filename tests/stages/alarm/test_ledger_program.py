@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.places import store_path
+from stages.store.places import store_path
 from tests.patience import PATIENCE_S
-from tests.stages.alarm.store.scripted import decide, open_store
+from tests.stages.store.scripted import decide, open_store
 
 ROOT = Path(__file__).parents[3]
 DECISIONS = 3

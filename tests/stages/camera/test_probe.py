@@ -15,6 +15,7 @@ from conf.loading import parse
 from stages.camera import probe
 from stages.camera.probe import configuration
 from stages.camera.source.settings import CameraSettings, settings_of
+from tests.fakes import media
 from tests.fakes.supervised import environment
 from tests.patience import PATIENCE_S
 
@@ -88,3 +89,26 @@ def test_the_pasted_lines_load() -> None:
     assert (source.username, source.password) == ("bob", "")
     assert source.trust is not None
     assert source.trust.fingerprint == "ab" * 32
+
+
+def test_a_hidden_word_of_the_address_is_asked_for() -> None:
+    """Pasted as it is, such an address would be refused, and nobody would see why."""
+    text = configuration(CameraSettings("probe", "http://camera/live?token=s3cret&x=1"))
+    assert "s3cret" not in text
+    assert 'url = "http://camera/live?token=***&x=1"  # put what it said where *** stands' in text
+    assert "#" not in configuration(CameraSettings("probe", "http://camera/?x=1")).split("url")[1]
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mjpeg"])
+def test_a_film_is_called_what_it_is(
+    codec: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not what seda wraps it in on its way."""
+    path = tmp_path / "film.avi"
+    path.write_bytes(media.stream("avi", codec=codec, frames=75))
+    assert probe.main([path.as_uri(), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["format"] == "file"
+    assert report["summary"].startswith(
+        f"a film from a file with {codec.replace('libx', 'h')}: 160x96, 25 frames/s"
+    )

@@ -14,9 +14,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 run: $(BIN)/seda
 	$(BIN)/seda run $(ARGS)
 
+# Several files at a time: many tests wait for processes. A file's tests share what they start, and
+# the files keep their order, in which what takes long is not last. ARGS="-n 0" runs one at a time.
 test: .venv/dev.stamp
 	@sh scripts/install_test_servers.sh
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check

@@ -131,7 +131,7 @@ TRANSCODER = Stage(
 
 ANOMALY = Stage(
     name="anomaly",
-    code="stages.anomaly:judge",
+    code="stages.anomaly.stage:judge",
     takes=("batch", "lesson"),
     gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,

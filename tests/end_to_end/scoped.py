@@ -19,6 +19,7 @@ import attrs
 import numpy as np
 from PIL import Image
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
 from scripts.bench.source import Source
 from seda import lease_key, payload
@@ -39,7 +40,7 @@ from stages.store.people import User, add_user, issue
 from stages.store.places import evidence_directory, store_path
 from stages.store.verdicts import Verdict, record_verdict
 from stages.transcoder.picture_files import folder_name
-from tests.fakes.ports import free_port
+from tests.patience import PATIENCE_S
 
 OWN, HIDDEN, NOWHERE = "gate", "vault", "nowhere"
 """In scope, not in scope, and not there at all."""
@@ -47,7 +48,6 @@ CAMERAS = (OWN, HIDDEN)
 ROLES: tuple[Role, ...] = ("spotter", "supervisor", "admin")
 ROOT = "root"
 """An admin who may see all cameras."""
-LIMIT_S = 30.0
 MARK = MarkFacts("moving", 0.5, 0.5)
 _SETTINGS = """
 [web]
@@ -181,7 +181,7 @@ class World:
                     body = encode_body(facts)
                     event = Event(scored_id(camera, number), "scored_frame", camera, body, payloads)
                     source.submit(event, tuple(payload.make(it) for it in contents))
-            until_s = time.monotonic() + LIMIT_S
+            until_s = time.monotonic() + PATIENCE_S
             while source.unsettled and time.monotonic() < until_s:
                 source.pump(0.05)
             assert not source.unsettled
@@ -221,7 +221,7 @@ class World:
             is_json = not isinstance(route.body, str)
             headers["Content-Type"] = "application/json" if is_json else str(route.body)
             body = json.dumps(body).encode() if is_json else body
-        connection = http.client.HTTPConnection(self.web, timeout=LIMIT_S)
+        connection = http.client.HTTPConnection(self.web, timeout=PATIENCE_S)
         with closing(connection):
             connection.request(route.method, path + query, body, headers)
             answer = connection.getresponse()
@@ -229,14 +229,14 @@ class World:
 
     def listen(self, person: str, is_enough: Any) -> bytes:
         """Hear a person's events until it is enough."""
-        connection = http.client.HTTPConnection(self.web, timeout=LIMIT_S)
+        connection = http.client.HTTPConnection(self.web, timeout=PATIENCE_S)
         with closing(connection):
             headers = {"Authorization": f"Bearer {self.tokens[person]}"}
             connection.request("GET", f"/api/v1/events?page=page-of-{person}", None, headers)
             answer = connection.getresponse()
             assert answer.status == 200
             heard = b""
-            until_s = time.monotonic() + LIMIT_S
+            until_s = time.monotonic() + PATIENCE_S
             while not is_enough(heard) and time.monotonic() < until_s:
                 heard += answer.read1(65536)
             return heard

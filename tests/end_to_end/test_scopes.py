@@ -26,7 +26,7 @@ from tests.end_to_end.scoped import (
     world,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.slow
 
 About = Callable[[World, str, str], Asking]
 """about(world, camera, person): how something of a camera is asked for."""

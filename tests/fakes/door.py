@@ -25,7 +25,8 @@ from stages.store import people
 from stages.store.database import Store
 from stages.store.passwords import hash_password
 from stages.store.places import store_path
-from tests.fakes.controller import PATIENCE_S, Controller, Handler, controlling
+from tests.fakes.controller import Controller, Handler, controlling
+from tests.patience import PATIENCE_S
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of made-up people
 HASH = hash_password(PASSWORD)

@@ -10,7 +10,7 @@ from tests.end_to_end.console.conftest import Desks
 from tests.end_to_end.console.system import CAMERAS, System
 from tests.spotter_web.console.test_access import PAGES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 COUNT_KEPT = "Object.keys(localStorage).filter((name) => name.startsWith('seda.kept.')).length"
 FRAME = ".facts .camera:not(:empty)"

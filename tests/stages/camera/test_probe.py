@@ -16,7 +16,8 @@ from stages.camera import probe
 from stages.camera.probe import configuration
 from stages.camera.source.settings import CameraSettings, settings_of
 from tests.fakes import media
-from tests.fakes.supervised import LIMIT_S, environment
+from tests.fakes.supervised import environment
+from tests.patience import PATIENCE_S
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def _demo(camera: str) -> Iterator[str]:
             yield f"127.0.0.1:{listening.getsockname()[1]}"
         finally:
             process.kill()
-            process.wait(timeout=LIMIT_S)
+            process.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +61,10 @@ def test_a_camera_with_a_password_is_told_how_to_be_added(
 ) -> None:
     """The lines that it gives are a configuration, once the password is in."""
     with _demo("gate") as host:
-        assert probe.main([f"http://{host}/gate.mjpg", "--seconds", str(LIMIT_S)]) == 1
+        assert probe.main([f"http://{host}/gate.mjpg", "--seconds", str(PATIENCE_S)]) == 1
         asked = capsys.readouterr().out
         url = f"http://demo:only-a-demo@{host}/gate.mjpg"
-        assert probe.main([url, "--seconds", str(LIMIT_S), "--json"]) == 0
+        assert probe.main([url, "--seconds", str(PATIENCE_S), "--json"]) == 0
         told = capsys.readouterr().out
     assert "asks for a user and a password (401)" in asked
     assert "http://USER:PASSWORD@HOST/PATH" in asked

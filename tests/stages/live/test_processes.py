@@ -26,10 +26,10 @@ from stages.store.database import Store
 from stages.store.places import store_path
 from tests.fakes.asking import PAGE, ask, ask_events, person
 from tests.fakes.camera_facts import WALL_S, connection, look, pictures
+from tests.patience import PATIENCE_S
 
-LIMIT_S = 30.0
 ANN = person("ann")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 class Ring:
@@ -46,7 +46,7 @@ class Ring:
     def give(self, request: Ask) -> socket.socket:
         """Give a request with a new connection on; return the browser's end of that."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
-            browser = socket.create_connection(listening.getsockname(), timeout=LIMIT_S)
+            browser = socket.create_connection(listening.getsockname(), timeout=PATIENCE_S)
             connection = listening.accept()[0]
         connection.setblocking(False)
         self._asked += 1
@@ -58,7 +58,7 @@ class Ring:
     def tell(self, event: Event, *descriptors: int) -> None:
         """Submit an event, and wait until it is settled."""
         self._sender.submit(event, descriptors)
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while self._sender.unsettled and time.monotonic() < until_s:
             self._sender.pump()
             select.select([self._sender] if self._sender.fileno() >= 0 else [], [], [], 0.05)
@@ -83,7 +83,7 @@ class Ring:
     def noted(self, stage: str, kind: str, count: int) -> list[bytes]:
         """Return what a neighbour was given, once it is so much."""
         path = Path(self.rig.data, stage, kind)
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             lines = path.read_bytes().splitlines() if path.exists() else []
             if len(lines) >= count:
@@ -93,7 +93,7 @@ class Ring:
 
     def replaced(self, stage: str, handler: int) -> None:
         """Wait for a successor: what one that dies is given is closed, and browsers come again."""
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             if set(self.rig.handlers(stage)) - {handler}:
                 return
@@ -153,7 +153,7 @@ def test_a_camera_is_as_it_was_for_the_next_handler(ring: Ring) -> None:
         ring.tell(Event(f"fact/{number}", "camera_fact", "gate", encode_body(fact)))
     before = ring.camera()
     assert before.state == "frozen"
-    until_s = time.monotonic() + LIMIT_S
+    until_s = time.monotonic() + PATIENCE_S
     while not notebook.read(ring.rig.data / "live").cameras and time.monotonic() < until_s:
         select.select([], [], [], 0.02)
     [handler] = ring.rig.handlers("live")

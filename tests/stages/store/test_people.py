@@ -3,9 +3,11 @@
 from functools import partial
 from pathlib import Path
 
+import argon2
 import pytest
+from argon2.exceptions import VerifyMismatchError
 
-from stages.store import people
+from stages.store import passwords, people
 from stages.store.database import Refused, Store, read
 from stages.store.passwords import hash_password, is_password, needs_rehash
 from tests.stages.store.scripted import find_break_in, open_store
@@ -149,10 +151,18 @@ def test_passwords_are_hashed_and_verified() -> None:
     assert is_password(first, "correct horse")
     assert not is_password(first, "Correct horse")
     assert not is_password("broken", "correct horse")
-    assert not is_password(None, "the password of nobody")
-    assert not is_password("", "the password of nobody")
+    assert not is_password(None, "correct horse")
+    assert not is_password("", "correct horse")
     assert not is_password(first, "x" * 1025)
     assert not needs_rehash(first)
+
+
+def test_no_user_takes_as_long_as_a_wrong_password() -> None:
+    """What is verified then is whole and asks for as much work, and nothing is its password."""
+    asked = argon2.extract_parameters(passwords._NOBODY)
+    assert asked == argon2.extract_parameters(hash_password("correct horse"))
+    with pytest.raises(VerifyMismatchError):
+        argon2.PasswordHasher().verify(passwords._NOBODY, "correct horse")
 
 
 @pytest.mark.parametrize("password", ["eleven char", "x" * 1025])

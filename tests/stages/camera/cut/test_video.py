@@ -49,7 +49,7 @@ def test_each_group_decodes_on_its_own(form: str, codec: str) -> None:
 
 
 @pytest.mark.parametrize("form", list(CUTTERS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(places=st.lists(st.integers(0, 30_000), max_size=10), begin=st.integers(0, 3000))
 def test_borders_and_a_late_start_break_nothing(form: str, places: list[int], begin: int) -> None:
     """Packets end anywhere, and a stream may be entered anywhere (R18)."""

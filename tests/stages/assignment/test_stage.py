@@ -324,11 +324,11 @@ def test_how_old_a_frame_is_on_its_first_screen_is_counted_once(tmp_path: Path) 
         place.wait(lambda: place.count("latency/screen/60"))
         page = {"shown": first.lease.lease_id, "holds": first.lease.lease_id}
         fetched = place.take("anna", "page-of-anna", **page)
-        place.decide(first, "suspicious")
+        place.decide(first)
         place.wait(lambda: place.count("latency/screen/300"))
         second = place.take("bert", "page-of-bert")
         assert second.lease.frame_id == first.lease.frame_id
-        place.decide(second, "suspicious")
+        place.decide(second)
         place.decide(fetched)
         place.add("dock", 0.3, captured_s=time.time() - 400)
         place.take("carl", "page-of-carl")

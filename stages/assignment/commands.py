@@ -13,7 +13,7 @@ from stages.assignment.happenings import Frame, Verdict
 
 Turn = Literal["urgent", "rotation", "swap", "test"]
 Return = Literal["expired", "gone", "undelivered", "yielded", "undone"]
-Reason = Literal["newer", "worse waits", "decided", "near zero", "pool full", "stranded"]
+Reason = Literal["newer", "worse waits", "near zero", "pool full", "stranded"]
 SecondReason = Literal["threat", "sample", "unsure"]
 ReferReason = Literal["disagreement", "nobody sure", "stranded", "no room for a second opinion"]
 
@@ -32,6 +32,8 @@ class Admitted:
     """When its place in the order began: its arrival, or that of the frame that it replaced."""
     displaced: str | None = None
     """A picture of the same incident that is let go to keep their number bounded."""
+    is_decided: bool = False
+    """It carries on what somebody gave a verdict on, and is no worse."""
 
 
 @attrs.frozen
@@ -42,7 +44,7 @@ class Refused:
     camera: str
     reason: Reason
     sequence: int | None = None
-    """Where it carries a decided incident on: its number, so that the next one is a neighbour."""
+    """Where it carries an incident on: its number, so that the next one is a neighbour."""
 
 
 @attrs.frozen
@@ -51,6 +53,13 @@ class Dropped:
 
     incident_id: str
     reason: Reason
+
+
+@attrs.frozen
+class Settled:
+    """A waiting incident carries on what somebody gave a verdict on now, and is no worse."""
+
+    incident_id: str
 
 
 @attrs.frozen
@@ -158,6 +167,7 @@ Fact = (
     Admitted
     | Refused
     | Dropped
+    | Settled
     | TestAdded
     | TestRemoved
     | Leased
@@ -211,6 +221,7 @@ FACTS: tuple[type[Fact], ...] = (
     Admitted,
     Refused,
     Dropped,
+    Settled,
     TestAdded,
     TestRemoved,
     Leased,

@@ -50,7 +50,7 @@ def _find_reason(pool: Pool, incident: Incident, draw: Draw) -> c.SecondReason |
     verdict = incident.opinions[0].verdict
     if verdict == "suspicious":
         return None
-    if incident.threat >= pool.limits.second_threat:
+    if incident.weight >= pool.limits.second_threat:
         return "threat"
     if verdict == "unsure":
         return "unsure"

@@ -7,6 +7,7 @@ array is checked on the way in, so that a state from elsewhere is refused and ne
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -112,6 +113,10 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 
 def _unpack(state: _State) -> CameraMemory:
     numbers = state.numbers
+    scores = [value for score in state.waiting for value in (score.raw, score.duration_s)]
+    loose = [*numbers.values(), *state.times, *scores, state.usual_raw, state.smooth_raw or 0.0]
+    if not all(map(math.isfinite, loose)):
+        raise ValueError("some of its numbers are not finite")
     memory = CameraMemory(state.camera, smooth_raw=state.smooth_raw, usual_raw=state.usual_raw)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))

@@ -57,7 +57,7 @@ class Limits:
     """Ended leases that are remembered, for verdicts that come late, twice or are undone."""
 
     second_threat: float = attrs.field(default=0.9, validator=_share)
-    """From here on a second person is asked, whatever the first one said."""
+    """From here on a second person is asked, unless the first one raised an alarm."""
     second_clear_share: float = attrs.field(default=0.02, validator=_share)
     """The share of *clear* that a second person is asked about."""
     second_max: int = attrs.field(default=128, validator=_at_least_one)

@@ -126,7 +126,9 @@ def test_decisions_made_offline_are_sent_once(desks: Desks) -> None:
     page.wait_for_timeout(1500)
     before = len([one for one in verdicts(page, "?limit=200") if one["person"] == "ben"])
     page.context.set_offline(True)
-    while not page.evaluate(COUNT_KEPT):  # a frame that has only just come takes no key yet
+    for _ in range(50):  # a frame that has only just come takes no key yet
+        if page.evaluate(COUNT_KEPT):
+            break
         page.keyboard.press("c")
         page.wait_for_timeout(BOUNCE_MS)
     expect(page.locator(".notice")).to_contain_text("1 decision is kept")

@@ -26,10 +26,6 @@ SCALE = 4
 STEPS_BACK = (0, 1, 2, 4, 8)
 WALKER, RIDER, SKATER, VEHICLE, SHAPE = range(5)
 KIND_SHARES = (0.45, 0.2, 0.13, 0.12, 0.1)
-# Half of the cameras send fewer pictures, down to a quarter: there everything goes further from one
-# to the next, and who runs by his own height.
-SLOW_SHARE, SLOWEST = 0.5, 4.0
-_FASTEST_PX = 16.0  # from one picture to the next; beyond, hardly two of them show the same thing
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -64,9 +60,8 @@ class Scene:
 
 def render_scene(rng: np.random.Generator) -> Scene:
     """Draw one random scene."""
-    pace = math.exp(rng.uniform(0, math.log(SLOWEST))) if rng.random() < SLOW_SHARE else 1.0
     background = _draw_background(rng)
-    movers = _draw_movers(rng, pace)
+    movers = _draw_movers(rng)
     gain = 1 + rng.normal(0, 0.01, len(STEPS_BACK)) * (rng.random() < 0.3)
     noise = rng.uniform(0, 3)
     quality = int(rng.integers(50, 92)) if rng.random() < 0.4 else 0
@@ -121,14 +116,13 @@ def _draw_background(rng: np.random.Generator) -> Floats:
     return np.asarray(np.clip(picture, 5, 250), np.float32)
 
 
-def _draw_movers(rng: np.random.Generator, pace: float) -> list[Mover]:
+def _draw_movers(rng: np.random.Generator) -> list[Mover]:
     tall = math.exp(rng.uniform(math.log(8), math.log(34)))
     slope = rng.uniform(0, 0.8)
     count = int(rng.integers(1, max(3, int(28 * min(1.0, 14 / tall)))))
     flow = rng.uniform(0, 2 * math.pi)
     along = rng.random() < 0.6  # most streets have a main direction
-    drawn = [_draw_mover(rng, tall, slope, flow if along else None) for _ in range(count)]
-    movers = [_hurry(mover, pace) for mover in drawn]
+    movers = [_draw_mover(rng, tall, slope, flow if along else None) for _ in range(count)]
     return sorted(movers, key=lambda mover: mover.y)
 
 
@@ -155,14 +149,6 @@ def _draw_mover(rng: np.random.Generator, tall: float, slope: float, flow: float
         kind, x, y, u, v, height, rng.uniform(1.0, 2.6), rng.uniform(0, 2 * math.pi),
         min(cadence, 1.5), facing, tones, tuple((float(a), float(b)) for a, b in corners),
     )  # fmt: skip
-
-
-def _hurry(mover: Mover, pace: float) -> Mover:
-    """Let a mover do so many pictures' way in one."""
-    pace = min(pace, _FASTEST_PX / max(math.hypot(mover.u, mover.v), 1e-3))
-    return attrs.evolve(
-        mover, u=mover.u * pace, v=mover.v * pace, cadence=mover.cadence * pace
-    )
 
 
 def _paint(background: Floats, movers: list[Mover], time: float) -> Floats:

@@ -23,6 +23,7 @@ from anomaly.background import (
 from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import (
     Bands,
+    History,
     note_score,
     raw_at_border,
     threat_at,
@@ -32,7 +33,7 @@ from anomaly.calibration import (
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_course
+from anomaly.judgement import Findings, Seen, judge_maps, smooth_course, stream_peaks
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.plugins.rules import Rule, find_match
@@ -81,11 +82,33 @@ class _Prepared:
 
 
 @attrs.frozen
-class _Verdict:
+class _Account:
+    """Evidence and the history that it is judged by."""
+
+    history: History
+    findings: Findings
+    peaks: Floats
+    untaught: Floats | None  # peaks without lessons, where there are any
+
+
+@attrs.frozen
+class _Judged:
+    """What an account makes of a chunk."""
+
+    account: _Account
     chosen: int  # picture
     course: Floats  # raw by picture
     raw: float
-    things: float  # raw of what moves and stays alone, which the camera's history is about
+    threat: float
+
+
+@attrs.frozen
+class _Verdict:
+    judged: tuple[_Judged, ...]
+    findings: Findings  # those that made the threat
+    chosen: int  # picture
+    course: Floats  # raw by picture
+    raw: float
     threat: float
     is_upset: bool = attrs.field(kw_only=True)
 
@@ -128,11 +151,10 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     call, seen = prepared.call, prepared.seen
     memory, settings = call.memory, call.settings
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
-    findings = _apply_zones(findings, call, seen)
-    verdict = _judge_threat(findings, seen, memory, settings)
+    verdict = _judge_threat(_apply_zones(findings, call, seen), prepared)
     chosen, threat = verdict.chosen, verdict.threat
     evidence = explain_picture(
-        findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
+        verdict.findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
     )
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
@@ -144,23 +166,45 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     return _add_objects(scored, call)
 
 
-def _judge_threat(
-    findings: Findings, seen: Seen, memory: CameraMemory, settings: Settings
-) -> _Verdict:
+def _judge_threat(findings: Findings, prepared: _Prepared) -> _Verdict:
     """Choose the picture that speaks for the chunk; a sudden overall change is rare by itself."""
-    peaks = find_peaks(findings.moving, findings.standing)
-    course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
+    memory = prepared.call.memory
+    judged = tuple(_judge_account(one, prepared) for one in _open_accounts(findings, memory))
+    things = judged[0]
+    telling = max(judged, key=lambda one: one.threat)
+    course, raw, threat = things.course, things.raw, telling.threat
+    if not findings.overall.any():
+        told = telling.account.findings
+        return _Verdict(judged, told, telling.chosen, course, raw, threat, is_upset=False)
+    upset = threat_at(upset_rate_per_h(memory.history), prepared.call.settings.bands)
+    chosen, course = int(findings.overall.argmax()), np.maximum(course, findings.overall)
+    raw, threat = max(raw, float(course[chosen])), max(threat, upset)
+    return _Verdict(judged, findings, chosen, course, raw, threat, is_upset=True)
+
+
+def _open_accounts(findings: Findings, memory: CameraMemory) -> tuple[_Account, ...]:
+    """Judge what moves also by itself: among parked cars the scores of what stays drown it."""
+    in_motion, at_rest = stream_peaks(findings.moving, findings.standing)
+    untaught = findings.untaught
+    motion = attrs.evolve(findings, standing=np.zeros_like(findings.standing))
+    return (
+        _Account(
+            memory.history, findings, np.maximum(in_motion, at_rest),
+            None if untaught is None else np.maximum(*untaught),
+        ),
+        _Account(memory.motion, motion, in_motion, None if untaught is None else untaught[0]),
+    )  # fmt: skip
+
+
+def _judge_account(account: _Account, prepared: _Prepared) -> _Judged:
+    settings, peaks = prepared.call.settings, account.peaks
+    course = smooth_course(peaks, prepared.seen, account.history, frozen=settings.is_frozen)
     # What only echoes from the pictures before is not in the one that people would see.
     seen_there = np.minimum(course, _ECHO * peaks)
     chosen = int(np.argmax(seen_there + 1e-3 * peaks))
-    things = _keep_in_top_band(float(seen_there[chosen]), findings, chosen, memory, settings)
-    threat = threat_of(memory.history, things, settings.bands)
-    if not findings.overall.any():
-        return _Verdict(chosen, course, things, things, threat, is_upset=False)
-    upset = threat_at(upset_rate_per_h(memory.history), settings.bands)
-    chosen, course = int(findings.overall.argmax()), np.maximum(course, findings.overall)
-    raw = max(things, float(course[chosen]))
-    return _Verdict(chosen, course, raw, things, max(threat, upset), is_upset=True)
+    raw = _keep_in_top_band(float(seen_there[chosen]), account, chosen, prepared.call)
+    threat = threat_of(account.history, raw, settings.bands)
+    return _Judged(account, chosen, course, raw, threat)
 
 
 def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
@@ -202,23 +246,22 @@ def _close_chunk(seen: Seen, memory: CameraMemory, verdict: _Verdict, settings: 
         return
     times = seen.at_s[fresh]
     follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
-    is_high = band_of(verdict.threat) is not Band.ORDINARY
-    note_score(memory.history, verdict.things, seen.duration_s, is_high=is_high)
+    for one in verdict.judged:
+        is_high = band_of(one.threat) is not Band.ORDINARY
+        note_score(one.account.history, one.raw, seen.duration_s, is_high=is_high)
     memory.history.upsets += verdict.is_upset
 
 
-def _keep_in_top_band(
-    raw: float, findings: Findings, chosen: int, memory: CameraMemory, settings: Settings
-) -> float:
+def _keep_in_top_band(raw: float, account: _Account, chosen: int, call: Call) -> float:
     """Undo what one person alone has taught where it would lower a frame out of the top band."""
-    untaught = raw if findings.untaught is None else float(findings.untaught[chosen])
+    untaught = raw if account.untaught is None else float(account.untaught[chosen])
     if raw >= untaught:
         return raw
-    border = raw_at_border(memory.history, Band.ALARMING, settings.bands)
+    border = raw_at_border(account.history, Band.ALARMING, call.settings.bands)
     if untaught < border or raw >= border:
         return raw
-    mark = explain_picture(findings, chosen, memory, is_high=True).mark
-    return raw if people_for(memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
+    mark = explain_picture(account.findings, chosen, call.memory, is_high=True).mark
+    return raw if people_for(call.memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
 
 
 def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 DIRECTIONS = 8
 REGION = 5  # cells a side share their habits
 _HALF_LIFE_S = 86_400.0
-_TRUST_S = 1800.0  # footage after which a place's habits count half
+_TRUST_AFTER_S = 300.0  # of footage; before, a place unused or a way not taken means nothing
+_TRUST_S = 1500.0  # footage beyond it after which a place's habits count half
 _PRIOR = 40.0  # cells seen moving before a region's own directions outweigh the picture's
 STAYS_AFTER_S = 8.0
 _HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which others hide it
@@ -57,7 +58,8 @@ def start_habits(cells: tuple[int, int]) -> Habits:
 
 def way_surprise(habits: Habits, towards: Ways) -> tuple[Floats, Floats]:
     """Give the surprise of directions and of places, for maps [n, rows, columns]."""
-    trust = habits.footage_s / (habits.footage_s + _TRUST_S)
+    known_s = max(0.0, habits.footage_s - _TRUST_AFTER_S)
+    trust = known_s / (known_s + _TRUST_S)
     total = habits.ways.sum()
     if total < 1:
         return np.zeros(towards.shape, np.float32), np.zeros(towards.shape, np.float32)

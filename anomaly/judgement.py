@@ -23,6 +23,7 @@ from anomaly.background import Background, put_back, relearn
 from anomaly.features import MAPS
 from anomaly.groups import find_groups
 from anomaly.habits import find_ways, note_still, note_ways, still_surprise, way_surprise
+from anomaly.leaps import BEFORE, find_leaps
 from anomaly.lessons import apply_lessons
 from anomaly.overall import CHANGED, changed_share, judge_overall
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
@@ -31,12 +32,14 @@ from anomaly.pictures import CELL_PX
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from anomaly.calibration import History
     from anomaly.memory import CameraMemory
     from anomaly.types import Bytes, Floats
 
 SMOOTHING = 0.5  # weight of the newest picture
 USUAL_PACE = 0.005
 HISTORY_STEPS = 2  # steps back that must exist before motion is believed (of five)
+_LEAP_STEP = 3  # its pictures reach at least as far back as a leap's
 _PEAK_CELLS = 5
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 _OCCUPIED = 0.3
@@ -96,7 +99,8 @@ class Findings:
     detail: float  # how much of the usual view's detail a sudden overall change has left
     brighter: float  # than the usual view, in grey levels
     usual: Floats  # the usual view that they were judged by
-    untaught: Floats | None  # the peaks by picture without lessons, where there are any
+    # The peaks by picture without lessons, of what moves and what stays, where there are any.
+    untaught: tuple[Floats, Floats] | None
     table: Floats  # the surprise of every pattern
     patterns: NDArray[np.intp]
     speed: Floats
@@ -115,6 +119,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     if background is None or habits is None:
         raise ValueError("a memory without a background can judge nothing")
     values = {name: maps[:, number] for name, number in _INDEX.items()}
+    _follow_leaps(seen, values, background)
     rate = _frame_rate_factor(seen)
     u, v = values["u"] * rate, values["v"] * rate
     speed = np.hypot(u, v)
@@ -124,13 +129,14 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     gate = _believe(values, speed, seen)
     table = surprise_table(memory.patterns)
     pattern_surprise = table[patterns]
-    moving = gate * np.maximum(pattern_surprise, _WAY_WEIGHT * np.maximum(way, place))
+    surprise = pattern_surprise + np.float32(_WAY_WEIGHT) * np.maximum(way, place)
+    moving = np.asarray(gate * surprise, np.float32)
     usual = background.picture
     overall = judge_overall(seen, values["change"], background, habits, frozen=frozen)
     standing = _judge_standing(seen, values["change"], memory, frozen=frozen)
     calm = overall.calm[:, None, None]
     moving, standing = moving * calm, standing * calm
-    untaught = find_peaks(moving, standing) if memory.lessons.learned else None
+    untaught = stream_peaks(moving, standing) if memory.lessons.learned else None
     if not frozen:
         _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(
@@ -143,14 +149,8 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     )  # fmt: skip
 
 
-def find_peaks(moving: Floats, standing: Floats) -> Floats:
-    """Give every picture's raw evidence of things, before smoothing."""
-    in_motion, at_rest = stream_peaks(moving, standing)
-    return np.maximum(in_motion, at_rest)
-
-
 def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
-    """Give every picture's raw evidence of what moves and of what stays."""
+    """Give every picture's raw evidence of what moves and of what stays, before smoothing."""
     return _strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS)
 
 
@@ -162,21 +162,21 @@ def _strongest(evidence: Floats, most: int) -> Floats:
     return np.array(tops, np.float32)
 
 
-def smooth_course(peaks: Floats, seen: Seen, memory: CameraMemory, *, frozen: bool) -> Floats:
+def smooth_course(peaks: Floats, seen: Seen, history: History, *, frozen: bool) -> Floats:
     """Smooth the pictures' peaks; a picture without history stands for the usual one."""
     course = np.empty(len(peaks), np.float32)
     steps = seen.have.sum(1)
-    last = memory.smooth_raw
+    last = history.smooth_raw
     for number, peak in enumerate(peaks.tolist()):
         believed = steps[number] >= HISTORY_STEPS
         if steps[number] <= 1:
             last = None  # a new start: what was before the gap says nothing
-        value = peak if believed else max(peak, memory.usual_raw)
+        value = peak if believed else max(peak, history.usual_raw)
         last = value if last is None else last + SMOOTHING * (value - last)
         course[number] = last
         if believed and not frozen:
-            memory.usual_raw += USUAL_PACE * (peak - memory.usual_raw)
-    memory.smooth_raw = last
+            history.usual_raw += USUAL_PACE * (peak - history.usual_raw)
+    history.smooth_raw = last
     return course
 
 
@@ -203,6 +203,23 @@ def _frame_rate_factor(seen: Seen) -> Floats:
     gap_s = np.where(seen.have[:, 2] > 0, now - before, now - times[seen.which[:, 1]]) / steps
     factor = BASE_INTERVAL_S / np.clip(gap_s, BASE_INTERVAL_S / 10, BASE_INTERVAL_S * 10)
     return np.where(seen.have[:, 1] > 0, factor, 1).astype(np.float32)[:, None, None]
+
+
+def _follow_leaps(seen: Seen, values: dict[str, Floats], background: Background) -> None:
+    """Put the velocity of what leaps in place of what the network makes of it."""
+    known = slice(-seen.fresh - BEFORE, -seen.fresh)
+    before = seen.frames[known]
+    if len(before) < BEFORE:
+        return
+    rows, columns = background.cells
+    apart = np.abs(before - background.picture - seen.light[known, None, None])
+    cells = apart.reshape(BEFORE, rows, CELL_PX, columns, CELL_PX).mean((2, 4)) / CONTRAST
+    change = np.concatenate([cells.astype(np.float32), values["change"]])
+    for leap in find_leaps(change, seen.at_s[-seen.fresh - BEFORE :]):
+        if seen.have[leap.picture, _LEAP_STEP]:
+            at = (leap.picture, *leap.cells)
+            values["u"][at], values["v"][at] = leap.u * CELL_PX, leap.v * CELL_PX
+            values["occupied"][at], values["doubt"][at] = 1.0, 0.0
 
 
 def _believe(values: dict[str, Floats], speed: Floats, seen: Seen) -> Floats:

@@ -211,9 +211,10 @@ def _follow_leaps(seen: Seen, values: dict[str, Floats], background: Background)
     before = seen.frames[known]
     if len(before) < BEFORE:
         return
-    rows, columns = background.cells
-    apart = np.abs(before - background.picture - seen.light[known, None, None])
-    cells = apart.reshape(BEFORE, rows, CELL_PX, columns, CELL_PX).mean((2, 4)) / CONTRAST
+    # A quarter of the pixels says as well what differed in pictures that were judged already.
+    apart = before[:, ::2, ::2] - background.picture[::2, ::2] - seen.light[known, None, None]
+    lines = np.abs(apart[:, ::2]) + np.abs(apart[:, 1::2])
+    cells = (lines[:, :, ::2] + lines[:, :, 1::2]) / (4 * CONTRAST)
     change = np.concatenate([cells.astype(np.float32), values["change"]])
     for leap in find_leaps(change, seen.at_s[-seen.fresh - BEFORE :]):
         if seen.have[leap.picture, _LEAP_STEP]:

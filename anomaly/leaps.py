@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 BEFORE = 3  # pictures that a leap needs before its own
 DIFFERS = 0.4  # of the contrast unit: more than the halo of what is beside
-_LEAST_CELLS = 2  # of a front
 _LEAST_STEP, _MOST_STEP = 2.0, 10.0  # cells; what goes less the network follows
 _UNEQUAL_CELLS, _UNEQUAL_SHARE = 1.5, 0.35  # by how much two steps may differ
 _UNLIKE = 4  # times as many cells: another thing
+_LONGEST_STEP_S = 0.3  # beyond, whoever walks near the camera leaps
 _MOST_FRONTS = 8  # of a picture, the largest ones: bounds the work
 _MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed
 
@@ -57,73 +57,85 @@ class _Front:
     places: list[int]
 
 
+@attrs.frozen
+class _Step:
+    """From a front of one picture to one of the next."""
+
+    older: int
+    newer: int
+    u: float
+    v: float
+
+
 def find_leaps(change: Floats, at_s: Sequence[float]) -> list[Leap]:
     """Find the leaps of a row of pictures, of which the first `BEFORE` are known already."""
     differs = change > DIFFERS
     appeared = differs[1:] & ~_widen(differs[:-1])
     appeared &= (differs.mean((1, 2)) < _MOST_DIFFERS)[1:, None, None]
-    fronts = [_find_fronts(cells) for cells in appeared]
+    fronts = _find_fronts(appeared)
+    steps = [_find_steps(older, newer) for older, newer in itertools.pairwise(fronts)]
     leaps = []
-    for number in range(BEFORE - 1, len(fronts)):
-        three = fronts[number - 2 : number + 1]
-        if all(three):
-            before_s, step_s = at_s[number] - at_s[number - 1], at_s[number + 1] - at_s[number]
-            leaps += _link(three, step_s / max(before_s, 1e-3), number - BEFORE + 1, change.shape)
+    for number in range(1, len(steps)):
+        before_s, step_s = np.diff(at_s[number : number + 3]).tolist()
+        if steps[number - 1] and steps[number] and max(before_s, step_s) <= _LONGEST_STEP_S:
+            ways = _link(steps[number - 1], steps[number], step_s / max(before_s, 1e-3))
+            for newest, (_, u, v) in ways.items():
+                cells = np.divmod(np.array(fronts[number + 1][newest].places), change.shape[-1])
+                leaps.append(Leap(number + 2 - BEFORE, cells, u, v))
     return leaps
 
 
 def _widen(cells: Flags) -> Flags:
-    wide = np.pad(cells, ((0, 0), (1, 1), (1, 1)))
-    rows = wide[:, :-2] | wide[:, 1:-1] | wide[:, 2:]
-    return rows[:, :, :-2] | rows[:, :, 1:-1] | rows[:, :, 2:]
+    rows = cells.copy()
+    rows[:, 1:] |= cells[:, :-1]
+    rows[:, :-1] |= cells[:, 1:]
+    wide = rows.copy()
+    wide[:, :, 1:] |= rows[:, :, :-1]
+    wide[:, :, :-1] |= rows[:, :, 1:]
+    return wide
 
 
-def _find_fronts(appeared: Flags) -> list[_Front]:
-    if np.count_nonzero(appeared) < _LEAST_CELLS:
-        return []
-    groups = [group for group in find_groups(appeared) if len(group) >= _LEAST_CELLS]
-    columns = appeared.shape[1]
-    return [
-        _Front(
-            sum(place % columns for place in group) / len(group),
-            sum(place // columns for place in group) / len(group),
-            group,
-        )
-        for group in sorted(groups, key=len, reverse=True)[:_MOST_FRONTS]
-    ]
+def _find_fronts(appeared: Flags) -> list[list[_Front]]:
+    """Give the largest fronts of every picture."""
+    fronts: list[list[_Front]] = [[] for _ in appeared]
+    # All pictures at once, one below the other, with an empty row between.
+    below = np.pad(appeared, ((0, 0), (0, 1), (0, 0)))
+    rows, columns = below.shape[1:]
+    for group in sorted(find_groups(below.reshape(-1, columns)), key=len, reverse=True):
+        picture = group[0] // (rows * columns)
+        if len(fronts[picture]) < _MOST_FRONTS:
+            count, across = len(group), sum(place % columns for place in group)
+            places = [place - picture * rows * columns for place in group]
+            down = (sum(places) - across) / columns
+            fronts[picture].append(_Front(across / count, down / count, places))
+    return fronts
+
+
+def _find_steps(older: list[_Front], newer: list[_Front]) -> list[_Step]:
+    """Give the steps that one thing may have made."""
+    steps = []
+    for number, after in enumerate(newer):
+        size = len(after.places)
+        for place, front in enumerate(older):
+            u, v = after.x - front.x, after.y - front.y
+            is_alike = size <= _UNLIKE * len(front.places) <= _UNLIKE * _UNLIKE * size
+            if is_alike and _LEAST_STEP <= math.hypot(u, v) <= _MOST_STEP:
+                steps.append(_Step(place, number, u, v))
+    return steps
 
 
 def _link(
-    three: list[list[_Front]], ratio: float, picture: int, shape: tuple[int, ...]
-) -> list[Leap]:
-    """Give the newest fronts that two older ones lead to; `ratio` is of the times between."""
-    leaps = []
-    for newest in three[2]:
-        ways = [
-            way
-            for older, oldest in itertools.product(three[1], three[0])
-            if (way := _measure(oldest, older, newest, ratio))
-        ]
-        if ways:
-            _, u, v = min(ways)
-            rows, columns = np.divmod(np.array(newest.places), shape[-1])
-            leaps.append(Leap(picture, (rows, columns), u, v))
-    return leaps
-
-
-def _measure(
-    oldest: _Front, older: _Front, newest: _Front, ratio: float
-) -> tuple[float, float, float] | None:
-    """Give how unequal two steps are and their mean, where they are those of one thing."""
-    u, v = newest.x - older.x, newest.y - older.y
-    u_before, v_before = (older.x - oldest.x) * ratio, (older.y - oldest.y) * ratio
-    step, step_before = math.hypot(u, v), math.hypot(u_before, v_before)
-    unequal = math.hypot(u - u_before, v - v_before)
-    sizes = [len(front.places) for front in (oldest, older, newest)]
-    is_one = (
-        min(step, step_before) >= _LEAST_STEP
-        and max(step, step_before) <= _MOST_STEP
-        and unequal <= max(_UNEQUAL_CELLS, _UNEQUAL_SHARE * step)
-        and max(sizes) <= _UNLIKE * min(sizes)
-    )
-    return (unequal, (u + u_before) / 2, (v + v_before) / 2) if is_one else None
+    before: list[_Step], steps: list[_Step], ratio: float
+) -> dict[int, tuple[float, float, float]]:
+    """Give how unequal the steps are that lead to a front, and their mean; `ratio` is of times."""
+    ways: dict[int, tuple[float, float, float]] = {}
+    for step, first in itertools.product(steps, before):
+        if step.older != first.newer:
+            continue
+        u, v = first.u * ratio, first.v * ratio
+        unequal = math.hypot(step.u - u, step.v - v)
+        allowed = max(_UNEQUAL_CELLS, _UNEQUAL_SHARE * math.hypot(step.u, step.v))
+        way = unequal, (step.u + u) / 2, (step.v + v) / 2
+        if unequal <= allowed and way < ways.get(step.newer, (math.inf,)):
+            ways[step.newer] = way
+    return ways

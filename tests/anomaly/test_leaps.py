@@ -39,7 +39,7 @@ def test_equal_steps_are_a_leap_with_their_velocity() -> None:
 
 def test_a_picture_that_is_missing_makes_one_step_twice_as_long() -> None:
     """Velocities are compared and not steps: the same thing, one picture left out."""
-    at_s = [0.0, 0.2, 0.4, 0.8, 1.0]
+    at_s = [0.0, 0.1, 0.2, 0.4, 0.5]
     leaps = find_leaps(draw_change([0, 3, 6, 12, 15]), at_s)
     assert [leap.picture for leap in leaps] == [0, 1]
     assert leaps[0].u == pytest.approx(6)
@@ -58,6 +58,11 @@ def test_a_picture_that_is_missing_makes_one_step_twice_as_long() -> None:
 def test_what_does_not_leap(columns: list[int], rows: list[int] | None) -> None:
     """Things that stand, that the network follows, and flicker."""
     assert find_leaps(draw_change(columns, rows), EVEN_S) == []
+
+
+def test_where_pictures_are_rare_nothing_leaps() -> None:
+    """At two pictures a second whoever walks near the camera is as far on."""
+    assert find_leaps(draw_change([3 * n for n in range(8)]), [0.5 * n for n in range(8)]) == []
 
 
 def test_a_changed_view_is_no_leap() -> None:

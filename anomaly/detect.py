@@ -33,7 +33,7 @@ from anomaly.calibration import (
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, judge_maps, smooth_course, stream_peaks
+from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_course
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.plugins.rules import Rule, find_match
@@ -170,9 +170,9 @@ def _judge_threat(findings: Findings, prepared: _Prepared) -> _Verdict:
     """Choose the picture that speaks for the chunk; a sudden overall change is rare by itself."""
     memory = prepared.call.memory
     judged = tuple(_judge_account(one, prepared) for one in _open_accounts(findings, memory))
-    things = judged[0]
     telling = max(judged, key=lambda one: one.threat)
-    course, raw, threat = things.course, things.raw, telling.threat
+    course = np.maximum(*(one.course for one in judged))
+    raw, threat = max(one.raw for one in judged), telling.threat
     if not findings.overall.any():
         told = telling.account.findings
         return _Verdict(judged, told, telling.chosen, course, raw, threat, is_upset=False)
@@ -184,16 +184,13 @@ def _judge_threat(findings: Findings, prepared: _Prepared) -> _Verdict:
 
 def _open_accounts(findings: Findings, memory: CameraMemory) -> tuple[_Account, ...]:
     """Judge what moves also by itself: among parked cars the scores of what stays drown it."""
-    in_motion, at_rest = stream_peaks(findings.moving, findings.standing)
-    untaught = findings.untaught
-    motion = attrs.evolve(findings, standing=np.zeros_like(findings.standing))
+    things, motion = find_peaks(findings.moving, findings.standing, findings.leaping)
+    untaught = findings.untaught or (None, None)
+    alone = attrs.evolve(findings, standing=np.zeros_like(findings.standing))
     return (
-        _Account(
-            memory.history, findings, np.maximum(in_motion, at_rest),
-            None if untaught is None else np.maximum(*untaught),
-        ),
-        _Account(memory.motion, motion, in_motion, None if untaught is None else untaught[0]),
-    )  # fmt: skip
+        _Account(memory.history, findings, things, untaught[0]),
+        _Account(memory.motion, alone, motion, untaught[1]),
+    )
 
 
 def _judge_account(account: _Account, prepared: _Prepared) -> _Judged:

@@ -99,8 +99,8 @@ class Findings:
     detail: float  # how much of the usual view's detail a sudden overall change has left
     brighter: float  # than the usual view, in grey levels
     usual: Floats  # the usual view that they were judged by
-    # The peaks by picture without lessons, of what moves and what stays, where there are any.
-    untaught: tuple[Floats, Floats] | None
+    leaping: NDArray[np.bool_]
+    untaught: tuple[Floats, Floats] | None  # what `find_peaks` gave without lessons, if any
     table: Floats  # the surprise of every pattern
     patterns: NDArray[np.intp]
     speed: Floats
@@ -119,7 +119,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     if background is None or habits is None:
         raise ValueError("a memory without a background can judge nothing")
     values = {name: maps[:, number] for name, number in _INDEX.items()}
-    _follow_leaps(seen, values, background)
+    leaping = _follow_leaps(seen, values, background)
     rate = _frame_rate_factor(seen)
     u, v = values["u"] * rate, values["v"] * rate
     speed = np.hypot(u, v)
@@ -136,7 +136,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     standing = _judge_standing(seen, values["change"], memory, frozen=frozen)
     calm = overall.calm[:, None, None]
     moving, standing = moving * calm, standing * calm
-    untaught = stream_peaks(moving, standing) if memory.lessons.learned else None
+    untaught = find_peaks(moving, standing, leaping) if memory.lessons.learned else None
     if not frozen:
         _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(
@@ -144,9 +144,23 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
         _teach(memory, "standing", standing, None, np.float32(1)),
         overall.evidence, overall.shares, overall.detail,
         float(seen.frames[-1].mean() - usual.mean()), usual,
-        untaught, table, patterns, speed, u, v, values["occupied"], way, place,
+        leaping, untaught, table, patterns, speed, u, v, values["occupied"], way, place,
         values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]],
     )  # fmt: skip
+
+
+def find_peaks(
+    moving: Floats, standing: Floats, leaping: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Give every picture's raw evidence of things, and of what moves, before smoothing.
+
+    What leaps is left out of the first: its scores would hide what stays.
+    """
+    in_motion, at_rest = stream_peaks(moving, standing)
+    followed = in_motion
+    if leaping.any():
+        followed = _strongest(np.where(leaping, np.float32(0), moving), _PEAK_CELLS)
+    return np.maximum(followed, at_rest), in_motion
 
 
 def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
@@ -205,12 +219,15 @@ def _frame_rate_factor(seen: Seen) -> Floats:
     return np.where(seen.have[:, 1] > 0, factor, 1).astype(np.float32)[:, None, None]
 
 
-def _follow_leaps(seen: Seen, values: dict[str, Floats], background: Background) -> None:
-    """Put the velocity of what leaps in place of what the network makes of it."""
+def _follow_leaps(
+    seen: Seen, values: dict[str, Floats], background: Background
+) -> NDArray[np.bool_]:
+    """Put the velocity of what leaps in place of what the network makes of it; say where."""
+    leaping = np.zeros(values["change"].shape, bool)
     known = slice(-seen.fresh - BEFORE, -seen.fresh)
     before = seen.frames[known]
     if len(before) < BEFORE:
-        return
+        return leaping
     # A quarter of the pixels says as well what differed in pictures that were judged already.
     apart = before[:, ::2, ::2] - background.picture[::2, ::2] - seen.light[known, None, None]
     lines = np.abs(apart[:, ::2]) + np.abs(apart[:, 1::2])
@@ -220,7 +237,8 @@ def _follow_leaps(seen: Seen, values: dict[str, Floats], background: Background)
         if seen.have[leap.picture, _LEAP_STEP]:
             at = (leap.picture, *leap.cells)
             values["u"][at], values["v"][at] = leap.u * CELL_PX, leap.v * CELL_PX
-            values["occupied"][at], values["doubt"][at] = 1.0, 0.0
+            values["occupied"][at], values["doubt"][at], leaping[at] = 1.0, 0.0, True
+    return leaping
 
 
 def _believe(values: dict[str, Floats], speed: Floats, seen: Seen) -> Floats:

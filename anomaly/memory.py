@@ -43,7 +43,7 @@ class CameraMemory:
     background: Background | None = None  # None until the first picture
     habits: Habits | None = None
     patterns: PatternMemory = attrs.field(factory=PatternMemory)
-    history: History = attrs.field(factory=History)  # of what moves and what stays
+    history: History = attrs.field(factory=History)  # of what moves and what stays, leaps left out
     motion: History = attrs.field(factory=History)  # of what moves alone
     lessons: Lessons = attrs.field(factory=Lessons)
 

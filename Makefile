@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
-BENCHES ?= hop recovery stepload overload detector spotters
+BENCHES ?= hop recovery stepload overload cameras detector spotters pages
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -14,9 +14,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 run: $(BIN)/seda
 	$(BIN)/seda run $(ARGS)
 
+# Several files at a time: many tests wait for processes. A file's tests share what they start, and
+# the files keep their order, in which what takes long is not last. ARGS="-n 0" runs one at a time.
 test: .venv/dev.stamp
 	@sh scripts/install_test_servers.sh
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check
@@ -25,7 +27,7 @@ check: .venv/dev.stamp
 	$(BIN)/lint-imports
 
 # Every bench runs, whatever the one before it found.
-bench: $(BIN)/seda
+bench: .venv/dev.stamp
 	@missed=0; for name in $(BENCHES); do $(BIN)/seda bench $$name $(ARGS) || missed=1; done; exit $$missed
 
 # The newest versions that pyproject.toml allows.

@@ -35,7 +35,8 @@ from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
 from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_course
 from anomaly.lessons import people_for
-from anomaly.pictures import PictureError, shrink_picture
+from anomaly.pictures import PictureError, is_blank, shrink_picture
+from anomaly.plugins.boxes import check_boxes
 from anomaly.plugins.rules import Rule, find_match
 from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2
+_RESIZED = "its pictures have another shape than before, so its usual view is learned anew"
+_BLANK = "its pictures are blank: nothing can be seen, so nothing can be judged"
 _ECHO = 2.0
 
 
@@ -212,9 +215,10 @@ def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
     picture = call.batch.pictures[scored.index]
     try:
         whole = picture.content if picture.whole is None else bytes(picture.whole)
-        boxes = settings.objects.find_objects(whole)
-    except Exception as error:  # noqa: BLE001 - a plug-in's failure stays its own
-        problem = f'camera "{scored.camera}": its object detector failed: {error}'
+        boxes = check_boxes(settings.objects.find_objects(whole))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in's failure stays its own
+        why = str(error) or type(error).__name__
+        problem = f'camera "{scored.camera}": its object detector failed: {why}'
         return attrs.evolve(scored, objects_problem=problem)
     evidence = attrs.evolve(scored.evidence, boxes=(*scored.evidence.boxes, *boxes))
     match = find_match(settings.rules, boxes, _hour(scored.at_s))
@@ -291,7 +295,9 @@ def _prepare(call: Call) -> _Prepared | Unscored:
         reason = "; ".join(problems) if problems else "the batch holds no pictures"
         return _unscored(call, reason)
     fresh = np.stack(frames)
-    _meet_size(memory, fresh)
+    problems += _meet_size(memory, fresh)
+    if is_blank(fresh[-1]):
+        problems.append(_BLANK)
     background = memory.background
     if background is None:  # _meet_size has made one
         raise AssertionError
@@ -329,11 +335,14 @@ def _decode(batch: Batch) -> tuple[list[Bytes], list[int], list[str]]:
     return [frame for _, frame in decoded], [place for place, _ in decoded], problems
 
 
-def _meet_size(memory: CameraMemory, fresh: Bytes) -> None:
+def _meet_size(memory: CameraMemory, fresh: Bytes) -> list[str]:
     """Begin background and habits anew where the camera is new or its picture has another size."""
-    if memory.background is None or memory.background.picture.shape != fresh.shape[1:]:
-        memory.background = start_background(fresh)
-        memory.habits = start_habits(memory.background.cells)
+    known = memory.background
+    if known is not None and known.picture.shape == fresh.shape[1:]:
+        return []
+    memory.background = start_background(fresh)
+    memory.habits = start_habits(memory.background.cells)
+    return [] if known is None else [_RESIZED]
 
 
 def _history(times: list[float], fresh: int) -> tuple[NDArray[np.int64], Floats]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,19 +9,22 @@ import numpy as np
 
 from anomaly.groups import find_groups
 from anomaly.judgement import stream_peaks
-from anomaly.patterns import BINS, SPEED_UNIT, speed_of_bin
+from anomaly.motion_cause import explain_motion
+from anomaly.patterns import BINS
+from anomaly.pictures import is_blank
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
-    find_missing,
+    find_outline,
     glow,
     name_place,
     pool_cells,
+    say_blank,
+    say_gone,
     say_missing,
     say_nothing,
     say_overall,
-    say_unlike,
     to_sentence,
 )
 
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 
 MOST_BOXES = 12
 _BOX_OCCUPIED = 0.5
-_WAYS = ("right", "down and right", "down", "down and left",
-         "left", "up and left", "up", "up and right")  # fmt: skip
-_NO_SPEED = 0.1
 
 
 @attrs.frozen
@@ -55,9 +54,10 @@ def explain_picture(
     heat = pool_cells(np.maximum(findings.moving[picture], findings.standing[picture]))
     if spot.stream == "overall":
         heat = findings.change[picture] * FULL_HEAT
-    cause, words = _put_in_words(findings, spot, memory)
+    cause, words = _put_in_words(findings, spot, memory, is_high=is_high)
     if not is_high:
-        cause, words = Cause.NOTHING, say_nothing(words)
+        blank = is_blank(findings.newest)
+        cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
     return Evidence(
         cause=cause,
         words=to_sentence(words),
@@ -97,82 +97,47 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
     )
 
 
-def _put_in_words(findings: Findings, spot: _Spot, memory: CameraMemory) -> tuple[Cause, str]:
+def _put_in_words(
+    findings: Findings, spot: _Spot, memory: CameraMemory, *, is_high: bool
+) -> tuple[Cause, str]:
     shape = findings.speed.shape[1], findings.speed.shape[2]
     where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
         share = float(findings.shares[spot.picture])
         return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
     if spot.stream == "standing":
-        if _is_missing(findings, spot, memory):
-            return Cause.MISSING, say_missing(where)
-        stood_s = _stood_s(memory, spot)
-        return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
-    return _explain_motion(findings, spot, memory, where)
+        return _explain_standing(findings, spot, memory, where)
+    at = (spot.picture, spot.row, spot.column)
+    return explain_motion(findings, at, memory, where, is_high=is_high)
 
 
-def _explain_motion(
+def _explain_standing(
     findings: Findings, spot: _Spot, memory: CameraMemory, where: str
 ) -> tuple[Cause, str]:
-    at = (spot.picture, spot.row, spot.column)
-    kind = KINDS[int(findings.kinds[spot.picture, :, spot.row, spot.column].argmax())]
-    speed, way = float(findings.speed[at]), _way(findings, at)
-    since = _since(memory.history.seen_s)
-    table = findings.table.reshape(BINS)
-    pattern = np.unravel_index(findings.patterns[at], BINS)
-    surprise = float(table[pattern])
-    if max(float(findings.way[at]), float(findings.place[at])) * 0.5 > surprise:
-        if findings.way[at] > findings.place[at]:
-            return Cause.DIRECTION, f"moves {way}, which is unusual there: {kind}, {where}"
-        return Cause.PLACE, f"{kind} moves where hardly anything moved in {since}, {where}"
-    relief = [surprise - float(_line(table, pattern, axis).min()) for axis in range(3)]
-    axis = int(np.argmax(relief))
-    if axis == 0:
-        return Cause.SPEED, _speed_words(memory, speed, pattern, f"heading {way}, {where}", since)
-    if axis == 2:
-        typical = int(memory.patterns.counts[0].sum((0, 1)).argmax())
-        size = "larger" if int(pattern[2]) > typical else "smaller"
-        return Cause.SIZE, f"{size} than what usually moves here, heading {way}, {where}"
-    return Cause.KIND, say_unlike(kind, where)
-
-
-def _line(table: Floats, pattern: tuple[np.intp, ...], axis: int) -> Floats:
-    """All patterns that differ from this one in one axis only."""
-    index: list[slice | int] = [int(value) for value in pattern]
-    index[axis] = slice(None)
-    return table[tuple(index)]
-
-
-def _speed_words(
-    memory: CameraMemory, speed: float, pattern: tuple[np.intp, ...], heading: str, since: str
-) -> str:
-    counts = memory.patterns.counts[0].sum((1, 2))
-    total = float(counts.sum())
-    if total <= 0:
-        return f"moves, {heading}; this camera has nothing to compare with yet"
-    usual = speed_of_bin(int(np.searchsorted(np.cumsum(counts), total / 2)))
-    faster = float(counts[int(pattern[0]) :].sum()) / total
-    if speed < usual:
-        return f"slower than what usually moves here, {heading}"
-    times = f"{speed / max(usual, SPEED_UNIT / 4):.1f} times the usual speed"
-    if faster < 1e-5:
-        return f"faster than anything here in {since} ({times}), {heading}"
-    if faster < 0.001:
-        return f"faster than nearly everything here in {since} ({times}), {heading}"
-    return (
-        f"faster than {100 * (1 - faster):.1f} % of what moved here in {since} ({times}), {heading}"
-    )
-
-
-def _is_missing(findings: Findings, spot: _Spot, memory: CameraMemory) -> bool:
-    """Say whether what differs has its outline in the usual view rather than in the picture now."""
     background = memory.background
-    if background is None or not len(background.recent):
-        return False
-    shape = findings.speed.shape[1], findings.speed.shape[2]
-    # In the old view: what stays is in the usual view itself before long.
-    views = background.recent[-1], background.picture, background.old
-    return find_missing(*views, (spot.row, spot.column), shape)
+    outline = "now"
+    if background is not None:
+        views = findings.newest, background.picture, background.old
+        shape = findings.speed.shape[1], findings.speed.shape[2]
+        outline = find_outline(*views, _cells_of_thing(findings, spot), shape)
+    if outline == "old":
+        return Cause.MISSING, say_missing(where)
+    if outline == "usual":
+        return Cause.MISSING, say_gone(where)
+    stood_s = _stood_s(memory, spot)
+    return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
+
+
+def _cells_of_thing(findings: Findings, spot: _Spot) -> list[tuple[int, int]]:
+    """Give the cells of what stays at a place."""
+    standing = findings.standing[spot.picture]
+    columns = standing.shape[1]
+    around = [(spot.row + y, spot.column + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    for group in find_groups(standing > 0):
+        cells = [divmod(place, columns) for place in group]
+        if not set(around).isdisjoint(cells):
+            return cells
+    return [(spot.row, spot.column)]
 
 
 def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
@@ -184,21 +149,6 @@ def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
         slice(max(0, spot.column - 1), spot.column + 2),
     )
     return float(memory.habits.still_s[around].max())
-
-
-def _way(findings: Findings, at: tuple[int, int, int]) -> str:
-    if findings.speed[at] < _NO_SPEED:
-        return "nowhere"
-    turn = math.atan2(float(findings.v[at]), float(findings.u[at])) * 4 / math.pi
-    return _WAYS[round(turn) % len(_WAYS)]
-
-
-def _since(seen_s: float) -> str:
-    if seen_s < 120:
-        return f"{seen_s:.0f} seconds"
-    if seen_s < 7200:
-        return f"{seen_s / 60:.0f} minutes"
-    return f"{seen_s / 3600:.0f} hours" if seen_s < 172_800 else f"{seen_s / 86_400:.0f} days"
 
 
 def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ...]:

@@ -99,6 +99,7 @@ class Findings:
     detail: float  # how much of the usual view's detail a sudden overall change has left
     brighter: float  # than the usual view, in grey levels
     usual: Floats  # the usual view that they were judged by
+    newest: Bytes  # the last picture, in which what stays was looked for
     leaping: NDArray[np.bool_]
     untaught: tuple[Floats, Floats] | None  # what `find_peaks` gave without lessons, if any
     table: Floats  # the surprise of every pattern
@@ -143,7 +144,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
         _teach(memory, "moving", moving, patterns, gate),
         _teach(memory, "standing", standing, None, np.float32(1)),
         overall.evidence, overall.shares, overall.detail,
-        float(seen.frames[-1].mean() - usual.mean()), usual,
+        float(seen.frames[-1].mean() - usual.mean()), usual, seen.frames[-1],
         leaping, untaught, table, patterns, speed, u, v, values["occupied"], way, place,
         values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]],
     )  # fmt: skip

@@ -7,6 +7,7 @@ array is checked on the way in, so that a state from elsewhere is refused and ne
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -108,6 +109,11 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 
 
 def _unpack(state: _State) -> CameraMemory:
+    waiting = [score for scores in state.waiting.values() for score in scores]
+    scores = [value for score in waiting for value in (score.raw, score.duration_s)]
+    smooth = [raw or 0.0 for raw in state.smooth_raw.values()]
+    if not all(map(math.isfinite, [*state.numbers.values(), *state.times, *scores, *smooth])):
+        raise ValueError("some of its numbers are not finite")
     memory = CameraMemory(state.camera)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))

@@ -32,6 +32,7 @@ HALF_LIVES_S = (86_400.0, 300.0)
 _TRUST_CHUNKS = 20  # how many chunks the mixing weights look back
 _LEAST_TRUST = 0.05
 _FLOOR = 1e-12
+MOVING_BIN = 4  # of the speed axis; what is below stands still, as good as
 
 Patterns = NDArray[np.intp]  # places in the flattened histogram
 
@@ -110,3 +111,9 @@ def speed_of_bin(place: int) -> float:
     """Give the speed in the middle of a bin of the speed axis."""
     width = float(_HIGHEST[0] - _LOWEST[0]) / BINS[0]
     return SPEED_UNIT * float(np.sinh((place + 0.5) * width))
+
+
+def size_of_bin(place: float) -> float:
+    """Give the height in the middle of a bin of the size axis, in units of its own."""
+    width = float(_HIGHEST[2] - _LOWEST[2]) / BINS[2]
+    return float(np.exp(_LOWEST[2] + (place + 0.5) * width))

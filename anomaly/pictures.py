@@ -20,6 +20,7 @@ SMALL_AREA_PX = 180 * 120  # people of 8 to 34 px height can be told apart at th
 CELL_PX = 4
 LARGEST_AREA_PX = 64_000_000  # a file of 300 bytes can claim three gigapixels
 _LONGEST_RATIO = 8.0
+_BLANK_LEVELS = 1.5  # deviation: less is a sensor's noise, or not even that
 
 
 class PictureError(Exception):
@@ -40,6 +41,11 @@ def shrink_picture(content: bytes | Bytes) -> Bytes:
     image = _open_jpeg(content)
     size = small_size(image.width, image.height)
     return _fit(np.asarray(_decode(image, size)), size)
+
+
+def is_blank(picture: Bytes) -> bool:
+    """Say whether a picture shows nothing at all: it is of one grey, but for noise."""
+    return float(picture.std()) < _BLANK_LEVELS
 
 
 def _least(whole: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

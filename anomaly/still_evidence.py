@@ -16,7 +16,7 @@ from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
-    find_missing,
+    find_outline,
     glow,
     name_place,
     pool_cells,
@@ -123,9 +123,9 @@ def _put_in_words(
     shape = apart.shape[0], apart.shape[1]
     where = name_place(*spot, shape)
     view = usual.astype(np.float32)
-    if find_missing(now, view, view, spot, shape):
+    if find_outline(now, view, view, [spot], shape) != "now":
         return Cause.MISSING, say_missing(where)
-    return Cause.KIND, say_unlike(kind, where)
+    return Cause.KIND, f"{say_unlike(kind)}, {where}"
 
 
 def _detail(picture: Bytes) -> float:

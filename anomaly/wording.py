@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from anomaly.types import Bytes, Floats
 
-KINDS = ("a person walking", "a person riding", "a person gliding", "a vehicle", "something")
+KINDS = ("a person walking", "a person riding", "a person skating", "a vehicle", "something")
 FULL_HEAT = 4.0  # raw evidence that shows as hot
 _LITTLE_CHANGED = 0.1  # of the picture
 _MUCH_LIGHT = 15.0  # grey levels
 _BLIND = 0.3  # of the usual detail
 _OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
+_OLD_SHARE = 0.8
 
 
 def name_place(row: int, column: int, shape: tuple[int, int]) -> str:
     """Say in which part of the picture a cell is."""
-    down = ("top", "middle", "bottom")[min(2, row * 3 // shape[0])]
-    across = ("left", "centre", "right")[min(2, column * 3 // shape[1])]
-    if (down, across) == ("middle", "centre"):
-        return "in the middle of the picture"
-    return f"at the {down} {across} of the picture"
+    down = ("top", "", "bottom")[min(2, row * 3 // shape[0])]
+    across = ("left", "", "right")[min(2, column * 3 // shape[1])]
+    if not down:
+        return f"{f'on the {across}' if across else 'in the middle'} of the picture"
+    return f"at the {down}{' ' if across else ''}{across} of the picture"
+
+
+def name_period(seconds: float) -> str:
+    """Say how long something has been watched."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
 
 
 def say_nothing(words: str) -> str:
     """Say that nothing is worth a reason."""
-    return f"Nothing unusual for this camera. Most noticeable: {words}"
+    return f"Nothing unusual for this camera{f'. Most noticeable: {words}' if words else ''}"
+
+
+def say_blank() -> str:
+    """Say that there is nothing to be judged."""
+    return "nothing can be seen: the picture is blank"
 
 
 def say_overall(share: float, brighter: float, detail: float) -> str:
@@ -50,9 +67,16 @@ def say_missing(where: str) -> str:
     return f"something that belongs to the usual view is missing, {where}"
 
 
-def say_unlike(kind: str, where: str) -> str:
+def say_gone(where: str) -> str:
+    """Say that something that came and stayed is there no more."""
+    return f"something that had stayed for a while is gone, {where}"
+
+
+def say_unlike(kind: str) -> str:
     """Say that something is of another kind than what is usual."""
-    return f"looks and moves like {kind}, unlike what is usual here, {where}"
+    if kind == KINDS[-1]:
+        return "something looks unlike what is usual here"
+    return f"looks like {kind}, which is unusual here"
 
 
 def to_sentence(words: str) -> str:
@@ -72,22 +96,33 @@ def glow(heat: Floats) -> Bytes:
     return np.asarray(255 * (1 - np.exp(heat / -FULL_HEAT)), np.uint8)
 
 
-def find_missing(
-    now: Bytes, usual: Floats, old: Floats, spot: tuple[int, int], shape: tuple[int, int]
-) -> bool:
-    """Say whether what differs has its outline in the old view rather than in the picture now."""
+def find_outline(
+    now: Bytes, usual: Floats, old: Floats, cells: Iterable[tuple[int, int]], shape: tuple[int, int]
+) -> Literal["now", "usual", "old"]:
+    """Say which picture shows the outline of what differs: where it is a thing and no hole.
+
+    The cells are of the thing: one that is only seen from within has no outline.
+    """
     height, width = usual.shape[0] // shape[0], usual.shape[1] // shape[1]
-    reach, (row, column) = _OUTLINE_CELLS, spot
-    top, left = max(0, (row - reach) * height), max(0, (column - reach) * width)
+    rows, columns = zip(*cells, strict=True)
     part = (
-        slice(top, (row + reach + 1) * height),
-        slice(left, (column + reach + 1) * width),
+        slice(
+            max(0, min(rows) - _OUTLINE_CELLS) * height, (max(rows) + _OUTLINE_CELLS + 1) * height
+        ),
+        slice(
+            max(0, min(columns) - _OUTLINE_CELLS) * width,
+            (max(columns) + _OUTLINE_CELLS + 1) * width,
+        ),
     )
     then, this = usual[part], now[part].astype(np.float32)
     apart = this - then
     differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
     across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
-    return _edges(old[part], across, down) > _edges(this, across, down)
+    here, usually, once = (_edges(picture, across, down) for picture in (this, then, old[part]))
+    if max(usually, once) <= here:
+        return "now"
+    # What stayed for a while is half in the usual view when it goes, and never was in the old one.
+    return "old" if once >= _OLD_SHARE * usually else "usual"
 
 
 def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:

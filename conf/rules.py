@@ -1,5 +1,6 @@
 """What concerns several settings at once, or more of one than a type can say. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
@@ -10,6 +11,8 @@ from conf.locating import Path
 from conf.schema import Camera, Channel, Hours, ObjectDetector, Settings, StageSettings
 from conf.structuring import Problem, suggestion
 
+_SHA_256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
+_PROXY = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\[\]\s]+)(?::\d{1,5})?/?$")
 _ORDERED = (
     ("handlers_min", "handlers_max"),
     ("deadline_floor_s", "deadline_ceiling_s"),
@@ -92,6 +95,16 @@ def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "user"), "the url names a user too: say it once")
     if camera.trust and not (camera.trust.fingerprint or camera.trust.pem):
         yield Problem((*path, "trust"), "say which certificate: add fingerprint or pem")
+    if (
+        camera.trust
+        and camera.trust.fingerprint
+        and not _SHA_256.fullmatch(camera.trust.fingerprint)
+    ):
+        words = "a certificate's SHA-256 has 64 hex digits, with colons between them or without"
+        yield Problem((*path, "trust", "fingerprint"), words)
+    if camera.proxy is not None and not _PROXY.match(camera.proxy):
+        words = "it has to begin with http:// or https:// and name a host"
+        yield Problem((*path, "proxy"), words)
     if camera.password is not None and camera.user is None:
         yield Problem((*path, "password"), 'a password without "user": add the user')
 

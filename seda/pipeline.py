@@ -34,7 +34,8 @@ class Stage:
     start: Start = "fork"
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
     one_at_a_time: bool = False
-    """The stage keeps state per key: never two events of a key at once."""
+    """Never two events of a key at once: the stage keeps state per key, or one key whose events
+    take long is not to have every handler."""
     ends_stream: bool = False
     """It takes over what comes from the cameras: the pressure of those that it gives to stays here.
     Otherwise slow readers would cost frames, and in a ring a pressure would keep itself up."""
@@ -109,6 +110,8 @@ TRANSCODER = Stage(
     code="stages.transcoder.stage:transcode_chunk",
     takes=("chunk",),
     gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
+    # No state, but video can be made to take seconds a chunk: one camera is to hold one handler.
+    one_at_a_time=True,
     ladder=(
         "half as many frames",
         "at most one frame a second",
@@ -128,7 +131,7 @@ TRANSCODER = Stage(
 
 ANOMALY = Stage(
     name="anomaly",
-    code="stages.anomaly:judge",
+    code="stages.anomaly.stage:judge",
     takes=("batch", "lesson"),
     gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,

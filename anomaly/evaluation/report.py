@@ -1,37 +1,84 @@
-"""The evaluation as one page: figures, ROC curve, score timelines and the worst misses as pictures.
+"""The evaluation as one page: figures, ROC curves, score timelines, what went wrong as pictures.
 
-One file without scripts or anything from elsewhere, so that it can be kept and sent.
+One file without scripts or anything from elsewhere, so that it can be kept and sent; readable in
+light, in dark and in print. The baseline stands beside everything. Drawings are made in `charts`,
+pictures in `shown`.
 """
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
+from anomaly.evaluation.charts import ZOOM, draw_curves, draw_timeline
+from anomaly.evaluation.replay import INTERVAL_S
+from anomaly.evaluation.run import FALSE_SHARE
+from anomaly.evaluation.shown import show_closest, show_false_alarms, show_misses, show_said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anomaly.evaluation.figures import Curve
     from anomaly.evaluation.run import ClipResult, Evaluation
-    from anomaly.types import Floats, ScoredFrame
 
-MOST_MISSES = 6  # of each sort
-SAID_PER_CLIP = 8
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem}
-body{color:#1c2024}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}table{border-collapse:collapse}
-td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #e4e6e8}
-td.n{text-align:right;font-variant-numeric:tabular-nums}svg{display:block;width:100%;height:auto}
-.pics{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:1rem}
-figure{margin:0}figure img{width:100%;display:block}figcaption{font-size:.85rem;color:#4a5158}
-.big{font-size:2rem;font-weight:600}.row{display:flex;gap:3rem;flex-wrap:wrap}.note{color:#4a5158}
+:root{color-scheme:light dark;--ink:#1c2024;--soft:#4a5158;--page:#fff;--line:#d5d9dd;
+--det:#0b62c4;--base:#8a4b00;--truth:#f6d9d5;--wrong:#c4261d}
+@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#b3bac2;--page:#16191d;--line:#3a4048;
+--det:#6cb2ff;--base:#e0a050;--truth:#4d2723;--wrong:#ff7b6e}}
+@media print{:root{--ink:#000;--soft:#333;--page:#fff;--line:#bbb;--det:#0b62c4;--base:#8a4b00;
+--truth:#eee;--wrong:#c4261d}body{font-size:10pt}figure,svg,tr{break-inside:avoid}
+h2,h3{break-after:avoid}.pics{grid-template-columns:repeat(3,1fr)!important}}
+*{box-sizing:border-box}
+body{font:15px/1.5 system-ui,sans-serif;margin:0;color:var(--ink);background:var(--page)}
+main{max-width:1040px;margin:0 auto;padding:2rem 1rem 4rem}
+h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2.6rem 0 .4rem}
+h3{font-size:1rem;margin:1.4rem 0 .2rem}p{margin:.3rem 0 .8rem;max-width:75ch}
+.note,figcaption{color:var(--soft)}
+table{border-collapse:collapse;width:100%;max-width:52rem}
+th,td{padding:.35rem .9rem .35rem 0;text-align:left;vertical-align:top;
+border-bottom:1px solid var(--line)}th{font-weight:600}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.d{font-weight:600}small{display:block;font-weight:400;color:var(--soft)}
+svg{display:block;width:100%;height:auto;font-size:12px}svg text{fill:var(--soft)}
+@media(max-width:600px){.course{font-size:24px}}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));gap:1.5rem}
+polyline{fill:none;stroke-width:2}polyline.det{stroke:var(--det)}
+polyline.base{stroke:var(--base);stroke-width:1.4;stroke-dasharray:5 2}
+circle{stroke:var(--page);stroke-width:1.5}circle.det{fill:var(--det)}circle.base{fill:var(--base)}
+.grid{fill:none;stroke:var(--line)}.even,.limit{fill:none;stroke:var(--soft);stroke-dasharray:2 4}
+.truth{fill:var(--truth)}.wrong{fill:var(--wrong)}
+.key{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;list-style:none;padding:0;margin:.3rem 0 .8rem}
+.key svg{display:inline-block;width:28px;height:12px;margin-right:.4rem;vertical-align:middle}
+.pics{display:grid;gap:1.2rem 1rem;
+grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr))}
+figure{margin:0}figure img{width:100%;height:auto;display:block}figcaption{font-size:.88rem}
+figcaption b{color:var(--ink)}
 """
+_KEYS = {
+    "detector": '<path d="M0 6h28" style="stroke:var(--det);stroke-width:2"/>',
+    "baseline": '<path d="M0 6h28" style="stroke:var(--base);stroke-width:1.4"'
+    ' stroke-dasharray="5 2"/>',
+    "at its threshold": '<circle cx="14" cy="6" r="5" style="fill:var(--soft)"/>',
+    "guessing": '<path class="even" d="M0 6h28"/>',
+    "threshold": '<path class="limit" d="M0 6h28"/>',
+    "anomalous by the truth": '<rect class="truth" width="28" height="12"/>',
+    "detector is wrong": '<rect class="wrong" y="4" width="28" height="5"/>',
+}
+
+
+_AUC = "chance that an anomalous frame scores above a normal one; 0.5 is guessing"
+_EVENTS = "runs of anomalous frames with at least one above the threshold"
+_THRESHOLD = (
+    f"exceeded by {100 * FALSE_SHARE:g} % of the training frames, each judged by a memory that has"
+    " not seen its clip; the test clips have no part in it"
+)
+_WIDE = "with all training frames as further normal ones, which is steadier"
+_PEAKS = "of chosen anomalous frames that were hit"
+_SCALE = "Scores as multiples of their own threshold; the scale is a root and ends at 8."
+_MISSES = """Runs of anomalous frames below the threshold, by how far below they are together; each
+by its lowest frame. The truth is outlined where it is known."""
+_SAID = """Frames chosen from their chunks, as a spotter gets them: the heat map in red, the truth
+outlined, and the words."""
 
 
 def write_report(evaluation: Evaluation, path: Path) -> None:
@@ -40,144 +87,125 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
 
 
 def _make_page(evaluation: Evaluation) -> str:
-    facts = evaluation.facts
+    results, folder = evaluation.results, html.escape(evaluation.folder)
     parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8><title>seda evaluate</title>",
-        f"<style>{_STYLE}</style><h1>How well the detector judges</h1>",
-        '<div class="row">',
-        _headline("area under the ROC curve", facts["auc"]),
-        _headline("baseline", facts["baseline_auc"]),
-        _headline("events hit", f"{facts['events_hit']} of {facts['events']}"),
-        _headline("normal frames alarmed", f"{facts['false_alarm_frames']}"),
-        _headline("ms a frame", facts["ms_per_frame"]),
-        "</div>",
-        _table(facts),
-        _curve(evaluation.curve),
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        f"<title>seda evaluate {folder}</title><style>{_STYLE}</style></head><body><main>",
+        f"<h1>How well the detector judges {folder}</h1>",
+        f'<p class="note">{_introduce(evaluation)}</p>',
+        "<h2>Figures</h2>",
+        _figures(evaluation),
+        "<h2>ROC curves</h2>",
+        _key("detector", "baseline", "at its threshold", "guessing"),
+        draw_curves(evaluation),
+        f'<p class="note">The second shows what is left of {100 * ZOOM:.0f} % false alarms.</p>',
         "<h2>Scores against the truth</h2>",
-        "<p class=note>Shaded: anomalous by the truth. Line: threshold from training footage.</p>",
-        *[_timeline(result, evaluation.threshold) for result in evaluation.results],
-        *_misses(evaluation),
+        f'<p class="note">{_SCALE}</p>',
+        _key("detector", "baseline", "threshold", "anomalous by the truth", "detector is wrong"),
+        *[_timeline(result, evaluation) for result in results],
+        "<h2>Worst misses</h2>",
+        f'<p class="note">{_MISSES}</p>',
+        show_misses(evaluation),
+        "<h2>Worst false alarms</h2>",
+        '<p class="note">Runs of normal frames above the threshold; each by its highest frame.</p>',
+        show_false_alarms(evaluation),
+        "<h2>Nearly false alarms</h2>",
+        '<p class="note">The highest normal frame of each clip that stays below the threshold.</p>',
+        show_closest(evaluation),
         "<h2>What it said</h2>",
-        "<p class=note>The frame chosen of a chunk, the heat map in red, and the words.</p>",
-        _pictures([shown for result in evaluation.results for shown in _said(result)]),
+        f'<p class="note">{_SAID}</p>',
+        show_said(evaluation),
+        "</main></body></html>",
     ]
     return "\n".join(parts)
 
 
-def _headline(name: str, value: object) -> str:
-    return f'<div><div class="big">{html.escape(str(value))}</div>{html.escape(name)}</div>'
+def _introduce(evaluation: Evaluation) -> str:
+    results = evaluation.results
+    frames = sum(len(result.truth) for result in results)
+    anomalous = sum(int(result.truth.sum()) for result in results)
+    return (
+        f"Learned from {evaluation.training} frames of training footage; judged {frames} frames of"
+        f" {len(results)} test clips, {anomalous} of them anomalous. Every frame is judged by what"
+        " came before it, all clips by one threshold; nothing is scaled by clip. Baseline: the"
+        " largest mean absolute difference of any 20-pixel block to the frame before, smoothed."
+        f" Ran on {html.escape(str(evaluation.facts['device']))}."
+    )
 
 
-def _table(facts: dict[str, object]) -> str:
+def _figures(evaluation: Evaluation) -> str:
+    facts = evaluation.facts
+    normal = facts["normal_frames"]
     rows = [
-        f"<tr><td>{html.escape(name.replace('_', ' '))}<td class=n>{html.escape(str(value))}"
-        for name, value in facts.items()
-        if name != "per_clip"
+        ("Area under the ROC curve", "auc", _AUC),
+        ("Equal error rate", "equal_error_rate", "misses and false alarms are equally frequent"),
+        (f"Events hit, of {facts['events']}", "events_hit", _EVENTS),
+        (f"Clips hit, of {facts['clips_anomalous']}", "clips_hit", "the same by clip"),
+        ("Anomalous frames hit", "hit_rate", "share above the threshold"),
+        (f"False alarms, of {normal} normal frames", "false_alarm_frames", "above the threshold"),
+        ("False alarms as a share", "false_alarm_rate", ""),
+        ("Threshold", "threshold", _THRESHOLD),
+        ("CPU a frame, ms", "ms_per_frame", "JPEG decoding included"),
     ]
-    return f"<h2>Figures</h2><table>{''.join(rows)}</table>"
-
-
-def _curve(curve: Curve | None) -> str:
-    if curve is None:
-        return "<p>No ROC curve: the test clips hold frames of one sort only.</p>"
-    points = " ".join(
-        f"{40 + 300 * x:.1f},{310 - 300 * y:.1f}"
-        for x, y in zip(curve.false_rate, curve.hit_rate, strict=True)
-    )
-    ticks = "".join(
-        f'<text x="{40 + 300 * v}" y="326" text-anchor="middle">{v:g}</text>'
-        f'<text x="34" y="{314 - 300 * v}" text-anchor="end">{v:g}</text>'
-        for v in (0, 0.5, 1)
-    )
+    body = [
+        _row(name, _say(facts[key], key), _say(facts[f"baseline_{key}"], key), meaning)
+        for name, key, meaning in rows
+    ]
+    wide = _say(facts["auc_with_held_out"], "auc")
+    body.append(_row("Area with the training frames", wide, "-", _WIDE))
+    if facts["peaks_called"]:
+        peaks = f"{facts['peaks_inside']} of {facts['peaks_called']}"
+        body.append(_row("Heat map's peak in the true mask", peaks, "-", _PEAKS))
     return (
-        '<h2>ROC curve</h2><svg viewBox="0 0 700 345" font-size="11" fill="#4a5158">'
-        '<rect x="40" y="10" width="300" height="300" fill="none" stroke="#c8ccd0"/>'
-        '<path d="M40 310L340 10" stroke="#c8ccd0" stroke-dasharray="4"/>'
-        f'<polyline points="{points}" fill="none" stroke="#0b62c4" stroke-width="2"/>{ticks}'
-        '<text x="190" y="341" text-anchor="middle">normal frames alarmed</text>'
-        '<text x="355" y="30">anomalous frames hit, up</text></svg>'
+        '<table><thead><tr><th scope="col">Figure</th><th scope="col" class="n">Detector</th>'
+        '<th scope="col" class="n">Baseline</th></tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table>"
     )
 
 
-def _timeline(result: ClipResult, threshold: float) -> str:
-    scores, count = result.replayed.scores, len(result.truth)
-    top = max(float(scores.max()), threshold) * 1.1
-    x = 960 / max(1, count - 1)
-    shade = "".join(
-        f'<rect x="{20 + start * x:.1f}" y="5" width="{(end - start) * x:.1f}" height="90"'
-        ' fill="#f6d9d5"/>'
-        for start, end in _runs(result)
-    )
-    points = " ".join(f"{20 + n * x:.1f},{95 - 90 * s / top:.1f}" for n, s in enumerate(scores))
-    line = 95 - 90 * threshold / top
+def _row(name: str, detector: str, baseline: str, meaning: str) -> str:
     return (
-        f"<p>Clip {html.escape(result.clip.name)}</p>"
-        f'<svg viewBox="0 0 1000 100">{shade}<path d="M20 {line:.1f}H980" stroke="#888"'
-        f' stroke-dasharray="5"/><polyline points="{points}" fill="none" stroke="#0b62c4"'
-        ' stroke-width="1.5"/></svg>'
+        f'<tr><th scope="row">{html.escape(name)}<small>{html.escape(meaning)}</small></th>'
+        f'<td class="n d">{detector}</td><td class="n">{baseline}</td></tr>'
     )
 
 
-def _runs(result: ClipResult) -> list[tuple[int, int]]:
-    padded = np.concatenate([[0], result.truth.astype(np.int8), [0]])
-    edges = np.flatnonzero(np.diff(padded)).reshape(-1, 2)
-    return [(int(start), int(end)) for start, end in edges]
+def _say(value: object, key: str) -> str:
+    if not isinstance(value, float):
+        return "-" if value is None else str(value)
+    if key.endswith("_rate"):
+        return f"{100 * value:.2f} %"
+    return f"{value:.2f}" if key in {"threshold", "ms_per_frame"} else f"{value:.4f}"
 
 
-def _misses(evaluation: Evaluation) -> list[str]:
-    """Show the lowest anomalous frames and the highest normal ones, not twice in one second."""
-    parts = []
-    for title, anomalous in (("Missed most", True), ("Alarmed most without cause", False)):
-        ranked = sorted(
-            (
-                (float(score) * (1 if anomalous else -1), place, result)
-                for result in evaluation.results
-                for place, score in enumerate(result.replayed.scores)
-                if bool(result.truth[place]) is anomalous
-            ),
-            key=lambda one: one[0],
-        )
-        shown: list[tuple[int, ClipResult]] = []
-        for _, place, result in ranked:
-            if all(r is not result or abs(p - place) > 10 for p, r in shown):
-                shown.append((place, result))
-            if len(shown) == MOST_MISSES:
-                break
-        pictures = [
-            _figure(r, place, None, f"score {r.replayed.scores[place]:.2f}") for place, r in shown
-        ]
-        parts.append(f"<h2>{title}</h2>{_pictures(pictures)}")
-    return parts
-
-
-def _said(result: ClipResult) -> list[str]:
-    start, shown = 0, []
-    for one in result.replayed.scored:
-        place, start = start + one.index, start + len(one.course)
-        words = f"threat {one.threat:.2f}, {one.band}: {one.evidence.words}"
-        shown.append(_figure(result, place, one, words))
-    return shown[:SAID_PER_CLIP]
-
-
-def _figure(result: ClipResult, place: int, scored: ScoredFrame | None, words: str) -> str:
-    image = Image.open(result.clip.files[place]).convert("RGB")
-    if scored is not None:
-        image = _overlay(image, np.float32(1 / 255) * scored.evidence.heat)
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=75)
-    source = base64.b64encode(file.getvalue()).decode()
-    truth = "anomalous" if result.truth[place] else "normal"
-    return (
-        f'<figure><img alt="clip {html.escape(result.clip.name)}, picture {place}"'
-        f' src="data:image/jpeg;base64,{source}"><figcaption>Clip {html.escape(result.clip.name)},'
-        f" picture {place} ({truth}); {html.escape(words)}</figcaption></figure>"
+def _timeline(result: ClipResult, evaluation: Evaluation) -> str:
+    name = result.clip.name
+    facts = evaluation.facts["per_clip"]
+    assert isinstance(facts, dict)  # noqa: S101 - made by evaluate_folder
+    clip = facts[name]
+    area = "No area: frames of one sort only"
+    if clip["auc"] is not None:
+        area = f"Area {_say(clip['auc'], 'auc')} (baseline {_say(clip['baseline_auc'], 'auc')})"
+    said = (
+        f"{area}, {clip['events_hit']} of {clip['events']} events hit"
+        f" ({clip['baseline_events_hit']}), false alarms"
+        f" {clip['false_alarm_frames']} of {clip['frames'] - clip['anomalous']}"
+        f" ({clip['baseline_false_alarm_frames']})"
     )
+    drawn = draw_timeline(
+        name,
+        result.replayed.scores / evaluation.detector.threshold,
+        result.baseline / evaluation.baseline.threshold,
+        result.truth,
+        INTERVAL_S,
+    )
+    return f'<h3>Clip {html.escape(name)}</h3><p class="note">{said}</p>{drawn}'
 
 
-def _overlay(image: Image.Image, heat: Floats) -> Image.Image:
-    mask = Image.fromarray((heat * 200).astype(np.uint8)).resize(image.size)
-    return Image.composite(Image.new("RGB", image.size, (230, 40, 20)), image, mask)
-
-
-def _pictures(figures: list[str]) -> str:
-    return f'<div class="pics">{"".join(figures)}</div>'
+def _key(*names: str) -> str:
+    items = "".join(
+        f'<li><svg aria-hidden="true" viewBox="0 0 28 12">{_KEYS[name]}</svg>{name}</li>'
+        for name in names
+    )
+    return f'<ul class="key">{items}</ul>'

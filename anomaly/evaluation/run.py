@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from anomaly.types import Floats
 
 FALSE_SHARE = 0.005  # of the training footage lies above the threshold
+_ABOUT_CLIPS = {"events", "clips_anomalous", "normal_frames"}  # whoever judges them
 _MOST_FOLDS = 4  # of the training clips, each judged by the memory of the others
 
 
@@ -34,13 +36,24 @@ class ClipResult:
 
 
 @attrs.frozen
+class Judged:
+    """How well one way of scoring judges: the detector's, or the baseline's."""
+
+    scores: list[Floats]  # by test clip
+    threshold: float  # from training footage alone
+    curve: Curve | None
+    ms_per_frame: float
+
+
+@attrs.frozen
 class Evaluation:
     """All that came out."""
 
+    folder: str
+    training: int  # frames
     results: list[ClipResult]
-    held_out: Floats  # raw scores of training clips, judged by the others' memory
-    threshold: float
-    curve: Curve | None
+    detector: Judged
+    baseline: Judged
     facts: dict[str, object]
 
 
@@ -50,24 +63,41 @@ def evaluate_folder(folder: Path, graph: MotionGraph | None = None) -> Evaluatio
     graph = graph or MotionGraph()
     player = learn_clips(training, graph)
     held_out = _score_held_out(training, graph)
-    threshold = float(np.quantile(held_out, 1 - FALSE_SHARE))
+    began_s = time.process_time()
+    ordinary = np.concatenate([score_baseline(clip) for clip in training])
+    baseline_s = (time.process_time() - began_s) / len(ordinary)
     results = [_judge_clip(clip, player) for clip in testing]
-    scores = np.concatenate([result.replayed.scores for result in results])
-    truth = np.concatenate([result.truth for result in results])
-    baseline = np.concatenate([result.baseline for result in results])
-    curve, base = trace_curve(scores, truth), trace_curve(baseline, truth)
+    truth = [result.truth for result in results]
+    scores = [result.replayed.scores for result in results]
+    each_s = sum(result.replayed.cpu_s for result in results) / len(np.concatenate(scores))
+    detector = _rate(scores, held_out, truth, each_s)
+    baseline = _rate([result.baseline for result in results], ordinary, truth, baseline_s)
     facts = {
-        "auc": _round(curve.auc if curve else None),
-        "auc_with_held_out": _round(_wide_auc(scores, truth, held_out)),
-        "baseline_auc": _round(base.auc if base else None),
-        "equal_error_rate": _round(curve.equal_error_rate if curve else None),
-        **_count_alarms(results, threshold),
-        **_measure_peaks(results, threshold),
-        "per_clip": {result.clip.name: _clip_facts(result, threshold) for result in results},
-        "ms_per_frame": _round(1e3 * sum(r.replayed.cpu_s for r in results) / len(scores)),
+        "auc": _auc(detector.curve),
+        "auc_with_held_out": _wide_auc(np.concatenate(scores), np.concatenate(truth), held_out),
+        "baseline_auc": _auc(baseline.curve),
+        **_count_alarms(detector, truth),
+        **_measure_peaks(results, detector.threshold),
+        **{
+            f"baseline_{name}": value
+            for name, value in _count_alarms(baseline, truth).items()
+            if name not in _ABOUT_CLIPS
+        },
+        "per_clip": {
+            result.clip.name: _clip_facts(result, detector.threshold, baseline.threshold)
+            for result in results
+        },
+        "ms_per_frame": _round(detector.ms_per_frame),
+        "baseline_ms_per_frame": _round(baseline.ms_per_frame),
         "device": graph.device,
     }
-    return Evaluation(results, held_out, threshold, curve, facts)
+    return Evaluation(folder.resolve().name, len(held_out), results, detector, baseline, facts)
+
+
+def _rate(scores: list[Floats], ordinary: Floats, truth: list[Truth], each_s: float) -> Judged:
+    threshold = float(np.quantile(ordinary, 1 - FALSE_SHARE))
+    curve = trace_curve(np.concatenate(scores), np.concatenate(truth))
+    return Judged(scores, threshold, curve, 1e3 * each_s)
 
 
 def auc_after(training: list[Clip], testing: list[Clip]) -> float:
@@ -86,7 +116,11 @@ def _wide_auc(scores: Floats, truth: Truth, held_out: Floats) -> float | None:
     curve = trace_curve(
         np.concatenate([scores, held_out]), np.concatenate([truth, np.zeros(len(held_out), bool)])
     )
-    return curve.auc if curve else None
+    return _auc(curve)
+
+
+def _auc(curve: Curve | None) -> float | None:
+    return _round(curve.auc if curve else None)
 
 
 def learn_clips(clips: list[Clip], graph: MotionGraph) -> Player:
@@ -119,19 +153,23 @@ def _judge_clip(clip: Clip, player: Player) -> ClipResult:
     return ClipResult(clip, _play_apart(player, clip), score_baseline(clip), truth)
 
 
-def _count_alarms(results: list[ClipResult], threshold: float) -> dict[str, object]:
-    events = [count_events(r.replayed.scores > threshold, r.truth) for r in results]
-    normal = np.concatenate([r.replayed.scores[~r.truth] for r in results])
-    clips = [r for r in results if r.truth.any()]
+def _count_alarms(judged: Judged, truth: list[Truth]) -> dict[str, object]:
+    alarms = [scores > judged.threshold for scores in judged.scores]
+    events = [count_events(*one) for one in zip(alarms, truth, strict=True)]
+    hit = [bool((a & t).any()) for a, t in zip(alarms, truth, strict=True)]
+    normal = np.concatenate([a[~t] for a, t in zip(alarms, truth, strict=True)])
+    odd = np.concatenate([a[t] for a, t in zip(alarms, truth, strict=True)])
     return {
-        "threshold": _round(threshold),
+        "equal_error_rate": _round(judged.curve.equal_error_rate if judged.curve else None),
+        "threshold": _round(judged.threshold),
         "events": sum(total for total, _ in events),
         "events_hit": sum(hit for _, hit in events),
-        "clips_anomalous": len(clips),
-        "clips_hit": sum(bool((r.replayed.scores[r.truth] > threshold).any()) for r in clips),
+        "clips_anomalous": sum(bool(t.any()) for t in truth),
+        "clips_hit": sum(hit),
+        "hit_rate": _share(odd),
         "normal_frames": len(normal),
-        "false_alarm_frames": int((normal > threshold).sum()),
-        "false_alarm_rate": _round(float((normal > threshold).mean()) if len(normal) else None),
+        "false_alarm_frames": int(normal.sum()),
+        "false_alarm_rate": _share(normal),
     }
 
 
@@ -157,18 +195,27 @@ def _peak_is_inside(heat: np.ndarray, mask: Truth) -> bool:
     return bool(mask[y, x])
 
 
-def _clip_facts(result: ClipResult, threshold: float) -> dict[str, object]:
-    curve = trace_curve(result.replayed.scores, result.truth)
+def _clip_facts(
+    result: ClipResult, threshold: float, baseline_threshold: float
+) -> dict[str, object]:
     alarms = result.replayed.scores > threshold
+    alarms_base = result.baseline > baseline_threshold
     total, hit = count_events(alarms, result.truth)
     return {
-        "auc": _round(curve.auc if curve else None),
+        "auc": _auc(trace_curve(result.replayed.scores, result.truth)),
+        "baseline_auc": _auc(trace_curve(result.baseline, result.truth)),
         "frames": len(result.truth),
         "anomalous": int(result.truth.sum()),
         "events": total,
         "events_hit": hit,
+        "baseline_events_hit": count_events(alarms_base, result.truth)[1],
         "false_alarm_frames": int((alarms & ~result.truth).sum()),
+        "baseline_false_alarm_frames": int((alarms_base & ~result.truth).sum()),
     }
+
+
+def _share(flags: Truth) -> float | None:
+    return _round(float(flags.mean()) if len(flags) else None)
 
 
 def _round(value: float | None) -> float | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from anomaly.bands import Band
 from anomaly.types import Box
 from anomaly.zones import Point, Zone, contains_point
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @attrs.frozen
@@ -20,7 +25,9 @@ class Rule:
     least_strength: float = 0.4
 
 
-def find_match(rules: tuple[Rule, ...], boxes: list[Box], hour: float) -> tuple[Rule, Box] | None:
+def find_match(
+    rules: tuple[Rule, ...], boxes: Sequence[Box], hour: float
+) -> tuple[Rule, Box] | None:
     """Give the rule of the highest band that a box meets, with the box."""
     matches = [(rule, box) for rule in rules for box in boxes if _applies(rule, box, hour)]
     order = tuple(Band)

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from scripts.bench import web_servers
+from scripts.bench.ports import free_port
 from scripts.bench.report import Figure, progress
 from scripts.bench.rig import Rig
 from scripts.bench.scored import feed
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Store, Transaction
-from stages.alarm.store.people import User, add_user, issue
+from stages.store.database import Store, Transaction
+from stages.store.people import User, add_user, issue
+from stages.store.places import store_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -54,7 +54,7 @@ def run() -> dict[str, Figure]:
     if browser is None or not _has_playwright():
         progress("chromium and Playwright are needed: apt install chromium, pip install playwright")
         return {}
-    port = web_servers.free_port()
+    port = free_port()
     secrets: list[str] = []
     settings = f'[web]\naddress = "127.0.0.1:{port}"\n[watch]\ntest_every = 0\n'
     rig = Rig("seda.pipeline:PIPELINE", settings)

@@ -114,9 +114,9 @@ class Stream:
                 raise RuntimeError(f"not reached within {limit_s:g} s")
             self.pump(is_feeding=feed)
 
-    def finish(self) -> None:
+    def finish(self, limit_s: float = SETTLE_LIMIT_S) -> None:
         """Wait until everything that was sent is settled."""
-        self.run_until(lambda: self._outstanding == 0, SETTLE_LIMIT_S, feed=False)
+        self.run_until(lambda: self._outstanding == 0, limit_s, feed=False)
 
 
 class Saboteur:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,10 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from scripts.bench.ports import free_port
 from seda.processes import children_of
 
-READY_LIMIT_S = 30.0
-STOP_LIMIT_S = 30.0
+READY_LIMIT_S = 120.0
+STOP_LIMIT_S = 120.0
+"""No measure: only a rig that is broken takes so long."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -35,7 +36,7 @@ class Rig:
         self.run = self.path / "run"
         self.data = self.path / "data"
         self.config = self.path / "bench.toml"
-        self.operations = f"127.0.0.1:{_free_port()}"
+        self.operations = f"127.0.0.1:{free_port()}"
         self._log = self.path / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self.prepare: Callable[[], None] = _prepare_nothing
@@ -181,13 +182,6 @@ def _with_descendants(pids: list[int]) -> list[int]:
         found += new
         new = [child for parent in new for child in children_of(parent)]
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _has_charter(pid: int, stage: str) -> bool:

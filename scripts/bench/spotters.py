@@ -22,12 +22,13 @@ from pathlib import Path
 
 from scripts.bench import watch, web_servers
 from scripts.bench.browsers import Address, Broken, Crawlers, Crowd, Load
+from scripts.bench.ports import free_port
 from scripts.bench.report import Figure, progress
 from scripts.bench.rig import Rig
 from scripts.bench.scored import feed
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Store, Transaction
-from stages.alarm.store.people import User, add_user, issue
+from stages.store.database import Store, Transaction
+from stages.store.people import User, add_user, issue
+from stages.store.places import store_path
 
 IMAGE_BYTES = 54_000
 CONNECTIONS = 16
@@ -92,7 +93,7 @@ class Station:
 @contextmanager
 def station(people: int) -> Iterator[Station]:
     """Have seda run with so many people; the bench stands in for the writer of the store."""
-    port = web_servers.free_port()
+    port = free_port()
     with ExitStack() as stack:
         rig = Rig("scripts.bench.pipelines:SPOTTERS", _SETTINGS.format(port=port))
         store: list[Store] = []

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.bench.browsers import Address
+from scripts.bench.ports import free_port
 
 READY_LIMIT_S = 15.0
 _ROOT = Path(__file__).parents[2]
@@ -99,11 +100,3 @@ def _wait_for(address: Address) -> None:
         else:
             return
     raise RuntimeError(f"nothing listens on {address} after {READY_LIMIT_S:g} s")
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -34,7 +34,9 @@ let session = null;
 let shown = null;
 let lostTimer = 0;
 let isLost = false;
-let keptWhileLost = 0;
+/** What is heard on a stream that stays open says nothing about requests that nobody answers. */
+let isUnanswered = false;
+let keptMost = 0;
 let pageKeys = null;
 let isIncomplete = false;
 
@@ -43,8 +45,8 @@ start();
 
 async function start() {
   onNews(hear);
-  events.on("silent", () => hear("lost"));
-  events.on("heard", () => hear("heard"));
+  events.on("silent", noteSilent);
+  events.on("heard", () => isUnanswered || noteBack());
   events.on("signed_out", () => check());
   kept.onKept(noteKept);
   addEventListener("popstate", route);
@@ -108,13 +110,27 @@ async function check() {
 
 function hear(news) {
   if (news === "signed_out") return session && showSignIn("ended");
-  if (news === "heard") return noteBack();
+  const wasUnanswered = isUnanswered;
+  isUnanswered = news === "lost";
+  if (!isUnanswered) return noteBack();
+  noteSilent();
+  if (!wasUnanswered) askUntilAnswered();
+}
+
+/** Not every page asks by itself. */
+async function askUntilAnswered() {
+  while (isUnanswered && session) {
+    await check();
+    if (isUnanswered) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
+}
+
+function noteSilent() {
   if (!lostTimer && !isLost) lostTimer = setTimeout(noteLost, LOST_AFTER_MS);
 }
 
 function noteLost() {
   isLost = true;
-  keptWhileLost = 0;
   showLink(false);
   noteKept(kept.count());
 }
@@ -126,7 +142,7 @@ function noteBack() {
   isLost = false;
   if (isIncomplete) return location.reload();
   showLink(true);
-  notices.drop("lost");
+  noteKept(kept.count());
   if (!kept.count()) notices.say(t("lost.back"), { kind: "good" });
   kept.flush();
   events.hurry();
@@ -134,13 +150,15 @@ function noteBack() {
 
 function noteKept(count, refused) {
   if (refused) notices.say(t("kept.refused", refused), { kind: "bad", shown_ms: 15_000 });
-  if (!isLost && keptWhileLost && !count) {
-    notices.say(t("lost.back.sent", { count: keptWhileLost }), { kind: "good" });
-    keptWhileLost = 0;
+  if (!isLost && keptMost && !count) {
+    notices.say(t("kept.sent", { count: keptMost }), { kind: "good" });
+    keptMost = 0;
   }
-  if (!isLost) return;
-  keptWhileLost = Math.max(keptWhileLost, count);
-  notices.keep("lost", count ? t("lost.bar.kept", { count }) : t("lost.bar"));
+  const heldUp = isLost ? count : kept.countHeldUp();
+  keptMost = Math.max(keptMost, heldUp);
+  if (isLost) notices.keep("lost", count ? t("lost.bar.kept", { count }) : t("lost.bar"));
+  else if (heldUp) notices.keep("lost", t("kept.held-up", { count: heldUp }));
+  else notices.drop("lost");
 }
 
 async function signOut() {

@@ -19,7 +19,7 @@ let isSending = false;
 let retryTimer = 0;
 let retry_ms = RETRY_LEAST_MS;
 
-/** Hear whenever the number of kept decisions changes. */
+/** Hear whenever the number of kept decisions changes, or whether they are held up. */
 export function onKept(listener, signal) {
   listeners.add(listener);
   signal?.addEventListener("abort", () => listeners.delete(listener));
@@ -28,6 +28,11 @@ export function onKept(listener, signal) {
 /** How many decisions of this person wait to be sent. */
 export function count() {
   return waiting.size;
+}
+
+/** How many of them were sent in vain, more than once, and wait for the next try. */
+export function countHeldUp() {
+  return retry_ms > RETRY_LEAST_MS * 2 ? waiting.size : 0;
 }
 
 /** Say who is signed in, take over what they left here, and send it. */
@@ -85,10 +90,12 @@ export async function flush() {
   try {
     for (let item = first(); item && person; item = first()) await deliver(item);
     retry_ms = RETRY_LEAST_MS;
+    changed();
   } catch (error) {
     const wait_ms = Math.max(retry_ms, (error.retryAfter_s ?? 0) * 1000);
     retryTimer = setTimeout(flush, wait_ms);
     retry_ms = Math.min(retry_ms * 2, RETRY_MOST_MS);
+    changed();
   } finally {
     isSending = false;
   }

@@ -84,7 +84,11 @@ const TEXT = {
     other: "Connection lost, nothing here is live. {count} decisions are kept.",
   },
   "lost.back": "Connected again.",
-  "lost.back.sent": { one: "Connected again. {count} kept decision was sent.", other: "Connected again. {count} kept decisions were sent." },
+  "kept.held-up": {
+    one: "{count} decision is not recorded yet. It is kept here and sent again by itself.",
+    other: "{count} decisions are not recorded yet. They are kept here and sent again by themselves.",
+  },
+  "kept.sent": { one: "{count} kept decision was sent.", other: "{count} kept decisions were sent." },
   "kept.refused": "A kept decision about {camera} was not recorded: {why}",
 
   "sign-in.title": "Sign in",

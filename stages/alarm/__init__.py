@@ -1,1 +1,1 @@
-"""The alarm stage: verdicts, alarms and their deliveries, and the store of what people decided."""
+"""The alarm stage: verdicts, alarms and their deliveries; it alone writes the store."""

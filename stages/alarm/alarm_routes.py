@@ -2,13 +2,14 @@
 
 from spotter_web import views
 from spotter_web.forms import NoteForm, ResolveForm
-from stages.alarm.alarm_views import tell_alarm, view_alarm
+from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
-from stages.alarm.store import alarms, handover
-from stages.alarm.store.alarms import Alarm
-from stages.alarm.store.database import Missing, Transaction
+from stages.store import alarms, handover
+from stages.store.alarm_views import view_alarm
+from stages.store.alarms import Alarm
+from stages.store.database import Missing, Transaction
 
 NOTES_SHOWN = 50
 

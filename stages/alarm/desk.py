@@ -9,8 +9,8 @@ from stages.alarm import alarm_routes, frame_routes, people_routes, verdict_rout
 from stages.alarm.office import Office
 from stages.alarm.replies import Invalid, Reply, problem
 from stages.alarm.requests import Request
-from stages.alarm.store.database import Change, Missing, Refused, Transaction
-from stages.alarm.writer import is_not_recorded
+from stages.store.database import Change, Missing, Refused, Transaction
+from stages.store.faults import is_not_recorded
 
 Route = Callable[[Office, Request, Transaction], Reply]
 
@@ -36,19 +36,14 @@ ROUTES: dict[str, Route] = {
     "make_link": people_routes.make_link,
 }
 """By the names of spotter_web/routes.py. Two are in no row there: "sign_in_refused", by which the
-parser says that a password was wrong, and "make_link", for `seda user link`."""
-
-PREPARED = {"upload_test_frame": frame_routes.prepare_upload}
-"""What takes long before anything is written: `find_change` does it, outside the transaction."""
+parser says that a password was wrong, and "make_link", for `seda user link`. What takes long before
+anything is written stands apart (uploads.PREPARED)."""
 RETRY_AFTER_S = 5
 _log = logs.get(__name__)
 
 
 def find_change(office: Office, request: Request) -> Change | None:
     """Return what a write changes; None for a route that nobody serves here."""
-    prepare = PREPARED.get(request.ask.route)
-    if prepare is not None:
-        return prepare(office, request)
     route = ROUTES.get(request.ask.route)
     if route is None:
         return None

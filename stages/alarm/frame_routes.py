@@ -1,10 +1,8 @@
-"""Test frames: adding pictures whose answer is known, and using them no more.
+"""Test frames: using decided ones whose answer is known, telling of them, and using them no more.
 
 A test frame has a name of its own, made by chance, so that nothing links it to what it was.
 """
 
-from functools import partial
-from hashlib import sha256
 from secrets import token_hex
 
 import attrs
@@ -14,18 +12,14 @@ from seda import decisions
 from seda.codec import encode_body
 from seda.messages import ScoredFacts
 from spotter_web import views
-from spotter_web.forms import TestFrameForm, TestFrameQuery
-from stages.alarm.jpeg_upload import clean_jpeg
-from stages.alarm.keeping import keep_files
+from spotter_web.forms import TestFrameForm
 from stages.alarm.office import Office
-from stages.alarm.places import store_path
 from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
-from stages.alarm.stills import make_files
-from stages.alarm.store import known_frames
-from stages.alarm.store.database import Change, Missing, Refused, Transaction, read
-from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.frames import (
+from stages.store import known_frames
+from stages.store.database import Missing, Refused, Transaction
+from stages.store.evidence import Evidence
+from stages.store.frames import (
     FACTS,
     HEAT,
     PICTURE,
@@ -33,9 +27,8 @@ from stages.alarm.store.frames import (
     find_file,
     find_files,
     link_frame,
-    note_frame,
 )
-from stages.alarm.store.known_frames import KnownFrame
+from stages.store.known_frames import KnownFrame
 
 IN_USE_MAX = 1000
 STRIP_MAX = 16
@@ -44,39 +37,6 @@ TOLD_BYTES_MAX = 32 * 1024 * 1024
 FACTS_BYTES_MAX = 32 * 1024
 BOXES_MAX = 10
 """Of facts that are longer."""
-
-
-def prepare_upload(office: Office, request: Request) -> Change:
-    """Check a picture and explain it, which takes long; give the change that adds it."""
-    query = request.query(TestFrameQuery)
-    if office.camera(query.camera) is None or not request.sees(query.camera):
-        raise Refused(f"there is no camera {query.camera}")
-    picture = clean_jpeg(request.content)
-    frame = KnownFrame(
-        frame_id=token_hex(12),
-        camera=query.camera,
-        threat=query.threat,
-        is_target=query.is_target,
-        frame_sha256=sha256(picture).hexdigest(),
-    )
-    about = frame.frame_id, frame.camera, query.threat
-    with read(store_path(office.data_directory)) as tx:
-        _refuse_known(tx, frame.frame_sha256)
-        files = make_files(tx, office, about, picture)
-    return partial(_upload, office, request, frame, files)
-
-
-def _upload(
-    office: Office,
-    request: Request,
-    frame: KnownFrame,
-    files: dict[str, bytes],
-    tx: Transaction,
-) -> Reply:
-    _refuse_known(tx, frame.frame_sha256)
-    kept = keep_files(office.evidence, files)
-    note_frame(tx, frame.frame_id, frame.camera, frame.frame_id, kept)
-    return _add(tx, office, request, frame)
 
 
 def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
@@ -89,7 +49,7 @@ def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
     digest = find_file(tx, form.frame_id, PICTURE)
     if row is None or digest is None or not request.sees(row["camera"]):
         raise Missing("there is no decided frame of that name with its picture")
-    _refuse_known(tx, digest)
+    refuse_known(tx, digest)
     frame = KnownFrame(
         frame_id=token_hex(12),
         camera=row["camera"],
@@ -98,7 +58,7 @@ def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
         frame_sha256=digest,
     )
     link_frame(tx, form.frame_id, frame.frame_id)
-    return _add(tx, office, request, frame)
+    return add(tx, office, request, frame)
 
 
 def withdraw(_: Office, request: Request, tx: Transaction) -> Reply:
@@ -164,7 +124,8 @@ def tell_withdrawn(known: KnownFrame) -> Told:
     return Told("test_frame", known.camera, body)
 
 
-def _refuse_known(tx: Transaction, digest: str) -> None:
+def refuse_known(tx: Transaction, digest: str) -> None:
+    """Refuse a picture that is a test frame already, and one too many."""
     in_use = known_frames.list_in_use(tx)
     if len(in_use) >= IN_USE_MAX:
         raise Refused(f"{IN_USE_MAX} test frames are in use; withdraw one first")
@@ -172,7 +133,8 @@ def _refuse_known(tx: Transaction, digest: str) -> None:
         raise Refused("this picture is a test frame already; withdraw that one first")
 
 
-def _add(tx: Transaction, office: Office, request: Request, frame: KnownFrame) -> Reply:
+def add(tx: Transaction, office: Office, request: Request, frame: KnownFrame) -> Reply:
+    """Use a frame whose files are kept from now on."""
     told = tell_known(tx, office, frame)
     if told is None:
         raise Missing("the picture of this frame is not in the evidence any more")

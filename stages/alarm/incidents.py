@@ -6,13 +6,13 @@ something is over changes no state, because somebody has to have looked; a note 
 """
 
 from seda.decisions import Incident
-from stages.alarm.alarm_views import tell_alarm
+from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
-from stages.alarm.store import alarms
-from stages.alarm.store.alarms import Alarm, Occasion
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.held import drop_held, hold_alarm, list_held, take_held
+from stages.store import alarms
+from stages.store.alarms import Alarm, Occasion
+from stages.store.database import Transaction
+from stages.store.held import drop_held, hold_alarm, list_held, take_held
 
 SEDA = "seda"
 """Who raises and writes what no person did."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from seda.decisions import Lease
 from stages.alarm.office import Office
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.frames import PICTURE, Kept, list_files, note_frame
+from stages.store.database import Transaction
+from stages.store.evidence import Evidence
+from stages.store.frames import PICTURE, Kept, list_files, note_frame
 
 FILES_MAX = 200
 FILE_BYTES_MAX = 16 * 1024 * 1024

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from seda.command import configuration, exits
 from seda.command.output import complain, tell
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Transaction, read, verify
+from stages.store.database import Transaction, read, verify
+from stages.store.places import store_path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

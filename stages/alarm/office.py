@@ -7,9 +7,9 @@ from conf.schema import Camera, Settings
 from seda import lease_key, sealing
 from seda.decisions import Lease
 from seda.requests import Person
-from stages.alarm.places import evidence_directory, frame_directory
-from stages.alarm.store.database import Missing
-from stages.alarm.store.evidence import Evidence
+from stages.store.database import Missing
+from stages.store.evidence import Evidence
+from stages.store.places import evidence_directory, frame_directory
 
 NOT_HELD = "you do not hold this frame"
 

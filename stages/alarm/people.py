@@ -27,13 +27,13 @@ from spotter_web.forms import LinkSignIn
 from stages.alarm import desk
 from stages.alarm.errand import NoAnswer, run_errand
 from stages.alarm.office import Office
-from stages.alarm.passwords import hash_password
 from stages.alarm.people_routes import FIRST
-from stages.alarm.places import store_path
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
-from stages.alarm.store import people
-from stages.alarm.store.database import Store, StoreInUse, read
+from stages.store import people
+from stages.store.database import Store, StoreInUse, read
+from stages.store.passwords import hash_password
+from stages.store.places import store_path
 
 ROLES = ("spotter", "supervisor", "admin")
 _CLIENT = Client("local", is_https=False, version="1.1", method="POST", is_kept=False)

@@ -12,13 +12,13 @@ from seda.decisions import SignedOut
 from spotter_web import views
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, TokenForm, UserChange, UserForm
 from stages.alarm.office import Office
-from stages.alarm.passwords import is_hash
 from stages.alarm.replies import Header, Reply, Told, problem
 from stages.alarm.requests import Request
-from stages.alarm.session_view import view_session
-from stages.alarm.store import people
-from stages.alarm.store.database import Missing, Refused, Transaction
-from stages.alarm.store.people import User
+from stages.store import people
+from stages.store.database import Missing, Refused, Transaction
+from stages.store.passwords import is_hash
+from stages.store.people import User
+from stages.store.session_view import view_session
 
 COOKIE = "seda_session"
 LINK_S = 3600.0
@@ -74,6 +74,7 @@ def add_user(_: Office, request: Request, tx: Transaction) -> Reply:
     """Add a user."""
     form = request.form(UserForm)
     user = User(name=form.name, role=form.role, scope=_scope(form.scope))
+    _refuse_more(request, user)
     people.add_user(tx, user, _hash(form.password), request.actor)
     return Reply(201, _view(tx, user))
 
@@ -81,9 +82,10 @@ def add_user(_: Office, request: Request, tx: Transaction) -> Reply:
 def change_user(_: Office, request: Request, tx: Transaction) -> Reply:
     """Change a user's role, scope or password; their pages are told to look who they are."""
     form = request.form(UserChange)
-    before = people.get_user(tx, request.ask.path["name"])
+    before = _find(request, tx)
     scope = before.scope if form.scope == "unchanged" else _scope(form.scope)
     user = User(name=before.name, role=form.role or before.role, scope=scope)
+    _refuse_more(request, user)
     if form.password is not None:
         people.change_password(tx, user.name, _hash(form.password), request.actor)
     if user != before:
@@ -93,7 +95,7 @@ def change_user(_: Office, request: Request, tx: Transaction) -> Reply:
 
 def remove_user(_: Office, request: Request, tx: Transaction) -> Reply:
     """Remove a user."""
-    name = request.ask.path["name"]
+    name = _find(request, tx).name
     people.remove_user(tx, name, request.actor)
     return Reply(204, told=(_out(name),))
 
@@ -124,6 +126,19 @@ def make_link(_: Office, request: Request, tx: Transaction) -> Reply:
         people.add_user(tx, user, people.NO_PASSWORD, request.actor)
     secret = people.issue(tx, "link", name, LINK_S, f"asked for by {request.actor}")
     return Reply(201, LinkSignIn(secret))
+
+
+def _find(request: Request, tx: Transaction) -> User:
+    """Find the user in the path; one who may see more than who asks does not exist for them."""
+    user = people.get_user(tx, request.ask.path["name"])
+    if not request.covers(user.scope):
+        raise Missing(people.no_user(user.name))
+    return user
+
+
+def _refuse_more(request: Request, user: User) -> None:
+    if not request.covers(user.scope):
+        raise Refused("nobody can let others see cameras that they may not see themselves")
 
 
 def _start_session(

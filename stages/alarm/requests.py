@@ -47,3 +47,8 @@ class Request:
     def sees(self, camera: str) -> bool:
         """Whether a camera is in the person's scope; what is about none is everybody's."""
         return self.person.scope is None or not camera or camera in self.person.scope
+
+    def covers(self, scope: frozenset[str] | None) -> bool:
+        """Whether the person may see every camera of a scope; None is all cameras."""
+        own = self.person.scope
+        return own is None or (scope is not None and scope <= own)

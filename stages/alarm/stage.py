@@ -21,13 +21,14 @@ from stages.alarm import desk
 from stages.alarm.chores import Chores
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
-from stages.alarm.places import store_path
 from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
-from stages.alarm.store.database import Change, Store, StoreInUse
+from stages.alarm.uploads import PREPARED
 from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input
+from stages.store.database import Change, Store, StoreInUse
+from stages.store.places import store_path
 
 OPEN_S = 10.0
 """How long the store may still be held by a handler that is on its way out, or by `seda user`."""
@@ -80,10 +81,11 @@ class Alarm:
         return reply if isinstance(reply, Reply) else problem(500, "there is no answer to this")
 
     async def _find_change(self, request: Request) -> Change | None:
-        if request.ask.route not in desk.PREPARED:
+        prepare = PREPARED.get(request.ask.route)
+        if prepare is None:
             return desk.find_change(self._office, request)
-        find = partial(desk.find_change, self._office, request)
-        return await trio.to_thread.run_sync(find, limiter=self._preparing)
+        prepared = partial(prepare, self._office, request)
+        return await trio.to_thread.run_sync(prepared, limiter=self._preparing)
 
 
 @asynccontextmanager

@@ -19,11 +19,11 @@ from anomaly.pictures import PictureError, shrink_picture
 from anomaly.still_evidence import explain_still
 from anomaly.types import Bytes, ScoredFrame
 from stages.alarm.office import Office
-from stages.alarm.places import frames_directory
 from stages.alarm.replies import Invalid
-from stages.alarm.store.database import Refused, Transaction
-from stages.alarm.store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest
 from stages.anomaly.products import encode_heat, facts_of
+from stages.store.database import Refused, Transaction
+from stages.store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest
+from stages.store.places import frames_directory
 
 _JITTER = 0.02
 """A threat that somebody typed has two digits, a detector's has all of them."""

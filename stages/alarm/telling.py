@@ -15,8 +15,8 @@ import trio
 from seda.decisions import Decided
 from seda.messages import LessonFacts, MarkFacts
 from stages.alarm.replies import Told
-from stages.alarm.store.database import Change
-from stages.alarm.store.telling import Tale, forget_telling, list_untold, mark_told
+from stages.store.database import Change
+from stages.store.telling import Tale, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
 """At a start, what was told for so long before is told again."""

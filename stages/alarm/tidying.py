@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 import trio
 
 from conf.schema import Keep as Settings
-from stages.alarm.store.database import Change, Transaction
-from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.retention import Keep, let_go
+from stages.store.database import Change, Transaction
+from stages.store.evidence import Evidence
+from stages.store.retention import Keep, let_go
 
 EVERY_S = 600.0
 _DAY_S = 86_400.0

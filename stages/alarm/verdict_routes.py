@@ -6,15 +6,16 @@ from seda import logs
 from seda.decisions import Lease
 from spotter_web import views
 from spotter_web.forms import LeaseForm, VerdictForm
-from stages.alarm.alarm_views import tell_alarm
+from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.keeping import keep_frame
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
-from stages.alarm.store.alarms import Alarm
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.known_frames import KnownFrame, find_known_frame
-from stages.alarm.store.verdicts import (
+from stages.store.alarms import Alarm
+from stages.store.database import Missing, Transaction
+from stages.store.known_frames import KnownFrame, find_known_frame
+from stages.store.verdicts import (
+    NONE_OF_YOURS,
     Recorded,
     Verdict,
     find_camera,
@@ -63,6 +64,8 @@ def undo(office: Office, request: Request, tx: Transaction) -> Reply:
     """Take a verdict back."""
     lease_id = request.form(LeaseForm).lease_id
     camera = find_camera(tx, lease_id, request.ask.path["frame_id"])
+    if not request.sees(camera):
+        raise Missing(NONE_OF_YOURS)
     undone = undo_verdict(
         tx,
         lease_id,

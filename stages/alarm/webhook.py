@@ -14,8 +14,8 @@ import attrs
 import httpx
 import trio
 
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.deliveries import (
+from stages.store.database import Transaction
+from stages.store.deliveries import (
     Channels,
     Delivery,
     list_due,

@@ -12,35 +12,15 @@ import attrs
 import trio
 
 from seda import logs
-from stages.alarm.store.database import Change, Store
+from stages.store.database import Change, Store
+from stages.store.faults import is_not_recorded
 
 GROUP_MAX = 64
 WAITING_MAX = 256
 """Four times what the row has at once, for what the stage writes by itself."""
 RETRY_S, RETRY_S_MAX = 1.0, 30.0
-_PRIMARY = 0xFF
-_FAILED_DISK = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-    }
-)
 
 _log = logs.get(__name__)
-
-
-def is_not_recorded(error: Exception) -> bool:
-    """Whether the disk failed, not the change: it may be tried again and succeed."""
-    if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", None)
-        return code is not None and code & _PRIMARY in _FAILED_DISK
-    return isinstance(error, OSError)
 
 
 @attrs.define(eq=False)

@@ -29,6 +29,7 @@ from stages.assignment.leases import Leases, empty, plain_facts, refusal
 from stages.assignment.policy_records import Incident
 from stages.assignment.reporting import Reporting
 from stages.assignment.waiting import WaitingFacts
+from stages.latency import count_latency
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input, Product
 
@@ -209,6 +210,8 @@ class Stage:
                 self._count_let_go(camera, reason)
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
                 self._frames.let_go(incident_id, now_s, was_seen=True)
+            case c.Shown(lease_id):
+                self._count_shown(self._desk.pool.incident_of(lease_id))
             case _:
                 if isinstance(command, c.Leased):
                     incident = self._desk.pool.records.incidents[command.incident_id]
@@ -225,6 +228,13 @@ class Stage:
         facts = self._leases.disguised(kept_of(incident.face).facts, lease)
         wall_s = self._desk.clock.wall_s()
         self._frames.note_test_leased(incident, facts.captured_s, now_s, wall_s)
+
+    def _count_shown(self, incident: Incident | None) -> None:
+        """Count how old a frame was on its first screen; a test frame has no age to tell of."""
+        if incident is not None and not incident.is_test and len(incident.seen_by) == 1:
+            captured_s = kept_of(incident.face).facts.captured_s
+            age_s = self._desk.clock.wall_s() - captured_s
+            count_latency(self._context.count, "screen", age_s)
 
     def _count_let_go(self, camera: str, reason: c.Reason) -> None:
         self._facts.note_let_go(camera, reason)

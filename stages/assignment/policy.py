@@ -113,6 +113,8 @@ class Policy:
     # --- requests -------------------------------------------------------------------------------
 
     def _request(self, request: h.Requested, now_s: float) -> None:
+        for lease_id in self._find_unseen(request):
+            self._return(lease_id, "expired", now_s)
         if request.shown is not None:
             self._do_all(note_shown(self.pool, request.session, request.shown), now_s)
         before = self._requests.pop(request.session, None)
@@ -125,6 +127,14 @@ class Policy:
             self._do(c.NoFrame(request.request_id, "too many requests"), now_s)
         else:
             self._requests[request.session] = _Waiting(request, now_s + request.wait_s)
+
+    def _find_unseen(self, request: h.Requested) -> list[str]:
+        """Name what a session holds of cameras that have left its spotter's scope."""
+        if request.scope is None:
+            return []
+        held = self.pool.index.sessions.get(request.session, ())
+        incidents = ((lease_id, self.pool.incident_of(lease_id)) for lease_id in held)
+        return [name for name, it in incidents if it is not None and it.camera not in request.scope]
 
     def _find_lost(self, request: h.Requested) -> str | None:
         has = request.holds | {request.shown}

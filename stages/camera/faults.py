@@ -12,7 +12,7 @@ import attrs
 from stages.camera.cut.pieces import Finding
 
 Kind = Literal["passing", "busy", "address", "credentials"]
-RETRY_AFTER_MAX_S = 3600
+RETRY_AFTER_MAX_S = 3600.0
 
 
 @attrs.frozen
@@ -81,4 +81,4 @@ def _unauthorised(*, has_credentials: bool) -> Fault:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:
     written = headers.get("retry-after", "")
-    return float(min(int(written), RETRY_AFTER_MAX_S)) if written.isdecimal() else 0.0
+    return min(float(written), RETRY_AFTER_MAX_S) if written.isdecimal() else 0.0

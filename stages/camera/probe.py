@@ -26,7 +26,7 @@ import trio
 from conf.addresses import AddressError, without_credentials
 from stages.camera.cut.chunk import Chunk
 from stages.camera.cut.pieces import Format
-from stages.camera.redact import redact, split_credentials
+from stages.camera.redact import MASK, redact, split_credentials
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
 from stages.camera.source.libav import Passing, watch_blocking
@@ -53,6 +53,8 @@ _FORMS = {
     Format.FLV: "FLV",
     Format.HLS: "HLS",
 }
+_SOURCES = {"rtsp": "RTSP", "rtsps": "RTSP over TLS", "file": "a film from a file"}
+"""What libav reads comes wrapped anew, which says nothing of the camera."""
 _MUXERS = {Format.MPEG_TS: "mpegts", Format.FMP4: "mp4", Format.FLV: "flv"}
 
 
@@ -102,11 +104,12 @@ def examine(camera: CameraSettings, happenings: Iterable[Happening]) -> Report:
         remarks = (*remarks, *([_HOW_TO_SIGN_IN] if is_asked else []))
         return Report(shown, is_usable=False, summary=fault, remarks=remarks)
     form = connected.format if connected else chunks[0].facts.format
+    scheme = camera.url.partition(":")[0].lower()
     return Report(
         shown,
         is_usable=True,
-        summary=_summary(form, video),
-        format=form.value,
+        summary=_summary(form, video, _SOURCES.get(scheme, _FORMS[form])),
+        format=scheme if scheme in _SOURCES else form.value,
         authentication=connected.authentication if connected else None,
         clock_offset_s=connected.clock_offset_s if connected else None,
         video=video,
@@ -163,14 +166,15 @@ def _period_s(times_s: list[float]) -> float | None:
     return median(gaps) if gaps else None
 
 
-def _summary(form: Format, video: Video) -> str:
+def _summary(form: Format, video: Video, what: str) -> str:
     rate = f", {video.frames_per_s:.3g} frames/s" if video.frames_per_s else ""
     bits = f", {video.bits_per_s / 1e6:.2f} Mbit/s" if video.bits_per_s else ""
-    codec = "" if video.codec == "mjpeg" else f" with {video.codec}"
+    is_said = video.codec == "mjpeg" and what == _FORMS[form]
+    codec = "" if is_said else f" with {video.codec}"
     key = ""
     if form not in (Format.MJPEG, Format.JPEG) and video.keyframe_interval_s:
         key = f", a keyframe every {video.keyframe_interval_s:.3g} s"
-    return f"{_FORMS[form]}{codec}: {video.width_px}x{video.height_px}{rate}{key}{bits}"
+    return f"{what}{codec}: {video.width_px}x{video.height_px}{rate}{key}{bits}"
 
 
 def _clock_remark(connected: Connected | None) -> tuple[str, ...]:
@@ -187,10 +191,12 @@ def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str
     """Return the lines to paste; where a password belongs, a place for it."""
     address = split_credentials(camera.url)
     host = urlsplit(address.url).hostname or "camera"
+    shown = redact(address.url)
+    hidden = "" if shown == address.url else f"  # put what it said where {MASK} stands"
     lines = [
         "[[camera]]",
         f"name = {json.dumps(host)}  # as people shall know it",
-        f"url = {json.dumps(redact(address.url))}",
+        f"url = {json.dumps(shown)}{hidden}",
     ]
     if address.username is not None:
         lines.append(f"user = {json.dumps(address.username)}")

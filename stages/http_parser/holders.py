@@ -12,8 +12,8 @@ from pathlib import Path
 import attrs
 
 from seda.requests import Person
-from stages.alarm.store import people
-from stages.alarm.store.database import Missing, Transaction
+from stages.store import people
+from stages.store.database import Missing, Transaction
 
 _REMEMBERED_MAX = 4096
 _BUSY_S = 0.05

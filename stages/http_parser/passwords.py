@@ -15,12 +15,12 @@ import trio
 
 from seda.requests import Person
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
-from stages.alarm.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Away, Holders
 from stages.http_parser.origins import neighbourhood
 from stages.http_parser.refused import Refused
 from stages.http_parser.tries import Tries
+from stages.store.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16
 DONE = "-"

@@ -16,15 +16,15 @@ from conf.schema import Settings
 from seda.requests import Ask, Person
 from spotter_web import views
 from spotter_web.forms import AlarmsQuery, HistoryQuery
-from stages.alarm.alarm_views import view_alarm, view_note
-from stages.alarm.session_view import view_session
-from stages.alarm.store import reading
-from stages.alarm.store.alarms import Alarm
-from stages.alarm.store.content import from_json
-from stages.alarm.store.database import Transaction
-from stages.alarm.store.known_frames import count_answers
 from stages.http_reply.contents import Refusal
 from stages.http_reply.figures import SESSION_S, figures, ranges, vigilance_view
+from stages.store import reading
+from stages.store.alarm_views import view_alarm, view_note
+from stages.store.alarms import Alarm
+from stages.store.content import from_json
+from stages.store.database import Transaction
+from stages.store.known_frames import count_answers
+from stages.store.session_view import view_session
 
 NOTES = 50
 """Of earlier watches; what is older nobody looks for here."""
@@ -177,12 +177,17 @@ def known_frames(
 
 
 def users(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple[views.User, ...]:
-    """Return who may what."""
-    del person, settings
-    return tuple(
+    """Return who may what, of those who may see no more than who asks."""
+    del settings
+    users = (
         views.User(row["name"], row["role"], _scope(row["scope"]), row["made_s"])
         for row in reading.list_people(tx)
     )
+    return tuple(user for user in users if _covers(person, user.scope))
+
+
+def _covers(person: Person, scope: tuple[str, ...] | None) -> bool:
+    return person.scope is None or (scope is not None and person.scope.issuperset(scope))
 
 
 def _scope(text: str | None) -> tuple[str, ...] | None:

@@ -15,12 +15,12 @@ import trio
 
 from conf.schema import Settings
 from seda.requests import Ask, Person
-from stages.alarm.places import evidence_directory, store_path
-from stages.alarm.store import reading
-from stages.alarm.store.evidence import Evidence
 from stages.http_reply import lists
 from stages.http_reply.contents import REVALIDATED, Content, Refusal, json, packed
 from stages.http_reply.frames import FRAMES, Frames, open_picture, strip_name
+from stages.store import reading
+from stages.store.evidence import Evidence
+from stages.store.places import evidence_directory, store_path
 from stages.transcoder.picture_files import PictureReader
 
 _NO_FRAME = "there is no such frame, or it is not kept any more"

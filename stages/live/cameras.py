@@ -5,14 +5,18 @@ Policy goes by the monotonic time at which facts came here. Wall time is only sh
 camera's clock, and ours, may jump.
 """
 
+from collections.abc import Callable, Mapping
+
 import attrs
 
 from seda.messages import CameraFact, ConnectionFacts, PictureFacts
 from seda.overview import CameraView
 from stages.live.camera_counts import Counts
+from stages.live.camera_notes import CameraNote
 from stages.live.camera_remarks import Remarks
 from stages.live.camera_rhythm import Rhythm
 from stages.live.camera_states import STATES, Flow, Link, Picture, State, state_of
+from stages.live.moment import Moment
 from stages.transcoder.stillness import Judgement, Stillness
 
 CAMERAS_KEPT = 4096
@@ -60,6 +64,22 @@ class Cameras:
         """Let time pass: what ceased to come is not told by a fact."""
         return [change for record in self._records.values() for change in record.settle(now_s)]
 
+    def recall(self, notes: Mapping[str, CameraNote], moment: Moment) -> None:
+        """Go on from what was noted of cameras; before anything was heard of them."""
+        for name, note in notes.items():
+            self._records[name] = Record(name, moment.now_s)
+            self._records[name].recall(note, moment)
+
+    def notes(self, moment: Moment) -> dict[str, CameraNote]:
+        """Return what has to be known again at once."""
+        return {name: record.noted(moment) for name, record in self._records.items()}
+
+    def within(self, may_see: Callable[[str], bool]) -> "Cameras":
+        """Return those that somebody may see, to look at now."""
+        found = Cameras()
+        found._records = {name: it for name, it in self._records.items() if may_see(name)}
+        return found
+
     def views(self, now_s: float) -> tuple[CameraView, ...]:
         """Return what is known of each, by name."""
         return tuple(self._records[name].view(now_s) for name in sorted(self._records))
@@ -85,6 +105,34 @@ class Record:
         self._dark_looks = 0
         self._last_error = ""
         self._remarks = Remarks()
+        self._noted: CameraNote | None = None
+
+    def recall(self, note: CameraNote, moment: Moment) -> None:
+        """Begin in the state that was noted, and so that nothing but a fact or time changes it."""
+        self._state, self._noted = note.state, note
+        for_s = max(0.0, moment.wall_s - note.since_s)
+        self._since_s = moment.now_s - for_s
+        match note.state:
+            case "stalled":
+                self._rhythm = Rhythm(self._since_s - self._rhythm.late_after_s())
+            case "offline":
+                self._rhythm = Rhythm(self._since_s - self._rhythm.gone_after_s())
+            case "dark":
+                self._dark_looks = DARK_LOOKS
+        if note.state != "connecting":
+            self._shown_epoch = note.epoch
+        if note.still:
+            self._judgement = self._stillness.resume(note.still)
+
+    def noted(self, moment: Moment) -> CameraNote:
+        """Return what is to be noted: the same one as before, as long as that is true."""
+        state: State = self._state or "connecting"
+        known = self._noted
+        if known is None or (known.state, known.epoch) != (state, self._shown_epoch):
+            since_s = moment.wall_s - (moment.now_s - self._since_s)
+            still = self._stillness.still if state == "frozen" else None
+            known = self._noted = CameraNote(state, since_s, self._shown_epoch, still)
+        return known
 
     def note_connection(self, facts: ConnectionFacts, at_s: float, now_s: float) -> None:
         """Take in how the camera stage stands with it; what is of an earlier try came late."""

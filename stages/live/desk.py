@@ -47,6 +47,9 @@ class Desk:
             Gathering(), {camera.name: camera for camera in settings.camera}, began.now_s
         )
         self.gathering = self._looking.gathering
+        self._run = notes.run
+        known = {name: it for name, it in notes.cameras.items() if name in self._looking.cameras}
+        self.gathering.cameras.recall(known, began)
         self._tiles = Tiles(self._looking, began)
         self._alarms = OpenAlarms()
         self._board = Board()
@@ -65,8 +68,13 @@ class Desk:
 
     def notes(self) -> Notes:
         """Return what has to be known again after a restart."""
-        unsaid = self.said.waiting(Incident)
-        return Notes(self._incidents.open, unsaid, is_in_service=self._attendance.is_in_service)
+        return Notes(
+            self._incidents.open,
+            self.said.waiting(Incident),
+            is_in_service=self._attendance.is_in_service,
+            run=self._run,
+            cameras=self.gathering.cameras.notes(self._moment()),
+        )
 
     def reply(self, ask: Ask) -> Reply:
         """Answer an ask, except one for events."""

@@ -1,7 +1,8 @@
 """The little that `live` has to know again after a restart, in one file.
 
 Everything else is told anew by the stages within seconds. Written rarely, replaced by rename, not
-synced: what a power cut takes is an incident that is raised a second time.
+synced: what a power cut takes is an incident that is raised a second time. Of cameras it is only
+good for the run in which it was written: at the next start nobody knows yet how they are.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 
 from seda import logs
 from seda.decisions import Incident
+from stages.live.camera_notes import CameraNote
 
 FILE = "notebook.json"
 
@@ -27,6 +29,13 @@ class Notes:
     """What the alarm stage has not been told yet."""
     is_in_service: bool = False
     """Somebody was on watch once."""
+    run: str = ""
+    """The supervisor's instance, in the processes of which this was written."""
+    cameras: dict[str, CameraNote] = attrs.Factory(dict)
+
+    def in_run(self, run: str) -> "Notes":
+        """Return what is still good in this run."""
+        return self if run and run == self.run else attrs.evolve(self, run=run, cameras={})
 
 
 def read(folder: Path) -> Notes:

@@ -12,6 +12,7 @@ from stages.live.answers import JSON, answer
 from stages.live.board import Audience
 from stages.live.gathering import Gathering
 from stages.live.moment import Moment
+from stages.live.scoping import within
 
 NO_STORE = ("cache-control", "no-store")
 _OPERATIONS = {
@@ -47,7 +48,8 @@ class Known:
 def reply(ask: Ask, known: Known, moment: Moment) -> Reply:
     """Answer an ask, except the one for events."""
     if ask.route in _OPERATIONS:
-        found = answer("GET", _OPERATIONS[ask.route], known.gathering, moment.now_s)
+        seen = within(known.gathering, audience_of(ask.person)) if ask.person else known.gathering
+        found = answer("GET", _OPERATIONS[ask.route], seen, moment.now_s)
         return _reply(ask, found.status, found.body, found.content_type)
     if ask.person is None:
         return refusal(ask, 401, "sign in first")

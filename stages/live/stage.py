@@ -4,6 +4,7 @@ The operations address is answered here, the web address by http_reply, to which
 go. An event stream is no event under way: its connection is taken and the ask settled at once.
 """
 
+import os
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from seda.codec import decode_body
 from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
 from seda.requests import Ask
+from seda.supervisor.leftovers import VARIABLE as INSTANCE
 from spotter_web.views import Alarm
 from stages.live import notebook
 from stages.live.answers import Answer, answer
@@ -73,7 +75,8 @@ class Live:
     def _begin(self, context: AsyncContext) -> Desk:
         """Return the desk; it is made after the fork, with what was noted before."""
         if self._desk is None:
-            self._notes = notebook.read(context.directory)
+            run = os.environ.get(INSTANCE, "")
+            self._notes = notebook.read(context.directory).in_run(run)
             self._desk = Desk(context.content(Settings), self._notes, _moment)
         return self._desk
 

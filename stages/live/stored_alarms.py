@@ -10,11 +10,10 @@ from pathlib import Path
 from conf.schema import Settings
 from seda import logs
 from spotter_web.views import Alarm
-from stages.alarm.alarm_views import view_alarm
-from stages.alarm.office import Office
-from stages.alarm.places import store_path
-from stages.alarm.store.alarms import list_open
-from stages.alarm.store.database import read
+from stages.store.alarm_views import view_alarm
+from stages.store.alarms import list_open
+from stages.store.database import read
+from stages.store.places import store_path
 
 _log = logs.get(__name__)
 
@@ -24,11 +23,11 @@ def read_open_alarms(settings: Settings, data_directory: Path) -> list[Alarm]:
     path = store_path(data_directory)
     if not path.exists():
         return []
-    office = Office(settings, data_directory)
+    words = {camera.name: camera.instructions for camera in settings.camera}
     try:
         with read(path) as tx:
             alarms = list_open(tx)
-            return [view_alarm(tx, it, office.instructions(it.camera)) for it in alarms]
+            return [view_alarm(tx, it, words.get(it.camera, "")) for it in alarms]
     except sqlite3.Error as error:
         _log.info("open alarms can not be read yet; waiting to be told", detail=str(error))
         return []

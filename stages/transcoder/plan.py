@@ -15,7 +15,8 @@ class Limits:
     frames_max: int = 600
     """Of one chunk."""
     time_s: float = 20.0
-    """Of one chunk; the controller's deadline is the firm limit, this one gives what is done."""
+    """Of the processor for one chunk, however long it is. The controller's deadline is the firm
+    limit, this one gives what is done."""
 
 
 @attrs.frozen

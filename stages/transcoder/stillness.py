@@ -17,6 +17,16 @@ class Judgement:
     is_dark: bool = False
 
 
+@attrs.frozen
+class Still:
+    """The picture that looks are compared with."""
+
+    cells: bytes
+    """As in a look."""
+    since_s: float
+    """Wall time of its look."""
+
+
 class Stillness:
     """Follows the looks of one camera in their order."""
 
@@ -39,6 +49,18 @@ class Stillness:
             self._begin(cells, look)
             self._looks = 1
         return Judgement(self._frozen_since(look), self._is_dark(look))
+
+    @property
+    def still(self) -> Still:
+        """Return the picture that the next look is compared with."""
+        return Still(self._reference.astype("<u2").tobytes(), self._since_s)
+
+    def resume(self, still: Still) -> Judgement:
+        """Go on from a picture that was judged to be frozen."""
+        self._reference = np.frombuffer(still.cells, "<u2").astype(np.int32)
+        self._has_moved = np.zeros(self._reference.shape, np.bool_)
+        self._since_s, self._looks = still.since_s, self._rules.looks_min
+        return Judgement(frozen_since_s=still.since_s)
 
     def _begin(self, cells: NDArray[np.int32], look: Look) -> None:
         self._reference = cells

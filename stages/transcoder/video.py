@@ -38,6 +38,9 @@ decoder of its own, which would decode the first keyframe twice (8.5 ms of 720p 
 decoder below is another one and learns size and pixel format from the stream itself."""
 _BUFFER_BYTES = 256 * 1024
 _LEAST_STEP_S = 0.001
+BESIDE_S = 2.0
+"""A chunk may take the processor as long as what was filmed, and so much longer. Who needs more for
+long can not be followed, and would keep the others waiting."""
 
 
 class VideoTranscoder:
@@ -50,7 +53,8 @@ class VideoTranscoder:
         self._plan = plan
         self._tally = tally
         self._now_s = now_s
-        self._until_s = now_s() + plan.limits.time_s
+        self._limit_s = min(plan.limits.time_s, facts.duration_s + BESIDE_S)
+        self._until_s = now_s() + self._limit_s
         self._start = 0
         self._tick_s = 0.0
         self._finisher: Finisher | None = None
@@ -132,7 +136,7 @@ class VideoTranscoder:
         """Yield what can be decoded, in the order of presentation; damage is counted, no more."""
         for packet in (*packets, None):
             if self._now_s() > self._until_s:
-                self._tally.note(_too_slow(self._plan.limits.time_s))
+                self._tally.note(_too_slow(self._limit_s))
                 return
             try:
                 yield from stream.codec_context.decode(packet)
@@ -194,5 +198,6 @@ def _undecodable(error: BaseException) -> str:
 def _too_slow(limit_s: float) -> Unusable:
     return Unusable(
         "time_limit",
-        f"Decoding a chunk took over {limit_s:g} s and was ended; lower the camera's resolution.",
+        f"Decoding a chunk took the processor over {limit_s:.0f} s and was ended;"
+        " lower the camera's resolution or its rate.",
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import attrs
+import msgspec
 import numpy as np
 import pytest
 
@@ -36,6 +38,7 @@ from tests.anomaly.street import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LEARNED_CHUNKS = 45
@@ -164,16 +167,30 @@ def test_change_of_size_within_and_between_chunks(learned: bytes, graph: MotionG
     scored = judge(make_batch(pictures, LEARNED_CHUNKS), memory, graph)
     assert any("another size" in problem for problem in scored.problems)
     wide = [np.asarray(picture.repeat(2, 1)) for picture in pictures[1:]]
-    assert np.isfinite(judge(make_batch(wide, LEARNED_CHUNKS + 1), memory, graph).raw)
+    scored = judge(make_batch(wide, LEARNED_CHUNKS + 1), memory, graph)
+    assert np.isfinite(scored.raw)
+    assert scored.problems == (
+        "its pictures have another shape than before, so its usual view is learned anew",
+    )
+    assert judge(make_batch(wide, LEARNED_CHUNKS + 2), memory, graph).problems == ()
 
 
 @pytest.mark.parametrize("picture", [np.zeros((1, 1), np.uint8), np.zeros((240, 360), np.uint8)])
 def test_one_pixel_and_all_black(picture: Bytes, graph: MotionGraph) -> None:
-    """A camera that shows nothing at all is scored, calmly."""
+    """A camera that shows nothing at all is scored, calmly, and never without a word."""
     memory = CameraMemory("gate")
     for sequence in range(3):
         scored = judge(make_batch([encode_jpeg(picture)] * 5, sequence), memory, graph)
         assert scored.raw == pytest.approx(0, abs=0.5)
+        assert "nothing can be judged" in scored.problems[-1]
+        assert scored.evidence.words == "Nothing can be seen: the picture is blank."
+
+
+def test_empty_street_is_not_blank(learned: bytes, graph: MotionGraph) -> None:
+    """What has nothing in it that moves still shows something."""
+    scored = judge(street_batch(LEARNED_CHUNKS, []), recall(learned), graph)
+    assert scored.problems == ()
+    assert scored.evidence.words.startswith("Nothing unusual for this camera.")
 
 
 def brighter(picture: Bytes, by: int) -> Bytes:
@@ -387,6 +404,44 @@ def test_plugin_that_raises_costs_only_its_boxes(learned: bytes, graph: MotionGr
     assert failed.objects_problem == 'camera "gate": its object detector failed: out of memory'
 
 
+class Odd:
+    """A plug-in that does whatever it is given."""
+
+    name = "odd"
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._act = act
+
+    def find_objects(self, content: bytes | Bytes) -> Any:
+        """Act."""
+        del content
+        return self._act()
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (lambda: None, "'NoneType' object is not iterable"),
+        (lambda: [(0, 0, 1, 1, "cat", 0.9)], "which is no box with a label"),
+        (lambda: [Box(float("nan"), 0, 1, 1, "cat", 0.9)], "outside of 0 to 1"),
+        (lambda: [Box(0, 0, 1, 1, "cat", 7.0)], "outside of 0 to 1"),
+        (lambda: (1 // 0 for _ in range(1)), "by zero"),
+        (lambda: sys.exit(3), "3"),
+    ],
+    ids=["nothing", "no boxes", "not a number", "too large", "late", "exits"],
+)
+def test_plugin_that_gives_nonsense_costs_only_its_boxes(
+    learned: bytes, graph: MotionGraph, act: Callable[[], object], said: str
+) -> None:
+    """Whatever anybody's code gives, the score stays, and a rule is not met by it."""
+    batch, rules = street_batch(LEARNED_CHUNKS), (Rule("cat", Band.ALARMING),)
+    plain = judge(batch, recall(learned), graph)
+    failed = judge(batch, recall(learned), graph, Settings(rules=rules, objects=Odd(act)))
+    assert (failed.threat, failed.evidence.boxes) == (plain.threat, plain.evidence.boxes)
+    assert failed.objects_problem.startswith('camera "gate": its object detector failed: ')
+    assert said in failed.objects_problem
+
+
 def test_rule_for_a_label_raises_the_threat(learned: bytes, graph: MotionGraph) -> None:
     """A labelled box in a rule's zone has at least the rule's band; elsewhere it has not."""
     box = Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)
@@ -411,6 +466,10 @@ def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
         unpack_memory(learned, "yard")
     with pytest.raises(MemoryStateError, match='"gate"'):
         unpack_memory(learned[:-100], "gate")
+    for loose in ({"smooth_raw": float("nan")}, {"times": [float("inf")] * 8}):
+        state = {**msgspec.msgpack.decode(learned), **loose}
+        with pytest.raises(MemoryStateError, match=r'"gate".*not finite'):
+            unpack_memory(msgspec.msgpack.encode(state), "gate")
     with pytest.raises(MemoryStateError, match="version 1"):
         unpack_memory(learned.replace(b"version" + bytes([VERSION]), b"version\x01", 1), "gate")
 

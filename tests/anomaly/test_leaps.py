@@ -99,4 +99,4 @@ def test_who_is_far_too_fast_to_be_followed_stands_out_and_is_named(
     scored = judge(street_batch(LEARNED_CHUNKS, [*ORDINARY, sprinter]), memory, graph)
     assert scored.band is not Band.ORDINARY
     assert scored.evidence.cause is Cause.SPEED
-    assert "heading right" in scored.evidence.words
+    assert "to the right" in scored.evidence.words

@@ -83,7 +83,7 @@ def test_revision_lies_between_two_chunks() -> None:
     assert file.read(Chunk(1, 4)) == b"taught"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 300))
 def test_crash_in_a_write_loses_that_write_only(cut: int) -> None:
     """However far a write came, the state before it is whole (R24)."""

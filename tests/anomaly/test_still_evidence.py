@@ -27,10 +27,13 @@ def with_thing(usual: Bytes, top: int, left: int, tall: int, wide: int) -> Bytes
     [
         (
             (60, 150, 32, 12),
-            "like a person walking, unlike what is usual here, at the middle right",
+            "Looks like a person walking, which is unusual here, on the right of the picture.",
         ),
-        ((4, 8, 24, 60), "like a vehicle, unlike what is usual here, at the top left"),
-        ((52, 92, 8, 8), "like something, unlike what is usual here, in the middle"),
+        (
+            (4, 8, 24, 60),
+            "Looks like a vehicle, which is unusual here, at the top left of the picture.",
+        ),
+        ((52, 92, 8, 8), "Something looks unlike what is usual here, in the middle of the"),
     ],
 )
 def test_what_is_new_is_named_by_shape_and_place(
@@ -56,7 +59,7 @@ def test_what_lacks_is_missing() -> None:
     usual = with_thing(street(), 60, 150, 32, 12)
     found = explain_still(street(), usual, threat=0.6, is_high=True)
     assert found.cause is Cause.MISSING
-    assert found.words.startswith("Something that belongs to the usual view is missing, at the")
+    assert found.words.startswith("Something that belongs to the usual view is missing, on the")
     assert (found.mark.stream, found.mark.pattern) == ("standing", ())
 
 

@@ -262,19 +262,40 @@ url = "https://camera/"
 format = "mjpeg"
 headers = { "X-Key" = "k" }
 proxy = "http://proxy:3128"
-trust = { fingerprint = "ab:cd" }
+trust = { fingerprint = "FINGERPRINT" }
 timeouts = { silence_s = 3 }
 chunk_s = 1
 snapshot_every_s = 0.5
 height_px = 480
 replay = "fast"
 """
-    settings = parse(text, Path("/etc/seda.toml"), {})
+    fingerprint = ":".join(["ab"] * 32)
+    settings = parse(text.replace("FINGERPRINT", fingerprint), Path("/etc/seda.toml"), {})
     (camera,) = settings.camera
     assert (camera.format, camera.headers, camera.chunk_s) == ("mjpeg", {"X-Key": "k"}, 1)
     assert (camera.timeouts.silence_s, camera.timeouts.connect_s) == (3, 5)
     assert camera.trust is not None
-    assert (camera.trust.fingerprint, settings.transcoder.quality) == ("ab:cd", 70)
+    assert (camera.trust.fingerprint, settings.transcoder.quality) == (fingerprint, 70)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('trust = { fingerprint = "ab:cd" }', "SHA-256"),
+        ('trust = { fingerprint = "' + "g" * 64 + '" }', "SHA-256"),
+        ('proxy = "socks5://bob:s3cret@proxy"', "http:// or https://"),
+        ('proxy = "proxy:3128"', "http:// or https://"),
+        ('proxy = "http://"', "http:// or https://"),
+        ('proxy = "http://["', "http:// or https://"),
+    ],
+)
+def test_a_way_to_a_camera_that_can_not_work_is_told(line: str, what: str) -> None:
+    """Before it is tried, with its line, and without the proxy's password."""
+    text = f'[[camera]]\nname = "a"\nurl = "https://h/"\n{line}\n'
+    with pytest.raises(SettingsError, match=what) as caught:
+        parse(text, Path("/etc/seda.toml"), {})
+    assert caught.value.lines[0].startswith("/etc/seda.toml:4: ")
+    assert "s3cret" not in caught.value.lines[0]
 
 
 def test_a_certificate_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) -> None:

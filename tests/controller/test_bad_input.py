@@ -19,9 +19,9 @@ from seda import codec, payload, protocol, wire
 from seda.messages import Event, Payload
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM
 from seda.sender import Sender
+from tests.fakes.children import fork_stranger
 from tests.fakes.live import listener
 from tests.fakes.stations import (
-    LIMIT_S,
     Station,
     events,
     pump_until,
@@ -30,6 +30,7 @@ from tests.fakes.stations import (
     station,
     wait_until,
 )
+from tests.patience import PATIENCE_S
 from tests.strategies.messages import messages
 
 HELLO = codec.encode(protocol.Hello("rude", 1))
@@ -50,7 +51,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
 def say(at: Station, datagrams: list[tuple[bytes, int]]) -> None:
     """Say all this, with so many descriptors each, and wait until the link is closed."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-        sock.settimeout(LIMIT_S)
+        sock.settimeout(PATIENCE_S)
         sock.connect(at.path)
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             for datagram, count in datagrams:
@@ -78,7 +79,7 @@ DATAGRAMS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     datagrams=st.lists(st.tuples(DATAGRAMS, st.integers(0, 3)), max_size=4),
     has_hello=st.booleans(),
@@ -157,12 +158,7 @@ def test_a_process_of_another_user_is_turned_away_by_a_controller(tmp_path: Path
         pytest.skip("only root can pretend to be somebody else")
     with listener(tmp_path) as live, station(tmp_path, row("one"), "live") as one:
         settle_all(one, events(["polite"]))
-        Path(one.path).chmod(0o777)
-        for parent in Path(one.path).parents[:3]:
-            parent.chmod(0o755)
-        stranger = os.fork()
-        if not stranger:
-            be_stranger(one.path)
+        stranger = fork_stranger(one.path, submit_and_listen)
         assert os.waitstatus_to_exitcode(os.waitpid(stranger, 0)[1]) == 7
         figures = live.figures_when(lambda it: it.refused)
         assert figures.refused == {"foreign-user": 1}
@@ -171,15 +167,12 @@ def test_a_process_of_another_user_is_turned_away_by_a_controller(tmp_path: Path
         }
 
 
-def be_stranger(path: str) -> None:
-    """Be another user who submits; exit with 7 if the link was closed without a word."""
-    os.setuid(65534)
+def submit_and_listen(link: wire.Link) -> int:
+    """Say who this is; return 7 if the link was closed without a word."""
     try:
-        link = wire.connect(path)
         link.send(protocol.Hello("stranger", os.getpid()))
         select.select([link], [], [])
         link.receive()
     except wire.Closed:
-        os._exit(7)
-    finally:
-        os._exit(1)
+        return 7
+    return 1

@@ -11,7 +11,8 @@ from seda import payload, processes, protocol, wire
 from seda.codec import decode_body
 from seda.messages import Event, Payload, Settlement, StageFigures
 from seda.sender import Sender
-from tests.fakes.stations import LIMIT_S, events, pump_until, row, settle_all, station
+from tests.fakes.stations import events, pump_until, row, settle_all, station
+from tests.patience import PATIENCE_S
 
 
 def test_events_are_handled_and_a_drained_controller_exits_politely(tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_a_controller_that_is_told_to_end_finishes_what_it_has(tmp_path: Path) -
         one.process.send_signal(signal.SIGTERM)
         settled += pump_until(sender, lambda it: len(settled) + len(it) >= 10)
         assert {it.outcome for it in settled} == {"done"}
-        assert one.process.wait(10) == 0
+        assert one.process.wait(PATIENCE_S) == 0
 
 
 def test_figures_reach_live_one_at_a_time(tmp_path: Path) -> None:
@@ -182,7 +183,7 @@ def figures(live: wire.Link) -> StageFigures:
 
 def next_message(link: wire.Link) -> protocol.Message:
     """Wait for the next message."""
-    select.select([link], [], [], LIMIT_S)
+    select.select([link], [], [], PATIENCE_S)
     received = link.receive()
     assert received is not None
     return received[0]

@@ -32,6 +32,7 @@ from tests.fakes.stations import (
     station,
     wait_until,
 )
+from tests.patience import PATIENCE_S
 
 CLOCKS = Path(__file__).parents[1] / "fakes" / "clocks"
 FLOOD = events(["polite"] * 100, "long-name-" * 10)
@@ -69,7 +70,7 @@ def test_a_handler_that_ignores_every_request_to_end_holds_up_no_stop(tmp_path: 
         one.process.send_signal(signal.SIGTERM)
         settled = pump_until(sender, lambda it: len(it) >= 2)
         assert {it.id: it.outcome for it in settled} == {"e0": "quarantined", "e1": "done"}
-        assert one.process.wait(30) == 0
+        assert one.process.wait(PATIENCE_S) == 0
 
 
 def test_templates_that_die_again_and_again_cost_no_event(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from controller.windows import Windows
 from seda import codec, protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import Window
+from tests.fakes.children import fork_stranger
 from tests.fakes.turns import Ear, turn_until
 
 WINDOW = Window(10, 1000, 10)
@@ -154,19 +155,16 @@ def test_a_process_of_another_user_is_turned_away(door: Door) -> None:
     """Who is not this user may not submit, whatever the directory's mode says."""
     if os.getuid():
         pytest.skip("only root can pretend to be somebody else")
-    Path(door.path).chmod(0o777)
-    for parent in Path(door.path).parents[:3]:
-        parent.chmod(0o755)
-    stranger = os.fork()
-    if not stranger:
-        os.setuid(65534)
-        link = wire.connect(door.path)
+
+    def listen(link: wire.Link) -> int:
         select.select([link], [], [])
         try:
             link.receive()
         except wire.Closed:
-            os._exit(7)
-        os._exit(0)
+            return 7
+        return 0
+
+    stranger = fork_stranger(door.path, listen)
     turn_until(
         door.hub, lambda: os.waitid(os.P_PID, stranger, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     )
@@ -210,9 +208,7 @@ def test_a_submission_before_hello_is_refused(door: Door) -> None:
     link.close()
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(content=st.binary(max_size=300), descriptors=st.integers(0, 5))
 def test_no_datagram_crashes_the_controller_or_leaks(
     door: Door, content: bytes, descriptors: int

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 import attrs
 
-LIMIT_S = 30.0
+from tests.patience import PATIENCE_S
+
 HELD = 2
 WORDS = ("clear", "clear", "suspicious")
 """Who is unsure has somebody else asked, and then a frame comes again."""
@@ -119,7 +120,7 @@ class Spotter(threading.Thread):
         while True:
             try:
                 self._connection = self._connection or http.client.HTTPConnection(
-                    self._address, timeout=LIMIT_S
+                    self._address, timeout=PATIENCE_S
                 )
                 self._connection.request(method, path, body, headers)
                 answer = self._connection.getresponse()

@@ -13,18 +13,19 @@ import attrs
 import pytest
 import trio
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
 from tests.end_to_end import watching
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import certified
-from tests.fakes import data, misbehaving, ports
+from tests.fakes import data, misbehaving
 from tests.fakes.camera import Script, Visit, serving
+from tests.patience import PATIENCE_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 MARK = "l3ak"
 """Begins every password of these cameras."""
 PIPELINE = "scripts.bench.pipelines:CAMERAS"
-LIMIT_S = 90.0
 HASTE = "timeouts = { connect_s = 3, answer_s = 3, silence_s = 3, piece_s = 6 }\n"
 SENTENCES: dict[str, tuple[Script, str]] = {
     "silent": (misbehaving.silent, "No answer within 3 s"),
@@ -109,7 +110,7 @@ def tables(url: str, secure: str, plain: str) -> dict[str, str]:
     named |= {"no-tls": plain, "untrusted": secure}
     host = url.removeprefix("http://")
     named["in-its-url"] = f"http://admin:{MARK}-one@{host}/web-page?user=me&pwd={MARK}-two"
-    named["in-its-url-rtsp"] = f"rtsp://admin:{MARK}-three@127.0.0.1:{ports.free_port()}/live"
+    named["in-its-url-rtsp"] = f"rtsp://admin:{MARK}-three@127.0.0.1:{free_port()}/live"
     cut = range(0, len(files()), EACH)
     named |= {f"file {at} {share}": f"{url}/file/{at}/{share}" for at in cut for share in SHARES}
     return {
@@ -144,7 +145,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def watch(cameras: dict[str, str]) -> Story:
     """Run seda on these cameras."""
     with Rig(PIPELINE, "".join(cameras.values()), log_level="debug") as rig:
-        views = watching.wait_until(rig, is_all_said, LIMIT_S)
+        views = watching.wait_until(rig, is_all_said, PATIENCE_S)
         outputs = watching.outputs(rig)
     return Story(views, outputs, tuple(it for it in cameras if it.startswith("file")))
 

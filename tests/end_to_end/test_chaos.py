@@ -13,30 +13,31 @@ from contextlib import closing
 
 import pytest
 
-from scripts.bench.recovery import LIMIT_S, Stream, effects_in
+from scripts.bench.recovery import Stream, effects_in
 from scripts.bench.rig import Rig
 from seda import quarantine
 from seda.supervisor import directory, leftovers
 from tests.fakes.supervised import wait_end
+from tests.patience import PATIENCE_S
 
 HITS = 120
 EVERY_S = 0.5
 SEED = 20
 """Of the choices; when a process dies is chance all the same."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 
 def test_hits_at_random_lose_no_event_and_none_takes_effect_twice() -> None:
     """A minute of SIGKILL and SIGSTOP twice a second, anywhere but the supervisor (R2, R9, R24)."""
     chance = random.Random(SEED)
     with Rig("scripts.bench.pipelines:RECOVERY") as rig, closing(Stream(rig, "light1")) as stream:
-        stream.run_until(lambda: stream.sent > 50, LIMIT_S, feed=True)
+        stream.run_until(lambda: stream.sent > 50, PATIENCE_S, feed=True)
         hits: Counter[str] = Counter()
         for _ in range(HITS):
             hits[hit(rig, chance)] += 1
             pump_for(stream, EVERY_S)
-        stream.finish()
+        stream.finish(PATIENCE_S)
         assert hits["missed"] < HITS / 10, "or else it was no chaos"
         prove_all_is_accounted_for(rig, stream)
         prove_nothing_is_left(rig)
@@ -51,7 +52,7 @@ def test_a_killed_supervisor_costs_no_event() -> None:
             rig.kill()
             rig.start()
             assert all(wait_end(pid) for pid in before)
-        stream.finish()
+        stream.finish(PATIENCE_S)
         prove_all_is_accounted_for(rig, stream)
         prove_nothing_is_left(rig)
 

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from scripts.bench.ports import free_port
 from seda.supervisor import directory
-from tests.fakes.ports import free_port
-from tests.fakes.supervised import LIMIT_S, command, environment
+from tests.fakes.supervised import command, environment
+from tests.patience import PATIENCE_S
 
 CONFIGURATION = """\
 operations_address = "127.0.0.1:{}"
@@ -48,7 +49,7 @@ def running(folder: Path) -> Iterator[str]:
         yield read_greeting(terminal)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(LIMIT_S)
+        process.wait(PATIENCE_S)
         os.close(terminal)
 
 
@@ -56,7 +57,7 @@ def read_greeting(terminal: int) -> str:
     """Read what stands on the terminal."""
     greeting = ""
     while "to stop it" not in greeting:
-        ready, _, _ = select.select([terminal], [], [], LIMIT_S)
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
         assert ready, greeting
         greeting += os.read(terminal, 4096).decode()
     return greeting
@@ -72,14 +73,14 @@ def user(folder: Path, *arguments: str, typed: str = "") -> subprocess.Completed
         capture_output=True,
         text=True,
         check=False,
-        timeout=LIMIT_S,
+        timeout=PATIENCE_S,
     )
 
 
 def sign_in(address: str, secret: str) -> tuple[int, str]:
     """Redeem a link; return the status and who is signed in."""
     parts = urlsplit(address)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=LIMIT_S)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_S)
     try:
         headers = {"Content-Type": "application/json", "Origin": f"http://{parts.netloc}"}
         body = json.dumps({"secret": secret})

@@ -20,25 +20,25 @@ from typing import Any
 
 import pytest
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
 from scripts.bench.source import Source
 from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, MarkFacts, Payload, ScoredFacts
 from seda.supervisor import directory, leftovers
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Store, Transaction, read, verify
-from stages.alarm.store.people import User, add_user, issue
+from stages.store.database import Store, Transaction, read, verify
+from stages.store.people import User, add_user, issue
+from stages.store.places import store_path
 from tests.end_to_end.spotters import Book, Spotter
 from tests.end_to_end.watching import outputs
-from tests.fakes.ports import free_port
 from tests.fakes.supervised import wait_end
+from tests.patience import PATIENCE_S
 
 PEOPLE = 8
 CAMERAS = 12
 STAGES = ("http_parser", "assignment", "alarm", "http_reply", "live")
 FIRE_S = 25.0
-PATIENCE_S = 30.0
 SEED = 7
 SECRETS = ("urlsecret", "headersecret", "signingsecret")
 _SETTINGS = """
@@ -58,7 +58,7 @@ headers = {{ Authorization = "Bearer headersecret" }}
 secret = "signingsecret"
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.slow
 
 
 class DutyPhone(http.server.ThreadingHTTPServer):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.bench.rig import Rig
+from tests.patience import PATIENCE_S
 
 Views = dict[str, dict[str, Any]]
 _EVERY_S = 0.25
@@ -19,7 +20,7 @@ _ROOT = Path(__file__).parents[2]
 
 def ask(rig: Rig, path: str) -> str:
     """Return an answer of the operations address."""
-    with urllib.request.urlopen(f"http://{rig.operations}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://{rig.operations}{path}", timeout=PATIENCE_S) as answer:
         text: str = answer.read().decode()
     return text
 
@@ -46,7 +47,7 @@ def outputs(rig: Rig) -> dict[str, str]:
     for words in (("status",), ("status", "--json")):
         command = [sys.executable, "-P", "-m", "seda", *words, "--config", str(rig.config)]
         done = subprocess.run(
-            command, cwd=_ROOT, capture_output=True, text=True, timeout=30, check=False
+            command, cwd=_ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
         found[" ".join(words)] = done.stdout + done.stderr
     for folder in (rig.data, rig.run):

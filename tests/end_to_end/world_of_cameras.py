@@ -15,6 +15,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from scripts.bench.ports import free_port
 from tests.fakes import rtsp, servers
 
 MARK = "l3ak"
@@ -129,7 +130,7 @@ def _streams(found: World) -> None:
         "mjpeg": ("-c:v", "mjpeg", "-f", "mpjpeg"),
     }
     for name, words in outputs.items():
-        port = servers.free_port()
+        port = free_port()
         url = f"http://127.0.0.1:{port}/"
         found.fresh(name, _ffmpeg(*words, "-listen", "1", url), port)
         found.cameras[name] = Camera(name, f'url = "{url}"\n')
@@ -149,7 +150,7 @@ def _files(found: World) -> None:
         found.fresh(f"feed-{name}", _ffmpeg(*_H264, *words, f"{root}/{name}/live.m3u8"), 0)
     shots = ("-r", "4", "-f", "image2", "-update", "1", "-atomic_writing", "1")
     found.fresh("feed-shots", _ffmpeg(*shots, f"{root}/shots/now.jpg"), 0)
-    plain, secure = servers.free_port(), servers.free_port()
+    plain, secure = free_port(), free_port()
     certificate, key = certified(found.folder)
     (found.folder / "users").write_text(f"admin:{{PLAIN}}{MARK}-basic\n")
     auth = f"auth_basic camera; auth_basic_user_file {found.folder}/users;"
@@ -188,7 +189,7 @@ def _files(found: World) -> None:
 
 
 def _proxied(found: World, here: str, there: str, shown: str) -> None:
-    port = servers.free_port()
+    port = free_port()
     words = ("-P", "-m", "tests.fakes.proxy", str(port), f"user:{MARK}-proxy")
     found.fresh("proxy", ["/usr/bin/env", f"PYTHONPATH={_ROOT}", sys.executable, *words], port)
     proxy = f'proxy = "http://user:{MARK}-proxy@127.0.0.1:{port}"\nsnapshot_every_s = 0.5\n'
@@ -210,7 +211,7 @@ def certified(folder: Path) -> tuple[Path, Path]:
 
 
 def _motion(found: World) -> None:
-    program, port = servers.find("motion"), servers.free_port()
+    program, port = servers.find("motion"), free_port()
     film = found.folder / "film.mp4"
     words = (servers.find("ffmpeg"), "-loglevel", "error", *_PICTURE, "-t", "20", *_H264, str(film))
     subprocess.run(words, check=True)
@@ -241,7 +242,7 @@ def _rtsp(found: World) -> None:
     pair.write_text(key.read_text() + certificate.read_text())
     secret = f"{MARK}-digest"
     for name, words in {"rtsp": (), "rtsps": ("tls", str(pair))}.items():
-        port = servers.free_port()
+        port = free_port()
         command = rtsp.command(found.folder, port, "digest", secret, *words)
         found.fresh(name, command, port)
         url = f'url = "{name}://admin:{secret}@127.0.0.1:{port}/live"\n'

@@ -22,9 +22,8 @@ from seda.pipeline import Gift, Stage
 from seda.processes import become_subreaper, prctl
 from seda.protocol import Beat, Born, Call, Done, Fork, Message, Ready, Stop, Warm
 from tests.fakes.stages import Note
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 30.0
-"""Only ever waited for in full by a test that fails."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 M = TypeVar("M")

@@ -21,11 +21,12 @@ from seda.protocol import Emit, Room
 from seda.requests import Answer, Ask, Client
 from seda.wire import Closed
 from spotter_web.views import Problem
-from stages.alarm.passwords import hash_password
-from stages.alarm.places import store_path
-from stages.alarm.store import people
-from stages.alarm.store.database import Store
-from tests.fakes.controller import PATIENCE_S, Controller, Handler, controlling
+from stages.store import people
+from stages.store.database import Store
+from stages.store.passwords import hash_password
+from stages.store.places import store_path
+from tests.fakes.controller import Controller, Handler, controlling
+from tests.patience import PATIENCE_S
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of made-up people
 HASH = hash_password(PASSWORD)

@@ -5,10 +5,10 @@ import signal
 import zlib
 from collections.abc import Iterator, Sequence
 
-from stages import anomaly
+from stages.anomaly import stage
 from stages.runtime import Context, Input, Product, Several
 
-warm = anomaly.warm
+warm = stage.warm
 _STEPS = 4
 
 
@@ -19,7 +19,7 @@ def judge(events: Sequence[Input], context: Context) -> Iterator[Product]:
     step = zlib.crc32(chosen[0].header.id.encode()) % _STEPS if chosen else _STEPS
     if step == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-    for product in anomaly.judge.function(events, context) or ():
+    for product in stage.judge.function(events, context) or ():
         if step == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         yield product

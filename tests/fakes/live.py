@@ -8,7 +8,7 @@ from pathlib import Path
 from seda import protocol, wire
 from seda.codec import decode_body
 from seda.messages import Settlement, StageFigures
-from tests.fakes.stations import LIMIT_S
+from tests.patience import PATIENCE_S
 
 
 class Listener:
@@ -20,7 +20,7 @@ class Listener:
 
     def figures_when(self, is_so: Callable[[StageFigures], object]) -> StageFigures:
         """Return the first figures that are so; fail when that takes absurdly long."""
-        for _ in range(int(LIMIT_S)):
+        for _ in range(int(PATIENCE_S)):
             if is_so(figures := self._next()):
                 return figures
         raise AssertionError(figures)
@@ -33,7 +33,7 @@ class Listener:
 
     def _next(self) -> StageFigures:
         if self._link is None:
-            select.select([self._listening], [], [], LIMIT_S)
+            select.select([self._listening], [], [], PATIENCE_S)
             self._link = wire.Link(self._listening.accept()[0])
             assert isinstance(self._receive(self._link), protocol.Hello)
             self._link.send(protocol.Welcome(protocol.Window(10, 1000, 10), 0))
@@ -45,7 +45,7 @@ class Listener:
 
     @staticmethod
     def _receive(link: wire.Link) -> protocol.Message:
-        select.select([link], [], [], LIMIT_S)
+        select.select([link], [], [], PATIENCE_S)
         received = link.receive()
         assert received is not None
         return received[0]

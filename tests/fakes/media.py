@@ -2,6 +2,7 @@
 
 import io
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -59,6 +60,18 @@ def stream(  # noqa: PLR0913 - a recipe: every argument has a default
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
     return out.getvalue()
+
+
+def turn(film: bytes, path: Path, degrees: int = 90) -> None:
+    """Write a film into a file that says by how much it is to be turned when it is shown."""
+    with av.open(io.BytesIO(film), mode="r") as source, av.open(path, "w") as target:
+        video = source.streams.video[0]
+        turned = target.add_stream_from_template(video)
+        turned.set_display_rotation(degrees)
+        for packet in source.demux(video):
+            if packet.dts is not None:
+                packet.stream = turned
+                target.mux(packet)
 
 
 def _encoder(codec: str, options: dict[str, str]) -> dict[str, str]:

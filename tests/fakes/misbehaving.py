@@ -61,6 +61,14 @@ async def trickles(visit: Visit) -> None:
         await trio.sleep(1)
 
 
+async def trickles_from_the_start(visit: Visit) -> None:
+    """Sends one byte a second, and so never enough to tell what it is."""
+    await visit.begin("video/mp2t")
+    while True:
+        await visit.send(b"\x47")
+        await trio.sleep(1)
+
+
 async def trickles_of_a_known_length(visit: Visit) -> None:
     """Says how long its picture is, and sends one byte a second of it."""
     await visit.begin("multipart/x-mixed-replace; boundary=frame")
@@ -74,6 +82,19 @@ async def trickles_of_a_known_length(visit: Visit) -> None:
 async def web_page(visit: Visit) -> None:
     """Answers with its sign-in page."""
     await visit.answer(b"<!DOCTYPE html><title>Login</title>", "text/html")
+
+
+async def forgets_its_viewer(visit: Visit) -> None:
+    """Gives a picture once, and its sign-in page from then on."""
+    if "if-none-match" in visit.request.headers:
+        await web_page(visit)
+    else:
+        await visit.answer(PICTURE, "image/jpeg", ETag='"1"')
+
+
+async def asks_for_patience(visit: Visit) -> None:
+    """Asks for longer than numbers go."""
+    await visit.answer(status=503, Retry_After="9" * 5000)
 
 
 async def redirects_away(visit: Visit) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-READY_S = 20.0
+from tests.patience import PATIENCE_S
 
 
 def find(program: str) -> str:
@@ -20,14 +19,6 @@ def find(program: str) -> str:
     if path is None:
         pytest.skip(f"{program} is not installed")
     return path
-
-
-def free_port() -> int:
-    """Return a port that nobody listened at a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -51,7 +42,7 @@ def wait_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> No
     """Wait until somebody listens, without connecting: some servers serve one client only."""
     wanted = f"0100007F:{port:04X}"
     anywhere = f"00000000:{port:04X}"
-    until_s = time.monotonic() + READY_S
+    until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s:
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         if any(row[1] in (wanted, anywhere) and row[3] == "0A" for row in rows):
@@ -64,7 +55,7 @@ def wait_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> No
 
 def wait_file(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until a file is there."""
-    until_s = time.monotonic() + READY_S
+    until_s = time.monotonic() + PATIENCE_S
     while not path.exists():
         if time.monotonic() > until_s or process.poll() is not None:
             raise AssertionError(f"no {path}: {log.read_text()[-500:]}")

@@ -16,8 +16,7 @@ from seda.charter import Charter
 from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
 from seda.sender import Sender
-
-LIMIT_S = 30.0
+from tests.patience import PATIENCE_S
 
 
 class Station:
@@ -63,7 +62,7 @@ class Station:
     def stop(self) -> int:
         """Ask the controller to drain, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(LIMIT_S)
+        return self.process.wait(PATIENCE_S)
 
     def close(self) -> None:
         """End everything."""
@@ -117,7 +116,7 @@ def station(
 def pump_until(sender: Sender, is_enough: Callable[[list[Settlement]], bool]) -> list[Settlement]:
     """Pump until enough is settled; fail when that takes absurdly long."""
     settled: list[Settlement] = []
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + PATIENCE_S
     while not is_enough(settled):
         settled += sender.pump()
         assert time.monotonic() < end_s, f"only {len(settled)} settled: {settled[-3:]}"
@@ -143,7 +142,7 @@ def settle_all(at: Station, wanted: list[Event]) -> dict[str, Settlement]:
 
 def wait_until(is_so: Callable[[], object]) -> None:
     """Look until something is so; fail when that takes absurdly long."""
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < end_s
         select.select([], [], [], 0.02)

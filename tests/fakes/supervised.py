@@ -14,10 +14,9 @@ from typing import Any
 import attrs
 
 from seda.supervisor import directory, leftovers
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 30.0
-"""A test that waits for so long has failed."""
 
 
 def environment(*, has_fakes: bool) -> dict[str, str]:
@@ -60,7 +59,7 @@ class Supervised:
             env=environment(has_fakes=self.has_fakes),
             capture_output=True,
             text=True,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
 
@@ -82,7 +81,7 @@ class Supervised:
     def stop(self, process: subprocess.Popen[str]) -> str:
         """Have it stop politely; return the rest of its log."""
         process.terminate()
-        log = process.communicate(timeout=LIMIT_S)[1]
+        log = process.communicate(timeout=PATIENCE_S)[1]
         self.started.remove(process)
         return log
 
@@ -90,7 +89,7 @@ class Supervised:
         """Return what this stage's controller says of itself, as soon as there is one."""
         while True:
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-                sock.settimeout(LIMIT_S)
+                sock.settimeout(PATIENCE_S)
                 sock.connect(str(self.run_directory / f"{stage}.sock"))
                 # One that dies just now may have accepted and say nothing; then there is a next.
                 with contextlib.suppress(ConnectionResetError):
@@ -111,7 +110,7 @@ def supervised(
     finally:
         for process in place.started:
             process.kill()
-            process.wait(timeout=LIMIT_S)
+            process.wait(timeout=PATIENCE_S)
             if process.stderr:
                 process.stderr.close()
         with contextlib.suppress(OSError):
@@ -130,6 +129,6 @@ def wait_end(pid: int) -> bool:
     try:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(LIMIT_S * 1000))
+        return bool(poll.poll(PATIENCE_S * 1000))
     finally:
         os.close(descriptor)

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from controller.core.happenings import Happening
 from controller.hub import Hub
-
-LIMIT_S = 10.0
+from tests.patience import PATIENCE_S
 
 
 class Ear:
@@ -22,7 +21,7 @@ class Ear:
 
 def turn_until(hub: Hub, is_so: Callable[[], object]) -> None:
     """Turn until something is so; fail when that takes absurdly long."""
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + PATIENCE_S
     while not is_so():
         hub.turn(0.01)
         hub.finish_turn()

@@ -78,8 +78,20 @@ class Watch {
     window.seda.early.next = null;
     this.frames.page = page;
     this.frames.state = "loading";
-    this.frames.start(early, () => this.isHere && events.listen(page, true));
+    this.frames.start(early, () => this.follow(page));
     this.redraw();
+  }
+
+  /** After the first answer, because nothing of this is needed to decide. */
+  follow(page) {
+    if (this.isHere) events.listen(page, true);
+    // Before there is nothing to decide: by then it may be that nobody answers.
+    this.fetchWall();
+  }
+
+  /** The wall's module, or null where it could not be fetched; then there are the words alone. */
+  fetchWall() {
+    return (this.wallModule ??= import("../wall.js").catch(() => null));
   }
 
   leave() {
@@ -121,8 +133,8 @@ class Watch {
     if (!isOn) return;
     const mine = this.wall;
     this.signal.addEventListener("abort", () => mine.abort(), { once: true });
-    const [{ mount: mountWall }] = await Promise.all([import("../wall.js"), dress()]);
-    if (!mine.signal.aborted) mountWall(this.below, { session: this.session, isBelow: true }, mine.signal);
+    const [module] = await Promise.all([this.fetchWall(), dress()]);
+    if (module && !mine.signal.aborted) module.mount(this.below, { session: this.session, isBelow: true }, mine.signal);
   }
 
   tick() {

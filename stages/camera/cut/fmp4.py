@@ -24,6 +24,8 @@ class Fmp4Cutter(UnitCutter):
         self._track: boxes.Track | None = None
         self._moof = b""
         self._fragment: boxes.Fragment | None = None
+        self._has_begun = False
+        """With a head or a fragment; a recording begins with its pictures, or with all there is."""
 
     @property
     def held_bytes(self) -> int:
@@ -37,6 +39,8 @@ class Fmp4Cutter(UnitCutter):
         kind, header_bytes, size = header
         if size < header_bytes or not kind.isascii():
             return self._lose(cuts, _damaged())
+        if kind == b"mdat" and not self._has_begun:
+            return self._lose(cuts, _not_fragmented())
         limit_bytes = self._unit_bytes_max if kind == b"mdat" else HEAD_BYTES_MAX
         if kind not in _KEPT or size > limit_bytes:
             if kind in _KEPT:
@@ -55,8 +59,10 @@ class Fmp4Cutter(UnitCutter):
         if kind == b"ftyp":
             self._ftyp = box
         elif kind == b"moov":
+            self._has_begun = True
             self._take_moov(box, cuts)
         elif kind == b"moof":
+            self._has_begun = True
             self._take_moof(box, cuts)
         else:
             self._take_mdat(box, cuts)
@@ -80,8 +86,6 @@ class Fmp4Cutter(UnitCutter):
         self._moof = box if self._fragment else b""
 
     def _take_mdat(self, box: bytes, cuts: list[Cut]) -> None:
-        if self._track is None:
-            self._lose(cuts, _not_fragmented())
         if not self._moof or self._fragment is None:
             return
         cuts.append(Piece(self._moof + box, self._fragment.is_key, self._fragment.stream_s))

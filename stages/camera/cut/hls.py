@@ -103,9 +103,13 @@ def read_playlist(text: str, base_url: str) -> Media | Master | Finding:
     lines = [line.strip() for line in text.splitlines()]
     if not lines or not lines[0].lstrip("\ufeff").startswith("#EXTM3U"):
         return _finding("hls_not_a_playlist", "The camera's answer is not an HLS playlist.")
-    if any(line.startswith("#EXT-X-STREAM-INF") for line in lines):
-        return _read_master(lines, base_url)
-    return _MediaReader(base_url).read(lines[1:])
+    try:
+        if any(line.startswith("#EXT-X-STREAM-INF") for line in lines):
+            return _read_master(lines, base_url)
+        return _MediaReader(base_url).read(lines[1:])
+    except ValueError:  # an address that is none, a number of thousands of digits
+        words = "The HLS playlist holds an address or a number that cannot be read."
+        return _finding("hls_unreadable", words)
 
 
 class Numbers:

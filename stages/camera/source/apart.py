@@ -9,7 +9,8 @@ handler: what serves many cameras can keep the account of this one across such e
 that kills its reader at every try does not use up the restarts of those that do not.
 
 What happens comes as words: two lengths, a head, and a chunk's bytes as they are. Whoever does not
-take it stops the reading, by a full pipe.
+take it stops the reading, by a full pipe. Whose files are played says that too: its end takes
+seconds on a busy machine, and would else be taken for a hang.
 """
 
 import os
@@ -62,6 +63,8 @@ class Word:
     """Its bytes follow."""
     noted: Noted | None = None
     lost: Lost | None = None
+    is_farewell: bool = False
+    """There is nothing more to read."""
 
 
 def word_of(happening: Happening) -> list[bytes]:
@@ -78,8 +81,15 @@ def word_of(happening: Happening) -> list[bytes]:
             word = Word(noted=happening)
         case Lost():
             word = Word(lost=happening)
+    return _framed(word, parts)
+
+
+def _framed(word: Word, parts: tuple[bytes, ...] = ()) -> list[bytes]:
     head = encode_body(word)
     return [_LENGTHS.pack(len(head), sum(map(len, parts))), head, *parts]
+
+
+FAREWELL = _framed(Word(is_farewell=True))
 
 
 class Ear:
@@ -87,6 +97,7 @@ class Ear:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self.has_heard_all = False
 
     def hear(self, data: bytes) -> Iterator[Happening]:
         """Yield what these bytes complete; raise ValueError on what is no word."""
@@ -101,7 +112,10 @@ class Ear:
             word = decode_body(bytes(self._held[start : start + head_bytes]), Word)
             content = bytes(self._held[start + head_bytes : size_bytes])
             del self._held[:size_bytes]
-            yield _happening(word, content)
+            if word.is_farewell:
+                self.has_heard_all = True
+            else:
+                yield _happening(word, content)
 
 
 def _happening(word: Word, content: bytes) -> Happening:
@@ -152,7 +166,8 @@ async def _follow(camera: CameraSettings, emit: Emit) -> str:
     process = _start(camera)
     try:
         with trio.move_on_after(SILENCE_MAX_S) as silence:
-            await _hear_all(process, silence, emit)
+            if await _hear_all(process, silence, emit):
+                return ""
         if silence.cancelled_caught:
             return "said nothing for too long and was ended"
         with trio.move_on_after(_END_LIMIT_S):
@@ -177,9 +192,10 @@ def _start(camera: CameraSettings) -> "subprocess.Popen[bytes]":
 
 async def _hear_all(
     process: "subprocess.Popen[bytes]", silence: trio.CancelScope, emit: Emit
-) -> None:
+) -> bool:
+    """Pass on what is said; return whether that was all there is to say."""
     if process.stdout is None:
-        return
+        return False
     ear = Ear()
     async with trio.lowlevel.FdStream(os.dup(process.stdout.fileno())) as stream:
         process.stdout.close()
@@ -188,11 +204,10 @@ async def _hear_all(
                 silence.deadline = float("inf")  # to wait for whoever takes it is no silence
                 await emit(happening)
             silence.deadline = trio.current_time() + SILENCE_MAX_S
+    return ear.has_heard_all
 
 
 def _how(code: int | None) -> str:
-    if code == 0:
-        return ""
     if code is None:
         return "did not end and was killed"
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
@@ -211,6 +226,8 @@ def main() -> None:
     for happening in watch_blocking(camera, passing):
         for part in word_of(happening):
             _write(out, part)
+    for part in FAREWELL:
+        _write(out, part)
 
 
 def _write(out: BinaryIO, part: bytes) -> None:

@@ -8,6 +8,7 @@ else, and it is compared before anything is sent, a password least of all.
 import hashlib
 import logging
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ import httpx
 import trio
 
 from conf.schema import Trust
+from stages.camera.challenges import Challenge, choose
 from stages.camera.faults import CameraFault, Fault, of_status
 from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
@@ -25,6 +27,7 @@ from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
 from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 USER_AGENT = "seda"
 _MARK_BYTES_MAX = READ_BYTES // 2
 """So much may lie in the kernel for each camera."""
@@ -50,11 +53,27 @@ class AutomaticAuth(httpx.Auth):
             response = yield request
             if response.status_code != 401:
                 return
-            self.scheme = _offered(response)
+            if (chosen := _chosen(response)) is not None:
+                self.scheme = chosen.scheme
         if self.scheme == "digest":
-            yield from self._digest.auth_flow(request)
+            yield from self._answer_digest(request)
         elif self.scheme == "basic":
             yield from self._basic.auth_flow(request)
+
+    def _answer_digest(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Let httpx answer the offer that was chosen: it fails on those that it does not know."""
+        flow = self._digest.auth_flow(request)
+        asked = next(flow)
+        while True:
+            response = yield asked
+            if response.status_code == 401 and (chosen := _chosen(response)) is not None:
+                response.headers["www-authenticate"] = chosen.header
+            try:
+                asked = flow.send(response)
+            except StopIteration:
+                return
 
 
 def make_client(camera: CameraSettings) -> httpx.AsyncClient:
@@ -209,15 +228,19 @@ def redirected(response: httpx.Response) -> str:
     """Return where an answer redirects to, if that is the same host and no less safe."""
     following = response.next_request
     assert following is not None  # noqa: S101 - only asked of redirects
-    here, there = response.request.url, following.url
-    is_downgrade = here.scheme == "https" and there.scheme != "https"
-    if here.host != there.host or is_downgrade:
+    there = following.url
+    if not is_as_safe(response.request.url, there):
         words = (
             f"The camera redirects to {there.scheme}://{there.host}, which seda does not follow;"
         )
         advice = " if that is right, set it as the camera's URL."
         raise CameraFault(Fault("redirect_elsewhere", words + advice, "address"))
     return str(there)
+
+
+def is_as_safe(here: httpx.URL, there: httpx.URL) -> bool:
+    """Return whether one address may send to the other: the same host, and no less secret."""
+    return here.host == there.host and (here.scheme != "https" or there.scheme == "https")
 
 
 def _check(response: httpx.Response, *, has_credentials: bool) -> None:
@@ -228,11 +251,8 @@ def _check(response: httpx.Response, *, has_credentials: bool) -> None:
         raise CameraFault(fault)
 
 
-def _offered(response: httpx.Response) -> str:
-    offers = " ".join(response.headers.get_list("www-authenticate")).lower()
-    if "digest" in offers:
-        return "digest"
-    return "basic" if "basic" in offers else "none"
+def _chosen(response: httpx.Response) -> Challenge | None:
+    return choose(response.headers.get_list("www-authenticate"))
 
 
 @lru_cache(maxsize=64)
@@ -241,8 +261,7 @@ def ssl_context(trust: Trust | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if trust is None:
         return context
-    pinned = trust.fingerprint or fingerprint_of(Path(trust.pem).read_text("ascii"))
-    wanted = pinned.replace(":", "").lower()
+    wanted = _pinned(trust).replace(":", "").lower()
 
     class Pinned(ssl.SSLObject):
         """Accepts one certificate and no other."""
@@ -262,6 +281,17 @@ def ssl_context(trust: Trust | None) -> ssl.SSLContext:
     return context
 
 
+def _pinned(trust: Trust) -> str:
+    if trust.fingerprint:
+        return trust.fingerprint
+    try:
+        return fingerprint_of(Path(trust.pem).read_text("ascii", "replace"))
+    except (OSError, ValueError):
+        words = f"The certificate to trust can not be read: {trust.pem} is missing or holds none."
+        raise CameraFault(Fault("trust_unreadable", words, "address")) from None
+
+
 def fingerprint_of(pem: str) -> str:
-    """Return the SHA-256 of a certificate in PEM."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).hexdigest()
+    """Return the SHA-256 of the first certificate in PEM, whatever stands around it."""
+    found = _CERTIFICATE.search(pem)
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(found[0] if found else "")).hexdigest()

@@ -24,7 +24,7 @@ class Connected:
     epoch: int
     format: Format
     authentication: str
-    """none, basic or digest."""
+    """none, basic or digest; password where libav does not say which."""
     clock_offset_s: float | None
     """How far the camera's clock is ahead, where its answer tells."""
 

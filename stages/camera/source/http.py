@@ -12,11 +12,18 @@ from stages.camera.cut.stamps import read_http_date
 from stages.camera.faults import CameraFault, Fault, of_finding
 from stages.camera.redact import split_credentials
 from stages.camera.source.assembly import Assembly
-from stages.camera.source.client import AutomaticAuth, Reader, body, make_client, request
+from stages.camera.source.client import (
+    AutomaticAuth,
+    Reader,
+    body,
+    is_as_safe,
+    make_client,
+    request,
+)
 from stages.camera.source.errors import faults
 from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, Noted
 from stages.camera.source.intake import Intake
-from stages.camera.source.patience import Patience, Watchdog, silent
+from stages.camera.source.patience import Patience, Watchdog, silent, too_slow
 from stages.camera.source.playback import Playback
 from stages.camera.source.settings import CameraSettings
 
@@ -74,11 +81,14 @@ class Connection:
     async def _first_bytes(self, reader: Reader) -> bytes:
         """Return enough to tell the format, or what there is."""
         first = b""
-        with trio.fail_after(self._camera.timeouts.answer_s):
+        limit_s = self._camera.timeouts.answer_s
+        with trio.move_on_after(limit_s) as patience:
             while part := await reader.read():
                 first += part
                 if len(first) >= ENOUGH_BYTES or first.startswith(b"--"):
                     break
+        if patience.cancelled_caught:
+            raise CameraFault(too_slow(len(first), limit_s))
         if not first:
             raise CameraFault(Fault("empty_answer", "The camera's answer is empty.", "busy"))
         return first
@@ -207,6 +217,7 @@ class Connection:
                 else:
                     async with body(response) as parts:
                         picture = await self._rest(response, parts, UNIT_BYTES_MAX)
+                    self._sniff(response, picture[:ENOUGH_BYTES])  # its sign-in page, by now
                     validators = _validators(response)
                 await self._feed_whole(picture)
 
@@ -231,8 +242,8 @@ class Connection:
     ) -> bytes:
         """Return a resource of the same host, whole."""
         here, there = httpx.URL(self._url), httpx.URL(resource.url)
-        if here.host != there.host:
-            words = f"The HLS playlist names segments at another host ({there.host})."
+        if not is_as_safe(here, there):
+            words = f"The HLS playlist names segments elsewhere ({there.scheme}://{there.host})."
             raise CameraFault(Fault("hls_elsewhere", words, "address"))
         headers = {"Range": resource.byte_range.header} if resource.byte_range else {}
         async with (

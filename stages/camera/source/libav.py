@@ -3,7 +3,8 @@
 For a process of its own: libav waits where it likes and parses what it gets, so one camera is all
 that may hang or fall with it. What it demuxes is wrapped as MPEG-TS again, in memory, and goes the
 way of every other camera: cutter, capture clock, chunker. So chunks of RTSP are chunks like others.
-Codecs that MPEG-TS does not carry (old files) are turned into pictures here.
+Codecs that MPEG-TS does not carry (old files), and films that are to be turned when they are shown,
+which it cannot say, are turned into pictures here.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 
 from stages.camera.backoff import Backoff, Generator
+from stages.camera.cut.chunk import BACKWARDS_S
 from stages.camera.cut.pieces import Format
 from stages.camera.cut.sniff import Sniffed
 from stages.camera.faults import CameraFault, Fault, Kind
@@ -107,6 +109,9 @@ class _Connection:
         self._passing = passing
         self._path = path
         self._first_s: float | None = None
+        self._last_ticks: int | None = None
+        self._shift_ticks = 0
+        """Added to the stream's times, since they went back so far."""
         self._began_mono_s = passing.clock.monotonic_s()
         self._began_wall_s = passing.clock.wall_s()
         self.is_live = False
@@ -121,16 +126,15 @@ class _Connection:
 
     def _open(self) -> InputContainer:
         seconds = self._camera.timeouts
+        limits_s = (seconds.connect_s + seconds.answer_s, seconds.silence_s)
+        if self._path:
+            return _open_file(self._path, limits_s)
         options = {"allowed_media_types": "video", "rtsp_transport": "tcp"}
         options["protocol_whitelist"] = "rtsp,rtsps,rtp,tcp,tls,crypto"
         url = _with_credentials(self._camera)
-        if self._path:
-            url = f"file:{self._path}"
-            options = {"protocol_whitelist": "file", "format_whitelist": _DEMUXERS}
-        elif url.startswith("rtsps"):
+        if url.startswith("rtsps"):
             options |= self._tls()
-        timeout = (seconds.connect_s + seconds.answer_s, seconds.silence_s)
-        return av.open(url, mode="r", options=options, timeout=timeout)
+        return av.open(url, mode="r", options=options, timeout=limits_s)
 
     def _tls(self) -> dict[str, str]:
         trust = self._camera.trust
@@ -147,12 +151,14 @@ class _Connection:
             raise CameraFault(Fault("no_video", words, "address"))
         stream = container.streams.video[0]
         codec = stream.codec_context.name
-        form = Format.MPEG_TS if codec in _CARRIED else Format.JPEG
+        is_carried = codec in _CARRIED and not (self._path and _is_turned(self._path))
+        form = Format.MPEG_TS if is_carried else Format.JPEG
         rules = self._camera.chunk
         self._assembly = Assembly(self._camera.name, self._epoch, Sniffed(form), rules)
         self.is_live = True
-        authentication = "libav" if "@" in _with_credentials(self._camera) else "none"
-        yield Connected(self._epoch, form, authentication, None)
+        authentication = "password" if "@" in _with_credentials(self._camera) else "none"
+        told = form if is_carried else Format.MJPEG
+        yield Connected(self._epoch, told, authentication, None)
         if form is Format.MPEG_TS:
             yield from self._rewrap(container, stream)
         else:
@@ -177,7 +183,8 @@ class _Connection:
     ) -> Iterator[Happening]:
         """Pass JPEG on; make pictures of codecs that no camera speaks."""
         stream.codec_context.thread_count = 1
-        finisher = Finisher(Plan(quality=_PIXELS_QUALITY, small_width_px=0), None)
+        plan = Plan(quality=_PIXELS_QUALITY, small_width_px=0)
+        finisher = Finisher(plan, stream.sample_aspect_ratio)
         wrap = BitStreamFilterContext("mjpeg2jpeg", stream) if _needs_tables(stream) else None
         for packet in self._packets(container, stream):
             for jpeg in self._pictures(packet, wrap, finisher):
@@ -201,22 +208,38 @@ class _Connection:
         for packet in container.demux(stream):
             if packet.dts is None or not packet.size:
                 continue
+            self._put_in_order(packet, packet.dts)
             time_s = float(packet.dts * packet.time_base)
             if self._first_s is None:
                 self._first_s = time_s
             self._played_s = time_s - self._first_s
-            self._lay_on_wall(container, time_s)
+            self._lay_on_wall(container)
             if self._path and self._camera.replay == "real_time":
                 due_s = self._began_mono_s + self._played_s
                 self._passing.sleep(max(0.0, due_s - self._passing.clock.monotonic_s()))
             yield packet
 
-    def _lay_on_wall(self, container: InputContainer, time_s: float) -> None:
+    def _put_in_order(self, packet: "av.Packet[av.VideoStream]", ticks: int) -> None:
+        """Let times that go back continue those before: no muxer takes them as they are.
+
+        Far back is another recording in the same file, or a camera that began to count anew; a
+        little is a camera that gives two packets one time.
+        """
+        last = self._last_ticks
+        if last is not None and (last - ticks - self._shift_ticks) * packet.time_base > BACKWARDS_S:
+            self._shift_ticks = last + max(1, packet.duration or 0) - ticks
+            self._assembly.stream_line_s = None
+        ticks += self._shift_ticks
+        packet.dts = self._last_ticks = ticks if last is None else max(ticks, last + 1)
+        if packet.pts is not None:
+            packet.pts = max(packet.pts + self._shift_ticks, packet.dts)
+
+    def _lay_on_wall(self, container: InputContainer) -> None:
         """Use the camera's own wall time, which RTCP tells some seconds after the start."""
         began_us = container.start_time_realtime
         first_s = self._assembly.first_stream_s
-        if not self._path and began_us and first_s is not None and self._first_s is not None:
-            del time_s
+        is_usable = not self._path and not self._shift_ticks
+        if is_usable and began_us and first_s is not None and self._first_s is not None:
             self._assembly.stream_line_s = began_us / 1e6 + self._first_s - first_s
 
     def _now(self) -> tuple[float, float]:
@@ -284,6 +307,21 @@ _ERRORS: tuple[tuple[type[BaseException], str, str, Kind], ...] = (
         "address",
     ),
 )
+
+
+def _open_file(path: str, limits_s: tuple[float, float] | None = None) -> InputContainer:
+    options = {"protocol_whitelist": "file", "format_whitelist": _DEMUXERS}
+    return av.open(f"file:{path}", mode="r", options=options, timeout=limits_s)
+
+
+def _is_turned(path: str) -> bool:
+    """Return whether a file's pictures are to be turned, which its first one tells."""
+    with _open_file(path) as container:
+        try:
+            first = next(container.decode(video=0), None)
+        except av.error.FFmpegError:
+            return False
+    return first is not None and round(first.rotation / 90) % 4 != 0
 
 
 def _with_credentials(camera: CameraSettings) -> str:

@@ -49,6 +49,15 @@ def silent(seconds: float) -> Fault:
     return Fault("silence", f"The camera sent nothing for {seconds:g} s.")
 
 
+def too_slow(received_bytes: int, seconds: float) -> Fault:
+    """Say that too little came to tell what it is."""
+    if not received_bytes:
+        words = f"The camera answers, but sent nothing in {seconds:g} s."
+        return Fault("answer_timeout", words)
+    words = f"The camera sent no more than {received_bytes} bytes in {seconds:g} s;"
+    return Fault("trickle", f"{words} look at its load and at its network.")
+
+
 def _trickle(seconds: float) -> Fault:
     words = f"The camera sent bytes, but no whole picture in {seconds:g} s."
     return Fault("trickle", words)

@@ -61,7 +61,7 @@ def test_an_event_is_not_settled_before_its_output_is() -> None:
     assert outcomes(stage) == {"gate:e:1": "done"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.001, 0.2)), max_size=40), st.data())
 def test_outputs_of_a_key_leave_in_the_order_of_their_inputs(
     drawn: list[tuple[str, float]], data: st.DataObject

@@ -16,8 +16,8 @@ from controller.core.overload import CALM_S, Overload, fill_level
 from controller.core.restarts import FREE, GIVE_UP_AFTER, LONGEST_WAIT_S, Restarts
 from controller.core.service_times import ServiceTimes
 from scripts.bench.arithmetic import fair_shares, jain_index
-from seda.messages import HandlerFigures
-from seda.pipeline import Stage
+from seda.messages import Event, HandlerFigures
+from seda.pipeline import TRANSCODER, Stage
 from tests.fakes.world import World, event, steady
 
 SINK = Stage("sink", "x:y", ("number",))
@@ -249,3 +249,25 @@ def test_service_times_are_handed_to_a_successor() -> None:
     heir = ServiceTimes(service.content())
     assert heir.deadline_s(1.0, 0.0, 99.0) == service.deadline_s(1.0, 0.0, 99.0) < 99.0
     assert ServiceTimes(b"nonsense").samples == 0
+
+
+def test_cameras_whose_video_is_slow_to_decode_leave_handlers_to_the_others() -> None:
+    """Two that would each keep every decoder busy cost the rest no more than a moment (R2, R11)."""
+
+    def behave(events: tuple[Event, ...], _pressure: int) -> tuple[float, str]:
+        return (20.0 if events[0].key.startswith("slow") else 0.01), "done"
+
+    stage = World(attrs.evolve(TRANSCODER, gives=()), TRANSCODER.settings, behave)
+    arrived_s: dict[str, float] = {}
+    for number in range(60):
+        for key in ("slow-1", "slow-2", *(f"camera-{count}" for count in range(8))):
+            stage.submit(float(number), chunk := event(number, key))
+            arrived_s[chunk.id] = float(number)
+    stage.run(61.0)
+    waits_s = {
+        identity: stage.settled_s.get(identity, 61.0) - since_s
+        for identity, since_s in arrived_s.items()
+        if identity.startswith("camera-")
+    }
+    assert len(waits_s) == 480
+    assert max(waits_s.values()) < 1.0

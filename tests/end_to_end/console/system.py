@@ -11,13 +11,12 @@ from pathlib import Path
 import attrs
 import httpx
 
-from tests.fakes.servers import free_port
+from scripts.bench.ports import free_port
 from tests.fakes.supervised import command, environment
+from tests.patience import PATIENCE_S
 
 CAMERAS = ("gate", "car-park", "walkway")
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
-READY_S = 90.0
-STOP_S = 40.0
 SETTINGS = """\
 run_directory = "run"
 data_directory = "data"
@@ -50,7 +49,7 @@ class System:
             input=given,
             capture_output=True,
             text=True,
-            timeout=READY_S,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -70,7 +69,7 @@ class System:
         """Let no more frames come."""
         if self._cameras is not None:
             self._cameras.terminate()
-            self._cameras.wait(STOP_S)
+            self._cameras.wait(PATIENCE_S)
             self._cameras = None
 
     def is_ready(self) -> bool:
@@ -102,7 +101,7 @@ def running(folder: Path) -> Iterator[System]:
             yield system
         finally:
             process.terminate()
-            process.wait(STOP_S)
+            process.wait(PATIENCE_S)
             system.stop_cameras()
 
 
@@ -125,7 +124,7 @@ def _camera(row: dict[str, str | None]) -> str:
 
 
 def _await_ready(system: System, process: subprocess.Popen[bytes]) -> None:
-    until_s = time.monotonic() + READY_S
+    until_s = time.monotonic() + PATIENCE_S
     while not system.is_ready():
         log = (system.folder / "log").read_text()[-2000:]
         assert process.poll() is None, log

@@ -10,8 +10,9 @@ from tests.end_to_end.console.conftest import Desks
 from tests.end_to_end.console.system import CAMERAS, System
 from tests.spotter_web.console.test_access import PAGES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
+COUNT_KEPT = "Object.keys(localStorage).filter((name) => name.startsWith('seda.kept.')).length"
 FRAME = ".facts .camera:not(:empty)"
 BOUNCE_MS = 200
 PATIENCE_MS = 60_000
@@ -125,11 +126,9 @@ def test_decisions_made_offline_are_sent_once(desks: Desks) -> None:
     page.wait_for_timeout(1500)
     before = len([one for one in verdicts(page, "?limit=200") if one["person"] == "ben"])
     page.context.set_offline(True)
-    for _ in range(20):  # a frame that has only just come takes no key yet
+    while not page.evaluate(COUNT_KEPT):  # a frame that has only just come takes no key yet
         page.keyboard.press("c")
         page.wait_for_timeout(BOUNCE_MS)
-        if page.locator(".notice").count():
-            break
     expect(page.locator(".notice")).to_contain_text("1 decision is kept")
     page.context.set_offline(False)
     await_verdicts(page, "ben", before + 1)

@@ -98,7 +98,8 @@ class Connection(BaseHTTPRequestHandler):
             self._send_file(parts.path)
             return
         route, names = found
-        time.sleep(site.delays_s.get(route.name, 0))
+        with site.news:
+            site.news.wait_for(lambda: route.name not in site.stalled or self.server.is_over)
         if self._is_away():
             return
         self._send(self._answer(route, names, parts.query, body))

@@ -86,7 +86,8 @@ class Site:
         """Page to the lease that has to give way to something worse."""
         self.refusals: dict[str, int] = {}
         """Route to status: what is refused, until it is taken out."""
-        self.delays_s: dict[str, float] = {}
+        self.stalled: set[str] = set()
+        """Routes on which nobody is answered."""
         self._endings = 0
         self._count = 0
         self._alarm_count = 0
@@ -275,6 +276,17 @@ class Site:
             yield
         finally:
             self.is_away = False
+
+    @contextmanager
+    def stalling(self, *routes: str) -> Iterator[None]:
+        """Have whoever asks these routes wait for as long as the block lasts."""
+        self.stalled.update(routes)
+        try:
+            yield
+        finally:
+            with self.news:
+                self.stalled.difference_update(routes)
+                self.news.notify_all()
 
     def wall(self) -> views.Wall:
         """Say how every camera is, the worst first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from itertools import islice
 
 import av
 import httpx
@@ -16,6 +17,7 @@ from scripts.demo.encode import Piece
 from scripts.demo.faults import plan_faults
 from scripts.demo.feed import WATCHER_PIECES, Clock, Feed
 from scripts.demo.run import Settings, run
+from tests.patience import PATIENCE_S
 from tests.scripts.demo.small import HEIGHT_PX, SMALL, WIDTH_PX
 
 
@@ -26,7 +28,7 @@ async def served(*names: str, begin_at_s: float = 0.0) -> AsyncIterator[httpx.As
     async with trio.open_nursery() as nursery:
         port = await nursery.start(run, Settings(cameras, 0, begin_at_s=begin_at_s))
         base = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=base, timeout=PATIENCE_S, trust_env=False) as client:
             yield client
         nursery.cancel_scope.cancel()
 
@@ -41,7 +43,7 @@ async def read_some(client: httpx.AsyncClient, path: str, size_bytes: int) -> tu
     def read() -> tuple[str, bytes]:
         data = b""
         with (
-            httpx.Client(base_url=client.base_url, timeout=30, trust_env=False) as reader,
+            httpx.Client(base_url=client.base_url, timeout=PATIENCE_S, trust_env=False) as reader,
             reader.stream("GET", path, auth=(USERNAME, PASSWORD)) as answer,
         ):
             assert answer.status_code == 200
@@ -60,6 +62,12 @@ def decoded(data: bytes) -> list[av.VideoFrame]:
     with av.open(io.BytesIO(data), "r") as container, suppress(av.error.InvalidDataError):
         frames.extend(container.decode(video=0))
     return frames
+
+
+def count_packets(data: bytes) -> int:
+    """Count the coded pictures in some bytes."""
+    with av.open(io.BytesIO(data), "r") as container:
+        return sum(packet.size > 0 for packet in container.demux(video=0))
 
 
 @pytest.mark.parametrize("name", ["street", "perimeter", "loading-dock"])
@@ -132,7 +140,8 @@ def test_hls_lists_segments_that_decode() -> None:
             gone = await client.get("/walkway/99999.ts")
         assert playlist.startswith("#EXTM3U")
         assert "#EXT-X-ENDLIST" not in playlist
-        assert len(decoded(segment.content)) >= 12
+        # How many there are depends on how many of its pictures this machine has time for.
+        assert len(decoded(segment.content)) == count_packets(segment.content) > 1
         assert gone.status_code == 404
 
     trio.run(main)
@@ -166,7 +175,8 @@ def test_other_addresses_and_methods_are_refused() -> None:
 
 def test_a_dropping_camera_hangs_up() -> None:
     """During a planned drop every connection ends without an answer."""
-    drop = next(plan_faults("loading-dock", "drop", 1))
+    first_drops = islice(plan_faults("loading-dock", "drop", 1), 50)
+    drop = max(first_drops, key=lambda it: it.end_s - it.start_s)
 
     async def main() -> None:
         async with served("loading-dock", begin_at_s=drop.start_s + 0.1) as client:

@@ -17,7 +17,8 @@ from conf import loading
 from conf.schema import Camera
 from seda.supervisor import directory
 from seda.supervisor.directory import State
-from tests.fakes.supervised import LIMIT_S, command, environment, wait_end
+from tests.fakes.supervised import command, environment, wait_end
+from tests.patience import PATIENCE_S
 
 PIPELINE = ("--pipeline", "tests.fakes.pipelines:LISTENING")
 
@@ -43,7 +44,7 @@ def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield process, greeting
     finally:
         process.kill()
-        process.communicate(timeout=LIMIT_S)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def _cameras(folder: Path) -> tuple[Camera, ...]:
@@ -68,7 +69,7 @@ def _demo_pid(folder: Path) -> int:
 def _picture(camera: Camera) -> tuple[int, bytes]:
     """Ask a camera; while nobody serves it the question waits in the socket."""
     parts = urlsplit(camera.url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=LIMIT_S)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_S)
     try:
         connection.request("GET", parts.path)
         answer = connection.getresponse()
@@ -94,7 +95,7 @@ def test_without_a_configuration_the_demo_runs_and_comes_back(tmp_path: Path) ->
         again = _demo_pid(tmp_path)
         assert again != before
         process.terminate()
-        assert process.wait(timeout=LIMIT_S) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
         assert wait_end(again)
         assert list((tmp_path / "run").iterdir()) == []
 
@@ -119,7 +120,7 @@ def test_a_second_demo_leaves_the_first_one_alone(tmp_path: Path) -> None:
             env=environment(has_fakes=True),
             capture_output=True,
             text=True,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert second.returncode == 4

@@ -11,7 +11,8 @@ import pytest
 
 from seda.command import exits, program
 from seda.command.main import main
-from tests.fakes.supervised import LIMIT_S, command, environment
+from tests.fakes.supervised import command, environment
+from tests.patience import PATIENCE_S
 
 
 def _config(folder: Path, content: str = "") -> list[str]:
@@ -132,7 +133,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
             env=environment(has_fakes=False),
             stdout=gone,
             stderr=subprocess.PIPE,
-            timeout=LIMIT_S,
+            timeout=PATIENCE_S,
             check=False,
         )
     assert ended.returncode == exits.FAILED
@@ -158,7 +159,7 @@ def test_another_packages_program_gets_its_arguments_and_gives_its_exit_code() -
         env=environment(has_fakes=False),
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert ended.returncode == 2

@@ -11,16 +11,17 @@ from typing import Any
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
+from scripts.bench.ports import free_port
 from seda.messages import Event
 from seda.overview import Overview
 from seda.sender import Sender
-from tests.fakes.ports import free_port
-from tests.fakes.supervised import LIMIT_S, Supervised, supervised
+from tests.fakes.supervised import Supervised, supervised
+from tests.patience import PATIENCE_S
 
 
 def _get(port: int, path: str) -> tuple[int, str]:
     """Ask the operations address; its socket listens before there is a process to answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -109,7 +110,7 @@ def test_status_names_every_process_and_metrics_survive_a_restart(tmp_path: Path
         stopped = place.call("stop")
         assert (stopped.returncode, stopped.stderr) == (0, "")
         assert "every stage drained" in stopped.stdout
-        assert process.wait(timeout=LIMIT_S) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
         assert list(place.run_directory.iterdir()) == []
 
 

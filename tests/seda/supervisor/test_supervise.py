@@ -10,6 +10,7 @@ from pathlib import Path
 from seda.supervisor.identity import start_ticks
 from tests.fakes.disks import fill, small_disk
 from tests.fakes.supervised import supervised, wait_end
+from tests.patience import PATIENCE_S
 
 
 def test_a_stop_leaves_no_process_and_no_file(tmp_path: Path) -> None:
@@ -23,6 +24,20 @@ def test_a_stop_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         assert list(place.run_directory.iterdir()) == []
         ended = [json.loads(line)["about"]["stage"] for line in log.splitlines() if "ended" in line]
         assert ended == ["source", "middle", "sink"]
+
+
+def test_a_terminal_that_is_closed_ends_nothing(tmp_path: Path) -> None:
+    """SIGHUP: everything runs on, and the log says how a changed configuration comes to count."""
+    with supervised(tmp_path, "GOOD") as place:
+        process = place.start()
+        before = place.meet("middle")["pid"]
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if "SIGHUP" in line)
+        assert "`seda stop` and `seda run`" in said
+        assert place.meet("middle")["pid"] == before
+        place.stop(process)
+        assert process.returncode == 0
 
 
 def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
@@ -153,7 +168,7 @@ def test_children_end_when_the_supervisor_is_killed_and_the_next_start_cleans_up
         process = place.start()
         controllers = [place.meet(stage) for stage in ("source", "sink")]
         process.kill()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_S)
         assert all(wait_end(said["pid"]) for said in controllers)
         left = controllers[0]["left"]
         assert Path(
@@ -186,7 +201,7 @@ def test_ctrl_c_stops_and_is_no_traceback(tmp_path: Path) -> None:
         process = place.start()
         place.meet("source")
         process.send_signal(signal.SIGINT)
-        _, log = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
         assert "Traceback" not in log
 

@@ -15,7 +15,7 @@ from tests.spotter_web.console.test_access import PAGES, READY, SIZES
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

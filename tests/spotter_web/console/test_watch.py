@@ -8,9 +8,25 @@ from tests.fakes.console.site import Site
 from tests.spotter_web.console.conftest import Opener
 from tests.spotter_web.console.desk import CAMERA, Desk
 
+PRESS_AS_IT_CHANGES = """(selector) => {
+  const press = (_, observer) => {
+    observer.disconnect();
+    dispatchEvent(new KeyboardEvent("keydown", { key: "s" }));
+  };
+  const what = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(press).observe(document.querySelector(selector), what);
+}"""
+"""Before anybody could have seen the change, however slow this machine is."""
+
 
 def verdicts(site: Site) -> list[tuple[str, str]]:
     return list(site.standing.items())
+
+
+def end_session(site: Site) -> None:
+    """For every request, after one was refused on cue."""
+    site.sessions.clear()
+    del site.refusals["verdict"]
 
 
 @pytest.mark.parametrize(("key", "verdict"), [("c", "clear"), ("s", "suspicious"), ("u", "unsure")])
@@ -20,10 +36,10 @@ def test_a_key_decides_and_the_next_frame_is_there_at_once(
     """Without waiting for the server: the next frame was fetched ahead (R35)."""
     desk = sit_down()
     assert desk.await_frame() == "camera-0"
-    site.delays_s["verdict"] = site.delays_s["next"] = 0.5
-    desk.press(key)
-    assert desk.camera == "camera-1"
-    assert site.standing == {}
+    with site.stalling("verdict", "next"):
+        desk.press(key)
+        assert desk.camera == "camera-1"
+        assert site.standing == {}
     desk.until(lambda: site.standing == {"1-1": verdict})
     assert desk.errors == []
 
@@ -114,6 +130,43 @@ def test_decisions_while_the_server_is_away_are_kept_and_sent_once(
     expect(desk.page.locator(".toast.good")).to_contain_text("2 kept decisions were sent")
 
 
+def test_a_stream_that_is_heard_does_not_hide_that_nobody_answers(
+    sit_down: Opener, site: Site
+) -> None:
+    """Open streams outlive what stops new requests; the page says all the same that it is lost."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.context.set_offline(True)
+    desk.press("c")
+
+    def is_said_while_heard() -> bool:
+        site.tell("waiting", 7)
+        return desk.page.locator("html[data-link=lost]").count() == 1
+
+    desk.until(is_said_while_heard)
+    expect(desk.page.locator("header.bar")).to_contain_text("7 frames wait")
+    expect(desk.page.locator(".notice")).to_contain_text("1 decision is kept")
+    desk.page.context.set_offline(False)
+    desk.until(lambda: site.sent == [("1-1", "clear")])
+    expect(desk.page.locator("html")).not_to_have_attribute("data-link", "lost")
+
+
+def test_decisions_that_are_not_recorded_are_said(sit_down: Opener, site: Site) -> None:
+    """Also when the server answers everything else."""
+    desk = sit_down()
+    desk.await_frame()
+    site.refusals["verdict"] = 503
+    desk.press("s")
+    expect(desk.page.locator(".notice")).to_have_text(
+        "1 decision is not recorded yet. It is kept here and sent again by itself."
+    )
+    expect(desk.page.locator("html")).not_to_have_attribute("data-link", "lost")
+    del site.refusals["verdict"]
+    desk.until(lambda: site.standing == {"1-1": "suspicious"})
+    expect(desk.page.locator(".notice")).to_have_count(0)
+    expect(desk.page.locator(".toast.good")).to_contain_text("1 kept decision was sent.")
+
+
 def test_kept_decisions_survive_the_page(sit_down: Opener, site: Site) -> None:
     """A reload, or a browser that ends, loses nothing."""
     desk = sit_down()
@@ -145,9 +198,10 @@ def test_a_session_that_ends_loses_no_decision(sit_down: Opener, site: Site) -> 
     """The page asks to sign in and sends what it kept after that."""
     desk = sit_down()
     desk.await_frame()
-    site.sessions.clear()
+    site.refusals["verdict"] = 401  # the first to hear that the session has ended
     desk.press("s")
     expect(desk.page.locator("main.sign-in")).to_contain_text("1 decision is kept here for anna")
+    end_session(site)
     tries = sum(path.endswith("/verdict") for _, path in site.requests)
     desk.page.wait_for_timeout(1_200)
     assert sum(path.endswith("/verdict") for _, path in site.requests) == tries
@@ -161,8 +215,10 @@ def test_somebody_else_does_not_send_what_is_kept(sit_down: Opener, site: Site) 
     """A decision is its person's own."""
     desk = sit_down()
     desk.await_frame()
-    site.sessions.clear()
+    site.refusals["verdict"] = 401  # the first to hear that the session has ended
     desk.press("s")
+    expect(desk.page.locator("main.sign-in")).to_be_visible()
+    end_session(site)
     desk.page.fill("#name", "ben")
     desk.page.fill("#password", "correct horse battery")
     desk.page.keyboard.press("Enter")
@@ -185,11 +241,11 @@ def test_a_frame_that_is_somebody_elses_goes_off_the_screen(sit_down: Opener, si
     """With the next one in its place, and no key counts for a moment."""
     desk = sit_down()
     desk.await_frame()
+    desk.page.evaluate(PRESS_AS_IT_CHANGES, CAMERA)
     site.take_back("1-1")
     expect(desk.page.locator(CAMERA)).to_have_text("camera-1")
-    desk.page.keyboard.press("s")
-    assert desk.camera == "camera-1"
     desk.page.wait_for_timeout(650)
+    assert desk.camera == "camera-1"
     desk.page.keyboard.press("s")
     desk.until(lambda: site.standing == {"1-2": "suspicious"})
 
@@ -210,10 +266,13 @@ def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
     sit_down: Opener, site: Site
 ) -> None:
     """Who is not there holds nothing, until they say that they are."""
-    site.limits.lease_s = 2.0
-    desk = sit_down()
+    desk = sit_down("/history")
+    desk.page.clock.install()
+    desk.open("/")
     desk.await_frame()
+    desk.page.clock.fast_forward(int(site.limits.lease_s * 800))
     expect(desk.page.locator(".expires")).to_contain_text("Goes to somebody else")
+    desk.page.clock.fast_forward(int(site.limits.lease_s * 200))
     expect(desk.page.locator(".instead h1")).to_have_text("Are you still there?")
     assert desk.camera == ""
     site.leases.clear()
@@ -308,13 +367,13 @@ def test_a_request_that_overtakes_a_verdict_still_names_its_lease(
     """Or else what was just decided would come again as lost."""
     desk = sit_down()
     desk.await_frame()
-    site.delays_s["verdict"] = 1.0
-    desk.press("c")
-    before = len(site.requests)
-    site.end_waits()
-    desk.until(lambda: any("/next" in path for _, path in site.requests[before:]))
-    asked = next(path for _, path in site.requests[before:] if "/next" in path)
-    assert "holds=1-2%2C1-1" in asked
+    with site.stalling("verdict"):
+        desk.press("c")
+        before = len(site.requests)
+        site.end_waits()
+        desk.until(lambda: any("/next" in path for _, path in site.requests[before:]))
+        asked = next(path for _, path in site.requests[before:] if "/next" in path)
+        assert "holds=1-2%2C1-1" in asked
     desk.until(lambda: site.standing == {"1-1": "clear"})
     assert desk.camera == "camera-1"
 
@@ -391,10 +450,10 @@ def test_single_keys_can_be_switched_off(sit_down: Opener, site: Site) -> None:
 
 def test_an_answer_that_hangs_keeps_nothing_else_away(sit_down: Opener, site: Site) -> None:
     """The pages come without the frame."""
-    site.delays_s["next"] = 4.0
-    desk = sit_down()
-    expect(desk.page.locator("nav.pages")).to_be_visible(timeout=3_500)
-    assert desk.camera == ""
+    with site.stalling("next"):
+        desk = sit_down()
+        expect(desk.page.locator("nav.pages")).to_be_visible()
+        assert desk.camera == ""
     desk.await_frame()
 
 

@@ -23,9 +23,9 @@ from seda.messages import Event, LessonFacts, MarkFacts, Output, Payload
 from seda.pipeline import ALARM
 from seda.protocol import Beat, Done, Emit, Room
 from seda.requests import Answer, Ask, Client, Person
-from stages.alarm.passwords import hash_password
-from stages.alarm.places import store_path
-from stages.alarm.store.database import Transaction, read
+from stages.store.database import Transaction, read
+from stages.store.passwords import hash_password
+from stages.store.places import store_path
 from tests.fakes.controller import Controller, Handler, controlling
 
 T = TypeVar("T")

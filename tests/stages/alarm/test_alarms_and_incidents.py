@@ -16,6 +16,7 @@ import pytest
 from conf.schema import Camera, Channel, Maintenance
 from seda.decisions import Incident
 from spotter_web import views
+from tests.patience import PATIENCE_S
 from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, Told, serving
 
 SECRET = "between us two"  # noqa: S105 - of this test
@@ -160,7 +161,7 @@ class Duty:
     def wait(self, number: int) -> None:
         """Wait until so many messages came."""
         while len(self.got) < number:
-            assert self.has_got.wait(30)
+            assert self.has_got.wait(PATIENCE_S)
             self.has_got.clear()
 
 
@@ -175,7 +176,7 @@ def duty() -> Iterator[tuple[Duty, str]]:
             state.got.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             state.has_got.set()
             if self.path == "/dead":
-                state.release.wait(60)
+                state.release.wait(PATIENCE_S)
                 return
             self.send_response(state.status.get(self.path, 204))
             self.end_headers()

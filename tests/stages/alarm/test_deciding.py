@@ -11,10 +11,10 @@ import pytest
 from seda import sealing
 from seda.decisions import Decided
 from spotter_web import views
-from stages.alarm.places import evidence_directory
-from stages.alarm.store.database import verify
-from stages.alarm.store.evidence import Evidence
-from stages.alarm.store.frames import find_file, list_files
+from stages.store.database import verify
+from stages.store.evidence import Evidence
+from stages.store.frames import find_file, list_files
+from stages.store.places import evidence_directory
 from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.places import store_path
-from tests.stages.alarm.store.scripted import decide, open_store
+from stages.store.places import store_path
+from tests.patience import PATIENCE_S
+from tests.stages.store.scripted import decide, open_store
 
 ROOT = Path(__file__).parents[3]
 DECISIONS = 3
@@ -37,7 +38,7 @@ def verify(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

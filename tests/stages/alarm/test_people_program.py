@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from stages.alarm.passwords import is_password
-from stages.alarm.places import store_path
-from stages.alarm.store import people
-from stages.alarm.store.database import Store, read, verify
+from stages.store import people
+from stages.store.database import Store, read, verify
+from stages.store.passwords import is_password
+from stages.store.places import store_path
+from tests.patience import PATIENCE_S
 
 CONFIGURATION = """\
 data_directory = "data"
@@ -42,7 +43,7 @@ def seda(place: Path, *arguments: str, typed: str = "") -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 
@@ -116,3 +117,15 @@ def test_a_store_that_somebody_writes_is_left_alone(place: Path) -> None:
         store.close()
     assert done.returncode == 1
     assert "written by another process" in done.stderr
+
+
+def test_nobody_waits_for_what_judges_pictures(place: Path) -> None:
+    """A person at a terminal has no use for numpy, nor for a loop that serves many."""
+    command = [sys.executable, "-P", "-X", "importtime", "-m", "stages.alarm.people", "list"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    listed = subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in listed.stderr.splitlines()}
+    assert "stages.alarm.desk" in loaded
+    assert not loaded & {"numpy", "PIL", "onnxruntime", "av", "trio", "httpx"}

@@ -10,8 +10,8 @@ import pytest
 from seda.decisions import SignedOut
 from seda.requests import Person
 from spotter_web import views
-from stages.alarm.store import people
-from stages.alarm.store.database import verify
+from stages.store import people
+from stages.store.database import verify
 from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, Told, serving
 
 NEW = {"name": "anna", "password": HASH, "role": "spotter", "scope": ["gate"]}

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stages.alarm.jpeg_upload import SIDE_PX_MAX, clean_jpeg
 from stages.alarm.replies import Invalid
-from stages.alarm.store.frames import list_files
+from stages.store.frames import list_files
 from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
 
 

@@ -11,10 +11,11 @@ import trio
 from seda.requests import Ask
 from stages.alarm.desk import explain
 from stages.alarm.requests import Request
-from stages.alarm.store.database import Missing, Refused, Store, Transaction, read
-from stages.alarm.writer import GROUP_MAX, Writer, is_not_recorded
+from stages.alarm.writer import GROUP_MAX, Writer
+from stages.store.database import Missing, Refused, Store, Transaction, read
+from stages.store.faults import is_not_recorded
 from tests.stages.alarm.serving import CLIENT
-from tests.stages.alarm.store.scripted import count, open_store
+from tests.stages.store.scripted import count, open_store
 
 REQUEST = Request(Ask(CLIENT, None, "verdict"), b"")
 

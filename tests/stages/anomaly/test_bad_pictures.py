@@ -31,32 +31,35 @@ def scored(desk: Desk, sequence: int, jpegs: list[bytes]) -> ScoredFacts:
 
 
 @pytest.mark.parametrize(
-    "jpegs",
+    ("jpegs", "is_blank"),
     [
-        other(np.zeros((240, 360), np.uint8)),
-        other(np.zeros((1, 1), np.uint8), "L"),
-        other(draw_street(ORDINARY, 0), "CMYK"),
-        other(draw_street(ORDINARY, 0), "L"),
-        other(np.full((3, 2000), 90, np.uint8)),
+        (other(np.zeros((240, 360), np.uint8)), True),
+        (other(np.zeros((1, 1), np.uint8), "L"), True),
+        (other(draw_street(ORDINARY, 0), "CMYK"), False),
+        (other(draw_street(ORDINARY, 0), "L"), False),
+        (other(np.full((3, 2000), 90, np.uint8)), True),
     ],
     ids=["black", "one pixel", "CMYK", "grey", "a line"],
 )
-def test_odd_pictures_are_scored_calmly(desk: Desk, jpegs: list[bytes]) -> None:
-    """From the first chunk on, and the camera is still learning."""
+def test_odd_pictures_are_scored_calmly(desk: Desk, jpegs: list[bytes], *, is_blank: bool) -> None:
+    """From the first chunk on, the camera is still learning; that nothing can be seen is told."""
     for sequence in range(3):
         facts = scored(desk, sequence, jpegs)
         assert facts.is_learning
         assert facts.raw == pytest.approx(0, abs=0.5)
+        assert any("nothing can be judged" in problem for problem in facts.problems) == is_blank
 
 
 def test_a_camera_that_changes_its_size_starts_its_view_anew(desk: Desk) -> None:
-    """And keeps what it has learned of motion; the new size is no event."""
+    """And keeps what it has learned of motion; the new size is no event, and is told."""
     for sequence in range(3):
         scored(desk, sequence, GOOD)
-    wide = [encode_jpeg(np.full((90, 360), 120, np.uint8))] * 10
+    wide = [encode_jpeg(draw_street(ORDINARY, 0)[:45])] * 10
     facts = scored(desk, 3, wide)
     assert facts.band == "ordinary"
-    assert facts.problems == ()
+    assert facts.problems == (
+        "its pictures have another shape than before, so its usual view is learned anew",
+    )
     assert scored(desk, 4, GOOD).band == "ordinary"
 
 

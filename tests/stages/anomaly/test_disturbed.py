@@ -23,7 +23,8 @@ from seda.pipeline import ANOMALY, Gift, Stage
 from seda.sender import Sender
 from tests.fakes.batches import CHUNK_PICTURES, INTERVAL_S, make_batch
 from tests.fakes.data import ROOT, needs_data
-from tests.fakes.stations import LIMIT_S, station
+from tests.fakes.stations import station
+from tests.patience import PATIENCE_S
 
 ROUNDS = 12
 CLIPS = ("02", "03", "06", "07", "09")
@@ -89,7 +90,7 @@ def play_round(sender: Sender, batches: list[tuple[Event, bytes]], saboteur: Sab
         sender.submit(event, (payload.make(content),))
     settled: list[Settlement] = []
     at_s, how = saboteur.plan()
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + PATIENCE_S
     while len(settled) < len(batches):
         settled += sender.pump()
         now_s = time.monotonic()

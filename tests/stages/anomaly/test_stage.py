@@ -15,7 +15,7 @@ from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import Event, LessonFacts, MarkFacts, ScoredFacts
 from seda.pipeline import ANOMALY
-from stages import anomaly
+from stages.anomaly import stage
 from stages.anomaly.memories import IS_LATE, IS_LOST, load_memory, memory_path, newest_memory
 from stages.runtime import Context, Draft, Dropped, Input, Product, Received
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
@@ -42,13 +42,13 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         charter = Controller(ANOMALY, folder).charter
-        anomaly.warm(charter)
+        stage.warm(charter)
         self.context = Context(charter)
         self.context.directory.mkdir(exist_ok=True)
 
     def judge(self, *events: Input) -> list[Product]:
         """Have one call judged."""
-        products = list(anomaly.judge.function(events, self.context) or ())
+        products = list(stage.judge.function(events, self.context) or ())
         for event in events:
             event.close()
         return products

@@ -30,8 +30,8 @@ from seda.sender import Sender
 from stages.bands import band_of
 from stages.transcoder.picture_files import folder_name
 from tests.fakes.neighbours import Neighbour, Taken
+from tests.patience import PATIENCE_S
 
-LIMIT_S = 30.0
 CLIENT = Client("127.0.0.1", is_https=False, version="1.1", method="GET", is_kept=True)
 JPEG, HEAT, USUAL = b"\xff\xd8 a picture", b"\x89PNG a heat map", b"\xff\xd8 the usual view"
 CAMERAS = ("gate", "yard", "dock")
@@ -155,7 +155,7 @@ class Office:
         for neighbour in self.neighbours:
             neighbour.pump()
 
-    def wait(self, is_so: Callable[[], object], limit_s: float = LIMIT_S) -> None:
+    def wait(self, is_so: Callable[[], object], limit_s: float = PATIENCE_S) -> None:
         """Pump until something is so."""
         end_s = time.monotonic() + limit_s
         while not is_so():

@@ -170,8 +170,7 @@ def test_an_uploaded_picture_is_explained(tmp_path: Path) -> None:
         said = uploaded(alarm, tmp_path)
         facts = said.body.facts
         assert facts.words == (
-            "Looks and moves like a person walking, unlike what is usual here, at the middle right"
-            " of the picture."
+            "Looks like a person walking, which is unusual here, on the right of the picture."
         )
         (box,) = facts.boxes
         assert (box.left < 500 / 640 < 540 / 640 < box.right, box.label) == (

@@ -25,9 +25,9 @@ from stages.assignment.policy_limits import Limits
 from stages.assignment.settings import limits_of
 from tests.fakes.neighbours import Taken
 from tests.fakes.stations import wait_until
+from tests.patience import PATIENCE_S
 from tests.stages.assignment.office import (
     CAMERAS,
-    LIMIT_S,
     Office,
     count_descriptors,
     office,
@@ -35,7 +35,7 @@ from tests.stages.assignment.office import (
     settings_with,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 SEED = 11
 
 
@@ -139,7 +139,7 @@ class Crowd:
 
     def finish(self) -> None:
         """Wait until all that was told is settled."""
-        self.place.wait(lambda: self.told.keys() <= self.place.settled.keys(), 2 * LIMIT_S)
+        self.place.wait(lambda: self.told.keys() <= self.place.settled.keys(), 2 * PATIENCE_S)
         outcomes = {self.place.settled[event_id].outcome for event_id in self.told}
         assert outcomes <= {"done"}
 
@@ -221,7 +221,7 @@ def test_hang_ups_answers_and_kills_leave_no_descriptor(tmp_path: Path) -> None:
             answered += reply(place)
         for event_id in tuple(place.clients):
             place.clients.pop(event_id).close()
-        end_s = time.monotonic() + LIMIT_S
+        end_s = time.monotonic() + PATIENCE_S
         while answered + place.count("hung_up") < 1800:
             answered += reply(place)
             assert time.monotonic() < end_s, (answered, place.figures)

@@ -336,3 +336,18 @@ def test_undo_after_undo_leaves_no_more_than_two() -> None:
     script.tell(h.Undone(second))
     assert one(script.tell(h.Undone(first)), c.Returned) == c.Returned(third, "undone")
     assert {lease.lease_id for lease in script.policy.pool.leases_of("anna")} == {first, second}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_frame_that_its_holder_may_not_see_any_more_goes_back(is_lost: bool) -> None:  # noqa: FBT001 - a case
+    """A scope that was made smaller holds from the next request on, and nothing is sent again."""
+    script = Script()
+    script.score("public", 0.4)
+    script.score("secret", 0.9)
+    first, second = script.take("anna"), script.take("anna")
+    assert script.camera_of(first) == "secret"
+    holds = frozenset[str]() if is_lost else frozenset({first, second})
+    asked = script.ask("anna", scope=frozenset({"public"}), shown=None, holds=holds)
+    assert one(asked, c.Returned) == c.Returned(first, "expired")
+    assert [it.lease_id for it in pick(asked, c.Resent)] == ([second] if is_lost else [])
+    assert script.camera_of(script.take("bert")) == "secret"

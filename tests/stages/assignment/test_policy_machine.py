@@ -240,5 +240,5 @@ class Watch(RuleBasedStateMachine):
         assert rebuilt.sessions.keys() == pool.index.sessions.keys()
 
 
-Watch.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+Watch.TestCase.settings = settings(max_examples=60, stateful_step_count=60)
 TestWatch = Watch.TestCase

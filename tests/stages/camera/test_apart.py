@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 import trio
 
 from seda.processes import children_of
+from stages.camera.source import apart
 from stages.camera.source.apart import Ear, watch_apart, word_of
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
 from stages.camera.source.settings import CameraSettings
@@ -62,6 +64,35 @@ def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
     assert fault.name == "reader_died"
     assert "signal 9" in fault.sentence
     assert set(children_of(os.getpid())) <= others
+
+
+LINGERING = """
+import os, signal
+from seda import processes
+from stages.camera.source import apart
+processes.die_with_parent(os.getppid())
+for part in (*apart.word_of(apart.Connecting(1)), *apart.FAREWELL):
+    os.write(1, part)
+os.close(1)
+signal.pause()
+"""
+"""Has said everything, and is slow to end."""
+
+
+def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long its end takes on a busy machine, the film is not played from the start."""
+    monkeypatch.setattr(apart, "PROGRAM", (sys.executable, "-P", "-c", LINGERING))
+
+    async def run() -> list[Happening]:
+        found: list[Happening] = []
+        async with watch_apart(CameraSettings("gate", "file:///film"), surroundings()) as heard:
+            async for happening in heard:
+                found.append(happening)
+                if isinstance(happening, Lost):
+                    break
+        return found
+
+    assert trio.run(run) == [Connecting(1)]
 
 
 def test_words_come_out_as_they_went_in_however_they_are_cut() -> None:

@@ -63,6 +63,31 @@ def test_files_become_chunks_like_any_others(muxer: str, codec: str, tmp_path: P
     assert frames(found) == 100
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_film_that_is_to_be_turned_is_turned(codec: str, tmp_path: Path) -> None:
+    """Phones and body cameras film on their side and say so; MPEG-TS could not."""
+    path = tmp_path / "film.mp4"
+    media.turn(media.stream("mp4", codec=codec, frames=50), path)
+    found = replay(path, InventedClock(), "fast")
+    assert frames(found) == 50
+    facts, content = next(
+        (item.chunk.facts, b"".join(item.chunk.parts)) for item in of(ChunkReady, found)
+    )
+    shown = transcode(facts, content, Plan()).frames[0]
+    assert (shown.width_px, shown.height_px) == (96, 160)
+
+
+def test_a_film_whose_times_go_back_is_played_to_its_end(tmp_path: Path) -> None:
+    """Two recordings in one file, as recorders write them: the second continues the first."""
+    path = tmp_path / "film.ts"
+    path.write_bytes(media.stream("mpegts", frames=50) + media.stream("mpegts", frames=50))
+    clock = InventedClock()
+    found = replay(path, clock)
+    assert [item.fault.name for item in of(Lost, found)] == ["ended"]
+    assert frames(found) == 100
+    assert clock.now_s - 1000 == pytest.approx(4.0, abs=0.1)
+
+
 def test_replay_takes_the_time_of_the_film(tmp_path: Path) -> None:
     """In real time four seconds take four; fast they take none, with the same capture times."""
     path = tmp_path / "film.mp4"
@@ -93,7 +118,7 @@ def test_motion_jpeg_in_avi_is_passed_on_as_pictures(tmp_path: Path) -> None:
     path = tmp_path / "film.avi"
     path.write_bytes(media.stream("avi", codec="mjpeg", frames=20))
     found = replay(path, InventedClock())
-    assert connected(found).format is Format.JPEG
+    assert connected(found).format is Format.MJPEG
     assert frames(found) == 20
 
 

@@ -15,7 +15,9 @@ from conf.loading import parse
 from stages.camera import probe
 from stages.camera.probe import configuration
 from stages.camera.source.settings import CameraSettings, settings_of
-from tests.fakes.supervised import LIMIT_S, environment
+from tests.fakes import media
+from tests.fakes.supervised import environment
+from tests.patience import PATIENCE_S
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def _demo(camera: str) -> Iterator[str]:
             yield f"127.0.0.1:{listening.getsockname()[1]}"
         finally:
             process.kill()
-            process.wait(timeout=LIMIT_S)
+            process.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +61,10 @@ def test_a_camera_with_a_password_is_told_how_to_be_added(
 ) -> None:
     """The lines that it gives are a configuration, once the password is in."""
     with _demo("gate") as host:
-        assert probe.main([f"http://{host}/gate.mjpg", "--seconds", str(LIMIT_S)]) == 1
+        assert probe.main([f"http://{host}/gate.mjpg", "--seconds", str(PATIENCE_S)]) == 1
         asked = capsys.readouterr().out
         url = f"http://demo:only-a-demo@{host}/gate.mjpg"
-        assert probe.main([url, "--seconds", str(LIMIT_S), "--json"]) == 0
+        assert probe.main([url, "--seconds", str(PATIENCE_S), "--json"]) == 0
         told = capsys.readouterr().out
     assert "asks for a user and a password (401)" in asked
     assert "http://USER:PASSWORD@HOST/PATH" in asked
@@ -87,3 +89,26 @@ def test_the_pasted_lines_load() -> None:
     assert (source.username, source.password) == ("bob", "")
     assert source.trust is not None
     assert source.trust.fingerprint == "ab" * 32
+
+
+def test_a_hidden_word_of_the_address_is_asked_for() -> None:
+    """Pasted as it is, such an address would be refused, and nobody would see why."""
+    text = configuration(CameraSettings("probe", "http://camera/live?token=s3cret&x=1"))
+    assert "s3cret" not in text
+    assert 'url = "http://camera/live?token=***&x=1"  # put what it said where *** stands' in text
+    assert "#" not in configuration(CameraSettings("probe", "http://camera/?x=1")).split("url")[1]
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mjpeg"])
+def test_a_film_is_called_what_it_is(
+    codec: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not what seda wraps it in on its way."""
+    path = tmp_path / "film.avi"
+    path.write_bytes(media.stream("avi", codec=codec, frames=75))
+    assert probe.main([path.as_uri(), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["format"] == "file"
+    assert report["summary"].startswith(
+        f"a film from a file with {codec.replace('libx', 'h')}: 160x96, 25 frames/s"
+    )

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import trio
 
+from scripts.bench.ports import free_port
 from stages.camera.probe import Report, probe, probe_blocking
 from stages.camera.source.settings import CameraSettings
 from tests.fakes import media, servers
 from tests.fakes import rtsp as rtsp_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.slow
 SECONDS = 25.0
 TEST_PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-threads", "1")
@@ -45,7 +46,7 @@ def test_ffmpeg_over_http(
     form: str, codec: str, arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Ffmpeg as an HTTP camera in each wrapping is recognised and measured (R17)."""
-    port = servers.free_port()
+    port = free_port()
     url, log = f"http://127.0.0.1:{port}/", tmp_path / "log"
     with servers.running(ffmpeg(*arguments, "-listen", "1", url), log) as process:
         servers.wait_listening(port, process, log)
@@ -63,7 +64,7 @@ def test_ffmpeg_over_http(
 @contextmanager
 def nginx(root: Path, directives: str = "") -> Iterator[int]:
     """Serve a folder, by an nginx of our own."""
-    program, port = servers.find("nginx"), servers.free_port()
+    program, port = servers.find("nginx"), free_port()
     log, configuration = root / "nginx.log", root / "nginx.conf"
     temporary = "".join(
         f"{kind}_temp_path {root}/{kind};"
@@ -115,7 +116,7 @@ def test_basic_authentication_and_snapshots_from_nginx(tmp_path: Path) -> None:
 
 def test_motion_as_a_camera(tmp_path: Path) -> None:
     """Debian's motion, which speaks MJPEG in a way of its own."""
-    program, port = servers.find("motion"), servers.free_port()
+    program, port = servers.find("motion"), free_port()
     film, configuration, log = tmp_path / "film.mp4", tmp_path / "motion.conf", tmp_path / "log"
     subprocess.run(
         [servers.find("ffmpeg"), "-loglevel", "error", *TEST_PICTURE, "-t", "30", *H264, film],
@@ -149,7 +150,7 @@ def test_motion_as_a_camera(tmp_path: Path) -> None:
 @contextmanager
 def rtsp(tmp_path: Path, *arguments: str) -> Iterator[int]:
     """Serve a test picture over RTSP, by GStreamer."""
-    port, log = servers.free_port(), tmp_path / "log"
+    port, log = free_port(), tmp_path / "log"
     command = rtsp_server.command(tmp_path, port, *arguments)
     with servers.running(command, log) as process:
         servers.wait_listening(port, process, log)

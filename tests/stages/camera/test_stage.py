@@ -15,10 +15,10 @@ from seda.processes import children_of
 from tests.fakes import media
 from tests.fakes.camera import Visit, serving
 from tests.fakes.supervised import Supervised, supervised
+from tests.patience import PATIENCE_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 PICTURES = [media.jpeg(number) for number in range(10)]
-LIMIT_S = 40.0
 
 
 async def film(visit: Visit) -> None:
@@ -69,7 +69,7 @@ def _is_template(pid: int) -> bool:
 
 async def until(condition: Callable[[], object]) -> None:
     """Look again and again until something is so."""
-    with trio.fail_after(LIMIT_S):
+    with trio.fail_after(PATIENCE_S):
         while not condition():  # noqa: ASYNC110 - another process decides
             await trio.sleep(0.05)
 

@@ -13,6 +13,7 @@ import trio.testing
 
 from conf.schema import Timeouts, Trust
 from stages.camera.cut.pieces import Format
+from stages.camera.source.client import fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
 from tests.fakes import media, misbehaving
@@ -138,6 +139,27 @@ def test_hls_starts_afresh_where_a_segment_is_missing() -> None:
     assert of(Lost, found) == []
 
 
+def test_hls_stays_as_safe_as_its_list(certificate: Path) -> None:
+    """A list that came over HTTPS can not have the password sent in the open."""
+
+    async def script(visit: Visit) -> None:
+        host = visit.request.headers["host"]
+        words = f"#EXTM3U\n#EXTINF:2,\nhttp://{host}/a.ts"
+        await visit.answer(words.encode(), "application/vnd.apple.mpegurl")
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    async def run() -> list[Happening]:
+        async with serving(script, context) as url:
+            trust = Trust(pem=str(certificate.with_name("camera.crt")))
+            camera = CameraSettings("gate", url + "/live.m3u8", trust=trust)
+            return await watching.collect(camera, losses(1))
+
+    (lost,) = of(Lost, trio.run(run))
+    assert lost.fault.name == "hls_elsewhere"
+
+
 def test_hls_that_counts_anew_goes_on() -> None:
     """A restarted server is followed."""
     found = happenings(Playlist(restart_at=4), chunks(8), path="/live.m3u8")
@@ -152,6 +174,9 @@ def test_hls_that_counts_anew_goes_on() -> None:
         (misbehaving.slow_headers, "answer_timeout", "passing"),
         (misbehaving.stops, "silence", "passing"),
         (misbehaving.trickles, "trickle", "passing"),
+        (misbehaving.trickles_from_the_start, "trickle", "passing"),
+        (misbehaving.forgets_its_viewer, "web_page", "address"),
+        (misbehaving.asks_for_patience, "busy", "busy"),
         (misbehaving.trickles_of_a_known_length, "trickle", "passing"),
         (misbehaving.web_page, "web_page", "address"),
         (misbehaving.redirects_away, "redirect_elsewhere", "address"),
@@ -255,6 +280,71 @@ def test_the_camera_chooses_how_it_is_told_the_password(
     assert "horse" not in repr(lost)
 
 
+def asking(*challenges: str) -> Script:
+    """Give a camera that asks for a password in these ways, and takes any answer."""
+
+    async def script(visit: Visit) -> None:
+        if "authorization" in visit.request.headers:
+            await mjpeg(visit)
+            return
+        lines = "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in challenges)
+        await visit.send(f"HTTP/1.1 401 No\r\n{lines}Content-Length: 0\r\n\r\n".encode())
+
+    return script
+
+
+WEAK = 'Digest realm="cam", nonce="abc", algorithm=MD5, qop="auth"'
+STRONG = 'Digest realm="cam", nonce="abc", algorithm=SHA-256, qop="auth"'
+UNKNOWN = 'Digest realm="cam", nonce="abc", algorithm=SHA-512-256, qop="auth"'
+
+
+@pytest.mark.parametrize(
+    ("challenges", "scheme"),
+    [
+        ((STRONG, WEAK), "digest"),
+        ((UNKNOWN, WEAK), "digest"),
+        ((UNKNOWN, 'Basic realm="cam"'), "basic"),
+        ((f'Basic realm="cam", {WEAK}',), "digest"),
+        (('Basic realm="a digest of cameras"',), "basic"),
+        ((WEAK + ", stale",), "digest"),
+    ],
+)
+def test_the_best_way_that_can_be_answered_is_taken(
+    challenges: tuple[str, ...], scheme: str
+) -> None:
+    """Several ways in one line or in many, some of them unknown here."""
+    found = happenings(
+        asking(*challenges), lambda found: len(found) >= 2, username="admin", password=PASSWORD
+    )
+    assert connected(found).authentication == scheme
+
+
+@pytest.mark.parametrize("challenge", [UNKNOWN, WEAK.replace("auth", "auth-int"), "Digest"])
+def test_a_way_that_nobody_here_knows_is_said_so(challenge: str) -> None:
+    """It is the camera's setting that has to change, not the password."""
+    found = happenings(asking(challenge), losses(1), username="admin", password=PASSWORD)
+    assert of(Lost, found)[0].fault.name == "authentication_unknown"
+
+
+def test_a_stale_nonce_is_replaced_on_the_way() -> None:
+    """A camera that wants a new number for every few pictures is followed without a loss."""
+    nonces: dict[str, int] = {}
+
+    async def script(visit: Visit) -> None:
+        text = visit.request.headers.get("authorization", "")
+        nonce = text.partition('nonce="')[2].partition('"')[0]
+        nonces[nonce] = nonces.get(nonce, 0) + 1
+        if nonce and nonces[nonce] <= 2:
+            await visit.answer(PICTURE, "image/jpeg")
+            return
+        fresh = f'Digest realm="cam", nonce="n{len(nonces)}", algorithm=SHA-256, qop="auth"'
+        await visit.answer(status=401, WWW_Authenticate=f"{fresh}, stale=true")
+
+    found = happenings(script, chunks(4), username="admin", password=PASSWORD)
+    assert not of(Lost, found)
+    assert len(nonces) > 3
+
+
 def test_headers_and_redirects_on_the_same_host() -> None:
     """Configured headers are sent, and a redirect within the camera is followed."""
     seen: list[str] = []
@@ -329,6 +419,25 @@ def test_a_certificate_is_trusted_only_explicitly(certificate: Path, how: str) -
     else:
         assert of(Lost, found)[0].fault.name == "certificate"
         assert requests == []
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"\xff\xd8", b"no certificate", b"-----BEGIN CERTIFICATE"]
+)
+def test_a_certificate_that_can_not_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+    """It is the file that the operator has to look at."""
+    path = tmp_path / "camera.pem"
+    if content is not None:
+        path.write_bytes(content)
+    found = happenings(mjpeg, losses(1), trust=Trust(pem=str(path)))
+    assert of(Lost, found)[0].fault.name == "trust_unreadable"
+    assert str(path) in of(Lost, found)[0].fault.sentence
+
+
+def test_a_certificate_is_found_among_other_words(certificate: Path) -> None:
+    """As openssl prints it, or with the camera's key or its chain beside it."""
+    pem = certificate.with_name("camera.crt").read_text()
+    assert fingerprint_of(f"subject=CN = camera\n{pem}\n{pem}") == fingerprint_of(pem)
 
 
 def test_a_camera_that_is_away_for_an_hour_is_tried_sparingly_and_for_ever() -> None:

@@ -10,13 +10,13 @@ import pytest
 from conf.schema import Web
 from seda.codec import decode_body
 from seda.requests import INLINE_BYTES, Answer
-from stages.alarm.store import people
-from stages.alarm.store.database import Store
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
 from stages.http_parser.origins import Line
 from stages.http_parser.reading import Head
 from stages.http_parser.refused import Refused
+from stages.store import people
+from stages.store.database import Store
 
 NEXT = "/api/v1/next?page=abcdefgh"
 VERDICT = b'{"lease": "x", "verdict": "clear"}'

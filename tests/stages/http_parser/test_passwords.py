@@ -9,13 +9,13 @@ import trio
 
 from seda.requests import Ask, Client, Person
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
-from stages.alarm.passwords import hash_password, is_password
-from stages.alarm.store import people
-from stages.alarm.store.database import Store
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Holders
 from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
 from stages.http_parser.refused import Refused
+from stages.store import people
+from stages.store.database import Store
+from stages.store.passwords import hash_password, is_password
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 ANN = Person("ann", "spotter")

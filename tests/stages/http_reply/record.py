@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from stages.alarm.places import evidence_directory, store_path
-from stages.alarm.store.database import Store, Transaction
-from stages.alarm.store.evidence import Evidence, note_evidence
+from stages.store.database import Store, Transaction
+from stages.store.evidence import Evidence, note_evidence
+from stages.store.places import evidence_directory, store_path
 
 
 class Record:

@@ -5,14 +5,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import attrs
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seda.messages import CameraFact
 from seda.overview import CameraView
 from stages.live import cameras as module
+from stages.live.camera_notes import CameraNote
 from stages.live.camera_rhythm import GONE_AFTER_LATE_S, GONE_LEAST_S, LATE_LEAST_S
 from stages.live.cameras import Cameras, Change
+from stages.live.moment import Moment
 from tests.fakes.camera_facts import WALL_S, connection, look, lost, pictures
 
 CHUNK_S = 2.0
@@ -306,3 +309,85 @@ def test_the_wall_clock_decides_nothing(
     """It may be set while cameras run."""
     jumped = [(fact and attrs.evolve(fact, at_s=fact.at_s + jump_s), it) for fact, it in history]
     assert _replay(history)[0].changes == _replay(jumped)[0].changes
+
+
+def _successor(watched: Watched) -> Watched:
+    """Return the camera as the next process knows it, a second later and without any fact."""
+    notes = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s))
+    after = Watched()
+    after.now_s = 50.0  # another process may as well run on another machine's clock
+    wall_s = WALL_S + watched.now_s + 1
+    content = msgspec.json.encode(notes)
+    known = msgspec.json.decode(content, type=dict[str, CameraNote])
+    after.cameras.recall(known, Moment(after.now_s, wall_s))
+    return after
+
+
+def test_a_frozen_camera_is_known_to_be_frozen_by_the_next_process() -> None:
+    """At once and since when, as long as the picture stays; no look later if it moves again."""
+    watched = _live()
+    for number in range(100, 115):
+        watched.wait(CHUNK_S)
+        watched.note(pictures(number, looks=(look(WALL_S + watched.now_s, 77.0),)))
+    lasts_s = watched.view.state_for_s
+    for level, state in ((77.0, "frozen"), (120.0, "live")):
+        after = _successor(watched)
+        assert (after.state, after.view.state_for_s) == ("frozen", lasts_s + 1)
+        after.note(connection())
+        after.wait(CHUNK_S)
+        assert (after.state, after.changes) == ("frozen", [])
+        captured_s = WALL_S + watched.now_s + 1 + CHUNK_S
+        after.note(pictures(115, looks=(look(captured_s, level),)))
+        assert after.state == state
+
+
+def test_a_dark_camera_is_known_to_be_dark_by_the_next_process() -> None:
+    """Until one picture shows something."""
+    watched = _live()
+    for number in range(100, 100 + module.DARK_LOOKS):
+        watched.wait(CHUNK_S)
+        black = look(WALL_S + watched.now_s, 3 + number % 7, spread=1.0)
+        watched.note(pictures(number, looks=(black,)))
+    after = _successor(watched)
+    after.note(connection())
+    after.wait(CHUNK_S)
+    assert (after.state, after.changes) == ("dark", [])
+    after.show(1)
+    assert after.state == "live"
+
+
+def test_a_camera_that_is_away_is_known_to_be_by_the_next_process() -> None:
+    """Offline for as long as it is; stalled until it is offline; connecting; and live."""
+    watched = _live()
+    after = _successor(watched)
+    after.note(connection())
+    after.wait(CHUNK_S)
+    assert (after.state, after.changes) == ("live", [])
+    watched.wait(watched.cameras._records["gate"]._rhythm.late_after_s() + 1)
+    after = _successor(watched)
+    after.note(connection())
+    assert (after.state, after.changes) == ("stalled", [])
+    after.wait(GONE_LEAST_S)
+    assert after.state == "offline"
+    watched.note(lost("Gone."))
+    watched.wait(2 * GONE_LEAST_S)
+    assert watched.state == "offline"
+    after = _successor(watched)
+    after.note(lost("Gone."))
+    after.wait(3600)
+    assert (after.state, after.changes) == ("offline", [])
+    watched.note(connection(epoch=2))
+    watched.show(1, epoch=2)
+    watched.note(lost("Gone again.", epoch=2))
+    after = _successor(watched)
+    after.wait(1)
+    assert (after.state, after.changes) == ("connecting", [])
+
+
+def test_what_is_noted_of_a_camera_stays_the_same_while_it_does() -> None:
+    """So that the notebook is written rarely."""
+    watched = _live()
+    before = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s))
+    watched.show(5)
+    after = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s + 0.25))
+    assert after == before

@@ -16,18 +16,20 @@ from scripts.bench.rig import Rig
 from seda.codec import encode_body
 from seda.decisions import Gone
 from seda.messages import Event, Payload
+from seda.overview import CameraView
 from seda.requests import Answer, Ask, Person
 from seda.sender import Sender
 from spotter_web.views import Watch
-from stages.alarm.places import store_path
-from stages.alarm.store.alarms import Occasion, raise_alarm
-from stages.alarm.store.database import Store
 from stages.live import notebook
+from stages.store.alarms import Occasion, raise_alarm
+from stages.store.database import Store
+from stages.store.places import store_path
 from tests.fakes.asking import PAGE, ask, ask_events, person
+from tests.fakes.camera_facts import WALL_S, connection, look, pictures
+from tests.patience import PATIENCE_S
 
-LIMIT_S = 30.0
 ANN = person("ann")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 class Ring:
@@ -44,19 +46,29 @@ class Ring:
     def give(self, request: Ask) -> socket.socket:
         """Give a request with a new connection on; return the browser's end of that."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
-            browser = socket.create_connection(listening.getsockname(), timeout=LIMIT_S)
+            browser = socket.create_connection(listening.getsockname(), timeout=PATIENCE_S)
             connection = listening.accept()[0]
         connection.setblocking(False)
         self._asked += 1
         body = encode_body(request)
         event = Event(f"ask/{self._asked}", "ask", "ann", body, (Payload("connection", 0),))
-        self._sender.submit(event, (connection.detach(),))
-        until_s = time.monotonic() + LIMIT_S
+        self.tell(event, connection.detach())
+        return browser
+
+    def tell(self, event: Event, *descriptors: int) -> None:
+        """Submit an event, and wait until it is settled."""
+        self._sender.submit(event, descriptors)
+        until_s = time.monotonic() + PATIENCE_S
         while self._sender.unsettled and time.monotonic() < until_s:
             self._sender.pump()
             select.select([self._sender] if self._sender.fileno() >= 0 else [], [], [], 0.05)
         assert not self._sender.unsettled
-        return browser
+
+    def camera(self) -> CameraView:
+        """Ask for the one camera that there is."""
+        with self.give(ask("cameras", person("root", "admin"))) as browser:
+            [view] = msgspec.json.decode(browser.recv(65536), type=tuple[CameraView, ...])
+        return view
 
     def listen(self, who: Person, page: str = PAGE) -> tuple[socket.socket, bytes]:
         """Begin an event stream that watches; return it and its first picture."""
@@ -71,7 +83,7 @@ class Ring:
     def noted(self, stage: str, kind: str, count: int) -> list[bytes]:
         """Return what a neighbour was given, once it is so much."""
         path = Path(self.rig.data, stage, kind)
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             lines = path.read_bytes().splitlines() if path.exists() else []
             if len(lines) >= count:
@@ -81,7 +93,7 @@ class Ring:
 
     def replaced(self, stage: str, handler: int) -> None:
         """Wait for a successor: what one that dies is given is closed, and browsers come again."""
-        until_s = time.monotonic() + LIMIT_S
+        until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             if set(self.rig.handlers(stage)) - {handler}:
                 return
@@ -92,7 +104,8 @@ class Ring:
 @pytest.fixture(scope="module")
 def ring() -> Iterator[Ring]:
     """Run `live` between its neighbours."""
-    with Rig("tests.fakes.ring:AROUND_LIVE") as rig:
+    camera = '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:9/"\n'
+    with Rig("tests.fakes.ring:AROUND_LIVE", camera) as rig:
         running = Ring(rig)
         yield running
         running.close()
@@ -131,6 +144,24 @@ def test_a_killed_browser_is_told_to_assignment(ring: Ring) -> None:
     ring.noted("assignment", "gone", 2)
     notes = notebook.read(ring.rig.data / "live")
     assert notes.is_in_service, "that somebody was on watch has to outlive this process"
+
+
+def test_a_camera_is_as_it_was_for_the_next_handler(ring: Ring) -> None:
+    """That its picture is frozen takes long to see, and is known at once all the same (R24)."""
+    facts = [connection(), *(pictures(it, looks=(look(WALL_S + 2 * it),)) for it in range(20))]
+    for number, fact in enumerate(facts):
+        ring.tell(Event(f"fact/{number}", "camera_fact", "gate", encode_body(fact)))
+    before = ring.camera()
+    assert before.state == "frozen"
+    until_s = time.monotonic() + PATIENCE_S
+    while not notebook.read(ring.rig.data / "live").cameras and time.monotonic() < until_s:
+        select.select([], [], [], 0.02)
+    [handler] = ring.rig.handlers("live")
+    os.kill(handler, signal.SIGKILL)
+    ring.replaced("live", handler)
+    after = ring.camera()
+    assert after.state == "frozen"
+    assert after.state_for_s > before.state_for_s
 
 
 def test_streams_end_with_their_handler_and_come_again(ring: Ring) -> None:

@@ -4,10 +4,10 @@ from functools import partial
 from pathlib import Path
 
 from conf.schema import Camera, Settings
-from stages.alarm.places import store_path
-from stages.alarm.store.alarms import Occasion, acknowledge, raise_alarm, resolve
-from stages.alarm.store.database import Store
 from stages.live.stored_alarms import read_open_alarms
+from stages.store.alarms import Occasion, acknowledge, raise_alarm, resolve
+from stages.store.database import Store
+from stages.store.places import store_path
 
 SETTINGS = Settings(camera=(Camera("gate", "http://x", instructions="Look for ladders."),))
 

@@ -14,8 +14,9 @@ from seda import wire
 from seda.codec import decode_body
 from seda.protocol import Beat, Done, Emit, Message, Room, Stop
 from stages.runtime.asynchronous import GRACE_S, ROOM_OUTPUTS
-from tests.fakes.controller import PATIENCE_S, Handler, connection_pair, controlling, note, row
+from tests.fakes.controller import Handler, connection_pair, controlling, note, row
 from tests.fakes.stages import Note
+from tests.patience import PATIENCE_S
 
 STAGE = "tests.fakes.async_stages:serve"
 

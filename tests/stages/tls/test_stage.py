@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
+from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
-from tests.fakes.ports import free_port
+from tests.patience import PATIENCE_S
 from tests.seda.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
 pytestmark = pytest.mark.slow
-LIMIT_S = 30.0
 
 
 class Site:
@@ -34,10 +34,10 @@ class Site:
         return client.get(f"{self.base}{path}", extensions={"sni_hostname": "watch.example"})
 
     def client(self) -> httpx.Client:
-        return httpx.Client(verify=trusting(), timeout=LIMIT_S, trust_env=False)
+        return httpx.Client(verify=trusting(), timeout=PATIENCE_S, trust_env=False)
 
     def connect(self) -> ssl.SSLSocket:
-        plain = socket.create_connection(("127.0.0.1", self.port), LIMIT_S)
+        plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S)
         return trusting().wrap_socket(plain, server_hostname="watch.example")
 
     def certificate(self) -> bytes | None:
@@ -90,11 +90,11 @@ def test_old_versions_and_plain_http_are_not_spoken(site: Site) -> None:
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
-        socket.create_connection(("127.0.0.1", site.port), LIMIT_S) as plain,
+        socket.create_connection(("127.0.0.1", site.port), PATIENCE_S) as plain,
         pytest.raises((ssl.SSLError, ConnectionError)),
     ):
         old.wrap_socket(plain)
-    with socket.create_connection(("127.0.0.1", site.port), LIMIT_S) as plain:
+    with socket.create_connection(("127.0.0.1", site.port), PATIENCE_S) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         with contextlib.suppress(ConnectionError):
             assert b"HTTP/1.1 200" not in plain.recv(1000)
@@ -127,7 +127,7 @@ def test_hang_ups_at_any_moment_leave_no_descriptor(site: Site) -> None:
         b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
     ):
         for _ in range(25):
-            socket.create_connection(("127.0.0.1", site.port), LIMIT_S).close()
+            socket.create_connection(("127.0.0.1", site.port), PATIENCE_S).close()
             with site.connect() as sock:
                 sock.sendall(content or b"\x00")
     wait_for(lambda: [descriptors_of(pid) for pid in pids] == before)
@@ -153,6 +153,6 @@ def sockets_of(port: int) -> int:
 
 
 def wait_for(is_so: Any) -> None:
-    until_s = time.monotonic() + LIMIT_S
+    until_s = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < until_s, "it did not come to be so"

@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(280)
 @data.needs_data
 @pytest.mark.parametrize("folder", ["malformed/jpeg", "malformed/video", "video"])
 def test_every_file_has_an_outcome_under_a_name(folder: str) -> None:

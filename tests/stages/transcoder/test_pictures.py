@@ -1,16 +1,18 @@
 """The picture store."""
 
 import os
+import select
 import time
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.transcoder.batch import Batch, Frame
 from stages.transcoder.picture_files import PictureReader, folder_name
 from stages.transcoder.pictures import PictureWriter, Rules
 from tests.fakes import media
+from tests.fakes.children import fork
 
 NOW_S = 1_700_000_000.0
 PICTURE = media.jpeg()
@@ -79,13 +81,20 @@ def test_what_was_left_behind_is_swept(tmp_path: Path) -> None:
 def test_readers_never_see_half_a_picture(tmp_path: Path) -> None:
     """While one process writes, another reads whole pictures only."""
     writer, reader = PictureWriter(tmp_path), PictureReader(tmp_path)
-    child = os.fork()
-    if child == 0:
-        for sequence in range(300):
+    told, stop = os.pipe()
+
+    def write() -> int:
+        os.close(stop)
+        sequence = 0
+        while not select.select([told], [], [], 0)[0]:
             writer.add(batch([sequence / 10], sequence=sequence, size=200_000), NOW_S)
-        os._exit(0)
+            sequence += 1
+        return 0
+
+    child = fork(write)
     seen = 0
-    while os.waitpid(child, os.WNOHANG)[0] == 0:
+    while seen < 300:
+        assert os.waitpid(child, os.WNOHANG)[0] == 0, "it ended"
         newest = reader.newest("gate")
         if newest is not None:
             try:
@@ -94,11 +103,12 @@ def test_readers_never_see_half_a_picture(tmp_path: Path) -> None:
                 continue
             assert len(content) == len(PICTURE) + 200_000
             seen += 1
-    assert seen
+    os.close(stop)
+    assert os.waitpid(child, 0)[1] == 0
+    os.close(told)
     assert not list(tmp_path.rglob(".half-*"))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_name_of_a_camera_has_a_folder_of_its_own(one: str, other: str) -> None:
     """No name leaves the directory or meets another's."""

@@ -1,9 +1,11 @@
 """Chunks in, frames out."""
 
 import io
+import itertools
 from fractions import Fraction
 from itertools import pairwise
 
+import attrs
 import av
 import numpy as np
 import pytest
@@ -229,6 +231,17 @@ def test_limits_of_frames_and_time_are_named() -> None:
     batch = transcode(chunk.facts, b"".join(chunk.parts), plan, lambda: float(next(ticks)))
     assert 0 < len(batch.frames) <= 10
     assert batch.counts["time_limit"] == 1
+
+
+@pytest.mark.parametrize(("duration_s", "frames"), [(0.0, 2), (3.0, 5), (600.0, 20)])
+def test_decoding_may_take_as_long_as_what_was_filmed(duration_s: float, frames: int) -> None:
+    """And two seconds beside: who needs more can not be followed, and keeps others waiting."""
+    chunk = chunks.of_stream("mpegts", media.stream("mpegts", frames=50))[0]
+    facts = attrs.evolve(chunk.facts, duration_s=duration_s)
+    ticks = itertools.count()
+    batch = transcode(facts, b"".join(chunk.parts), Plan(1000.0), lambda: float(next(ticks)))
+    assert batch.counts["time_limit"] == 1
+    assert len(batch.frames) == pytest.approx(frames, abs=2)
 
 
 def test_damaged_video_gives_what_could_be_decoded() -> None:

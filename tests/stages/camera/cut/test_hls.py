@@ -114,12 +114,20 @@ def test_what_cannot_be_played_gets_a_sentence() -> None:
         "hls_encrypted": '#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:2,\na.ts',
         "hls_not_a_playlist": "<html>",
         "hls_no_variant": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1",
+        "hls_unreadable": "#EXTM3U\n#EXTINF:2,\nhttp://[::1/a.ts",
         "hls_too_long": "#EXTM3U\n" + "a.ts\n" * (hls.SEGMENTS_MAX + 1),
     }
     for name, text in texts.items():
         found = hls.read_playlist(text, BASE)
         assert isinstance(found, Finding)
         assert (found.name, found.is_fatal) == (name, True)
+
+
+def test_a_range_without_end_is_named() -> None:
+    """A number with more digits than Python reads is the list's fault, not ours."""
+    found = hls.read_playlist(f"#EXTM3U\n#EXT-X-BYTERANGE:{'9' * 6000}\na.ts", BASE)
+    assert isinstance(found, Finding)
+    assert found.name == "hls_unreadable"
 
 
 @given(st.text(max_size=300))

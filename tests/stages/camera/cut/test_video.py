@@ -10,7 +10,7 @@ from stages.camera.cut import keyframes
 from stages.camera.cut.flv import FlvCutter
 from stages.camera.cut.fmp4 import Fmp4Cutter
 from stages.camera.cut.mpegts import PACKET_BYTES, MpegTsCutter
-from stages.camera.cut.pieces import Cutter
+from stages.camera.cut.pieces import Cutter, Piece
 from tests.fakes import data, media
 from tests.stages.camera.cut import feeding
 
@@ -49,7 +49,7 @@ def test_each_group_decodes_on_its_own(form: str, codec: str) -> None:
 
 
 @pytest.mark.parametrize("form", list(CUTTERS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(places=st.lists(st.integers(0, 30_000), max_size=10), begin=st.integers(0, 3000))
 def test_borders_and_a_late_start_break_nothing(form: str, places: list[int], begin: int) -> None:
     """Packets end anywhere, and a stream may be entered anywhere (R18)."""
@@ -110,6 +110,22 @@ def test_a_recording_is_told_from_a_stream() -> None:
     """MP4 that is not fragmented ends with a sentence that says what to do."""
     cuts = feeding.cut(Fmp4Cutter(), [media.stream("mp4")])
     assert feeding.names(cuts) == ["mp4_not_fragmented"]
+
+
+def test_a_recording_is_told_by_its_first_bytes() -> None:
+    """Nobody waits for gigabytes of pictures to hear that their table only follows them."""
+    start = media.stream("mp4")[:64]
+    assert b"mdat" in start
+    assert feeding.names(Fmp4Cutter().feed(start)) == ["mp4_not_fragmented"]
+
+
+def test_fragments_before_their_head_are_passed_over() -> None:
+    """Who joins a stream in its middle sees it from the next head on."""
+    stream = media.stream("fmp4")
+    fragments = stream[stream.index(b"moof") - 4 :]
+    cuts = feeding.cut(Fmp4Cutter(), [fragments, stream])
+    assert "mp4_not_fragmented" not in feeding.names(cuts)
+    assert any(isinstance(item, Piece) for item in cuts)
 
 
 @pytest.mark.parametrize(

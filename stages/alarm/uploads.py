@@ -1,0 +1,60 @@
+"""Test frames that are uploaded: a picture is checked, explained, and becomes one.
+
+Apart from the other routes, because explaining a picture takes what the detector takes: numpy and
+a decoder. Whoever only writes the store, as `seda user` does, needs neither.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from secrets import token_hex
+
+from spotter_web.forms import TestFrameQuery
+from stages.alarm.frame_routes import add, refuse_known
+from stages.alarm.jpeg_upload import clean_jpeg
+from stages.alarm.keeping import keep_files
+from stages.alarm.office import Office
+from stages.alarm.replies import Reply
+from stages.alarm.requests import Request
+from stages.alarm.stills import make_files
+from stages.store.database import Change, Refused, Transaction, read
+from stages.store.frames import note_frame
+from stages.store.known_frames import KnownFrame
+from stages.store.places import store_path
+
+
+def prepare_upload(office: Office, request: Request) -> Change:
+    """Check a picture and explain it, which takes long; give the change that adds it."""
+    query = request.query(TestFrameQuery)
+    if office.camera(query.camera) is None or not request.sees(query.camera):
+        raise Refused(f"there is no camera {query.camera}")
+    picture = clean_jpeg(request.content)
+    frame = KnownFrame(
+        frame_id=token_hex(12),
+        camera=query.camera,
+        threat=query.threat,
+        is_target=query.is_target,
+        frame_sha256=sha256(picture).hexdigest(),
+    )
+    about = frame.frame_id, frame.camera, query.threat
+    with read(store_path(office.data_directory)) as tx:
+        refuse_known(tx, frame.frame_sha256)
+        files = make_files(tx, office, about, picture)
+    return partial(_upload, office, request, frame, files)
+
+
+def _upload(
+    office: Office,
+    request: Request,
+    frame: KnownFrame,
+    files: dict[str, bytes],
+    tx: Transaction,
+) -> Reply:
+    refuse_known(tx, frame.frame_sha256)
+    kept = keep_files(office.evidence, files)
+    note_frame(tx, frame.frame_id, frame.camera, frame.frame_id, kept)
+    return add(tx, office, request, frame)
+
+
+PREPARED: dict[str, Callable[[Office, Request], Change]] = {"upload_test_frame": prepare_upload}
+"""By the names of spotter_web/routes.py: what takes long before anything is written."""

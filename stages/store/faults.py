@@ -1,0 +1,25 @@
+"""Which errors are the disk's, so that what was to be written may be tried again. Pure."""
+
+import sqlite3
+
+_PRIMARY = 0xFF
+_FAILED_DISK = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+
+
+def is_not_recorded(error: Exception) -> bool:
+    """Whether the disk failed, not the change: it may be tried again and succeed."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        return code is not None and code & _PRIMARY in _FAILED_DISK
+    return isinstance(error, OSError)

@@ -1,0 +1,95 @@
+"""What is let go by age and by size: unflagged evidence first, flagged evidence last.
+
+Rows go by age only. The ledger's last removed entry stays as the anchor from which the chain is
+verified. Files are removed after the rows that name them: a crash in between leaves a file too
+many, which is harmless, and never a row without its file.
+"""
+
+import attrs
+
+from stages.store.database import Transaction
+
+_FLAGGED_ROOTS = "SELECT root FROM alarms WHERE state != 'withdrawn'"
+_FLAGGED = (
+    f"(evidence.root IN ({_FLAGGED_ROOTS}) OR sha256 IN (SELECT sha256 FROM frame_files"  # noqa: S608 - a constant
+    f" JOIN frames USING (frame_id) WHERE frames.root IN ({_FLAGGED_ROOTS})))"
+)
+"""Files are shared: a camera's usual view belongs to many frames."""
+_IN_USE = (
+    "sha256 IN (SELECT sha256 FROM frame_files JOIN known_frames USING (frame_id)"
+    " WHERE withdrawn_s IS NULL)"
+)
+"""Of test frames, which stay as long as they are shown."""
+BATCH = 500
+"""Rows a transaction removes at most, so that no verdict waits for the tidying."""
+
+
+@attrs.frozen(kw_only=True)
+class Keep:
+    """How long and how much."""
+
+    evidence_s: float = 30 * 86400.0
+    flagged_s: float = 365 * 86400.0
+    rows_s: float = 730 * 86400.0
+    evidence_bytes_max: int = 20 * 1024**3
+
+
+def let_go(tx: Transaction, keep: Keep) -> list[str]:
+    """Forget what is too old or too much; give the hashes of the files to remove."""
+    _forget_rows(tx, tx.at_s - keep.rows_s)
+    aged = tx.run(
+        f"SELECT sha256 FROM evidence WHERE NOT {_IN_USE} AND (kept_s < ?"  # noqa: S608 - a constant
+        f" OR (kept_s < ? AND NOT {_FLAGGED})) ORDER BY kept_s LIMIT ?",
+        *(tx.at_s - keep.flagged_s, tx.at_s - keep.evidence_s, BATCH),
+    )
+    digests = [row["sha256"] for row in aged]
+    _forget(tx, digests)
+    excess = _find_excess(tx, keep.evidence_bytes_max)
+    _forget(tx, excess)
+    return digests + excess
+
+
+def _find_excess(tx: Transaction, bytes_max: int) -> list[str]:
+    (total,) = tx.run("SELECT total(size_bytes) AS n FROM evidence")
+    excess_bytes: float = total["n"] - bytes_max
+    digests = []
+    rows = tx.run(
+        f"SELECT sha256, size_bytes FROM evidence WHERE NOT {_IN_USE}"  # noqa: S608 - a constant
+        f" ORDER BY {_FLAGGED}, kept_s LIMIT ?",
+        BATCH,
+    )
+    for row in rows:
+        if excess_bytes <= 0:
+            break
+        digests.append(row["sha256"])
+        excess_bytes -= row["size_bytes"]
+    return digests
+
+
+def _forget(tx: Transaction, digests: list[str]) -> None:
+    for digest in digests:
+        tx.run("DELETE FROM evidence WHERE sha256 = ?", digest)
+    if digests:
+        tx.run("DELETE FROM frames WHERE frame_id NOT IN (SELECT frame_id FROM frame_files)")
+        tx.note("evidence let go", "", "seda", {"files": digests})
+
+
+def _forget_rows(tx: Transaction, before_s: float) -> None:
+    for table, column in (("verdicts", "at_s"), ("leases", "at_s")):
+        tx.run(
+            f"DELETE FROM {table} WHERE rowid IN"  # noqa: S608 - the names are constants
+            f" (SELECT rowid FROM {table} WHERE {column} < ? LIMIT ?)",
+            *(before_s, BATCH),
+        )
+    tx.run("DELETE FROM handover_notes WHERE at_s < ?", before_s)
+    tx.run(
+        "DELETE FROM alarms WHERE state IN ('resolved', 'withdrawn') AND changed_s < ?", before_s
+    )
+    last = tx.one(
+        "SELECT number, digest FROM ledger WHERE number < (SELECT min(number) + ? FROM ledger)"
+        " AND at_s < ? AND number < (SELECT max(number) FROM ledger) ORDER BY number DESC LIMIT 1",
+        *(BATCH, before_s),
+    )
+    if last is not None:
+        tx.run("INSERT OR REPLACE INTO anchor VALUES (1, ?, ?)", last["number"], last["digest"])
+        tx.run("DELETE FROM ledger WHERE number <= ?", last["number"])

@@ -1,0 +1,241 @@
+"""The cause of a moving thing's score: each is named where it is one, and in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pytest
+
+from anomaly.calibration import Bands
+from anomaly.detect import Call, Settings, detect_anomaly
+from anomaly.features import MotionGraph
+from anomaly.judgement import Findings
+from anomaly.memory import CameraMemory, pack_memory, unpack_memory
+from anomaly.motion_cause import explain_motion
+from anomaly.patterns import find_patterns, note_patterns, surprise_table
+from anomaly.types import Cause, ScoredFrame
+from tests.anomaly.street import Walker, draw_street, make_batch
+
+if TYPE_CHECKING:
+    from anomaly.types import Floats
+
+ROWS, COLUMNS, SPOT = 9, 12, (0, 4, 6)
+WALKS, RIDES, DRIVES = 0, 1, 3
+
+
+@attrs.frozen
+class Thing:
+    """What moves in a made chunk; the defaults are what moves there every day."""
+
+    speed: float = 1.0
+    walks: float = 2.0
+    log_height: float = 0.2
+    kind: int = WALKS
+    way: float = 0.0
+    place: float = 0.0
+    u: float = 1.0
+
+
+def watched(hours: float = 2.0, standing: int = 0) -> CameraMemory:
+    """Give a camera before which people have walked, and perhaps much has only stood."""
+    memory = CameraMemory("gate")
+    rng = np.random.default_rng(1)
+    count = 20_000
+    patterns = find_patterns(
+        rng.normal(1, 0.15, count).astype(np.float32),
+        rng.normal(2, 0.4, count).astype(np.float32),
+        rng.normal(0.2, 0.12, count).astype(np.float32),
+    )
+    none = np.zeros(standing, np.float32)
+    stood = find_patterns(none, none - 4, none)
+    patterns = np.concatenate([patterns, stood])
+    note_patterns(memory.patterns, patterns, np.ones(len(patterns), np.float32), 1.0)
+    memory.history.seen_s = hours * 3600
+    return memory
+
+
+def find(thing: Thing, memory: CameraMemory) -> Findings:
+    """Give what the detector finds of one thing in the middle of a picture."""
+    shape = (1, ROWS, COLUMNS)
+
+    def everywhere(value: float) -> Floats:
+        return np.full(shape, value, np.float32)
+
+    table = surprise_table(memory.patterns)
+    patterns = find_patterns(*(everywhere(v) for v in (thing.speed, thing.walks, thing.log_height)))
+    there = np.zeros(shape, np.float32)
+    there[:, 3:6, 5:8] = 1
+    evidence = float(table[patterns[SPOT]]) + max(thing.way, thing.place) / 2
+    kinds = np.zeros((1, 5, ROWS, COLUMNS), np.float32)
+    kinds[:, thing.kind] = 0.8
+    usual = np.zeros((ROWS * 4, COLUMNS * 4), np.float32)
+    return Findings(
+        there * (evidence + 0.1), there * 0, np.zeros(1, np.float32), np.zeros(1, np.float32),
+        1.0, 0.0, usual, usual.astype(np.uint8), there > 1, None, table, patterns,
+        everywhere(thing.speed),
+        everywhere(thing.u * thing.speed), everywhere(0), there, everywhere(thing.way),
+        everywhere(thing.place), there, kinds,
+    )  # fmt: skip
+
+
+def explain(
+    thing: Thing, memory: CameraMemory | None = None, *, is_high: bool = True
+) -> tuple[Cause, str]:
+    """Ask for the cause of a thing's score."""
+    memory = memory or watched()
+    return explain_motion(find(thing, memory), SPOT, memory, "in the middle", is_high=is_high)
+
+
+@pytest.mark.parametrize(
+    ("thing", "cause", "words"),
+    [
+        (
+            Thing(speed=3.0, walks=-2.0, kind=RIDES),
+            Cause.SPEED,
+            (
+                "a person rides to the right at 3.2 times the usual speed,"
+                " faster than nearly everything here in 2 hours, in the middle"
+            ),
+        ),
+        (
+            Thing(speed=0.4),
+            Cause.SPEED,
+            (
+                "a person walks to the right at 0.4 times the usual speed,"
+                " slower than nearly everything here in 2 hours, in the middle"
+            ),
+        ),
+        (
+            Thing(u=-1.0, way=5.0),
+            Cause.DIRECTION,
+            ("a person walks to the left, where hardly anything goes that way, in the middle"),
+        ),
+        (
+            Thing(place=2.5),
+            Cause.PLACE,
+            "a person walks where hardly anything has moved in 2 hours, in the middle",
+        ),
+        (
+            Thing(speed=1.25, log_height=0.95),
+            Cause.SIZE,
+            (
+                "a person walks to the right, larger than nearly everything here in 2"
+                " hours: 2.5 times the usual height, in the middle"
+            ),
+        ),
+        (
+            Thing(speed=0.8, log_height=-0.6),
+            Cause.SIZE,
+            (
+                "a person walks to the right, smaller than nearly everything here in 2"
+                " hours: 0.5 times the usual height, in the middle"
+            ),
+        ),
+        (
+            Thing(speed=1.25, walks=-3.0, kind=DRIVES),
+            Cause.KIND,
+            "looks like a vehicle, which is unusual here, in the middle",
+        ),
+    ],
+)
+def test_each_cause_is_named_for_what_it_is(thing: Thing, cause: Cause, words: str) -> None:
+    """The rarest property is the cause, also where the speed is a little off as well."""
+    assert explain(thing) == (cause, words)
+
+
+def test_what_had_little_part_in_the_score_is_no_cause() -> None:
+    """A direction that few take is not named where a thing's speed made the score."""
+    assert explain(Thing(speed=5.0, way=10.5))[0] is Cause.SPEED
+
+
+def test_usual_speed_is_that_of_what_moves() -> None:
+    """Cars that are parked are not what a moving one is compared with."""
+    cause, words = explain(Thing(speed=3.0), watched(standing=40_000))
+    assert cause is Cause.SPEED
+    assert "at 3.2 times the usual speed" in words
+
+
+def test_what_is_not_high_claims_nothing() -> None:
+    """Only what moves where, and nothing unusual about it."""
+    assert explain(Thing(speed=1.4), is_high=False)[1] == (
+        "a person walks to the right, in the middle"
+    )
+
+
+def test_nothing_rare_by_itself_is_not_called_so() -> None:
+    """A high score of ordinary properties is told as such."""
+    assert explain(Thing())[1] == (
+        "a person walks to the right in a way that is unusual here, in the middle"
+    )
+
+
+def test_new_camera_compares_with_nothing() -> None:
+    """Where nothing has moved before, nothing is faster than usual."""
+    _, words = explain(Thing(), CameraMemory("gate"))
+    assert words == "a person walks to the right, the first to move here, in the middle"
+
+
+def test_picture_in_which_nothing_moves_has_no_words() -> None:
+    """Nor a cause."""
+    memory = watched()
+    findings = find(Thing(), memory)
+    still = attrs.evolve(findings, moving=findings.moving * 0)
+    assert explain_motion(still, SPOT, memory, "", is_high=False) == (Cause.NOTHING, "")
+
+
+ONE_WAY = [Walker(50, 1.0), Walker(50, 1.2, 90), Walker(80, 1.1, 40), Walker(80, 0.9, 130)]
+CHUNKS = 60
+
+
+@pytest.fixture(scope="module")
+def learned(graph: MotionGraph) -> bytes:
+    """Give a camera that has seen walkers of one size go one way for two hours."""
+    memory = CameraMemory("gate")
+    for sequence in range(CHUNKS):
+        judge(memory, sequence, ONE_WAY, graph)
+    # Two minutes of it, counted sixty times.
+    assert memory.habits is not None
+    memory.habits.ways *= 60
+    memory.habits.footage_s *= 60
+    memory.patterns.counts *= 60
+    return pack_memory(memory)
+
+
+@pytest.fixture(scope="module")
+def graph() -> MotionGraph:
+    """Give the motion graph on the CPU."""
+    return MotionGraph(why_not_gpu="not asked for")
+
+
+def judge(
+    memory: CameraMemory, sequence: int, walkers: list[Walker], graph: MotionGraph
+) -> ScoredFrame:
+    """Judge one chunk by bands so low that everything is worth a reason."""
+    numbers = range(sequence * 20, sequence * 20 + 20)
+    batch = make_batch([draw_street(walkers, number) for number in numbers], sequence)
+    settings = Settings(bands=Bands(noticeable_per_h=3000))
+    (scored,) = detect_anomaly([Call(batch, memory, settings)], graph)
+    assert isinstance(scored, ScoredFrame)
+    return scored
+
+
+@pytest.mark.parametrize(
+    ("odd", "cause", "words"),
+    [
+        (Walker(52, -1.05, 60), Cause.DIRECTION, "to the left, where hardly anything goes"),
+        (Walker(45, 1.05, 60, 14, 48), Cause.SIZE, "larger than"),
+        (Walker(10, 1.05, 60), Cause.PLACE, "where hardly anything has moved in 2 minutes"),
+        (Walker(50, 3.0, 60), Cause.SPEED, "times the usual speed, faster than"),
+    ],
+    ids=["direction", "size", "place", "speed"],
+)
+def test_cause_is_named_from_pictures(
+    learned: bytes, graph: MotionGraph, odd: Walker, cause: Cause, words: str
+) -> None:
+    """A walker who is odd in one way only is named for it, on a camera that knows the others."""
+    memory = unpack_memory(learned, "gate")
+    seen = [judge(memory, CHUNKS + n, [*ONE_WAY, odd], graph).evidence for n in range(4)]
+    named = [one.words for one in seen if one.cause is cause]
+    assert any(words in one for one in named), [one.words for one in seen]

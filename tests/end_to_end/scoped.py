@@ -1,0 +1,298 @@
+"""A running seda with two cameras of which it has everything, and people who may see one of them.
+
+Of either camera there is whatever an address could name: frames that wait and frames that were
+decided, pictures, alarms, test frames, people who may see it alone. So an answer that is not kept
+to somebody's scope names the other camera, and is seen to.
+"""
+
+import http.client
+import io
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import attrs
+import numpy as np
+from PIL import Image
+
+from scripts.bench.ports import free_port
+from scripts.bench.rig import Rig
+from scripts.bench.source import Source
+from seda import lease_key, payload
+from seda.codec import encode_body
+from seda.decisions import Lease
+from seda.messages import Event, MarkFacts, Payload, ScoredFacts
+from seda.requests import Role
+from seda.sealing import opaque_id, seal
+from spotter_web.routes import Route
+from stages.alarm.keeping import keep_files
+from stages.bands import band_of
+from stages.store.alarms import Occasion, find_by_root, raise_alarm
+from stages.store.database import Store, Transaction
+from stages.store.evidence import Evidence
+from stages.store.frames import note_frame
+from stages.store.known_frames import KnownFrame, add_known_frame
+from stages.store.people import User, add_user, issue
+from stages.store.places import evidence_directory, store_path
+from stages.store.verdicts import Verdict, record_verdict
+from stages.transcoder.picture_files import folder_name
+from tests.patience import PATIENCE_S
+
+OWN, HIDDEN, NOWHERE = "gate", "vault", "nowhere"
+"""In scope, not in scope, and not there at all."""
+CAMERAS = (OWN, HIDDEN)
+ROLES: tuple[Role, ...] = ("spotter", "supervisor", "admin")
+ROOT = "root"
+"""An admin who may see all cameras."""
+MARK = MarkFacts("moving", 0.5, 0.5)
+_SETTINGS = """
+[web]
+address = "127.0.0.1:{web}"
+[watch]
+test_every = 0
+undo_s = 600.0
+[[camera]]
+name = "gate"
+url = "http://127.0.0.1:{closed}/"
+[[camera]]
+name = "vault"
+url = "http://127.0.0.1:{closed}/"
+"""
+
+
+@attrs.frozen
+class Asking:
+    """What a request says besides its address: values in its path, a query, a body."""
+
+    path: Mapping[str, str] = attrs.Factory(dict)
+    query: Mapping[str, str] = attrs.Factory(dict)
+    body: Any = None
+
+
+@attrs.frozen
+class Answer:
+    """What came back, as one text too."""
+
+    status: int
+    headers: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """Return all of it."""
+        return self.headers + self.body.decode("latin-1")
+
+
+class World:
+    """The running system, as people with tokens see it."""
+
+    def __init__(self, rig: Rig, web: str) -> None:
+        self.rig = rig
+        self.web = web
+        self.tokens: dict[str, str] = {}
+        self.alarms: dict[str, int] = {NOWHERE: 4711}
+        self._key = b""
+
+    # --- what there is --------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Write what an evening leaves, before anything runs."""
+        lease_key.make(str(self.rig.data))
+        self._key = lease_key.read(str(self.rig.data))
+        path = store_path(self.rig.data)
+        path.parent.mkdir(mode=0o700)
+        evidence = Evidence(evidence_directory(self.rig.data))
+        with closing(Store(path)) as store:
+            store.write_one(time.time(), self._add_people)
+            for camera in CAMERAS:
+                store.write_one(time.time(), partial(self._add, camera, evidence))
+        for camera in CAMERAS:
+            folder = self.rig.data / "transcoder" / folder_name(camera)
+            folder.mkdir(parents=True)
+            (folder / f"{round(time.time() * 1000):015d}-1-1-0.jpg").write_bytes(picture(camera))
+
+    def _add_people(self, tx: Transaction) -> None:
+        for role in ROLES:
+            add_user(tx, User(name=role, role=role, scope=frozenset({OWN})), "", "test")
+        add_user(tx, User(name=ROOT, role="admin", scope=None), "", "test")
+        for camera in CAMERAS:
+            guard = User(name=f"guard-{camera}", role="spotter", scope=frozenset({camera}))
+            add_user(tx, guard, "", "test")
+        for name in (*ROLES, ROOT):
+            self.tokens[name] = issue(tx, "token", name, 86_400.0, "test")
+
+    def _add(self, camera: str, evidence: Evidence, tx: Transaction) -> None:
+        for name in (*ROLES, ROOT):
+            frame_id = decided(camera, name)
+            contents = {
+                "frame.jpg": picture(frame_id),
+                "usual.jpg": picture(f"usual {camera}"),
+                "heat.png": b"\x89PNG heat",
+                "strip-1000.jpg": picture(camera),
+            }
+            kept = keep_files(evidence, contents)
+            note_frame(tx, frame_id, camera, frame_id, kept)
+            record_verdict(
+                tx,
+                Verdict(
+                    lease_id=f"lease-{frame_id}",
+                    incident_id=frame_id,
+                    root=frame_id,
+                    camera=camera,
+                    spotter=name,
+                    verdict="suspicious",
+                    threat=0.6,
+                    frame_sha256=kept[0].sha256,
+                    band="unusual",
+                    captured_s=time.time(),
+                ),
+                (),
+            )
+        cause = "camera offline"
+        occasion = Occasion(root=f"r/{camera}", camera=camera, cause=cause, actor="seda")
+        raise_alarm(tx, occasion, ())
+        alarm = find_by_root(tx, occasion.root)
+        assert alarm is not None
+        self.alarms[camera] = alarm.alarm_id
+        [test] = keep_files(evidence, {"frame.jpg": picture(known(camera))})
+        note_frame(tx, known(camera), camera, known(camera), [test])
+        frame = KnownFrame(
+            frame_id=known(camera),
+            camera=camera,
+            threat=0.5,
+            is_target=True,
+            frame_sha256=test.sha256,
+        )
+        add_known_frame(tx, frame, "test")
+
+    def fill(self) -> None:
+        """Be the detector, once everything runs: frames to decide, one of them let go again."""
+        with closing(Source(self.rig.socket_of("assignment"))) as source:
+            for number, threat in enumerate((0.9, 0.3, 0.2)):
+                for camera in CAMERAS:
+                    # The hidden one is the worst: who may see it is shown it first.
+                    facts = scored(camera, number, threat + 0.05 * (camera == HIDDEN))
+                    contents = (picture(f"{camera} {number}"), b"heat", picture(camera))
+                    payloads = tuple(Payload("memory", len(it)) for it in contents)
+                    body = encode_body(facts)
+                    event = Event(scored_id(camera, number), "scored_frame", camera, body, payloads)
+                    source.submit(event, tuple(payload.make(it) for it in contents))
+            until_s = time.monotonic() + PATIENCE_S
+            while source.unsettled and time.monotonic() < until_s:
+                source.pump(0.05)
+            assert not source.unsettled
+
+    def waiting(self, camera: str) -> str:
+        """Return the name outside of a frame that waits to be decided."""
+        return opaque_id(self._key, scored_id(camera, 0))
+
+    def lease(self, camera: str, person: str) -> str:
+        """Return a sealed lease of a frame that waits."""
+        frame_id = self.waiting(camera)
+        lease = Lease(
+            lease_id=f"sealed-{camera}-{person}",
+            frame_id=frame_id,
+            root=frame_id,
+            camera=camera,
+            spotter=person,
+            threat=0.9,
+            band="alarming",
+            captured_s=time.time(),
+            sha256="ab" * 32,
+            mark=MARK,
+        )
+        return seal(self._key, lease)
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    def ask(self, person: str, route: Route, asking: Asking) -> Answer:
+        """Ask as this person, and read the whole answer."""
+        path = route.path
+        for name, value in asking.path.items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        query = f"?{urlencode(asking.query)}" if asking.query else ""
+        headers = {"Authorization": f"Bearer {self.tokens[person]}"}
+        body = asking.body
+        if route.body is not None:
+            is_json = not isinstance(route.body, str)
+            headers["Content-Type"] = "application/json" if is_json else str(route.body)
+            body = json.dumps(body).encode() if is_json else body
+        connection = http.client.HTTPConnection(self.web, timeout=PATIENCE_S)
+        with closing(connection):
+            connection.request(route.method, path + query, body, headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, str(answer.headers), answer.read())
+
+    def listen(self, person: str, is_enough: Any) -> bytes:
+        """Hear a person's events until it is enough."""
+        connection = http.client.HTTPConnection(self.web, timeout=PATIENCE_S)
+        with closing(connection):
+            headers = {"Authorization": f"Bearer {self.tokens[person]}"}
+            connection.request("GET", f"/api/v1/events?page=page-of-{person}", None, headers)
+            answer = connection.getresponse()
+            assert answer.status == 200
+            heard = b""
+            until_s = time.monotonic() + PATIENCE_S
+            while not is_enough(heard) and time.monotonic() < until_s:
+                heard += answer.read1(65536)
+            return heard
+
+
+def decided(camera: str, person: str) -> str:
+    """Return the name of a frame that this person has decided."""
+    return f"decided-{camera}-{person}"
+
+
+def known(camera: str) -> str:
+    """Return the name of a camera's test frame."""
+    return f"known-{camera}"
+
+
+def scored_id(camera: str, number: int) -> str:
+    """Return an event's id."""
+    return f"scored/{camera}/{number}"
+
+
+def scored(camera: str, number: int, threat: float) -> ScoredFacts:
+    """Return the facts of a frame."""
+    return ScoredFacts(
+        camera=camera,
+        epoch=1,
+        sequence=100 * number,
+        index=0,
+        captured_s=time.time(),
+        raw=1.0,
+        threat=threat,
+        band=band_of(threat),
+        is_learning=False,
+        cause="speed",
+        words="Something fast.",
+        boxes=(),
+        mark=MARK,
+    )
+
+
+def picture(of: str) -> bytes:
+    """Return a JPEG; no two names have the same."""
+    chance = np.random.default_rng(list(of.encode()))
+    pixels = chance.integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).resize((320, 240)).save(out, "JPEG")
+    return out.getvalue()
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """Have it run for as long as the block lasts."""
+    web = f"127.0.0.1:{free_port()}"
+    settings = _SETTINGS.format(web=web.partition(":")[2], closed=free_port())
+    rig = Rig("seda.pipeline:PIPELINE", settings)
+    made = World(rig, web)
+    rig.prepare = made.prepare
+    with rig:
+        made.fill()
+        yield made

@@ -57,6 +57,7 @@ _STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
 _STEADY_S, _STEADY_MOST_S = 1.0, 10.0
 CONTRAST = 32.0  # grey levels that count as one, as in the network
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
+_KINDS = MAPS[MAPS.index("walker") : MAPS.index("change")]
 _INDEX = {name: number for number, name in enumerate(MAPS)}
 
 
@@ -239,6 +240,8 @@ def _follow_leaps(
             at = (leap.picture, *leap.cells)
             values["u"][at], values["v"][at] = leap.u * CELL_PX, leap.v * CELL_PX
             values["occupied"][at], values["doubt"][at], leaping[at] = 1.0, 0.0, True
+            for kind in _KINDS:  # what it is the network can not tell either
+                values[kind][at] = 1 / len(_KINDS)
     return leaping
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 BEFORE = 3  # pictures that a leap needs before its own
 DIFFERS = 0.4  # of the contrast unit: more than the halo of what is beside
+_LEAST_TOGETHER = 5  # cells of three fronts: single ones come in equal steps by chance
 _LEAST_STEP, _MOST_STEP = 2.0, 10.0  # cells; what goes less the network follows
 _UNEQUAL_CELLS, _UNEQUAL_SHARE = 1.5, 0.35  # by how much two steps may differ
 _UNLIKE = 4  # times as many cells: another thing
@@ -63,6 +64,7 @@ class _Step:
 
     older: int
     newer: int
+    cells: tuple[int, int]  # of the two
     u: float
     v: float
 
@@ -120,7 +122,7 @@ def _find_steps(older: list[_Front], newer: list[_Front]) -> list[_Step]:
             u, v = after.x - front.x, after.y - front.y
             is_alike = size <= _UNLIKE * len(front.places) <= _UNLIKE * _UNLIKE * size
             if is_alike and _LEAST_STEP <= math.hypot(u, v) <= _MOST_STEP:
-                steps.append(_Step(place, number, u, v))
+                steps.append(_Step(place, number, (len(front.places), size), u, v))
     return steps
 
 
@@ -130,7 +132,7 @@ def _link(
     """Give how unequal the steps are that lead to a front, and their mean; `ratio` is of times."""
     ways: dict[int, tuple[float, float, float]] = {}
     for step, first in itertools.product(steps, before):
-        if step.older != first.newer:
+        if step.older != first.newer or sum(first.cells) + step.cells[1] < _LEAST_TOGETHER:
             continue
         u, v = first.u * ratio, first.v * ratio
         unequal = math.hypot(step.u - u, step.v - v)

@@ -255,7 +255,7 @@ class Watch:
     near_zero_threat: Share = 0.05
     """What is below is let go when the load is high."""
     second_threat: Share = 0.9
-    """From here on a second person is asked, blind to the first."""
+    """From here on a second person is asked, blind to the first, where that one raised no alarm."""
     second_clear_share: Share = 0.02
     """The share of *clear* that a second person is asked about."""
     top_target_s: Seconds = 30.0

@@ -56,6 +56,9 @@ class Reaper:
 
     def watch(self, pid: int, exited: Exited) -> None:
         """Know this child, call `exited` when it was reaped; raise NotOurs if it is no child."""
+        if pid in self._known:
+            self._tell_too(pid, exited)
+            return
         try:
             descriptor = os.pidfd_open(pid)
         except OSError as error:
@@ -68,6 +71,16 @@ class Reaper:
         self._known[pid] = (descriptor, exited)
         self._born_s[pid] = self._hub.now_s
         self._hub.watch(descriptor, lambda _events: self._reap(pid))
+
+    def _tell_too(self, pid: int, exited: Exited) -> None:
+        """Call this as well: a newborn that was ended as a stray is named only now."""
+        descriptor, first = self._known[pid]
+
+        def both(code: int) -> None:
+            first(code)
+            exited(code)
+
+        self._known[pid] = (descriptor, both)
 
     def kill(self, pid: int) -> None:
         """Kill a known child."""

@@ -48,6 +48,8 @@ class Person:
     """The cameras that they may see; None for all."""
     session: str = ""
     """Of the browser or machine; tells sessions apart and is no secret."""
+    expires_s: float | None = None
+    """Wall time from which on the session is none; None where none was opened."""
 
 
 @attrs.frozen

@@ -32,6 +32,8 @@ class Plan:
     spotters: int
     duration_s: float = 600.0
     chunk_s: float = 4.0
+    going_on: float = 0.5
+    """The share of frames that carry on what the frame before was about."""
     decision_s: tuple[float, float] = (4.0, 6.0)
     kills_per_happening: float = 0.0
     leaves_per_decision: float = 0.0
@@ -240,7 +242,9 @@ class Simulation:
             threat=min(1.0, threat * self.random.uniform(0.8, 1.2)),
         )
         self.figures.frames[camera] += 1
-        self._later(self.plan.chunk_s, self._film(camera, threat, sequence + 1))
+        goes_on = self.random.random() < self.plan.going_on
+        step = 1 if goes_on else self.plan.limits.incident_gap_chunks + 1
+        self._later(self.plan.chunk_s, self._film(camera, threat, sequence + step))
         self._submit(h.Scored(frame))
 
     def _tick(self) -> None:

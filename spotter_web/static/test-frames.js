@@ -20,7 +20,7 @@ export function mount(main, _context, signal) {
       put(list, found.map((one) => known(one, load)));
       if (!found.length) put(list, h("li", { class: "empty" }, t("known.none")));
       const rows = await getJson("vigilance", { signal });
-      put(vigilance, h("h2", {}, t("vigilance.title")), h("p", { class: "muted" }, t("vigilance.what")), rows.length ? drawVigilance(rows, { hasNames: true }) : h("p", { class: "muted" }, t("vigilance.none")));
+      put(vigilance, h("h2", {}, t("vigilance.title")), h("p", { class: "muted" }, t("vigilance.what")), drawVigilance(rows, { hasNames: true }));
     } catch (error) {
       if (!signal.aborted) notices.sayError(error);
     }

@@ -5,6 +5,7 @@ import { t } from "./text.js";
 
 /** Draw rows of vigilance; with names where they are of several people. */
 export function drawVigilance(rows, { hasNames = false } = {}) {
+  if (!rows.length) return h("p", { class: "muted" }, t("vigilance.none"));
   const heads = [hasNames ? t("vigilance.person") : null, t("vigilance.band"), t("vigilance.cases"), t("vigilance.hits"), t("vigilance.false-alarms"), t("vigilance.d-prime")];
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("vigilance.title") }, h("table", {},
     h("thead", {}, h("tr", {}, heads.filter(Boolean).map((words) => h("th", { scope: "col" }, words)))),

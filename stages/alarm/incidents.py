@@ -7,6 +7,7 @@ something is over changes no state, because somebody has to have looked; a note 
 
 from seda.decisions import Incident
 from stages.alarm.alarm_facts import tell_alarm
+from stages.alarm.keeping import keep_shown
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
 from stages.store import alarms
@@ -34,7 +35,9 @@ def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[
         cause=incident.cause,
         actor=SEDA,
         sentence=incident.sentence,
+        frame_id=incident.frame_id,
     )
+    keep_shown(tx, office, incident)
     hold = office.find_hold(incident.camera, tx.at_s)
     if hold:
         hold_alarm(tx, occasion, hold)

@@ -1,10 +1,13 @@
-"""Copies a judged frame and what belongs to it from assignment's folder into the evidence."""
+"""Copies a frame that somebody judged, or that an alarm is about, into the evidence.
+
+It lies in assignment's folder until then, with what belongs to it.
+"""
 
 import re
 from hashlib import sha256
 from pathlib import Path
 
-from seda.decisions import Lease
+from seda.decisions import Incident, Lease
 from stages.alarm.office import Office
 from stages.store.database import Transaction
 from stages.store.evidence import Evidence
@@ -29,6 +32,17 @@ def keep_frame(tx: Transaction, office: Office, lease: Lease) -> str:
         return "its picture is not the one that was shown"
     note_frame(tx, lease.frame_id, lease.camera, lease.root, keep_files(office.evidence, contents))
     return ""
+
+
+def keep_shown(tx: Transaction, office: Office, incident: Incident) -> None:
+    """Keep the frame that an alarm is about, if there is one and assignment still has it.
+
+    An alarm stays open for longer than a frame waits; without its frame nobody could tell.
+    """
+    contents = _read(office.frame_directory(incident.frame_id)) if incident.frame_id else {}
+    if PICTURE in contents:
+        kept = keep_files(office.evidence, contents)
+        note_frame(tx, incident.frame_id, incident.camera, incident.root, kept)
 
 
 def keep_files(evidence: Evidence, contents: dict[str, bytes]) -> list[Kept]:

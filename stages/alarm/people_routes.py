@@ -110,9 +110,9 @@ def add_token(_: Office, request: Request, tx: Transaction) -> Reply:
 
 
 def remove_token(_: Office, request: Request, tx: Transaction) -> Reply:
-    """Make a token worthless."""
-    people.remove_token(tx, request.actor, request.ask.path["label"])
-    return Reply(204)
+    """Make a token worthless, and end what is listened to by it."""
+    session = people.remove_token(tx, request.actor, request.ask.path["label"])
+    return Reply(204, told=(_out(request.actor, session),))
 
 
 def make_link(_: Office, request: Request, tx: Transaction) -> Reply:

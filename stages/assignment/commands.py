@@ -32,6 +32,8 @@ class Admitted:
     """When its place in the order began: its arrival, or that of the frame that it replaced."""
     displaced: str | None = None
     """A picture of the same incident that is let go to keep their number bounded."""
+    is_decided: bool = False
+    """It carries on what somebody gave a verdict on, and is no worse."""
 
 
 @attrs.frozen
@@ -41,6 +43,8 @@ class Refused:
     frame_id: str
     camera: str
     reason: Reason
+    sequence: int | None = None
+    """Where it carries an incident on: its number, so that the next one is a neighbour."""
 
 
 @attrs.frozen
@@ -49,6 +53,13 @@ class Dropped:
 
     incident_id: str
     reason: Reason
+
+
+@attrs.frozen
+class Settled:
+    """A waiting incident carries on what somebody gave a verdict on now, and is no worse."""
+
+    incident_id: str
 
 
 @attrs.frozen
@@ -156,6 +167,7 @@ Fact = (
     Admitted
     | Refused
     | Dropped
+    | Settled
     | TestAdded
     | TestRemoved
     | Leased
@@ -209,6 +221,7 @@ FACTS: tuple[type[Fact], ...] = (
     Admitted,
     Refused,
     Dropped,
+    Settled,
     TestAdded,
     TestRemoved,
     Leased,

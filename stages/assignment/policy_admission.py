@@ -7,7 +7,10 @@ A camera keeps one *ordinary* frame, the most telling since it was last attended
 takes its place (and its place in the order) unless the older one is worse. A frame from the threat
 of an *incident* on is kept beside it, up to a number for each camera; those of neighbouring chunks
 become pictures of one incident, so that they are one decision. What a person has seen changes no
-more: a later frame of the same event starts a new incident that names the first as its root.
+more: a later frame of the same event starts a new incident that names the first as its root. Once
+there is a verdict, what goes on and is no worse takes the camera's ordinary place and waits as if
+it were of no threat: who found a stopped lorry clear would be asked about it before all others,
+with every chunk. Worse is asked about at once, the same after `incident_chunks_max` or a pause.
 """
 
 from collections.abc import Iterator
@@ -27,10 +30,11 @@ def admit(pool: Pool, frame: Frame, now_s: float) -> Iterator[c.Command]:
         return
     thread = _find_thread(camera, frame, pool.limits)
     incident = pool.records.incidents.get(thread.incident_id) if thread else None
-    if incident is not None and incident.is_fresh:
+    settled = thread is not None and _is_decided(thread, frame.threat, pool.limits)
+    if incident is not None and incident.is_fresh and incident.is_decided == settled:
         yield _join(incident, frame, pool.limits)
     else:
-        yield from _take_place(pool, frame, thread.root if thread else frame.frame_id, now_s)
+        yield from _take_place(pool, frame, thread, now_s, is_decided=settled)
     yield from shed(pool, now_s)
 
 
@@ -45,6 +49,22 @@ def _find_thread(camera: Camera, frame: Frame, limits: Limits) -> Thread | None:
     return thread if is_neighbour else None
 
 
+def _is_decided(thread: Thread, threat: float, limits: Limits) -> bool:
+    """Say whether somebody gave a verdict on this already, or on no less of the same."""
+    return thread.decided is not None and threat < thread.decided + limits.incident_worse
+
+
+def settle(pool: Pool, judged: Incident) -> Iterator[c.Fact]:
+    """Say what came of an incident while somebody looked at it, and is no worse."""
+    thread = pool.records.cameras[judged.camera].thread
+    if thread is None or thread.root != judged.root:
+        return
+    for other in list(pool.index.incidents_of(judged.camera)):
+        carries_on = other.root == judged.root and other.is_fresh and not other.is_decided
+        if carries_on and _is_decided(thread, other.threat, pool.limits):
+            yield c.Settled(other.incident_id)
+
+
 def _join(incident: Incident, frame: Frame, limits: Limits) -> c.Admitted:
     displaced = None
     if len(incident.frames) >= limits.incident_frames_max:
@@ -56,14 +76,18 @@ def _join(incident: Incident, frame: Frame, limits: Limits) -> c.Admitted:
         root=incident.root,
         since_s=incident.since_s,
         displaced=displaced,
+        is_decided=incident.is_decided,
     )
 
 
-def _take_place(pool: Pool, frame: Frame, root: str, now_s: float) -> Iterator[c.Fact]:
-    is_ordinary = frame.threat < pool.limits.incident_threat
+def _take_place(
+    pool: Pool, frame: Frame, thread: Thread | None, now_s: float, *, is_decided: bool
+) -> Iterator[c.Fact]:
+    is_ordinary = is_decided or frame.threat < pool.limits.incident_threat
     rival = _find_rival(pool, frame.camera, is_ordinary=is_ordinary)
     if rival is not None and rival.threat > frame.threat:
-        yield c.Refused(frame.frame_id, frame.camera, "worse waits")
+        sequence = frame.sequence if is_decided else None
+        yield c.Refused(frame.frame_id, frame.camera, "worse waits", sequence)
         return
     if rival is not None:
         yield c.Dropped(rival.incident_id, "newer")
@@ -71,8 +95,9 @@ def _take_place(pool: Pool, frame: Frame, root: str, now_s: float) -> Iterator[c
         frame=frame,
         incident_id=frame.frame_id,
         is_ordinary=is_ordinary,
-        root=root,
+        root=thread.root if thread else frame.frame_id,
         since_s=now_s if rival is None else rival.since_s,
+        is_decided=is_decided,
     )
 
 
@@ -120,7 +145,7 @@ def _find_near_zero(pool: Pool, now_s: float) -> str | None:
     """Give the least frame of near-zero threat whose camera was looked at not long ago."""
     for name in reversed(pool.index.worst):
         incident = pool.records.incidents[name]
-        if incident.threat >= pool.limits.near_zero_threat:
+        if incident.weight >= pool.limits.near_zero_threat:
             return None
         looked_s = pool.records.cameras[incident.camera].looked_s
         if looked_s is not None and now_s - looked_s < pool.limits.look_s:

@@ -43,7 +43,7 @@ def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
     overdue = []
     for name in pool.index.worst:
         incident = pool.records.incidents[name]
-        if incident.threat < pool.limits.top_threat:
+        if incident.weight < pool.limits.top_threat:
             break
         is_late = now_s - incident.since_s >= pool.limits.top_target_s
         if is_late and not incident.opinions and not incident.is_overdue:

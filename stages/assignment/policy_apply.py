@@ -28,7 +28,9 @@ def _admit(pool: Pool, fact: c.Admitted, _now_s: float) -> None:
     incident.frames = [f for f in incident.frames if f.frame_id != fact.displaced]
     incident.frames.append(frame)
     incident.threat = max(incident.threat, frame.threat)
-    if not fact.is_ordinary:
+    if fact.is_decided and camera.thread is not None:
+        camera.thread.last_sequence = frame.sequence
+    elif not fact.is_ordinary:
         _carry_on(camera, fact)
     pool.index.refile(incident)
 
@@ -40,6 +42,7 @@ def _open(pool: Pool, fact: c.Admitted) -> Incident:
         camera=fact.frame.camera,
         since_s=fact.since_s,
         is_ordinary=fact.is_ordinary,
+        is_decided=fact.is_decided,
     )
     pool.records.incidents[fact.incident_id] = incident
     return incident
@@ -59,11 +62,21 @@ def _carry_on(camera: Camera, fact: c.Admitted) -> None:
         epoch=frame.epoch,
         first_sequence=before.first_sequence if before and carries_on else frame.sequence,
         last_sequence=frame.sequence,
+        decided=before.decided if before and carries_on else None,
     )
 
 
 def _refuse(pool: Pool, fact: c.Refused, _now_s: float) -> None:
-    _remember(pool.records.cameras.setdefault(fact.camera, Camera()), fact.frame_id)
+    camera = pool.records.cameras.setdefault(fact.camera, Camera())
+    _remember(camera, fact.frame_id)
+    if fact.sequence is not None and camera.thread is not None:
+        camera.thread.last_sequence = fact.sequence
+
+
+def _settle(pool: Pool, fact: c.Settled, _now_s: float) -> None:
+    incident = pool.records.incidents[fact.incident_id]
+    incident.is_decided = True
+    pool.index.refile(incident)
 
 
 def _remove(pool: Pool, fact: c.Dropped | c.Forgotten, _now_s: float) -> None:
@@ -129,6 +142,7 @@ _APPLY: dict[type[c.Fact], Callable[[Pool, Any, float], None]] = {
     c.Admitted: _admit,
     c.Refused: _refuse,
     c.Dropped: _remove,
+    c.Settled: _settle,
     c.TestAdded: _add_test,
     c.TestRemoved: _remove_test,
     c.Leased: leases.lease,

@@ -6,7 +6,7 @@ and a verdict may come for a frame that was let go meanwhile. That is never an e
 
 from stages.assignment import commands as c
 from stages.assignment.policy_pool import Pool
-from stages.assignment.policy_records import EndedLease, Incident, Lease, Opinion, Spotter
+from stages.assignment.policy_records import EndedLease, Incident, Lease, Opinion, Spotter, Thread
 
 
 def lease(pool: Pool, fact: c.Leased, now_s: float) -> None:
@@ -123,7 +123,16 @@ def judge(pool: Pool, fact: c.Judged, _now_s: float) -> None:
     incident.seen_by.add(ended.spotter)
     if not incident.is_test:
         incident.opinions.append(Opinion(fact.lease_id, ended.spotter, fact.verdict))
+        thread = _thread_of(pool, incident)
+        if thread is not None:
+            thread.decided = max(thread.decided or 0.0, incident.threat)
     pool.index.refile(incident)
+
+
+def _thread_of(pool: Pool, incident: Incident) -> Thread | None:
+    """Give what carries the incident on, if the camera's next frames may."""
+    thread = pool.records.cameras[incident.camera].thread
+    return thread if thread is not None and thread.root == incident.root else None
 
 
 def reopen(pool: Pool, fact: c.Reopened, now_s: float) -> None:
@@ -132,6 +141,9 @@ def reopen(pool: Pool, fact: c.Reopened, now_s: float) -> None:
     ended.verdict = None
     ended.undone += 1
     incident = pool.records.incidents[ended.incident_id]
+    thread = _thread_of(pool, incident)
+    if thread is not None:
+        thread.decided = None
     incident.opinions = [o for o in incident.opinions if o.lease_id != fact.lease_id]
     if not incident.opinions:
         incident.second_reason = None

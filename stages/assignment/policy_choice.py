@@ -72,7 +72,7 @@ def _find_longest_without(pool: Pool, viewer: Viewer) -> Incident | None:
     for camera in pool.index.rotation:
         visible = [i for i in pool.index.incidents_of(camera) if viewer.may_see(i)]
         if visible:
-            return max(visible, key=lambda incident: (incident.threat, -incident.since_s))
+            return max(visible, key=lambda incident: (incident.weight, -incident.since_s))
     return None
 
 
@@ -88,11 +88,11 @@ def _find_test(pool: Pool, viewer: Viewer) -> Incident | None:
 
 def _has_incident(pool: Pool, viewer: Viewer) -> bool:
     worst = find_worst(pool, viewer)
-    return worst is not None and worst.threat >= pool.limits.incident_threat
+    return worst is not None and worst.weight >= pool.limits.incident_threat
 
 
 def find_worst(pool: Pool, viewer: Viewer) -> Incident | None:
-    """Give the waiting incident of the highest threat that the viewer may see."""
+    """Give the waiting incident of the greatest weight that the viewer may see."""
     incidents = pool.records.incidents
     waiting = (incidents[name] for name in pool.index.worst)
     return next((incident for incident in waiting if viewer.may_see(incident)), None)
@@ -118,7 +118,7 @@ def find_swap(pool: Pool, viewer: Viewer, prefetched: Lease) -> Incident | None:
         return None
     if held.is_test:
         worst = find_worst(pool, viewer)
-        return worst if worst and worst.threat >= pool.limits.incident_threat else None
+        return worst if worst and worst.weight >= pool.limits.incident_threat else None
     if prefetched.turn == "rotation" or pool.records.cameras[held.camera].has_yielded:
         return None
     latest_s = pool.index.due_s(held) - pool.limits.doubling_s

@@ -1,7 +1,7 @@
 """The orders in which the pool is read. They follow from the records and can be rebuilt from them.
 
-Three orders: `urgent` by due time, `worst` by threat, `rotation` of the cameras that wait by their
-last turn. A waiting incident is *due* at `since + doubling_s * log2(1 / threat)`: the worst are due
+Three orders: `urgent` by due time, `worst` by weight, `rotation` of the cameras that wait by their
+last turn. A waiting incident is *due* at `since + doubling_s * log2(1 / weight)`: the worst are due
 at once, and every halving of the threat is worth `doubling_s` of waiting. The earliest due goes
 first, which is the same as ordering by threat that doubles every `doubling_s`, but the key never
 changes while an incident waits, so that nothing is sorted again as time passes.
@@ -71,7 +71,7 @@ class Index:
     def _add_waiting(self, incident: Incident) -> None:
         name, since_s = incident.incident_id, incident.since_s
         self.urgent.place(name, self.due_s(incident), since_s)
-        self.worst.place(name, -incident.threat, since_s)
+        self.worst.place(name, -incident.weight, since_s)
         self.waiting.setdefault(incident.camera, set()).add(name)
         self.refile_camera(incident.camera)
 
@@ -82,7 +82,7 @@ class Index:
 
     def due_s(self, incident: Incident) -> float:
         """Say when an incident is due."""
-        return due_s(incident.threat, incident.since_s, self._limits)
+        return due_s(incident.weight, incident.since_s, self._limits)
 
     @property
     def first_due_s(self) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stages.assignment import commands as c
 from stages.assignment.happenings import Decided, Undone
-from stages.assignment.policy_admission import trim
+from stages.assignment.policy_admission import settle, trim
 from stages.assignment.policy_choice import Draw
 from stages.assignment.policy_limits import LEASES_PER_SESSION
 from stages.assignment.policy_opinions import conclude
@@ -44,6 +44,8 @@ def decide(pool: Pool, decided: Decided, draw: Draw) -> Iterator[c.Fact]:
     incident = pool.incident_of(decided.lease_id)
     if incident is not None:
         yield from conclude(pool, incident, draw)
+        if not incident.is_test:
+            yield from settle(pool, incident)
     if live is not None:
         yield from _show_next(pool, live.session)
 

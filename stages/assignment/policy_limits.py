@@ -43,6 +43,8 @@ class Limits:
     """Chunks of one camera so far apart at most are neighbours."""
     incident_chunks_max: int = attrs.field(default=16, validator=_at_least_one)
     """An incident that goes on for longer is asked about anew."""
+    incident_worse: float = attrs.field(default=0.1, validator=_share)
+    """So much more threat makes it urgent again after a verdict."""
     incident_frames_max: int = attrs.field(default=8, validator=validators.ge(2))
     """Pictures that one decision is shown at most; the least threatening is let go."""
 
@@ -57,7 +59,7 @@ class Limits:
     """Ended leases that are remembered, for verdicts that come late, twice or are undone."""
 
     second_threat: float = attrs.field(default=0.9, validator=_share)
-    """From here on a second person is asked, whatever the first one said."""
+    """From here on a second person is asked, unless the first one raised an alarm."""
     second_clear_share: float = attrs.field(default=0.02, validator=_share)
     """The share of *clear* that a second person is asked about."""
     second_max: int = attrs.field(default=128, validator=_at_least_one)

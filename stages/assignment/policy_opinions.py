@@ -1,7 +1,11 @@
 """What follows from verdicts: a second opinion, the end of an incident, a supervisor.
 
 The second person is asked after the first has decided and is told nothing, so that no incident is
-ever held by two people. The functions are generators like those of policy_admission.
+ever held by two people. Nobody is asked about what was found *suspicious*: that is an alarm at
+once, which shows everybody whom one could ask the frame and who found it. None of them is blind any
+more, and whoever takes the alarm is the second to look.
+
+The functions are generators like those of policy_admission.
 """
 
 from collections.abc import Iterator
@@ -44,7 +48,9 @@ def _end_or_ask(pool: Pool, incident: Incident, draw: Draw) -> Iterator[c.Fact]:
 
 def _find_reason(pool: Pool, incident: Incident, draw: Draw) -> c.SecondReason | None:
     verdict = incident.opinions[0].verdict
-    if incident.threat >= pool.limits.second_threat:
+    if verdict == "suspicious":
+        return None
+    if incident.weight >= pool.limits.second_threat:
         return "threat"
     if verdict == "unsure":
         return "unsure"

@@ -42,12 +42,19 @@ class Incident:
     second_reason: SecondReason | None = None
     closed_s: float | None = None
     is_overdue: bool = False
+    is_decided: bool = False
+    """It carries on what somebody gave a verdict on, and is no worse."""
     threat: float = 0.0
 
     @property
     def face(self) -> Frame:
         """The frame that is shown first: the worst one, of equal ones the newest."""
         return max(reversed(self.frames), key=lambda frame: frame.threat)
+
+    @property
+    def weight(self) -> float:
+        """The threat that its place in the orders follows from."""
+        return 0.0 if self.is_decided else self.threat
 
     @property
     def is_waiting(self) -> bool:
@@ -97,6 +104,8 @@ class Thread:
     epoch: int
     first_sequence: int
     last_sequence: int
+    decided: float | None = None
+    """The threat that somebody gave a verdict on; None where nobody did."""
 
 
 @attrs.define

@@ -56,7 +56,7 @@ class Holders:
         try:
             transaction = self._open()
             password_hash = people.find_password_hash(transaction, name)
-            return _person(people.get_user(transaction, name), ""), password_hash
+            return _person(people.get_user(transaction, name)), password_hash
         except Missing:
             return None, None
         except sqlite3.Error as error:
@@ -98,8 +98,8 @@ def _look_up(transaction: Transaction, kind: people.Kind, secret: str, now_s: fl
     found = people.find_credential(transaction, kind, secret, now_s)
     if found is None:
         return _Remembered(None, 0.0)
-    return _Remembered(_person(found.user, found.session), found.expires_s)
+    return _Remembered(_person(found.user, found.session, found.expires_s), found.expires_s)
 
 
-def _person(user: people.User, session: str) -> Person:
-    return Person(user.name, user.role, user.scope, session)
+def _person(user: people.User, session: str = "", expires_s: float | None = None) -> Person:
+    return Person(user.name, user.role, user.scope, session, expires_s)

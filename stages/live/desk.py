@@ -117,6 +117,8 @@ class Desk:
     def look(self) -> list[Change]:
         """Let time pass; return the cameras' changes."""
         moment = self._moment()
+        for ended in self.streams.find_expired(moment.wall_s):
+            self.take_signed_out(ended)
         changes = self.gathering.cameras.tick(moment.now_s)
         views = self.gathering.cameras.views(moment.now_s)
         for tile in self._tiles.renew(views, self._alarms.states(), moment):

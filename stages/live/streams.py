@@ -17,6 +17,7 @@ import attrs
 import msgspec
 import trio
 
+from seda.decisions import SignedOut
 from seda.requests import Ask, Client, Person
 from spotter_web.forms import EventsQuery
 from stages.http_reply.heads import Habits
@@ -153,6 +154,15 @@ class Streams:
             if who.name == person and session in ("", who.session):
                 subscriber.say_last(event("signed_out", b"{}"))
 
+    def find_expired(self, wall_s: float) -> list[SignedOut]:
+        """Return the sessions that ended by time while somebody listens in them."""
+        people = {it.person for it in self._pages.values()}
+        return [
+            SignedOut(person.name, person.session)
+            for person in people
+            if person.expires_s is not None and person.expires_s <= wall_s
+        ]
+
     async def _keep(self, subscriber: Subscriber) -> None:
         try:
             with subscriber.scope as scope:
@@ -168,6 +178,8 @@ class Streams:
                 self._door.left(subscriber.page)
 
     def _offer(self, subscriber: Subscriber) -> None:
+        if subscriber.scope.cancel_called:  # it has heard its last
+            return
         if self._nursery and not subscriber.is_behind and not subscriber.offer(self._board):
             self._nursery.start_soon(subscriber.drain, self._board)
 

@@ -150,7 +150,7 @@ def find_holder(tx: Transaction, kind: Kind, secret: str, now_s: float) -> User 
 
 def name_secret(secret: str) -> str:
     """Give the name that tells a secret apart from others and is none."""
-    return _hash(secret).hex()[:16]
+    return _name_hash(_hash(secret))
 
 
 def redeem_link(tx: Transaction, secret: str) -> User | None:
@@ -180,13 +180,14 @@ def end_session(tx: Transaction, name: str, session: str) -> bool:
     return row is not None
 
 
-def remove_token(tx: Transaction, name: str, label: str) -> None:
-    """Make a user's token worthless."""
+def remove_token(tx: Transaction, name: str, label: str) -> str:
+    """Make a user's token worthless; give the name of the session that it was."""
     statement = "SELECT * FROM credentials WHERE user = ? AND kind = 'token' AND label = ?"
     row = tx.one(statement, name, label)
     if row is None:
         raise Missing(f"you have no token {label}")
     _revoke(tx, row, name)
+    return _name_hash(row["secret_sha256"])
 
 
 def list_sessions(tx: Transaction, name: str) -> list[str]:
@@ -239,6 +240,10 @@ def _keep_an_admin(tx: Transaction, before: User, role: Role | None) -> None:
     (row,) = tx.run("SELECT count(*) AS n FROM users WHERE role = 'admin'")
     if before.role == "admin" and role != "admin" and row["n"] == 1:
         raise Refused(f"{before.name} is the only admin; make another one first")
+
+
+def _name_hash(digest: bytes) -> str:
+    return digest.hex()[:16]
 
 
 def _hash(secret: str) -> bytes:

@@ -113,3 +113,16 @@ def test_a_child_that_stays_suspended_is_killed(reaper: tuple[Hub, Reaper]) -> N
     turn_until(hub, lambda: len(codes) == 2)
     for child in children:
         child.returncode = codes[child.pid]  # reaped behind its back
+
+
+def test_a_child_that_is_watched_twice_is_reaped_once(reaper: tuple[Hub, Reaper]) -> None:
+    """A newborn that was taken for a stray before anybody had said whose it is."""
+    hub, one = reaper
+    child = subprocess.Popen(["/bin/sleep", "60"])
+    codes: list[int] = []
+    one.watch(child.pid, codes.append)
+    one.watch(child.pid, codes.append)
+    one.kill(child.pid)
+    turn_until(hub, lambda: len(codes) == 2)
+    assert codes == [-9, -9]
+    child.returncode = -9  # so that nobody waits for it again

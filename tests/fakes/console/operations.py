@@ -32,7 +32,7 @@ def figures(site: Site, call: Any) -> views.Figures:
     limits = site.limits
     return views.Figures(
         sum(counts.values()), counts, 11.4, limits.on_watch_s, limits.rest_after_s,
-        _vigilance(call.person),
+        _vigilance(call.person) if site.is_tested else (),
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Frames with everything around them, rendered from the demo's places. No HTTP here."""
 
 import io
-import itertools
 from functools import cache
 from typing import get_args
 
@@ -21,7 +20,6 @@ from seda.messages import BoxFacts
 WALL_S = 1_760_000_000.0
 BANDS: tuple[Band, ...] = get_args(Band)
 STRIP_S = (-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
-INCIDENTS = 3
 WORDS = {
     "running": "Faster than 99.9 % of what moved here in an hour, near the middle.",
     "wrong_way": "Moves to the left, which is unusual there: a vehicle, in the lower middle.",
@@ -77,12 +75,13 @@ def _draw(place: int) -> Case:
 @cache
 def rendered_cases(passes: int = 4) -> tuple[Case, ...]:
     """Render what the demo cameras would show: incidents and what is ordinary, mixed."""
-    by_camera = [_render(camera, passes) for camera in CAMERAS]
-    return tuple(case for row in itertools.zip_longest(*by_camera) for case in row if case)
+    by_camera = [_render(camera, passes, number) for number, camera in enumerate(CAMERAS)]
+    return tuple(case for row in zip(*by_camera, strict=True) for case in row)
 
 
-def _render(camera: DemoCamera, passes: int) -> list[Case]:
-    plan = list(itertools.islice(plan_incidents(camera.scene, 3), INCIDENTS))
+def _render(camera: DemoCamera, passes: int, number: int) -> tuple[Case, Case]:
+    """Render something ordinary and an incident; how much of one differs from camera to camera."""
+    plan = [next(plan_incidents(camera.scene, 3))]
     caption = Caption(camera.scene.title, WALL_S)
     renderer = Camera(camera.scene, World(camera.scene, 3, plan), caption, 3)
     renderer.backdrop.sketch()
@@ -90,13 +89,13 @@ def _render(camera: DemoCamera, passes: int) -> list[Case]:
         if not renderer.backdrop.is_finished:
             renderer.backdrop.trace_once()
     usual = np.asarray(Image.fromarray(renderer.frame_at(1.0)).convert("L").convert("RGB"))
-    cases = []
-    for number, incident in enumerate(plan):
-        quiet_s = incident.appears_s - 20
-        cases.append(_case(renderer, camera, quiet_s, usual, None, 0.06 + 0.2 * number))
-        at_s, box = _moment(incident, camera)
-        cases.append(_case(renderer, camera, at_s, usual, (incident, box), 0.93 - 0.17 * number))
-    return cases
+    [incident] = plan
+    quiet_s = incident.appears_s - 20
+    at_s, box = _moment(incident, camera)
+    return (
+        _case(renderer, camera, quiet_s, usual, None, 0.06 + 0.2 * (number % 3)),
+        _case(renderer, camera, at_s, usual, (incident, box), 0.93 - 0.17 * (number % 3)),
+    )
 
 
 def _moment(incident: Incident, camera: DemoCamera) -> tuple[float, BoxFacts]:

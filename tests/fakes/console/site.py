@@ -70,6 +70,8 @@ class Site:
         self.history: list[views.HistoryEntry] = []
         self.test_frames: list[views.TestFrame] = []
         self.tokens: list[views.Token] = []
+        self.is_tested = True
+        """Whether anybody decided a test frame."""
         self.users: dict[str, views.User] = {
             name: views.User(name, role, None, time.time() - 86_400 * 20)
             for name, role in self.roles.items()

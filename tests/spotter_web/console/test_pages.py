@@ -70,6 +70,13 @@ def test_a_spotter_sees_no_page_that_is_not_theirs(sit_down: Opener, site: Site)
     assert desk.page.locator("nav.pages a[data-page=people]").count() == 0
 
 
+def test_who_decided_no_test_frame_is_told_so(sit_down: Opener, site: Site) -> None:
+    """A table of nothing but its heads looks as if something were missing."""
+    site.is_tested = False
+    desk = sit_down("/session")
+    expect(desk.page.locator("main")).to_contain_text("No test frame was decided yet.")
+
+
 def test_the_wall_shows_the_worst_first_and_how_old_a_picture_is(
     sit_down: Opener, site: Site
 ) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import msgspec
@@ -118,6 +118,21 @@ def test_suspicion_makes_an_overdue_frames_alarm_the_spotters(tmp_path: Path) ->
             "anna",
             lease.frame_id,
         )
+
+
+@pytest.mark.parametrize("cause", ["frame overdue", "spotters disagree"])
+def test_an_alarm_about_a_frame_shows_it_however_long_it_is_open(
+    tmp_path: Path, cause: Literal["frame overdue", "spotters disagree"]
+) -> None:
+    """Whoever takes it sees what it is about, when assignment has let the frame go, too."""
+    with serving(tmp_path) as alarm:
+        lease = alarm.lease()
+        root = f"{lease.root}-overdue"
+        incident = Incident(root, "gate", cause, "Look.", 1000.0, frame_id=lease.frame_id)
+        alarm.tell(incident)
+        assert newest(alarm).frame_id == lease.frame_id
+        kept = alarm.rows("SELECT * FROM frames JOIN frame_files USING (frame_id)")
+        assert (lease.frame_id, "frame.jpg") in {(it["frame_id"], it["name"]) for it in kept}
 
 
 def test_maintenance_holds_alarms_back_until_it_is_over(tmp_path: Path) -> None:

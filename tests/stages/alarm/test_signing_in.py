@@ -136,6 +136,8 @@ def test_tokens_are_shown_once_and_removed(tmp_path: Path) -> None:
         path = {"label": form["label"]}
         assert [alarm.ask("remove_token", anna, path=path).status for _ in range(2)] == [204, 404]
         assert not is_in(alarm, token.view["secret"], "token")
+        (out,) = alarm.heard("signed_out")
+        assert out.body == SignedOut("anna", people.name_secret(token.view["secret"]))
 
 
 def test_sessions_of_one_user_are_bounded(tmp_path: Path) -> None:

@@ -261,10 +261,17 @@ def test_every_fact_survives_being_written(tmp_path: Path) -> None:
     frame = make_frame("a", 0.5, 1)
     facts: list[c.Fact] = [
         c.Admitted(
-            frame=frame, incident_id="a", is_ordinary=True, root="r", since_s=1.5, displaced="b"
+            frame=frame,
+            incident_id="a",
+            is_ordinary=True,
+            root="r",
+            since_s=1.5,
+            displaced="b",
+            is_decided=True,
         ),
-        c.Refused("a", "gate", "worse waits"),
+        c.Refused("a", "gate", "worse waits", 7),
         c.Dropped("a", "stranded"),
+        c.Settled("a"),
         c.TestAdded(frame),
         c.TestRemoved("a"),
         c.Leased(

@@ -37,6 +37,9 @@ from tests.stages.assignment.office import (
 
 pytestmark = pytest.mark.slow
 SEED = 11
+KILLS = 18
+"""One in a second or two."""
+DECISIONS = 100
 
 
 @attrs.define(eq=False)
@@ -164,8 +167,9 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
         crowd = Crowd(place, 6, chance)
         kills = 0
         next_s = time.monotonic() + 2.0
-        until_s = time.monotonic() + 30.0
-        while time.monotonic() < until_s:
+        until_s = time.monotonic() + PATIENCE_S
+        while kills < KILLS or len(crowd.decided) <= DECISIONS:
+            assert time.monotonic() < until_s, (kills, len(crowd.decided))
             crowd.step()
             if time.monotonic() >= next_s and (handlers := place.handlers()):
                 next_s = time.monotonic() + 1.0 + chance.random()
@@ -177,8 +181,6 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
                 else:
                     os.kill(handlers[0], 9)
         crowd.finish()
-        assert kills >= 10
-        assert len(crowd.decided) > 100
         assert max(crowd.seen.values()) == 1, "nobody saw a frame twice"
         place.process.kill()
         place.process.wait()

@@ -79,6 +79,59 @@ def test_what_was_seen_changes_no_more() -> None:
     assert (third.incident_id, third.root) == ("a-1-2", "a-1-1")
 
 
+def test_what_was_decided_is_not_asked_about_again_with_every_chunk() -> None:
+    """One incident is one decision: what goes on waits behind the least, until it gets worse."""
+    script = Script()
+    script.score("a", 0.5, 1)
+    shown = script.take("anna")
+    script.score("a", 0.55, 2)
+    assert one(script.decide(shown), c.Settled) == c.Settled("a-1-2")
+    assert one(script.score("a", 0.5, 3), c.Admitted).incident_id == "a-1-2"
+    script.score("b", 0.1, 1)
+    assert waiting(script) == ["b-1-1", "a-1-2"]
+    worse = one(script.score("a", 0.7, 4), c.Admitted)
+    assert (worse.incident_id, worse.root, worse.is_decided) == ("a-1-4", "a-1-1", False)
+    script.decide(script.take("anna"), "suspicious")
+    assert one(script.score("a", 0.75, 5), c.Admitted).is_decided
+
+
+def test_what_goes_on_after_a_verdict_is_one_ordinary_frame_of_its_camera() -> None:
+    """However long it goes on: the worst of it is kept, and none of it is overdue."""
+    script = Script(attrs.evolve(CALM, second_threat=0.92))
+    script.score("a", 0.9, 1)
+    script.decide(script.take("anna"))
+    for sequence, threat in ((2, 0.92), (3, 0.95), (4, 0.91), (5, 0.9), (6, 0.97)):
+        script.score("a", threat, sequence)
+    assert waiting(script) == ["a-1-6"]
+    assert not pick(script.wait(CALM.top_target_s + 1), c.Overdue)
+    assert not pick(script.decide(script.take("anna")), c.SecondAsked)
+
+
+def test_after_a_gap_or_an_undo_the_same_is_asked_about_again() -> None:
+    """What was taken back is undecided, and what comes after a pause is another event."""
+    script = Script()
+    script.score("a", 0.5, 1)
+    lease_id = script.take("anna")
+    script.decide(lease_id)
+    assert one(script.score("a", 0.5, 2), c.Admitted).is_decided
+    script.tell(h.Undone(lease_id))
+    undecided = one(script.score("a", 0.5, 3), c.Admitted)
+    assert (undecided.root, undecided.is_decided) == ("a-1-1", False)
+    script.decide(lease_id)
+    later = one(script.score("a", 0.5, 6), c.Admitted)
+    assert (later.root, later.is_decided) == ("a-1-6", False)
+
+
+def test_worse_frames_that_wait_are_asked_about_after_a_verdict() -> None:
+    """What nobody saw yet is settled only where it is no worse than what somebody did see."""
+    script = Script()
+    script.score("a", 0.4, 1)
+    shown = script.take("anna")
+    script.score("a", 0.6, 2)
+    assert not pick(script.decide(shown), c.Settled)
+    assert waiting(script) == ["a-1-2"]
+
+
 def test_a_long_incident_is_asked_about_anew() -> None:
     """An event that goes on becomes a new incident after some chunks."""
     script = Script(attrs.evolve(CALM, incident_chunks_max=4))

@@ -37,7 +37,7 @@ def test_two_people_who_agree_end_it() -> None:
     ("first", "second", "reason"),
     [
         ("clear", "suspicious", "disagreement"),
-        ("suspicious", "clear", "disagreement"),
+        ("unsure", "suspicious", "disagreement"),
         ("clear", "unsure", "disagreement"),
         ("unsure", "unsure", "nobody sure"),
     ],
@@ -51,6 +51,14 @@ def test_disagreement_goes_to_a_supervisor(
     script.decide(script.take("anna"), first)
     commands = script.decide(script.take("bert"), second)
     assert one(commands, c.Referred) == c.Referred("a-1-100", reason)
+
+
+def test_nobody_is_asked_about_what_an_alarm_shows_already() -> None:
+    """After *suspicious* nobody is blind any more: everybody on watch sees who found what."""
+    script = Script()
+    script.score("a", 0.95)
+    assert one(script.decide(script.take("anna"), "suspicious"), c.Closed)
+    assert one(script.ask("bert"), c.NoFrame)
 
 
 def test_unsure_asks_a_second_person() -> None:

@@ -188,10 +188,10 @@ def test_spotters_who_disagree_are_referred_to_a_supervisor(tmp_path: Path) -> N
     """A second person is asked, blind to the first; what they say differently is an alarm."""
     with office(tmp_path) as place:
         place.add("gate", 0.95)
-        place.decide(place.take("anna", "page-of-anna"), "suspicious")
+        place.decide(place.take("anna", "page-of-anna"), "clear")
         assert place.status(place.ask("anna", "page-of-anna")) == 204
         second = place.take("bert", "page-of-bert")
-        place.decide(second, "clear")
+        place.decide(second, "suspicious")
         incident = place.incident()
         assert incident.cause == "spotters disagree"
         assert incident.root == f"{second.lease.root}-disagree"
@@ -324,11 +324,11 @@ def test_how_old_a_frame_is_on_its_first_screen_is_counted_once(tmp_path: Path) 
         place.wait(lambda: place.count("latency/screen/60"))
         page = {"shown": first.lease.lease_id, "holds": first.lease.lease_id}
         fetched = place.take("anna", "page-of-anna", **page)
-        place.decide(first, "suspicious")
+        place.decide(first)
         place.wait(lambda: place.count("latency/screen/300"))
         second = place.take("bert", "page-of-bert")
         assert second.lease.frame_id == first.lease.frame_id
-        place.decide(second, "suspicious")
+        place.decide(second)
         place.decide(fetched)
         place.add("dock", 0.3, captured_s=time.time() - 400)
         place.take("carl", "page-of-carl")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 
+import attrs
 import msgspec
 import pytest
 import trio
@@ -266,6 +267,21 @@ async def test_signing_one_session_out_leaves_the_others() -> None:
         room.desk.take_signed_out(SignedOut("ann", "elsewhere"))
         await there.hear_rest()
         await here.hear("now")
+
+
+async def test_a_stream_ends_with_the_session_that_it_was_opened_in() -> None:
+    """Whoever is signed out by time hears nothing more, and holds no frame."""
+    async with _room() as room:
+        page = room.listen(attrs.evolve(ANN, expires_s=_moment().wall_s + 60.0), watching=True)
+        other = room.listen(BEN)
+        await trio.sleep(59.0)
+        room.desk.look()
+        assert room.watchers() == ["ann"]
+        await trio.sleep(1.0)
+        room.desk.look()
+        assert room.gone() == [PAGE]
+        assert (await page.hear_rest())[-1] == ("signed_out", {})
+        await other.hear("now")
 
 
 async def test_a_page_is_told_of_its_own_leases_alone() -> None:

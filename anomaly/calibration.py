@@ -79,6 +79,8 @@ class History:
     was_high: float = 0.0  # 1 while something above the lowest band goes on
     upsets: float = 0.0  # sudden overall changes so far; decays with the counts
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
+    smooth_raw: float | None = None  # the last picture's raw score, smoothed
+    usual_raw: float = 0.0  # of a picture
 
     @property
     def is_learning(self) -> bool:
@@ -135,12 +137,14 @@ def _count_as_high(history: History, raw: float, total: float) -> float:
     start = _tail_start(history.counts, total)
     tail = history.counts[start:]
     place = _place(raw)
+    seen = float(history.counts[_bin(raw) :].sum())
     if place <= start:
-        return float(history.counts[max(0, math.floor(place)) :].sum())
+        return seen
     number = float(tail.sum())
     scale = float((tail * (np.arange(len(tail)) + 0.5)).sum()) / number
     scale *= 1 + 2 / math.sqrt(number)
-    return number * math.exp(-(place - start) / scale)
+    # Where rare things of another kind come now and then, no exponential fits them.
+    return max(seen, number * math.exp(-(place - start) / scale))
 
 
 def threat_of(history: History, raw: float, bands: Bands) -> float:

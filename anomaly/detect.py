@@ -23,6 +23,7 @@ from anomaly.background import (
 from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import (
     Bands,
+    History,
     note_score,
     raw_at_border,
     threat_at,
@@ -84,11 +85,33 @@ class _Prepared:
 
 
 @attrs.frozen
-class _Verdict:
+class _Account:
+    """Evidence and the history that it is judged by."""
+
+    history: History
+    findings: Findings
+    peaks: Floats
+    untaught: Floats | None  # peaks without lessons, where there are any
+
+
+@attrs.frozen
+class _Judged:
+    """What an account makes of a chunk."""
+
+    account: _Account
     chosen: int  # picture
     course: Floats  # raw by picture
     raw: float
-    things: float  # raw of what moves and stays alone, which the camera's history is about
+    threat: float
+
+
+@attrs.frozen
+class _Verdict:
+    judged: tuple[_Judged, ...]
+    findings: Findings  # those that made the threat
+    chosen: int  # picture
+    course: Floats  # raw by picture
+    raw: float
     threat: float
     is_upset: bool = attrs.field(kw_only=True)
 
@@ -131,11 +154,10 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     call, seen = prepared.call, prepared.seen
     memory, settings = call.memory, call.settings
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
-    findings = _apply_zones(findings, call, seen)
-    verdict = _judge_threat(findings, seen, memory, settings)
+    verdict = _judge_threat(_apply_zones(findings, call, seen), prepared)
     chosen, threat = verdict.chosen, verdict.threat
     evidence = explain_picture(
-        findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
+        verdict.findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
     )
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
@@ -147,23 +169,42 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     return _add_objects(scored, call)
 
 
-def _judge_threat(
-    findings: Findings, seen: Seen, memory: CameraMemory, settings: Settings
-) -> _Verdict:
+def _judge_threat(findings: Findings, prepared: _Prepared) -> _Verdict:
     """Choose the picture that speaks for the chunk; a sudden overall change is rare by itself."""
-    peaks = find_peaks(findings.moving, findings.standing)
-    course = smooth_course(peaks, seen, memory, frozen=settings.is_frozen)
+    memory = prepared.call.memory
+    judged = tuple(_judge_account(one, prepared) for one in _open_accounts(findings, memory))
+    telling = max(judged, key=lambda one: one.threat)
+    course = np.maximum(*(one.course for one in judged))
+    raw, threat = max(one.raw for one in judged), telling.threat
+    if not findings.overall.any():
+        told = telling.account.findings
+        return _Verdict(judged, told, telling.chosen, course, raw, threat, is_upset=False)
+    upset = threat_at(upset_rate_per_h(memory.history), prepared.call.settings.bands)
+    chosen, course = int(findings.overall.argmax()), np.maximum(course, findings.overall)
+    raw, threat = max(raw, float(course[chosen])), max(threat, upset)
+    return _Verdict(judged, findings, chosen, course, raw, threat, is_upset=True)
+
+
+def _open_accounts(findings: Findings, memory: CameraMemory) -> tuple[_Account, ...]:
+    """Judge what moves also by itself: among parked cars the scores of what stays drown it."""
+    things, motion = find_peaks(findings.moving, findings.standing, findings.leaping)
+    untaught = findings.untaught or (None, None)
+    alone = attrs.evolve(findings, standing=np.zeros_like(findings.standing))
+    return (
+        _Account(memory.history, findings, things, untaught[0]),
+        _Account(memory.motion, alone, motion, untaught[1]),
+    )
+
+
+def _judge_account(account: _Account, prepared: _Prepared) -> _Judged:
+    settings, peaks = prepared.call.settings, account.peaks
+    course = smooth_course(peaks, prepared.seen, account.history, frozen=settings.is_frozen)
     # What only echoes from the pictures before is not in the one that people would see.
     seen_there = np.minimum(course, _ECHO * peaks)
     chosen = int(np.argmax(seen_there + 1e-3 * peaks))
-    things = _keep_in_top_band(float(seen_there[chosen]), findings, chosen, memory, settings)
-    threat = threat_of(memory.history, things, settings.bands)
-    if not findings.overall.any():
-        return _Verdict(chosen, course, things, things, threat, is_upset=False)
-    upset = threat_at(upset_rate_per_h(memory.history), settings.bands)
-    chosen, course = int(findings.overall.argmax()), np.maximum(course, findings.overall)
-    raw = max(things, float(course[chosen]))
-    return _Verdict(chosen, course, raw, things, max(threat, upset), is_upset=True)
+    raw = _keep_in_top_band(float(seen_there[chosen]), account, chosen, prepared.call)
+    threat = threat_of(account.history, raw, settings.bands)
+    return _Judged(account, chosen, course, raw, threat)
 
 
 def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
@@ -206,23 +247,22 @@ def _close_chunk(seen: Seen, memory: CameraMemory, verdict: _Verdict, settings: 
         return
     times = seen.at_s[fresh]
     follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
-    is_high = band_of(verdict.threat) is not Band.ORDINARY
-    note_score(memory.history, verdict.things, seen.duration_s, is_high=is_high)
+    for one in verdict.judged:
+        is_high = band_of(one.threat) is not Band.ORDINARY
+        note_score(one.account.history, one.raw, seen.duration_s, is_high=is_high)
     memory.history.upsets += verdict.is_upset
 
 
-def _keep_in_top_band(
-    raw: float, findings: Findings, chosen: int, memory: CameraMemory, settings: Settings
-) -> float:
+def _keep_in_top_band(raw: float, account: _Account, chosen: int, call: Call) -> float:
     """Undo what one person alone has taught where it would lower a frame out of the top band."""
-    untaught = raw if findings.untaught is None else float(findings.untaught[chosen])
+    untaught = raw if account.untaught is None else float(account.untaught[chosen])
     if raw >= untaught:
         return raw
-    border = raw_at_border(memory.history, Band.ALARMING, settings.bands)
+    border = raw_at_border(account.history, Band.ALARMING, call.settings.bands)
     if untaught < border or raw >= border:
         return raw
-    mark = explain_picture(findings, chosen, memory, is_high=True).mark
-    return raw if people_for(memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
+    mark = explain_picture(account.findings, chosen, call.memory, is_high=True).mark
+    return raw if people_for(call.memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
 
 
 def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 DIRECTIONS = 8
 REGION = 5  # cells a side share their habits
 _HALF_LIFE_S = 86_400.0
-_TRUST_S = 1800.0  # footage after which a place's habits count half
+_TRUST_AFTER_S = 300.0  # of footage; before, a place unused or a way not taken means nothing
+_TRUST_S = 1500.0  # footage beyond it after which a place's habits count half
 _PRIOR = 40.0  # cells seen moving before a region's own directions outweigh the picture's
 STAYS_AFTER_S = 8.0
 _HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which others hide it
@@ -57,29 +58,25 @@ def start_habits(cells: tuple[int, int]) -> Habits:
 
 def way_surprise(habits: Habits, towards: Ways) -> tuple[Floats, Floats]:
     """Give the surprise of directions and of places, for maps [n, rows, columns]."""
-    trust = habits.footage_s / (habits.footage_s + _TRUST_S)
+    known_s = max(0.0, habits.footage_s - _TRUST_AFTER_S)
+    trust = known_s / (known_s + _TRUST_S)
     total = habits.ways.sum()
-    if total < 1:
+    if total < 1 or trust == 0:
         return np.zeros(towards.shape, np.float32), np.zeros(towards.shape, np.float32)
     by_region = habits.ways.sum(-1, keepdims=True)
     common = habits.ways.sum((0, 1)) / total * 0.5 + 0.5 / DIRECTIONS
     share = (habits.ways + _PRIOR * common) / (by_region + _PRIOR)
-    direction = np.maximum(-np.log(share * DIRECTIONS), 0)
+    direction = (np.maximum(-np.log(share * DIRECTIONS), 0) * trust).astype(np.float32)
     busy = (by_region[..., 0] + 1) / (total / by_region.size + 1)
-    place = np.maximum(-np.log(np.minimum(busy * 4, 1)), 0)
-    rows, columns = _region_of(towards.shape[1:])
-    found = direction[rows[:, None], columns[None, :], :]
-    way = np.take_along_axis(found[None], towards[..., None], -1)[..., 0]
-    return (way * trust).astype(np.float32), np.broadcast_to(
-        place[rows[:, None], columns[None, :]] * trust, towards.shape
-    ).astype(np.float32)
+    place = (np.maximum(-np.log(np.minimum(busy * 4, 1)), 0) * trust).astype(np.float32)
+    regions = _regions(habits, towards.shape[1:])
+    way = direction.ravel()[regions * DIRECTIONS + towards]
+    return way, np.broadcast_to(place.ravel()[regions], towards.shape)
 
 
 def note_ways(habits: Habits, towards: Ways, moving: Floats, duration_s: float) -> None:
     """Learn a chunk's ways; `moving` weighs each cell."""
-    rows, columns = _region_of(towards.shape[1:])
-    regions = rows[:, None] * habits.ways.shape[1] + columns[None, :]
-    places = regions[None] * DIRECTIONS + towards
+    places = _regions(habits, towards.shape[1:]) * DIRECTIONS + towards
     new = np.bincount(places.ravel(), moving.ravel(), habits.ways.size)
     keep = 0.5 ** (duration_s / _HALF_LIFE_S)
     habits.ways = (habits.ways * keep + new.reshape(habits.ways.shape)).astype(np.float32)
@@ -140,5 +137,7 @@ def region_shape(cells: tuple[int, int]) -> tuple[int, int, int]:
     return -(-cells[0] // REGION), -(-cells[1] // REGION), DIRECTIONS
 
 
-def _region_of(cells: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    return np.arange(cells[0]) // REGION, np.arange(cells[1]) // REGION
+def _regions(habits: Habits, cells: tuple[int, ...]) -> Ways:
+    """Give the region of every cell."""
+    rows, columns = np.arange(cells[0]) // REGION, np.arange(cells[1]) // REGION
+    return np.asarray(rows[:, None] * habits.ways.shape[1] + columns, np.intp)

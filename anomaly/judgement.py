@@ -23,6 +23,7 @@ from anomaly.background import Background, put_back, relearn
 from anomaly.features import MAPS
 from anomaly.groups import find_groups
 from anomaly.habits import find_ways, note_still, note_ways, still_surprise, way_surprise
+from anomaly.leaps import BEFORE, find_leaps
 from anomaly.lessons import apply_lessons
 from anomaly.overall import CHANGED, changed_share, judge_overall
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
@@ -31,12 +32,14 @@ from anomaly.pictures import CELL_PX
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from anomaly.calibration import History
     from anomaly.memory import CameraMemory
     from anomaly.types import Bytes, Floats
 
 SMOOTHING = 0.5  # weight of the newest picture
 USUAL_PACE = 0.005
 HISTORY_STEPS = 2  # steps back that must exist before motion is believed (of five)
+_LEAP_STEP = 3  # its pictures reach at least as far back as a leap's
 _PEAK_CELLS = 5
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 _OCCUPIED = 0.3
@@ -54,6 +57,7 @@ _STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
 _STEADY_S, _STEADY_MOST_S = 1.0, 10.0
 CONTRAST = 32.0  # grey levels that count as one, as in the network
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
+_KINDS = MAPS[MAPS.index("walker") : MAPS.index("change")]
 _INDEX = {name: number for number, name in enumerate(MAPS)}
 
 
@@ -97,7 +101,8 @@ class Findings:
     brighter: float  # than the usual view, in grey levels
     usual: Floats  # the usual view that they were judged by
     newest: Bytes  # the last picture, in which what stays was looked for
-    untaught: Floats | None  # the peaks by picture without lessons, where there are any
+    leaping: NDArray[np.bool_]
+    untaught: tuple[Floats, Floats] | None  # what `find_peaks` gave without lessons, if any
     table: Floats  # the surprise of every pattern
     patterns: NDArray[np.intp]
     speed: Floats
@@ -116,6 +121,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     if background is None or habits is None:
         raise ValueError("a memory without a background can judge nothing")
     values = {name: maps[:, number] for name, number in _INDEX.items()}
+    leaping = _follow_leaps(seen, values, background)
     rate = _frame_rate_factor(seen)
     u, v = values["u"] * rate, values["v"] * rate
     speed = np.hypot(u, v)
@@ -125,13 +131,14 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     gate = _believe(values, speed, seen)
     table = surprise_table(memory.patterns)
     pattern_surprise = table[patterns]
-    moving = gate * np.maximum(pattern_surprise, _WAY_WEIGHT * np.maximum(way, place))
+    surprise = pattern_surprise + np.float32(_WAY_WEIGHT) * np.maximum(way, place)
+    moving = np.asarray(gate * surprise, np.float32)
     usual = background.picture
     overall = judge_overall(seen, values["change"], background, habits, frozen=frozen)
     standing = _judge_standing(seen, values["change"], memory, frozen=frozen)
     calm = overall.calm[:, None, None]
     moving, standing = moving * calm, standing * calm
-    untaught = find_peaks(moving, standing) if memory.lessons.learned else None
+    untaught = find_peaks(moving, standing, leaping) if memory.lessons.learned else None
     if not frozen:
         _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(
@@ -139,19 +146,27 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
         _teach(memory, "standing", standing, None, np.float32(1)),
         overall.evidence, overall.shares, overall.detail,
         float(seen.frames[-1].mean() - usual.mean()), usual, seen.frames[-1],
-        untaught, table, patterns, speed, u, v, values["occupied"], way, place,
+        leaping, untaught, table, patterns, speed, u, v, values["occupied"], way, place,
         values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]],
     )  # fmt: skip
 
 
-def find_peaks(moving: Floats, standing: Floats) -> Floats:
-    """Give every picture's raw evidence of things, before smoothing."""
+def find_peaks(
+    moving: Floats, standing: Floats, leaping: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Give every picture's raw evidence of things, and of what moves, before smoothing.
+
+    What leaps is left out of the first: its scores would hide what stays.
+    """
     in_motion, at_rest = stream_peaks(moving, standing)
-    return np.maximum(in_motion, at_rest)
+    followed = in_motion
+    if leaping.any():
+        followed = _strongest(np.where(leaping, np.float32(0), moving), _PEAK_CELLS)
+    return np.maximum(followed, at_rest), in_motion
 
 
 def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
-    """Give every picture's raw evidence of what moves and of what stays."""
+    """Give every picture's raw evidence of what moves and of what stays, before smoothing."""
     return _strongest(moving, _PEAK_CELLS), _strongest(standing, _LEFT_CELLS)
 
 
@@ -163,21 +178,21 @@ def _strongest(evidence: Floats, most: int) -> Floats:
     return np.array(tops, np.float32)
 
 
-def smooth_course(peaks: Floats, seen: Seen, memory: CameraMemory, *, frozen: bool) -> Floats:
+def smooth_course(peaks: Floats, seen: Seen, history: History, *, frozen: bool) -> Floats:
     """Smooth the pictures' peaks; a picture without history stands for the usual one."""
     course = np.empty(len(peaks), np.float32)
     steps = seen.have.sum(1)
-    last = memory.smooth_raw
+    last = history.smooth_raw
     for number, peak in enumerate(peaks.tolist()):
         believed = steps[number] >= HISTORY_STEPS
         if steps[number] <= 1:
             last = None  # a new start: what was before the gap says nothing
-        value = peak if believed else max(peak, memory.usual_raw)
+        value = peak if believed else max(peak, history.usual_raw)
         last = value if last is None else last + SMOOTHING * (value - last)
         course[number] = last
         if believed and not frozen:
-            memory.usual_raw += USUAL_PACE * (peak - memory.usual_raw)
-    memory.smooth_raw = last
+            history.usual_raw += USUAL_PACE * (peak - history.usual_raw)
+    history.smooth_raw = last
     return course
 
 
@@ -204,6 +219,30 @@ def _frame_rate_factor(seen: Seen) -> Floats:
     gap_s = np.where(seen.have[:, 2] > 0, now - before, now - times[seen.which[:, 1]]) / steps
     factor = BASE_INTERVAL_S / np.clip(gap_s, BASE_INTERVAL_S / 10, BASE_INTERVAL_S * 10)
     return np.where(seen.have[:, 1] > 0, factor, 1).astype(np.float32)[:, None, None]
+
+
+def _follow_leaps(
+    seen: Seen, values: dict[str, Floats], background: Background
+) -> NDArray[np.bool_]:
+    """Put the velocity of what leaps in place of what the network makes of it; say where."""
+    leaping = np.zeros(values["change"].shape, bool)
+    known = slice(-seen.fresh - BEFORE, -seen.fresh)
+    before = seen.frames[known]
+    if len(before) < BEFORE:
+        return leaping
+    # A quarter of the pixels says as well what differed in pictures that were judged already.
+    apart = before[:, ::2, ::2] - background.picture[::2, ::2] - seen.light[known, None, None]
+    lines = np.abs(apart[:, ::2]) + np.abs(apart[:, 1::2])
+    cells = (lines[:, :, ::2] + lines[:, :, 1::2]) / (4 * CONTRAST)
+    change = np.concatenate([cells.astype(np.float32), values["change"]])
+    for leap in find_leaps(change, seen.at_s[-seen.fresh - BEFORE :]):
+        if seen.have[leap.picture, _LEAP_STEP]:
+            at = (leap.picture, *leap.cells)
+            values["u"][at], values["v"][at] = leap.u * CELL_PX, leap.v * CELL_PX
+            values["occupied"][at], values["doubt"][at], leaping[at] = 1.0, 0.0, True
+            for kind in _KINDS:  # what it is the network can not tell either
+                values[kind][at] = 1 / len(_KINDS)
+    return leaping
 
 
 def _believe(values: dict[str, Floats], speed: Floats, seen: Seen) -> Floats:

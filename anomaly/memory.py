@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from anomaly.types import Floats
 
-VERSION = 3
+VERSION = 4
+_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "usual_raw", "chunks")
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
@@ -43,10 +44,9 @@ class CameraMemory:
     background: Background | None = None  # None until the first picture
     habits: Habits | None = None
     patterns: PatternMemory = attrs.field(factory=PatternMemory)
-    history: History = attrs.field(factory=History)
+    history: History = attrs.field(factory=History)  # of what moves and what stays, leaps left out
+    motion: History = attrs.field(factory=History)  # of what moves alone
     lessons: Lessons = attrs.field(factory=Lessons)
-    smooth_raw: float | None = None  # the last picture's raw score, smoothed
-    usual_raw: float = 0.0  # of a picture
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,9 +57,8 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     times: list[float]
     lessons: list[Lesson]
     given: list[tuple[float, str]]
-    waiting: list[Score]
-    smooth_raw: float | None
-    usual_raw: float
+    waiting: dict[str, list[Score]]  # by history
+    smooth_raw: dict[str, float | None]
 
 
 def pack_memory(memory: CameraMemory) -> bytes:
@@ -67,15 +66,12 @@ def pack_memory(memory: CameraMemory) -> bytes:
     arrays: dict[str, NDArray[np.generic]] = {
         "patterns.counts": memory.patterns.counts,
         "patterns.merit": memory.patterns.merit,
-        "history.counts": memory.history.counts,
     }
-    numbers = {
-        "history.footage_s": memory.history.footage_s,
-        "history.seen_s": memory.history.seen_s,
-        "history.was_high": memory.history.was_high,
-        "history.upsets": memory.history.upsets,
-        "history.chunks": float(memory.history.chunks),
-    }
+    numbers: dict[str, float] = {}
+    histories = {"history": memory.history, "motion": memory.motion}
+    for prefix, history in histories.items():
+        arrays[f"{prefix}.counts"] = history.counts
+        numbers |= {f"{prefix}.{name}": float(getattr(history, name)) for name in _HISTORY_NUMBERS}
     times: list[float] = []
     if memory.background and memory.habits:
         for prefix, part in (("background", memory.background), ("habits", memory.habits)):
@@ -89,8 +85,9 @@ def pack_memory(memory: CameraMemory) -> bytes:
     packed = {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
     state = _State(
         VERSION, memory.camera, packed, numbers, times,
-        list(memory.lessons.learned), list(memory.lessons.given), list(memory.history.waiting),
-        memory.smooth_raw, memory.usual_raw,
+        list(memory.lessons.learned), list(memory.lessons.given),
+        {prefix: list(history.waiting) for prefix, history in histories.items()},
+        {prefix: history.smooth_raw for prefix, history in histories.items()},
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -112,29 +109,33 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 
 
 def _unpack(state: _State) -> CameraMemory:
-    numbers = state.numbers
-    scores = [value for score in state.waiting for value in (score.raw, score.duration_s)]
-    loose = [*numbers.values(), *state.times, *scores, state.usual_raw, state.smooth_raw or 0.0]
-    if not all(map(math.isfinite, loose)):
+    waiting = [score for scores in state.waiting.values() for score in scores]
+    scores = [value for score in waiting for value in (score.raw, score.duration_s)]
+    smooth = [raw or 0.0 for raw in state.smooth_raw.values()]
+    if not all(map(math.isfinite, [*state.numbers.values(), *state.times, *scores, *smooth])):
         raise ValueError("some of its numbers are not finite")
-    memory = CameraMemory(state.camera, smooth_raw=state.smooth_raw, usual_raw=state.usual_raw)
+    memory = CameraMemory(state.camera)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )
-    memory.history = History(
-        _floats(state, "history.counts", (HISTORY_BINS,)),
-        numbers["history.footage_s"],
-        int(numbers["history.chunks"]),
-        numbers["history.seen_s"],
-        numbers["history.was_high"],
-        numbers["history.upsets"],
-        state.waiting,
-    )
+    memory.history = _unpack_history(state, "history")
+    memory.motion = _unpack_history(state, "motion")
     memory.lessons = Lessons(state.lessons, state.given)
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
         memory.habits = _unpack_habits(state, background.cells)
     return memory
+
+
+def _unpack_history(state: _State, prefix: str) -> History:
+    numbers = {name: state.numbers[f"{prefix}.{name}"] for name in _HISTORY_NUMBERS}
+    return History(
+        _floats(state, f"{prefix}.counts", (HISTORY_BINS,)),
+        chunks=int(numbers.pop("chunks")),
+        waiting=state.waiting[prefix],
+        smooth_raw=state.smooth_raw[prefix],
+        **numbers,
+    )
 
 
 def _unpack_background(state: _State) -> Background:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SPEED_UNIT = 0.25  # pixels a frame; below it the speed axis is linear, above logarithmic
 _LOWEST = np.array([0.0, -4.0, -1.0], np.float32)
-_HIGHEST = np.array([3.75, 4.0, 1.4], np.float32)
-BINS = (25, 12, 8)  # speed, walks, size
+_HIGHEST = np.array([4.65, 4.0, 1.4], np.float32)
+BINS = (31, 12, 8)  # speed, walks, size
 KERNEL_BINS = (0.4, 3.0, 3.0)  # distance over which the density falls to 1/e, by axis
 HALF_LIVES_S = (86_400.0, 300.0)
 _TRUST_CHUNKS = 20  # how many chunks the mixing weights look back

@@ -88,6 +88,16 @@ def test_border_is_where_the_band_starts() -> None:
     assert rate_per_h(history, border) == pytest.approx(0.5, rel=0.1)
 
 
+def test_nothing_is_rarer_than_it_has_been_seen() -> None:
+    """Rare things of another kind lie beyond every tail; there were four within four hours."""
+    history = live(4)
+    for _ in range(4):
+        note_score(history, 60.0, CHUNK_S)
+    for _ in range(100):  # what was just seen does not count yet
+        note_score(history, 1.0, CHUNK_S)
+    assert rate_per_h(history, 50.0) >= 1
+
+
 def test_rates_out_of_order_are_refused() -> None:
     """Bands whose rates do not fall are a mistake in the configuration."""
     with pytest.raises(ValueError, match="must fall"):

@@ -466,7 +466,10 @@ def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
         unpack_memory(learned, "yard")
     with pytest.raises(MemoryStateError, match='"gate"'):
         unpack_memory(learned[:-100], "gate")
-    for loose in ({"smooth_raw": float("nan")}, {"times": [float("inf")] * 8}):
+    for loose in (
+        {"smooth_raw": {"history": 0.0, "motion": float("nan")}},
+        {"times": [float("inf")] * 8},
+    ):
         state = {**msgspec.msgpack.decode(learned), **loose}
         with pytest.raises(MemoryStateError, match=r'"gate".*not finite'):
             unpack_memory(msgspec.msgpack.encode(state), "gate")

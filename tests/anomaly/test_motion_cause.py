@@ -67,13 +67,14 @@ def find(thing: Thing, memory: CameraMemory) -> Findings:
     patterns = find_patterns(*(everywhere(v) for v in (thing.speed, thing.walks, thing.log_height)))
     there = np.zeros(shape, np.float32)
     there[:, 3:6, 5:8] = 1
-    evidence = max(float(table[patterns[SPOT]]), thing.way / 2, thing.place / 2)
+    evidence = float(table[patterns[SPOT]]) + max(thing.way, thing.place) / 2
     kinds = np.zeros((1, 5, ROWS, COLUMNS), np.float32)
     kinds[:, thing.kind] = 0.8
     usual = np.zeros((ROWS * 4, COLUMNS * 4), np.float32)
     return Findings(
         there * (evidence + 0.1), there * 0, np.zeros(1, np.float32), np.zeros(1, np.float32),
-        1.0, 0.0, usual, usual.astype(np.uint8), None, table, patterns, everywhere(thing.speed),
+        1.0, 0.0, usual, usual.astype(np.uint8), there > 1, None, table, patterns,
+        everywhere(thing.speed),
         everywhere(thing.u * thing.speed), everywhere(0), there, everywhere(thing.way),
         everywhere(thing.place), there, kinds,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from anomaly.groups import find_groups
 from anomaly.judgement import stream_peaks
-from anomaly.motion_cause import explain_motion
+from anomaly.motion_cause import explain_motion, find_kind
 from anomaly.patterns import BINS
 from anomaly.pictures import is_blank
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
@@ -54,7 +54,8 @@ def explain_picture(
     heat = pool_cells(np.maximum(findings.moving[picture], findings.standing[picture]))
     if spot.stream == "overall":
         heat = findings.change[picture] * FULL_HEAT
-    cause, words = _put_in_words(findings, spot, memory, is_high=is_high)
+    movers = find_groups((findings.occupied[picture] > _BOX_OCCUPIED) | (heat > FULL_HEAT / 3))
+    cause, words = _put_in_words(findings, spot, movers, memory, is_high=is_high)
     if not is_high:
         blank = is_blank(findings.newest)
         cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
@@ -62,7 +63,7 @@ def explain_picture(
         cause=cause,
         words=to_sentence(words),
         heat=glow(heat),
-        boxes=_find_boxes(findings, picture, heat),
+        boxes=_find_boxes(findings, spot, heat, movers),
         usual_view=_grey(findings.usual),
         mark=_mark(findings, spot),
     )
@@ -98,7 +99,7 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
 
 
 def _put_in_words(
-    findings: Findings, spot: _Spot, memory: CameraMemory, *, is_high: bool
+    findings: Findings, spot: _Spot, movers: list[list[int]], memory: CameraMemory, *, is_high: bool
 ) -> tuple[Cause, str]:
     shape = findings.speed.shape[1], findings.speed.shape[2]
     where = name_place(spot.row, spot.column, shape)
@@ -108,7 +109,10 @@ def _put_in_words(
     if spot.stream == "standing":
         return _explain_standing(findings, spot, memory, where)
     at = (spot.picture, spot.row, spot.column)
-    return explain_motion(findings, at, memory, where, is_high=is_high)
+    cells = np.zeros(shape, bool)
+    for row, column in _cells_at(spot, movers, shape[1]):
+        cells[row, column] = True
+    return explain_motion(findings, at, cells, memory, where, is_high=is_high)
 
 
 def _explain_standing(
@@ -119,7 +123,8 @@ def _explain_standing(
     if background is not None:
         views = findings.newest, background.picture, background.old
         shape = findings.speed.shape[1], findings.speed.shape[2]
-        outline = find_outline(*views, _cells_of_thing(findings, spot), shape)
+        things = find_groups(findings.standing[spot.picture] > 0)
+        outline = find_outline(*views, _cells_at(spot, things, shape[1]), shape)
     if outline == "old":
         return Cause.MISSING, say_missing(where)
     if outline == "usual":
@@ -128,12 +133,10 @@ def _explain_standing(
     return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
 
 
-def _cells_of_thing(findings: Findings, spot: _Spot) -> list[tuple[int, int]]:
-    """Give the cells of what stays at a place."""
-    standing = findings.standing[spot.picture]
-    columns = standing.shape[1]
+def _cells_at(spot: _Spot, groups: list[list[int]], columns: int) -> list[tuple[int, int]]:
+    """Give the cells of what is at a place."""
     around = [(spot.row + y, spot.column + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
-    for group in find_groups(standing > 0):
+    for group in groups:
         cells = [divmod(place, columns) for place in group]
         if not set(around).isdisjoint(cells):
             return cells
@@ -151,15 +154,18 @@ def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
     return float(memory.habits.still_s[around].max())
 
 
-def _find_boxes(findings: Findings, picture: int, heat: Floats) -> tuple[Box, ...]:
+def _find_boxes(
+    findings: Findings, spot: _Spot, heat: Floats, movers: list[list[int]]
+) -> tuple[Box, ...]:
     """Give a box around every group of cells that something moving covers, the hottest first."""
-    occupied = findings.occupied[picture] > _BOX_OCCUPIED
-    rows, columns = occupied.shape
+    rows, columns = heat.shape
     boxes = []
-    for group in find_groups(occupied | (heat > FULL_HEAT / 3)):
+    for group in movers:
         ys, xs = np.divmod(np.array(group), columns)
         strength = min(1.0, float(heat[ys, xs].max()) / FULL_HEAT)
-        kind = int(findings.kinds[picture][:, ys, xs].sum(1).argmax())
+        kind = len(KINDS) - 1  # of what covers the whole picture nobody can tell
+        if spot.stream != "overall":
+            kind = find_kind(findings.kinds[spot.picture], ys, xs)
         boxes.append(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),

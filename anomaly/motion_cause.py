@@ -33,7 +33,8 @@ _WAY_WEIGHT = 0.5  # with which directions and places enter the score
 _RARE = 3.0  # one in twenty
 _HARDLY_ANY, _NEARLY_ALL = 10.0, 6.9  # one in 20 000, one in 1000
 _AXES = (Cause.SPEED, Cause.KIND, Cause.SIZE)
-_SURE_OF_KIND = 0.6  # of the evidence
+_SURE_OF_KIND = 0.6  # of what the cells say
+_VEHICLE, _VEHICLE_RATIO = 3, 1.4  # of height to width at most, seen from the front
 _NO_SPEED = 0.1
 _DEEDS = (
     "a person walks",
@@ -72,13 +73,14 @@ class _Mover:
 def explain_motion(
     findings: Findings,
     at: tuple[int, int, int],
+    cells: NDArray[np.bool_],
     memory: CameraMemory,
     where: str,
     *,
     is_high: bool,
 ) -> tuple[Cause, str]:
-    """Name the cause of a moving thing's score; where that is not high, only what is rare."""
-    mover = _look_at(findings, at)
+    """Name the cause of the score of these cells; where that is not high, only what is rare."""
+    mover = _look_at(findings, at, cells)
     if mover is None:
         return Cause.NOTHING, ""
     counts = memory.patterns.counts[0][MOVING_BIN:]
@@ -93,7 +95,9 @@ def explain_motion(
     return cause, f"{_put_in_words(cause, rarities[cause], mover, counts, since)}, {where}"
 
 
-def _look_at(findings: Findings, at: tuple[int, int, int]) -> _Mover | None:
+def _look_at(
+    findings: Findings, at: tuple[int, int, int], cells: NDArray[np.bool_]
+) -> _Mover | None:
     """Weigh what is around a place; None where nothing moves."""
     picture, row, column = at
     around = (
@@ -111,7 +115,7 @@ def _look_at(findings: Findings, at: tuple[int, int, int]) -> _Mover | None:
 
     patterns = findings.patterns[picture][around].ravel()
     bins = np.unravel_index(patterns, BINS)
-    kind = _find_kind(findings.kinds[picture][:, around[0], around[1]], weights)
+    kind = find_kind(findings.kinds[picture], *np.nonzero(cells))
     return _Mover(
         kind=KINDS[kind],
         deed=_DEEDS[kind],
@@ -128,10 +132,13 @@ def _look_at(findings: Findings, at: tuple[int, int, int]) -> _Mover | None:
     )
 
 
-def _find_kind(kinds: Floats, weights: Floats) -> int:
-    shares = (kinds.reshape(len(kinds), -1) * weights).sum(1)
+def find_kind(kinds: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> int:
+    """Say what a thing is: something, where its cells disagree or its shape speaks against."""
+    shares = kinds[:, rows, columns].sum(1)
     best = int(shares.argmax())
-    return best if shares[best] >= _SURE_OF_KIND * shares.sum() else len(KINDS) - 1
+    is_sure = shares[best] >= _SURE_OF_KIND * shares.sum()
+    is_upright = np.ptp(rows) + 1 > _VEHICLE_RATIO * (np.ptp(columns) + 1)
+    return best if is_sure and not (best == _VEHICLE and is_upright) else len(KINDS) - 1
 
 
 def _name_way(u: float, v: float) -> str:

@@ -13,16 +13,18 @@ from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.judgement import Findings
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
-from anomaly.motion_cause import explain_motion
+from anomaly.motion_cause import explain_motion, find_kind
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.types import Cause, ScoredFrame
 from tests.anomaly.street import Walker, draw_street, make_batch
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly.types import Floats
 
 ROWS, COLUMNS, SPOT = 9, 12, (0, 4, 6)
-WALKS, RIDES, DRIVES = 0, 1, 3
+WALKS, RIDES, DRIVES, UNSURE = 0, 1, 3, 4
 
 
 @attrs.frozen
@@ -85,7 +87,15 @@ def explain(
 ) -> tuple[Cause, str]:
     """Ask for the cause of a thing's score."""
     memory = memory or watched()
-    return explain_motion(find(thing, memory), SPOT, memory, "in the middle", is_high=is_high)
+    findings, cells = find(thing, memory), thing_cells()
+    return explain_motion(findings, SPOT, cells, memory, "in the middle", is_high=is_high)
+
+
+def thing_cells(rows: slice = slice(3, 6), columns: slice = slice(5, 8)) -> NDArray[np.bool_]:
+    """Give the cells of the thing that is found."""
+    cells = np.zeros((ROWS, COLUMNS), bool)
+    cells[rows, columns] = True
+    return cells
 
 
 @pytest.mark.parametrize(
@@ -182,7 +192,21 @@ def test_picture_in_which_nothing_moves_has_no_words() -> None:
     memory = watched()
     findings = find(Thing(), memory)
     still = attrs.evolve(findings, moving=findings.moving * 0)
-    assert explain_motion(still, SPOT, memory, "", is_high=False) == (Cause.NOTHING, "")
+    said = explain_motion(still, SPOT, thing_cells(), memory, "", is_high=False)
+    assert said == (Cause.NOTHING, "")
+
+
+@pytest.mark.parametrize(
+    ("share", "rows", "kind"),
+    [(0.7, slice(3, 6), DRIVES), (0.5, slice(3, 6), UNSURE), (0.7, slice(1, 6), UNSURE)],
+)
+def test_what_a_thing_is_stays_open_where_its_cells_or_its_shape_speak_against(
+    share: float, rows: slice, kind: int
+) -> None:
+    """No person far away is called a vehicle because one map says so."""
+    kinds = np.zeros((5, ROWS, COLUMNS), np.float32)
+    kinds[DRIVES], kinds[WALKS] = share, 1 - share
+    assert find_kind(kinds, *np.nonzero(thing_cells(rows))) == kind
 
 
 ONE_WAY = [Walker(50, 1.0), Walker(50, 1.2, 90), Walker(80, 1.1, 40), Walker(80, 0.9, 130)]

@@ -188,7 +188,9 @@ def _judge_threat(findings: Findings, prepared: _Prepared) -> _Verdict:
 def _open_accounts(findings: Findings, memory: CameraMemory) -> tuple[_Account, ...]:
     """Judge what moves also by itself: among parked cars the scores of what stays drown it."""
     things, motion = find_peaks(findings.moving, findings.standing, findings.leaping)
-    untaught = findings.untaught or (None, None)
+    untaught: tuple[Floats | None, Floats | None] = (None, None)
+    if findings.untaught is not None:
+        untaught = find_peaks(*findings.untaught, findings.leaping)
     alone = attrs.evolve(findings, standing=np.zeros_like(findings.standing))
     return (
         _Account(memory.history, findings, things, untaught[0]),
@@ -281,10 +283,16 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
     weights = weigh_cells(zones, hour, (cells[0], cells[1]))
     hold = hold_cells(zones, hour, (cells[0], cells[1]))
     moving, standing = findings.moving * weights, findings.standing * weights
+    moved = stood = weights
     if hold.any():
         moving = hold_back(moving, hold, habits, seen.duration_s / seen.fresh)
-        standing = standing * (habits.still_s >= hold)
-    return attrs.evolve(findings, moving=moving, standing=standing)
+        stood = weights * (habits.still_s >= hold)
+        moved = weights * ((hold <= 0) | (moving > 0))
+        standing = findings.standing * stood
+    untaught = findings.untaught
+    if untaught is not None:
+        untaught = (untaught[0] * moved, untaught[1] * stood)
+    return attrs.evolve(findings, moving=moving, standing=standing, untaught=untaught)
 
 
 def _prepare(call: Call) -> _Prepared | Unscored:

@@ -102,7 +102,7 @@ class Findings:
     usual: Floats  # the usual view that they were judged by
     newest: Bytes  # the last picture, in which what stays was looked for
     leaping: NDArray[np.bool_]
-    untaught: tuple[Floats, Floats] | None  # what `find_peaks` gave without lessons, if any
+    untaught: tuple[Floats, Floats] | None  # what moves and what stays without lessons, if any
     table: Floats  # the surprise of every pattern
     patterns: NDArray[np.intp]
     speed: Floats
@@ -138,7 +138,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     standing = _judge_standing(seen, values["change"], memory, frozen=frozen)
     calm = overall.calm[:, None, None]
     moving, standing = moving * calm, standing * calm
-    untaught = find_peaks(moving, standing, leaping) if memory.lessons.learned else None
+    untaught = (moving, standing) if memory.lessons.learned else None
     if not frozen:
         _learn(seen, values["occupied"] * (gate > 0), motion, memory)
     return Findings(

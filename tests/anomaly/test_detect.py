@@ -348,6 +348,21 @@ def test_one_person_can_not_teach_away_the_top_band(learned: bytes, graph: Motio
     assert judge(batch, both, graph, settings).raw < first.raw / 2
 
 
+@pytest.mark.parametrize(("weight", "minimum_s"), [(0.0, 0.0), (1.0, 10.0)])
+def test_what_zones_leave_out_stays_out_whatever_people_taught(
+    learned: bytes, graph: MotionGraph, weight: float, minimum_s: float
+) -> None:
+    """Lessons of one person do not bring a masked thing back into the top band."""
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    easily = attrs.evolve(Settings().bands, unusual_per_h=20, alarming_per_h=19)
+    taught = recall(learned)
+    teach(taught, judge(batch, recall(learned), graph, Settings(bands=easily)), 20, "ann")
+    corners = ((0.0, 0.35), (1.0, 0.35), (1.0, 0.62), (0.0, 0.62))
+    road = Zone("road", corners, weight, minimum_s=minimum_s)
+    judged = judge(batch, taught, graph, Settings(bands=easily, zones=(road,)))
+    assert judged.band is Band.ORDINARY
+
+
 def test_suspicious_verdict_raises_its_like_and_can_be_undone(
     learned: bytes, graph: MotionGraph
 ) -> None:

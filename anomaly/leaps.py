@@ -120,8 +120,9 @@ def _find_steps(older: list[_Front], newer: list[_Front]) -> list[_Step]:
         size = len(after.places)
         for place, front in enumerate(older):
             u, v = after.x - front.x, after.y - front.y
-            is_alike = size <= _UNLIKE * len(front.places) <= _UNLIKE * _UNLIKE * size
-            if is_alike and _LEAST_STEP <= math.hypot(u, v) <= _MOST_STEP:
+            if not _LEAST_STEP**2 <= u * u + v * v <= _MOST_STEP**2:
+                continue
+            if size <= _UNLIKE * len(front.places) <= _UNLIKE * _UNLIKE * size:
                 steps.append(_Step(place, number, (len(front.places), size), u, v))
     return steps
 

@@ -136,9 +136,11 @@ def find_kind(kinds: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) 
     """Say what a thing is: something, where its cells disagree or its shape speaks against."""
     shares = kinds[:, rows, columns].sum(1)
     best = int(shares.argmax())
-    is_sure = shares[best] >= _SURE_OF_KIND * shares.sum()
-    is_upright = np.ptp(rows) + 1 > _VEHICLE_RATIO * (np.ptp(columns) + 1)
-    return best if is_sure and not (best == _VEHICLE and is_upright) else len(KINDS) - 1
+    if shares[best] < _SURE_OF_KIND * shares.sum():
+        return len(KINDS) - 1
+    if best == _VEHICLE and np.ptp(rows) + 1 > _VEHICLE_RATIO * (np.ptp(columns) + 1):
+        return len(KINDS) - 1
+    return best
 
 
 def _name_way(u: float, v: float) -> str:

@@ -121,11 +121,11 @@ class MotionGraph:
 
 def _subtract_backgrounds(stack: Stack) -> Floats:
     """Give every frame less its background and light, and an empty one at the end."""
-    differences = np.zeros((len(stack.frames) + 1, *stack.frames.shape[1:]), np.float32)
-    differences[:-1] = stack.frames
-    for number, camera in enumerate(stack.camera):
-        differences[number] -= stack.backgrounds[camera]
-        differences[number] -= stack.light[number]
+    differences = np.empty((len(stack.frames) + 1, *stack.frames.shape[1:]), np.float32)
+    differences[-1] = 0
+    for number, (frame, camera) in enumerate(zip(stack.frames, stack.camera, strict=True)):
+        expected = stack.backgrounds[camera] + stack.light[number]
+        np.subtract(frame, expected, out=differences[number])
     return differences
 
 

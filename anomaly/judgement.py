@@ -172,6 +172,8 @@ def stream_peaks(moving: Floats, standing: Floats) -> tuple[Floats, Floats]:
 
 def _strongest(evidence: Floats, most: int) -> Floats:
     """Give the mean of the strongest cells: what is real covers more than one."""
+    if not evidence.any():
+        return np.zeros(len(evidence), np.float32)
     cells = min(most, evidence[0].size)
     # Most cells are zero; sorting the others is ten times faster than partitioning all.
     tops = [np.sort(picture[picture > 0])[-cells:].sum() / cells for picture in evidence]

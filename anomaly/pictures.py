@@ -45,7 +45,7 @@ def shrink_picture(content: bytes | Bytes) -> Bytes:
 
 def is_blank(picture: Bytes) -> bool:
     """Say whether a picture shows nothing at all: it is of one grey, but for noise."""
-    return float(picture.std()) < _BLANK_LEVELS
+    return float(picture[::3, ::3].std()) < _BLANK_LEVELS  # a ninth of the pixels says as well
 
 
 def _least(whole: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

@@ -34,6 +34,13 @@ class CameraFault(Exception):
         self.fault = fault
 
 
+def redirect_elsewhere(scheme: str, host: str) -> CameraFault:
+    """Return what ends a connection that leads to another host, or to less secrecy."""
+    words = f"The camera redirects to {scheme}://{host}, which seda does not follow;"
+    advice = " if that is right, set it as the camera's URL."
+    return CameraFault(Fault("redirect_elsewhere", words + advice, "address"))
+
+
 _GONE = "The camera knows no such address ({}); check the path of its URL."
 _STATUSES = {
     403: Fault(

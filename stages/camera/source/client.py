@@ -20,7 +20,7 @@ import trio
 
 from conf.schema import Trust
 from stages.camera.challenges import Challenge, choose
-from stages.camera.faults import CameraFault, Fault, of_status
+from stages.camera.faults import CameraFault, Fault, of_status, redirect_elsewhere
 from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
 from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
@@ -230,11 +230,7 @@ def redirected(response: httpx.Response) -> str:
     assert following is not None  # noqa: S101 - only asked of redirects
     there = following.url
     if not is_as_safe(response.request.url, there):
-        words = (
-            f"The camera redirects to {there.scheme}://{there.host}, which seda does not follow;"
-        )
-        advice = " if that is right, set it as the camera's URL."
-        raise CameraFault(Fault("redirect_elsewhere", words + advice, "address"))
+        raise redirect_elsewhere(there.scheme, there.host)
     return str(there)
 
 

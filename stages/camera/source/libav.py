@@ -24,6 +24,7 @@ from stages.camera.cut.sniff import Sniffed
 from stages.camera.faults import CameraFault, Fault, Kind
 from stages.camera.redact import scrub, split_credentials
 from stages.camera.source.assembly import Assembly
+from stages.camera.source.describe import refuse_redirects
 from stages.camera.source.happenings import Clock, Connected, Connecting, Happening, Lost
 from stages.camera.source.settings import CameraSettings
 from stages.transcoder.finish import Finisher
@@ -131,6 +132,9 @@ class _Connection:
             return _open_file(self._path, limits_s)
         options = {"allowed_media_types": "video", "rtsp_transport": "tcp"}
         options["protocol_whitelist"] = "rtsp,rtsps,rtp,tcp,tls,crypto"
+        trust = self._camera.trust
+        plain_url = split_credentials(self._camera.url).url
+        refuse_redirects(plain_url, limits_s[0], trust.pem if trust and trust.pem else None)
         url = _with_credentials(self._camera)
         if url.startswith("rtsps"):
             options |= self._tls()

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from stages.camera.cut.pieces import Format
+from stages.camera.faults import Fault
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost
 from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
@@ -41,6 +42,14 @@ def replay(path: Path, clock: InventedClock, replay: str = "real_time") -> list[
     passing = Passing(clock, random.Random(1), lambda: next(counter), clock.sleep)
     camera = CameraSettings("film", path.as_uri(), replay=replay)  # type: ignore[arg-type]  # one of two words
     return list(watch_blocking(camera, passing))
+
+
+def first_fault(camera: CameraSettings, clock: InventedClock) -> Fault:
+    """Return why the first try at a camera ended."""
+    counter = itertools.count(1)
+    passing = Passing(clock, random.Random(1), lambda: next(counter), clock.sleep)
+    happenings = watch_blocking(camera, passing)
+    return next(item.fault for item in happenings if isinstance(item, Lost))
 
 
 def frames(found: list[Happening]) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
@@ -12,9 +10,8 @@ import numpy as np
 import pytest
 
 from anomaly.bands import Band
-from anomaly.detect import Call, Settings, detect_anomaly
+from anomaly.detect import Call, detect_anomaly
 from anomaly.features import GraphError, MotionGraph, Stack
-from anomaly.lessons import Lesson, teach_lesson, undo_lesson
 from anomaly.memory import (
     VERSION,
     CameraMemory,
@@ -23,10 +20,8 @@ from anomaly.memory import (
     unpack_memory,
 )
 from anomaly.memory_file import PAYLOAD_BYTES
-from anomaly.plugins.detector import PluginError
-from anomaly.plugins.rules import Rule
-from anomaly.types import Batch, Box, Bytes, Cause, Mark, ScoredFrame, Unscored
-from anomaly.zones import Zone
+from anomaly.types import Batch, Bytes, Cause, ScoredFrame, Unscored
+from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import (
     ORDINARY,
     Walker,
@@ -38,40 +33,7 @@ from tests.anomaly.street import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-LEARNED_CHUNKS = 45
-RUNNER = Walker(50, 3.0)
-
-
-@pytest.fixture(scope="module")
-def graph() -> MotionGraph:
-    """Give the motion graph on the CPU."""
-    return MotionGraph(why_not_gpu="not asked for")
-
-
-@pytest.fixture(scope="module")
-def learned(graph: MotionGraph) -> bytes:
-    """Give the memory of a camera that has seen 90 seconds of an ordinary street."""
-    memory = CameraMemory("gate")
-    for sequence in range(LEARNED_CHUNKS):
-        judge(street_batch(sequence), memory, graph)
-    return pack_memory(memory)
-
-
-def judge(
-    batch: Batch, memory: CameraMemory, graph: MotionGraph, settings: Settings | None = None
-) -> ScoredFrame:
-    """Score one batch, which must be possible."""
-    (outcome,) = detect_anomaly([Call(batch, memory, settings or Settings())], graph)
-    assert isinstance(outcome, ScoredFrame), outcome
-    return outcome
-
-
-def recall(learned: bytes) -> CameraMemory:
-    """Give a fresh copy of the learned memory."""
-    return unpack_memory(learned, "gate")
 
 
 def test_faster_thing_stands_out_and_is_named(learned: bytes, graph: MotionGraph) -> None:
@@ -282,195 +244,6 @@ def test_thing_that_came_and_went_leaves_no_hole(learned: bytes, graph: MotionGr
     assert Cause.STAYS in causes[:60]
     assert Cause.MISSING not in causes
     assert np.abs(memory.background.picture[place] - before).mean() < 6
-
-
-def test_masked_thing_is_ignored(learned: bytes, graph: MotionGraph) -> None:
-    """What moves in a mask has no part in the score."""
-    mask = Zone("road", ((0.0, 0.35), (1.0, 0.35), (1.0, 0.62), (0.0, 0.62)))
-    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
-    seen = judge(batch, recall(learned), graph)
-    masked = judge(batch, recall(learned), graph, Settings(zones=(mask,)))
-    assert masked.raw < seen.raw / 2
-
-
-def test_minimum_duration_holds_back_what_passes(learned: bytes, graph: MotionGraph) -> None:
-    """In a zone that asks for ten seconds, something that lasts two does not count."""
-    zone = Zone("yard", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), 1, minimum_s=10)
-    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
-    held = judge(batch, recall(learned), graph, Settings(zones=(zone,)))
-    assert held.raw < judge(batch, recall(learned), graph).raw / 2
-
-
-def teach(memory: CameraMemory, scored: ScoredFrame, count: int, *people: str) -> None:
-    """Give a number of *clear* lessons on a frame."""
-    for number in range(count):
-        person = people[number % len(people)]
-        mark = scored.evidence.mark
-        assert (
-            teach_lesson(memory.lessons, Lesson(f"v{number}", "clear", person, number, mark))
-            is None
-        )
-
-
-def test_clear_verdicts_teach_the_pattern_and_no_other(learned: bytes, graph: MotionGraph) -> None:
-    """Twenty *clear* verdicts bring a recurring pattern below the second band; others stay."""
-    runner, other = [*ORDINARY, RUNNER], [*ORDINARY, Walker(96, 4.5, 20)]
-    first = judge(street_batch(LEARNED_CHUNKS, runner), recall(learned), graph)
-    untaught_other = judge(street_batch(LEARNED_CHUNKS, other), recall(learned), graph)
-    memory = recall(learned)
-    for number in range(20):
-        at = LEARNED_CHUNKS + number
-        seen = judge(street_batch(at, runner), memory, graph, Settings(is_frozen=True))
-        lesson = Lesson(f"v{number}", "clear", "ab"[number % 2], number, seen.evidence.mark)
-        assert teach_lesson(memory.lessons, lesson) is None
-    taught = unpack_memory(pack_memory(memory), "gate")
-    after = judge(
-        street_batch(LEARNED_CHUNKS + 20, runner), taught, graph, Settings(is_frozen=True)
-    )
-    assert first.band is not Band.ORDINARY
-    assert after.band is Band.ORDINARY
-    again = recall(learned)
-    again.lessons = copy.deepcopy(memory.lessons)
-    assert judge(street_batch(LEARNED_CHUNKS, other), again, graph).raw > untaught_other.raw * 0.6
-
-
-def test_one_person_can_not_teach_away_the_top_band(learned: bytes, graph: MotionGraph) -> None:
-    """A frame of the top band stays there until a second person agrees."""
-    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
-    easily = attrs.evolve(Settings().bands, unusual_per_h=20, alarming_per_h=19)
-    settings = Settings(bands=easily)
-    first = judge(batch, recall(learned), graph, settings)
-    assert first.band is Band.ALARMING
-    alone, both = recall(learned), recall(learned)
-    teach(alone, first, 20, "ann")
-    teach(both, first, 20, "ann", "bob")
-    assert judge(batch, alone, graph, settings).band is Band.ALARMING
-    assert judge(batch, both, graph, settings).raw < first.raw / 2
-
-
-@pytest.mark.parametrize(("weight", "minimum_s"), [(0.0, 0.0), (1.0, 10.0)])
-def test_what_zones_leave_out_stays_out_whatever_people_taught(
-    learned: bytes, graph: MotionGraph, weight: float, minimum_s: float
-) -> None:
-    """Lessons of one person do not bring a masked thing back into the top band."""
-    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
-    easily = attrs.evolve(Settings().bands, unusual_per_h=20, alarming_per_h=19)
-    taught = recall(learned)
-    teach(taught, judge(batch, recall(learned), graph, Settings(bands=easily)), 20, "ann")
-    corners = ((0.0, 0.35), (1.0, 0.35), (1.0, 0.62), (0.0, 0.62))
-    road = Zone("road", corners, weight, minimum_s=minimum_s)
-    judged = judge(batch, taught, graph, Settings(bands=easily, zones=(road,)))
-    assert judged.band is Band.ORDINARY
-
-
-def test_suspicious_verdict_raises_its_like_and_can_be_undone(
-    learned: bytes, graph: MotionGraph
-) -> None:
-    """A *suspicious* verdict raises the pattern; undone, the score is what it was."""
-    batch = street_batch(LEARNED_CHUNKS)
-    plain = judge(batch, recall(learned), graph)
-    memory = recall(learned)
-    lesson = Lesson("v1", "suspicious", "ann", 1.0, plain.evidence.mark)
-    assert teach_lesson(memory.lessons, lesson) is None
-    taught = pack_memory(memory)
-    assert judge(batch, memory, graph).raw > plain.raw * 1.3
-    undone = unpack_memory(taught, "gate")
-    undo_lesson(undone.lessons, "v1")
-    assert judge(batch, undone, graph).raw == plain.raw
-
-
-def test_lessons_an_hour_are_capped_and_given_once(learned: bytes) -> None:
-    """Nobody can teach a camera to be blind within an hour; a repeat of a lesson is harmless."""
-    memory = recall(learned)
-    mark = Mark("moving", 0.5, 0.5, (1, 2, 3))
-    refused = [
-        teach_lesson(memory.lessons, Lesson(f"v{n}", "clear", "ann", float(n), mark))
-        for n in range(40)
-    ]
-    assert refused[:30] == [None] * 30
-    assert all(refused[30:])
-    assert teach_lesson(memory.lessons, Lesson("v3", "clear", "ann", 50.0, mark)) is None
-    assert len(memory.lessons.learned) == 30
-    assert teach_lesson(memory.lessons, Lesson("late", "clear", "ann", 4000.0, mark)) is None
-
-
-class Objects:
-    """A plug-in that always sees the same, or fails."""
-
-    name = "made"
-
-    def __init__(self, boxes: list[Box] | None) -> None:
-        self._boxes = boxes
-
-    def find_objects(self, content: bytes | Bytes) -> list[Box]:
-        """Give the boxes."""
-        del content
-        if self._boxes is None:
-            raise PluginError("out of memory")
-        return self._boxes
-
-
-def test_plugin_that_raises_costs_only_its_boxes(learned: bytes, graph: MotionGraph) -> None:
-    """Anomalies are never gated on a plug-in: the score stays, with a word about the failure."""
-    batch = street_batch(LEARNED_CHUNKS)
-    plain = judge(batch, recall(learned), graph)
-    failed = judge(batch, recall(learned), graph, Settings(objects=Objects(None)))
-    assert failed.threat == plain.threat
-    assert failed.objects_problem == 'camera "gate": its object detector failed: out of memory'
-
-
-class Odd:
-    """A plug-in that does whatever it is given."""
-
-    name = "odd"
-
-    def __init__(self, act: Callable[[], object]) -> None:
-        self._act = act
-
-    def find_objects(self, content: bytes | Bytes) -> Any:
-        """Act."""
-        del content
-        return self._act()
-
-
-@pytest.mark.parametrize(
-    ("act", "said"),
-    [
-        (lambda: None, "'NoneType' object is not iterable"),
-        (lambda: [(0, 0, 1, 1, "cat", 0.9)], "which is no box with a label"),
-        (lambda: [Box(float("nan"), 0, 1, 1, "cat", 0.9)], "outside of 0 to 1"),
-        (lambda: [Box(0, 0, 1, 1, "cat", 7.0)], "outside of 0 to 1"),
-        (lambda: (1 // 0 for _ in range(1)), "by zero"),
-        (lambda: sys.exit(3), "3"),
-    ],
-    ids=["nothing", "no boxes", "not a number", "too large", "late", "exits"],
-)
-def test_plugin_that_gives_nonsense_costs_only_its_boxes(
-    learned: bytes, graph: MotionGraph, act: Callable[[], object], said: str
-) -> None:
-    """Whatever anybody's code gives, the score stays, and a rule is not met by it."""
-    batch, rules = street_batch(LEARNED_CHUNKS), (Rule("cat", Band.ALARMING),)
-    plain = judge(batch, recall(learned), graph)
-    failed = judge(batch, recall(learned), graph, Settings(rules=rules, objects=Odd(act)))
-    assert (failed.threat, failed.evidence.boxes) == (plain.threat, plain.evidence.boxes)
-    assert failed.objects_problem.startswith('camera "gate": its object detector failed: ')
-    assert said in failed.objects_problem
-
-
-def test_rule_for_a_label_raises_the_threat(learned: bytes, graph: MotionGraph) -> None:
-    """A labelled box in a rule's zone has at least the rule's band; elsewhere it has not."""
-    box = Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)
-    left = Zone("drive", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)), 1)
-    right = Zone("lawn", ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)), 1)
-    bands = []
-    for zone in (left, right):
-        rules = (Rule("truck", Band.ALARMING, zone), Rule("cat", Band.UNUSUAL))
-        settings = Settings(rules=rules, objects=Objects([box]))
-        bands.append(judge(street_batch(LEARNED_CHUNKS), recall(learned), graph, settings))
-    assert bands[0].band is Band.ALARMING
-    assert bands[0].evidence.cause is Cause.RULE
-    assert "truck" in bands[0].evidence.words
-    assert bands[1].band is not Band.ALARMING
 
 
 def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:

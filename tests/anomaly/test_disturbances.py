@@ -71,12 +71,6 @@ DISTURBANCES: dict[str, Change] = {
 }
 
 
-@pytest.fixture(scope="module")
-def graph() -> MotionGraph:
-    """Give the graph on the CPU."""
-    return MotionGraph(why_not_gpu="not asked for")
-
-
 def watch(
     pictures: Iterator[Bytes], memory: CameraMemory, graph: MotionGraph, first: int
 ) -> Iterator[ScoredFrame]:

@@ -11,8 +11,8 @@ from anomaly.features import MotionGraph
 from anomaly.leaps import BEFORE, find_leaps
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.types import Cause, Floats
+from tests.anomaly.judging import LEARNED_CHUNKS, judge
 from tests.anomaly.street import ORDINARY, Walker, street_batch
-from tests.anomaly.test_detect import LEARNED_CHUNKS, judge
 
 ROWS, COLUMNS = 30, 45
 EVEN_S = [0.2 * number for number in range(8)]
@@ -70,12 +70,6 @@ def test_a_changed_view_is_no_leap() -> None:
     change = draw_change([3 * n for n in range(8)])
     change[:, 15:] = np.where(np.arange(8)[:, None, None] % 2, 1.0, 0.0)
     assert find_leaps(change, EVEN_S) == []
-
-
-@pytest.fixture(scope="module")
-def graph() -> MotionGraph:
-    """Give the motion graph on the CPU."""
-    return MotionGraph(why_not_gpu="not asked for")
 
 
 @pytest.fixture(scope="module")

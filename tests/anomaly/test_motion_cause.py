@@ -227,12 +227,6 @@ def learned(graph: MotionGraph) -> bytes:
     return pack_memory(memory)
 
 
-@pytest.fixture(scope="module")
-def graph() -> MotionGraph:
-    """Give the motion graph on the CPU."""
-    return MotionGraph(why_not_gpu="not asked for")
-
-
 def judge(
     memory: CameraMemory, sequence: int, walkers: list[Walker], graph: MotionGraph
 ) -> ScoredFrame:

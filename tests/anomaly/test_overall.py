@@ -19,12 +19,6 @@ RIGHT = Zone("screen", ((0.4, 0.0), (1.0, 0.0), (1.0, 1.0), (0.4, 1.0)))
 
 
 @pytest.fixture(scope="module")
-def graph() -> MotionGraph:
-    """Give the motion graph on the CPU."""
-    return MotionGraph(why_not_gpu="not asked for")
-
-
-@pytest.fixture(scope="module")
 def learned(graph: MotionGraph) -> bytes:
     """Give the memory of a camera that has watched the street for a minute."""
     memory = CameraMemory("gate")

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from scripts.bench.ports import free_port
 from seda.processes import children_of
+from seda.supervisor import directory
 
 READY_LIMIT_S = 120.0
 STOP_LIMIT_S = 120.0
@@ -162,14 +163,23 @@ class Rig:
         while time.monotonic() < until_s:
             if self._process is None or self._process.poll() is not None:
                 break
-            try:
-                with urllib.request.urlopen(  # our own loopback address
-                    f"http://{self.operations}/readyz", timeout=2
-                ):
-                    return
-            except (OSError, urllib.error.HTTPError):
-                time.sleep(0.05)
+            if self._is_ready():
+                return
+            time.sleep(0.05)
         raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
+
+    def _is_ready(self) -> bool:
+        """Ask this supervisor: processes that a killed one left behind answer, too."""
+        state = directory.read_state(self.run)
+        if state is None or state.figures.pid != self.pid:
+            return False
+        try:
+            with urllib.request.urlopen(  # our own loopback address
+                f"http://{self.operations}/readyz", timeout=2
+            ):
+                return True
+        except (OSError, urllib.error.HTTPError):
+            return False
 
 
 def _prepare_nothing() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bench.ports import free_port
 from seda.command import exits, program
 from seda.command.main import main
 from tests.fakes.supervised import command, environment
@@ -108,9 +109,10 @@ def test_check_of_the_shipped_table_is_well(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is started and nothing is made."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    assert main(["check", *_config(tmp_path, f'operations_address = "127.0.0.1:{port}"\n')]) == 0
+    text = (
+        f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
+    )
+    assert main(["check", *_config(tmp_path, text)]) == 0
     assert capsys.readouterr().out.startswith("all is well")
     assert [path.name for path in tmp_path.iterdir()] == ["seda.toml"]
 

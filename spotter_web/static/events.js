@@ -44,6 +44,10 @@ export function hush() {
   source = null;
 }
 
+// A page that is left may be kept for the way back, with its stream: a browser has six connections.
+addEventListener("pagehide", () => { clearTimeout(retryTimer); source?.close(); source = null; });
+addEventListener("pageshow", (event) => event.persisted && wanted && connect());
+
 /** Try again now, where the stream is down. */
 export function hurry() {
   if (wanted && source?.readyState !== EventSource.OPEN) connect();

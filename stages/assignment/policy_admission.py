@@ -3,8 +3,9 @@
 The functions are generators that decide one fact at a time: the caller applies each fact before it
 asks for the next, so that every decision sees the pool as it is.
 
-A camera keeps one *ordinary* frame, the most telling since it was last attended to: a newer one
-takes its place (and its place in the order) unless the older one is worse. A frame from the threat
+A camera keeps one *ordinary* frame, the most telling of late since it was last attended to: a newer
+one takes its place (and its place in the order) unless the older one is worse and not too old: who
+comes back after a while is not to begin with what was there then. A frame from the threat
 of an *incident* on is kept beside it, up to a number for each camera; those of neighbouring chunks
 become pictures of one incident, so that they are one decision. What a person has seen changes no
 more: a later frame of the same event starts a new incident that names the first as its root. Once
@@ -85,7 +86,7 @@ def _take_place(
 ) -> Iterator[c.Fact]:
     is_ordinary = is_decided or frame.threat < pool.limits.incident_threat
     rival = _find_rival(pool, frame.camera, is_ordinary=is_ordinary)
-    if rival is not None and rival.threat > frame.threat:
+    if rival is not None and rival.threat > frame.threat and not _is_stale(rival, frame, pool):
         sequence = frame.sequence if is_decided else None
         yield c.Refused(frame.frame_id, frame.camera, "worse waits", sequence)
         return
@@ -99,6 +100,14 @@ def _take_place(
         since_s=now_s if rival is None else rival.since_s,
         is_decided=is_decided,
     )
+
+
+def _is_stale(ordinary: Incident, newer: Frame, pool: Pool) -> bool:
+    """Say whether an ordinary frame is too old to be kept for having been more telling."""
+    face = ordinary.face
+    age = newer.sequence - face.sequence
+    is_old = face.epoch != newer.epoch or age > pool.limits.ordinary_chunks_max
+    return ordinary.is_ordinary and is_old
 
 
 def _find_rival(pool: Pool, camera: str, *, is_ordinary: bool) -> Incident | None:

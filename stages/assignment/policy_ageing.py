@@ -52,7 +52,7 @@ def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
 
 
 def _give_up(incident: Incident) -> Iterator[c.Fact]:
-    if incident.is_ordinary and not incident.opinions:
+    if not incident.opinions:  # seen and left by who was there; of the top band it was overdue
         yield c.Dropped(incident.incident_id, "stranded")
         return
     yield c.Closed(incident.incident_id)

@@ -45,6 +45,8 @@ class Limits:
     """An incident that goes on for longer is asked about anew."""
     incident_worse: float = attrs.field(default=0.1, validator=_share)
     """So much more threat makes it urgent again after a verdict."""
+    ordinary_chunks_max: int = attrs.field(default=30, validator=_at_least_one)
+    """An ordinary frame older than so many chunks gives way to any newer one of its camera."""
     incident_frames_max: int = attrs.field(default=8, validator=validators.ge(2))
     """Pictures that one decision is shown at most; the least threatening is let go."""
 

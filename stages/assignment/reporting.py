@@ -19,7 +19,7 @@ from stages.runtime.asynchronous import AsyncContext
 _WORDS: dict[c.ReferReason, str] = {
     "disagreement": "Two spotters disagree about a frame",
     "nobody sure": "Two spotters are unsure about a frame",
-    "stranded": "Nobody took a frame that somebody else is to look at",
+    "stranded": "A second opinion was asked for and nobody gave it",
     "no room for a second opinion": "Too many second opinions are waited for to ask one on a frame",
 }
 

@@ -32,6 +32,27 @@ def test_an_older_frame_stays_if_it_is_worse() -> None:
     assert waiting(script) == ["a-1-1"]
 
 
+@pytest.mark.parametrize(
+    ("sequence", "epoch", "kept"), [(31, 1, "a-1-1"), (32, 1, "a-1-32"), (2, 2, "a-2-2")]
+)
+def test_an_old_ordinary_frame_gives_way_although_it_is_worse(
+    sequence: int, epoch: int, kept: str
+) -> None:
+    """Nobody who comes back is shown what was the most telling minutes ago."""
+    script = Script(attrs.evolve(CALM, ordinary_chunks_max=30))
+    script.score("a", 0.2, 1)
+    script.score("a", 0.1, sequence, epoch)
+    assert waiting(script) == [kept]
+
+
+def test_an_old_incident_waits_for_whoever_comes() -> None:
+    """What is unusual is kept however old it becomes."""
+    script = Script(attrs.evolve(CALM, camera_waiting_max=1))
+    script.score("a", 0.4, 1)
+    script.score("a", 0.3, 500)
+    assert waiting(script) == ["a-1-1"]
+
+
 def test_a_frame_that_comes_again_is_not_taken_twice() -> None:
     """Senders repeat what they were not told was settled; that changes nothing."""
     script = Script()

@@ -101,10 +101,11 @@ def test_what_nobody_else_takes_goes_to_a_supervisor() -> None:
     assert one(commands, c.Closed)
 
 
-def test_an_ordinary_frame_that_one_person_saw_and_left_is_let_go() -> None:
+@pytest.mark.parametrize("threat", [0.1, 0.6])
+def test_a_frame_that_one_person_saw_and_left_is_let_go(threat: float) -> None:
     """It is counted, and does not trouble a supervisor."""
     script = Script(attrs.evolve(CALM, stranded_s=60.0))
-    script.score("a", 0.1)
+    script.score("a", threat)
     script.take("anna")
     script.tell(h.Gone("anna"))
     assert one(script.wait(60.0), c.Dropped).reason == "stranded"

@@ -138,8 +138,8 @@ def test_a_decided_frame_is_shown_to_nobody_again(tmp_path: Path) -> None:
 def test_what_is_not_let_in_is_counted_with_its_camera_and_leaves_no_files(tmp_path: Path) -> None:
     """Nothing goes in silence: the reason is the event's, and `live` hears it by camera (R33)."""
     with office(tmp_path) as place:
-        place.add("gate", 0.2)
-        refused = place.settle(place.score("gate", 0.1))
+        place.add("gate", 0.2, 1)
+        refused = place.settle(place.score("gate", 0.1, 2))
         assert (refused.outcome, refused.reason) == ("dropped", "worse waits")
         place.add("gate", 0.22)
         assert len(list((place.directory / "frames").iterdir())) == 2, "the older one has its grace"

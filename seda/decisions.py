@@ -80,8 +80,9 @@ class Incident:
     camera: str
     """Empty where it is about no camera."""
     cause: Literal[
-        "camera offline", "stage gave up", "nobody on watch", "frame overdue", "spotters disagree"
-    ]
+        "camera offline", "stage gave up", "nobody on watch",
+        "frame overdue", "spotters disagree", "nobody sure", "no second opinion",
+    ]  # fmt: skip
     sentence: str
     at_s: float
     """Wall time."""

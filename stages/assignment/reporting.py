@@ -16,23 +16,28 @@ from stages.assignment.emitting import Emitter
 from stages.assignment.leases import Leases
 from stages.runtime.asynchronous import AsyncContext
 
-_WORDS: dict[c.ReferReason, str] = {
-    "disagreement": "Two spotters disagree about a frame",
-    "nobody sure": "Two spotters are unsure about a frame",
-    "stranded": "A second opinion was asked for and nobody gave it",
-    "no room for a second opinion": "Too many second opinions are waited for to ask one on a frame",
-}
-
 
 @attrs.frozen
 class _About:
     word: str
     """Tells an incident's alarms apart."""
-    cause: Literal["frame overdue", "spotters disagree"]
+    cause: Literal["frame overdue", "spotters disagree", "nobody sure", "no second opinion"]
+    words: str = ""
 
 
 _OVERDUE = _About("overdue", "frame overdue")
-_DISAGREE = _About("disagree", "spotters disagree")
+_REFERRED: dict[c.ReferReason, _About] = {
+    "disagreement": _About("referred", "spotters disagree", "Two spotters disagree about a frame"),
+    "nobody sure": _About("referred", "nobody sure", "Two spotters are unsure about a frame"),
+    "stranded": _About(
+        "referred", "no second opinion", "A second opinion was asked for and nobody gave it"
+    ),
+    "no room for a second opinion": _About(
+        "referred",
+        "no second opinion",
+        "Too many second opinions are waited for to ask one on a frame",
+    ),
+}
 
 
 class Reporting:
@@ -55,7 +60,8 @@ class Reporting:
                 words = f"Nobody took a frame of the top band within {self._target_s:g} s"
                 self._report(_OVERDUE, words, incidents[incident_id])
             case c.Referred(incident_id, reason) if incident_id in incidents:
-                self._report(_DISAGREE, _WORDS[reason], incidents[incident_id])
+                about = _REFERRED[reason]
+                self._report(about, about.words, incidents[incident_id])
             case c.Judged(lease_id):
                 incident = self._desk.pool.incident_of(lease_id)
                 if incident is not None and incident.is_overdue:

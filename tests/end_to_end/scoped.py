@@ -40,6 +40,7 @@ from stages.store.people import User, add_user, issue
 from stages.store.places import evidence_directory, store_path
 from stages.store.verdicts import Verdict, record_verdict
 from stages.transcoder.picture_files import folder_name
+from tests.fakes.figures import scored_facts
 from tests.patience import PATIENCE_S
 
 OWN, HIDDEN, NOWHERE = "gate", "vault", "nowhere"
@@ -259,21 +260,8 @@ def scored_id(camera: str, number: int) -> str:
 
 def scored(camera: str, number: int, threat: float) -> ScoredFacts:
     """Return the facts of a frame."""
-    return ScoredFacts(
-        camera=camera,
-        epoch=1,
-        sequence=100 * number,
-        index=0,
-        captured_s=time.time(),
-        raw=1.0,
-        threat=threat,
-        band=band_of(threat),
-        is_learning=False,
-        cause="speed",
-        words="Something fast.",
-        boxes=(),
-        mark=MARK,
-    )
+    said = {"threat": threat, "band": band_of(threat), "captured_s": time.time()}
+    return scored_facts(camera, 100 * number, **said)
 
 
 def picture(of: str) -> bytes:

@@ -25,13 +25,14 @@ from scripts.bench.rig import Rig
 from scripts.bench.source import Source
 from seda import payload
 from seda.codec import encode_body
-from seda.messages import Event, MarkFacts, Payload, ScoredFacts
+from seda.messages import Event, Payload, ScoredFacts
 from seda.supervisor import directory, leftovers
 from stages.store.database import Store, Transaction, read, verify
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
 from tests.end_to_end.spotters import Book, Spotter
 from tests.end_to_end.watching import outputs
+from tests.fakes.figures import scored_facts
 from tests.fakes.supervised import wait_end
 from tests.patience import PATIENCE_S
 
@@ -135,21 +136,8 @@ def feed(rig: Rig, book: Book) -> None:
 
 def score(camera: str, number: int, threat: float) -> ScoredFacts:
     """Return the facts of a frame."""
-    return ScoredFacts(
-        camera=camera,
-        epoch=1,
-        sequence=10 * number,
-        index=0,
-        captured_s=time.time(),
-        raw=1.0,
-        threat=threat,
-        band="unusual",
-        is_learning=False,
-        cause="speed",
-        words="Faster than anything here.",
-        boxes=(),
-        mark=MarkFacts("moving", 0.5, 0.5, (1, 2, 3)),
-    )
+    said = {"threat": threat, "band": "unusual", "captured_s": time.time()}
+    return scored_facts(camera, 10 * number, **said)
 
 
 def fire(rig: Rig, book: Book) -> None:

@@ -21,7 +21,7 @@ from seda import lease_key, ledger_memory, payload, wire
 from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
-from seda.messages import BoxFacts, Event, MarkFacts, Payload, ScoredFacts, Settlement, StageFigures
+from seda.messages import BoxFacts, Event, Payload, ScoredFacts, Settlement, StageFigures
 from seda.pipeline import ASSIGNMENT
 from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
@@ -29,6 +29,7 @@ from seda.sealing import open_lease
 from seda.sender import Sender
 from stages.bands import band_of
 from stages.transcoder.picture_files import folder_name
+from tests.fakes.figures import scored_facts
 from tests.fakes.neighbours import Neighbour, Taken
 from tests.patience import PATIENCE_S
 
@@ -46,22 +47,8 @@ def settings_with(**watch: Any) -> Settings:
 def facts_of(camera: str, threat: float, sequence: int, **more: Any) -> ScoredFacts:
     """Return a scored frame's facts."""
     box = BoxFacts(0.1, 0.2, 0.3, 0.4, "person", 0.9)
-    facts = ScoredFacts(
-        camera=camera,
-        epoch=1,
-        sequence=sequence,
-        index=0,
-        captured_s=time.time(),
-        raw=1.0,
-        threat=threat,
-        band=band_of(threat),
-        is_learning=False,
-        cause="speed",
-        words="Something fast.",
-        boxes=(box,),
-        mark=MarkFacts("moving", 0.5, 0.5, (1, 2)),
-    )
-    return attrs.evolve(facts, **more)
+    said = {"threat": threat, "band": band_of(threat), "captured_s": time.time(), "boxes": (box,)}
+    return scored_facts(camera, sequence, **(said | more))
 
 
 @attrs.define(eq=False)

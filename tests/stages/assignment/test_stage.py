@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
+import pytest
 
 from conf.schema import Maintenance
 from seda.codec import decode_body
-from seda.decisions import Unheld
+from seda.decisions import Unheld, VerdictWord
 from tests.stages.assignment.office import HEAT, JPEG, USUAL, office, settings_with
 
 
@@ -184,17 +185,23 @@ def test_a_frame_of_the_top_band_that_nobody_takes_is_an_alarm_until_somebody_ju
         )
 
 
-def test_spotters_who_disagree_are_referred_to_a_supervisor(tmp_path: Path) -> None:
-    """A second person is asked, blind to the first; what they say differently is an alarm."""
+@pytest.mark.parametrize(
+    ("first", "other", "cause"),
+    [("clear", "suspicious", "spotters disagree"), ("unsure", "unsure", "nobody sure")],
+)
+def test_what_two_spotters_can_not_settle_is_referred_to_a_supervisor(
+    tmp_path: Path, first: VerdictWord, other: VerdictWord, cause: str
+) -> None:
+    """A second person is asked, blind to the first; the alarm says why it is one."""
     with office(tmp_path) as place:
         place.add("gate", 0.95)
-        place.decide(place.take("anna", "page-of-anna"), "clear")
+        place.decide(place.take("anna", "page-of-anna"), first)
         assert place.status(place.ask("anna", "page-of-anna")) == 204
         second = place.take("bert", "page-of-bert")
-        place.decide(second, "suspicious")
+        place.decide(second, other)
         incident = place.incident()
-        assert incident.cause == "spotters disagree"
-        assert incident.root == f"{second.lease.root}-disagree"
+        assert incident.cause == cause
+        assert incident.root == f"{second.lease.root}-referred"
 
 
 def test_of_a_camera_in_maintenance_frames_are_shown_and_no_alarm_is_raised(tmp_path: Path) -> None:

@@ -173,7 +173,12 @@ def _make_lease_key(task: Task) -> None:
     try:
         lease_key.make(task.settings.data_directory)
     except OSError as error:
-        raise CannotRun([f"the key for leases can not be made: {error}"]) from None
+        words = (
+            f"the key for leases can not be made in {task.settings.data_directory}:"
+            f" {error.strerror or error}; make room or let this user write there, or set"
+            " data_directory to another place"
+        )
+        raise CannotRun([words]) from None
 
 
 def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.socket]:

@@ -117,6 +117,21 @@ def test_check_of_the_shipped_table_is_well(
     assert [path.name for path in tmp_path.iterdir()] == ["seda.toml"]
 
 
+def test_a_data_directory_that_takes_nothing_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the place and what to do, before anything is started."""
+    (tmp_path / "file").touch()
+    text = (
+        f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
+        f'data_directory = "{tmp_path}/file/data"\nrun_directory = "{tmp_path}/run"\n'
+        '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:1/"\n'
+    )
+    assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    assert f"in {tmp_path}/file/data: Not a directory; make room" in said
+
+
 def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to see is not an error, and needs nobody who runs."""
     assert main(["quarantine", "list", *_config(tmp_path)]) == exits.OK

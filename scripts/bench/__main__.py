@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from scripts.bench import cameras, detector, hop, overload, pages, recovery, spotters, stepload
 from scripts.bench.report import Figure, report
+from scripts.bench.siege import run as siege
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "hop": hop.run,
@@ -16,17 +17,19 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "detector": detector.run,
     "spotters": spotters.run,
     "pages": pages.run,
+    "siege": siege.run,
 }
+ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
 
 
 def main() -> int:
     """Run what is asked for; exit with 1 if a goal is missed."""
     parser = argparse.ArgumentParser(prog="seda bench", description=__doc__)
-    parser.add_argument("name", choices=[*BENCHES, "all"])
+    parser.add_argument("name", choices=[*BENCHES, *ROWS, "all"])
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     asked = parser.parse_args()
     names = list(BENCHES) if asked.name == "all" else [asked.name]
-    return max(report(name, BENCHES[name](), is_json=asked.json) for name in names)
+    return max(report(name, (BENCHES | ROWS)[name](), is_json=asked.json) for name in names)
 
 
 sys.exit(main())

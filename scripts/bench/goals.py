@@ -91,6 +91,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
     },
+    "siege": {},
     "detector": {
         "ms_per_frame": at_most(1.0),
         "file_bytes": at_most(2_000_000),
@@ -102,3 +103,11 @@ GOALS: dict[str, dict[str, Goal]] = {
     },
 }
 """By bench, then by figure."""
+
+
+def goals_of(bench: str) -> dict[str, Goal]:
+    """Give a bench's goals; a row of a bench (`siege/kills`) has those that it is named in."""
+    whole, _, row = bench.partition("/")
+    goals = GOALS.get(whole, {})
+    prefix = f"{row}_" if row else ""
+    return {name: goal for name, goal in goals.items() if name.startswith(prefix)}

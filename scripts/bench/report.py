@@ -5,7 +5,7 @@ import sys
 
 import attrs
 
-from scripts.bench.goals import GOALS
+from scripts.bench.goals import goals_of
 
 
 @attrs.frozen
@@ -18,7 +18,7 @@ class Figure:
 
 def report(bench: str, figures: dict[str, Figure], *, is_json: bool) -> int:
     """Print the figures; return the exit code: 0 if every goal is met, else 1."""
-    goals = GOALS.get(bench, {})
+    goals = goals_of(bench)
     missing = sorted(goals.keys() - figures.keys())
     rows = {name: _row(bench, name, figure) for name, figure in figures.items()}
     if is_json:
@@ -32,7 +32,7 @@ def report(bench: str, figures: dict[str, Figure], *, is_json: bool) -> int:
 
 
 def _row(bench: str, name: str, figure: Figure) -> dict[str, object]:
-    goal = GOALS.get(bench, {}).get(name)
+    goal = goals_of(bench).get(name)
     return {
         "value": round(figure.value, 4),
         "unit": figure.unit,

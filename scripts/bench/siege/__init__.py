@@ -1,0 +1,1 @@
+"""What seda withstands: power cuts, kills, hostile cameras, full disks, crowds, corruption."""

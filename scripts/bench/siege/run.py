@@ -1,0 +1,21 @@
+"""The siege: every attack and fault that seda must withstand, a row each.
+
+A row is a module of this package with `run() -> dict[str, Figure]`. It starts what it needs on
+this machine alone, is bounded in count and time, and ends what it started. `seda bench siege`
+runs all rows, `seda bench siege/NAME` one of them.
+"""
+
+from collections.abc import Callable
+
+from scripts.bench.report import Figure, progress
+
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {}
+
+
+def run() -> dict[str, Figure]:
+    """Run every row."""
+    figures: dict[str, Figure] = {}
+    for name, row in ROWS.items():
+        progress(f"siege/{name}")
+        figures |= row()
+    return figures

@@ -1,16 +1,18 @@
-"""From raw scores to threat: how rare is this on this camera? Pure.
+"""From nats of evidence to threat: how rare is this on this camera? Pure.
 
-A camera's history of raw scores is kept as a histogram over their logarithm that slowly forgets
-(half-life a day, less on a young camera), so that it costs a fixed kilobyte. A score becomes
-the *rate* at which the camera has produced scores as high, in chunks an hour, and threat is a
-fixed, piecewise linear function of the rate's logarithm: equal threats are equally rare on
-every camera. The borders between the four bands are nominal rates from the configuration and
-lie at the threats of `anomaly.bands`.
+Each kind of event has an account of its own: what moves, and what stays. An account's history of
+evidence is a histogram over nats that slowly forgets (half-life a day, less on a young camera), so
+that it costs a fixed kilobyte. Evidence becomes the *rate* at which the camera has shown as
+much, in chunks an hour, and threat is a fixed, piecewise linear function of the rate's logarithm:
+equal threats are equally rare on every camera. The borders between the four bands are nominal
+rates from the configuration and lie at the threats of `anomaly.bands`. Since several accounts are
+asked and the rarest speaks, each may speak as seldom as the nominal rate divided by their number.
 
-Beyond what was seen, the tail is extended: over the 90 % quantile, excesses (of the logarithm)
-are taken as exponential. With few excesses their mean is known badly, so it is widened by two
-standard errors; and no camera calls anything rarer than once in twelve times its own age. A
-young camera therefore calls few things rare, and says that it is learning.
+Beyond what was seen, the tail is extended: over the 90 % quantile, excesses are taken as
+exponential. With few excesses their mean is known badly, so it is widened by two standard errors;
+and no camera calls anything rarer than once in twelve times its own age. A young camera therefore
+calls few things rare, and says that it is learning. What is rarer than that keeps its order within
+its band.
 
 A sudden change of the whole picture is an event and no score: its rate is how often the
 camera had one.
@@ -28,7 +30,8 @@ from anomaly.bands import BORDERS, Band, border_of
 from anomaly.types import Floats
 
 BINS = 256
-LOWEST, HIGHEST = 1e-3, 1e3  # raw scores outside are counted in the outermost bins
+HIGHEST = 24.0  # nats; more is counted in the last bin
+ACCOUNTS = 2  # of what moves, of what stays
 TAIL_SHARE = 0.1
 HALF_LIFE_S = 86_400.0
 # A young camera forgets as fast as it is young: its first scores come from an empty memory.
@@ -40,7 +43,12 @@ LEARNING_CHUNKS = 10
 _LONGEST_WAIT_S, _WAIT_SHARE, _MOST_WAITING = 90.0, 0.1, 200
 _GOING_ON = 0.1  # what a further chunk of one event adds
 _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in four days
-_LOW, _STEP = math.log(LOWEST), math.log(HIGHEST / LOWEST) / BINS
+_STEP = HIGHEST / BINS
+# Nats fall off alike on every camera; its own excesses say more the more there are.
+_PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
+_SPARSE_PER_H = 60.0  # things that stay beyond what is usual, of any length
+_SEEN_WEIGHT = 0.9  # so that what lies between two things seen is not all equally rare
+_ORDER_SHARE = 0.2  # of what is left of a band, for the order of what is rarer than the age allows
 
 
 @attrs.frozen
@@ -78,9 +86,8 @@ class History:
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
     upsets: float = 0.0  # sudden overall changes so far; decays with the counts
+    is_sparse: bool = False  # mostly nothing happens: what is rare is rare on every camera alike
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
-    smooth_raw: float | None = None  # the last picture's raw score, smoothed
-    usual_raw: float = 0.0  # of a picture
 
     @property
     def is_learning(self) -> bool:
@@ -114,11 +121,23 @@ def _count(history: History, score: Score) -> None:
 
 def rate_per_h(history: History, raw: float) -> float:
     """Say how often an hour this camera shows a chunk at least as unusual."""
+    return max(_rarest_per_h(history), _rate_beyond(history, raw))
+
+
+def _rate_beyond(history: History, raw: float) -> float:
+    """Say the same without regard to the camera's age."""
     total = float(history.counts.sum())
     if total < 1 or history.footage_s <= 0:
         return math.inf
-    per_h = 3600 / history.footage_s
-    return max(_rarest_per_h(history), _count_as_high(history, raw, total) * per_h)
+    hours = history.footage_s / 3600
+    if history.is_sparse:
+        return ACCOUNTS * max(_expect(raw), _count_seen(history, raw) / hours)
+    return ACCOUNTS * _count_as_high(history, raw, total) / hours
+
+
+def _expect(raw: float) -> float:
+    """Say how often an hour things stay so long on any camera: from such few no tail is learned."""
+    return _SPARSE_PER_H * math.exp(-raw)
 
 
 def upset_rate_per_h(history: History) -> float:
@@ -129,27 +148,42 @@ def upset_rate_per_h(history: History) -> float:
 
 
 def _rarest_per_h(history: History) -> float:
-    return 3600 / (RAREST_IN_AGES * history.seen_s)
+    return 3600 / (RAREST_IN_AGES * max(history.seen_s, 1.0))
 
 
 def _count_as_high(history: History, raw: float, total: float) -> float:
     """Say how many scores as high the history would hold, its tail extended."""
     start = _tail_start(history.counts, total)
     tail = history.counts[start:]
-    place = _place(raw)
-    seen = float(history.counts[_bin(raw) :].sum())
-    if place <= start:
+    seen = _count_seen(history, raw)
+    if raw / _STEP <= start:
         return seen
     number = float(tail.sum())
-    scale = float((tail * (np.arange(len(tail)) + 0.5)).sum()) / number
-    scale *= 1 + 2 / math.sqrt(number)
+    excess = float((tail * (np.arange(len(tail)) + 0.5)).sum()) * _STEP
+    scale = (excess + _PRIOR_EXCESSES * _PRIOR_NATS) / (number + _PRIOR_EXCESSES)
+    scale *= 1 + 2 / math.sqrt(number + _PRIOR_EXCESSES)
+    extended = number * math.exp(-(raw - start * _STEP) / scale)
     # Where rare things of another kind come now and then, no exponential fits them.
-    return max(seen, number * math.exp(-(place - start) / scale))
+    return max(extended, seen**_SEEN_WEIGHT * extended ** (1 - _SEEN_WEIGHT))
+
+
+def _count_seen(history: History, raw: float) -> float:
+    """Say how many scores as high were seen, one that is in the same bin in part."""
+    place = min(max(raw / _STEP, 0.0), BINS - 1e-3)
+    bin_ = int(place)
+    above = float(history.counts[bin_ + 1 :].sum())
+    return above + float(history.counts[bin_]) * (1 - (place - bin_))
 
 
 def threat_of(history: History, raw: float, bands: Bands) -> float:
-    """Turn a raw score into a threat of 0..1."""
-    return threat_at(rate_per_h(history, raw), bands)
+    """Turn nats into a threat of 0..1."""
+    rate, rarest = _rate_beyond(history, raw), _rarest_per_h(history)
+    if rate >= rarest:
+        return threat_at(rate, bands)
+    least = threat_at(rarest, bands)
+    room = min(border for border in (*BORDERS, 1.0, least) if border >= least) - least
+    beyond = math.log(rarest / max(rate, 1e-300))
+    return least + _ORDER_SHARE * room * beyond / (1 + beyond)
 
 
 def threat_at(rate: float, bands: Bands) -> float:
@@ -168,11 +202,11 @@ def threat_at(rate: float, bands: Bands) -> float:
 
 
 def raw_at_border(history: History, band: Band, bands: Bands) -> float:
-    """Give the raw score at which a band starts on this camera."""
+    """Give the nats at which a band starts on this camera."""
     border = border_of(band)
-    low, high = LOWEST, HIGHEST
+    low, high = 0.0, 4 * HIGHEST
     for _ in range(40):
-        middle = math.sqrt(low * high)
+        middle = (low + high) / 2
         if threat_of(history, middle, bands) >= border:
             high = middle
         else:
@@ -180,12 +214,8 @@ def raw_at_border(history: History, band: Band, bands: Bands) -> float:
     return high
 
 
-def _place(raw: float) -> float:
-    return (math.log(max(raw, LOWEST)) - _LOW) / _STEP
-
-
 def _bin(raw: float) -> int:
-    return min(BINS - 1, max(0, math.floor(_place(raw))))
+    return min(BINS - 1, max(0, int(raw / _STEP)))
 
 
 def _tail_start(counts: Floats, total: float) -> int:

@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.accounts import (
+    Judged,
+    account_of,
+    judge_accounts,
+    keep_in_top_band,
+    note_judged,
+    rejudge,
+    untaught_nats,
+)
 from anomaly.background import (
     REACH,
     follow_pictures,
@@ -21,19 +30,11 @@ from anomaly.background import (
     start_background,
 )
 from anomaly.bands import Band, band_of, border_of
-from anomaly.calibration import (
-    Bands,
-    History,
-    note_score,
-    raw_at_border,
-    threat_at,
-    threat_of,
-    upset_rate_per_h,
-)
+from anomaly.calibration import Bands
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, find_peaks, judge_maps, smooth_course
+from anomaly.judgement import Findings, Seen, judge_maps
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, is_blank, shrink_picture
 from anomaly.plugins.boxes import check_boxes
@@ -42,7 +43,7 @@ from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,7 +54,6 @@ LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion t
 _PEOPLE_FOR_TOP = 2
 _RESIZED = "its pictures have another shape than before, so its usual view is learned anew"
 _BLANK = "its pictures are blank: nothing can be seen, so nothing can be judged"
-_ECHO = 2.0
 
 
 @attrs.frozen
@@ -82,38 +82,6 @@ class _Prepared:
     seen: Seen
     places: tuple[int, ...]  # of the judged pictures in the batch
     problems: tuple[str, ...]
-
-
-@attrs.frozen
-class _Account:
-    """Evidence and the history that it is judged by."""
-
-    history: History
-    findings: Findings
-    peaks: Floats
-    untaught: Floats | None  # peaks without lessons, where there are any
-
-
-@attrs.frozen
-class _Judged:
-    """What an account makes of a chunk."""
-
-    account: _Account
-    chosen: int  # picture
-    course: Floats  # raw by picture
-    raw: float
-    threat: float
-
-
-@attrs.frozen
-class _Verdict:
-    judged: tuple[_Judged, ...]
-    findings: Findings  # those that made the threat
-    chosen: int  # picture
-    course: Floats  # raw by picture
-    raw: float
-    threat: float
-    is_upset: bool = attrs.field(kw_only=True)
 
 
 def detect_anomaly(calls: Sequence[Call], graph: MotionGraph) -> list[ScoredFrame | Unscored]:
@@ -154,59 +122,27 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     call, seen = prepared.call, prepared.seen
     memory, settings = call.memory, call.settings
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
-    verdict = _judge_threat(_apply_zones(findings, call, seen), prepared)
-    chosen, threat = verdict.chosen, verdict.threat
+    findings = _apply_zones(findings, call, seen)
+    judged = judge_accounts(findings, seen, memory, settings.bands, frozen=settings.is_frozen)
+    judged = _keep_in_top_band(judged, findings, call)
+    told = judged[0]
+    band = band_of(told.threat)
     evidence = explain_picture(
-        verdict.findings, chosen, memory, is_high=band_of(threat) is not Band.ORDINARY
+        findings, told.chosen, told.stream, memory, is_high=band is not Band.ORDINARY
     )
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[chosen], seen.at_s[-seen.fresh + chosen], verdict.raw,
-        tuple(verdict.course.tolist()), threat, band_of(threat),
-        memory.history.is_learning, evidence, prepared.problems,
+        prepared.places[told.chosen], seen.at_s[-seen.fresh + told.chosen], told.raw,
+        _highest(one.course for one in judged), _highest(one.threats for one in judged),
+        told.threat, band, memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
-    _close_chunk(seen, memory, verdict, settings)
+    _close_chunk(seen, memory, judged, settings)
     return _add_objects(scored, call)
 
 
-def _judge_threat(findings: Findings, prepared: _Prepared) -> _Verdict:
-    """Choose the picture that speaks for the chunk; a sudden overall change is rare by itself."""
-    memory = prepared.call.memory
-    judged = tuple(_judge_account(one, prepared) for one in _open_accounts(findings, memory))
-    telling = max(judged, key=lambda one: one.threat)
-    course = np.maximum(*(one.course for one in judged))
-    raw, threat = max(one.raw for one in judged), telling.threat
-    if not findings.overall.any():
-        told = telling.account.findings
-        return _Verdict(judged, told, telling.chosen, course, raw, threat, is_upset=False)
-    upset = threat_at(upset_rate_per_h(memory.history), prepared.call.settings.bands)
-    chosen, course = int(findings.overall.argmax()), np.maximum(course, findings.overall)
-    raw, threat = max(raw, float(course[chosen])), max(threat, upset)
-    return _Verdict(judged, findings, chosen, course, raw, threat, is_upset=True)
-
-
-def _open_accounts(findings: Findings, memory: CameraMemory) -> tuple[_Account, ...]:
-    """Judge what moves also by itself: among parked cars the scores of what stays drown it."""
-    things, motion = find_peaks(findings.moving, findings.standing, findings.leaping)
-    untaught: tuple[Floats | None, Floats | None] = (None, None)
-    if findings.untaught is not None:
-        untaught = find_peaks(*findings.untaught, findings.leaping)
-    alone = attrs.evolve(findings, standing=np.zeros_like(findings.standing))
-    return (
-        _Account(memory.history, findings, things, untaught[0]),
-        _Account(memory.motion, alone, motion, untaught[1]),
-    )
-
-
-def _judge_account(account: _Account, prepared: _Prepared) -> _Judged:
-    settings, peaks = prepared.call.settings, account.peaks
-    course = smooth_course(peaks, prepared.seen, account.history, frozen=settings.is_frozen)
-    # What only echoes from the pictures before is not in the one that people would see.
-    seen_there = np.minimum(course, _ECHO * peaks)
-    chosen = int(np.argmax(seen_there + 1e-3 * peaks))
-    raw = _keep_in_top_band(float(seen_there[chosen]), account, chosen, prepared.call)
-    threat = threat_of(account.history, raw, settings.bands)
-    return _Judged(account, chosen, course, raw, threat)
+def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
+    """Give the highest value of every picture."""
+    return tuple(np.max(list(courses), axis=0).tolist())
 
 
 def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
@@ -239,7 +175,9 @@ def _hour(at_s: float) -> float:
     return moment.hour + moment.minute / 60
 
 
-def _close_chunk(seen: Seen, memory: CameraMemory, verdict: _Verdict, settings: Settings) -> None:
+def _close_chunk(
+    seen: Seen, memory: CameraMemory, judged: list[Judged], settings: Settings
+) -> None:
     fresh = slice(-seen.fresh, None)
     if memory.background is None:
         return
@@ -249,22 +187,26 @@ def _close_chunk(seen: Seen, memory: CameraMemory, verdict: _Verdict, settings: 
         return
     times = seen.at_s[fresh]
     follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
-    for one in verdict.judged:
-        is_high = band_of(one.threat) is not Band.ORDINARY
-        note_score(one.account.history, one.raw, seen.duration_s, is_high=is_high)
-    memory.history.upsets += verdict.is_upset
+    note_judged(judged, memory, seen.duration_s)
 
 
-def _keep_in_top_band(raw: float, account: _Account, chosen: int, call: Call) -> float:
+def _keep_in_top_band(judged: list[Judged], findings: Findings, call: Call) -> list[Judged]:
     """Undo what one person alone has taught where it would lower a frame out of the top band."""
-    untaught = raw if account.untaught is None else float(account.untaught[chosen])
-    if raw >= untaught:
-        return raw
-    border = raw_at_border(account.history, Band.ALARMING, call.settings.bands)
-    if untaught < border or raw >= border:
-        return raw
-    mark = explain_picture(account.findings, chosen, call.memory, is_high=True).mark
-    return raw if people_for(call.memory.lessons, mark) >= _PEOPLE_FOR_TOP else border
+    if findings.untaught is None:
+        return judged
+    memory, bands = call.memory, call.settings.bands
+    kept = []
+    for one in judged:
+        raw = one.raw
+        if one.stream != "overall":
+            untaught = untaught_nats(findings.untaught, one.stream, one.chosen, memory)
+            raw = keep_in_top_band(raw, untaught, account_of(memory, one.stream), bands)
+        if raw > one.raw:
+            mark = explain_picture(findings, one.chosen, one.stream, memory, is_high=True).mark
+            if people_for(memory.lessons, mark) < _PEOPLE_FOR_TOP:
+                one = rejudge(one, raw, memory, bands)  # noqa: PLW2901 - the same, judged anew
+        kept.append(one)
+    return sorted(kept, key=lambda one: -one.threat)
 
 
 def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats | None:
@@ -278,21 +220,18 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
     zones, habits = call.settings.zones, call.memory.habits
     if not zones or habits is None:
         return findings
-    cells = findings.moving.shape[1:]
+    streams = findings.streams
+    cells = streams.moving.shape[1:]
     hour = _hour(seen.at_s[-1])
     weights = weigh_cells(zones, hour, (cells[0], cells[1]))
     hold = hold_cells(zones, hour, (cells[0], cells[1]))
-    moving, standing = findings.moving * weights, findings.standing * weights
     moved = stood = weights
     if hold.any():
-        moving = hold_back(moving, hold, habits, seen.duration_s / seen.fresh)
+        lasting = hold_back(streams.moving * weights, hold, habits, seen.duration_s / seen.fresh)
+        moved = weights * ((hold <= 0) | (lasting > 0))
         stood = weights * (habits.still_s >= hold)
-        moved = weights * ((hold <= 0) | (moving > 0))
-        standing = findings.standing * stood
-    untaught = findings.untaught
-    if untaught is not None:
-        untaught = (untaught[0] * moved, untaught[1] * stood)
-    return attrs.evolve(findings, moving=moving, standing=standing, untaught=untaught)
+    untaught = findings.untaught.weigh(moved, stood) if findings.untaught else None
+    return attrs.evolve(findings, streams=streams.weigh(moved, stood), untaught=untaught)
 
 
 def _prepare(call: Call) -> _Prepared | Unscored:

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 
 from anomaly.groups import find_groups
-from anomaly.judgement import stream_peaks
 from anomaly.motion_cause import explain_motion, find_kind
+from anomaly.movement import sum_tails
 from anomaly.patterns import BINS
 from anomaly.pictures import is_blank
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
@@ -47,13 +47,12 @@ class _Spot:
 
 
 def explain_picture(
-    findings: Findings, picture: int, memory: CameraMemory, *, is_high: bool
+    findings: Findings, picture: int, stream: Stream, memory: CameraMemory, *, is_high: bool
 ) -> Evidence:
     """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
-    spot = _find_spot(findings, picture)
-    heat = pool_cells(np.maximum(findings.moving[picture], findings.standing[picture]))
-    if spot.stream == "overall":
-        heat = findings.change[picture] * FULL_HEAT
+    heat = _heat(findings, picture, stream, memory)
+    row, column = divmod(int(heat.argmax()), heat.shape[1])
+    spot = _Spot(picture, row, column, stream)
     movers = find_groups((findings.occupied[picture] > _BOX_OCCUPIED) | (heat > FULL_HEAT / 3))
     cause, words = _put_in_words(findings, spot, movers, memory, is_high=is_high)
     if not is_high:
@@ -69,19 +68,14 @@ def explain_picture(
     )
 
 
-def _find_spot(findings: Findings, picture: int) -> _Spot:
-    """Find what the score comes from, by the measure that made the score, and its densest place."""
-    moving, standing = findings.moving[picture], findings.standing[picture]
-    peaks = stream_peaks(moving[None], standing[None])
-    streams: tuple[tuple[Stream, float, Floats], ...] = (
-        ("moving", float(peaks[0][0]), moving),
-        ("standing", float(peaks[1][0]), standing),
-    )
-    stream, _, evidence = max(streams, key=lambda one: one[1])
-    if findings.overall[picture] > 0:
-        stream = "overall"  # which is judged apart, and outweighs all else while it lasts
-    row, column = divmod(int(pool_cells(evidence).argmax()), evidence.shape[1])
-    return _Spot(picture, row, column, stream)
+def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Floats:
+    """Give the evidence of every cell in nats, of the kind that made the score."""
+    if stream == "overall":
+        return findings.change[picture] * FULL_HEAT
+    if stream == "standing":
+        return pool_cells(findings.streams.standing[picture])
+    cells = {"moving": findings.streams.moving[picture], "energy": findings.streams.energy[picture]}
+    return pool_cells(sum_tails(cells, memory.streams))
 
 
 def _mark(findings: Findings, spot: _Spot) -> Mark:
@@ -123,7 +117,7 @@ def _explain_standing(
     if background is not None:
         views = findings.newest, background.picture, background.old
         shape = findings.speed.shape[1], findings.speed.shape[2]
-        things = find_groups(findings.standing[spot.picture] > 0)
+        things = find_groups(findings.streams.standing[spot.picture] > 0)
         outline = find_outline(*views, _cells_at(spot, things, shape[1]), shape)
     if outline == "old":
         return Cause.MISSING, say_missing(where)

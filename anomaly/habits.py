@@ -83,16 +83,22 @@ def note_ways(habits: Habits, towards: Ways, moving: Floats, duration_s: float) 
     habits.footage_s += duration_s
 
 
-def note_still(habits: Habits, still: Flags, differs: Flags, passed_s: float) -> None:
+def note_still(
+    habits: Habits, still: Flags, differs: Flags, passed_s: float, *, frozen: bool = False
+) -> None:
     """Count how long things have stood; what moves before them hides them.
 
     `still` are cells that differ from the background and do not change, `differs` all that may.
+    A frozen memory counts too, but learns nothing from it.
     """
     went = ~differs & (habits.still_s > _STOOD_S)
     learned = habits.stood_s + _STOOD_SHARE * (habits.still_s - habits.stood_s)
-    habits.stood_s = np.where(went, learned, habits.stood_s).astype(np.float32)
+    if not frozen:
+        habits.stood_s = np.where(went, learned, habits.stood_s).astype(np.float32)
     kept = np.where(differs, habits.still_s * np.float32(_HIDDEN_KEEP), np.float32(0))
     habits.still_s = np.where(still, habits.still_s + passed_s, kept).astype(np.float32)
+    if frozen:
+        return
     rate = min(1.0, passed_s / _HABIT_S)
     settled = (habits.still_s > STAYS_AFTER_S).astype(np.float32)
     slow = np.where(settled > habits.used_to, rate, rate * 0.05)

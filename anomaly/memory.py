@@ -20,14 +20,19 @@ from anomaly.calibration import History, Score
 from anomaly.habits import Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.patterns import BINS, PatternMemory
+from anomaly.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
+from anomaly.streams import BINS as STREAM_BINS
+from anomaly.streams import StreamHistory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anomaly.types import Floats
 
-VERSION = 4
-_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "usual_raw", "chunks")
+VERSION = 5
+_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
+_STREAM_NUMBERS = ("seen_s", "usual")
+STREAMS = ("moving", "energy")
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
@@ -44,8 +49,12 @@ class CameraMemory:
     background: Background | None = None  # None until the first picture
     habits: Habits | None = None
     patterns: PatternMemory = attrs.field(factory=PatternMemory)
-    history: History = attrs.field(factory=History)  # of what moves and what stays, leaps left out
-    motion: History = attrs.field(factory=History)  # of what moves alone
+    properties: Properties = attrs.field(factory=Properties)
+    history: History = attrs.field(factory=History)  # of what moves
+    standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
+    streams: dict[str, StreamHistory] = attrs.field(
+        factory=lambda: {name: StreamHistory() for name in STREAMS}
+    )  # that what moves is made of
     lessons: Lessons = attrs.field(factory=Lessons)
 
 
@@ -58,7 +67,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     lessons: list[Lesson]
     given: list[tuple[float, str]]
     waiting: dict[str, list[Score]]  # by history
-    smooth_raw: dict[str, float | None]
+    smooth: dict[str, float | None]  # by stream
 
 
 def pack_memory(memory: CameraMemory) -> bytes:
@@ -66,12 +75,17 @@ def pack_memory(memory: CameraMemory) -> bytes:
     arrays: dict[str, NDArray[np.generic]] = {
         "patterns.counts": memory.patterns.counts,
         "patterns.merit": memory.patterns.merit,
+        "properties.speeds": memory.properties.speeds,
+        "properties.sizes": memory.properties.sizes,
     }
     numbers: dict[str, float] = {}
-    histories = {"history": memory.history, "motion": memory.motion}
+    histories = {"history": memory.history, "standing": memory.standing}
     for prefix, history in histories.items():
         arrays[f"{prefix}.counts"] = history.counts
         numbers |= {f"{prefix}.{name}": float(getattr(history, name)) for name in _HISTORY_NUMBERS}
+    for name, stream in memory.streams.items():
+        arrays[f"{name}.counts"] = stream.counts
+        numbers |= {f"{name}.{key}": float(getattr(stream, key)) for key in _STREAM_NUMBERS}
     times: list[float] = []
     if memory.background and memory.habits:
         for prefix, part in (("background", memory.background), ("habits", memory.habits)):
@@ -87,7 +101,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         VERSION, memory.camera, packed, numbers, times,
         list(memory.lessons.learned), list(memory.lessons.given),
         {prefix: list(history.waiting) for prefix, history in histories.items()},
-        {prefix: history.smooth_raw for prefix, history in histories.items()},
+        {name: stream.smooth for name, stream in memory.streams.items()},
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -111,15 +125,20 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
 def _unpack(state: _State) -> CameraMemory:
     waiting = [score for scores in state.waiting.values() for score in scores]
     scores = [value for score in waiting for value in (score.raw, score.duration_s)]
-    smooth = [raw or 0.0 for raw in state.smooth_raw.values()]
+    smooth = [value or 0.0 for value in state.smooth.values()]
     if not all(map(math.isfinite, [*state.numbers.values(), *state.times, *scores, *smooth])):
         raise ValueError("some of its numbers are not finite")
     memory = CameraMemory(state.camera)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )
+    memory.properties = Properties(
+        _floats(state, "properties.speeds", (ROWS, SPEED_BINS)),
+        _floats(state, "properties.sizes", (ROWS, SIZE_BINS)),
+    )
     memory.history = _unpack_history(state, "history")
-    memory.motion = _unpack_history(state, "motion")
+    memory.standing = _unpack_history(state, "standing")
+    memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
@@ -133,9 +152,15 @@ def _unpack_history(state: _State, prefix: str) -> History:
         _floats(state, f"{prefix}.counts", (HISTORY_BINS,)),
         chunks=int(numbers.pop("chunks")),
         waiting=state.waiting[prefix],
-        smooth_raw=state.smooth_raw[prefix],
+        is_sparse=prefix == "standing",
         **numbers,
     )
+
+
+def _unpack_stream(state: _State, name: str) -> StreamHistory:
+    numbers = {key: state.numbers[f"{name}.{key}"] for key in _STREAM_NUMBERS}
+    counts = _floats(state, f"{name}.counts", (STREAM_BINS,))
+    return StreamHistory(counts, smooth=state.smooth[name], **numbers)
 
 
 def _unpack_background(state: _State) -> Background:

@@ -1,8 +1,9 @@
 """What moves on a camera, as a density: two histograms, a slow and a fast one. Pure.
 
-Everything that moves is described by a *pattern*: how fast, how much like a person who walks,
-and how large. A histogram over these three axes is the memory of normal; patterns from
-everywhere in the picture share it, because a memory for every place of its own sees too little.
+Everything that moves is described by a *pattern*: how far to the right and how far down it goes,
+and how much it is like a person who walks. A histogram over these three axes is the memory of
+normal; patterns from everywhere in the picture share it, because a memory for every place of its
+own sees too little.
 Reading it goes through a kernel that falls exponentially, so that surprise (the negative
 logarithm of the density) grows evenly with the distance from what is known, also far from
 everything that was ever seen.
@@ -23,16 +24,15 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from anomaly.types import Floats
 
-SPEED_UNIT = 0.25  # pixels a frame; below it the speed axis is linear, above logarithmic
-_LOWEST = np.array([0.0, -4.0, -1.0], np.float32)
-_HIGHEST = np.array([4.65, 4.0, 1.4], np.float32)
-BINS = (31, 12, 8)  # speed, walks, size
-KERNEL_BINS = (0.4, 3.0, 3.0)  # distance over which the density falls to 1/e, by axis
+SPEED_UNIT = 0.25  # pixels in the base interval; linear below, logarithmic above
+_LOWEST = np.array([-4.0, -4.0, -4.0], np.float32)
+_HIGHEST = np.array([4.0, 4.0, 4.0], np.float32)
+BINS = (33, 33, 12)  # to the right, down, like a walker
+KERNEL_BINS = (0.4, 0.4, 3.0)  # distance over which the density falls to 1/e, by axis
 HALF_LIVES_S = (86_400.0, 300.0)
 _TRUST_CHUNKS = 20  # how many chunks the mixing weights look back
 _LEAST_TRUST = 0.05
 _FLOOR = 1e-12
-MOVING_BIN = 4  # of the speed axis; what is below stands still, as good as
 
 Patterns = NDArray[np.intp]  # places in the flattened histogram
 
@@ -45,10 +45,11 @@ class PatternMemory:
     merit: NDArray[np.float32] = attrs.field(factory=lambda: np.zeros(2, np.float32))
 
 
-def find_patterns(speed: Floats, walks: Floats, size: Floats) -> Patterns:
+def find_patterns(u: Floats, v: Floats, walks: Floats) -> Patterns:
     """Give the histogram places of things with these properties."""
-    place = np.zeros(speed.shape, np.intp)
-    values = (np.arcsinh(speed * np.float32(1 / SPEED_UNIT)), walks, size)
+    place = np.zeros(u.shape, np.intp)
+    unit = np.float32(1 / SPEED_UNIT)
+    values = (np.arcsinh(u * unit), np.arcsinh(v * unit), walks)
     for value, low, high, bins in zip(values, _LOWEST, _HIGHEST, BINS, strict=True):
         share = (value - low) * np.float32(bins / (high - low))
         place = place * bins + np.clip(share, 0, bins - 1).astype(np.intp)
@@ -105,15 +106,3 @@ def _spread(share: Floats) -> Floats:
     for axis, kernel in enumerate(_KERNELS):
         share = np.moveaxis(np.tensordot(kernel, share, (1, axis)), 0, axis)
     return share
-
-
-def speed_of_bin(place: int) -> float:
-    """Give the speed in the middle of a bin of the speed axis."""
-    width = float(_HIGHEST[0] - _LOWEST[0]) / BINS[0]
-    return SPEED_UNIT * float(np.sinh((place + 0.5) * width))
-
-
-def size_of_bin(place: float) -> float:
-    """Give the height in the middle of a bin of the size axis, in units of its own."""
-    width = float(_HIGHEST[2] - _LOWEST[2]) / BINS[2]
-    return float(np.exp(_LOWEST[2] + (place + 0.5) * width))

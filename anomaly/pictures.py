@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SMALL_AREA_PX = 180 * 120  # people of 8 to 34 px height can be told apart at this size
 CELL_PX = 4
+CONTRAST = 32.0  # grey levels that count as one, as in the network
 LARGEST_AREA_PX = 64_000_000  # a file of 300 bytes can claim three gigapixels
 _LONGEST_RATIO = 8.0
 _BLANK_LEVELS = 1.5  # deviation: less is a sensor's noise, or not even that

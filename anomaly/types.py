@@ -20,6 +20,7 @@ class Cause(enum.StrEnum):
     """What made a frame stand out."""
 
     NOTHING = "nothing"
+    MOVEMENT = "movement"
     SPEED = "speed"
     DIRECTION = "direction"
     PLACE = "place"
@@ -96,8 +97,9 @@ class ScoredFrame:
     sequence: int
     index: int  # of the chosen picture in its batch
     at_s: float
-    raw: float  # before calibration; comparable within one camera only
-    course: tuple[float, ...]  # raw by judged picture, oldest first
+    raw: float  # nats of evidence, before calibration; comparable within one camera only
+    course: tuple[float, ...]  # the same by judged picture, oldest first
+    threats: tuple[float, ...]  # threat by judged picture
     threat: float  # 0..1; equally rare on every camera
     band: Band
     is_learning: bool

@@ -1,0 +1,133 @@
+"""A chunk judged by each account of its camera: what moves, what stays, the whole picture. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.bands import Band, band_of
+from anomaly.calibration import (
+    Bands,
+    History,
+    note_score,
+    raw_at_border,
+    threat_at,
+    threat_of,
+    upset_rate_per_h,
+)
+from anomaly.movement import find_peaks, follow_movement, sum_tails
+from anomaly.types import Floats, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from anomaly.judgement import Findings, Seen, Streams
+    from anomaly.memory import CameraMemory
+
+_LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
+
+
+@attrs.frozen
+class Judged:
+    """What one account makes of a chunk."""
+
+    stream: Stream
+    chosen: int  # picture
+    raw: float  # nats
+    threat: float
+    course: Floats  # nats by picture
+    threats: Floats  # by picture
+
+
+MayLower = "Callable[[Stream, int], bool]"
+
+
+def judge_accounts(
+    findings: Findings, seen: Seen, memory: CameraMemory, bands: Bands, *, frozen: bool
+) -> list[Judged]:
+    """Judge a chunk by every account; the most threatening comes first."""
+    judged = [
+        _judge_movement(findings, seen, memory, bands, frozen=frozen),
+        _judge_standing(findings, memory, bands),
+    ]
+    if findings.overall.any():
+        judged.append(_judge_overall(findings, memory, bands))
+    return sorted(judged, key=lambda one: -one.threat)
+
+
+def note_judged(judged: list[Judged], memory: CameraMemory, duration_s: float) -> None:
+    """Take a chunk's scores into the histories of their accounts."""
+    for one in judged:
+        is_high = band_of(one.threat) is not Band.ORDINARY
+        if one.stream == "overall":
+            memory.history.upsets += 1
+        else:
+            history = account_of(memory, one.stream)
+            note_score(history, one.raw, duration_s, is_high=is_high)
+
+
+def account_of(memory: CameraMemory, stream: Stream) -> History:
+    """Give the history that a stream is judged by."""
+    return memory.standing if stream == "standing" else memory.history
+
+
+def untaught_nats(streams: Streams, stream: Stream, picture: int, memory: CameraMemory) -> float:
+    """Give the evidence of a picture as it is without lessons, not smoothed."""
+    if stream == "standing":
+        return float(_standing_peak(streams.standing))
+    peaks = {name: values[picture : picture + 1] for name, values in find_peaks(streams).items()}
+    return float(sum_tails(peaks, memory.streams)[0])
+
+
+def keep_in_top_band(raw: float, untaught: float, history: History, bands: Bands) -> float:
+    """Undo what lessons took from evidence that would be in the top band without them."""
+    if raw >= untaught:
+        return raw
+    border = raw_at_border(history, Band.ALARMING, bands)
+    return border if untaught >= border > raw else raw
+
+
+def rejudge(judged: Judged, raw: float, memory: CameraMemory, bands: Bands) -> Judged:
+    """Give the same with other evidence."""
+    threat = threat_of(account_of(memory, judged.stream), raw, bands)
+    return attrs.evolve(judged, raw=raw, threat=threat)
+
+
+def _judge_movement(
+    findings: Findings, seen: Seen, memory: CameraMemory, bands: Bands, *, frozen: bool
+) -> Judged:
+    course = follow_movement(findings.streams, seen, memory.streams, frozen=frozen)
+    chosen = int(np.argmax(course.shown + 1e-3 * course.peaks))
+    raw = float(course.shown[chosen])
+    threats = [threat_of(memory.history, nats, bands) for nats in course.nats.tolist()]
+    return Judged(
+        "moving", chosen, raw, threat_of(memory.history, raw, bands), course.nats,
+        np.array(threats, np.float32),
+    )  # fmt: skip
+
+
+def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
+    standing = findings.streams.standing
+    raw = _standing_peak(standing)
+    threat = threat_of(memory.standing, raw, bands)
+    every = np.ones(len(standing), np.float32)
+    # What stays was looked for in the last picture.
+    return Judged("standing", len(standing) - 1, raw, threat, every * raw, every * threat)
+
+
+def _standing_peak(standing: Floats) -> float:
+    """Give the mean of the strongest cells of the last picture."""
+    cells = np.sort(standing[-1].ravel())[-_LEFT_CELLS:]
+    return float(cells.sum() / _LEFT_CELLS)
+
+
+def _judge_overall(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
+    """Judge a sudden overall change by how often the camera had one, however strong it is."""
+    threat = threat_at(upset_rate_per_h(memory.history), bands)
+    chosen = int(findings.overall.argmax())
+    threats = np.where(findings.overall > 0, np.float32(threat), np.float32(0))
+    return Judged(
+        "overall", chosen, float(findings.overall[chosen]), threat, findings.overall, threats
+    )

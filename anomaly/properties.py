@@ -1,0 +1,112 @@
+"""How fast and how large what moves usually is, by the row of the picture: for words. Pure.
+
+A thing at the bottom of a picture is nearer, so it is larger and goes further in a second. Compared
+with what moves in the same rows, it is only as large and as fast as it is. Rows that have seen
+little borrow from the whole picture.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from anomaly.types import Floats
+
+ROWS = 8  # bands of the picture, from top to bottom
+SPEED_BINS, SIZE_BINS = 32, 24
+_SPEED_UNIT, _MOST_SPEED = 0.25, 5.0  # pixels in the base interval; of its arcsinh
+_LEAST_SIZE, _MOST_SIZE = -1.4, 1.6  # log height, in the network's unit
+_HALF_LIFE_S = 86_400.0
+_PRIOR = 200.0  # cells seen in a band before its own count as much as the whole picture's
+
+
+@attrs.define
+class Properties:
+    """Counts of cells by band and value."""
+
+    speeds: Floats = attrs.field(factory=lambda: np.zeros((ROWS, SPEED_BINS), np.float32))
+    sizes: Floats = attrs.field(factory=lambda: np.zeros((ROWS, SIZE_BINS), np.float32))
+
+
+@attrs.frozen
+class Comparison:
+    """A thing's property against what is usual in its rows."""
+
+    times: float  # the usual value
+    above: float  # nats: how few are as high
+    below: float  # how few as low
+
+
+def note_properties(
+    properties: Properties, rows: Floats, speed: Floats, log_height: Floats, duration_s: float
+) -> None:
+    """Learn the cells of a chunk that move; `rows` are 0 at the top to 1 at the bottom."""
+    keep = np.float32(0.5 ** (duration_s / _HALF_LIFE_S))
+    bands = _bands(rows)
+    for counts, bins in ((properties.speeds, _speed_bins(speed)), (properties.sizes, _size_bins(log_height))):
+        counts *= keep
+        width = counts.shape[1]
+        counts += np.bincount(bands * width + bins, minlength=counts.size).reshape(counts.shape)
+
+
+def compare_speed(properties: Properties, row: float, speed: float) -> Comparison | None:
+    """Compare a speed with what is usual in its rows; None where nothing was seen to move."""
+    usual = _usual(properties.speeds, row)
+    if usual is None:
+        return None
+    bin_ = int(_speed_bins(np.array([speed], np.float32))[0])
+    middle = _SPEED_UNIT * np.sinh((_median(usual) + 0.5) * _MOST_SPEED / SPEED_BINS)
+    return Comparison(speed / float(middle), *_tails(usual, bin_))
+
+
+def compare_size(properties: Properties, row: float, log_height: float) -> Comparison | None:
+    """Compare a height in the same way."""
+    usual = _usual(properties.sizes, row)
+    if usual is None:
+        return None
+    bin_ = int(_size_bins(np.array([log_height], np.float32))[0])
+    width = (_MOST_SIZE - _LEAST_SIZE) / SIZE_BINS
+    middle = _LEAST_SIZE + (_median(usual) + 0.5) * width
+    return Comparison(float(np.exp(log_height - middle)), *_tails(usual, bin_))
+
+
+def _usual(counts: Floats, row: float) -> Floats | None:
+    """Give what is usual in a band, the whole picture's for what it lacks."""
+    total = float(counts.sum())
+    if total <= 0:
+        return None
+    own = counts[int(_bands(np.array([row], np.float32))[0])]
+    return np.asarray(own + counts.sum(0) * np.float32(_PRIOR / total), np.float32)
+
+
+def _tails(usual: Floats, bin_: int) -> tuple[float, float]:
+    total = float(usual.sum()) + 1
+    above, below = float(usual[bin_:].sum()) + 1, float(usual[: bin_ + 1].sum()) + 1
+    return float(np.log(total / above)), float(np.log(total / below))
+
+
+def _median(usual: Floats) -> float:
+    """Give the place of the median among the bins, between them where it lies there."""
+    total = np.cumsum(usual)
+    place = int(np.searchsorted(total, float(total[-1]) / 2))
+    before = float(total[place - 1]) if place else 0.0
+    return place + (float(total[-1]) / 2 - before) / max(float(usual[place]), 1e-9) - 0.5
+
+
+def _bands(rows: Floats) -> NDArray[np.intp]:
+    return np.clip(rows * ROWS, 0, ROWS - 1).astype(np.intp)
+
+
+def _speed_bins(speed: Floats) -> NDArray[np.intp]:
+    scaled = np.arcsinh(speed / np.float32(_SPEED_UNIT)) * np.float32(SPEED_BINS / _MOST_SPEED)
+    return np.clip(scaled, 0, SPEED_BINS - 1).astype(np.intp)
+
+
+def _size_bins(log_height: Floats) -> NDArray[np.intp]:
+    scaled = (log_height - _LEAST_SIZE) * np.float32(SIZE_BINS / (_MOST_SIZE - _LEAST_SIZE))
+    return np.clip(scaled, 0, SIZE_BINS - 1).astype(np.intp)

@@ -1,10 +1,11 @@
 """From the blobs of picture after picture to tracks.  Pure.
 
-A track is looked for where its velocity would have brought it, within a distance in heights of its
-own that grows with the time since it was seen: a person goes no further than it could, so one
-picture a second works as twenty-five do. The nearest pair is joined first. What is not found but
-should be inside a blob of another one is *hidden* and goes on by its velocity until it comes out
-again; everything else ends a while after it was seen last.
+A track is looked for where its velocity would have brought it, within a distance in heights of
+its own that grows with the time since it was seen: a person goes no further than it could, so one
+picture a second works as twenty-five do.  The nearest pair is joined first.  What is not found
+but should be inside a blob of another one is *hidden* and goes on by its velocity until it comes
+out again; everything else ends a while after it was seen last.  Only what moves begins a track;
+it stays one while it stands.
 """
 
 from __future__ import annotations
@@ -14,16 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.tracks.table import (
-    FOOT,
-    HEAD,
-    WIDTH,
-    X,
-    height_of,
-    open_rows,
-    put,
-    unsettle,
-)  # fmt: skip
+from anomaly.tracks.table import HEAD, WIDTH, begin, height_of, open_rows, put, unsettle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,10 +29,12 @@ if TYPE_CHECKING:
 _REACH, _REACH_PER_S, _REACH_NEW_PER_S, _MOST_REACH = 0.5, 1.0, 2.5, 2.5
 _UNLIKE_WEIGHT = 0.5  # of the difference of log heights and of log cells
 _VELOCITY_SHARE = 0.4  # of the newest measurement
+_BEGINS = 0.5  # share of a blob that has to move
 _LOST_S, _LOST_STEPS = 1.0, 2.5  # after the longer of these without being seen it has gone
 _HIDDEN_S = 4.0
 _WIDER = 1.2  # a blob hides what is inside its box, a little widened
-_GROWN = 1.8  # times the cells of a moment ago: not the same outline
+_LARGE_SHARE = 0.35  # of the blob that hides it: what is smaller hardly changes its outline
+_GROWN = 2.2  # times the cells of a moment ago: not the same outline
 _LONGEST_STEP_S = 5.0  # after a longer gap everything begins anew
 
 
@@ -66,16 +60,24 @@ def follow(tracks: Tracks, blobs: Blobs, at_s: float) -> Followed:
     """Find every track in the next picture, begin new ones, end those that have gone."""
     step_s = _step_to(tracks, at_s)
     rows = tracks.rows
-    since_s = at_s - tracks.seen_s[rows]
-    expected = _expect(tracks, rows, since_s)
-    of_track, of_blob = match(_cost(tracks, rows, expected, since_s, blobs))
+    before, middles = tracks.box[rows], _middle(blobs.boxes)
+    since_s = (at_s - tracks.seen_s[rows]).astype(np.float32)
+    expected = _middle(before) + tracks.velocity[rows] * since_s[:, None]
+    cost = _cost(tracks, rows, since_s, blobs, middles[None] - expected[:, None])
+    of_track, of_blob = match(cost)
+    is_lost, is_new = np.ones(len(rows), bool), blobs.active >= _BEGINS
+    is_lost[of_track], is_new[of_blob] = False, False
     found = rows[of_track]
-    _hide(tracks, rows, expected, blobs, of_track, of_blob)
-    before = tracks.box[rows]
-    _see(tracks, found, blobs, of_blob, at_s)
-    born, came = _begin(tracks, blobs, of_blob, before, at_s)
-    gone = _end(tracks, at_s, step_s)
-    return Followed(np.concatenate([found, born]), np.concatenate([of_blob, came]), gone, step_s)
+    if is_lost.any():
+        _hide(tracks, rows[is_lost], expected[is_lost], found, blobs, of_blob)
+    tracks.known[found[tracks.hidden[found] > 0]] = 0
+    tracks.hidden[found] = 0
+    if len(found):
+        _see(tracks, found, blobs, of_blob, middles[of_blob] - _middle(before[of_track]))
+    if is_new.any():
+        born, new = _begin(tracks, blobs, np.flatnonzero(is_new), rows, before)
+        found, of_blob = np.concatenate([found, born]), np.concatenate([of_blob, new])
+    return Followed(found, of_blob, _end(tracks, rows[is_lost], step_s), step_s)
 
 
 def follow_named(tracks: Tracks, named: Named, at_s: float) -> Followed:
@@ -83,13 +85,14 @@ def follow_named(tracks: Tracks, named: Named, at_s: float) -> Followed:
     step_s = _step_to(tracks, at_s)
     known = np.isin(named.numbers, tracks.number)
     born = open_rows(tracks, int((~known).sum()))
-    tracks.number[born] = named.numbers[~known][: len(born)]
-    tracks.born_s[born] = at_s
+    tracks.number[born], tracks.active[born] = named.numbers[~known][: len(born)], 1
+    begin(tracks, born, named.boxes[~known][: len(born)], at_s)
     places = [np.flatnonzero(tracks.number == number)[:1] for number in named.numbers.tolist()]
     kept = np.array([number for number, row in enumerate(places) if len(row)], np.intp)
     rows = np.concatenate([*places, kept[:0]])
-    put(tracks, rows, named.boxes[kept], at_s)
-    return Followed(rows, kept, _end(tracks, at_s, step_s), step_s)
+    old = known[kept]
+    put(tracks, rows[old], named.boxes[kept[old]], at_s)
+    return Followed(rows, kept, _end(tracks, tracks.rows, step_s), step_s)
 
 
 def _step_to(tracks: Tracks, at_s: float) -> float:
@@ -105,98 +108,94 @@ def _step_to(tracks: Tracks, at_s: float) -> float:
 def match(cost: Floats) -> tuple[Rows, Rows]:
     """Join rows and columns one to one, cheapest first, where the cost is at most one."""
     near, far = np.nonzero(cost <= 1)
-    ones: list[int] = []
-    others: list[int] = []
+    ones: dict[int, int] = {}
+    taken: set[int] = set()
     order = np.argsort(cost[near, far], kind="stable")
     for one, other in zip(near[order].tolist(), far[order].tolist(), strict=True):
-        if one not in ones and other not in others:
-            ones.append(one)
-            others.append(other)
-    return np.array(ones, np.intp), np.array(others, np.intp)
-
-
-def _expect(tracks: Tracks, rows: Rows, since_s: NDArray[np.float64]) -> Floats:
-    """Give where the tracks' middles should be now."""
-    box = tracks.box[rows]
-    middle = np.stack([box[:, X], (box[:, FOOT] + box[:, HEAD]) / 2], 1)
-    return np.asarray(middle + tracks.velocity[rows] * since_s[:, None], np.float32)
+        if one not in ones and other not in taken:
+            ones[one] = other
+            taken.add(other)
+    return np.array(list(ones), np.intp), np.array(list(ones.values()), np.intp)
 
 
 def _middle(boxes: Floats) -> Floats:
-    return np.stack([boxes[:, X], (boxes[:, FOOT] + boxes[:, HEAD]) / 2], 1)
+    middles = boxes[:, :2].copy()
+    middles[:, 1] += boxes[:, HEAD]
+    middles[:, 1] *= np.float32(0.5)
+    return middles
 
 
-def _cost(
-    tracks: Tracks, rows: Rows, expected: Floats, since_s: NDArray[np.float64], blobs: Blobs
-) -> Floats:
+def _cost(tracks: Tracks, rows: Rows, since_s: Floats, blobs: Blobs, apart: Floats) -> Floats:
     """Give how badly every track fits every blob; at most one is allowed."""
-    height = np.maximum(height_of(tracks.box[rows]), tracks.box[rows, WIDTH] / 2)
+    box = tracks.box[rows]
+    height, tall = height_of(box), height_of(blobs.boxes)
     per_s = np.where(tracks.pictures[rows] > 1, _REACH_PER_S, _REACH_NEW_PER_S)
     reach = np.minimum(_REACH + per_s * since_s, _MOST_REACH)
-    apart = _middle(blobs.boxes)[None] - expected[:, None]
-    distance = np.hypot(apart[..., 0], apart[..., 1]) / (height * reach)[:, None]
-    taller = np.log(height_of(blobs.boxes)[None] / height_of(tracks.box[rows])[:, None])
-    larger = np.log(blobs.cells[None] / np.maximum(tracks.cells[rows], 1)[:, None])
-    unlike = np.maximum(np.abs(taller), np.abs(larger) / 2)
-    return np.asarray(distance + _UNLIKE_WEIGHT * unlike, np.float32)
+    reach *= np.maximum(height, box[:, WIDTH] / 2)
+    distance = np.hypot(apart[..., 0], apart[..., 1]) / reach[:, None]
+    taller = np.abs(np.log(tall)[None] - np.log(height)[:, None])
+    larger = np.abs(np.log(blobs.cells)[None] - np.log(tracks.cells[rows])[:, None])
+    return np.asarray(distance + _UNLIKE_WEIGHT * np.maximum(taller, larger / 2), np.float32)
 
 
 def _hide(
-    tracks: Tracks, rows: Rows, expected: Floats, blobs: Blobs, of_track: Rows, of_blob: Rows
+    tracks: Tracks, lost: Rows, expected: Floats, found: Rows, blobs: Blobs, of_blob: Rows
 ) -> None:
-    """Mark what should be inside another track's blob, and that that outline is shared."""
-    lost = np.setdiff1d(np.arange(len(rows)), of_track)
-    inside = _inside(expected[lost], blobs.boxes[of_blob])
-    tracks.hidden[rows] = 0
-    tracks.hidden[rows[lost[inside.any(1)]]] = 1
-    unsettle(tracks, rows[of_track[inside.any(0)]])
+    """Mark what should be inside another track's blob, and when its outline becomes shared."""
+    inside = _inside(expected, blobs.boxes[of_blob])
+    is_large = tracks.cells[lost, None] > _LARGE_SHARE * blobs.cells[of_blob]
+    is_fresh = tracks.hidden[lost, None] == 0
+    unsettle(tracks, found[(inside & is_large & is_fresh).any(0)])
+    tracks.hidden[lost] = inside.any(1)
 
 
 def _inside(points: Floats, boxes: Floats) -> NDArray[np.bool_]:
     """Say which points are inside which boxes, a little widened."""
-    apart = np.abs(points[:, None] - _middle(boxes)[None])
-    half = np.stack([boxes[:, WIDTH], height_of(boxes)], 1) * (_WIDER / 2)
-    return np.asarray((apart <= half[None]).all(2), np.bool_)
+    apart = np.abs(points[:, None] - _middle(boxes)[None]) * np.float32(2 / _WIDER)
+    inside = (apart[..., 0] <= boxes[:, WIDTH]) & (apart[..., 1] <= height_of(boxes))
+    return np.asarray(inside, np.bool_)
 
 
-def _see(tracks: Tracks, rows: Rows, blobs: Blobs, of_blob: Rows, at_s: float) -> None:
+def _see(tracks: Tracks, rows: Rows, blobs: Blobs, of_blob: Rows, moved: Floats) -> None:
     """Bring the tracks that were found up to date."""
-    boxes = blobs.boxes[of_blob]
-    since_s = np.maximum(at_s - tracks.seen_s[rows], 1e-3)[:, None]
-    measured = (_middle(boxes) - _middle(tracks.box[rows])) / since_s
+    since_s = np.maximum(tracks.at_s - tracks.seen_s[rows], 1e-3)
     share = np.where(tracks.pictures[rows] > 1, _VELOCITY_SHARE, 1.0)[:, None]
-    tracks.velocity[rows] += (share * (measured - tracks.velocity[rows])).astype(np.float32)
-    ratio = blobs.cells[of_blob] / np.maximum(tracks.cells[rows], 1)
-    unsettle(tracks, rows[(ratio > _GROWN) | (ratio < 1 / _GROWN)])
-    tracks.cells[rows] += (blobs.cells[of_blob] - tracks.cells[rows]) * np.float32(0.5)
+    velocity = tracks.velocity[rows]
+    tracks.velocity[rows] = velocity + share * (moved / since_s[:, None] - velocity)
+    cells = blobs.cells[of_blob]
+    ratio = cells / tracks.cells[rows]
+    tracks.known[rows[(ratio > _GROWN) | (ratio < 1 / _GROWN)]] = 0
+    tracks.cells[rows] = (tracks.cells[rows] + cells) / 2
+    tracks.active[rows] = (tracks.active[rows] + blobs.active[of_blob]) / 2
     tracks.kinds[rows] += (blobs.kinds[of_blob] - tracks.kinds[rows]) * np.float32(0.3)
-    put(tracks, rows, boxes, at_s)
+    put(tracks, rows, blobs.boxes[of_blob], tracks.at_s)
 
 
 def _begin(
-    tracks: Tracks, blobs: Blobs, of_blob: Rows, before: Floats, at_s: float
+    tracks: Tracks, blobs: Blobs, new: Rows, others: Rows, before: Floats
 ) -> tuple[Rows, Rows]:
-    """Begin a track with every blob that has none, the largest first where rows are short.
+    """Begin a track with every new blob, the largest first where rows are short.
 
-    What was inside the box of another one in the picture before has split off.
+    What was inside another one has split off; what is small beside it is only a part of it.
     """
-    new = np.setdiff1d(np.arange(len(blobs)), of_blob)
-    new = new[np.argsort(-blobs.cells[new], kind="stable")]
-    rows = open_rows(tracks, len(new))
-    new = new[: len(rows)]
-    boxes = blobs.boxes[new]
+    inside = _inside(_middle(blobs.boxes[new]), before)
+    is_part = inside & (blobs.cells[new, None] < _LARGE_SHARE * tracks.cells[others])
+    order = np.argsort(-blobs.cells[new], kind="stable")
+    order = order[~is_part.any(1)[order]]
+    rows = open_rows(tracks, len(order))
+    order = order[: len(rows)]
+    new, has_split = new[order], inside[order].any(1)
     tracks.cells[rows], tracks.kinds[rows] = blobs.cells[new], blobs.kinds[new]
-    tracks.born_s[rows] = at_s
-    tracks.velocity[rows] = blobs.velocity[new]
-    tracks.split[rows] = _inside(_middle(boxes), before).any(1)
-    put(tracks, rows, boxes, at_s)
+    tracks.active[rows], tracks.velocity[rows] = blobs.active[new], blobs.velocity[new]
+    tracks.split[rows] = has_split
+    begin(tracks, rows, blobs.boxes[new], tracks.at_s)
     return rows, new
 
 
-def _end(tracks: Tracks, at_s: float, step_s: float) -> Rows:
+def _end(tracks: Tracks, lost: Rows, step_s: float) -> Rows:
     """Free the rows of what has not been seen for long."""
-    rows = tracks.rows
-    patience_s = np.where(tracks.hidden[rows] > 0, _HIDDEN_S, max(_LOST_S, _LOST_STEPS * step_s))
-    gone = rows[at_s - tracks.seen_s[rows] > patience_s]
+    longest_s = max(_LOST_S, _LOST_STEPS * step_s)
+    patience_s = np.where(tracks.hidden[lost] > 0, _HIDDEN_S, longest_s)
+    gone = lost[tracks.at_s - tracks.seen_s[lost] > patience_s]
     tracks.number[gone] = 0
     return gone

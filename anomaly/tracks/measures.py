@@ -1,8 +1,9 @@
 """What tracks do now, in heights and seconds.  Pure.
 
 Speeds are measured over 0.4 s, changes of the outline over a second, or from one picture to the
-next where these come more slowly. A track whose outline began anew has no measure yet: such values
-are marked as unknown, never guessed.
+next where these come more slowly.  A track whose outline began anew has no measure yet, and what
+stands has none that would be more than noise: such values are marked as unknown, never guessed.
+Each picture notes where its tracks are and were (`glance`); the arithmetic is done once a chunk.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.tracks.table import FOOT, HEAD, WIDTH, X, height_of
+from anomaly.tracks.table import FOOT, HEAD, PAST, WIDTH, X, height_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from anomaly.tracks.table import Rows, Tracks
@@ -22,17 +25,31 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-_SPEED_S, _CHANGE_S = 0.38, 0.9  # over how long motion and outline are compared
-_SHORTEST_S = 0.15  # over less, a pixel more or less is a sprint
-_SHORTEST_CHANGE_S = 0.45
+# Over how long motion and outline are compared; with less, a pixel more or less is a sprint.
+_SPEED_S, _SHORTEST_SPEED_S = 0.38, 0.15
+_CHANGE_S, _SHORTEST_CHANGE_S = 0.9, 0.45
 _LONGEST_S = 2.5
-_STAYS_HEIGHTS = 1.5  # within which somebody stays
+_JUMPS_FROM = 3  # steps; with fewer nobody can say which one is the odd one
 _FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
+_MOVES = 0.3  # share of a track that changes, at least
+_EDGE_PX = 2.5  # who is cut off by a side of the picture has no outline
+
+
+@attrs.frozen
+class Glance:
+    """Where the tracks of one picture are, and were, newest first."""
+
+    rows: Rows
+    number: NDArray[np.int64]
+    boxes: Floats  # tracks, times, box
+    ages_s: Floats  # tracks, times
+    known: NDArray[np.int64]  # times that are filled, beside now; none where nothing can be told
+    dwell_s: Floats
 
 
 @attrs.frozen
 class Measures:
-    """Of the tracks that one picture shows, or several, a row each."""
+    """Of the tracks of a chunk, a row a track and picture."""
 
     number: NDArray[np.int64]
     box: Floats
@@ -42,83 +59,114 @@ class Measures:
     outline: Floats  # log of height over width
     change: Floats  # of log height and of the outline, within about a second
     changes: Flags  # whether `change` is known
-    dwell_s: Floats
+    dwell_s: Floats  # within one and a half heights
     group: Floats  # log distance to the next one in heights, and how they close, heights a second
     groups: Flags
 
 
-def measure(tracks: Tracks, rows: Rows) -> Measures:
-    """Measure the tracks in these rows, which the last picture shows."""
-    box = tracks.box[rows]
-    before, age_s = _look_back(tracks, rows, _SPEED_S)
-    moves = (age_s >= _SHORTEST_S) & (age_s <= _LONGEST_S)
-    height = height_of(box)
-    mean_height = (height + height_of(before)) / 2
-    per_height = 1 / (np.where(moves, age_s, 1) * mean_height)
-    motion = (box[:, :3] - before[:, :3]) * per_height[:, None].astype(np.float32)
-    motion = np.where(moves[:, None], motion, 0).astype(np.float32)
-    outline = _outline(box)
-    earlier, age_s = _look_back(tracks, rows, _CHANGE_S)
-    changes = (age_s >= _SHORTEST_CHANGE_S) & (age_s <= _LONGEST_S)
-    taller = np.log(height / height_of(earlier))
-    change = np.where(changes[:, None], np.stack([taller, outline - _outline(earlier)], 1), 0)
-    _stay(tracks, rows, height)
-    group, groups = _measure_group(box, motion, height, moves)
+def glance(tracks: Tracks, rows: Rows) -> Glance:
+    """Note where the tracks in these rows are, and were."""
+    boxes = np.empty((len(rows), PAST + 1, 4), np.float32)
+    boxes[:, 0], boxes[:, 1:] = tracks.box[rows], tracks.past[rows]
+    ages_s = np.zeros((len(rows), PAST + 1), np.float32)
+    ages_s[:, 1:] = tracks.at_s - tracks.past_s[rows]
+    half = boxes[:, 0, WIDTH] / 2
+    inside = (boxes[:, 0, X] - half > _EDGE_PX) & (boxes[:, 0, X] + half < tracks.width - _EDGE_PX)
+    known = tracks.known[rows] * (inside & (tracks.active[rows] >= _MOVES))
     dwell_s = (tracks.at_s - tracks.anchor_s[rows]).astype(np.float32)
+    return Glance(rows, tracks.number[rows], boxes, ages_s, known, dwell_s)
+
+
+def measure(glances: Sequence[Glance]) -> Measures:
+    """Measure the tracks of several pictures."""
+    boxes = np.concatenate([one.boxes for one in glances])
+    ages_s = np.concatenate([one.ages_s for one in glances])
+    known = np.concatenate([one.known for one in glances])
+    box, heights = boxes[:, 0], height_of(boxes)
+    span = _Span.of(ages_s, known, _SPEED_S)
+    moves = span.is_known(_SHORTEST_SPEED_S)
+    mean_height = (heights[:, 0] + heights[np.arange(len(boxes)), span.last]) / 2
+    motion = _slopes(boxes[..., :3], ages_s, span) * (moves / mean_height)[:, None]
+    outlines = np.empty((*heights.shape, 2), np.float32)
+    outlines[..., 0] = np.log(heights)
+    outlines[..., 1] = outlines[..., 0] - np.log(np.maximum(boxes[..., WIDTH], 1))
+    span = _Span.of(ages_s, known, _CHANGE_S)
+    changes = span.is_known(_SHORTEST_CHANGE_S)
+    change = _slopes(outlines, ages_s, span) * (changes * span.age_s)[:, None]
+    counts = [len(one.rows) for one in glances]
+    group, groups = _measure_groups(counts, box, motion, moves)
     return Measures(
-        tracks.number[rows], box, motion, moves, height, outline,
-        change.astype(np.float32), changes, dwell_s, group, groups,
+        np.concatenate([one.number for one in glances]),
+        box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
+        np.concatenate([one.dwell_s for one in glances]), group, groups,
     )  # fmt: skip
 
 
-def join(parts: list[Measures]) -> Measures:
-    """Put the measures of several pictures together."""
-    names = [field.name for field in attrs.fields(Measures)]
-    return Measures(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+@attrs.frozen
+class _Span:
+    """How far back every track is looked at."""
+
+    last: Rows  # the oldest time that counts
+    age_s: Floats
+
+    @classmethod
+    def of(cls, ages_s: Floats, known: NDArray[np.int64], least_s: float) -> _Span:
+        """Take the newest time that is old enough, or the oldest known."""
+        young = 1 + (ages_s[:, 1:] < least_s).sum(1)
+        last = np.minimum(young, known)
+        return cls(last, ages_s[np.arange(len(last)), last])
+
+    def is_known(self, least_s: float) -> Flags:
+        """Say where that is long enough to tell anything."""
+        return (self.age_s >= least_s) & (self.age_s <= _LONGEST_S)
 
 
-def _look_back(tracks: Tracks, rows: Rows, age_s: float) -> tuple[Floats, NDArray[np.float64]]:
-    """Give the newest box that is old enough, or the oldest, and its age; zero without any."""
-    ages = tracks.at_s - tracks.past_s[rows]
-    filled = np.arange(ages.shape[1]) < tracks.known[rows, None]
-    younger = ((ages < age_s) & filled).sum(1)
-    place = np.clip(younger, 0, np.maximum(tracks.known[rows] - 1, 0))
-    here = np.arange(len(rows))
-    return tracks.past[rows, place], np.where(tracks.known[rows] > 0, ages[here, place], 0)
+def _slopes(values: Floats, ages_s: Floats, span: _Span) -> Floats:
+    """Give the change a second, without the step that fits least: outlines jump, people do not.
+
+    A blob that takes in a neighbour, or lets one go, changes in a single step.
+    """
+    taken = np.arange(ages_s.shape[1] - 1) < span.last[:, None]
+    steps_s = np.diff(ages_s) * taken
+    steps = (values[:, :-1] - values[:, 1:]) * taken[..., None]
+    total, total_s = steps.sum(1), np.maximum(steps_s.sum(1), 1e-3)
+    slope = total / total_s[:, None]
+    odd = np.abs(steps - slope[:, None] * steps_s[..., None]).argmax(1)
+    row, axis = np.arange(len(steps))[:, None], np.arange(steps.shape[2])
+    left_s = total_s[:, None] - steps_s[row, odd]
+    enough = ((steps_s > 0).sum(1) >= _JUMPS_FROM)[:, None] & (left_s > 0)
+    trimmed = (total - steps[row, odd, axis]) / np.where(enough, left_s, 1)
+    return np.asarray(np.where(enough, trimmed, slope), np.float32)
 
 
-def _outline(box: Floats) -> Floats:
-    return np.asarray(np.log(height_of(box) / np.maximum(box[..., WIDTH], 1)), np.float32)
-
-
-def _stay(tracks: Tracks, rows: Rows, height: Floats) -> None:
-    """Move the places around which tracks stay with those that have left them."""
-    feet = tracks.box[rows][:, [X, FOOT]]
-    apart = np.hypot(*(feet - tracks.anchor[rows]).T)
-    left = (apart > _STAYS_HEIGHTS * height) | (tracks.anchor_s[rows] == 0)
-    tracks.anchor[rows[left]] = feet[left]
-    tracks.anchor_s[rows[left]] = tracks.at_s
-
-
-def _measure_group(
-    box: Floats, motion: Floats, height: Floats, moves: Flags
+def _measure_groups(
+    counts: list[int], box: Floats, motion: Floats, moves: Flags
 ) -> tuple[Floats, Flags]:
-    """Give how far the next one is and how fast both come together."""
-    if len(box) < 2:
-        return np.zeros((len(box), 2), np.float32), np.zeros(len(box), bool)
-    feet = box[:, [X, FOOT]]
-    apart = feet[None] - feet[:, None]
-    heights = (height[None] + height[:, None]) / 2
+    """Give how far the next one in the same picture is and how fast both come together."""
+    group, groups = np.zeros((len(box), 2), np.float32), np.zeros(len(box), bool)
+    most = max(counts, default=0)
+    if most < 2:
+        return group, groups
+    # All pictures at once, each padded to as many tracks as the fullest has.
+    table = np.full((len(counts), most), -1)
+    table[np.arange(most) < np.array(counts)[:, None]] = np.arange(len(box))
+    feet, height = box[table][..., [X, FOOT]], height_of(box)[table]
+    apart = feet[:, None] - feet[:, :, None]
+    heights = (height[:, None] + height[:, :, None]) / 2
     distance = np.hypot(apart[..., 0], apart[..., 1]) / heights
-    np.fill_diagonal(distance, np.inf)
-    nearest = distance.argmin(1)
-    here = np.arange(len(box))
-    near = np.maximum(distance[here, nearest], 0.05)
-    between = motion[nearest, :2] - motion[:, :2]
-    closing = -(between * apart[here, nearest]).sum(1) / (near * heights[here, nearest])
-    known = (near < _FAR_HEIGHTS) & moves & moves[nearest]
-    group = np.stack([np.log(near), np.clip(closing, -10, 10)], 1)
-    return np.where(known[:, None], group, 0).astype(np.float32), known
+    distance[(table < 0)[:, None] | np.eye(most, dtype=bool)] = np.inf
+    nearest = distance.argmin(2)
+    picture, place = np.nonzero(table >= 0)
+    row, other = table[picture, place], table[picture, nearest[picture, place]]
+    chosen = picture, place, nearest[picture, place]
+    near = np.maximum(distance[chosen], 0.05)
+    between = motion[other, :2] - motion[row, :2]
+    closing = -(between * apart[chosen]).sum(1) / (near * heights[chosen])
+    known = (near < _FAR_HEIGHTS) & moves[row] & moves[other]
+    groups[row] = known
+    group[row, 0] = np.where(known, np.log(np.where(known, near, 1)), 0)
+    group[row, 1] = np.where(known, np.clip(closing, -10, 10), 0)
+    return group, groups
 
 
 def corners(box: Floats) -> Floats:

@@ -1,4 +1,7 @@
-"""Where tracks go from region to region, and what of it is learned.  Pure."""
+"""Where tracks stay, where they go from region to region, and what of it is learned.  Pure.
+
+Looked at a few times a second and not in every picture: feet do not go far in between.
+"""
 
 from __future__ import annotations
 
@@ -16,32 +19,46 @@ from anomaly.tracks.places import (
     region_of,
     side_of,
     way_surprise,
-)  # fmt: skip
-from anomaly.tracks.table import FOOT, NOWHERE, X
+)
+from anomaly.tracks.table import FOOT, NOWHERE, X, height_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from anomaly.tracks.table import Rows, Tracks
-    from anomaly.types import Floats
 
 _HALF_LIFE_S = 2.0  # of what a step was worth, held against the track that took it
+_STAYS_HEIGHTS = 1.5  # within which somebody stays
 
 
-def judge_steps(
-    tracks: Tracks, places: Places, rows: Rows, step_s: float, *, frozen: bool
-) -> Floats:
-    """Give how surprising the tracks' last steps to other regions are, and learn the new ones."""
-    box, before = tracks.box[rows], tracks.region[rows]
-    now = region_of(places, box[:, X], box[:, FOOT])
-    tracks.told[rows] *= np.float32(0.5 ** (step_s / _HALF_LIFE_S))
+def look_at_places(
+    tracks: Tracks, places: Places, rows: Rows, passed_s: float, *, frozen: bool
+) -> None:
+    """See who has left where it stayed, and who has entered another region."""
+    feet = tracks.box[rows][:, [X, FOOT]]
+    now = region_of(places, feet[:, 0], feet[:, 1])
+    tracks.told[rows] *= np.float32(0.5 ** (passed_s / _HALF_LIFE_S))
+    before = tracks.region[rows]
     entered = before == NOWHERE
+    _leave(tracks, places, rows, frozen=frozen)
+    if entered.any():
+        _enter(tracks, places, rows[entered], now[entered], frozen=frozen)
     moved = ~entered & (before != now)
-    _enter(tracks, places, rows[entered], now[entered], frozen=frozen)
     if moved.any():
         _move(tracks, places, rows[moved], now[moved], frozen=frozen)
     tracks.region[rows] = now
-    return tracks.told[rows]
+
+
+def _leave(tracks: Tracks, places: Places, rows: Rows, *, frozen: bool) -> None:
+    """Move the places around which tracks stay with those that have left them."""
+    box, anchor = tracks.box[rows], tracks.anchor[rows]
+    apart = np.hypot(box[:, X] - anchor[:, 0], box[:, FOOT] - anchor[:, 1])
+    left = apart > _STAYS_HEIGHTS * height_of(box)
+    if not left.any():
+        return
+    away = rows[left]
+    if not frozen:
+        stayed_s = (tracks.at_s - tracks.anchor_s[away]).astype(np.float32)
+        note_stays(places, region_of(places, anchor[left, 0], anchor[left, 1]), stayed_s)
+    tracks.anchor[away], tracks.anchor_s[away] = box[left][:, [X, FOOT]], tracks.at_s
 
 
 def _enter(tracks: Tracks, places: Places, rows: Rows, now: Rows, *, frozen: bool) -> None:
@@ -66,16 +83,8 @@ def _move(tracks: Tracks, places: Places, rows: Rows, now: Rows, *, frozen: bool
 def note_gone(tracks: Tracks, places: Places, gone: Rows) -> None:
     """Learn where tracks ended, and how long they had stayed there."""
     known = gone[tracks.region[gone] != NOWHERE]
+    if not len(known):
+        return
     regions = tracks.region[known]
     note_ways(places, regions, tracks.came[known], np.full(len(known), EDGE))
     note_stays(places, regions, (tracks.seen_s[known] - tracks.anchor_s[known]).astype(np.float32))
-
-
-def note_left(
-    tracks: Tracks, places: Places, rows: Rows, since_s: NDArray[np.float64], at: Floats
-) -> None:
-    """Learn how long those stayed that have moved on from where they were anchored before."""
-    left = (since_s > 0) & (tracks.anchor_s[rows] > since_s)
-    if left.any():
-        stayed_s = (tracks.anchor_s[rows[left]] - since_s[left]).astype(np.float32)
-        note_stays(places, region_of(places, at[left, 0], at[left, 1]), stayed_s)

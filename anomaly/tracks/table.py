@@ -53,6 +53,7 @@ class Tracks:
     pictures: NDArray[np.int64] = attrs.field(factory=_numbers)  # in which it was seen
     born_s: NDArray[np.float64] = attrs.field(factory=_times)
     seen_s: NDArray[np.float64] = attrs.field(factory=_times)
+    active: Floats = attrs.field(factory=_zeros)  # how much of it changes, smoothed
     hidden: Floats = attrs.field(factory=_zeros)  # 1 while another's blob covers it
     split: Floats = attrs.field(factory=_zeros)  # 1 where it came out of another's blob
     past: Floats = attrs.field(factory=lambda: _zeros(PAST, 4))
@@ -63,11 +64,12 @@ class Tracks:
     region: NDArray[np.int64] = attrs.field(factory=_numbers)  # of the grid of habits
     came: NDArray[np.int64] = attrs.field(factory=_numbers)  # from which side it entered it
     told: Floats = attrs.field(factory=_zeros)  # surprise of its last step to another region
-    taught_s: NDArray[np.float64] = attrs.field(factory=_times)  # when it was last learned from
     raised: Floats = attrs.field(factory=lambda: _zeros(KINDS))  # surprise, smoothed
     raised_of: NDArray[np.int64] = attrs.field(factory=_numbers)  # whose it is
+    width: float = 1e9  # of the small picture, pixels
     last_number: float = 0.0
     at_s: float = 0.0  # of the last picture
+    ticked_s: float = 0.0  # when places were last looked at
 
     @property
     def rows(self) -> Rows:
@@ -95,12 +97,20 @@ def put(tracks: Tracks, rows: Rows, boxes: Floats, at_s: float) -> None:
     tracks.box[rows] = boxes
     tracks.seen_s[rows] = at_s
     tracks.pictures[rows] += 1
-    since_s = at_s - tracks.past_s[rows, 0]
-    due = rows[(tracks.known[rows] == 0) | (since_s >= PAST_EVERY_S * 0.9)]
+    known = tracks.known[rows]
+    is_due = (known == 0) | (at_s - tracks.past_s[rows, 0] >= PAST_EVERY_S * 0.9)
+    due, boxes = (rows, boxes) if is_due.all() else (rows[is_due], boxes[is_due])
     tracks.past[due, 1:] = tracks.past[due, :-1]
     tracks.past_s[due, 1:] = tracks.past_s[due, :-1]
-    tracks.past[due, 0], tracks.past_s[due, 0] = tracks.box[due], at_s
+    tracks.past[due, 0], tracks.past_s[due, 0] = boxes, at_s
     tracks.known[due] = np.minimum(tracks.known[due] + 1, PAST)
+
+
+def begin(tracks: Tracks, rows: Rows, boxes: Floats, at_s: float) -> None:
+    """Let tracks begin where they are seen first."""
+    tracks.born_s[rows] = tracks.anchor_s[rows] = at_s
+    tracks.anchor[rows] = boxes[:, [X, FOOT]]
+    put(tracks, rows, boxes, at_s)
 
 
 def open_rows(tracks: Tracks, wanted: int) -> Rows:

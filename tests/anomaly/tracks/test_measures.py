@@ -7,7 +7,7 @@ import pytest
 
 from anomaly.tracks import Blobs
 from anomaly.tracks.following import follow
-from anomaly.tracks.measures import Measures, measure
+from anomaly.tracks.measures import Measures, glance, measure
 from anomaly.tracks.table import Tracks, unsettle
 from tests.anomaly.tracks.drawn import Person, blobs_of, picture_of
 
@@ -17,7 +17,7 @@ def follow_all(pictures: Sequence[Blobs], rate: float) -> tuple[Tracks, Measures
     tracks = Tracks()
     for number, blobs in enumerate(pictures):
         follow(tracks, blobs, 1000 + number / rate)
-        seen = measure(tracks, tracks.seen)
+        seen = measure([glance(tracks, tracks.seen)])
     return tracks, seen
 
 
@@ -47,14 +47,6 @@ def test_a_fall_changes_outline_and_height(rate: float) -> None:
     assert abs(seen.motion[0, 1]) < 0.05
 
 
-def test_who_stays_dwells_and_who_walks_does_not() -> None:
-    """Dwelling counts while the feet stay within one and a half heights."""
-    people = [Person(30, 60), Person(60, 90, vx=15)]
-    _, seen = follow_all([picture_of(people, n / 5) for n in range(51)], 5)
-    assert seen.dwell_s[0] == pytest.approx(10)
-    assert seen.dwell_s[1] < 2.5
-
-
 def test_two_who_close_in_are_told() -> None:
     """The distance to the next one is in heights, and closing is positive when they come nearer."""
     people = [Person(20, 60, vx=10), Person(80, 60, vx=-10)]
@@ -75,7 +67,7 @@ def test_nothing_is_measured_across_an_outline_that_was_shared() -> None:
     assert seen.moves.all()
     unsettle(tracks, tracks.rows)
     follow(tracks, picture_of([Person(26, 60)], 0), 1000 + 9 / 5)
-    seen = measure(tracks, tracks.seen)
+    seen = measure([glance(tracks, tracks.seen)])
     assert not seen.moves.any()
     assert not seen.motion.any()
     assert not seen.changes.any()

@@ -33,7 +33,7 @@ _ACTIVE_LEVELS = 5.0  # grey levels; more than a camera's noise
 # second, plus a share of both speeds, plus what the network doubts of both.
 _APART_PX_PER_S, _APART_SHARE = 12.0, 0.35
 _STATIC_PX_PER_S = 1e6  # put between what changes and what does not
-_U, _V, _ALLOWED, _ACTIVE, _KINDS = 0, 1, 2, 3, 4  # columns of a cell's values
+_U, _V, _DOUBT, _ALLOWED, _ACTIVE, _KINDS = 0, 1, 2, 3, 4, 5  # columns of a cell's values
 
 
 @attrs.frozen
@@ -54,6 +54,7 @@ class Blobs:
 
     boxes: Floats  # centre from the left, foot, head from the top, width
     velocity: Floats  # to the right and down, in pixels a second, by the network
+    doubt: Floats  # of the velocity, pixels a second
     active: Floats  # share of the cells that have just changed
     kinds: Floats  # mean weight of each kind
     cells: Floats  # how many each covers
@@ -65,7 +66,7 @@ class Blobs:
 
 def no_blobs(kinds: int) -> Blobs:
     """Give the blobs of an empty picture."""
-    sides = ((0, 4), (0, 2), (0,), (0, kinds), (0,))
+    sides = ((0, 4), (0, 2), (0,), (0,), (0, kinds), (0,))
     return Blobs(*(np.zeros(side, np.float32) for side in sides))
 
 
@@ -103,11 +104,12 @@ def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
     left = np.minimum.reduceat(columns, starts)[kept]
     right = np.maximum.reduceat(columns, starts)[kept]
     many = (ends - starts)[kept].astype(np.float32)
-    means = np.add.reduceat(values[order], starts)[kept] / many[:, None]
+    means = np.asarray(np.add.reduceat(values[order], starts)[kept] / many[:, None], np.float32)
     boxes = _boxes_of_cells(left, right + 1, top, bottom + 1)
     if difference is not None:
         boxes = refine_boxes(boxes, difference, ~occupied | live)
-    return Blobs(boxes, means[:, :2], means[:, _ACTIVE], means[:, _KINDS:], many)
+    motion = means[:, :2], means[:, _DOUBT], means[:, _ACTIVE]
+    return Blobs(boxes, *motion, means[:, _KINDS:], many)
 
 
 def _widen(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -125,8 +127,8 @@ def _values(cells: Cells, live: NDArray[np.bool_], rows: Places, columns: Places
     """Give velocity, what it may differ by, activity and kinds of the occupied cells."""
     values = np.empty((len(rows), _KINDS + len(cells.kinds)), np.float32)
     values[:, _U], values[:, _V] = cells.u_px_per_s[rows, columns], cells.v_px_per_s[rows, columns]
-    values[:, _ALLOWED] = cells.doubt_px_per_s[rows, columns]
-    values[:, _ALLOWED] += _APART_SHARE * np.abs(values[:, :2]).sum(1)
+    values[:, _DOUBT] = cells.doubt_px_per_s[rows, columns]
+    values[:, _ALLOWED] = values[:, _DOUBT] + _APART_SHARE * np.abs(values[:, :2]).sum(1)
     values[:, _ALLOWED] += _APART_PX_PER_S / 2
     values[:, _ACTIVE] = live[rows, columns]
     values[:, _KINDS:] = cells.kinds[:, rows, columns].T

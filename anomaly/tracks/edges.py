@@ -56,7 +56,7 @@ def refine_boxes(boxes: Floats, difference: Floats, kept: NDArray[np.bool_]) -> 
     return np.where(known[:, None], refined, boxes)
 
 
-def _inside(places: Floats, end: int) -> Places:
+def _inside(places: NDArray[np.floating], end: int) -> Places:
     return np.asarray(np.clip(places, 0, end), np.intp)
 
 

@@ -167,6 +167,8 @@ def _see(tracks: Tracks, rows: Rows, blobs: Blobs, of_blob: Rows, moved: Floats)
     tracks.known[rows[(ratio > _GROWN) | (ratio < 1 / _GROWN)]] = 0
     tracks.cells[rows] = (tracks.cells[rows] + cells) / 2
     tracks.active[rows] = (tracks.active[rows] + blobs.active[of_blob]) / 2
+    tracks.flow[rows] = (tracks.flow[rows] + blobs.velocity[of_blob]) / 2
+    tracks.doubt[rows] = blobs.doubt[of_blob]
     tracks.kinds[rows] += (blobs.kinds[of_blob] - tracks.kinds[rows]) * np.float32(0.3)
     put(tracks, rows, blobs.boxes[of_blob], tracks.at_s)
 
@@ -179,14 +181,16 @@ def _begin(
     What was inside another one has split off; what is small beside it is only a part of it.
     """
     inside = _inside(_middle(blobs.boxes[new]), before)
-    is_part = inside & (blobs.cells[new, None] < _LARGE_SHARE * tracks.cells[others])
+    is_small = blobs.cells[new, None] < _LARGE_SHARE * tracks.cells[others]
+    is_part = np.asarray((inside & is_small).any(1))
     order = np.argsort(-blobs.cells[new], kind="stable")
-    order = order[~is_part.any(1)[order]]
+    order = order[~is_part[order]]
     rows = open_rows(tracks, len(order))
     order = order[: len(rows)]
     new, has_split = new[order], inside[order].any(1)
     tracks.cells[rows], tracks.kinds[rows] = blobs.cells[new], blobs.kinds[new]
     tracks.active[rows], tracks.velocity[rows] = blobs.active[new], blobs.velocity[new]
+    tracks.flow[rows], tracks.doubt[rows] = blobs.velocity[new], blobs.doubt[new]
     tracks.split[rows] = has_split
     begin(tracks, rows, blobs.boxes[new], tracks.at_s)
     return rows, new

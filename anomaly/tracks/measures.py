@@ -3,6 +3,7 @@
 Speeds are measured over 0.4 s, changes of the outline over a second, or from one picture to the
 next where these come more slowly.  A track whose outline began anew has no measure yet, and what
 stands has none that would be more than noise: such values are marked as unknown, never guessed.
+Sideways the network has a say where it has no doubt: outlines of neighbours run together.
 Each picture notes where its tracks are and were (`glance`); the arithmetic is done once a chunk.
 """
 
@@ -32,6 +33,7 @@ _LONGEST_S = 2.5
 _JUMPS_FROM = 3  # steps; with fewer nobody can say which one is the odd one
 _FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
 _MOVES = 0.3  # share of a track that changes, at least
+_DOUBT_PX = 0.6  # a picture: what the network tells of motion is believed below
 _EDGE_PX = 2.5  # who is cut off by a side of the picture has no outline
 
 
@@ -45,6 +47,8 @@ class Glance:
     ages_s: Floats  # tracks, times
     known: NDArray[np.int64]  # times that are filled, beside now; none where nothing can be told
     dwell_s: Floats
+    flow: Floats  # velocity by the network, pixels a second
+    believed: Flags  # whether it can be
 
 
 @attrs.frozen
@@ -64,8 +68,8 @@ class Measures:
     groups: Flags
 
 
-def glance(tracks: Tracks, rows: Rows) -> Glance:
-    """Note where the tracks in these rows are, and were."""
+def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
+    """Note where the tracks in these rows are, and were; `step_s` is from picture to picture."""
     boxes = np.empty((len(rows), PAST + 1, 4), np.float32)
     boxes[:, 0], boxes[:, 1:] = tracks.box[rows], tracks.past[rows]
     ages_s = np.zeros((len(rows), PAST + 1), np.float32)
@@ -74,7 +78,9 @@ def glance(tracks: Tracks, rows: Rows) -> Glance:
     inside = (boxes[:, 0, X] - half > _EDGE_PX) & (boxes[:, 0, X] + half < tracks.width - _EDGE_PX)
     known = tracks.known[rows] * (inside & (tracks.active[rows] >= _MOVES))
     dwell_s = (tracks.at_s - tracks.anchor_s[rows]).astype(np.float32)
-    return Glance(rows, tracks.number[rows], boxes, ages_s, known, dwell_s)
+    believed = tracks.doubt[rows] * step_s < _DOUBT_PX
+    number, flow = tracks.number[rows], tracks.flow[rows]
+    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed)
 
 
 def measure(glances: Sequence[Glance]) -> Measures:
@@ -86,13 +92,16 @@ def measure(glances: Sequence[Glance]) -> Measures:
     span = _Span.of(ages_s, known, _SPEED_S)
     moves = span.is_known(_SHORTEST_SPEED_S)
     mean_height = (heights[:, 0] + heights[np.arange(len(boxes)), span.last]) / 2
-    motion = _slopes(boxes[..., :3], ages_s, span) * (moves / mean_height)[:, None]
+    motion = _slopes(boxes[..., :3], ages_s, span) * _column(moves / mean_height)
+    sideways = np.concatenate([one.flow for one in glances])[:, 0] / mean_height
+    believed = np.concatenate([one.believed for one in glances])
+    motion[:, 0] = np.where(believed, _lesser(motion[:, 0], sideways), motion[:, 0])
     outlines = np.empty((*heights.shape, 2), np.float32)
     outlines[..., 0] = np.log(heights)
     outlines[..., 1] = outlines[..., 0] - np.log(np.maximum(boxes[..., WIDTH], 1))
     span = _Span.of(ages_s, known, _CHANGE_S)
     changes = span.is_known(_SHORTEST_CHANGE_S)
-    change = _slopes(outlines, ages_s, span) * (changes * span.age_s)[:, None]
+    change = _slopes(outlines, ages_s, span) * _column(changes * span.age_s)
     counts = [len(one.rows) for one in glances]
     group, groups = _measure_groups(counts, box, motion, moves)
     return Measures(
@@ -100,6 +109,16 @@ def measure(glances: Sequence[Glance]) -> Measures:
         box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
         np.concatenate([one.dwell_s for one in glances]), group, groups,
     )  # fmt: skip
+
+
+def _column(values: NDArray[np.floating]) -> Floats:
+    return np.asarray(values[:, None], np.float32)
+
+
+def _lesser(one: Floats, other: NDArray[np.floating]) -> Floats:
+    """Give the smaller of two speeds of the same direction, and none where they contradict."""
+    smaller = np.minimum(np.abs(one), np.abs(other))
+    return np.asarray(np.sign(one) * smaller * (one * other > 0), np.float32)
 
 
 @attrs.frozen

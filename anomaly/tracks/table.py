@@ -27,6 +27,7 @@ PAST = 14  # places kept of each track
 PAST_EVERY_S = 0.1
 X, FOOT, HEAD, WIDTH = range(4)  # columns of a box
 NOWHERE = -1
+_UNKNOWN = 1e6  # doubt of a velocity that nobody told, pixels a second
 
 
 def _zeros(*shape: int) -> Floats:
@@ -48,6 +49,8 @@ class Tracks:
     number: NDArray[np.int64] = attrs.field(factory=_numbers)  # 0: a free row
     box: Floats = attrs.field(factory=lambda: _zeros(4))  # as seen last
     velocity: Floats = attrs.field(factory=lambda: _zeros(2))  # of its middle, pixels a second
+    flow: Floats = attrs.field(factory=lambda: _zeros(2))  # velocity by the network, smoothed
+    doubt: Floats = attrs.field(factory=lambda: np.full(MOST_TRACKS, _UNKNOWN, np.float32))
     cells: Floats = attrs.field(factory=_zeros)
     kinds: Floats = attrs.field(factory=lambda: _zeros(THINGS))
     pictures: NDArray[np.int64] = attrs.field(factory=_numbers)  # in which it was seen
@@ -123,4 +126,5 @@ def open_rows(tracks: Tracks, wanted: int) -> Rows:
     tracks.number[rows] = np.arange(1, len(rows) + 1) + int(tracks.last_number)
     tracks.last_number += len(rows)
     tracks.region[rows] = tracks.came[rows] = NOWHERE
+    tracks.doubt[rows] = _UNKNOWN
     return rows

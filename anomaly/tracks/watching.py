@@ -103,8 +103,10 @@ def watch(
 def _look(state: TrackState, one: Blobs | Named, now_s: float, *, frozen: bool) -> _Look:
     """Follow one picture and note the tracks that are sure."""
     tracks, places = state.tracks, state.memory.places
-    named = isinstance(one, Named)
-    followed = follow_named(tracks, one, now_s) if named else follow(tracks, one, now_s)
+    if isinstance(one, Named):
+        followed = follow_named(tracks, one, now_s)
+    else:
+        followed = follow(tracks, one, now_s)
     rows = _sure(tracks, followed)
     if not frozen and len(followed.gone):
         note_gone(tracks, places, followed.gone)
@@ -114,7 +116,7 @@ def _look(state: TrackState, one: Blobs | Named, now_s: float, *, frozen: bool) 
         tracks.ticked_s = now_s
         weight = min(max(passed_s, _TICK_S), _LONGEST_TICK_S) / _TICK_S
         look_at_places(tracks, places, rows, weight * _TICK_S, frozen=frozen)
-    return _Look(glance(tracks, rows), tracks.told[rows], weight, followed.step_s)
+    return _Look(glance(tracks, rows, followed.step_s), tracks.told[rows], weight, followed.step_s)
 
 
 def _sure(tracks: Tracks, followed: Followed) -> Rows:

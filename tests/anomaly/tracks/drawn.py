@@ -41,9 +41,10 @@ def blobs_of(boxes: Sequence[Sequence[float]], velocities: Sequence[Sequence[flo
     box = np.array(boxes, np.float32).reshape(-1, 4)
     count = len(box)
     motion = np.array(velocities).reshape(-1, 2) if velocities else np.zeros((count, 2))
+    doubt = np.full(count, 0 if velocities else 1e6, np.float32)
     cells = np.maximum(1, (box[:, 1] - box[:, 2]) * box[:, 3] / CELL_PX**2)
     return Blobs(
-        box, motion.astype(np.float32), np.ones(count, np.float32),
+        box, motion.astype(np.float32), doubt, np.ones(count, np.float32),
         np.full((count, THINGS), 1 / THINGS, np.float32), cells.astype(np.float32),
     )  # fmt: skip
 

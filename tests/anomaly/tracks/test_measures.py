@@ -17,7 +17,7 @@ def follow_all(pictures: Sequence[Blobs], rate: float) -> tuple[Tracks, Measures
     tracks = Tracks()
     for number, blobs in enumerate(pictures):
         follow(tracks, blobs, 1000 + number / rate)
-        seen = measure([glance(tracks, tracks.seen)])
+        seen = measure([glance(tracks, tracks.seen, 1 / 5)])
     return tracks, seen
 
 
@@ -67,7 +67,7 @@ def test_nothing_is_measured_across_an_outline_that_was_shared() -> None:
     assert seen.moves.all()
     unsettle(tracks, tracks.rows)
     follow(tracks, picture_of([Person(26, 60)], 0), 1000 + 9 / 5)
-    seen = measure([glance(tracks, tracks.seen)])
+    seen = measure([glance(tracks, tracks.seen, 1 / 5)])
     assert not seen.moves.any()
     assert not seen.motion.any()
     assert not seen.changes.any()

@@ -1,0 +1,194 @@
+"""What tracks do now, in heights and seconds.  Pure.
+
+Speeds are measured over 0.4 s, changes of the outline over a second, or from one picture to the
+next where these come more slowly.  A track whose outline began anew has no measure yet, and what
+stands has none that would be more than noise: such values are marked as unknown, never guessed.
+Sideways the network has a say where it has no doubt: outlines of neighbours run together.
+Each picture notes where its tracks are and were (`glance`); the arithmetic is done once a chunk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.tracks.table import FOOT, HEAD, PAST, WIDTH, X, height_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from anomaly.tracks.table import Rows, Tracks
+    from anomaly.types import Floats
+
+    Flags = NDArray[np.bool_]
+
+# Over how long motion and outline are compared; with less, a pixel more or less is a sprint.
+_SPEED_S, _SHORTEST_SPEED_S = 0.38, 0.15
+_CHANGE_S, _SHORTEST_CHANGE_S = 0.9, 0.45
+_LONGEST_S = 2.5
+_JUMPS_FROM = 3  # steps; with fewer nobody can say which one is the odd one
+_FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
+_MOVES = 0.3  # share of a track that changes, at least
+_DOUBT_PX = 0.6  # a picture: what the network tells of motion is believed below
+_EDGE_PX = 2.5  # who is cut off by a side of the picture has no outline
+
+
+@attrs.frozen
+class Glance:
+    """Where the tracks of one picture are, and were, newest first."""
+
+    rows: Rows
+    number: NDArray[np.int64]
+    boxes: Floats  # tracks, times, box
+    ages_s: Floats  # tracks, times
+    known: NDArray[np.int64]  # times that are filled, beside now; none where nothing can be told
+    dwell_s: Floats
+    flow: Floats  # velocity by the network, pixels a second
+    believed: Flags  # whether it can be
+
+
+@attrs.frozen
+class Measures:
+    """Of the tracks of a chunk, a row a track and picture."""
+
+    number: NDArray[np.int64]
+    box: Floats
+    motion: Floats  # speed to the right, of the feet and of the head down; heights a second
+    moves: Flags  # whether `motion` is known
+    height_px: Floats
+    outline: Floats  # log of height over width
+    change: Floats  # of log height and of the outline, within about a second
+    changes: Flags  # whether `change` is known
+    dwell_s: Floats  # within one and a half heights
+    group: Floats  # log distance to the next one in heights, and how they close, heights a second
+    groups: Flags
+
+
+def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
+    """Note where the tracks in these rows are, and were; `step_s` is from picture to picture."""
+    boxes = np.empty((len(rows), PAST + 1, 4), np.float32)
+    boxes[:, 0], boxes[:, 1:] = tracks.box[rows], tracks.past[rows]
+    ages_s = np.zeros((len(rows), PAST + 1), np.float32)
+    ages_s[:, 1:] = tracks.at_s - tracks.past_s[rows]
+    half = boxes[:, 0, WIDTH] / 2
+    inside = (boxes[:, 0, X] - half > _EDGE_PX) & (boxes[:, 0, X] + half < tracks.width - _EDGE_PX)
+    known = tracks.known[rows] * (inside & (tracks.active[rows] >= _MOVES))
+    dwell_s = (tracks.at_s - tracks.anchor_s[rows]).astype(np.float32)
+    believed = tracks.doubt[rows] * step_s < _DOUBT_PX
+    number, flow = tracks.number[rows], tracks.flow[rows]
+    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed)
+
+
+def measure(glances: Sequence[Glance]) -> Measures:
+    """Measure the tracks of several pictures."""
+    boxes = np.concatenate([one.boxes for one in glances])
+    ages_s = np.concatenate([one.ages_s for one in glances])
+    known = np.concatenate([one.known for one in glances])
+    box, heights = boxes[:, 0], height_of(boxes)
+    span = _Span.of(ages_s, known, _SPEED_S)
+    moves = span.is_known(_SHORTEST_SPEED_S)
+    mean_height = (heights[:, 0] + heights[np.arange(len(boxes)), span.last]) / 2
+    motion = _slopes(boxes[..., :3], ages_s, span) * _column(moves / mean_height)
+    sideways = np.concatenate([one.flow for one in glances])[:, 0] / mean_height
+    believed = np.concatenate([one.believed for one in glances])
+    motion[:, 0] = np.where(believed, _lesser(motion[:, 0], sideways), motion[:, 0])
+    outlines = np.empty((*heights.shape, 2), np.float32)
+    outlines[..., 0] = np.log(heights)
+    outlines[..., 1] = outlines[..., 0] - np.log(np.maximum(boxes[..., WIDTH], 1))
+    span = _Span.of(ages_s, known, _CHANGE_S)
+    changes = span.is_known(_SHORTEST_CHANGE_S)
+    change = _slopes(outlines, ages_s, span) * _column(changes * span.age_s)
+    counts = [len(one.rows) for one in glances]
+    group, groups = _measure_groups(counts, box, motion, moves)
+    return Measures(
+        np.concatenate([one.number for one in glances]),
+        box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
+        np.concatenate([one.dwell_s for one in glances]), group, groups,
+    )  # fmt: skip
+
+
+def _column(values: NDArray[np.floating]) -> Floats:
+    return np.asarray(values[:, None], np.float32)
+
+
+def _lesser(one: Floats, other: NDArray[np.floating]) -> Floats:
+    """Give the smaller of two speeds of the same direction, and none where they contradict."""
+    smaller = np.minimum(np.abs(one), np.abs(other))
+    return np.asarray(np.sign(one) * smaller * (one * other > 0), np.float32)
+
+
+@attrs.frozen
+class _Span:
+    """How far back every track is looked at."""
+
+    last: Rows  # the oldest time that counts
+    age_s: Floats
+
+    @classmethod
+    def of(cls, ages_s: Floats, known: NDArray[np.int64], least_s: float) -> _Span:
+        """Take the newest time that is old enough, or the oldest known."""
+        young = 1 + (ages_s[:, 1:] < least_s).sum(1)
+        last = np.minimum(young, known)
+        return cls(last, ages_s[np.arange(len(last)), last])
+
+    def is_known(self, least_s: float) -> Flags:
+        """Say where that is long enough to tell anything."""
+        return (self.age_s >= least_s) & (self.age_s <= _LONGEST_S)
+
+
+def _slopes(values: Floats, ages_s: Floats, span: _Span) -> Floats:
+    """Give the change a second, without the step that fits least: outlines jump, people do not.
+
+    A blob that takes in a neighbour, or lets one go, changes in a single step.
+    """
+    taken = np.arange(ages_s.shape[1] - 1) < span.last[:, None]
+    steps_s = np.diff(ages_s) * taken
+    steps = (values[:, :-1] - values[:, 1:]) * taken[..., None]
+    total, total_s = steps.sum(1), np.maximum(steps_s.sum(1), 1e-3)
+    slope = total / total_s[:, None]
+    odd = np.abs(steps - slope[:, None] * steps_s[..., None]).argmax(1)
+    row, axis = np.arange(len(steps))[:, None], np.arange(steps.shape[2])
+    left_s = total_s[:, None] - steps_s[row, odd]
+    enough = ((steps_s > 0).sum(1) >= _JUMPS_FROM)[:, None] & (left_s > 0)
+    trimmed = (total - steps[row, odd, axis]) / np.where(enough, left_s, 1)
+    return np.asarray(np.where(enough, trimmed, slope), np.float32)
+
+
+def _measure_groups(
+    counts: list[int], box: Floats, motion: Floats, moves: Flags
+) -> tuple[Floats, Flags]:
+    """Give how far the next one in the same picture is and how fast both come together."""
+    group, groups = np.zeros((len(box), 2), np.float32), np.zeros(len(box), bool)
+    most = max(counts, default=0)
+    if most < 2:
+        return group, groups
+    # All pictures at once, each padded to as many tracks as the fullest has.
+    table = np.full((len(counts), most), -1)
+    table[np.arange(most) < np.array(counts)[:, None]] = np.arange(len(box))
+    feet, height = box[table][..., [X, FOOT]], height_of(box)[table]
+    apart = feet[:, None] - feet[:, :, None]
+    heights = (height[:, None] + height[:, :, None]) / 2
+    distance = np.hypot(apart[..., 0], apart[..., 1]) / heights
+    distance[(table < 0)[:, None] | np.eye(most, dtype=bool)] = np.inf
+    nearest = distance.argmin(2)
+    picture, place = np.nonzero(table >= 0)
+    row, other = table[picture, place], table[picture, nearest[picture, place]]
+    chosen = picture, place, nearest[picture, place]
+    near = np.maximum(distance[chosen], 0.05)
+    between = motion[other, :2] - motion[row, :2]
+    closing = -(between * apart[chosen]).sum(1) / (near * heights[chosen])
+    known = (near < _FAR_HEIGHTS) & moves[row] & moves[other]
+    groups[row] = known
+    group[row, 0] = np.where(known, np.log(np.where(known, near, 1)), 0)
+    group[row, 1] = np.where(known, np.clip(closing, -10, 10), 0)
+    return group, groups
+
+
+def corners(box: Floats) -> Floats:
+    """Give left, top, right, bottom."""
+    half = box[:, WIDTH] / 2
+    return np.stack([box[:, X] - half, box[:, HEAD], box[:, X] + half, box[:, FOOT]], 1)

@@ -1,0 +1,119 @@
+"""What is ordinary for the tracks of one camera, and how far others are from it.  Pure.
+
+Motion, outline, size and nearness are densities that the whole picture shares (`mixture`); what
+belongs to places and hours is counted by region (`places`). Every kind of evidence has a column of
+its own and stays apart: how they are weighed against each other is not decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from anomaly.tracks import places as by_place
+from anomaly.tracks.kinds import KINDS, Kind
+from anomaly.tracks.mixture import Mixture, learn, read_mixture, start_mixture, surprise
+from anomaly.tracks.perspective import Perspective, expected_height, note_heights
+from anomaly.tracks.places import Places, start_places
+from anomaly.tracks.table import FOOT, X
+
+if TYPE_CHECKING:
+    from anomaly.tracks.measures import Measures
+    from anomaly.types import Floats
+
+_PRIOR_MASS = 40.0  # samples that what is known of all cameras counts as
+# Velocity to the right, of feet and head down, in heights a second: standing, walking to either
+# side, coming, going, and something quick.
+_MOTIONS = (
+    (0, 0, 0), (0.5, 0, 0), (-0.5, 0, 0), (0.9, 0, 0), (-0.9, 0, 0),
+    (0, 0.25, 0.2), (0, -0.25, -0.2), (0, 0, 0),
+)  # fmt: skip
+_MOTION_SPREADS = (
+    (0.1, 0.06, 0.06), (0.25, 0.1, 0.1), (0.25, 0.1, 0.1), (0.3, 0.15, 0.15), (0.3, 0.15, 0.15),
+    (0.2, 0.15, 0.15), (0.2, 0.15, 0.15), (1.0, 0.5, 0.5),
+)  # fmt: skip
+# Outline (log height over width) and the change within a second of log height and outline.
+_POSTURES = ((0.9, 0, 0), (0.7, 0, 0), (0.9, 0, 0), (0, 0, 0))
+_POSTURE_SPREADS = ((0.25, 0.06, 0.15), (0.3, 0.12, 0.3), (0.3, 0.25, 0.3), (0.7, 0.3, 0.4))
+# Log of height over what is usual there, and outline.
+_SIZES = ((0, 0.9), (0, 0.6), (0.3, 0), (-0.3, 0.5))
+_SIZE_SPREADS = ((0.15, 0.25), (0.3, 0.4), (0.5, 0.5), (0.5, 0.7))
+# Log distance in heights, and heights a second by which two come together.
+_GROUPS = ((-0.5, 0), (0.5, 0), (1.2, 0), (1.2, 0))
+_GROUP_SPREADS = ((0.4, 0.2), (0.5, 0.3), (0.5, 0.4), (0.8, 1.0))
+
+
+@attrs.define
+class TrackMemory:
+    """What was learned of the tracks of one camera."""
+
+    places: Places
+    motion: Mixture = attrs.field(
+        factory=lambda: start_mixture(_MOTIONS, _MOTION_SPREADS, _PRIOR_MASS)
+    )
+    posture: Mixture = attrs.field(
+        factory=lambda: start_mixture(_POSTURES, _POSTURE_SPREADS, _PRIOR_MASS)
+    )
+    size: Mixture = attrs.field(factory=lambda: start_mixture(_SIZES, _SIZE_SPREADS, _PRIOR_MASS))
+    group: Mixture = attrs.field(
+        factory=lambda: start_mixture(_GROUPS, _GROUP_SPREADS, _PRIOR_MASS)
+    )
+    perspective: Perspective = attrs.field(factory=Perspective)
+
+
+def start_memory(rows: int, columns: int) -> TrackMemory:
+    """Begin for a grid of that many cells."""
+    return TrackMemory(start_places(rows, columns))
+
+
+def judge(memory: TrackMemory, seen: Measures, told: Floats, hour: float) -> Floats:
+    """Give the surprise of every measured track, a column a kind; `told` is that of its path."""
+    found = np.zeros((len(seen.number), KINDS), np.float32)
+    if not len(found):
+        return found
+    regions = by_place.region_of(memory.places, seen.box[:, X], seen.box[:, FOOT])
+    found[:, Kind.MOTION] = _by(memory.motion, seen.motion) * seen.moves
+    found[:, Kind.POSTURE] = _by(memory.posture, _posture(seen)) * seen.changes
+    found[:, Kind.SIZE] = _by(memory.size, _size(memory, seen))
+    found[:, Kind.GROUP] = _by(memory.group, seen.group) * seen.groups
+    found[:, Kind.DWELL] = by_place.stay_surprise(memory.places, regions, seen.dwell_s)
+    found[:, Kind.PLACE] = by_place.place_surprise(memory.places, regions)
+    found[:, Kind.HOUR] = by_place.hour_surprise(memory.places, hour)
+    found[:, Kind.PATH] = told
+    return found
+
+
+def teach(memory: TrackMemory, seen: Measures, weights: Floats, hour: float) -> None:
+    """Learn from measured tracks, each by its weight in seconds."""
+    due = np.flatnonzero(weights > 0)
+    if not len(due):
+        return
+    by_s = weights[due]
+    for mixture, values, known in (
+        (memory.motion, seen.motion, seen.moves),
+        (memory.posture, _posture(seen), seen.changes),
+        (memory.size, _size(memory, seen), np.ones(len(weights), bool)),
+        (memory.group, seen.group, seen.groups),
+    ):
+        here = due[known[due]]
+        learn(mixture, values[here], weights[here])
+    box = seen.box[due]
+    note_heights(memory.perspective, box[:, FOOT], seen.height_px[due], by_s)
+    regions = by_place.region_of(memory.places, box[:, X], box[:, FOOT])
+    by_place.note_presence(memory.places, regions, by_s, hour)
+
+
+def _by(mixture: Mixture, values: Floats) -> Floats:
+    return surprise(read_mixture(mixture), values)
+
+
+def _posture(seen: Measures) -> Floats:
+    return np.concatenate([seen.outline[:, None], seen.change], 1)
+
+
+def _size(memory: TrackMemory, seen: Measures) -> Floats:
+    usual = expected_height(memory.perspective, seen.box[:, FOOT])
+    taller = np.where(usual > 0, np.log(seen.height_px / np.maximum(usual, 1)), 0)
+    return np.stack([taller, seen.outline], 1).astype(np.float32)

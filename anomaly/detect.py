@@ -253,7 +253,7 @@ def _prepare(call: Call) -> _Prepared | Unscored:
     watched = _watched(call.settings, times[-1], background.cells)
     shown = np.concatenate([background.recent, fresh])
     light = light_of(background, shown, watched)
-    seen = Seen(shown, times, len(frames), light, which, have, watched)
+    seen = Seen(shown, times, len(frames), light, which, have, watched, _hour(times[-1]))
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 
@@ -289,6 +289,7 @@ def _meet_size(memory: CameraMemory, fresh: Bytes) -> list[str]:
         return []
     memory.background = start_background(fresh)
     memory.habits = start_habits(memory.background.cells)
+    memory.tracks = None
     return [] if known is None else [_RESIZED]
 
 

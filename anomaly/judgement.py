@@ -30,6 +30,7 @@ from anomaly.pictures import CELL_PX, CONTRAST
 from anomaly.properties import note_properties
 from anomaly.standing import judge_standing
 from anomaly.streams import HISTORY_STEPS
+from anomaly.tracking import Followed, follow_things
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,7 @@ class Seen:
     which: NDArray[np.int64]
     have: Floats
     watched: Floats | None = None  # how much of each cell masks leave, where there are any
+    hour: float = 0.0  # of the day, at the site
 
     @property
     def duration_s(self) -> float:
@@ -90,10 +92,12 @@ class Streams:
     moving: Floats
     energy: Floats
     standing: Floats
+    tracked: Floats  # by picture and kind of evidence
 
     def weigh(self, moving: Floats, standing: Floats) -> Streams:
         """Give the same with every cell weighed."""
-        return Streams(self.moving * moving, self.energy * moving, self.standing * standing)
+        moved, energy = self.moving * moving, self.energy * moving
+        return attrs.evolve(self, moving=moved, energy=energy, standing=self.standing * standing)
 
 
 @attrs.frozen
@@ -119,6 +123,7 @@ class Findings:
     change: Floats
     kinds: Floats
     log_height: Floats
+    followed: Followed
 
 
 def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool = False) -> Findings:
@@ -141,8 +146,12 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     overall = judge_overall(seen, values["change"], background, habits, frozen=frozen)
     standing = judge_standing(seen, values["change"], memory, frozen=frozen)
     calm = overall.calm[:, None, None]
-    streams = Streams(gate * table[motion.patterns], measure_energy(seen), standing)
-    streams = streams.weigh(calm, calm)
+    kinds = maps[:, _INDEX["walker"] : _INDEX["change"]]
+    followed = follow_things(seen, values, kinds, memory, frozen=frozen)
+    streams = Streams(
+        gate * table[motion.patterns], measure_energy(seen), standing,
+        followed.values * overall.calm[:, None],
+    ).weigh(calm, calm)  # fmt: skip
     if not frozen:
         _learn(seen, values["occupied"], motion, memory)
     return Findings(
@@ -151,7 +160,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
         overall.evidence, overall.shares, overall.detail,
         float(seen.frames[-1].mean() - usual.mean()), usual, seen.frames[-1],
         table, motion.patterns, speed, u, v, values["occupied"], way, place,
-        values["change"], maps[:, _INDEX["walker"] : _INDEX["change"]], values["log_height"],
+        values["change"], kinds, values["log_height"], followed,
     )  # fmt: skip
 
 

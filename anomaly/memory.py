@@ -19,10 +19,12 @@ from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History, Score
 from anomaly.habits import Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
+from anomaly.movement import STREAMS
 from anomaly.patterns import BINS, PatternMemory
 from anomaly.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
 from anomaly.streams import BINS as STREAM_BINS
 from anomaly.streams import StreamHistory
+from anomaly.tracks import TrackState, pack_state, unpack_state
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 VERSION = 5
 _HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
 _STREAM_NUMBERS = ("seen_s", "usual")
-STREAMS = ("moving", "energy")
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
@@ -55,6 +56,7 @@ class CameraMemory:
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
+    tracks: TrackState | None = None  # likewise
     lessons: Lessons = attrs.field(factory=Lessons)
 
 
@@ -96,6 +98,8 @@ def pack_memory(memory: CameraMemory) -> bytes:
                     times = value
                 else:
                     numbers[f"{prefix}.{name}"] = float(value)
+    if memory.tracks:
+        arrays |= {f"tracks.{name}": array for name, array in pack_state(memory.tracks).items()}
     packed = {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
     state = _State(
         VERSION, memory.camera, packed, numbers, times,
@@ -143,6 +147,7 @@ def _unpack(state: _State) -> CameraMemory:
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
         memory.habits = _unpack_habits(state, background.cells)
+        memory.tracks = _unpack_tracks(state, background.cells)
     return memory
 
 
@@ -161,6 +166,16 @@ def _unpack_stream(state: _State, name: str) -> StreamHistory:
     numbers = {key: state.numbers[f"{name}.{key}"] for key in _STREAM_NUMBERS}
     counts = _floats(state, f"{name}.counts", (STREAM_BINS,))
     return StreamHistory(counts, smooth=state.smooth[name], **numbers)
+
+
+def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:
+    prefix = "tracks."
+    arrays = {
+        name.removeprefix(prefix): np.frombuffer(content, kind).reshape(shape)
+        for name, (kind, shape, content) in state.arrays.items()
+        if name.startswith(prefix)
+    }
+    return unpack_state(arrays, *cells) if arrays else None
 
 
 def _unpack_background(state: _State) -> Background:

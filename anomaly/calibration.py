@@ -164,12 +164,14 @@ def _count_as_high(history: History, raw: float, total: float) -> float:
     scale *= 1 + 2 / math.sqrt(number + _PRIOR_EXCESSES)
     extended = number * math.exp(-(raw - start * _STEP) / scale)
     # Where rare things of another kind come now and then, no exponential fits them.
-    return max(extended, seen**_SEEN_WEIGHT * extended ** (1 - _SEEN_WEIGHT))
+    return max(extended, float(seen**_SEEN_WEIGHT * extended ** (1 - _SEEN_WEIGHT)))
 
 
 def _count_seen(history: History, raw: float) -> float:
     """Say how many scores as high were seen, one that is in the same bin in part."""
-    place = min(max(raw / _STEP, 0.0), BINS - 1e-3)
+    place = max(raw / _STEP, 0.0)
+    if place >= BINS - 1:
+        return float(history.counts[-1])
     bin_ = int(place)
     above = float(history.counts[bin_ + 1 :].sum())
     return above + float(history.counts[bin_]) * (1 - (place - bin_))

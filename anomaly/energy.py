@@ -28,10 +28,10 @@ def measure_energy(seen: Seen) -> Floats:
     brighter = np.round(seen.light[now] - seen.light[before]).astype(np.int16)
     apart -= brighter[:, None, None]
     np.abs(apart, out=apart)
-    lines = sum(apart[:, place::CELL_PX] for place in range(CELL_PX))
-    cells = sum(lines[:, :, place::CELL_PX] for place in range(CELL_PX)).astype(np.float32)
-    cells *= np.float32(1 / CELL_PX**2) * (seen.have[:, 1] > 0)[:, None, None]
-    return _around(cells)
+    lines = apart[:, ::4] + apart[:, 1::4] + apart[:, 2::4] + apart[:, 3::4]  # of a cell
+    sums = lines[:, :, ::4] + lines[:, :, 1::4] + lines[:, :, 2::4] + lines[:, :, 3::4]
+    share = np.float32(1 / CELL_PX**2) * (seen.have[:, 1] > 0)
+    return _around(sums * share[:, None, None].astype(np.float32))
 
 
 def _around(cells: Floats) -> Floats:

@@ -71,7 +71,7 @@ def explain_picture(
 def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Floats:
     """Give the evidence of every cell in nats, of the kind that made the score."""
     if stream == "overall":
-        return findings.change[picture] * FULL_HEAT
+        return np.asarray(findings.change[picture] * FULL_HEAT, np.float32)
     if stream == "standing":
         return pool_cells(findings.streams.standing[picture])
     cells = {"moving": findings.streams.moving[picture], "energy": findings.streams.energy[picture]}

@@ -222,7 +222,7 @@ def _learn(seen: Seen, occupied: Floats, motion: _Motion, memory: CameraMemory) 
     is_known = (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None]
     known = (occupied > _LEARN_OCCUPIED) & (motion.speed > _LEARN_SPEED_PX) & is_known
     note_patterns(memory.patterns, motion.patterns[known], occupied[known], seen.duration_s)
-    rows = np.nonzero(known)[1] / np.float32(known.shape[1])
+    rows = (np.nonzero(known)[1] / known.shape[1]).astype(np.float32)
     note_properties(
         memory.properties, rows, motion.speed[known], motion.log_height[known], seen.duration_s
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mmap import mmap
 
 VERSION = 1
-FILE_BYTES = 1 << 20  # half of what a camera may cost; a full memory measures about 0.4 MB
+FILE_BYTES = 3 << 19  # three quarters of what a camera may cost; a full memory is about 0.55 MB
 SLOT_BYTES = FILE_BYTES // 2
 _MAGIC = b"sedacmem"
 _CAMERA_BYTES = 128

@@ -35,8 +35,8 @@ class _Stream:
 STREAMS = {
     "moving": _Stream(1.0, 0.28),
     "energy": _Stream(0.5, 0.45),
-    "motion": _Stream(0.3, 0.28),  # of tracks: feet and head over the height
-    "posture": _Stream(0.5, 0.28),
+    "motion": _Stream(0.2, 0.28),  # of tracks: feet and head over the height
+    "posture": _Stream(0.4, 0.28),
 }
 _TRACKED = {"motion": Kind.MOTION, "posture": Kind.POSTURE}
 
@@ -109,7 +109,8 @@ def _follow(
     times = np.array(seen.at_s[-seen.fresh - 1 :])
     if len(times) == seen.fresh:
         times = np.concatenate([times[:1], times])
-    weights = (1 - np.exp(-np.diff(times) / smooth_s)).astype(np.float32)
+    passed_s = np.maximum(np.diff(times), 0)  # after a step back of the clock nothing is known
+    weights = (1 - np.exp(-passed_s / smooth_s)).astype(np.float32)
     smooth = smooth_values(history, peaks, weights, seen.have.sum(1), frozen=frozen)
     # What only echoes from the pictures before is not in the one that people would see.
     return _Values(smooth, np.minimum(smooth, _ECHO * peaks), peaks)

@@ -48,7 +48,10 @@ def note_properties(
     """Learn the cells of a chunk that move; `rows` are 0 at the top to 1 at the bottom."""
     keep = np.float32(0.5 ** (duration_s / _HALF_LIFE_S))
     bands = _bands(rows)
-    for counts, bins in ((properties.speeds, _speed_bins(speed)), (properties.sizes, _size_bins(log_height))):
+    for counts, bins in (
+        (properties.speeds, _speed_bins(speed)),
+        (properties.sizes, _size_bins(log_height)),
+    ):
         counts *= keep
         width = counts.shape[1]
         counts += np.bincount(bands * width + bins, minlength=counts.size).reshape(counts.shape)
@@ -104,9 +107,9 @@ def _bands(rows: Floats) -> NDArray[np.intp]:
 
 def _speed_bins(speed: Floats) -> NDArray[np.intp]:
     scaled = np.arcsinh(speed / np.float32(_SPEED_UNIT)) * np.float32(SPEED_BINS / _MOST_SPEED)
-    return np.clip(scaled, 0, SPEED_BINS - 1).astype(np.intp)
+    return np.asarray(np.clip(scaled, 0, SPEED_BINS - 1), np.intp)
 
 
 def _size_bins(log_height: Floats) -> NDArray[np.intp]:
     scaled = (log_height - _LEAST_SIZE) * np.float32(SIZE_BINS / (_MOST_SIZE - _LEAST_SIZE))
-    return np.clip(scaled, 0, SIZE_BINS - 1).astype(np.intp)
+    return np.asarray(np.clip(scaled, 0, SIZE_BINS - 1), np.intp)

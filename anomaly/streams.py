@@ -100,7 +100,9 @@ def tails_of(history: StreamHistory, values: Floats) -> Floats:
     return np.asarray(_soften(tails), np.float32)
 
 
-def _find_tail(counts: NDArray[np.float64], above: NDArray[np.float64], number: float) -> tuple[float, float]:
+def _find_tail(
+    counts: NDArray[np.float64], above: NDArray[np.float64], number: float
+) -> tuple[float, float]:
     """Give the value that so many exceed, and by how much on average, also between bins."""
     start = int(np.flatnonzero(above >= number)[-1])
     beyond = float(above[start + 1]) if start + 1 < BINS else 0.0

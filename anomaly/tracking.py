@@ -12,7 +12,6 @@ from anomaly.tracks import (
     KINDS,
     Cells,
     Sightings,
-    TrackState,
     due_pictures,
     find_activity,
     find_blobs,
@@ -66,9 +65,7 @@ def follow_things(
             values["doubt"][number] * scale, kinds[number], _activity(seen, background, number),
         )  # fmt: skip
         pictures.append(find_blobs(cells, difference))
-    found = watch(
-        state, pictures, [at_s[number] for number in due], seen.hour, frozen=frozen
-    )
+    found = watch(state, pictures, [at_s[number] for number in due], seen.hour, frozen=frozen)
     return Followed(found, due, _spread(found.strongest, due, seen.fresh))
 
 

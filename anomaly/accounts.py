@@ -99,10 +99,11 @@ def _judge_movement(
 ) -> Judged:
     course = follow_movement(findings.streams, seen, memory.streams, frozen=frozen)
     chosen = int(np.argmax(course.shown + 1e-3 * course.peaks))
-    raw = float(course.shown[chosen])
-    threats = [threat_of(memory.history, nats, bands) for nats in course.nats.tolist()]
+    trust = np.float32(memory.background.trust if memory.background else 0)
+    raw, nats = float(course.shown[chosen] * trust), course.nats * trust
+    threats = [threat_of(memory.history, value, bands) for value in nats.tolist()]
     return Judged(
-        "moving", chosen, raw, threat_of(memory.history, raw, bands), course.nats,
+        "moving", chosen, raw, threat_of(memory.history, raw, bands), nats,
         np.array(threats, np.float32),
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ REACH = 8  # pictures kept: the network's longest step back
 EVERY_S = 0.4  # between two steps of the background
 _FIRST_STEP, _LAST_STEP, _SLOWING = 8.0, 0.08, 0.5
 SETTLED_STEPS = 150  # before that, what stands still may be a ghost of the first pictures
+_TRUSTED_STEPS = 40.0  # a quarter of a minute
 _OLD_STEP_PER_S = 0.01  # grey levels
 _LIGHT_SAMPLE_PX = 7  # enough points for a median, and no multiple of a JPEG block
 
@@ -47,6 +48,11 @@ class Background:
     def is_settled(self) -> bool:
         """Say whether what differs from the background is really there."""
         return self.steps >= SETTLED_STEPS
+
+    @property
+    def trust(self) -> float:
+        """Say how far what moves before it is believed: a new view is full of ghosts at first."""
+        return min(1.0, self.steps / _TRUSTED_STEPS)
 
     @property
     def cells(self) -> tuple[int, int]:

@@ -106,8 +106,9 @@ def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
     many = (ends - starts)[kept].astype(np.float32)
     means = np.asarray(np.add.reduceat(values[order], starts)[kept] / many[:, None], np.float32)
     boxes = _boxes_of_cells(left, right + 1, top, bottom + 1)
-    if difference is not None:
-        boxes = refine_boxes(boxes, difference, ~occupied | live)
+    moving = means[:, _ACTIVE] > 0
+    if difference is not None and moving.any():
+        boxes[moving] = refine_boxes(boxes[moving], difference, ~occupied | live)
     motion = means[:, :2], means[:, _DOUBT], means[:, _ACTIVE]
     return Blobs(boxes, *motion, means[:, _KINDS:], many)
 

@@ -30,7 +30,7 @@ _LEAST_MASS = 15.0  # grey levels times pixels; below, the cells' own edges stay
 
 def refine_boxes(boxes: Floats, difference: Floats, kept: NDArray[np.bool_]) -> Floats:
     """Give boxes (centre, foot, head, width) with edges by the difference in the picture."""
-    boxes = boxes / _EVERY_PX
+    boxes = boxes * np.float32(1 / _EVERY_PX)
     mass = np.abs(difference[::_EVERY_PX, ::_EVERY_PX])
     height, width = mass.shape
     mass -= np.float32(_NOISE_LEVELS)

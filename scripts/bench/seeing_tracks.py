@@ -95,22 +95,15 @@ def read_clip(camera: str, rows: NDArray[np.float64]) -> Clip:
     """Turn a table of people by frame into a clip, in pixels of the small picture."""
     rows = rows[np.argsort(rows[:, _FRAME], kind="stable")]
     scale = _SMALL_PX[0] / _WIDTH_PX
-    boxes = np.stack(
-        [
-            (rows[:, _LEFT] + rows[:, _RIGHT]) / 2,
-            rows[:, _BOTTOM],
-            rows[:, _TOP],
-            rows[:, _RIGHT] - rows[:, _LEFT],
-        ],
-        1,
-    )
-    boxes = np.asarray(boxes * scale, np.float32)
+    left, top, right, bottom = (rows[:, [_LEFT, _TOP, _RIGHT, _BOTTOM]] * scale).T
+    boxes = np.stack([(left + right) / 2, bottom, top, right - left], 1)
+    people: Floats = boxes.astype(np.float32)
     numbers = rows[:, _PERSON].astype(np.int64) + 1
     frames, starts = np.unique(rows[:, _FRAME], return_index=True)
     parts = [slice(*ends) for ends in zip(starts, [*starts[1:], len(rows)], strict=True)]
     return Clip(
         camera,
-        tuple(Named(numbers[part], boxes[part]) for part in parts),
+        tuple(Named(numbers[part], people[part]) for part in parts),
         tuple((frames / _FRAMES_PER_S).tolist()),
         np.array([rows[part, -1].max() > 0 for part in parts]),
     )

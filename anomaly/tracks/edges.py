@@ -55,8 +55,8 @@ def refine_boxes(boxes: Floats, difference: Floats, kept: NDArray[np.bool_]) -> 
     return np.asarray(np.where(known[:, None], refined, boxes) * _EVERY_PX, np.float32)
 
 
-def _inside(places: Floats, end: int) -> Places:
-    return np.minimum(np.maximum(places, 0), end).astype(np.intp)
+def _inside(places: NDArray[np.floating], end: int) -> Places:
+    return np.asarray(np.minimum(np.maximum(places, 0), end), np.intp)
 
 
 def _edges(sums: Floats, first: Places, last: Places) -> tuple[Floats, Floats, Floats]:

@@ -48,6 +48,7 @@ class Glance:
     dwell_s: Floats
     flow: Floats  # velocity by the network, pixels a second
     believed: Flags  # whether it can be
+    kinds: Floats
 
 
 @attrs.frozen
@@ -65,6 +66,7 @@ class Measures:
     dwell_s: Floats  # within one and a half heights
     group: Floats  # log distance to the next one in heights, and how they close, heights a second
     groups: Flags
+    kinds: Floats  # weight of each kind of thing, by the network
 
 
 def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
@@ -79,7 +81,7 @@ def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
     dwell_s = (tracks.at_s - tracks.anchor_s[rows]).astype(np.float32)
     believed = tracks.doubt[rows] * step_s < _DOUBT_PX
     number, flow = tracks.number[rows], tracks.flow[rows]
-    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed)
+    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed, tracks.kinds[rows])
 
 
 def measure(glances: Sequence[Glance]) -> Measures:
@@ -107,6 +109,7 @@ def measure(glances: Sequence[Glance]) -> Measures:
         np.concatenate([one.number for one in glances]),
         box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
         np.concatenate([one.dwell_s for one in glances]), group, groups,
+        np.concatenate([one.kinds for one in glances]),
     )  # fmt: skip
 
 

@@ -106,8 +106,9 @@ def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
     many = (ends - starts)[kept].astype(np.float32)
     means = np.asarray(np.add.reduceat(values[order], starts)[kept] / many[:, None], np.float32)
     boxes = _boxes_of_cells(left, right + 1, top, bottom + 1)
-    if difference is not None:
-        boxes = refine_boxes(boxes, difference, ~occupied | live)
+    moving = means[:, _ACTIVE] > 0
+    if difference is not None and moving.any():
+        boxes[moving] = refine_boxes(boxes[moving], difference, ~occupied | live)
     motion = means[:, :2], means[:, _DOUBT], means[:, _ACTIVE]
     return Blobs(boxes, *motion, means[:, _KINDS:], many)
 
@@ -154,26 +155,31 @@ def _label(rows: Places, columns: Places, shape: tuple[int, ...], values: Floats
     wide = shape[1] + 2  # a free column on either side: nothing touches around a corner
     count = len(rows)
     places = rows * wide + columns + 1
+    # What does not change is far from what does, whatever its velocity.
+    u = values[:, _U] + (1 - values[:, _ACTIVE]) * np.float32(_STATIC_PX_PER_S)
+    motion = u, values[:, _V].copy(), values[:, _ALLOWED].copy()
     is_first = np.ones(count, bool)
     is_first[1:] = places[1:] - places[:-1] != 1
-    is_first[1:] |= ~_together(values[1:], values[:-1])
+    is_first[1:] |= ~_together(motion, slice(1, None), slice(None, -1))
     runs = np.cumsum(is_first) - 1
     at = np.full((shape[0] + 1) * wide + 1, -1)
     at[places] = np.arange(count)
-    lower = at[places[:, None] + np.array([wide - 1, wide, wide + 1])].ravel()
-    upper = np.repeat(np.arange(count), 3)[lower >= 0]
-    lower = lower[lower >= 0]
-    joined = _together(values[upper], values[lower])
+    lower = np.concatenate([at[places + below] for below in (wide - 1, wide, wide + 1)])
+    touches = np.flatnonzero(lower >= 0)
+    lower, upper = lower[touches], touches % count
+    joined = _together(motion, upper, lower)
     pairs = set((runs[upper[joined]] * count + runs[lower[joined]]).tolist())
     groups = _join(int(runs[-1]) + 1, [divmod(pair, count) for pair in pairs])
     return np.asarray(groups[runs], np.intp)
 
 
-def _together(one: Floats, other: Floats) -> NDArray[np.bool_]:
+def _together(
+    motion: tuple[Floats, Floats, Floats], one: Places | slice, other: Places | slice
+) -> NDArray[np.bool_]:
     """Say whether cells, two by two, may belong to one thing."""
-    apart = np.abs(one[:, :2] - other[:, :2]).sum(1)
-    apart += np.abs(one[:, _ACTIVE] - other[:, _ACTIVE]) * np.float32(_STATIC_PX_PER_S)
-    return np.asarray(apart <= one[:, _ALLOWED] + other[:, _ALLOWED], np.bool_)
+    u, v, allowed = motion
+    apart = np.abs(u[one] - u[other]) + np.abs(v[one] - v[other])
+    return np.asarray(apart <= allowed[one] + allowed[other], np.bool_)
 
 
 def _join(count: int, pairs: list[tuple[int, int]]) -> Places:

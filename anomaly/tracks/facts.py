@@ -33,6 +33,7 @@ class Fact:
     taller: float  # height over what is usual so far up or down the picture
     shrinks: float | None  # height over that of about a second ago
     next_heights: float | None  # how far the next one is
+    kinds: tuple[float, ...]  # weight of each of `THING_NAMES`, smoothed over the track
 
 
 def describe(state: TrackState, sightings: Sightings, row: int) -> Fact:
@@ -53,6 +54,7 @@ def describe(state: TrackState, sightings: Sightings, row: int) -> Fact:
         float(seen.height_px[row]) / usual_px if usual_px > 0 else 1.0,
         float(np.exp(seen.change[row, 0])) if changes else None,
         float(np.exp(seen.group[row, 0])) if seen.groups[row] else None,
+        tuple(seen.kinds[row].tolist()),
     )  # fmt: skip
 
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _SPEED_S, _SHORTEST_SPEED_S = 0.38, 0.15
 _CHANGE_S, _SHORTEST_CHANGE_S = 0.9, 0.45
 _LONGEST_S = 2.5
-_JUMPS_FROM = 3  # steps; with fewer nobody can say which one is the odd one
 _FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
 _MOVES = 0.3  # share of a track that changes, at least
 _DOUBT_PX = 0.6  # a picture: what the network tells of motion is believed below
@@ -49,6 +48,7 @@ class Glance:
     dwell_s: Floats
     flow: Floats  # velocity by the network, pixels a second
     believed: Flags  # whether it can be
+    kinds: Floats
 
 
 @attrs.frozen
@@ -66,6 +66,7 @@ class Measures:
     dwell_s: Floats  # within one and a half heights
     group: Floats  # log distance to the next one in heights, and how they close, heights a second
     groups: Flags
+    kinds: Floats  # weight of each kind of thing, by the network
 
 
 def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
@@ -80,7 +81,7 @@ def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
     dwell_s = (tracks.at_s - tracks.anchor_s[rows]).astype(np.float32)
     believed = tracks.doubt[rows] * step_s < _DOUBT_PX
     number, flow = tracks.number[rows], tracks.flow[rows]
-    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed)
+    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed, tracks.kinds[rows])
 
 
 def measure(glances: Sequence[Glance]) -> Measures:
@@ -92,7 +93,7 @@ def measure(glances: Sequence[Glance]) -> Measures:
     span = _Span.of(ages_s, known, _SPEED_S)
     moves = span.is_known(_SHORTEST_SPEED_S)
     mean_height = (heights[:, 0] + heights[np.arange(len(boxes)), span.last]) / 2
-    motion = _slopes(boxes[..., :3], ages_s, span) * _column(moves / mean_height)
+    motion = _slopes(boxes[..., :3], span) * _column(moves / mean_height)
     sideways = np.concatenate([one.flow for one in glances])[:, 0] / mean_height
     believed = np.concatenate([one.believed for one in glances])
     motion[:, 0] = np.where(believed, _lesser(motion[:, 0], sideways), motion[:, 0])
@@ -101,13 +102,14 @@ def measure(glances: Sequence[Glance]) -> Measures:
     outlines[..., 1] = outlines[..., 0] - np.log(np.maximum(boxes[..., WIDTH], 1))
     span = _Span.of(ages_s, known, _CHANGE_S)
     changes = span.is_known(_SHORTEST_CHANGE_S)
-    change = _slopes(outlines, ages_s, span) * _column(changes * span.age_s)
+    change = _slopes(outlines, span) * _column(changes * span.age_s)
     counts = [len(one.rows) for one in glances]
     group, groups = _measure_groups(counts, box, motion, moves)
     return Measures(
         np.concatenate([one.number for one in glances]),
         box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
         np.concatenate([one.dwell_s for one in glances]), group, groups,
+        np.concatenate([one.kinds for one in glances]),
     )  # fmt: skip
 
 
@@ -140,22 +142,14 @@ class _Span:
         return (self.age_s >= least_s) & (self.age_s <= _LONGEST_S)
 
 
-def _slopes(values: Floats, ages_s: Floats, span: _Span) -> Floats:
-    """Give the change a second, without the step that fits least: outlines jump, people do not.
+def _slopes(values: Floats, span: _Span) -> Floats:
+    """Give the change a second, from the oldest time that counts to now.
 
-    A blob that takes in a neighbour, or lets one go, changes in a single step.
+    Leaving out the step that fits least, because outlines jump, cost more than it saved: 0.012
+    of the area under the curve on people's tracks, and nothing gained on pictures.
     """
-    taken = np.arange(ages_s.shape[1] - 1) < span.last[:, None]
-    steps_s = np.diff(ages_s) * taken
-    steps = (values[:, :-1] - values[:, 1:]) * taken[..., None]
-    total, total_s = steps.sum(1), np.maximum(steps_s.sum(1), 1e-3)
-    slope = total / total_s[:, None]
-    odd = np.abs(steps - slope[:, None] * steps_s[..., None]).argmax(1)
-    row, axis = np.arange(len(steps))[:, None], np.arange(steps.shape[2])
-    left_s = total_s[:, None] - steps_s[row, odd]
-    enough = ((steps_s > 0).sum(1) >= _JUMPS_FROM)[:, None] & (left_s > 0)
-    trimmed = (total - steps[row, odd, axis]) / np.where(enough, left_s, 1)
-    return np.asarray(np.where(enough, trimmed, slope), np.float32)
+    changed = values[:, 0] - values[np.arange(len(values)), span.last]
+    return np.asarray(changed / np.maximum(span.age_s, 1e-3)[:, None], np.float32)
 
 
 def _measure_groups(

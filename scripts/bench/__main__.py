@@ -4,7 +4,17 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from scripts.bench import cameras, detector, hop, overload, pages, recovery, spotters, stepload
+from scripts.bench import (
+    cameras,
+    detector,
+    hop,
+    overload,
+    pages,
+    recovery,
+    seeing_tracks,
+    spotters,
+    stepload,
+)
 from scripts.bench.report import Figure, report
 from scripts.bench.siege import run as siege
 
@@ -20,6 +30,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "siege": siege.run,
 }
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
+ROWS["seeing/tracks"] = seeing_tracks.run
 
 
 def main() -> int:

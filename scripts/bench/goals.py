@@ -92,6 +92,9 @@ GOALS: dict[str, dict[str, Goal]] = {
         "memory_growth_share": at_most(0.05),
     },
     "siege": {},
+    "seeing": {
+        "tracks_motion_auc": at_least(0.80),
+    },
     "detector": {
         "ms_per_frame": at_most(1.0),
         "file_bytes": at_most(2_000_000),

@@ -151,6 +151,7 @@ def test_facts_are_those_of_the_track(street: TrackState) -> None:
     assert fact.usual_speed == pytest.approx(0.85, abs=0.2)
     assert fact.towards is not None
     assert fact.towards[0] > 2
+    assert fact.kinds == pytest.approx((1 / THINGS,) * THINGS)
     left, top, right, bottom = fact.corners_px
     assert (bottom - top, right - left) == pytest.approx((20, 8))
 

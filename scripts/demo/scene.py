@@ -16,7 +16,7 @@ from scripts.demo.trips import Trip
 
 Kind = Literal[
     "running", "wrong_way", "object_left", "fence_climbed", "camera_covered",
-    "vehicle_where_none_goes",
+    "vehicle_where_none_goes", "fight", "crawling", "loitering", "intruder", "thing_taken",
     "lying_down",
 ]  # fmt: skip
 

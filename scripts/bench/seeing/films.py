@@ -26,10 +26,11 @@ from scripts.demo.backdrop import Backdrop
 from scripts.demo.cameras import CAMERAS, DemoCamera
 from scripts.demo.caption import Caption
 from scripts.demo.compose import Camera
+from scripts.demo.crowd import WARM_UP_S
 from scripts.demo.encode import encode_jpeg
 from scripts.demo.files import START_WALL_S
 from scripts.demo.incidents import Incident, seen_part
-from scripts.demo.scene import Kind
+from scripts.demo.scene import PREPARED, Kind, Staging
 from scripts.demo.world import World
 
 PART_S = 60.0
@@ -52,6 +53,15 @@ class Film:
     def thinned(self, every: int) -> Film:
         """Give every n-th picture."""
         return Film(self.pictures[::every], self.at_s[::every])
+
+
+@attrs.frozen
+class Roll:
+    """Which ordinary film of a scene."""
+
+    seed: int
+    rate_per_s: float
+    has_thing: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -81,9 +91,12 @@ class Studio:
     folder: Path
     _backdrop: Backdrop | None = None
 
-    def ordinary(self, seed: int, seconds: float, rate_per_s: float) -> Film:
-        """Give the first so many seconds of a seed's ordinary film."""
-        parts = [self._part(seed, number, rate_per_s) for number in range(-int(-seconds // PART_S))]
+    def ordinary(
+        self, seed: int, seconds: float, rate_per_s: float, *, has_thing: bool = False
+    ) -> Film:
+        """Give the first so many seconds of a seed's ordinary film, perhaps with a thing there."""
+        roll = Roll(seed, rate_per_s, has_thing)
+        parts = [self._part(roll, number) for number in range(-int(-seconds // PART_S))]
         film = Film(
             np.concatenate([one.pictures for one in parts]),
             np.concatenate([one.at_s for one in parts]),
@@ -93,9 +106,10 @@ class Studio:
 
     def render_ordinary(self, seed: int, seconds: float, rate_per_s: float) -> None:
         """Render and keep a film without reading it."""
+        roll = Roll(seed, rate_per_s)
         for number in range(-int(-seconds // PART_S)):
-            if not self._part_file(seed, number, rate_per_s).is_file():
-                self._part(seed, number, rate_per_s)
+            if not self._part_file(roll, number).is_file():
+                self._part(roll, number)
 
     def staged(
         self, seed: int, after_s: float, rate_per_s: float, kind: Kind, number: int
@@ -113,18 +127,27 @@ class Studio:
     def _film_folder(self, seed: int) -> Path:
         return self.folder / f"{self.scene}_{seed}"
 
-    def _part_file(self, seed: int, number: int, rate_per_s: float) -> Path:
-        return self._film_folder(seed) / f"ordinary_at_{rate_per_s:g}" / f"part_{number:03}.npz"
+    def _part_file(self, roll: Roll, number: int) -> Path:
+        name = "ordinary_with_thing" if roll.has_thing else "ordinary"
+        folder = self._film_folder(roll.seed) / f"{name}_at_{roll.rate_per_s:g}"
+        return folder / f"part_{number:03}.npz"
 
-    def _part(self, seed: int, number: int, rate_per_s: float) -> Film:
-        file = self._part_file(seed, number, rate_per_s)
+    def _part(self, roll: Roll, number: int) -> Film:
+        file = self._part_file(roll, number)
         if not file.is_file():
-            times = frame_times(number * PART_S, (number + 1) * PART_S, rate_per_s)
-            film = self._shoot(seed, times, [])
+            times = frame_times(number * PART_S, (number + 1) * PART_S, roll.rate_per_s)
+            film = self._shoot(roll.seed, times, self._standing() if roll.has_thing else [])
             _keep(file, pictures=film.pictures, at_s=film.at_s)
-            progress(f"seeing: rendered minute {number} of {self.scene}, seed {seed}")
+            progress(f"seeing: rendered minute {number} of {self.scene}, seed {roll.seed}")
         with np.load(file) as kept:
             return Film(kept["pictures"], kept["at_s"])
+
+    def _standing(self) -> list[Incident]:
+        """Give the thing of the scene as something that begins before the film and never ends."""
+        thing = BY_NAME[self.scene].scene.thing
+        if thing is None:
+            raise ValueError(f"{self.scene}: has no thing that could stand there")
+        return [Incident(self.scene, "thing_taken", Staging(thing.start_s, thing.end_s, (thing,)))]
 
     def _render_staged(
         self, file: Path, seed: int, after_s: float, rate_per_s: float, kind: Kind, number: int
@@ -164,8 +187,13 @@ def stage(camera: DemoCamera, seed: int, after_s: float, kind: Kind, number: int
         rng = np.random.default_rng([seed, number, *kind.encode(), *scene.name.encode()])
         return Incident(scene.name, kind, seen_part(scene.stagers[kind](start_s, rng), scene))
 
-    first = begun_at(after_s)
-    return begun_at(after_s + after_s + LEAD_S - first.appears_s)
+    return begun_at(after_s + after_s + LEAD_S - enters_s(begun_at(after_s)))
+
+
+def enters_s(incident: Incident) -> float:
+    """Say when the first who was not always there comes in."""
+    trips = incident.staging.trips
+    return min([incident.staging.start_s, *(t.start_s for t in trips if t.start_s > -WARM_UP_S)])
 
 
 def frame_times(start_s: float, end_s: float, rate_per_s: float) -> list[float]:
@@ -181,7 +209,9 @@ def staged_kinds(scene: str) -> tuple[Kind, ...]:
 
 def plan_staged(count: int) -> Iterator[tuple[str, Kind, int]]:
     """Give scene, kind and number of so many incidents, every scene and kind in turn."""
-    pairs = [(scene, kind) for scene in BY_NAME for kind in staged_kinds(scene)]
+    pairs = [
+        (scene, kind) for scene in BY_NAME for kind in staged_kinds(scene) if kind not in PREPARED
+    ]
     by_round = ((scene, kind, number) for number in itertools.count() for scene, kind in pairs)
     yield from itertools.islice(by_round, count)
 

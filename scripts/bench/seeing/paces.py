@@ -11,6 +11,7 @@ from scripts.bench.seeing.films import Film, StagedFilm, Studio, staged_kinds
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.staged import conclude
 from scripts.bench.seeing.watching import Watcher
+from scripts.demo.scene import PREPARED
 
 FULL_PER_S = 25.0
 EVERY = {"1": 25, "2": 12, "5": 5, "12": 2, "25": 1}
@@ -34,6 +35,7 @@ def run(options: Options) -> dict[str, Figure]:
         staged = [
             studio.staged(options.seed, age_s, FULL_PER_S, kind, number)
             for kind in staged_kinds(scene)
+            if kind not in PREPARED
             for number in range(EACH)
         ]
         for name, every in EVERY.items():

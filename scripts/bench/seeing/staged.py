@@ -13,7 +13,7 @@ from scripts.bench.seeing.films import BY_NAME, Film, StagedFilm, Studio, plan_s
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.rates import highest_mean
 from scripts.bench.seeing.watching import Judged, Watcher
-from scripts.demo.scene import Kind
+from scripts.demo.scene import PREPARED, Kind
 
 RATE_PER_S = 5.0
 YOUNG_S = 900.0
@@ -84,11 +84,11 @@ def watch_all(
     options: Options, plan: Iterable[tuple[str, Kind, int]], rate_per_s: float = RATE_PER_S
 ) -> Iterator[Session]:
     """Show every scene's ordinary film to a camera of its own, then each incident to a copy."""
-    by_scene: dict[str, list[tuple[Kind, int]]] = {}
+    films: dict[tuple[str, bool], list[tuple[Kind, int]]] = {}
     for scene, kind, number in plan:
-        by_scene.setdefault(scene, []).append((kind, number))
+        films.setdefault((scene, kind in PREPARED), []).append((kind, number))
     graph = MotionGraph()
-    for scene, incidents in by_scene.items():
+    for (scene, _), incidents in films.items():
         studio = Studio(scene, options.films)
         yield watch_scene(studio, options, incidents, graph, rate_per_s)
 
@@ -100,10 +100,11 @@ def watch_scene(
     graph: MotionGraph,
     rate_per_s: float,
 ) -> Session:
-    """Watch one scene; of its incidents every second meets a camera of the youngest age."""
+    """Watch one film; of its incidents every second meets a camera of the youngest age."""
     length_s = 60 * options.minutes
     young_s = min(YOUNG_S, length_s)
-    film = studio.ordinary(options.seed, length_s, rate_per_s)
+    has_thing = incidents[0][0] in PREPARED
+    film = studio.ordinary(options.seed, length_s, rate_per_s, has_thing=has_thing)
     watcher, is_early = Watcher(graph), film.at_s < young_s
     ordinary = watcher.watch(Film(film.pictures[is_early], film.at_s[is_early]))
     young = watcher.copied()

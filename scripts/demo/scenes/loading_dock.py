@@ -202,11 +202,11 @@ def _intrude(start_s: float, rng: np.random.Generator) -> Staging:
     )
 
 
-THING = people_staging.stands("parcel", (9.2, 20.2), 0.4)
+THING = people_staging.stands("suitcase", (10.6, 14.0), 0.4)
 
 
 def _take(start_s: float, rng: np.random.Generator) -> Staging:
-    there: Path = [(13.3, -4), (12, 14), (9.5, 19.6)]
+    there: Path = [(13.3, -4), (12, 10), (10.9, 13.4)]
     return people_staging.takes(start_s, rng, THING, there, [(13, 12), (13.4, -6)])
 
 

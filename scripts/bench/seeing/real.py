@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,11 @@ SCENES = (
 )
 MOST_FPS = 12.5
 """Of ordinary footage: a pipeline that is not busy judges so many."""
+AGES_S = {"young": 0.0, "ordinary": 630.0}
+"""Of the cameras. One that has seen only half a minute calls nothing rare and is calm whatever
+comes, so that half is repeated until the top band can be reached."""
+BETWEEN_S = 60.0
+"""From one repetition to the next: no motion from the last picture to the first."""
 FIGURES = {
     "auc": "",
     "auc_with_held_out": "",
@@ -72,25 +78,24 @@ def _scene_figures(name: str, evaluation: Evaluation) -> dict[str, Figure]:
 
 
 def _ordinary_figures(graph: MotionGraph) -> dict[str, Figure]:
-    """Judge the second half of every clip on a camera that has watched the first."""
-    top, third, chunks = {}, {}, 0
-    for video in _ordinary_videos():
-        later = watch_second_half(video, graph)
-        top[video.stem] = sum(one.is_at_least(Band.ALARMING) for one in later)
-        third[video.stem] = sum(one.band is Band.UNUSUAL for one in later)
-        chunks += len(later)
-        loud = [
-            f"{one.start_s:.0f} s: {one.words}" for one in later if one.is_at_least(Band.UNUSUAL)
-        ]
-        progress(f"seeing: {video.name}: {len(later)} chunks, {'; '.join(loud) or 'calm'}")
-    if not chunks:
-        return {}
-    return {
-        "real_ordinary_top_band_chunks": Figure(sum(top.values()), "chunks"),
-        "real_ordinary_third_band_most": Figure(max(third.values()), "chunks"),
-        "real_ordinary_third_band_chunks": Figure(sum(third.values()), "chunks"),
-        "real_ordinary_chunks": Figure(chunks, "chunks"),
-    }
+    """Judge the second half of every clip on cameras that have watched the first."""
+    figures: dict[str, Figure] = {}
+    for name, age_s in AGES_S.items():
+        clips = {video.name: watch_second_half(video, graph, age_s) for video in _ordinary_videos()}
+        for video, later in clips.items():
+            loud = [one for one in later if one.is_at_least(Band.UNUSUAL)]
+            said = "; ".join(f"{one.start_s:.0f} s: {one.words}" for one in loud) or "calm"
+            progress(f"seeing: {video}, {name}: {len(later)} chunks, {said}")
+        third = [sum(one.band is Band.UNUSUAL for one in later) for later in clips.values()]
+        chunks = [one for later in clips.values() for one in later]
+        top = sum(one.is_at_least(Band.ALARMING) for one in chunks)
+        figures |= {
+            f"real_{name}_top_band_chunks": Figure(top, "chunks"),
+            f"real_{name}_third_band_most": Figure(max(third, default=0), "chunks"),
+            f"real_{name}_third_band_chunks": Figure(sum(third), "chunks"),
+            f"real_{name}_chunks": Figure(len(chunks), "chunks"),
+        }
+    return figures if any(_ordinary_videos()) else {}
 
 
 def _ordinary_videos() -> Iterator[Path]:
@@ -100,13 +105,14 @@ def _ordinary_videos() -> Iterator[Path]:
             yield from (file for file in files if file.suffix.lower() in VIDEO_ENDINGS)
 
 
-def watch_second_half(video: Path, graph: MotionGraph) -> list[Judged]:
-    """Give what is said of a video's second half."""
+def watch_second_half(video: Path, graph: MotionGraph, age_s: float) -> list[Judged]:
+    """Give what is said of a video's second half by a camera of at least this age."""
     pace = min(MOST_FPS, 1 / Clip(video.stem, video).pace_s)
     shots = list(Clip(video.stem, video, pace).read_shots())
-    small = [shrink_picture(shot.content) for shot in shots]
-    film = Film(np.stack(small), np.array([shot.at_s for shot in shots]))
-    half = len(shots) // 2
-    watcher = Watcher(graph)
-    watcher.watch(Film(film.pictures[:half], film.at_s[:half]))
-    return watcher.watch(Film(film.pictures[half:], film.at_s[half:]))
+    small = np.stack([shrink_picture(shot.content) for shot in shots])
+    at_s, half = np.array([shot.at_s for shot in shots]), len(shots) // 2
+    watcher, began_s = Watcher(graph), 0.0
+    for _ in range(max(1, math.ceil(age_s / at_s[half]))):
+        watcher.watch(Film(small[:half], began_s + at_s[:half]))
+        began_s += at_s[half] + BETWEEN_S
+    return watcher.watch(Film(small[half:], began_s - BETWEEN_S + at_s[half:] - at_s[half]))

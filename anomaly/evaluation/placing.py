@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from anomaly.evaluation.regions import Look, follow_tracks, locate, tell_regions
+import numpy as np
+
+from anomaly.evaluation.bootstrap import Measured, intervals
+from anomaly.evaluation.regions import (
+    Look,
+    Told,
+    compare,
+    follow_tracks,
+    locate,
+    tell_regions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,6 +25,8 @@ if TYPE_CHECKING:
     from anomaly.evaluation.figures import Truth
     from anomaly.evaluation.results import ClipResult
     from anomaly.types import Bytes, ScoredFrame
+
+Teller = Callable[["ClipResult", int, "ScoredFrame"], "tuple[Told, ...]"]
 
 
 def chosen_frames(result: ClipResult) -> Iterator[tuple[int, ScoredFrame]]:
@@ -39,30 +54,50 @@ def count_peaks(results: Sequence[ClipResult], threshold: float) -> dict[str, ob
 
 def locate_clips(results: Sequence[ClipResult]) -> dict[str, object]:
     """Give the areas of region- and track-based detection, where there is pixel truth."""
-    looks: list[Look] = []
-    for number, result in enumerate(results):
-        looks += _look(result, number)
-    if not any(look.truth for look in looks):
-        return {"rbdc": None, "tbdc": None}
-    found = locate(looks)
-    return {"rbdc": round(found.regions, 4), "tbdc": round(found.tracks, 4)}
+    facts: dict[str, object] = {}
+    for prefix, tell in (("", _tell_heat), ("baseline_", _tell_block)):
+        clips = [_look(result, tell) for result in results]
+        areas = partial(_areas, clips)
+        spread = intervals(areas, len(clips), 0)
+        for name, value in areas(range(len(clips)), ()).items():
+            facts[f"{prefix}{name}"] = _known(value)
+            facts[f"{prefix}{name}_interval"] = [_known(edge) for edge in spread[name]]
+    return facts
 
 
-def _look(result: ClipResult, number: int) -> Iterator[Look]:
+def _areas(clips: list[list[Look]], drawn: Sequence[int], _: Sequence[int]) -> Measured:
+    found = locate([clips[place] for place in drawn])
+    return {"rbdc": found.regions, "tbdc": found.tracks}
+
+
+def _look(result: ClipResult, tell: Teller) -> list[Look]:
     masks = result.clip.read_masks()
     if masks is None:
-        return
+        return []
     chosen = list(chosen_frames(result))
     height, width = chosen[0][1].evidence.heat.shape
     tracks = follow_tracks(masks, (height, width))
-    first = number * len(masks) * height * width  # no track of one clip is one of another
-    for place, one in chosen:
-        there = tracks[int(result.replayed.numbers[place])]
-        score = float(result.replayed.scores[place])
-        yield Look(
-            {first + track: cells for track, cells in there.items()},
-            tell_regions(one.evidence.heat, score),
-        )
+    return [
+        compare(tracks[int(result.replayed.numbers[place])], tell(result, place, one))
+        for place, one in chosen
+    ]
+
+
+def _tell_heat(result: ClipResult, place: int, one: ScoredFrame) -> tuple[Told, ...]:
+    return tell_regions(one.evidence.heat, float(result.replayed.scores[place]))
+
+
+def _tell_block(result: ClipResult, place: int, one: ScoredFrame) -> tuple[Told, ...]:
+    """Tell the block that differs most from the picture before."""
+    block = np.zeros(one.evidence.heat.shape, np.uint8)
+    edges = result.replayed.blocks[place].reshape(2, 2) * np.array(block.shape)[:, None]
+    (top, bottom), (left, right) = np.rint(edges).astype(int).tolist()
+    block[top : max(bottom, top + 1), left : max(right, left + 1)] = 1
+    return tell_regions(block, float(result.baseline[place]))
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
 
 
 def _peak_is_inside(heat: Bytes, mask: Truth) -> bool:

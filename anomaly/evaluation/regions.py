@@ -8,6 +8,7 @@ groups of cells with at least half of its peak.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -40,10 +41,10 @@ class Told:
 
 @attrs.frozen
 class Look:
-    """One frame that was judged: what is there, and what was told."""
+    """One frame that was judged: from which threshold down its true regions are found."""
 
-    truth: dict[int, Cells]  # by track
-    told: tuple[Told, ...]
+    found: dict[int, float]  # by track; minus infinity where nothing that was told is there
+    false: tuple[float, ...]  # scores of what was told where nothing is
 
 
 @attrs.frozen
@@ -84,36 +85,51 @@ def follow_tracks(masks: Truth, cells: tuple[int, int]) -> list[dict[int, Cells]
     return tracks
 
 
-def locate(looks: Sequence[Look]) -> Located:
-    """Measure both areas over all frames that were judged."""
-    scores = sorted({told.score for look in looks for told in look.told}, reverse=True)
-    curve = [(0.0, 0.0, 0.0)]
-    for threshold in scores:
-        false, regions, tracks = _rates(looks, threshold)
-        curve.append((min(false, 1.0), regions, tracks))
-        if false >= 1:
-            break
-    across = np.array([point[0] for point in curve] + [1.0])
-    up = [np.array([point[which] for point in curve] + [curve[-1][which]]) for which in (1, 2)]
-    return Located(float(np.trapezoid(up[0], across)), float(np.trapezoid(up[1], across)))
-
-
-def _rates(looks: Sequence[Look], threshold: float) -> tuple[float, float, float]:
-    false = found = there = 0
-    by_track: dict[int, list[bool]] = {}
-    for look in looks:
-        told = [one.cells for one in look.told if one.score >= threshold]
-        for track, region in look.truth.items():
-            is_found = any(_is_shared(region, one) for one in told)
-            by_track.setdefault(track, []).append(is_found)
-            there, found = there + 1, found + is_found
-        false += sum(not any(_is_shared(r, one) for r in look.truth.values()) for one in told)
-    tracks = [np.mean(flags) >= LEAST_OF_TRACK for flags in by_track.values()]
-    return (
-        false / len(looks),
-        found / there if there else 0.0,
-        float(np.mean(tracks)) if tracks else 0.0,
+def compare(truth: dict[int, Cells], told: Sequence[Told]) -> Look:
+    """Compare what was told of a frame with what is there."""
+    found = {
+        track: max((one.score for one in told if _is_shared(cells, one.cells)), default=-np.inf)
+        for track, cells in truth.items()
+    }
+    false = (
+        one.score
+        for one in told
+        if not any(_is_shared(cells, one.cells) for cells in truth.values())
     )
+    return Look(found, tuple(false))
+
+
+def locate(clips: Sequence[Sequence[Look]]) -> Located:
+    """Measure both areas over all frames of all clips; no track goes on in another clip."""
+    regions = [score for looks in clips for look in looks for score in look.found.values()]
+    tracks = [score for looks in clips for score in _track_scores(looks)]
+    false = [score for looks in clips for look in looks for score in look.false]
+    frames = sum(len(looks) for looks in clips)
+    return Located(_area(regions, false, frames), _area(tracks, false, frames))
+
+
+def _track_scores(looks: Sequence[Look]) -> list[float]:
+    """Give the threshold below which enough of each track is found."""
+    by_track: dict[int, list[float]] = {}
+    for look in looks:
+        for track, score in look.found.items():
+            by_track.setdefault(track, []).append(score)
+    return [
+        sorted(scores, reverse=True)[max(math.ceil(LEAST_OF_TRACK * len(scores)), 1) - 1]
+        for scores in by_track.values()
+    ]
+
+
+def _area(found: Sequence[float], false: Sequence[float], frames: int) -> float:
+    """Give the area under what is found over false regions a frame, from none to one."""
+    if not found or not frames:
+        return math.nan
+    thresholds = np.unique([score for score in (*found, *false) if np.isfinite(score)])[::-1]
+    across = [np.sum(np.array(false) >= one) / frames for one in thresholds]
+    up = [float(np.mean(np.array(found) >= one)) for one in thresholds]
+    within = sum(one <= 1 for one in across)
+    across, up = [0.0, *across[:within], 1.0], [0.0, *up[:within], ([0.0, *up])[within]]
+    return float(np.trapezoid(up, across))
 
 
 def _is_shared(one: Cells, other: Cells) -> bool:

@@ -38,6 +38,7 @@ class Replayed:
     at_s: NDArray[np.float64]  # since the clip began
     scored: list[ScoredFrame]
     baseline: Floats
+    blocks: NDArray[np.float64]  # the baseline's, by picture: top, bottom, left, right as shares
     cpu_s: float
     baseline_cpu_s: float
 
@@ -83,7 +84,8 @@ class Player:
         scores = np.array([one for chunk in scored for one in calibrated_course(chunk)], np.float32)
         return Replayed(
             scores, np.array([number for number, _ in shots]), np.array([at for _, at in shots]),
-            scored, np.array(baseline.course, np.float32), cpu_s, baseline_cpu_s,
+            scored,
+            np.array(baseline.course, np.float32), np.array(baseline.blocks), cpu_s, baseline_cpu_s,
         )  # fmt: skip
 
     def play_apart(self, clip: Clip, *, is_frozen: bool) -> Replayed:
@@ -122,23 +124,27 @@ class Baseline:
     """Ten lines of code: the largest mean frame difference of any block, smoothed."""
 
     course: list[float] = attrs.field(factory=list)
+    blocks: list[tuple[float, float, float, float]] = attrs.field(factory=list)
     _before: Bytes | None = None
 
     def see(self, picture: Bytes) -> None:
         """Score one more picture; the first counts as the second."""
-        if self._before is not None:
-            peak = _largest_block(self._before, picture)
-            if len(self.course) == 1:
-                self.course[0] = peak
-            self.course.append(self.course[-1] + _BASELINE_SMOOTHING * (peak - self.course[-1]))
-        else:
-            self.course.append(0.0)
+        peak, block = _largest_block(picture if self._before is None else self._before, picture)
+        if len(self.course) == 1:
+            self.course[0] = peak
+        before = self.course[-1] if self.course else peak
+        self.course.append(before + _BASELINE_SMOOTHING * (peak - before))
+        self.blocks.append(block)
         self._before = picture
 
 
-def _largest_block(before: Bytes, after: Bytes) -> float:
+def _largest_block(before: Bytes, after: Bytes) -> tuple[float, tuple[float, float, float, float]]:
+    """Give the mean difference of the block that differs most, and its edges as shares."""
     difference = np.abs(after.astype(np.float32) - before)
     rows, columns = (side // _BLOCK_PX for side in difference.shape)
     blocks = difference[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
-    blocks = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX)
-    return float(blocks.mean((1, 3)).max())
+    means = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).mean((1, 3))
+    row, column = divmod(int(means.argmax()), columns)
+    down, across = (_BLOCK_PX / side for side in difference.shape)
+    edges = (row * down, (row + 1) * down, column * across, (column + 1) * across)
+    return float(means[row, column]), edges

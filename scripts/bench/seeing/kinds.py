@@ -36,7 +36,7 @@ def run(options: Options) -> dict[str, Figure]:
     }
     for kind in ASKED:
         some = [is_found for one, is_found in zip(outcomes, found, strict=True) if one.kind == kind]
-        figures[f"kinds_{kind}_share"] = Figure(sum(some) / len(some), "")
+        figures |= {f"kinds_{kind}_share": Figure(sum(some) / len(some), "")} if some else {}
     return figures
 
 

@@ -21,7 +21,6 @@ from anomaly.movement import find_peaks, follow_movement, sum_tails
 from anomaly.types import Floats, Stream
 
 if TYPE_CHECKING:
-
     from anomaly.judgement import Findings, Seen, Streams
     from anomaly.memory import CameraMemory
 

@@ -48,13 +48,13 @@ def note_properties(
     """Learn the cells of a chunk that move; `rows` are 0 at the top to 1 at the bottom."""
     keep = np.float32(0.5 ** (duration_s / _HALF_LIFE_S))
     bands = _bands(rows)
-    for counts, bins in (
-        (properties.speeds, _speed_bins(speed)),
-        (properties.sizes, _size_bins(log_height)),
-    ):
-        counts *= keep
-        width = counts.shape[1]
-        counts += np.bincount(bands * width + bins, minlength=counts.size).reshape(counts.shape)
+    properties.speeds = _count(properties.speeds * keep, bands, _speed_bins(speed))
+    properties.sizes = _count(properties.sizes * keep, bands, _size_bins(log_height))
+
+
+def _count(counts: Floats, bands: NDArray[np.intp], bins: NDArray[np.intp]) -> Floats:
+    new = np.bincount(bands * counts.shape[1] + bins, minlength=counts.size)
+    return np.asarray(counts + new.reshape(counts.shape), np.float32)
 
 
 def compare_speed(properties: Properties, row: float, speed: float) -> Comparison | None:

@@ -9,17 +9,21 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
+
+from anomaly.evaluation.figures import find_runs
 
 if TYPE_CHECKING:
     from anomaly.evaluation.figures import Curve, Truth
-    from anomaly.evaluation.run import Evaluation, Judged
+    from anomaly.evaluation.results import Evaluation, Judged
     from anomaly.types import Floats
 
 _SIDE_PX, _LEFT_PX, _TOP_PX = 300, 64, 12
 ZOOM = 0.1  # of the normal frames: more false alarms than that nobody wants
 _WIDTH_PX, _HEIGHT_PX = 900, 110
 _MOST_POINTS = 900  # of a timeline; more is more than the page has pixels
+LEAST_LIMIT = 1e-6  # a threshold of 0 has no multiples
 _HIGHEST = 8.0  # thresholds; what is above is drawn at the edge
 
 
@@ -70,8 +74,9 @@ def _trace(curve: Curve, most: float, name: str) -> str:
 
 def _mark(judged: Judged, evaluation: Evaluation, most: float, name: str) -> str:
     """Mark where the threshold from training footage lies."""
-    truth = np.concatenate([result.truth for result in evaluation.results])
-    alarms = np.concatenate(judged.scores) > judged.threshold
+    counted = np.concatenate([result.counted for result in evaluation.results])
+    truth = np.concatenate([result.truth for result in evaluation.results])[counted]
+    alarms = np.concatenate(judged.scores)[counted] > judged.threshold
     false, hits = float(alarms[~truth].mean()), float(alarms[truth].mean())
     if false > most:
         return ""
@@ -83,10 +88,21 @@ def _point(across: float, up: float) -> str:
     return f"{_LEFT_PX + _SIDE_PX * across:.1f},{_TOP_PX + _SIDE_PX * (1 - up):.1f}"
 
 
-def draw_timeline(
-    name: str, scores: Floats, baseline: Floats, truth: Truth, interval_s: float
-) -> str:
-    """Draw one clip's scores, in multiples of their thresholds, over the truth."""
+@attrs.frozen
+class Course:
+    """What a timeline shows of one clip: scores in multiples of their thresholds, and the truth."""
+
+    name: str
+    scores: Floats
+    baseline: Floats
+    truth: Truth
+    counted: Truth
+    seconds: float
+
+
+def draw_timeline(course: Course) -> str:
+    """Draw one clip's scores over the truth."""
+    name, scores, baseline, truth = course.name, course.scores, course.baseline, course.truth
     count = len(truth)
     x = _WIDTH_PX / count
     shade = "".join(
@@ -94,16 +110,20 @@ def draw_timeline(
         f' width="{(end - start) * x:.1f}" height="{_HEIGHT_PX}"/>'
         for start, end in find_runs(truth)
     )
+    shade += "".join(
+        f'<rect class="aside" x="{_LEFT_PX + start * x:.1f}" y="0"'
+        f' width="{(end - start) * x:.1f}" height="{_HEIGHT_PX}"/>'
+        for start, end in find_runs(~course.counted)
+    )
     wrong = "".join(
         f'<rect class="wrong" x="{_LEFT_PX + start * x:.1f}" y="{_HEIGHT_PX + 2}"'
         f' width="{(end - start) * x:.1f}" height="5"/>'
-        for start, end in find_runs((scores > 1) != truth)
+        for start, end in find_runs(((scores > 1) != truth) & course.counted)
     )
     ticks = "".join(
         f'<text x="{_LEFT_PX - 6}" y="{_level(value) + 4:.0f}" text-anchor="end">{value}</text>'
         for value in (0, 1, 4, 8)
     )
-    seconds = count * interval_s
     return (
         f'<svg class="course" role="img" aria-label="Scores of clip {html.escape(name)} over time"'
         f' viewBox="0 -8 {_LEFT_PX + _WIDTH_PX + 4} {_HEIGHT_PX + 34}">{shade}'
@@ -112,7 +132,7 @@ def draw_timeline(
         f"{_course(baseline, 'base')}{_course(scores, 'det')}{wrong}{ticks}"
         f'<text x="{_LEFT_PX}" y="{_HEIGHT_PX + 21}">0 s</text>'
         f'<text x="{_LEFT_PX + _WIDTH_PX}" y="{_HEIGHT_PX + 21}" text-anchor="end">'
-        f"{seconds:.0f} s</text></svg>"
+        f"{course.seconds:.0f} s</text></svg>"
     )
 
 
@@ -130,9 +150,3 @@ def _course(scores: Floats, name: str) -> str:
 def _level(score: float) -> float:
     """Give the height of a score; roots, since what is near the threshold matters most."""
     return float(_HEIGHT_PX * (1 - (min(max(score, 0.0), _HIGHEST) / _HIGHEST) ** 0.5))
-
-
-def find_runs(flags: Truth) -> list[tuple[int, int]]:
-    """Give start and end of every run of frames."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -1,4 +1,4 @@
-"""Figures of merit from scores and truth.  Pure."""
+"""Figures of merit from scores and truth, by frame.  Pure."""
 
 from __future__ import annotations
 
@@ -43,8 +43,19 @@ def trace_curve(scores: Floats, truth: Truth) -> Curve | None:
     return Curve(false, hits, auc, error)
 
 
+def area(scores: Floats, truth: Truth) -> float:
+    """Give the area under the ROC curve alone; not a number where one class is missing."""
+    curve = trace_curve(scores, truth)
+    return curve.auc if curve else float("nan")
+
+
+def find_runs(flags: Truth) -> list[tuple[int, int]]:
+    """Give start and end of every run of frames."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
 def count_events(alarms: Truth, truth: Truth) -> tuple[int, int]:
     """Count the runs of anomalous frames, and those with an alarm in them."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], truth.astype(np.int8), [0]])))
-    runs = edges.reshape(-1, 2)
+    runs = find_runs(truth)
     return len(runs), sum(bool(alarms[start:end].any()) for start, end in runs)

@@ -1,96 +1,72 @@
-"""Reads a labelled folder: training/frames, testing/frames, frame_labels.npz, pixel_gt."""
+"""Reads a labelled folder: training, testing, frame_labels.npz, pixel_gt.
+
+`training` and `testing` hold clips, each a folder of JPEG files or a video file; a folder `frames`
+between is allowed.
+"""
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+
+from anomaly.evaluation.clips import (
+    VIDEO_ENDINGS,
+    Clip,
+    FolderError,
+    list_pictures,
+    read_array,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_ENDINGS = (".jpg", ".jpeg")
+ORDINARY, ANOMALOUS, NOT_COUNTED = 0, 1, 2
+_CLIPS_EXPECTED = "one folder of JPEG files or one video file each is expected"
 
 
-class FolderError(Exception):
-    """A folder that can not be evaluated, and what to do about it."""
-
-
-@attrs.frozen
-class Clip:
-    """One clip: its name, its pictures' files and, of a test clip, the truth."""
-
-    name: str
-    files: tuple[Path, ...]
-    truth: NDArray[np.bool_] | None = None
-    masks: Path | None = None
-
-    def read_pictures(self) -> list[bytes]:
-        """Read all pictures."""
-        return [file.read_bytes() for file in self.files]
-
-    def read_masks(self) -> NDArray[np.bool_] | None:
-        """Read the pixel truth, where there is one."""
-        if self.masks is None:
-            return None
-        masks = _read_array(self.masks, "mask")
-        if masks.ndim != 3 or len(masks) != len(self.files):
-            raise FolderError(f"{self.masks}: holds no mask for each of {len(self.files)} frames")
-        return masks.astype(bool)
-
-
-def read_folder(folder: Path) -> tuple[list[Clip], list[Clip]]:
+def read_folder(folder: Path, fps: float | None = None) -> tuple[list[Clip], list[Clip]]:
     """Give the training clips and the labelled test clips of a folder."""
-    training = [Clip(path.name, _pictures(path)) for path in _clips(folder / "training" / "frames")]
-    testing = [_test_clip(folder, path) for path in _clips(folder / "testing" / "frames")]
+    training = [Clip(path.stem, path, fps) for path in _clips(folder / "training")]
+    testing = [_test_clip(folder, path, fps) for path in _clips(folder / "testing")]
     return training, testing
 
 
-def _clips(folder: Path) -> list[Path]:
+def _clips(part: Path) -> list[Path]:
+    folder = part / "frames" if (part / "frames").is_dir() else part
     if not folder.is_dir():
-        raise FolderError(f"{folder}: no such folder; clips are expected there, one folder each")
-    clips = sorted(path for path in folder.iterdir() if path.is_dir())
+        raise FolderError(f"{folder}: no such folder; clips are expected there, {_CLIPS_EXPECTED}")
+    clips = sorted(
+        path for path in folder.iterdir() if path.is_dir() or path.suffix.lower() in VIDEO_ENDINGS
+    )
     if not clips:
-        raise FolderError(f"{folder}: holds no clips; one folder of JPEG files each is expected")
+        raise FolderError(f"{folder}: holds no clips; {_CLIPS_EXPECTED}")
+    for clip in clips:
+        if clip.is_dir():
+            list_pictures(clip)
     return clips
 
 
-def _pictures(clip: Path) -> tuple[Path, ...]:
-    files = sorted(path for path in clip.iterdir() if path.suffix.lower() in _ENDINGS)
-    if not files:
-        raise FolderError(f"{clip}: holds no JPEG files")
-    return tuple(files)
+def _test_clip(folder: Path, path: Path, fps: float | None) -> Clip:
+    masks = folder / "pixel_gt" / f"{path.stem}.npz"
+    clip = Clip(path.stem, path, fps, None, masks if masks.is_file() else None)
+    return attrs.evolve(clip, labels=_labels(folder / "frame_labels.npz", clip))
 
 
-def _test_clip(folder: Path, path: Path) -> Clip:
-    labels, files = folder / "frame_labels.npz", _pictures(path)
-    if not labels.is_file():
-        raise FolderError(f"{labels}: no such file; it holds one array of 0 and 1 a test clip")
-    truth = _read_array(labels, path.name)
-    if not np.isin(truth, (0, 1)).all():
+def _labels(file: Path, clip: Clip) -> NDArray[np.uint8]:
+    if not file.is_file():
+        raise FolderError(f"{file}: no such file; it holds one array of 0, 1 and 2 a test clip")
+    labels, count = read_array(file, clip.name), clip.count_pictures()
+    if not np.isin(labels, (ORDINARY, ANOMALOUS, NOT_COUNTED)).all():
         raise FolderError(
-            f'{labels}: labels of clip "{path.name}" have to be 0 or 1 for each frame'
+            f'{file}: labels of clip "{clip.name}" have to be 0 (ordinary), 1 (anomalous) or'
+            " 2 (not counted) for each frame"
         )
-    if truth.shape != (len(files),):
+    if labels.shape != (count,):
         raise FolderError(
-            f'{labels}: clip "{path.name}" has {truth.size} labels for {len(files)} pictures'
+            f'{file}: clip "{clip.name}" has {labels.size} labels for {count} pictures'
         )
-    masks = folder / "pixel_gt" / f"{path.name}.npz"
-    return Clip(path.name, files, truth.astype(bool), masks if masks.is_file() else None)
-
-
-def _read_array(file: Path, name: str) -> NDArray[np.generic]:
-    """Give one array of a file of arrays."""
-    try:
-        with np.load(file) as arrays:
-            if name not in arrays:
-                raise FolderError(f'{file}: has no array "{name}"')
-            return np.asarray(arrays[name])
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise FolderError(
-            f"{file}: can not be read; it has to be written by numpy.savez ({error})"
-        ) from error
+    return labels.astype(np.uint8)

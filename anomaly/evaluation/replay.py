@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import io
+import copy
 import time
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-from PIL import Image
 
 from anomaly.detect import Call, Settings, detect_anomaly
-from anomaly.types import Batch, Bytes, Floats, Picture, ScoredFrame, Unscored
+from anomaly.evaluation.clips import grey_of
+from anomaly.types import Batch, Picture, ScoredFrame, Unscored
 
 if TYPE_CHECKING:
-    from anomaly.evaluation.folder import Clip
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from anomaly.evaluation.clips import Clip, Shot
     from anomaly.features import MotionGraph
     from anomaly.memory import CameraMemory
+    from anomaly.types import Bytes, Floats
 
-CHUNK_PICTURES = 20
-INTERVAL_S = 0.1
+CHUNK_S = 2.0
 _GAP_S = 60.0  # between clips, which are not continuous
 _BLOCK_PX = 20
 _BASELINE_SMOOTHING = 0.2
@@ -28,15 +31,26 @@ _BASELINE_SMOOTHING = 0.2
 
 @attrs.frozen
 class Replayed:
-    """What the detector said of one clip."""
+    """What the detector said of one clip, and what the baseline would."""
 
-    scores: Floats  # raw, by picture
+    scores: Floats  # calibrated, by judged picture
+    numbers: NDArray[np.int64]  # of the judged pictures in the clip
+    at_s: NDArray[np.float64]  # since the clip began
     scored: list[ScoredFrame]
+    baseline: Floats
+    blocks: NDArray[np.float64]  # the baseline's, by picture: top, bottom, left, right as shares
     cpu_s: float
+    baseline_cpu_s: float
 
 
 class ReplayError(Exception):
     """A clip that the detector did not score."""
+
+
+def calibrated_course(scored: ScoredFrame) -> tuple[float, ...]:
+    """Give the calibrated quantity that bands are made of, by picture of the chunk."""
+    threats: tuple[float, ...] = getattr(scored, "threats", ())
+    return threats or (scored.threat,) * len(scored.course)
 
 
 @attrs.define
@@ -48,54 +62,89 @@ class Player:
     now_s: float = 1_000_000.0
     epoch: int = 0
 
-    def play(self, clip: Clip, *, is_frozen: bool) -> Replayed:
+    def play(self, clip: Clip, *, is_frozen: bool, has_baseline: bool = True) -> Replayed:
         """Deliver a clip; every clip is a connection of its own."""
-        pictures = clip.read_pictures()
-        settings = Settings(is_frozen=is_frozen)
+        baseline = Baseline()
         scored: list[ScoredFrame] = []
-        cpu_s = 0.0
-        for sequence, start in enumerate(range(0, len(pictures), CHUNK_PICTURES)):
-            part = pictures[start : start + CHUNK_PICTURES]
-            stamped = tuple(Picture(self._tick(), content) for content in part)
-            batch = Batch(self.memory.camera, self.epoch, sequence, stamped)
-            before = time.process_time()
-            (outcome,) = detect_anomaly([Call(batch, self.memory, settings)], self.graph)
-            cpu_s += time.process_time() - before
-            if isinstance(outcome, Unscored) or len(outcome.course) != len(part):
-                raise ReplayError(f"clip {clip.name}, picture {start}: {_why(outcome)}")
-            scored.append(outcome)
+        shots: list[tuple[int, float]] = []
+        cpu_s = baseline_cpu_s = 0.0
+        for part in _cut(clip.read_shots()):
+            before_s = time.process_time()
+            scored.append(self._judge(clip.name, len(scored), part, is_frozen=is_frozen))
+            middle_s = time.process_time()
+            for shot in part if has_baseline else ():
+                baseline.see(grey_of(shot.content))
+            cpu_s += middle_s - before_s
+            baseline_cpu_s += time.process_time() - middle_s
+            shots += [(shot.number, shot.at_s) for shot in part]
+        if not shots:
+            raise ReplayError(f"clip {clip.name}: holds no pictures")
         self.epoch += 1
-        self.now_s += _GAP_S
-        scores = np.array([raw for one in scored for raw in one.course], np.float32)
-        return Replayed(scores, scored, cpu_s)
+        self.now_s += _GAP_S + shots[-1][1] + clip.pace_s
+        scores = np.array([one for chunk in scored for one in calibrated_course(chunk)], np.float32)
+        return Replayed(
+            scores, np.array([number for number, _ in shots]), np.array([at for _, at in shots]),
+            scored,
+            np.array(baseline.course, np.float32), np.array(baseline.blocks), cpu_s, baseline_cpu_s,
+        )  # fmt: skip
 
-    def _tick(self) -> float:
-        self.now_s += INTERVAL_S
-        return self.now_s
+    def play_apart(self, clip: Clip, *, is_frozen: bool) -> Replayed:
+        """Judge a clip and leave the memory as it was."""
+        apart = attrs.evolve(self, memory=copy.deepcopy(self.memory))
+        return apart.play(clip, is_frozen=is_frozen)
+
+    def _judge(self, name: str, sequence: int, part: list[Shot], *, is_frozen: bool) -> ScoredFrame:
+        stamped = tuple(Picture(self.now_s + shot.at_s, shot.content) for shot in part)
+        batch = Batch(self.memory.camera, self.epoch, sequence, stamped)
+        call = Call(batch, self.memory, Settings(is_frozen=is_frozen))
+        (outcome,) = detect_anomaly([call], self.graph)
+        if isinstance(outcome, Unscored) or len(calibrated_course(outcome)) != len(part):
+            raise ReplayError(f"clip {name}, picture {part[0].number}: {_why(outcome)}")
+        return outcome
+
+
+def _cut(shots: Iterable[Shot]) -> Iterator[list[Shot]]:
+    """Cut a clip into chunks of some seconds."""
+    part: list[Shot] = []
+    for shot in shots:
+        if part and round(shot.at_s - part[0].at_s, 3) >= CHUNK_S:
+            yield part
+            part = []
+        part.append(shot)
+    if part:
+        yield part
 
 
 def _why(outcome: ScoredFrame | Unscored) -> str:
     return outcome.reason if isinstance(outcome, Unscored) else "; ".join(outcome.problems)
 
 
-def score_baseline(clip: Clip) -> Floats:
-    """Give the baseline: the largest mean frame difference of any block, smoothed."""
-    pictures = [_decode_grey(content) for content in clip.read_pictures()]
-    peaks = [_largest_block(before, after) for before, after in pairwise(pictures)]
-    smooth, course = peaks[0] if peaks else 0.0, []
-    for peak in [smooth, *peaks]:
-        smooth += _BASELINE_SMOOTHING * (peak - smooth)
-        course.append(smooth)
-    return np.array(course, np.float32)
+@attrs.define
+class Baseline:
+    """Ten lines of code: the largest mean frame difference of any block, smoothed."""
+
+    course: list[float] = attrs.field(factory=list)
+    blocks: list[tuple[float, float, float, float]] = attrs.field(factory=list)
+    _before: Bytes | None = None
+
+    def see(self, picture: Bytes) -> None:
+        """Score one more picture; the first counts as the second."""
+        peak, block = _largest_block(picture if self._before is None else self._before, picture)
+        if len(self.course) == 1:
+            self.course[0] = peak
+        before = self.course[-1] if self.course else peak
+        self.course.append(before + _BASELINE_SMOOTHING * (peak - before))
+        self.blocks.append(block)
+        self._before = picture
 
 
-def _decode_grey(content: bytes) -> Bytes:
-    return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
-
-
-def _largest_block(before: Bytes, after: Bytes) -> float:
+def _largest_block(before: Bytes, after: Bytes) -> tuple[float, tuple[float, float, float, float]]:
+    """Give the mean difference of the block that differs most, and its edges as shares."""
     difference = np.abs(after.astype(np.float32) - before)
     rows, columns = (side // _BLOCK_PX for side in difference.shape)
     blocks = difference[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
-    blocks = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX)
-    return float(blocks.mean((1, 3)).max())
+    means = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).mean((1, 3))
+    row, column = divmod(int(means.argmax()), columns)
+    down, across = (_BLOCK_PX / side for side in difference.shape)
+    edges = (row * down, (row + 1) * down, column * across, (column + 1) * across)
+    return float(means[row, column]), edges

@@ -10,15 +10,14 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from anomaly.evaluation.charts import ZOOM, draw_curves, draw_timeline
-from anomaly.evaluation.replay import INTERVAL_S
-from anomaly.evaluation.run import FALSE_SHARE
+from anomaly.evaluation.charts import LEAST_LIMIT, ZOOM, Course, draw_curves, draw_timeline
 from anomaly.evaluation.shown import show_closest, show_false_alarms, show_misses, show_said
+from anomaly.evaluation.tables import draw_figures, draw_measures, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anomaly.evaluation.run import ClipResult, Evaluation
+    from anomaly.evaluation.results import ClipResult, Evaluation
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#4a5158;--page:#fff;--line:#d5d9dd;
@@ -46,7 +45,7 @@ polyline{fill:none;stroke-width:2}polyline.det{stroke:var(--det)}
 polyline.base{stroke:var(--base);stroke-width:1.4;stroke-dasharray:5 2}
 circle{stroke:var(--page);stroke-width:1.5}circle.det{fill:var(--det)}circle.base{fill:var(--base)}
 .grid{fill:none;stroke:var(--line)}.even,.limit{fill:none;stroke:var(--soft);stroke-dasharray:2 4}
-.truth{fill:var(--truth)}.wrong{fill:var(--wrong)}
+.truth{fill:var(--truth)}.aside{fill:var(--line)}.wrong{fill:var(--wrong)}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;list-style:none;padding:0;margin:.3rem 0 .8rem}
 .key svg{display:inline-block;width:28px;height:12px;margin-right:.4rem;vertical-align:middle}
 .pics{display:grid;gap:1.2rem 1rem;
@@ -62,19 +61,15 @@ _KEYS = {
     "guessing": '<path class="even" d="M0 6h28"/>',
     "threshold": '<path class="limit" d="M0 6h28"/>',
     "anomalous by the truth": '<rect class="truth" width="28" height="12"/>',
+    "not counted": '<rect class="aside" width="28" height="12"/>',
     "detector is wrong": '<rect class="wrong" y="4" width="28" height="5"/>',
 }
 
 
-_AUC = "chance that an anomalous frame scores above a normal one; 0.5 is guessing"
-_EVENTS = "runs of anomalous frames with at least one above the threshold"
-_THRESHOLD = (
-    f"exceeded by {100 * FALSE_SHARE:g} % of the training frames, each judged by a memory that has"
-    " not seen its clip; the test clips have no part in it"
-)
-_WIDE = "with all training frames as further normal ones, which is steadier"
-_PEAKS = "of chosen anomalous frames that were hit"
 _SCALE = "Scores as multiples of their own threshold; the scale is a root and ends at 8."
+_BY_EVENT = """What is found while ordinary footage, judged by memories that have not seen it,
+gives so many false events; below each a 95 % interval over clips drawn anew. Where the footage is
+shorter than a rate asks for, nothing in it may be as high."""
 _MISSES = """Runs of anomalous frames below the threshold, by how far below they are together; each
 by its lowest frame. The truth is outlined where it is known."""
 _SAID = """Frames chosen from their chunks, as a spotter gets them: the heat map in red, the truth
@@ -95,14 +90,17 @@ def _make_page(evaluation: Evaluation) -> str:
         f"<h1>How well the detector judges {folder}</h1>",
         f'<p class="note">{_introduce(evaluation)}</p>',
         "<h2>Figures</h2>",
-        _figures(evaluation),
+        draw_figures(evaluation),
+        "<h2>By event</h2>",
+        f'<p class="note">{_BY_EVENT}</p>',
+        draw_measures(evaluation),
         "<h2>ROC curves</h2>",
         _key("detector", "baseline", "at its threshold", "guessing"),
         draw_curves(evaluation),
         f'<p class="note">The second shows what is left of {100 * ZOOM:.0f} % false alarms.</p>',
         "<h2>Scores against the truth</h2>",
         f'<p class="note">{_SCALE}</p>',
-        _key("detector", "baseline", "threshold", "anomalous by the truth", "detector is wrong"),
+        _key("detector", "baseline", "threshold", *_shades(results), "detector is wrong"),
         *[_timeline(result, evaluation) for result in results],
         "<h2>Worst misses</h2>",
         f'<p class="note">{_MISSES}</p>',
@@ -130,53 +128,9 @@ def _introduce(evaluation: Evaluation) -> str:
         f" {len(results)} test clips, {anomalous} of them anomalous. Every frame is judged by what"
         " came before it, all clips by one threshold; nothing is scaled by clip. Baseline: the"
         " largest mean absolute difference of any 20-pixel block to the frame before, smoothed."
+        " Scores are the calibrated threat, before it is put into bands."
         f" Ran on {html.escape(str(evaluation.facts['device']))}."
     )
-
-
-def _figures(evaluation: Evaluation) -> str:
-    facts = evaluation.facts
-    normal = facts["normal_frames"]
-    rows = [
-        ("Area under the ROC curve", "auc", _AUC),
-        ("Equal error rate", "equal_error_rate", "misses and false alarms are equally frequent"),
-        (f"Events hit, of {facts['events']}", "events_hit", _EVENTS),
-        (f"Clips hit, of {facts['clips_anomalous']}", "clips_hit", "the same by clip"),
-        ("Anomalous frames hit", "hit_rate", "share above the threshold"),
-        (f"False alarms, of {normal} normal frames", "false_alarm_frames", "above the threshold"),
-        ("False alarms as a share", "false_alarm_rate", ""),
-        ("Threshold", "threshold", _THRESHOLD),
-        ("CPU a frame, ms", "ms_per_frame", "JPEG decoding included"),
-    ]
-    body = [
-        _row(name, _say(facts[key], key), _say(facts[f"baseline_{key}"], key), meaning)
-        for name, key, meaning in rows
-    ]
-    wide = _say(facts["auc_with_held_out"], "auc")
-    body.append(_row("Area with the training frames", wide, "-", _WIDE))
-    if facts["peaks_called"]:
-        peaks = f"{facts['peaks_inside']} of {facts['peaks_called']}"
-        body.append(_row("Heat map's peak in the true mask", peaks, "-", _PEAKS))
-    return (
-        '<table><thead><tr><th scope="col">Figure</th><th scope="col" class="n">Detector</th>'
-        '<th scope="col" class="n">Baseline</th></tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table>"
-    )
-
-
-def _row(name: str, detector: str, baseline: str, meaning: str) -> str:
-    return (
-        f'<tr><th scope="row">{html.escape(name)}<small>{html.escape(meaning)}</small></th>'
-        f'<td class="n d">{detector}</td><td class="n">{baseline}</td></tr>'
-    )
-
-
-def _say(value: object, key: str) -> str:
-    if not isinstance(value, float):
-        return "-" if value is None else str(value)
-    if key.endswith("_rate"):
-        return f"{100 * value:.2f} %"
-    return f"{value:.2f}" if key in {"threshold", "ms_per_frame"} else f"{value:.4f}"
 
 
 def _timeline(result: ClipResult, evaluation: Evaluation) -> str:
@@ -186,21 +140,30 @@ def _timeline(result: ClipResult, evaluation: Evaluation) -> str:
     clip = facts[name]
     area = "No area: frames of one sort only"
     if clip["auc"] is not None:
-        area = f"Area {_say(clip['auc'], 'auc')} (baseline {_say(clip['baseline_auc'], 'auc')})"
+        area = f"Area {say(clip['auc'], 'auc')} (baseline {say(clip['baseline_auc'], 'auc')})"
     said = (
         f"{area}, {clip['events_hit']} of {clip['events']} events hit"
         f" ({clip['baseline_events_hit']}), false alarms"
-        f" {clip['false_alarm_frames']} of {clip['frames'] - clip['anomalous']}"
+        f" {clip['false_alarm_frames']} of {clip['counted'] - clip['anomalous']}"
         f" ({clip['baseline_false_alarm_frames']})"
     )
     drawn = draw_timeline(
-        name,
-        result.replayed.scores / evaluation.detector.threshold,
-        result.baseline / evaluation.baseline.threshold,
-        result.truth,
-        INTERVAL_S,
+        Course(
+            name,
+            result.replayed.scores / max(evaluation.detector.threshold, LEAST_LIMIT),
+            result.baseline / max(evaluation.baseline.threshold, LEAST_LIMIT),
+            result.truth,
+            result.counted,
+            len(result.truth) * result.clip.pace_s,
+        )
     )
     return f'<h3>Clip {html.escape(name)}</h3><p class="note">{said}</p>{drawn}'
+
+
+def _shades(results: list[ClipResult]) -> list[str]:
+    """Name the shades that the timelines have."""
+    has_aside = any(not result.counted.all() for result in results)
+    return ["anomalous by the truth", *(["not counted"] if has_aside else [])]
 
 
 def _key(*names: str) -> str:

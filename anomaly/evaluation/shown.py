@@ -11,11 +11,13 @@ import attrs
 import numpy as np
 from PIL import Image, ImageFilter
 
-from anomaly.evaluation.charts import find_runs
+from anomaly.evaluation.charts import LEAST_LIMIT
+from anomaly.evaluation.figures import find_runs
+from anomaly.evaluation.placing import chosen_frames
 
 if TYPE_CHECKING:
     from anomaly.evaluation.figures import Truth
-    from anomaly.evaluation.run import ClipResult, Evaluation
+    from anomaly.evaluation.results import ClipResult, Evaluation
     from anomaly.types import Floats, ScoredFrame
 
 MOST_WRONG = 6  # of each sort
@@ -58,7 +60,9 @@ def show_closest(evaluation: Evaluation) -> str:
     limit, found = evaluation.detector.threshold, []
     for result in evaluation.results:
         scores = np.where(
-            result.truth | (result.replayed.scores > limit), -1, result.replayed.scores
+            result.truth | ~result.counted | (result.replayed.scores > limit),
+            -1,
+            result.replayed.scores,
         )
         place = int(scores.argmax())
         if scores[place] >= 0:
@@ -75,7 +79,9 @@ def show_closest(evaluation: Evaluation) -> str:
 def show_said(evaluation: Evaluation) -> str:
     """Show frames as they would be chosen, from all clips alike, with heat map and words."""
     chosen = [
-        (result, place, one) for result in evaluation.results for place, one in _chunks(result)
+        (result, place, one)
+        for result in evaluation.results
+        for place, one in chosen_frames(result)
     ]
     every = max(1, -(-len(chosen) // MOST_SAID))
     return _grid(
@@ -95,7 +101,8 @@ def _find_wrong(evaluation: Evaluation, *, anomalous: bool) -> list[_Run]:
     limit, runs = evaluation.detector.threshold, []
     for result in evaluation.results:
         beyond = (limit - result.replayed.scores) * (1 if anomalous else -1)
-        wrong = (result.truth == anomalous) & ((result.replayed.scores <= limit) == anomalous)
+        below = result.replayed.scores <= limit
+        wrong = result.counted & (result.truth == anomalous) & (below == anomalous)
         for start, end in find_runs(wrong):
             worst = start + int(beyond[start:end].argmax())
             runs.append(_Run(result, start, end, worst, float(beyond[start:end].sum())))
@@ -107,21 +114,12 @@ def _show_run(run: _Run, evaluation: Evaluation) -> str:
     frames = f"Frames {run.start} to {run.end - 1}" if run.end - run.start > 1 else "One frame"
     side = "below" if run.result.truth[run.worst] else "above"
     words = f"{frames} {side} the threshold; here {_of(score, limit)}"
-    chosen = dict(_chunks(run.result)).get(run.worst)  # of others there is no heat map
+    chosen = dict(chosen_frames(run.result)).get(run.worst)  # of others there is no heat map
     return _figure(run.result, run.worst, f"{words}. {_said_of(run.result, run.worst)}", chosen)
 
 
 def _of(score: float, limit: float) -> str:
-    return f"{score / limit:.2f} of the threshold"
-
-
-def _chunks(result: ClipResult) -> list[tuple[int, ScoredFrame]]:
-    """Give the frames that speak for their chunks."""
-    start, found = 0, []
-    for one in result.replayed.scored:
-        found.append((start + one.index, one))
-        start += len(one.course)
-    return found
+    return f"{score / max(limit, LEAST_LIMIT):.2f} of the threshold"
 
 
 def _said_of(result: ClipResult, place: int) -> str:
@@ -134,18 +132,20 @@ def _said_of(result: ClipResult, place: int) -> str:
 
 
 def _figure(result: ClipResult, place: int, words: str, scored: ScoredFrame | None = None) -> str:
-    image = Image.open(result.clip.files[place]).convert("RGB")
+    number = int(result.replayed.numbers[place])
+    image = result.clip.show_picture(number)
     if scored is not None:
         image = _overlay(image, np.float32(1 / 255) * scored.evidence.heat)
     masks = result.clip.read_masks()
-    if masks is not None and masks[place].any():
-        image = _outline(image, masks[place])
+    if masks is not None and masks[number].any():
+        image = _outline(image, masks[number])
     image.thumbnail((_WIDEST_PX, _WIDEST_PX))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=_QUALITY)
     source = base64.b64encode(file.getvalue()).decode()
-    name = f"Clip {html.escape(result.clip.name)}, frame {place}"
+    name = f"Clip {html.escape(result.clip.name)}, frame {number}"
     truth = "anomalous" if result.truth[place] else "normal"
+    truth = truth if result.counted[place] else "not counted"
     return (
         f'<figure><img alt="{name}" src="data:image/jpeg;base64,{source}"'
         f' width="{image.width}" height="{image.height}">'

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from scripts.bench import (
     cameras,
@@ -11,11 +12,12 @@ from scripts.bench import (
     overload,
     pages,
     recovery,
-    seeing_tracks,
     spotters,
     stepload,
 )
 from scripts.bench.report import Figure, report
+from scripts.bench.seeing import run as seeing
+from scripts.bench.seeing.options import Options
 from scripts.bench.siege import run as siege
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -29,18 +31,36 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "pages": pages.run,
     "siege": siege.run,
 }
+SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
-ROWS["seeing/tracks"] = seeing_tracks.run
 
 
 def main() -> int:
     """Run what is asked for; exit with 1 if a goal is missed."""
+    asked = _parser().parse_args()
+    names = [*BENCHES, "seeing"] if asked.name == "all" else [asked.name]
+    return max(report(name, _run(name, asked), is_json=asked.json) for name in names)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="seda bench", description=__doc__)
-    parser.add_argument("name", choices=[*BENCHES, *ROWS, "all"])
+    parser.add_argument("name", choices=[*BENCHES, *SEEING, *ROWS, "all"])
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    asked = parser.parse_args()
-    names = list(BENCHES) if asked.name == "all" else [asked.name]
-    return max(report(name, (BENCHES | ROWS)[name](), is_json=asked.json) for name in names)
+    rendered = parser.add_argument_group("seeing", "how much is rendered, and from which seed")
+    rendered.add_argument("--seed", type=int, help="default: drawn anew and told")
+    rendered.add_argument("--count", type=int, help="staged incidents, default 200")
+    rendered.add_argument("--minutes", type=float, help="ordinary footage a camera, default 20")
+    rendered.add_argument("--films", type=Path, help="where films are kept, default SEDA_FILMS")
+    return parser
+
+
+def _run(name: str, asked: argparse.Namespace) -> dict[str, Figure]:
+    if name not in SEEING:
+        return (BENCHES | ROWS)[name]()
+    names = ("seed", "count", "minutes", "films")
+    given = {key: value for key in names if (value := getattr(asked, key)) is not None}
+    _, _, row = name.partition("/")
+    return seeing.run_row(row, Options(**given)) if row else seeing.run(Options(**given))
 
 
 sys.exit(main())

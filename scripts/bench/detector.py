@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import numpy as np
 from PIL import Image
 
 from anomaly.detect import Call, detect_anomaly
-from anomaly.evaluation.folder import Clip, read_folder
+from anomaly.evaluation.clips import Clip
+from anomaly.evaluation.folder import read_folder
 from anomaly.evaluation.run import auc_after, evaluate_folder
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
@@ -86,9 +88,9 @@ def first_pictures(clips: list[Clip], count: int) -> list[Clip]:
     """Return the clips that hold the first so many pictures, the last one cut."""
     taken: list[Clip] = []
     for clip in clips:
-        left = count - sum(len(one.files) for one in taken)
+        left = count - sum(one.count_pictures() for one in taken)
         if left > 0:
-            taken.append(Clip(clip.name, clip.files[:left]))
+            taken.append(attrs.evolve(clip, most=left))
     return taken
 
 

@@ -10,7 +10,7 @@ import math
 
 import attrs
 
-from scripts.demo.trips import Pose
+from scripts.demo.trips import Action, Pose
 
 
 @attrs.frozen
@@ -25,6 +25,9 @@ class Stance:
     tip: float = 0.0  # the whole body about its feet, a quarter turn lies
 
 
+CRAWL_STRIDE_M = 0.8  # both knees once
+
+
 def stride_of(speed: float, height: float) -> float:
     """Say how many metres two steps take: runners step out."""
     return height * (0.82 + 0.6 * _haste(speed))
@@ -36,25 +39,41 @@ def _haste(speed: float) -> float:
 
 def stance_of(pose: Pose, phase: float, fidget: float) -> Stance:
     """Say how a body is held in this pose; phase is the part of the stride that is done."""
-    if pose.action == "climb":
-        return _climbing(pose.lift * 5.0 + pose.since_s * 2.5)
-    if pose.action in ("fall", "lie"):
-        part = 1.0 if pose.action == "lie" else min(pose.since_s / 0.9, 1.0) ** 1.6
-        return Stance(
-            (0.5 * part, 0.1), (0.9 * part, 0.2), (0.9 * part, -0.4), (0.7, 0.4), tip=part * 1.5
-        )
-    if pose.action == "bend":
-        part = math.sin(min(pose.since_s / 2.4, 1.0) * math.pi)
-        return Stance(
-            (1.1 * part,) * 2, (1.7 * part,) * 2, (0.9 * part,) * 2, (0.2, 0.2), lean=0.8 * part
-        )
-    if pose.action == "wave":
-        swing = math.sin(pose.since_s * 7) * 0.4
-        return Stance((0.0, 0.03), (0.02, 0.06), (2.7 + swing, 2.7 - swing), (0.3, 0.3))
+    if pose.action != "go":
+        return _acting(pose, fidget)
     if pose.speed < 0.12:
         idle = math.sin(fidget + pose.since_s * 0.35)
         return Stance((0.02, -0.03), (0.03, 0.08), (0.06, 0.1 + 0.1 * idle), (0.2, 0.35), lean=0.04)
     return _gait(pose.speed, 2 * math.pi * phase)
+
+
+def _acting(pose: Pose, fidget: float) -> Stance:
+    stances: dict[Action, Stance] = {
+        "climb": _climbing(pose.lift * 5.0 + pose.since_s * 2.5),
+        "crawl": _crawling(2 * math.pi * pose.gone / CRAWL_STRIDE_M),
+        "fight": _fighting(pose.since_s + fidget),
+        "fall": _falling(min(pose.since_s / 0.9, 1.0) ** 1.6),
+        "lie": _falling(1.0),
+        "bend": _bending(math.sin(min(pose.since_s / 2.4, 1.0) * math.pi)),
+        "wave": _waving(math.sin(pose.since_s * 7) * 0.4),
+    }
+    return stances[pose.action]
+
+
+def _falling(part: float) -> Stance:
+    return Stance(
+        (0.5 * part, 0.1), (0.9 * part, 0.2), (0.9 * part, -0.4), (0.7, 0.4), tip=part * 1.5
+    )
+
+
+def _bending(part: float) -> Stance:
+    return Stance(
+        (1.1 * part,) * 2, (1.7 * part,) * 2, (0.9 * part,) * 2, (0.2, 0.2), lean=0.8 * part
+    )
+
+
+def _waving(swing: float) -> Stance:
+    return Stance((0.0, 0.03), (0.02, 0.06), (2.7 + swing, 2.7 - swing), (0.3, 0.3))
 
 
 def _gait(speed: float, phase: float) -> Stance:
@@ -81,3 +100,22 @@ def _climbing(phase: float) -> Stance:
         (0.7 + 0.6 * swing, 0.7 - 0.6 * swing), (1.1 + 0.6 * swing, 1.1 - 0.6 * swing),
         (2.6 - 0.3 * swing, 2.6 + 0.3 * swing), (0.5, 0.5), lean=0.1,
     )  # fmt: skip
+
+
+def _fighting(now_s: float) -> Stance:
+    """Hold the fists up, punch with either, lunge and draw back."""
+    jab, cross = (max(math.sin(now_s * 6.1 + k), 0.0) ** 2 for k in (0.0, 2.6))
+    sway = math.sin(now_s * 2.3)
+    return Stance(
+        (0.35 + 0.2 * sway, -0.3 + 0.2 * sway), (0.35, 0.3),
+        (0.7 + 0.8 * jab, 0.7 + 0.8 * cross), (1.9 - 1.7 * jab, 1.9 - 1.7 * cross),
+        lean=0.15 + 0.2 * max(jab, cross),
+    )  # fmt: skip
+
+
+def _crawling(phase: float) -> Stance:
+    """Go on hands and knees: the back level, shins along the ground."""
+    swing = 0.35 * math.sin(phase)
+    return Stance(
+        (0.1 + swing, 0.1 - swing), (1.6, 1.6), (0.1 - swing, 0.1 + swing), (0.1, 0.1), lean=1.4
+    )

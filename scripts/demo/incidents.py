@@ -13,7 +13,7 @@ import numpy as np
 
 from scripts.demo.actors import mesh_of
 from scripts.demo.geometry import Floats, as_floats, hull
-from scripts.demo.scene import Kind, Scene, Staging
+from scripts.demo.scene import PREPARED, Kind, Scene, Staging
 from scripts.demo.trips import Trip
 
 FIRST_S = (75.0, 200.0)  # a detector may learn for a minute before anything happens
@@ -37,7 +37,7 @@ class Incident:
 
 def plan_incidents(scene: Scene, seed: int, only: tuple[Kind, ...] = ()) -> Iterator[Incident]:
     """Give a scene's incidents in order, for ever."""
-    kinds = [kind for kind in scene.stagers if not only or kind in only]
+    kinds = [kind for kind in scene.stagers if (kind in only if only else kind not in PREPARED)]
     if not kinds:
         return
     rng = np.random.default_rng([seed, *scene.name.encode()])
@@ -91,7 +91,9 @@ def outlines(incident: Incident, scene: Scene) -> list[tuple[float, list[list[fl
             steps.append((round(now_s, 2), whole))
             continue
         shown = [staging.trips[k] for k in staging.subjects]
-        present = [trip for trip in shown if trip.start_s <= now_s <= trip.end_s]
+        # Where a thing was taken from, it is missing for as long as that is to be seen.
+        lasts = shown[:1] if incident.kind in PREPARED else []
+        present = [trip for trip in shown if trip in lasts or trip.start_s <= now_s <= trip.end_s]
         found = [o for trip in present if (o := outline_at(trip, scene, now_s)) is not None]
         if found:
             polygon = hull(np.concatenate(found)).round(4).tolist()

@@ -16,7 +16,7 @@ from scripts.demo.trips import Trip
 
 Kind = Literal[
     "running", "wrong_way", "object_left", "fence_climbed", "camera_covered",
-    "vehicle_where_none_goes",
+    "vehicle_where_none_goes", "fight", "crawling", "loitering", "intruder", "thing_taken",
     "lying_down",
 ]  # fmt: skip
 
@@ -53,6 +53,9 @@ class Staging:
     covers: bool = False
 
 
+PREPARED: frozenset[Kind] = frozenset({"thing_taken"})
+"""Kinds that need a thing to have stood there since the film began (`Scene.thing`)."""
+
 Stager = Callable[[float, np.random.Generator], Staging]
 
 
@@ -70,6 +73,8 @@ class Scene:
     sensor: Sensor = Sensor()
     veils: tuple[Veil, ...] = ()
     has_headlights: bool = False
+    thing: Trip | None = None
+    """What `thing_taken` takes; it stands there only where a film is made for that."""
 
 
 def veil_cover(veil: Veil, lens: Lens, shift: tuple[float, float]) -> tuple[Floats, Floats]:

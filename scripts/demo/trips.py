@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scripts.demo.geometry import Floats, as_floats, lengths_along, round_corners
 
 Doubles = NDArray[np.float64]  # stream times outgrow 32-bit floats within hours
-Action = Literal["go", "bend", "climb", "fall", "lie", "wave"]
+Action = Literal["go", "bend", "climb", "crawl", "fall", "fight", "lie", "wave"]
 
 STEP_S = 0.2  # tracks are sampled this often; people do not turn faster
 

@@ -62,6 +62,7 @@ def make_files(
         at_s=0.0,
         raw=0.0,
         course=(),
+        threats=(),
         threat=shown,
         band=band_of(shown),
         is_learning=False,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import CARS, WARM_UP_S, Path, arrivals, in_order, merge, passers, trip
 from scripts.demo.geometry import Lens, as_floats
 from scripts.demo.light import Weather
@@ -160,11 +160,33 @@ def _lie(start_s: float, rng: np.random.Generator) -> Staging:
     )
 
 
+def _fight(start_s: float, rng: np.random.Generator) -> Staging:
+    x, y = float(rng.uniform(-8, 8)), AISLE_Y + float(rng.uniform(-1, 1))
+    return people_staging.fights(
+        start_s, rng, [(-7, 28), (x - 2, 25.6), (x - 1.3, 19), (x, y)],
+        [(20, 27), (x + 5, 25.6), (x + 1.3, 19), (x, y)],
+    )  # fmt: skip
+
+
+def _crawl(start_s: float, rng: np.random.Generator) -> Staging:
+    x = float(rng.uniform(-8, 8))
+    return people_staging.crawls(
+        start_s, rng, [(-20, 27), (x - 1, 25.6), (x, AISLE_Y + 2.4)], [(x + 5, AISLE_Y + 1.8)]
+    )
+
+
+def _loiter(start_s: float, rng: np.random.Generator) -> Staging:
+    x = float(rng.uniform(-8, 8))
+    return people_staging.loiters(
+        start_s, rng, [(-20, 27), (x - 2, 25.6), (x, AISLE_Y + 3.2)], [(x, 25.6), (30, 27)]
+    )
+
+
 SCENE = Scene(
     name="car-park", title="CAM 1  CAR PARK", lens=Lens((-1.0, -4.0, 6.8), 2.0, 17.0, 66.0),
     build=build,
     weather=Weather(11, clouds=0.9, drift=0.12), ordinary=ordinary, sensor=Sensor(noise=1.5,
     exposure=0.95),
     stagers={"running": _run, "wrong_way": _wrong_way, "lying_down": _lie,
-    "camera_covered": staging.covers},
+    "camera_covered": staging.covers, "fight": _fight, "crawling": _crawl, "loitering": _loiter},
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import Path, merge, passers
 from scripts.demo.geometry import Floats, Lens, as_floats
 from scripts.demo.light import Weather
@@ -185,11 +185,37 @@ def _lie(start_s: float, rng: np.random.Generator) -> Staging:
     return staging.collapses(start_s, rng, [(0.2, 30), (0.4, 18), (0.1, float(rng.uniform(8, 13)))])
 
 
+def _fight(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(6, 12))
+    return people_staging.fights(
+        start_s, rng, [(0.3, 31), (0.2, y + 4), (0.0, y)], [(0.5, -2), (0.3, y - 3), (0.0, y)]
+    )
+
+
+def _crawl(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(9, 13))
+    return people_staging.crawls(start_s, rng, [(0.2, 31), (0.4, y + 5), (0.3, y)], [(-0.2, y - 5)])
+
+
+def _loiter(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(7, 12))
+    return people_staging.loiters(start_s, rng, [(0.4, 31), (0.3, y + 4), (0.1, y)], [(0.4, -3)])
+
+
+THING = people_staging.stands("suitcase", (-1.1, 10.0), 0.0)
+
+
+def _take(start_s: float, rng: np.random.Generator) -> Staging:
+    there: Path = [(0.5, -2), (0.2, 6), (-0.7, 9.4)]
+    return people_staging.takes(start_s, rng, THING, there, [(0.2, 16), (0.2, 33)])
+
+
 SCENE = Scene(
     name="corridor", title="CAM 2  CORRIDOR B", lens=Lens((0.15, -1.6, 2.62), -0.5, 15.0, 70.0),
     build=build,
     weather=Weather(12, lamps=("steady", "flicker")), ordinary=ordinary, sensor=Sensor(noise=2.0,
     exposure=2.0),
     stagers={"running": _run, "object_left": _leave, "lying_down": _lie,
-    "camera_covered": staging.covers},
+    "camera_covered": staging.covers, "fight": _fight, "crawling": _crawl, "loitering": _loiter,
+    "thing_taken": _take}, thing=THING,
 )  # fmt: skip

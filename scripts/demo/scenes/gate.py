@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import CARS, Path, arrivals, in_order, merge, passers
 from scripts.demo.geometry import Lens, as_floats, lengths_along, round_corners
 from scripts.demo.light import Weather
@@ -183,12 +183,32 @@ def _leave(start_s: float, rng: np.random.Generator) -> Staging:
     )
 
 
+def _fight(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(4, 11))
+    return people_staging.fights(
+        start_s, rng, [(6.6, 40), (6.5, y + 4), (6.2, y)], [(6.6, -14), (6.5, y - 3), (6.2, y)]
+    )
+
+
+def _loiter(start_s: float, rng: np.random.Generator) -> Staging:
+    x, y = float(rng.uniform(-9, -6.5)), float(rng.uniform(8, 12))
+    return people_staging.loiters(start_s, rng, [(-8, -8), (x, y - 4), (x, y)], [(-10, -8)])
+
+
+def _intrude(start_s: float, rng: np.random.Generator) -> Staging:
+    x = float(rng.uniform(-11, -8))
+    return people_staging.intrudes(
+        start_s, rng, [(-14, 22), (x, 19), (x + 2, 24), (-9, 34), (-11, 43)]
+    )
+
+
 SCENE = Scene(
     name="gate", title="CAM 3  GATE NORTH", lens=Lens((-3.6, -7.5, 5.6), 10.0, 13.5, 64.0),
     build=build,
     weather=Weather(13, clouds=0.55, drift=0.1), ordinary=ordinary, sensor=Sensor(noise=1.6,
     exposure=1.0),
     stagers={"running": _run, "wrong_way": _wrong_way, "vehicle_where_none_goes": _stray,
-    "fence_climbed": _climb, "object_left": _leave},
+    "fence_climbed": _climb, "object_left": _leave, "fight": _fight, "loitering": _loiter,
+    "intruder": _intrude},
     veils=(Veil((-30, GATE_Y), (-5.3, GATE_Y), 2.2), Veil((11.5, GATE_Y), (40, GATE_Y), 2.2)),
 )  # fmt: skip

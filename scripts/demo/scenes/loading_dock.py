@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import CARS, WARM_UP_S, Path, arrivals, in_order, merge, passers
 from scripts.demo.geometry import Lens, as_floats
 from scripts.demo.light import Weather
@@ -188,11 +188,34 @@ def _leave(start_s: float, rng: np.random.Generator) -> Staging:
     )
 
 
+def _crawl(start_s: float, rng: np.random.Generator) -> Staging:
+    x = float(rng.uniform(-2, 5))
+    return people_staging.crawls(
+        start_s, rng, [(13.3, -4), (11, 8), (x + 2, 9)], [(x - 4, 12), (x - 5, 15)]
+    )
+
+
+def _intrude(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(8, 14))
+    return people_staging.intrudes(
+        start_s, rng, [(-24, y), (-10, y + 1), (-1, y), (6, 17), (10.6, 21.2)]
+    )
+
+
+THING = people_staging.stands("suitcase", (10.6, 14.0), 0.4)
+
+
+def _take(start_s: float, rng: np.random.Generator) -> Staging:
+    there: Path = [(13.3, -4), (12, 10), (10.9, 13.4)]
+    return people_staging.takes(start_s, rng, THING, there, [(13, 12), (13.4, -6)])
+
+
 SCENE = Scene(
     name="loading-dock", title="CAM 6  LOADING DOCK", lens=Lens((2.5, -7.0, 7.2), -2.0, 18.5,
     66.0), build=build,
     weather=Weather(16, clouds=0.5, drift=0.14, lamps=("steady",)), ordinary=ordinary,
     sensor=Sensor(noise=1.8, exposure=0.95),
     stagers={"running": _run, "lying_down": _lie, "vehicle_where_none_goes": _stray,
-    "object_left": _leave},
+    "object_left": _leave, "crawling": _crawl, "intruder": _intrude, "thing_taken": _take},
+    thing=THING,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import Path, arrivals, in_order, lane, merge, passers
 from scripts.demo.geometry import Lens, as_floats
 from scripts.demo.light import Weather
@@ -132,12 +132,34 @@ def _leave(start_s: float, rng: np.random.Generator) -> Staging:
     )
 
 
+def _crawl(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(9, 14))
+    return people_staging.crawls(
+        start_s, rng, [(-12, y + 12), (-6, y + 4), (-4.2, y + 2)], [(-3.9, y - 4)]
+    )
+
+
+def _loiter(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(9, 14))
+    return people_staging.loiters(
+        start_s, rng, [(-14, y + 12), (-7, y + 3), (-5, y)], [(-8, y - 2), (-14, y - 4)]
+    )
+
+
+def _intrude(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(8, 14))
+    return people_staging.intrudes(
+        start_s, rng, [(5.4, 48), (4.6, 30), (2.8, y + 6), (-0.5, y), (-2.4, y - 3), (2.0, -4)]
+    )
+
+
 SCENE = Scene(
     name="perimeter", title="CAM 5  PERIMETER WEST  IR", lens=Lens((0.9, -3.0, 4.3), -8.0, 13.0,
     62.0), build=build,
     weather=Weather(15, lamps=("steady", "shift")), ordinary=ordinary, has_headlights=True,
     stagers={"fence_climbed": _climb, "running": _run, "object_left": _leave,
-    "camera_covered": staging.covers},
+    "camera_covered": staging.covers, "crawling": _crawl, "loitering": _loiter,
+    "intruder": _intrude},
     sensor=Sensor(noise=6.0, exposure=2.6, grey=True), veils=(Veil((FENCE_X, -6), (FENCE_X, 80),
     2.6, 0.075, 0.012, (0.6, 0.6, 0.6)),),
 )  # fmt: skip

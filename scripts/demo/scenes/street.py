@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import CARS, Path, arrivals, in_order, lane, merge, passers, trip
 from scripts.demo.geometry import Floats, Lens, as_floats
 from scripts.demo.light import Weather
@@ -240,11 +240,31 @@ def _leave(start_s: float, rng: np.random.Generator) -> Staging:
     )
 
 
+def _fight(start_s: float, rng: np.random.Generator) -> Staging:
+    side, y = float(rng.choice([-5.9, 5.9])), float(rng.uniform(9, 16))
+    return people_staging.fights(
+        start_s, rng, [(side, 44), (side, y + 4), (side, y)], [(side, -8), (side, y - 3), (side, y)]
+    )
+
+
+def _crawl(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(9, 14))
+    return people_staging.crawls(
+        start_s, rng, [(5.8, 36), (5.7, y + 4), (5.0, y)], [(2.4, y), (-1.5, y + 1)]
+    )
+
+
+def _loiter(start_s: float, rng: np.random.Generator) -> Staging:
+    y = float(rng.uniform(9, 15))
+    return people_staging.loiters(start_s, rng, [(5.8, 44), (6.2, y + 3), (6.3, y)], [(5.8, -8)])
+
+
 SCENE = Scene(
     name="street", title="CAM 4  MARKET STREET", lens=Lens((-2.6, -8.0, 6.0), 5.0, 14.0, 62.0),
     build=build,
     weather=Weather(14, clouds=0.4, drift=0.16, lamps=("steady", "shift")), ordinary=ordinary,
     sensor=Sensor(noise=2.2, exposure=1.25),
     stagers={"running": _run, "wrong_way": _wrong_way, "vehicle_where_none_goes": _stray,
-    "lying_down": _lie, "object_left": _leave},
+    "lying_down": _lie, "object_left": _leave, "fight": _fight, "crawling": _crawl,
+    "loitering": _loiter},
 )  # fmt: skip

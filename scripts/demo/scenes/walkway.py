@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scripts.demo import staging
+from scripts.demo import people_staging, staging
 from scripts.demo.crowd import Path, merge, passers
 from scripts.demo.geometry import Lens, as_floats
 from scripts.demo.light import Weather
@@ -97,11 +97,39 @@ def _lie(start_s: float, rng: np.random.Generator) -> Staging:
     return staging.collapses(start_s, rng, [(24, 13.8), (x + 5, 11.6), (x, 11.2)])
 
 
+def _fight(start_s: float, rng: np.random.Generator) -> Staging:
+    x, y = float(rng.uniform(-6, 6)), float(rng.uniform(12, 16))
+    return people_staging.fights(
+        start_s, rng, [(-22, y), (x - 4, y), (x, y)], [(22, y - 1), (x + 4, y), (x, y)]
+    )
+
+
+def _crawl(start_s: float, rng: np.random.Generator) -> Staging:
+    x, way = float(rng.uniform(-4, 4)), float(rng.choice([-1, 1]))
+    return people_staging.crawls(
+        start_s, rng, [(way * 22, 15), (x + 3 * way, 14.6), (x, 13.5)], [(x - 7 * way, 12.2)]
+    )
+
+
+def _loiter(start_s: float, rng: np.random.Generator) -> Staging:
+    x = float(rng.uniform(-5, 6))
+    return people_staging.loiters(start_s, rng, [(-22, 13), (x - 3, 16), (x, 17)], [(24, 15)])
+
+
+THING = people_staging.stands("suitcase", (4.0, 17.7), 0.3)
+
+
+def _take(start_s: float, rng: np.random.Generator) -> Staging:
+    there: Path = [(24, 15.5), (8, 16), (4.2, 17.1)]
+    return people_staging.takes(start_s, rng, THING, there, [(1, 15), (-24, 14.6)])
+
+
 SCENE = Scene(
     name="walkway", title="CAM 7  CAMPUS WALKWAY", lens=Lens((0.5, 0.5, 5.0), 0.0, 14.5, 60.0),
     build=build,
     weather=Weather(17, clouds=0.8, drift=0.12), ordinary=ordinary, sensor=Sensor(noise=1.6,
     exposure=1.0),
     stagers={"running": _run, "vehicle_where_none_goes": _stray, "object_left": _leave,
-    "lying_down": _lie},
+    "lying_down": _lie, "fight": _fight, "crawling": _crawl, "loitering": _loiter,
+    "thing_taken": _take}, thing=THING,
 )  # fmt: skip

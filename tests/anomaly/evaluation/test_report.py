@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from anomaly.evaluation import shown
-from anomaly.evaluation.charts import draw_timeline
+from anomaly.evaluation.charts import Course, draw_timeline
 from anomaly.evaluation.report import write_report
-from anomaly.evaluation.run import Evaluation, evaluate_folder
+from anomaly.evaluation.results import Evaluation
+from anomaly.evaluation.run import evaluate_folder
 from tests.accessibility import assert_accessible
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def test_long_timeline_keeps_its_peaks_and_few_points() -> None:
     """An hour of pictures is drawn with as many points as can be seen, and no peak is lost."""
     scores = np.zeros(36_000, np.float32)
     scores[20_001] = 8
-    drawn = draw_timeline("long", scores, scores, scores > 1, 0.1)
+    everything = np.ones(len(scores), bool)
+    drawn = draw_timeline(Course("long", scores, scores, scores > 1, everything, 3600))
     assert len(drawn) < 40_000
     assert ",0.0" in drawn
 

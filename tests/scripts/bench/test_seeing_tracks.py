@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.bench import seeing_tracks
+from scripts.bench.seeing import tracks as seeing_tracks
+from scripts.bench.seeing.options import Options
 
 _HEAD = "Frame_Number Person_ID State BB_tl_0 BB_tl_1 BB_br_0 BB_br_1 abnormal_ped abnormal_gt"
 
@@ -44,7 +45,7 @@ def tracks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("tracks")
 def test_a_runner_among_walkers_is_told_by_the_motion() -> None:
     """Frames with the runner score higher than those without once they are seen."""
-    figures = seeing_tracks.run()
+    figures = seeing_tracks.run(Options())
     assert figures["tracks_frames"].value == 4 * 50
     assert figures["tracks_motion_auc"].value > 0.85
 
@@ -54,5 +55,5 @@ def test_without_the_tracks_there_is_no_figure(
 ) -> None:
     """The bench says where it looked."""
     monkeypatch.setattr(seeing_tracks, "TRACKS", tmp_path / "none.zip")
-    assert seeing_tracks.run() == {}
+    assert seeing_tracks.run(Options()) == {}
     assert "none.zip" in capsys.readouterr().err

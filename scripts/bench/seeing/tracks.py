@@ -24,6 +24,7 @@ from anomaly.pictures import CELL_PX, small_size
 from anomaly.tracks import Kind, Named, TrackState, due_pictures, start_state, watch
 from anomaly.types import Floats
 from scripts.bench.report import Figure, progress
+from scripts.bench.seeing.options import Options
 
 _DATA = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[3] / "shared/data")
 TRACKS = _DATA / "tracks" / "shanghaitech_person_tracks.zip"
@@ -46,7 +47,7 @@ class Clip:
     truth: NDArray[np.bool_]
 
 
-def run() -> dict[str, Figure]:
+def run(_: Options) -> dict[str, Figure]:
     """Return the figures by name."""
     if not TRACKS.is_file():
         progress(f"seeing/tracks: no tracks at {TRACKS}; set SEDA_DATA to the folder above tracks")

@@ -1,0 +1,1 @@
+"""How well the detector sees: real scenes, rendered suites and simulated score streams."""

@@ -35,8 +35,8 @@ class _Stream:
 STREAMS = {
     "moving": _Stream(1.0, 0.28),
     "energy": _Stream(0.5, 0.45),
-    "motion": _Stream(0.2, 0.28),  # of tracks: feet and head over the height
-    "posture": _Stream(0.4, 0.28),
+    "motion": _Stream(0.3, 0.28),  # of tracks: feet and head over the height
+    "posture": _Stream(0.5, 0.28),
 }
 _TRACKED = {"motion": Kind.MOTION, "posture": Kind.POSTURE}
 

@@ -18,12 +18,16 @@ from anomaly.calibration import (
     upset_rate_per_h,
 )
 from anomaly.movement import find_peaks, follow_movement, sum_tails
+from anomaly.tracking import PLACE_KINDS
 from anomaly.types import Floats, Stream
 
 if TYPE_CHECKING:
     from anomaly.judgement import Findings, Seen, Streams
     from anomaly.memory import CameraMemory
 
+# What tracks find odd of a place is damped by how little they know it; by themselves these
+# surprises stay below a fifth of a nat for places and below two for ways in ordinary footage.
+_PLACE_WEIGHT, _PATH_WEIGHT = np.float32(3.0), np.float32(1.2)
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 
 
@@ -39,9 +43,6 @@ class Judged:
     threats: Floats  # by picture
 
 
-MayLower = "Callable[[Stream, int], bool]"
-
-
 def judge_accounts(
     findings: Findings, seen: Seen, memory: CameraMemory, bands: Bands, *, frozen: bool
 ) -> list[Judged]:
@@ -49,6 +50,7 @@ def judge_accounts(
     judged = [
         _judge_movement(findings, seen, memory, bands, frozen=frozen),
         _judge_standing(findings, memory, bands),
+        _judge_place(findings, memory, bands),
     ]
     if findings.overall.any():
         judged.append(_judge_overall(findings, memory, bands))
@@ -68,13 +70,15 @@ def note_judged(judged: list[Judged], memory: CameraMemory, duration_s: float) -
 
 def account_of(memory: CameraMemory, stream: Stream) -> History:
     """Give the history that a stream is judged by."""
-    return memory.standing if stream == "standing" else memory.history
+    return {"standing": memory.standing, "place": memory.place}.get(stream, memory.history)
 
 
 def untaught_nats(streams: Streams, stream: Stream, picture: int, memory: CameraMemory) -> float:
     """Give the evidence of a picture as it is without lessons, not smoothed."""
     if stream == "standing":
         return float(_standing_peak(streams.standing))
+    if stream == "place":
+        return float(_place_nats(streams.tracked)[picture])
     peaks = {name: values[picture : picture + 1] for name, values in find_peaks(streams).items()}
     return float(sum_tails(peaks, memory.streams)[0])
 
@@ -114,6 +118,21 @@ def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> J
     every = np.ones(len(standing), np.float32)
     # What stays was looked for in the last picture.
     return Judged("standing", len(standing) - 1, raw, threat, every * raw, every * threat)
+
+
+def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
+    """Judge whether something is where, or goes where, hardly anything ever does."""
+    nats = _place_nats(findings.streams.tracked)
+    chosen = int(nats.argmax())
+    threats = [threat_of(memory.place, value, bands) for value in nats.tolist()]
+    return Judged(
+        "place", chosen, float(nats[chosen]), threats[chosen], nats, np.array(threats, np.float32)
+    )
+
+
+def _place_nats(tracked: Floats) -> Floats:
+    place, path = (tracked[:, kind] for kind in PLACE_KINDS)
+    return np.maximum(_PLACE_WEIGHT * place, _PATH_WEIGHT * path)
 
 
 def _standing_peak(standing: Floats) -> float:

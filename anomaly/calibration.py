@@ -5,11 +5,10 @@ evidence is a histogram over nats that slowly forgets (half-life a day, less on 
 that it costs a fixed kilobyte. Evidence becomes the *rate* at which the camera has shown as
 much, in chunks an hour, and threat is a fixed, piecewise linear function of the rate's logarithm:
 equal threats are equally rare on every camera. The borders between the four bands are nominal
-rates from the configuration and lie at the threats of `anomaly.bands`. Since several accounts are
-asked and the rarest speaks, each may speak as seldom as the nominal rate divided by their number.
+rates from the configuration and lie at the threats of `anomaly.bands`.
 
 Beyond what was seen, the tail is extended: over the 90 % quantile, excesses are taken as
-exponential. With few excesses their mean is known badly, so it is widened by two standard errors;
+exponential. With few excesses their mean is known badly, so it is widened by a standard error;
 and no camera calls anything rarer than once in twelve times its own age. A young camera therefore
 calls few things rare, and says that it is learning. What is rarer than that keeps its order within
 its band.
@@ -31,12 +30,12 @@ from anomaly.types import Floats
 
 BINS = 256
 HIGHEST = 24.0  # nats; more is counted in the last bin
-ACCOUNTS = 2  # of what moves, of what stays
 TAIL_SHARE = 0.1
 HALF_LIFE_S = 86_400.0
 # A young camera forgets as fast as it is young: its first scores come from an empty memory.
 SHORTEST_HALF_LIFE_S = 20.0
 RAREST_IN_AGES = 12.0  # nobody can call rarer what it has watched a minute for
+RAREST_OF_FEW_IN_AGES = 2.0  # for what hardly ever happens an hour says little
 LEARNING_S = 60.0  # footage before scores are worth showing without a mark
 LEARNING_CHUNKS = 10
 # What rises slowly would fill the tail with its own beginning.
@@ -46,7 +45,7 @@ _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in f
 _STEP = HIGHEST / BINS
 # Nats fall off alike on every camera; its own excesses say more the more there are.
 _PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
-_SPARSE_PER_H = 60.0  # things that stay beyond what is usual, of any length
+_SPARSE_PER_H = 120.0  # things that stay beyond what is usual, of any length
 _SEEN_WEIGHT = 0.9  # so that what lies between two things seen is not all equally rare
 _ORDER_SHARE = 0.2  # of what is left of a band, for the order of what is rarer than the age allows
 
@@ -113,7 +112,8 @@ def _count(history: History, score: Score) -> None:
     half_life_s = min(HALF_LIFE_S, max(SHORTEST_HALF_LIFE_S, history.seen_s))
     keep = 0.5 ** (score.duration_s / half_life_s)
     history.counts *= np.float32(keep)
-    history.counts[_bin(score.raw)] += _GOING_ON if score.is_high and history.was_high else 1
+    goes_on = score.is_high and history.was_high and not history.is_sparse
+    history.counts[_bin(score.raw)] += _GOING_ON if goes_on else 1
     history.was_high = float(score.is_high)
     history.upsets *= keep
     history.footage_s = history.footage_s * keep + score.duration_s
@@ -131,8 +131,8 @@ def _rate_beyond(history: History, raw: float) -> float:
         return math.inf
     hours = history.footage_s / 3600
     if history.is_sparse:
-        return ACCOUNTS * max(_expect(raw), _count_seen(history, raw) / hours)
-    return ACCOUNTS * _count_as_high(history, raw, total) / hours
+        return max(_expect(raw), _count_seen(history, raw) / hours)
+    return _count_as_high(history, raw, total) / hours
 
 
 def _expect(raw: float) -> float:
@@ -148,7 +148,8 @@ def upset_rate_per_h(history: History) -> float:
 
 
 def _rarest_per_h(history: History) -> float:
-    return 3600 / (RAREST_IN_AGES * max(history.seen_s, 1.0))
+    ages = RAREST_OF_FEW_IN_AGES if history.is_sparse else RAREST_IN_AGES
+    return 3600 / (ages * max(history.seen_s, 1.0))
 
 
 def _count_as_high(history: History, raw: float, total: float) -> float:
@@ -161,7 +162,7 @@ def _count_as_high(history: History, raw: float, total: float) -> float:
     number = float(tail.sum())
     excess = float((tail * (np.arange(len(tail)) + 0.5)).sum()) * _STEP
     scale = (excess + _PRIOR_EXCESSES * _PRIOR_NATS) / (number + _PRIOR_EXCESSES)
-    scale *= 1 + 2 / math.sqrt(number + _PRIOR_EXCESSES)
+    scale *= 1 + 1 / math.sqrt(number + _PRIOR_EXCESSES)
     extended = number * math.exp(-(raw - start * _STEP) / scale)
     # Where rare things of another kind come now and then, no exponential fits them.
     return max(extended, float(seen**_SEEN_WEIGHT * extended ** (1 - _SEEN_WEIGHT)))

@@ -12,12 +12,14 @@ from anomaly.motion_cause import explain_motion, find_kind
 from anomaly.movement import sum_tails
 from anomaly.patterns import BINS
 from anomaly.pictures import is_blank
+from anomaly.tracking import PLACE_KINDS
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
     find_outline,
     glow,
+    name_period,
     name_place,
     pool_cells,
     say_blank,
@@ -74,6 +76,10 @@ def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory
         return np.asarray(findings.change[picture] * FULL_HEAT, np.float32)
     if stream == "standing":
         return pool_cells(findings.streams.standing[picture])
+    if stream == "place":
+        shape = findings.speed.shape[1], findings.speed.shape[2]
+        nats = findings.streams.tracked[picture, list(PLACE_KINDS)].max()
+        return np.asarray(findings.followed.cells(picture, shape) * nats, np.float32)
     cells = {"moving": findings.streams.moving[picture], "energy": findings.streams.energy[picture]}
     return pool_cells(sum_tails(cells, memory.streams))
 
@@ -102,6 +108,9 @@ def _put_in_words(
         return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
     if spot.stream == "standing":
         return _explain_standing(findings, spot, memory, where)
+    if spot.stream == "place":
+        since = name_period(memory.history.seen_s)
+        return Cause.PLACE, f"something is where hardly anything has been in {since}, {where}"
     at = (spot.picture, spot.row, spot.column)
     cells = np.zeros(shape, bool)
     for row, column in _cells_at(spot, movers, shape[1]):

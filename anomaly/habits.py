@@ -30,7 +30,8 @@ _HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which
 _HELD_FROM = 1.0  # raw evidence that counts as lasting
 _STOOD_S, _STOOD_SHARE = 4.0, 0.3  # what stood for less was hesitating; what one more is worth
 _MOST_BEYOND = 3.0  # or what is parked would drown everything else
-_FADES_S = 10.0  # told once, it is known; it need not be told with every chunk while it stays
+# Told once, it is known; it need not be told with every chunk while it stays.
+_TOLD_AFTER_S, _TOLD_S, _FADES_S = 12.0, 2.0, 3.0
 _USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
 _HABIT_S = 180.0  # a thing that stands for this long has become part of the view
 
@@ -112,10 +113,10 @@ def still_surprise(habits: Habits) -> Floats:
     How long is long depends on how long things stand there: at a barrier, longer than on a path.
     """
     usual_s = STAYS_AFTER_S + _USUAL_FACTOR * _widest(habits.stood_s)
-    beyond = np.clip((habits.still_s - usual_s) / STAYS_AFTER_S, 0, _MOST_BEYOND)
-    told_s = np.maximum(habits.still_s - usual_s - (_MOST_BEYOND + 1) * STAYS_AFTER_S, 0)
-    fading = np.exp(told_s / -_FADES_S)
-    return np.asarray(beyond * (1 - habits.used_to) * fading, np.float32)
+    beyond_s = habits.still_s - usual_s
+    growing = _MOST_BEYOND * np.clip(beyond_s / _TOLD_AFTER_S, 0, 1)
+    fading = np.exp(np.maximum(beyond_s - _TOLD_AFTER_S - _TOLD_S, 0) / -_FADES_S)
+    return np.asarray(growing * (1 - habits.used_to) * fading, np.float32)
 
 
 def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float) -> Floats:

@@ -23,14 +23,14 @@ from anomaly.energy import measure_energy
 from anomaly.features import MAPS
 from anomaly.habits import find_ways, note_ways, way_surprise
 from anomaly.leaps import BEFORE, find_leaps
-from anomaly.lessons import apply_lessons
+from anomaly.lessons import Taught, apply_lessons
 from anomaly.overall import judge_overall
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.pictures import CELL_PX, CONTRAST
 from anomaly.properties import note_properties
 from anomaly.standing import judge_standing
 from anomaly.streams import HISTORY_STEPS
-from anomaly.tracking import Followed, follow_things
+from anomaly.tracking import PLACE_KINDS, Followed, follow_things
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -155,7 +155,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     if not frozen:
         _learn(seen, values["occupied"], motion, memory)
     return Findings(
-        _teach(streams, memory, motion.patterns, gate),
+        _teach(streams, memory, motion.patterns, gate, followed),
         streams if memory.lessons.learned else None,
         overall.evidence, overall.shares, overall.detail,
         float(seen.frames[-1].mean() - usual.mean()), usual, seen.frames[-1],
@@ -165,7 +165,11 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
 
 
 def _teach(
-    streams: Streams, memory: CameraMemory, patterns: NDArray[np.intp], gate: Floats
+    streams: Streams,
+    memory: CameraMemory,
+    patterns: NDArray[np.intp],
+    gate: Floats,
+    followed: Followed,
 ) -> Streams:
     """Let lessons raise and lower; energy has no pattern and shares what moves' factor."""
     cells = (gate.shape[1], gate.shape[2])
@@ -177,7 +181,23 @@ def _teach(
     if standing:
         raised = streams.standing * standing.factor + standing.added
         streams = attrs.evolve(streams, standing=raised)
+    place = apply_lessons(memory.lessons, "place", None, cells)
+    if place:
+        tracked = _teach_places(streams.tracked, place, followed)
+        streams = attrs.evolve(streams, tracked=tracked)
     return streams
+
+
+def _teach_places(tracked: Floats, taught: Taught, followed: Followed) -> Floats:
+    """Raise and lower the evidence of places by what was taught where its track is."""
+    raised = tracked.copy()
+    shape = (taught.factor.shape[0], taught.factor.shape[1])
+    for picture in range(len(tracked)):
+        marked = followed.cells(picture, shape) > 0
+        if marked.any():
+            values = tracked[picture, list(PLACE_KINDS)] * taught.factor[marked].mean()
+            raised[picture, list(PLACE_KINDS)] = values + taught.added[marked].mean()
+    return raised
 
 
 def _frame_rate_factor(seen: Seen) -> Floats:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 VERSION = 5
 _HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
+_SPARSE = ("standing", "place")
 _STREAM_NUMBERS = ("seen_s", "usual")
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
@@ -53,6 +54,7 @@ class CameraMemory:
     properties: Properties = attrs.field(factory=Properties)
     history: History = attrs.field(factory=History)  # of what moves
     standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
+    place: History = attrs.field(factory=lambda: History(is_sparse=True))  # of where things are
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
@@ -81,7 +83,11 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "properties.sizes": memory.properties.sizes,
     }
     numbers: dict[str, float] = {}
-    histories = {"history": memory.history, "standing": memory.standing}
+    histories = {
+        "history": memory.history,
+        "standing": memory.standing,
+        "place": memory.place,
+    }
     for prefix, history in histories.items():
         arrays[f"{prefix}.counts"] = history.counts
         numbers |= {f"{prefix}.{name}": float(getattr(history, name)) for name in _HISTORY_NUMBERS}
@@ -142,6 +148,7 @@ def _unpack(state: _State) -> CameraMemory:
     )
     memory.history = _unpack_history(state, "history")
     memory.standing = _unpack_history(state, "standing")
+    memory.place = _unpack_history(state, "place")
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
     if "background.picture" in state.arrays:
@@ -157,7 +164,7 @@ def _unpack_history(state: _State, prefix: str) -> History:
         _floats(state, f"{prefix}.counts", (HISTORY_BINS,)),
         chunks=int(numbers.pop("chunks")),
         waiting=state.waiting[prefix],
-        is_sparse=prefix == "standing",
+        is_sparse=prefix in _SPARSE,
         **numbers,
     )
 

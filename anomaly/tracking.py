@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.pictures import CELL_PX
 from anomaly.tracks import (
     ACTIVE_S,
     KINDS,
     Cells,
+    Kind,
     Sightings,
     due_pictures,
     find_activity,
@@ -18,12 +20,16 @@ from anomaly.tracks import (
     start_state,
     watch,
 )
+from anomaly.tracks.measures import corners
 
 if TYPE_CHECKING:
     from anomaly.background import Background
     from anomaly.judgement import Seen
     from anomaly.memory import CameraMemory
     from anomaly.types import Floats
+
+
+PLACE_KINDS = (Kind.PLACE, Kind.PATH)  # of where things are and go
 
 
 @attrs.frozen
@@ -38,6 +44,17 @@ class Followed:
         """Give the sighting behind a value; -1 where there is none."""
         place = int(np.searchsorted(self.due, picture, "right")) - 1
         return int(self.sightings.telling[place, kind]) if place >= 0 else -1
+
+    def cells(self, picture: int, shape: tuple[int, int]) -> Floats:
+        """Mark the cells of the track whose place or way is the oddest in a picture."""
+        marked = np.zeros(shape, np.float32)
+        kind = max(PLACE_KINDS, key=lambda one: self.values[picture, one])
+        row = self.row(picture, kind)
+        if row >= 0:
+            left, top, right, bottom = corners(self.sightings.seen.box[row : row + 1])[0] / CELL_PX
+            down = slice(max(0, int(top)), max(1, int(np.ceil(bottom))))
+            marked[down, max(0, int(left)) : max(1, int(np.ceil(right)))] = 1
+        return marked
 
 
 def follow_things(

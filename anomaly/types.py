@@ -64,7 +64,7 @@ class Box:
     strength: float  # 0..1
 
 
-Stream = Literal["moving", "standing", "overall"]
+Stream = Literal["moving", "standing", "place", "overall"]
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -206,7 +206,7 @@ class BoxFacts:
 class MarkFacts:
     """What a verdict on a frame is about: the kind of evidence, where, and the pattern."""
 
-    stream: Literal["moving", "standing", "overall"]
+    stream: Literal["moving", "standing", "place", "overall"]
     x: float
     """Share of the picture's width."""
     y: float

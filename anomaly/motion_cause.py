@@ -20,7 +20,7 @@ import numpy as np
 
 from anomaly.patterns import BINS, find_patterns
 from anomaly.properties import ROWS, Comparison, compare_size, compare_speed
-from anomaly.track_cause import find_track_cause
+from anomaly.track_cause import TrackCause, find_track_cause
 from anomaly.types import Cause, Floats
 from anomaly.wording import KINDS, SOMEBODY, SOMETHING, VEHICLE, WALKS, name_period, say_unlike
 
@@ -85,24 +85,39 @@ def explain_motion(
 ) -> tuple[Cause, str]:
     """Name the cause of the score of these cells; where that is not high, only what is rare."""
     mover = _look_at(findings, at, cells, memory)
-    told = find_track_cause(findings, at, memory) if is_high else None
+    if not is_high:
+        return _say_plainly(mover, where)
+    told = find_track_cause(findings, at, memory)
     if told is not None and told.comes_first:
         return told.cause, f"{told.words}, {where}"
     if mover is None:
-        words = f"strong movement, more than is usual here, {where}" if is_high else ""
-        return Cause.MOVEMENT, words
+        return Cause.MOVEMENT, f"strong movement, more than is usual here, {where}"
     if not mover.rarities:
-        return Cause.KIND, f"{mover.deed} {mover.way}, the first to move here, {where}"
-    if not is_high:
-        return Cause.KIND, f"{mover.deed} {mover.way}, {where}"
+        return _say_plainly(mover, where)
+    cause, words = _explain_rarest(mover, told, memory)
+    return cause, f"{words}, {where}"
+
+
+def _say_plainly(mover: _Mover | None, where: str) -> tuple[Cause, str]:
+    """Say who moves where, and compare it with nothing."""
+    if mover is None:
+        return Cause.MOVEMENT, ""
+    first = "" if mover.rarities else ", the first to move here"
+    return Cause.KIND, f"{mover.deed} {mover.way}{first}, {where}"
+
+
+def _explain_rarest(
+    mover: _Mover, told: TrackCause | None, memory: CameraMemory
+) -> tuple[Cause, str]:
+    """Name the rarest property, or else what a track tells; of what is not rare nothing."""
     rare = [one for one, rarity in mover.rarities.items() if rarity.nats >= _rare_from(one)]
     if rare:
         cause = max(rare, key=lambda one: mover.rarities[one].nats)
         since = name_period(memory.history.seen_s)
-        return cause, f"{_put_in_words(cause, mover.rarities[cause], mover, since)}, {where}"
+        return cause, _put_in_words(cause, mover.rarities[cause], mover, since)
     if told is not None:
-        return told.cause, f"{mover.deed} {mover.way}, {told.words}, {where}"
-    return Cause.MOVEMENT, f"{mover.deed} {mover.way}: stronger movement than usual, {where}"
+        return told.cause, f"{mover.deed} {mover.way}, {told.words}"
+    return Cause.MOVEMENT, f"{mover.deed} {mover.way}: stronger movement than usual"
 
 
 def _rare_from(cause: Cause) -> float:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anomaly.types import Floats
 
 ROWS, COLUMNS, SPOT = 9, 12, (0, 4, 6)
-WALKS, RIDES, DRIVES, UNSURE = 0, 1, 3, 4
+WALKS, RIDES, DRIVES, SOMETHING, SOMEBODY = 0, 1, 3, 4, 5
 
 
 @attrs.frozen
@@ -213,16 +213,36 @@ def test_picture_in_which_nothing_moves_has_no_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "rows", "kind"),
-    [(0.7, slice(3, 6), DRIVES), (0.5, slice(3, 6), UNSURE), (0.7, slice(1, 6), UNSURE)],
+    ("share", "rows", "columns", "kind"),
+    [
+        (0.75, slice(3, 6), slice(5, 8), DRIVES),
+        (0.65, slice(3, 6), slice(5, 8), SOMETHING),
+        (0.75, slice(1, 6), slice(5, 8), SOMETHING),
+        (0.75, slice(3, 5), slice(5, 7), SOMETHING),
+        (0.25, slice(1, 6), slice(5, 8), WALKS),
+        (0.25, slice(3, 5), slice(4, 8), SOMEBODY),
+    ],
+    ids=["vehicle", "unsure", "upright", "too few cells", "walker", "as wide as several"],
 )
 def test_what_a_thing_is_stays_open_where_its_cells_or_its_shape_speak_against(
-    share: float, rows: slice, kind: int
+    share: float, rows: slice, columns: slice, kind: int
 ) -> None:
     """No person far away is called a vehicle because one map says so."""
     kinds = np.zeros((5, ROWS, COLUMNS), np.float32)
     kinds[DRIVES], kinds[WALKS] = share, 1 - share
-    assert find_kind(kinds, *np.nonzero(thing_cells(rows))) == kind
+    assert find_kind(kinds, *np.nonzero(thing_cells(rows, columns))) == kind
+
+
+def test_who_walks_or_rides_is_somebody() -> None:
+    """The cells agree on a person, and not on how it goes."""
+    kinds = np.zeros((5, ROWS, COLUMNS), np.float32)
+    kinds[WALKS], kinds[RIDES], kinds[DRIVES] = 0.45, 0.4, 0.15
+    assert find_kind(kinds, *np.nonzero(thing_cells())) == SOMEBODY
+
+
+def test_way_that_makes_a_thing_surprising_is_its_cause() -> None:
+    """At the usual speed the other way: only the way is odd, and it is what is told."""
+    assert explain(Thing(speed=1.0, u=-1.0, way=10.5))[0] is Cause.DIRECTION
 
 
 ONE_WAY = [Walker(50, 1.0), Walker(50, 1.2, 90), Walker(80, 1.1, 40), Walker(80, 0.9, 130)]

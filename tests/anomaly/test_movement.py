@@ -51,7 +51,7 @@ def test_what_two_streams_find_rare_is_rarer_than_what_one_does() -> None:
     known = histories()
     one = np.array([9.0], np.float32)
     none = np.zeros(1, np.float32)
-    values = {name: none for name in STREAMS}
+    values = dict.fromkeys(STREAMS, none)
     alone = {name: float(sum_tails(values | {name: one}, known)[0]) for name in STREAMS}
     both = float(sum_tails(values | {"moving": one, "energy": one}, known)[0])
     assert both > max(alone.values()) + 1

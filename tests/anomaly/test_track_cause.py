@@ -16,7 +16,7 @@ from anomaly.tracking import Followed
 from anomaly.tracks import Kind, TrackState, start_state, watch
 from anomaly.types import Cause
 from tests.anomaly.test_motion_cause import Thing, find, thing_cells, watched
-from tests.anomaly.tracks.drawn import COLUMNS, ROWS, Person, picture_of
+from tests.anomaly.tracks.drawn import CELL_PX, COLUMNS, ROWS, Person, picture_of
 
 if TYPE_CHECKING:
     from anomaly.judgement import Findings
@@ -98,7 +98,8 @@ def test_who_goes_down_is_told_with_what_is_left_of_the_height() -> None:
 def test_who_does_not_surely_go_down_is_not_said_to(fall: Fall) -> None:
     """Three quarters of the height are no fall; nor is what hides somebody from below."""
     memory = street()
-    at = (0, min(28, int(fall.foot / 4) - 2), 22)
+    middle = (fall.at(1).box(0)[1] + fall.at(1).box(0)[2]) / 2
+    at = (0, int(middle / CELL_PX), 22)
     assert find_track_cause(see(fall, memory, Kind.POSTURE), at, memory) is None
 
 

@@ -25,7 +25,7 @@ def energy_between(before: Bytes, now: Bytes, *, is_known: bool = True) -> Float
     light = light_of(background, frames, None)
     have = np.array([[1, is_known, 0, 0, 0]], np.float32)
     seen = Seen(frames, [0.0, 0.1], 1, light, np.array([[1, 0, 0, 0, 0]]), have)
-    return measure_energy(seen)[0]
+    return np.asarray(measure_energy(seen)[0], np.float32)
 
 
 def test_what_comes_has_energy_where_it_is() -> None:

@@ -85,7 +85,7 @@ def test_picture_after_a_gap_begins_anew() -> None:
     """What was before it says nothing; a picture that nothing is known of is as the next one."""
     history = StreamHistory(smooth=100.0)
     values, weights = np.array([0, 2, 4], np.float32), np.full(3, 0.5, np.float32)
-    course = smooth_values(history, values, weights, np.array([0, 5, 5]), frozen=True)
+    course = smooth_values(history, values, weights, np.array([0, 5, 5], np.float32), frozen=True)
     assert course == pytest.approx([2, 2, 3])
 
 
@@ -93,6 +93,6 @@ def test_chunk_without_history_is_as_the_usual_picture() -> None:
     """A camera polled so slowly that no picture has another before it stays calm."""
     history = StreamHistory(usual=1.5)
     values, weights = np.array([70, 90], np.float32), np.ones(2, np.float32)
-    course = smooth_values(history, values, weights, np.zeros(2), frozen=False)
+    course = smooth_values(history, values, weights, np.zeros(2, np.float32), frozen=False)
     assert course == pytest.approx([1.5, 1.5])
     assert history.usual == 1.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import numpy as np
@@ -19,7 +19,11 @@ from tests.anomaly.test_motion_cause import Thing, find, thing_cells, watched
 from tests.anomaly.tracks.drawn import CELL_PX, COLUMNS, ROWS, Person, picture_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly.judgement import Findings
+
+_T = TypeVar("_T", bound=np.generic)
 
 # A person in the middle of a picture as large as that of the other tests, in cells of 4 pixels.
 HEIGHT_PX, SPOT = 120, (0, 16, 22)
@@ -127,22 +131,26 @@ def test_who_is_fast_for_its_height_is_told_where_its_cells_are_ordinary() -> No
     assert "times as fast for its height as is usual here" in told.words
 
 
+def widen(maps: NDArray[_T]) -> NDArray[_T]:
+    """Give maps that are as large as those of the tracks."""
+    sides = [(0, 0)] * (maps.ndim - 2) + [(0, 20), (0, 20)]
+    return np.pad(maps, sides, "edge")
+
+
 def test_words_of_a_fall_come_before_those_of_its_cells() -> None:
     """And only where the score is high."""
     memory = street()
     findings = see(Fall(), memory, Kind.POSTURE)
-    small = attrs.evolve(
-        findings,
-        **{
-            name: np.pad(getattr(findings, name), ((0, 0), (0, 20), (0, 20)), "edge")
-            for name in ("speed", "u", "v", "patterns", "occupied", "way", "place", "log_height")
-        },
-        kinds=np.pad(findings.kinds, ((0, 0), (0, 0), (0, 20), (0, 20)), "edge"),
-    )
+    occupied = widen(findings.occupied)
+    wide = attrs.evolve(
+        findings, occupied=occupied, speed=occupied, u=occupied, v=occupied * 0,
+        patterns=widen(findings.patterns), way=occupied * 0, place=occupied * 0,
+        log_height=occupied * 0, kinds=widen(findings.kinds),
+    )  # fmt: skip
     cells = np.pad(thing_cells(), ((0, 20), (0, 20)))
-    said = explain_motion(small, SPOT, cells, memory, "here", is_high=True)
+    said = explain_motion(wide, SPOT, cells, memory, "here", is_high=True)
     assert said == (
         Cause.MOVEMENT, "somebody or something goes down: its height shrank to 50 %, here",
     )  # fmt: skip
-    calm = explain_motion(small, SPOT, cells, memory, "here", is_high=False)
+    calm = explain_motion(wide, SPOT, cells, memory, "here", is_high=False)
     assert "goes down" not in calm[1]

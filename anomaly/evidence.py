@@ -17,12 +17,14 @@ from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
+    SOMETHING,
     find_outline,
     glow,
     name_period,
     name_place,
     pool_cells,
     say_blank,
+    say_differs,
     say_gone,
     say_missing,
     say_nothing,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
-MOST_BOXES = 12
+MOST_BOXES = 5
 _BOX_OCCUPIED = 0.5
 
 
@@ -132,6 +134,8 @@ def _explain_standing(
         return Cause.MISSING, say_missing(where)
     if outline == "usual":
         return Cause.MISSING, say_gone(where)
+    if outline == "none":
+        return Cause.NOTHING, say_differs(where)
     stood_s = _stood_s(memory, spot)
     return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
 
@@ -166,7 +170,7 @@ def _find_boxes(
     for group in movers:
         ys, xs = np.divmod(np.array(group), columns)
         strength = min(1.0, float(heat[ys, xs].max()) / FULL_HEAT)
-        kind = len(KINDS) - 1  # of what covers the whole picture nobody can tell
+        kind = SOMETHING  # of what covers the whole picture nobody can tell
         if spot.stream != "overall":
             kind = find_kind(findings.kinds[spot.picture], ys, xs)
         boxes.append(

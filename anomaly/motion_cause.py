@@ -4,8 +4,10 @@ People take for a cause how rare a property is *by itself*: how few of the thing
 same rows are as fast or as slow, as large or as small, as much or as little like somebody who
 walks. So the *rarity* of each property (the negative logarithm of that share) is what is compared,
 over the cells around the strongest place and not in one of them, which may be a leg. Direction and
-place come with rarities of their own. Where the energy of motion made the score and no property
-is rare, the words say just that: strong movement.
+place come with rarities of their own; a direction is no cause where the speed alone would have been
+as surprising. What a track tells of a fall comes before all of it (`track_cause`), its speed after
+it. Where the energy of motion made the score and no property is rare, the words say just that:
+strong movement.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.patterns import BINS
-from anomaly.properties import Comparison, compare_size, compare_speed
+from anomaly.patterns import BINS, find_patterns
+from anomaly.properties import ROWS, Comparison, compare_size, compare_speed
+from anomaly.track_cause import TrackCause, find_track_cause
 from anomaly.types import Cause, Floats
-from anomaly.wording import KINDS, name_period, say_unlike
+from anomaly.wording import KINDS, SOMEBODY, SOMETHING, VEHICLE, WALKS, name_period, say_unlike
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,9 +32,15 @@ if TYPE_CHECKING:
 
 _REACH_CELLS = 1  # around the strongest place
 _RARE = 3.0  # one in twenty
+_RARE_HABIT = 2.0  # of a place a thirtieth of what an average one sees, of a way one in sixty
+_HABITS = (Cause.DIRECTION, Cause.PLACE)
 _HARDLY_ANY, _NEARLY_ALL = 10.0, 6.9  # one in 20 000, one in 1000
-_SURE_OF_KIND = 0.6  # of what the cells say
-_VEHICLE, _VEHICLE_RATIO = 3, 1.4  # of height to width at most, seen from the front
+_SURE_OF_KIND = 0.7  # of what the cells say
+_VEHICLE_RATIO = 1.2  # of height to width at most, seen from the front
+_VEHICLE_CELLS = 6  # at least: in fewer, nobody has a shape
+_PERSON_RATIO = 1.5  # of width to height at most; wider, it may be several, or no walker at all
+_PEOPLE = slice(WALKS, VEHICLE)
+_USUAL_WAY_SHARE, _LEAST_SURPRISE = 0.5, 1.0  # nats
 _NO_SPEED = 0.1
 _DEEDS = (
     "a person walks",
@@ -39,6 +48,7 @@ _DEEDS = (
     "a person skates",
     "a vehicle drives",
     "something moves",
+    "somebody moves",
 )
 _WAYS = ("to the right", "to the lower right", "downwards", "to the lower left", "to the left",
          "to the upper left", "upwards", "to the upper right")  # fmt: skip
@@ -75,19 +85,43 @@ def explain_motion(
 ) -> tuple[Cause, str]:
     """Name the cause of the score of these cells; where that is not high, only what is rare."""
     mover = _look_at(findings, at, cells, memory)
-    if mover is None:
-        words = f"strong movement, more than is usual here, {where}" if is_high else ""
-        return Cause.MOVEMENT, words
-    if not mover.rarities:
-        return Cause.KIND, f"{mover.deed} {mover.way}, the first to move here, {where}"
-    cause = max(mover.rarities, key=lambda one: mover.rarities[one].nats)
-    rarity = mover.rarities[cause]
     if not is_high:
-        return Cause.KIND, f"{mover.deed} {mover.way}, {where}"
-    if rarity.nats < _RARE:
-        return Cause.MOVEMENT, f"{mover.deed} {mover.way}: stronger movement than usual, {where}"
-    since = name_period(memory.history.seen_s)
-    return cause, f"{_put_in_words(cause, rarity, mover, since)}, {where}"
+        return _say_plainly(mover, where)
+    told = find_track_cause(findings, at, memory)
+    if told is not None and told.comes_first:
+        return told.cause, f"{told.words}, {where}"
+    if mover is None:
+        return Cause.MOVEMENT, f"strong movement, more than is usual here, {where}"
+    if not mover.rarities:
+        return _say_plainly(mover, where)
+    cause, words = _explain_rarest(mover, told, memory)
+    return cause, f"{words}, {where}"
+
+
+def _say_plainly(mover: _Mover | None, where: str) -> tuple[Cause, str]:
+    """Say who moves where, and compare it with nothing."""
+    if mover is None:
+        return Cause.MOVEMENT, ""
+    first = "" if mover.rarities else ", the first to move here"
+    return Cause.KIND, f"{mover.deed} {mover.way}{first}, {where}"
+
+
+def _explain_rarest(
+    mover: _Mover, told: TrackCause | None, memory: CameraMemory
+) -> tuple[Cause, str]:
+    """Name the rarest property, or else what a track tells; of what is not rare nothing."""
+    rare = [one for one, rarity in mover.rarities.items() if rarity.nats >= _rare_from(one)]
+    if rare:
+        cause = max(rare, key=lambda one: mover.rarities[one].nats)
+        since = name_period(memory.history.seen_s)
+        return cause, _put_in_words(cause, mover.rarities[cause], mover, since)
+    if told is not None:
+        return told.cause, f"{mover.deed} {mover.way}, {told.words}"
+    return Cause.MOVEMENT, f"{mover.deed} {mover.way}: stronger movement than usual"
+
+
+def _rare_from(cause: Cause) -> float:
+    return _RARE_HABIT if cause in _HABITS else _RARE
 
 
 def _look_at(
@@ -114,13 +148,14 @@ def _look_at(
         Cause.SPEED: _compared(compare_speed(memory.properties, place, speed)),
         Cause.SIZE: _compared(compare_size(memory.properties, place, mean(findings.log_height))),
         Cause.KIND: _unlike_walkers(findings, memory, (picture, around), weights),
-        Cause.DIRECTION: _Rarity(mean(findings.way)),
-        Cause.PLACE: _Rarity(mean(findings.place)),
     }
-    return _Mover(
-        KINDS[kind], _DEEDS[kind], _name_way(mean(findings.u), mean(findings.v)), speed,
-        {cause: rarity for cause, rarity in rarities.items() if rarity is not None},
-    )  # fmt: skip
+    known = {cause: rarity for cause, rarity in rarities.items() if rarity is not None}
+    if known:
+        way_counts = _has_way_part(findings, (picture, around))
+        known[Cause.DIRECTION] = _Rarity(mean(findings.way) * way_counts)
+        known[Cause.PLACE] = _Rarity(mean(findings.place))
+    way = _name_way(mean(findings.u), mean(findings.v))
+    return _Mover(KINDS[kind], _DEEDS[kind], way, speed, known)
 
 
 def _compared(found: Comparison | None) -> _Rarity | None:
@@ -140,21 +175,39 @@ def _unlike_walkers(
     if seen.sum() <= 0:
         return None
     values = (findings.patterns[at[0]][at[1]] % BINS[2]).ravel()
-    total = float(seen.sum()) + 1
-    higher, lower = np.cumsum(seen[::-1])[::-1] + 1, np.cumsum(seen) + 1
+    total = float(seen.sum()) + ROWS  # speed and size are of one in so many rows: as rare at most
+    higher, lower = np.cumsum(seen[::-1])[::-1] + ROWS, np.cumsum(seen) + ROWS
     above, below = (float((-np.log(s[values] / total) * weights).sum()) for s in (higher, lower))
     return _Rarity(max(above, below), above >= below)
 
 
+def _has_way_part(findings: Findings, at: tuple[int, tuple[slice, slice]]) -> bool:
+    """Say whether another way at the same speed would have been less surprising.
+
+    Where it would not, the speed made the score and the way did not, however few take it.
+    """
+    place = (at[0], *at[1])
+    strongest = int((findings.occupied * findings.speed)[place].argmax())
+    speed = float(findings.speed[place].ravel()[strongest])
+    pattern = int(findings.patterns[place].ravel()[strongest])
+    turns = np.arange(len(_WAYS)) * (2 * np.pi / len(_WAYS))
+    u, v = (speed * part(turns).astype(np.float32) for part in (np.cos, np.sin))
+    others = find_patterns(u, v, np.zeros_like(u)) // BINS[2] * BINS[2] + pattern % BINS[2]
+    own, least = float(findings.table[pattern]), float(findings.table[others].min())
+    return least < max(_LEAST_SURPRISE, _USUAL_WAY_SHARE * own)
+
+
 def find_kind(kinds: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> int:
-    """Say what a thing is: something, where its cells disagree or its shape speaks against."""
+    """Say what a thing is; what its cells or its shape speak against stays open."""
     shares = kinds[:, rows, columns].sum(1)
-    best = int(shares.argmax())
-    if shares[best] < _SURE_OF_KIND * shares.sum():
-        return len(KINDS) - 1
-    if best == _VEHICLE and np.ptp(rows) + 1 > _VEHICLE_RATIO * (np.ptp(columns) + 1):
-        return len(KINDS) - 1
-    return best
+    best, sure = int(shares.argmax()), _SURE_OF_KIND * float(shares.sum())
+    tall, wide = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    if best == VEHICLE:
+        is_fitting = tall <= _VEHICLE_RATIO * wide and len(rows) >= _VEHICLE_CELLS
+        return VEHICLE if is_fitting and shares[best] >= sure else SOMETHING
+    if shares[_PEOPLE].sum() < sure:
+        return SOMETHING
+    return best if shares[best] >= sure and wide <= _PERSON_RATIO * tall else SOMEBODY
 
 
 def _name_way(u: float, v: float) -> str:
@@ -175,8 +228,8 @@ def _put_in_words(cause: Cause, rarity: _Rarity, mover: _Mover, since: str) -> s
         compared = f"{'larger' if rarity.is_more else 'smaller'} than {_whom(rarity.nats, since)}"
         return f"{mover.deed} {mover.way}, {compared}: {rarity.times:.1f} times the usual height"
     if rarity.is_more:
-        return say_unlike(KINDS[0])
-    return say_unlike(KINDS[-1] if mover.kind == KINDS[0] else mover.kind)
+        return say_unlike(KINDS[WALKS])
+    return say_unlike(KINDS[SOMETHING] if mover.kind == KINDS[WALKS] else mover.kind)
 
 
 def _whom(nats: float, since: str) -> str:

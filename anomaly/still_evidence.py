@@ -16,6 +16,9 @@ from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
+    SOMETHING,
+    VEHICLE,
+    WALKS,
     find_outline,
     glow,
     name_place,
@@ -35,7 +38,8 @@ _HOT_SHARE = 0.4  # of the hottest cell, what belongs to a thing
 _LEAST_CELLS = 2
 _VEHICLE_CELLS = 24
 _STANDING_RATIO = 1.2  # of height to width: people stand, vehicles lie
-_STROLL = 0.8  # pixels a frame
+_STROLL = 0.8  # pixels in the base interval, to the right: where it went nobody saw
+_WALKS_LOGIT = 2.0  # of the network's share, for what surely is like a walker
 _STREAMS: dict[Cause, Stream] = {
     Cause.KIND: "moving",
     Cause.MISSING: "standing",
@@ -53,7 +57,7 @@ def explain_still(now: Bytes, usual: Bytes, *, threat: float, is_high: bool) -> 
     cause, words = _put_in_words(now, usual, apart, (row, column), kind)
     stream = _STREAMS[cause]
     place = ((column + 0.5) / heat.shape[1], (row + 0.5) / heat.shape[0])
-    pattern = _pattern(kind, boxes) if stream == "moving" else ()
+    pattern = _pattern(kind) if stream == "moving" else ()
     if not is_high:
         cause, words = Cause.NOTHING, say_nothing(words)
     return Evidence(
@@ -103,14 +107,14 @@ def _find_boxes(heat: Floats) -> tuple[Box, ...]:
 
 def _kind(tall: int, wide: int) -> str:
     if tall >= _STANDING_RATIO * wide:
-        return KINDS[0]
-    return KINDS[3] if tall * wide >= _VEHICLE_CELLS else KINDS[4]
+        return KINDS[WALKS]
+    return KINDS[VEHICLE if tall * wide >= _VEHICLE_CELLS else SOMETHING]
 
 
 def _kind_around(boxes: tuple[Box, ...], row: int, column: int, shape: tuple[int, ...]) -> str:
     x, y = (column + 0.5) / shape[1], (row + 0.5) / shape[0]
     holding = (it for it in boxes if it.left <= x <= it.right and it.top <= y <= it.bottom)
-    return next((it.label for it in holding), KINDS[4])
+    return next((it.label for it in holding), KINDS[SOMETHING])
 
 
 def _put_in_words(
@@ -123,8 +127,11 @@ def _put_in_words(
     shape = apart.shape[0], apart.shape[1]
     where = name_place(*spot, shape)
     view = usual.astype(np.float32)
-    if find_outline(now, view, view, [spot], shape) != "now":
+    outline = find_outline(now, view, view, [spot], shape)
+    if outline in {"usual", "old"}:
         return Cause.MISSING, say_missing(where)
+    if outline == "none":
+        kind = KINDS[SOMETHING]
     return Cause.KIND, f"{say_unlike(kind)}, {where}"
 
 
@@ -132,9 +139,9 @@ def _detail(picture: Bytes) -> float:
     return float(np.abs(np.diff(picture.astype(np.float32), axis=1)).mean())
 
 
-def _pattern(kind: str, boxes: tuple[Box, ...]) -> tuple[int, ...]:
+def _pattern(kind: str) -> tuple[int, ...]:
     """Give the pattern of such a thing at a stroll: what a verdict on it would be about."""
-    share = (boxes[0].right - boxes[0].left) * (boxes[0].bottom - boxes[0].top) if boxes else 0.0
-    speed, walks = np.array([_STROLL], np.float32), np.array([kind == KINDS[0]], np.float32)
-    place = find_patterns(speed, walks, np.array([np.sqrt(share)], np.float32))
+    right, down = np.array([_STROLL], np.float32), np.zeros(1, np.float32)
+    walks = np.array([_WALKS_LOGIT if kind == KINDS[WALKS] else -_WALKS_LOGIT], np.float32)
+    place = find_patterns(right, down, walks)
     return tuple(int(value) for value in np.unravel_index(int(place[0]), BINS))

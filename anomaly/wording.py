@@ -13,13 +13,24 @@ if TYPE_CHECKING:
 
     from anomaly.types import Bytes, Floats
 
-KINDS = ("a person walking", "a person riding", "a person skating", "a vehicle", "something")
+# The network's kinds, but its shapes, which are something; then what stays open.
+KINDS = (
+    "a person walking",
+    "a person riding",
+    "a person skating",
+    "a vehicle",
+    "something",
+    "somebody",
+)
+WALKS, VEHICLE, SOMETHING, SOMEBODY = 0, 3, 4, 5
 FULL_HEAT = 4.0  # raw evidence that shows as hot
 _LITTLE_CHANGED = 0.1  # of the picture
 _MUCH_LIGHT = 15.0  # grey levels
 _BLIND = 0.3  # of the usual detail
 _OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
 _OLD_SHARE = 0.8
+_CLEARLY = 1.25  # times as strong as in the other picture: an outline that can be seen
+_LEAST_EDGE = 6.0  # grey levels along an outline
 
 
 def name_place(row: int, column: int, shape: tuple[int, int]) -> str:
@@ -72,10 +83,15 @@ def say_gone(where: str) -> str:
     return f"something that had stayed for a while is gone, {where}"
 
 
+def say_differs(where: str) -> str:
+    """Say no more than that something is not as usual."""
+    return f"a place does not look as usual, {where}"
+
+
 def say_unlike(kind: str) -> str:
     """Say that something is of another kind than what is usual."""
-    if kind == KINDS[-1]:
-        return "something looks unlike what is usual here"
+    if kind in {KINDS[SOMETHING], KINDS[SOMEBODY]}:
+        return f"{kind} looks unlike what is usual here"
     return f"looks like {kind}, which is unusual here"
 
 
@@ -98,10 +114,11 @@ def glow(heat: Floats) -> Bytes:
 
 def find_outline(
     now: Bytes, usual: Floats, old: Floats, cells: Iterable[tuple[int, int]], shape: tuple[int, int]
-) -> Literal["now", "usual", "old"]:
+) -> Literal["now", "usual", "old", "none"]:
     """Say which picture shows the outline of what differs: where it is a thing and no hole.
 
-    The cells are of the thing: one that is only seen from within has no outline.
+    The cells are of the thing: one that is only seen from within has no outline. Where no picture
+    shows one clearly, neither a thing nor a hole is claimed.
     """
     height, width = usual.shape[0] // shape[0], usual.shape[1] // shape[1]
     rows, columns = zip(*cells, strict=True)
@@ -119,8 +136,13 @@ def find_outline(
     differs = np.abs(apart - np.median(apart)) > _OUTLINE_LEVELS
     across, down = differs[:, 1:] != differs[:, :-1], differs[1:] != differs[:-1]
     here, usually, once = (_edges(picture, across, down) for picture in (this, then, old[part]))
-    if max(usually, once) <= here:
+    length = int(across.sum() + down.sum())
+    if max(here, usually, once) < _LEAST_EDGE * max(1, length):
+        return "none"
+    if here >= _CLEARLY * max(usually, once):
         return "now"
+    if max(usually, once) < _CLEARLY * here:
+        return "none"
     # What stayed for a while is half in the usual view when it goes, and never was in the old one.
     return "old" if once >= _OLD_SHARE * usually else "usual"
 

@@ -218,7 +218,7 @@ def test_after_identical_pictures_things_are_found_again(camera: Camera) -> None
     """Five minutes of one picture teach nothing that hides a runner afterwards."""
     still = draw_street(ORDINARY, FIRST)
     camera.show([(START_S + number / 2, still) for number in range(600)])
-    camera.show(street(30, 300))
+    usual = camera.show(street(30, 300))
     runner = Walker(50, 3.0)
     shots = [
         (START_S + 330 + number / 10, draw_street([*ORDINARY, runner], FIRST + 3300 + number))
@@ -226,7 +226,7 @@ def test_after_identical_pictures_things_are_found_again(camera: Camera) -> None
     ]
     said = camera.show(shots)
     assert Band.ORDINARY in bands_of(said) or len(said) == 3
-    assert max(one.raw for one in said) > 2 * camera.memory.history.usual_raw
+    assert max(one.raw for one in said) > 2 * max(one.raw for one in usual)
 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0, 86_400.0 * 365])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from anomaly.patterns import BINS
 from anomaly.still_evidence import MOST_BOXES, explain_still
 from anomaly.types import Bytes, Cause
 
@@ -46,7 +47,9 @@ def test_what_is_new_is_named_by_shape_and_place(
     assert found.cause is Cause.KIND
     assert words in found.words
     assert found.mark.stream == "moving"
-    assert len(found.mark.pattern) == 3
+    right, down, walks = found.mark.pattern
+    assert right > BINS[0] // 2 == down
+    assert (walks > BINS[2] // 2) == ("walking" in words)
     box = found.boxes[0]
     assert box.left * COLUMNS - 8 <= left < left + wide <= box.right * COLUMNS + 8
     assert box.top * ROWS - 8 <= top < top + tall <= box.bottom * ROWS + 8

@@ -67,6 +67,13 @@ def test_outline_tells_what_stays_from_what_is_gone(
     assert find_outline(*views, [(6, 9)], SHAPE) == shows
 
 
+@pytest.mark.parametrize("views", [(80, 66, 66), (66, 80, 80), (3, 0, 0)])
+def test_outline_that_no_view_shows_clearly_is_none(views: tuple[float, float, float]) -> None:
+    """Light or shade on a known thing, or a place's noise, is neither something new nor a hole."""
+    now, usual, old = (with_thing(strength) for strength in views)
+    assert find_outline(grey(now), usual, old, [(6, 9)], SHAPE) == "none"
+
+
 def test_large_thing_is_seen_as_a_whole() -> None:
     """Its flat side, which hides what is behind, is no hole."""
     usual = np.full((48, 72), 90, np.float32)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SURE_PICTURES, _SURE_SLOW_PICTURES, _SURE_AGE_S = 3, 2, 0.45
 _SMOOTH_S = 0.12  # over which a track's surprise is smoothed
 _TICK_S, _LONGEST_TICK_S = 0.4, 2.0  # places and lessons; so that the rate does not matter
-_FASTEST_S = 0.075  # between pictures that are followed: more of them tell nothing more
+_FASTEST_S = 0.075  # between pictures that are followed: more of them tell little more
 
 
 @attrs.define
@@ -67,14 +67,17 @@ def start_state(rows: int, columns: int) -> TrackState:
 
 
 def due_pictures(state: TrackState, at_s: Sequence[float]) -> list[int]:
-    """Say which pictures of a chunk are worth following: not every one of a fast camera."""
+    """Say which pictures of a chunk are worth following: not every one of a fast camera.
+
+    One of them at least, so that every chunk has something to tell.
+    """
     last_s = state.tracks.at_s
     due = []
     for number, now_s in enumerate(at_s):
         if not 0 <= now_s - last_s < _FASTEST_S:
             due.append(number)
             last_s = now_s
-    return due
+    return due or [len(at_s) - 1]
 
 
 def watch(

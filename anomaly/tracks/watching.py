@@ -12,7 +12,7 @@ from anomaly.tracks import places as by_place
 from anomaly.tracks.following import Followed, Named, follow, follow_named
 from anomaly.tracks.kinds import KINDS
 from anomaly.tracks.measures import Glance, Measures, glance, measure
-from anomaly.tracks.memory import TrackMemory, judge, start_memory, teach
+from anomaly.tracks.memory import TrackMemory, explain, judge, start_memory, teach
 from anomaly.tracks.routes import look_at_places, note_gone
 from anomaly.tracks.table import Tracks
 
@@ -93,12 +93,14 @@ def watch(
         _look(state, one, now_s, frozen=frozen) for one, now_s in zip(pictures, at_s, strict=True)
     ]
     seen = measure([look.now for look in looks])
-    found = judge(state.memory, seen, np.concatenate([look.told for look in looks]), hour)
+    explained = explain(state.memory, seen)
+    told = np.concatenate([look.told for look in looks])
+    found = judge(state.memory, seen, explained, told, hour)
     _smooth(state.tracks, looks, found)
     if not frozen:
         counts = [len(look.now.rows) for look in looks]
         weights = np.repeat(np.array([look.weight for look in looks], np.float32), counts)
-        teach(state.memory, seen, weights, hour)
+        teach(state.memory, seen, explained, weights, hour)
         by_place.note_watched(state.memory.places, sum(look.step_s for look in looks), hour)
     return _gather(looks, seen, found)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SURE_PICTURES, _SURE_SLOW_PICTURES, _SURE_AGE_S = 3, 2, 0.45
 _SMOOTH_S = 0.12  # over which a track's surprise is smoothed
 _TICK_S, _LONGEST_TICK_S = 0.4, 2.0  # places and lessons; so that the rate does not matter
-_FASTEST_S = 0.15  # between pictures that are followed: more of them tell little more
+_FASTEST_S = 0.22  # between pictures that are followed: more of them tell nothing more
 
 
 @attrs.define

@@ -66,13 +66,15 @@ def _look_at(
     occupied = values["occupied"][due]
     if seen.watched is not None:
         occupied = occupied * (seen.watched > 0)
-    motion = (values[name][due] * scale for name in ("u", "v", "doubt"))
+    u, v, doubt = (
+        np.asarray(values[name][due] * scale, np.float32) for name in ("u", "v", "doubt")
+    )
     places = [len(seen.frames) - seen.fresh + number for number in due]
     before = [_place_before(seen, place) for place in places]
     differ, differed = _differ(seen, background, places), _differ(seen, background, before)
     activity = find_activity(differ, differed)
     activity[seen.have[due, 1] == 0] = np.inf  # where nothing came before, all is new
-    return Cells(occupied, *motion, kinds[due], activity), differ
+    return Cells(occupied, u, v, doubt, kinds[due], activity), differ
 
 
 def _intervals(seen: Seen) -> Floats:

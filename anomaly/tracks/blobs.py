@@ -87,9 +87,12 @@ def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
 
     `difference` is the small picture less its background and light, in grey levels.
     """
-    maps = attrs.astuple(cells, recurse=False)
-    many = Cells(*(None if one is None else one[None] for one in maps))
-    return find_all_blobs(many, None if difference is None else thin(difference[None]))[0]
+    many = Cells(
+        cells.occupied[None], cells.u_px_per_s[None], cells.v_px_per_s[None],
+        cells.doubt_px_per_s[None], cells.kinds[None],
+        None if cells.activity is None else cells.activity[None],
+    )  # fmt: skip
+    return find_all_blobs(many, None if difference is None else thin(difference)[None])[0]
 
 
 def find_all_blobs(cells: Cells, differences: Floats | None = None) -> list[Blobs]:
@@ -194,7 +197,8 @@ def _label(rows: Places, columns: Places, shape: tuple[int, ...], values: Floats
     touches = np.flatnonzero(lower >= 0)
     lower, upper = lower[touches], touches % count
     joined = _together(motion, upper, lower)
-    return join_runs(int(runs[-1]) + 1, runs[upper[joined]], runs[lower[joined]])[runs]
+    groups = join_runs(int(runs[-1]) + 1, runs[upper[joined]], runs[lower[joined]])
+    return np.asarray(groups[runs], np.intp)
 
 
 def _together(

@@ -8,7 +8,7 @@ stands around) count for nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.intp]
 
+_Level = TypeVar("_Level", bound=np.generic)
 _NOISE_LEVELS, _MOST_LEVELS = 6.0, 40.0  # what differs by more than the latter counts no more
 _BEYOND = 0.03  # share of the difference that may lie beyond an edge
 _EVERY_PX = 2  # a quarter of the pixels says as well, and takes a quarter of the time
@@ -28,14 +29,12 @@ _WIDER, _LEAST = 1.0, 1.0  # in these
 _LEAST_MASS = 15.0  # grey levels times pixels; below, the cells' own edges stay
 
 
-def thin(differences: Floats) -> Floats:
+def thin(differences: NDArray[_Level]) -> NDArray[_Level]:
     """Leave every second row and column of pictures; what is left says as well."""
     return differences[..., ::_EVERY_PX, ::_EVERY_PX]
 
 
-def refine_boxes(
-    boxes: Floats, of: Places, differences: Floats, kept: NDArray[np.bool_]
-) -> Floats:
+def refine_boxes(boxes: Floats, of: Places, differences: Floats, kept: NDArray[np.bool_]) -> Floats:
     """Give boxes (centre, foot, head, width) with edges by the difference in the pictures.
 
     `of` is the picture of each box; the differences are thinned.

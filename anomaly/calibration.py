@@ -42,6 +42,7 @@ LEARNING_CHUNKS = 10
 _LONGEST_WAIT_S, _WAIT_SHARE, _MOST_WAITING = 90.0, 0.1, 200
 _GOING_ON = 0.1  # what a further chunk of one event adds
 _CERTAIN_RATE = 0.01  # chunks an hour at which threat is 1: less than once in four days
+_ALL_THE_TIME = 3600.0  # chunks an hour at which it is 0
 _STEP = HIGHEST / BINS
 # Nats fall off alike on every camera; its own excesses say more the more there are.
 _PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
@@ -191,17 +192,15 @@ def threat_of(history: History, raw: float, bands: Bands) -> float:
 
 def threat_at(rate: float, bands: Bands) -> float:
     """Give the threat of what happens `rate` times an hour."""
-    rates = (
-        3600.0,
-        bands.noticeable_per_h,
-        bands.unusual_per_h,
-        bands.alarming_per_h,
-        _CERTAIN_RATE,
-    )
-    rarity = [-math.log(max(r, 1e-9)) for r in rates]
-    if rate == math.inf:
+    if rate >= _ALL_THE_TIME:
         return 0.0
-    return float(np.interp(-math.log(max(rate, 1e-9)), rarity, (0.0, *BORDERS, 1.0)))
+    rates = (bands.noticeable_per_h, bands.unusual_per_h, bands.alarming_per_h, _CERTAIN_RATE)
+    often, low = _ALL_THE_TIME, 0.0
+    for seldom, high in zip(rates, (*BORDERS, 1.0), strict=True):
+        if rate > seldom:
+            return low + (high - low) * math.log(often / rate) / math.log(often / seldom)
+        often, low = seldom, high
+    return 1.0
 
 
 def raw_at_border(history: History, band: Band, bands: Bands) -> float:

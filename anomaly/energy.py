@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 def measure_energy(seen: Seen) -> Floats:
     """Give the mean difference, in grey levels, around every cell of every new picture."""
     first = len(seen.frames) - seen.fresh
-    now = np.arange(first, len(seen.frames))
-    before = seen.which[:, 1]
+    now, before = slice(first, None), seen.which[:, 1]
     apart = seen.frames[now].astype(np.int16)
     apart -= seen.frames[before]
     brighter = np.round(seen.light[now] - seen.light[before]).astype(np.int16)

@@ -124,8 +124,9 @@ def _subtract_backgrounds(stack: Stack) -> Floats:
     differences = np.empty((len(stack.frames) + 1, *stack.frames.shape[1:]), np.float32)
     differences[-1] = 0
     for number, (frame, camera) in enumerate(zip(stack.frames, stack.camera, strict=True)):
-        expected = stack.backgrounds[camera] + stack.light[number]
-        np.subtract(frame, expected, out=differences[number])
+        difference = differences[number]
+        difference[:] = frame  # numpy converts in one go faster than while it subtracts
+        difference -= stack.backgrounds[camera] + stack.light[number]
     return differences
 
 

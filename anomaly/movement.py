@@ -67,9 +67,10 @@ def follow_movement(
         name: _follow(peaks, seen, histories[name], STREAMS[name].smooth_s, frozen=frozen)
         for name, peaks in find_peaks(streams).items()
     }
-    nats, shown, peaks = (
-        sum_tails({name: getattr(values, part) for name, values in found.items()}, histories)
-        for part in ("smooth", "shown", "peaks")
+    # All three at once: the tail of a history is then found once.
+    nats, shown, peaks = sum_tails(
+        {name: np.stack([one.smooth, one.shown, one.peaks]) for name, one in found.items()},
+        histories,
     )
     if not frozen:
         for name, values in found.items():

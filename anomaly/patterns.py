@@ -74,11 +74,11 @@ def note_patterns(
 ) -> None:
     """Learn what was seen in one chunk."""
     new = np.bincount(patterns, weights, int(np.prod(BINS))).reshape(BINS).astype(np.float32)
-    mass = float(new.sum())
+    mass, seen = float(new.sum()), new > 0
     if mass > 0 and memory.counts[0].sum() > 0:
         for which, counts in enumerate(memory.counts):
-            density = _spread(counts / max(float(counts.sum()), _FLOOR)) + _FLOOR
-            told = float((new * np.log(density)).sum()) / mass
+            density = _spread(counts / max(float(counts.sum()), _FLOOR))[seen] + _FLOOR
+            told = float((new[seen] * np.log(density)).sum()) / mass
             memory.merit[which] += (told - memory.merit[which]) / _TRUST_CHUNKS
     for which, half_life_s in enumerate(HALF_LIVES_S):
         memory.counts[which] = memory.counts[which] * 0.5 ** (duration_s / half_life_s) + new
@@ -103,6 +103,6 @@ _KERNELS = tuple(_kernel(bins, reach) for bins, reach in zip(BINS, KERNEL_BINS, 
 
 def _spread(share: Floats) -> Floats:
     """Spread every count over its neighbours."""
-    for axis, kernel in enumerate(_KERNELS):
-        share = np.moveaxis(np.tensordot(kernel, share, (1, axis)), 0, axis)
-    return share
+    right, down, walks = _KERNELS
+    wide = (right @ share.reshape(len(right), -1)).reshape(share.shape)
+    return np.asarray(np.matmul(down, wide) @ walks.T, np.float32)

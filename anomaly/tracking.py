@@ -16,8 +16,9 @@ from anomaly.tracks import (
     Sightings,
     due_pictures,
     find_activity,
-    find_blobs,
+    find_all_blobs,
     start_state,
+    thin,
     watch,
 )
 from anomaly.tracks.measures import corners
@@ -69,21 +70,28 @@ def follow_things(
     state = memory.tracks
     at_s = seen.at_s[-seen.fresh :]
     due = due_pictures(state, at_s)
-    pixels_a_second = 1 / _intervals(seen)
-    pictures = []
-    for number in due:
-        difference = _differ(seen, background, len(seen.frames) - seen.fresh + number)
-        scale = np.float32(pixels_a_second[number])
-        occupied = values["occupied"][number]
-        if seen.watched is not None:
-            occupied = occupied * (seen.watched > 0)
-        cells = Cells(
-            occupied, values["u"][number] * scale, values["v"][number] * scale,
-            values["doubt"][number] * scale, kinds[number], _activity(seen, background, number),
-        )  # fmt: skip
-        pictures.append(find_blobs(cells, difference))
-    found = watch(state, pictures, [at_s[number] for number in due], seen.hour, frozen=frozen)
+    blobs = find_all_blobs(*_look_at(seen, values, kinds, background, due))
+    found = watch(state, blobs, [at_s[number] for number in due], seen.hour, frozen=frozen)
     return Followed(found, due, _spread(found.strongest, due, seen.fresh))
+
+
+def _look_at(
+    seen: Seen, values: dict[str, Floats], kinds: Floats, background: Background, due: list[int]
+) -> tuple[Cells, Floats]:
+    """Give the maps of the pictures that are followed, and what differs in them."""
+    scale = (1 / _intervals(seen)[due])[:, None, None]
+    occupied = values["occupied"][due]
+    if seen.watched is not None:
+        occupied = occupied * (seen.watched > 0)
+    u, v, doubt = (
+        np.asarray(values[name][due] * scale, np.float32) for name in ("u", "v", "doubt")
+    )
+    places = [len(seen.frames) - seen.fresh + number for number in due]
+    before = [_place_before(seen, place) for place in places]
+    differ, differed = _differ(seen, background, places), _differ(seen, background, before)
+    activity = find_activity(differ, differed)
+    activity[seen.have[due, 1] == 0] = np.inf  # where nothing came before, all is new
+    return Cells(occupied, u, v, doubt, kinds[due], activity), differ
 
 
 def _intervals(seen: Seen) -> Floats:
@@ -94,25 +102,24 @@ def _intervals(seen: Seen) -> Floats:
     return np.asarray(np.maximum(steps, 1e-3), np.float32)
 
 
-def _differ(seen: Seen, background: Background, place: int) -> Floats:
-    return np.asarray(
-        seen.frames[place] - background.picture - np.float32(seen.light[place]), np.float32
-    )
+def _differ(seen: Seen, background: Background, places: list[int]) -> Floats:
+    """Give what differs from the background, light left aside."""
+    differ = thin(seen.frames[places]).astype(np.float32)
+    differ -= thin(background.picture)
+    differ -= seen.light[places][:, None, None].astype(np.float32)
+    return differ
 
 
-def _activity(seen: Seen, background: Background, number: int) -> Floats | None:
-    """Give what has changed lately; None where nothing came before."""
-    place = len(seen.frames) - seen.fresh + number
+def _place_before(seen: Seen, place: int) -> int:
+    """Find the picture that one is compared with: the last one that is long enough before it."""
+    number = place - len(seen.frames) + seen.fresh
     first = place - int(seen.have[number].sum() > 1) * 8
     earlier = [
         other
         for other in range(max(0, first), place)
         if seen.at_s[place] - seen.at_s[other] >= ACTIVE_S
     ]
-    if not seen.have[number, 1]:
-        return None
-    before = earlier[-1] if earlier else place - 1
-    return find_activity(_differ(seen, background, place), _differ(seen, background, before))
+    return earlier[-1] if earlier else max(0, place - 1)
 
 
 def _spread(strongest: Floats, due: list[int], pictures: int) -> Floats:

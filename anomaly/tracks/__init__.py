@@ -2,8 +2,8 @@
 
     state = start_state(rows, columns)                 # of the grid of cells, once a camera
     due = due_pictures(state, at_s)                    # of a chunk; 25 a second are too many
-    activity = find_activity(difference, the one about ACTIVE_S before)
-    blobs = [find_blobs(Cells(..., activity), difference) for each of them]  # pixels and seconds
+    activity = find_activity(thin(differences), thin(those about ACTIVE_S before))
+    blobs = find_all_blobs(Cells(..., activity), thin(differences))  # pixels and seconds
     sightings = watch(state, blobs, [at_s[n] for n in due], hour)  # frozen=True learns nothing
     sightings.strongest[picture, Kind.MOTION]          # surprise: 0 is usual or unknown
     row = sightings.telling[picture, kind]             # -1: nobody
@@ -15,7 +15,16 @@ come in as arguments, nothing is drawn by lot.  The names that this module gives
 interface; they stay as they are.
 """
 
-from anomaly.tracks.blobs import ACTIVE_S, Blobs, Cells, find_activity, find_blobs, no_blobs
+from anomaly.tracks.blobs import (
+    ACTIVE_S,
+    Blobs,
+    Cells,
+    find_activity,
+    find_all_blobs,
+    find_blobs,
+    no_blobs,
+)
+from anomaly.tracks.edges import thin
 from anomaly.tracks.facts import Fact, describe
 from anomaly.tracks.following import Named
 from anomaly.tracks.kinds import KINDS, THING_NAMES, Kind
@@ -36,10 +45,12 @@ __all__ = [
     "describe",
     "due_pictures",
     "find_activity",
+    "find_all_blobs",
     "find_blobs",
     "no_blobs",
     "pack_state",
     "start_state",
+    "thin",
     "unpack_state",
     "watch",
 ]

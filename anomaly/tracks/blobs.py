@@ -1,21 +1,23 @@
-"""From the maps of one picture to blobs: connected cells that move together.  Pure.
+"""From the maps of pictures to blobs: connected cells that move together.  Pure.
 
 Cells are joined where they touch, also by a corner, unless their velocities differ strongly: two
 people who pass each other are two blobs as long as the network tells their motion apart.  Neither
 are cells joined of which some have just changed and others have not: whoever walks past a chair
-that was moved an hour ago is not of one piece with it.  The work is done by rows: runs of cells
-are found in numpy, and only runs are joined in Python, which is ten times fewer steps than cells.
+that was moved an hour ago is not of one piece with it.  All pictures of a chunk are worked on at
+once: what a numpy call costs by itself is then shared between them.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from anomaly.groups import join_runs
 from anomaly.pictures import CELL_PX
-from anomaly.tracks.edges import refine_boxes
+from anomaly.tracks.edges import refine_boxes, thin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,14 +40,14 @@ _U, _V, _DOUBT, _ALLOWED, _ACTIVE, _KINDS = 0, 1, 2, 3, 4, 5  # columns of a cel
 
 @attrs.frozen
 class Cells:
-    """The maps of one picture; rows by columns, in pixels and seconds."""
+    """The maps of one picture, or of several; rows by columns, in pixels and seconds."""
 
     occupied: Floats
     u_px_per_s: Floats
     v_px_per_s: Floats
     doubt_px_per_s: Floats
     kinds: Floats  # kinds, rows, columns
-    activity: Floats | None = None  # grey levels, see `find_activity`; None: all are active
+    activity: Floats | None = None  # grey levels, see `find_activity`; None: all have changed
 
 
 @attrs.frozen
@@ -73,11 +75,11 @@ def no_blobs(kinds: int) -> Blobs:
 def find_activity(now: Floats, before: Floats) -> Floats:
     """Give by how many grey levels each cell differs from a picture about `ACTIVE_S` before.
 
-    Both are pictures less background and light; a quarter of their pixels says as well.
+    Both are pictures less background and light, of which every second row and column is there.
     """
-    apart = np.abs(now[::2, ::2] - before[::2, ::2])
-    lines = apart[::2] + apart[1::2]
-    return np.asarray((lines[:, ::2] + lines[:, 1::2]) * np.float32(0.25), np.float32)
+    apart = np.abs(now - before)
+    lines = apart[..., ::2, :] + apart[..., 1::2, :]
+    return np.asarray((lines[..., ::2] + lines[..., 1::2]) * np.float32(0.25), np.float32)
 
 
 def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
@@ -85,21 +87,34 @@ def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
 
     `difference` is the small picture less its background and light, in grey levels.
     """
+    many = Cells(
+        cells.occupied[None], cells.u_px_per_s[None], cells.v_px_per_s[None],
+        cells.doubt_px_per_s[None], cells.kinds[None],
+        None if cells.activity is None else cells.activity[None],
+    )  # fmt: skip
+    return find_all_blobs(many, None if difference is None else thin(difference)[None])[0]
+
+
+def find_all_blobs(cells: Cells, differences: Floats | None = None) -> list[Blobs]:
+    """Find the blobs of several pictures at once: every array has a row a picture.
+
+    Of the differences every second row and column is given (`thin`).
+    """
+    pictures, kinds = cells.kinds.shape[:2]
     occupied = cells.occupied > _OCCUPIED
-    rows, columns = np.nonzero(occupied)
-    if len(rows) < _LEAST_CELLS:
-        return no_blobs(len(cells.kinds))
+    at = np.nonzero(occupied)
+    if not len(at[0]):
+        return [no_blobs(kinds)] * pictures
     live = _widen(cells.activity > _ACTIVE_LEVELS) if cells.activity is not None else occupied
-    values = _values(cells, live, rows, columns)
-    labels = _label(rows, columns, occupied.shape, values)
+    values = _values(cells, live, at)
+    # All pictures one below the other, with an empty row between: nothing touches across it.
+    labels = _label(at[0] * (occupied.shape[1] + 1) + at[1], at[2], occupied.shape, values)
     order = np.argsort(labels, kind="stable")
-    ordered = labels[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    ends = np.concatenate([starts[1:], [len(order)]])
-    kept = _largest(ends - starts)
-    if not len(kept):
-        return no_blobs(len(cells.kinds))
-    rows, columns = rows[order], columns[order]
+    picture, rows, columns = (places[order] for places in at)
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    ends = np.append(starts[1:], len(order))
+    kept = _largest(ends - starts, picture[starts])
+    of = picture[starts[kept]]
     top, bottom = rows[starts[kept]], rows[ends[kept] - 1]  # the order keeps the rows'
     left = np.minimum.reduceat(columns, starts)[kept]
     right = np.maximum.reduceat(columns, starts)[kept]
@@ -107,39 +122,53 @@ def find_blobs(cells: Cells, difference: Floats | None = None) -> Blobs:
     means = np.asarray(np.add.reduceat(values[order], starts)[kept] / many[:, None], np.float32)
     boxes = _boxes_of_cells(left, right + 1, top, bottom + 1)
     moving = means[:, _ACTIVE] > 0
-    if difference is not None and moving.any():
-        boxes[moving] = refine_boxes(boxes[moving], difference, ~occupied | live)
+    if differences is not None and moving.any():
+        boxes[moving] = refine_boxes(boxes[moving], of[moving], differences, ~occupied | live)
     motion = means[:, :2], means[:, _DOUBT], means[:, _ACTIVE]
-    return Blobs(boxes, *motion, means[:, _KINDS:], many)
+    every = Blobs(boxes, *motion, means[:, _KINDS:], many)
+    return _by_picture(every, np.searchsorted(of, np.arange(pictures + 1)).tolist())
+
+
+def _by_picture(every: Blobs, borders: list[int]) -> list[Blobs]:
+    fields = attrs.astuple(every, recurse=False)
+    return [
+        Blobs(*(values[first:last] for values in fields))
+        for first, last in itertools.pairwise(borders)
+    ]
 
 
 def _widen(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Take in the neighbours: what moves changes at its edges more than inside."""
     rows = cells.copy()
-    rows[1:] |= cells[:-1]
-    rows[:-1] |= cells[1:]
+    rows[:, 1:] |= cells[:, :-1]
+    rows[:, :-1] |= cells[:, 1:]
     wide = rows.copy()
-    wide[:, 1:] |= rows[:, :-1]
-    wide[:, :-1] |= rows[:, 1:]
+    wide[:, :, 1:] |= rows[:, :, :-1]
+    wide[:, :, :-1] |= rows[:, :, 1:]
     return wide
 
 
-def _values(cells: Cells, live: NDArray[np.bool_], rows: Places, columns: Places) -> Floats:
+def _values(cells: Cells, live: NDArray[np.bool_], at: tuple[Places, ...]) -> Floats:
     """Give velocity, what it may differ by, activity and kinds of the occupied cells."""
-    values = np.empty((len(rows), _KINDS + len(cells.kinds)), np.float32)
-    values[:, _U], values[:, _V] = cells.u_px_per_s[rows, columns], cells.v_px_per_s[rows, columns]
-    values[:, _DOUBT] = cells.doubt_px_per_s[rows, columns]
+    kinds = cells.kinds.shape[1]
+    values = np.empty((len(at[0]), _KINDS + kinds), np.float32)
+    values[:, _U], values[:, _V] = cells.u_px_per_s[at], cells.v_px_per_s[at]
+    values[:, _DOUBT] = cells.doubt_px_per_s[at]
     values[:, _ALLOWED] = values[:, _DOUBT] + _APART_SHARE * np.abs(values[:, :2]).sum(1)
     values[:, _ALLOWED] += _APART_PX_PER_S / 2
-    values[:, _ACTIVE] = live[rows, columns]
-    values[:, _KINDS:] = cells.kinds[:, rows, columns].T
+    values[:, _ACTIVE] = live[at]
+    for kind in range(kinds):
+        values[:, _KINDS + kind] = cells.kinds[:, kind][at]
     return values
 
 
-def _largest(counts: Places) -> Places:
+def _largest(counts: Places, pictures: Places) -> Places:
+    """Give the groups that are kept: of every picture the largest."""
     kept = np.flatnonzero(counts >= _LEAST_CELLS)
-    if len(kept) > MOST_BLOBS:
-        kept = np.sort(kept[np.argsort(-counts[kept], kind="stable")[:MOST_BLOBS]])
+    for picture in np.flatnonzero(np.bincount(pictures[kept]) > MOST_BLOBS):
+        here = kept[pictures[kept] == picture]
+        small = here[np.argsort(-counts[here], kind="stable")[MOST_BLOBS:]]
+        kept = kept[~np.isin(kept, small)]
     return kept
 
 
@@ -152,7 +181,7 @@ def _boxes_of_cells(left: Places, right: Places, top: Places, bottom: Places) ->
 
 def _label(rows: Places, columns: Places, shape: tuple[int, ...], values: Floats) -> Places:
     """Give the number of the group that each cell belongs to; cells come row by row."""
-    wide = shape[1] + 2  # a free column on either side: nothing touches around a corner
+    wide = shape[2] + 2  # a free column on either side: nothing touches around a corner
     count = len(rows)
     places = rows * wide + columns + 1
     # What does not change is far from what does, whatever its velocity.
@@ -162,14 +191,13 @@ def _label(rows: Places, columns: Places, shape: tuple[int, ...], values: Floats
     is_first[1:] = places[1:] - places[:-1] != 1
     is_first[1:] |= ~_together(motion, slice(1, None), slice(None, -1))
     runs = np.cumsum(is_first) - 1
-    at = np.full((shape[0] + 1) * wide + 1, -1)
+    at = np.full((shape[0] * (shape[1] + 1) + 1) * wide + 1, -1)
     at[places] = np.arange(count)
     lower = np.concatenate([at[places + below] for below in (wide - 1, wide, wide + 1)])
     touches = np.flatnonzero(lower >= 0)
     lower, upper = lower[touches], touches % count
     joined = _together(motion, upper, lower)
-    pairs = set((runs[upper[joined]] * count + runs[lower[joined]]).tolist())
-    groups = _join(int(runs[-1]) + 1, [divmod(pair, count) for pair in pairs])
+    groups = join_runs(int(runs[-1]) + 1, runs[upper[joined]], runs[lower[joined]])
     return np.asarray(groups[runs], np.intp)
 
 
@@ -180,19 +208,3 @@ def _together(
     u, v, allowed = motion
     apart = np.abs(u[one] - u[other]) + np.abs(v[one] - v[other])
     return np.asarray(apart <= allowed[one] + allowed[other], np.bool_)
-
-
-def _join(count: int, pairs: list[tuple[int, int]]) -> Places:
-    """Give every run the number of its group: the least of its runs."""
-    parents = list(range(count))
-    for upper, lower in pairs:
-        one, other = _root(parents, upper), _root(parents, lower)
-        parents[max(one, other)] = min(one, other)
-    return np.array([_root(parents, run) for run in range(count)], np.intp)
-
-
-def _root(parents: list[int], run: int) -> int:
-    while parents[run] != run:
-        parents[run] = parents[parents[run]]
-        run = parents[run]
-    return run

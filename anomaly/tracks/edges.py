@@ -8,7 +8,7 @@ stands around) count for nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.intp]
 
+_Level = TypeVar("_Level", bound=np.generic)
 _NOISE_LEVELS, _MOST_LEVELS = 6.0, 40.0  # what differs by more than the latter counts no more
 _BEYOND = 0.03  # share of the difference that may lie beyond an edge
 _EVERY_PX = 2  # a quarter of the pixels says as well, and takes a quarter of the time
@@ -28,31 +29,46 @@ _WIDER, _LEAST = 1.0, 1.0  # in these
 _LEAST_MASS = 15.0  # grey levels times pixels; below, the cells' own edges stay
 
 
-def refine_boxes(boxes: Floats, difference: Floats, kept: NDArray[np.bool_]) -> Floats:
-    """Give boxes (centre, foot, head, width) with edges by the difference in the picture."""
+def thin(differences: NDArray[_Level]) -> NDArray[_Level]:
+    """Leave every second row and column of pictures; what is left says as well."""
+    return differences[..., ::_EVERY_PX, ::_EVERY_PX]
+
+
+def refine_boxes(boxes: Floats, of: Places, differences: Floats, kept: NDArray[np.bool_]) -> Floats:
+    """Give boxes (centre, foot, head, width) with edges by the difference in the pictures.
+
+    `of` is the picture of each box; the differences are thinned.
+    """
     boxes = boxes * np.float32(1 / _EVERY_PX)
-    mass = np.abs(difference[::_EVERY_PX, ::_EVERY_PX])
-    height, width = mass.shape
-    mass -= np.float32(_NOISE_LEVELS)
-    np.maximum(np.minimum(mass, _MOST_LEVELS, out=mass), 0, out=mass)
-    if not kept.all():
-        side = CELL_PX // _EVERY_PX
-        blocks = mass.reshape(len(kept), side, -1, side)
-        blocks *= kept[:, None, :, None]
-    areas = np.zeros((height + 1, width + 1), np.float32)
-    np.cumsum(mass, 0, out=mass)
-    np.cumsum(mass, 1, out=areas[1:, 1:])
+    height, width = differences.shape[1:]
+    areas = _areas(differences, kept)
     half = boxes[:, 3] / 2 + _WIDER
     left, right = _inside(boxes[:, 0] - half, width), _inside(boxes[:, 0] + half, width)
     top, bottom = _inside(boxes[:, 2] - _WIDER, height), _inside(boxes[:, 1] + _WIDER, height)
-    # Rows by blobs, all above each row; and columns by blobs, all left of each column.
-    head, foot, total = _edges(areas[:, right] - areas[:, left], top, bottom)
-    begin, end, _ = _edges((areas[bottom] - areas[top]).T, left, right)
+    # Blobs by rows, all above each row; and by columns, all left of each column.
+    head, foot, total = _edges(areas[of, :, right] - areas[of, :, left], top, bottom)
+    begin, end, _ = _edges(areas[of, bottom] - areas[of, top], left, right)
     refined = np.empty_like(boxes)
     refined[:, 0], refined[:, 1], refined[:, 2] = (begin + end) / 2, foot, head
     refined[:, 3] = np.maximum(end - begin, _LEAST)
     known = (total > _LEAST_MASS) & (foot - head >= _LEAST)
     return np.asarray(np.where(known[:, None], refined, boxes) * _EVERY_PX, np.float32)
+
+
+def _areas(differences: Floats, kept: NDArray[np.bool_]) -> Floats:
+    """Give how much differs above and left of every point."""
+    mass = np.abs(differences)
+    count, height, width = mass.shape
+    mass -= np.float32(_NOISE_LEVELS)
+    np.maximum(np.minimum(mass, _MOST_LEVELS, out=mass), 0, out=mass)
+    if not kept.all():
+        side = CELL_PX // _EVERY_PX
+        blocks = mass.reshape(count, height // side, side, width // side, side)
+        blocks *= kept[:, :, None, :, None]
+    areas = np.zeros((count, height + 1, width + 1), np.float32)
+    np.cumsum(mass, 1, out=mass)
+    np.cumsum(mass, 2, out=areas[:, 1:, 1:])
+    return areas
 
 
 def _inside(places: NDArray[np.floating], end: int) -> Places:
@@ -62,19 +78,22 @@ def _inside(places: NDArray[np.floating], end: int) -> Places:
 def _edges(sums: Floats, first: Places, last: Places) -> tuple[Floats, Floats, Floats]:
     """Find where a small share of what lies between first and last is reached, and all but one.
 
-    Where growing sums reach these is told between two of their places; and what there is in all.
+    Where growing sums, a row a blob, reach these is told between two of their places; and what
+    there is in all.
     """
-    count = len(first)
-    columns = np.arange(count)
-    before = sums[first, columns]
-    total = sums[last, columns] - before
-    level = np.empty(2 * count, np.float32)
-    level[:count], level[count:] = before + _BEYOND * total, before + (1 - _BEYOND) * total
-    after = np.concatenate([(sums < level[:count]).sum(0), (sums < level[count:]).sum(0)])
-    earliest = np.concatenate([first, first]) + 1
-    after = np.minimum(np.maximum(after, earliest), len(sums) - 1)
-    both = np.concatenate([columns, columns])
-    low, high = sums[after - 1, both], sums[after, both]
+    rows = np.arange(len(first))
+    before = sums[rows, first]
+    total = sums[rows, last] - before
+    ends = [
+        _reached(sums, rows, first, before + np.float32(share) * total)
+        for share in (_BEYOND, 1 - _BEYOND)
+    ]
+    return ends[0], ends[1], total
+
+
+def _reached(sums: Floats, rows: Places, first: Places, level: Floats) -> Floats:
+    after = (sums >= level[:, None]).argmax(1)
+    after = np.minimum(np.maximum(after, first + 1), sums.shape[1] - 1)
+    low, high = sums[rows, after - 1], sums[rows, after]
     part = np.minimum(np.maximum((level - low) / np.maximum(high - low, 1e-6), 0), 1)
-    reached = (after - 1 + part).astype(np.float32)
-    return reached[:count], reached[count:], total
+    return np.asarray(after - 1 + part, np.float32)

@@ -14,12 +14,14 @@ import numpy as np
 
 from anomaly.tracks import places as by_place
 from anomaly.tracks.kinds import KINDS, Kind
-from anomaly.tracks.mixture import Mixture, learn, read_mixture, start_mixture, surprise
+from anomaly.tracks.mixture import Mixture, Reading, learn, read_values, start_mixture
 from anomaly.tracks.perspective import Perspective, expected_height, note_heights
 from anomaly.tracks.places import Places, start_places
 from anomaly.tracks.table import FOOT, X
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly.tracks.measures import Measures
     from anomaly.types import Floats
 
@@ -68,16 +70,42 @@ def start_memory(rows: int, columns: int) -> TrackMemory:
     return TrackMemory(start_places(rows, columns))
 
 
-def judge(memory: TrackMemory, seen: Measures, told: Floats, hour: float) -> Floats:
+@attrs.frozen
+class _Explained:
+    """What one mixture makes of the tracks of a chunk."""
+
+    kind: Kind
+    mixture: Mixture
+    values: Floats
+    known: NDArray[np.bool_]
+    reading: Reading
+
+
+def explain(memory: TrackMemory, seen: Measures) -> list[_Explained]:
+    """Read what is measured by what is known; judging and learning both need it."""
+    every = np.ones(len(seen.number), bool)
+    read = (
+        (Kind.MOTION, memory.motion, seen.motion, seen.moves),
+        (Kind.POSTURE, memory.posture, _posture(seen), seen.changes),
+        (Kind.SIZE, memory.size, _size(memory, seen), every),
+        (Kind.GROUP, memory.group, seen.group, seen.groups),
+    )
+    return [
+        _Explained(kind, mixture, values, known, read_values(mixture, values))
+        for kind, mixture, values, known in read
+    ]
+
+
+def judge(
+    memory: TrackMemory, seen: Measures, explained: list[_Explained], told: Floats, hour: float
+) -> Floats:
     """Give the surprise of every measured track, a column a kind; `told` is that of its path."""
     found = np.zeros((len(seen.number), KINDS), np.float32)
     if not len(found):
         return found
+    for one in explained:
+        found[:, one.kind] = one.reading.surprise * one.known
     regions = by_place.region_of(memory.places, seen.box[:, X], seen.box[:, FOOT])
-    found[:, Kind.MOTION] = _by(memory.motion, seen.motion) * seen.moves
-    found[:, Kind.POSTURE] = _by(memory.posture, _posture(seen)) * seen.changes
-    found[:, Kind.SIZE] = _by(memory.size, _size(memory, seen))
-    found[:, Kind.GROUP] = _by(memory.group, seen.group) * seen.groups
     found[:, Kind.DWELL] = by_place.stay_surprise(memory.places, regions, seen.dwell_s)
     found[:, Kind.PLACE] = by_place.place_surprise(memory.places, regions)
     found[:, Kind.HOUR] = by_place.hour_surprise(memory.places, hour)
@@ -85,28 +113,20 @@ def judge(memory: TrackMemory, seen: Measures, told: Floats, hour: float) -> Flo
     return found
 
 
-def teach(memory: TrackMemory, seen: Measures, weights: Floats, hour: float) -> None:
+def teach(
+    memory: TrackMemory, seen: Measures, explained: list[_Explained], weights: Floats, hour: float
+) -> None:
     """Learn from measured tracks, each by its weight in seconds."""
     due = np.flatnonzero(weights > 0)
     if not len(due):
         return
-    by_s = weights[due]
-    for mixture, values, known in (
-        (memory.motion, seen.motion, seen.moves),
-        (memory.posture, _posture(seen), seen.changes),
-        (memory.size, _size(memory, seen), np.ones(len(weights), bool)),
-        (memory.group, seen.group, seen.groups),
-    ):
-        here = due[known[due]]
-        learn(mixture, values[here], weights[here])
-    box = seen.box[due]
+    for one in explained:
+        here = due[one.known[due]]
+        learn(one.mixture, one.values[here], weights[here], one.reading.at(here))
+    box, by_s = seen.box[due], weights[due]
     note_heights(memory.perspective, box[:, FOOT], seen.height_px[due], by_s)
     regions = by_place.region_of(memory.places, box[:, X], box[:, FOOT])
     by_place.note_presence(memory.places, regions, by_s, hour)
-
-
-def _by(mixture: Mixture, values: Floats) -> Floats:
-    return surprise(read_mixture(mixture), values)
 
 
 def _posture(seen: Measures) -> Floats:

@@ -52,6 +52,24 @@ class Density:
     typical: float
 
 
+@attrs.frozen
+class Reading:
+    """How well a mixture explains some values, a row a value."""
+
+    fits: Doubles  # log density in every component
+    rarity: Doubles  # negative log density in all of them together
+    typical: float
+
+    @property
+    def surprise(self) -> Floats:
+        """How much rarer each value is than what is typical: zero at least."""
+        return np.asarray(np.maximum(self.rarity - self.typical, 0), np.float32)
+
+    def at(self, rows: NDArray[np.intp]) -> Reading:
+        """Give the same of some of the values."""
+        return Reading(self.fits[rows], self.rarity[rows], self.typical)
+
+
 def start_mixture(
     means: Sequence[Sequence[float]], spreads: Sequence[Sequence[float]], mass: float
 ) -> Mixture:
@@ -75,17 +93,25 @@ def read_mixture(mixture: Mixture) -> Density:
     return Density(means, np.linalg.inv(factor), np.log(shares) - volume, mixture.typical)
 
 
+def read_values(mixture: Mixture, values: Floats) -> Reading:
+    """Say how well each value is explained."""
+    density = read_mixture(mixture)
+    fits = _fits(density, values)
+    return Reading(fits, _rarity(fits), density.typical)
+
+
 def surprise(density: Density, values: Floats) -> Floats:
     """Give how much rarer each value is than what is typical: zero at least."""
-    return np.asarray(np.maximum(_rarity(_fits(density, values)) - density.typical, 0), np.float32)
+    fits = _fits(density, values)
+    return Reading(fits, _rarity(fits), density.typical).surprise
 
 
-def learn(mixture: Mixture, values: Floats, weights: Floats) -> None:
-    """Take in what was seen."""
+def learn(mixture: Mixture, values: Floats, weights: Floats, read: Reading | None = None) -> None:
+    """Take in what was seen; `read` says how well it is explained, where that is known."""
     if not len(values):
         return
-    fits = _fits(read_mixture(mixture), values)
-    rarity = _rarity(fits)
+    read = read or read_values(mixture, values)
+    fits, rarity = read.fits, read.rarity
     shares = np.exp(fits + rarity[:, None]) * weights[:, None]
     new = float(weights.sum())
     mixture.learned += new
@@ -94,8 +120,8 @@ def learn(mixture: Mixture, values: Floats, weights: Floats) -> None:
     doubles = values.astype(np.float64)
     mixture.mass = mixture.mass * keep + shares.sum(0)
     mixture.first = mixture.first * keep + shares.T @ doubles
-    squares = doubles[:, :, None] * doubles[:, None]
-    mixture.second = mixture.second * keep + np.tensordot(shares.T, squares, 1)
+    squares = (doubles[:, :, None] * doubles[:, None]).reshape(len(doubles), -1)
+    mixture.second = mixture.second * keep + (shares.T @ squares).reshape(mixture.second.shape)
     pace = min(1.0, max(_TYPICAL_PACE, 1 / mixture.learned) * new)
     mixture.typical += pace * (float((rarity * weights).sum()) / new - mixture.typical)
 
@@ -106,9 +132,10 @@ def _most_held(mixture: Mixture) -> float:
 
 def _fits(density: Density, values: Floats) -> Doubles:
     """Give the log density of every value in every component, but for a constant."""
-    apart = values[:, None].astype(np.float64) - density.means
-    distance = np.einsum("kij,nkj->nki", density.whitening, apart)
-    return np.asarray(density.offsets - 0.5 * (distance * distance).sum(2), np.float64)
+    apart = values.astype(np.float64) - density.means[:, None]
+    distance = np.matmul(apart, density.whitening.swapaxes(1, 2))  # components, values, axes
+    distance *= distance
+    return np.asarray(density.offsets - 0.5 * distance.sum(2).T, np.float64)
 
 
 def _rarity(fits: Doubles) -> Doubles:

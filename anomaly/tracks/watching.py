@@ -12,7 +12,7 @@ from anomaly.tracks import places as by_place
 from anomaly.tracks.following import Followed, Named, follow, follow_named
 from anomaly.tracks.kinds import KINDS
 from anomaly.tracks.measures import Glance, Measures, glance, measure
-from anomaly.tracks.memory import TrackMemory, judge, start_memory, teach
+from anomaly.tracks.memory import TrackMemory, explain, judge, start_memory, teach
 from anomaly.tracks.routes import look_at_places, note_gone
 from anomaly.tracks.table import Tracks
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SURE_PICTURES, _SURE_SLOW_PICTURES, _SURE_AGE_S = 3, 2, 0.45
 _SMOOTH_S = 0.12  # over which a track's surprise is smoothed
 _TICK_S, _LONGEST_TICK_S = 0.4, 2.0  # places and lessons; so that the rate does not matter
-_FASTEST_S = 0.075  # between pictures that are followed: more of them tell nothing more
+_FASTEST_S = 0.22  # between pictures that are followed: more of them tell nothing more
 
 
 @attrs.define
@@ -67,14 +67,17 @@ def start_state(rows: int, columns: int) -> TrackState:
 
 
 def due_pictures(state: TrackState, at_s: Sequence[float]) -> list[int]:
-    """Say which pictures of a chunk are worth following: not every one of a fast camera."""
+    """Say which pictures of a chunk are worth following: not every one of a fast camera.
+
+    One of them at least, so that every chunk has something to tell.
+    """
     last_s = state.tracks.at_s
     due = []
     for number, now_s in enumerate(at_s):
         if not 0 <= now_s - last_s < _FASTEST_S:
             due.append(number)
             last_s = now_s
-    return due
+    return due or [len(at_s) - 1]
 
 
 def watch(
@@ -90,12 +93,14 @@ def watch(
         _look(state, one, now_s, frozen=frozen) for one, now_s in zip(pictures, at_s, strict=True)
     ]
     seen = measure([look.now for look in looks])
-    found = judge(state.memory, seen, np.concatenate([look.told for look in looks]), hour)
+    explained = explain(state.memory, seen)
+    told = np.concatenate([look.told for look in looks])
+    found = judge(state.memory, seen, explained, told, hour)
     _smooth(state.tracks, looks, found)
     if not frozen:
         counts = [len(look.now.rows) for look in looks]
         weights = np.repeat(np.array([look.weight for look in looks], np.float32), counts)
-        teach(state.memory, seen, weights, hour)
+        teach(state.memory, seen, explained, weights, hour)
         by_place.note_watched(state.memory.places, sum(look.step_s for look in looks), hour)
     return _gather(looks, seen, found)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from anomaly.tracks import Cells, find_blobs
+from anomaly.tracks import Cells, find_all_blobs, find_blobs, thin
 from anomaly.tracks.blobs import MOST_BLOBS
 from tests.anomaly.tracks.drawn import COLUMNS, ROWS, THINGS, Person, maps_of
 
@@ -68,6 +68,26 @@ def test_the_ends_of_rows_do_not_touch() -> None:
     occupied = np.eye(ROWS, COLUMNS)
     assert len(find_blobs(cells_of(occupied))) == 1
     assert len(find_blobs(cells_of(occupied[:, ::-1]))) == 1
+
+
+def test_pictures_together_have_the_blobs_that_each_has_alone() -> None:
+    """What is at the foot of one picture and the head of the next is not of one piece."""
+    chance = np.random.default_rng(5)
+    maps = [chance.random((ROWS, COLUMNS)) < share for share in (0.3, 0.0, 0.5, 0.2)]
+    alone = [cells_of(occupied) for occupied in maps]
+    together = Cells(*(np.stack(one) for one in zip(*map(_maps, alone), strict=True)))
+    difference = chance.normal(0, 20, (len(maps), ROWS * 4, COLUMNS * 4)).astype(np.float32)
+    found = find_all_blobs(together, thin(difference))
+    for blobs, cells, picture in zip(found, alone, difference, strict=True):
+        expected = find_blobs(cells, picture)
+        np.testing.assert_array_equal(blobs.boxes, expected.boxes)
+        np.testing.assert_array_equal(blobs.cells, expected.cells)
+
+
+def _maps(cells: Cells) -> tuple[NDArray[np.float32], ...]:
+    return (
+        cells.occupied, cells.u_px_per_s, cells.v_px_per_s, cells.doubt_px_per_s, cells.kinds,
+    )  # fmt: skip
 
 
 def test_labels_agree_with_a_search_cell_by_cell() -> None:

@@ -13,6 +13,7 @@ from anomaly.tracks import (
     Sightings,
     TrackState,
     describe,
+    due_pictures,
     no_blobs,
     pack_state,
     start_state,
@@ -164,6 +165,16 @@ def test_what_is_watched_frozen_teaches_nothing(street: TrackState) -> None:
          start_s=5000)  # fmt: skip
     after = pack_state(state)
     assert all((after[name] == value).all() for name, value in before.items())
+
+
+def test_a_fast_camera_is_followed_a_few_times_a_second_and_every_chunk_once() -> None:
+    """Of 25 pictures a second a fifth or so is followed; a chunk of one picture has it followed."""
+    state = start_state(ROWS, COLUMNS)
+    due = due_pictures(state, [100 + number / 25 for number in range(50)])
+    assert due[0] == 0
+    assert 8 <= len(due) <= 12
+    state.tracks.at_s = 100.0
+    assert due_pictures(state, [100.04]) == [0]
 
 
 def test_an_empty_chunk_has_no_sightings() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # What tracks find odd of a place is damped by how little they know it; by themselves these
 # surprises stay below a fifth of a nat for places and below two for ways in ordinary footage.
 _PLACE_WEIGHT, _PATH_WEIGHT = np.float32(3.0), np.float32(1.2)
+_OTHER_LIGHT = np.float32(10.0)  # grey levels from the usual view's, at which motion counts half
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 
 
@@ -101,14 +102,20 @@ def _judge_movement(
     findings: Findings, seen: Seen, memory: CameraMemory, bands: Bands, *, frozen: bool
 ) -> Judged:
     course = follow_movement(findings.streams, seen, memory.streams, frozen=frozen)
-    chosen = int(np.argmax(course.shown + 1e-3 * course.peaks))
-    trust = np.float32(memory.background.trust if memory.background else 0)
-    raw, nats = float(course.shown[chosen] * trust), course.nats * trust
+    trust = _trust_motion(seen, memory)
+    chosen = int(np.argmax((course.shown + 1e-3 * course.peaks) * trust))
+    raw, nats = float(course.shown[chosen] * trust[chosen]), course.nats * trust
     threats = [threat_of(memory.history, value, bands) for value in nats.tolist()]
     return Judged(
         "moving", chosen, raw, threat_of(memory.history, raw, bands), nats,
         np.array(threats, np.float32),
     )  # fmt: skip
+
+
+def _trust_motion(seen: Seen, memory: CameraMemory) -> Floats:
+    """Say how far motion is believed: in another light, edges that stand still seem to move."""
+    trust = np.float32(memory.background.trust if memory.background else 0)
+    return np.asarray(trust / (1 + (seen.light[-seen.fresh :] / _OTHER_LIGHT) ** 2), np.float32)
 
 
 def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
@@ -132,7 +139,7 @@ def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judg
 
 def _place_nats(tracked: Floats) -> Floats:
     place, path = (tracked[:, kind] for kind in PLACE_KINDS)
-    return np.maximum(_PLACE_WEIGHT * place, _PATH_WEIGHT * path)
+    return np.asarray(np.maximum(_PLACE_WEIGHT * place, _PATH_WEIGHT * path), np.float32)
 
 
 def _standing_peak(standing: Floats) -> float:

@@ -47,7 +47,7 @@ _STEP = HIGHEST / BINS
 # Nats fall off alike on every camera; its own excesses say more the more there are.
 _PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
 _SPARSE_PER_H = 120.0  # things that stay beyond what is usual, of any length
-_SEEN_WEIGHT = 0.9  # so that what lies between two things seen is not all equally rare
+_SEEN_WEIGHT = 0.98  # so that what lies between two things seen is not all equally rare
 _ORDER_SHARE = 0.2  # of what is left of a band, for the order of what is rarer than the age allows
 
 

@@ -230,8 +230,11 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
         lasting = hold_back(streams.moving * weights, hold, habits, seen.duration_s / seen.fresh)
         moved = weights * ((hold <= 0) | (lasting > 0))
         stood = weights * (habits.still_s >= hold)
-    untaught = findings.untaught.weigh(moved, stood) if findings.untaught else None
-    return attrs.evolve(findings, streams=streams.weigh(moved, stood), untaught=untaught)
+    streams = streams.weigh(moved, stood, findings.followed)
+    untaught = findings.untaught
+    if untaught is not None:
+        untaught = untaught.weigh(moved, stood, findings.followed)
+    return attrs.evolve(findings, streams=streams, untaught=untaught)
 
 
 def _prepare(call: Call) -> _Prepared | Unscored:

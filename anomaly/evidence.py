@@ -81,7 +81,8 @@ def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory
     if stream == "place":
         shape = findings.speed.shape[1], findings.speed.shape[2]
         nats = findings.streams.tracked[picture, list(PLACE_KINDS)].max()
-        return np.asarray(findings.followed.cells(picture, shape) * nats, np.float32)
+        kind = findings.followed.oddest_place(picture)
+        return findings.followed.cells(picture, kind, shape) * np.float32(nats)
     cells = {"moving": findings.streams.moving[picture], "energy": findings.streams.energy[picture]}
     return pool_cells(sum_tails(cells, memory.streams))
 

@@ -23,7 +23,7 @@ from anomaly.energy import measure_energy
 from anomaly.features import MAPS
 from anomaly.habits import find_ways, note_ways, way_surprise
 from anomaly.leaps import BEFORE, find_leaps
-from anomaly.lessons import Taught, apply_lessons
+from anomaly.lessons import apply_lessons
 from anomaly.overall import judge_overall
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.pictures import CELL_PX, CONTRAST
@@ -31,6 +31,7 @@ from anomaly.properties import note_properties
 from anomaly.standing import judge_standing
 from anomaly.streams import HISTORY_STEPS
 from anomaly.tracking import PLACE_KINDS, Followed, follow_things
+from anomaly.tracks import KINDS, Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,10 +95,13 @@ class Streams:
     standing: Floats
     tracked: Floats  # by picture and kind of evidence
 
-    def weigh(self, moving: Floats, standing: Floats) -> Streams:
-        """Give the same with every cell weighed."""
+    def weigh(self, moving: Floats, standing: Floats, followed: Followed | None = None) -> Streams:
+        """Give the same with every cell weighed, and tracks by the cells that they cover."""
         moved, energy = self.moving * moving, self.energy * moving
-        return attrs.evolve(self, moving=moved, energy=energy, standing=self.standing * standing)
+        tracked = self.tracked
+        if followed is not None:
+            tracked = tracked * followed.average(moving, range(KINDS))
+        return Streams(moved, energy, self.standing * standing, tracked)
 
 
 @attrs.frozen
@@ -177,27 +181,36 @@ def _teach(
     standing = apply_lessons(memory.lessons, "standing", None, cells)
     if moving:
         raised = streams.moving * moving.factor + gate * moving.added
-        streams = attrs.evolve(streams, moving=raised, energy=streams.energy * moving.factor)
+        # Energy has no pattern, and what moves shows it beside its cells, too; so do tracks.
+        around = _lowest_around(moving.factor)
+        tracked = streams.tracked * followed.average(around, (Kind.MOTION, Kind.POSTURE))
+        streams = attrs.evolve(
+            streams, moving=raised, energy=streams.energy * around, tracked=tracked
+        )
     if standing:
         raised = streams.standing * standing.factor + standing.added
         streams = attrs.evolve(streams, standing=raised)
     place = apply_lessons(memory.lessons, "place", None, cells)
     if place:
-        tracked = _teach_places(streams.tracked, place, followed)
-        streams = attrs.evolve(streams, tracked=tracked)
+        factor = followed.average(place.factor, PLACE_KINDS)
+        added = np.zeros_like(streams.tracked)
+        added[:, list(PLACE_KINDS)] = followed.average(place.added, PLACE_KINDS)[
+            :, list(PLACE_KINDS)
+        ] * (streams.tracked[:, list(PLACE_KINDS)] > 0)
+        streams = attrs.evolve(streams, tracked=streams.tracked * factor + added)
     return streams
 
 
-def _teach_places(tracked: Floats, taught: Taught, followed: Followed) -> Floats:
-    """Raise and lower the evidence of places by what was taught where its track is."""
-    raised = tracked.copy()
-    shape = (taught.factor.shape[0], taught.factor.shape[1])
-    for picture in range(len(tracked)):
-        marked = followed.cells(picture, shape) > 0
-        if marked.any():
-            values = tracked[picture, list(PLACE_KINDS)] * taught.factor[marked].mean()
-            raised[picture, list(PLACE_KINDS)] = values + taught.added[marked].mean()
-    return raised
+def _lowest_around(factor: Floats) -> Floats:
+    """Give the least factor within two cells, where lessons lower at all."""
+    wide = np.pad(np.minimum(factor, 1), ((0, 0), (2, 2), (2, 2)), constant_values=1)
+    rows, columns = factor.shape[1:]
+    lowest = np.ones_like(factor)
+    for down in range(5):
+        for across in range(5):
+            part = wide[:, down : down + rows, across : across + columns]
+            np.minimum(lowest, part, out=lowest)
+    return np.where(factor > 1, factor, lowest)
 
 
 def _frame_rate_factor(seen: Seen) -> Floats:

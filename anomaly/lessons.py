@@ -29,8 +29,8 @@ _RELIEF = 0.35  # of one lesson, for exactly its like
 _RAISE = 0.5
 _MOST_RAISE = 3.0
 _RAISE_FROM_NOTHING = 2.0
-_REACH = 0.2  # of the picture
-_REACH_BINS = (2.5, 4.0, 3.0)
+_REACH = 0.3  # of the picture
+_REACH_BINS = (8.0, 10.0, 8.0)  # to the right, down, like a walker
 _HOUR_S = 3600.0
 
 

@@ -172,7 +172,9 @@ def _unlike_walkers(
 ) -> _Rarity | None:
     """Say how rarely something here is as much, or as little, like somebody who walks."""
     seen = memory.patterns.counts[0].sum((0, 1))
-    if seen.sum() <= 0:
+    kinds = findings.kinds[at[0]][(slice(None), *at[1])]
+    unknown = float((weights * (np.ptp(kinds, axis=0).ravel() == 0)).sum())  # of what leaps
+    if seen.sum() <= 0 or unknown > 0.5:
         return None
     values = (findings.patterns[at[0]][at[1]] % BINS[2]).ravel()
     total = float(seen.sum()) + ROWS  # speed and size are of one in so many rows: as rare at most

@@ -24,10 +24,16 @@ from anomaly.tracks import (
 from anomaly.tracks.measures import corners
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
     from anomaly.background import Background
     from anomaly.judgement import Seen
     from anomaly.memory import CameraMemory
     from anomaly.types import Floats
+
+    Flags = NDArray[np.bool_]
 
 
 PLACE_KINDS = (Kind.PLACE, Kind.PATH)  # of where things are and go
@@ -46,16 +52,31 @@ class Followed:
         place = int(np.searchsorted(self.due, picture, "right")) - 1
         return int(self.sightings.telling[place, kind]) if place >= 0 else -1
 
-    def cells(self, picture: int, shape: tuple[int, int]) -> Floats:
-        """Mark the cells of the track whose place or way is the oddest in a picture."""
-        marked = np.zeros(shape, np.float32)
-        kind = max(PLACE_KINDS, key=lambda one: self.values[picture, one])
+    def cells(self, picture: int, kind: int, shape: tuple[int, int]) -> Flags:
+        """Mark the cells of the track behind a value."""
+        marked = np.zeros(shape, bool)
         row = self.row(picture, kind)
         if row >= 0:
             left, top, right, bottom = corners(self.sightings.seen.box[row : row + 1])[0] / CELL_PX
             down = slice(max(0, int(top)), max(1, int(np.ceil(bottom))))
-            marked[down, max(0, int(left)) : max(1, int(np.ceil(right)))] = 1
+            marked[down, max(0, int(left)) : max(1, int(np.ceil(right)))] = True
         return marked
+
+    def oddest_place(self, picture: int) -> int:
+        """Say which kind of evidence of places is the strongest in a picture."""
+        return max(PLACE_KINDS, key=lambda one: float(self.values[picture, one]))
+
+    def average(self, cells: Floats, kinds: Iterable[int]) -> Floats:
+        """Give the mean of a map over the track behind each value, one where there is none."""
+        found = np.ones(self.values.shape, np.float32)
+        shape = (cells.shape[-2], cells.shape[-1])
+        for picture in range(len(found)):
+            of_picture = cells if cells.ndim == 2 else cells[picture]
+            for kind in kinds:
+                marked = self.cells(picture, kind, shape)
+                if marked.any():
+                    found[picture, kind] = of_picture[marked].mean()
+        return found
 
 
 def follow_things(

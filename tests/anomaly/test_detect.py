@@ -35,6 +35,8 @@ from tests.anomaly.street import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+HALF_AN_HOUR_S = 1800.0  # of watching: before some minutes nobody knows what stays here
+
 
 def test_faster_thing_stands_out_and_is_named(learned: bytes, graph: MotionGraph) -> None:
     """Something five times as fast is rare, and the words say so (R22)."""
@@ -201,8 +203,9 @@ def test_noise_alone_is_no_event(learned: bytes, graph: MotionGraph) -> None:
 def test_thing_that_stays_is_named(learned: bytes, graph: MotionGraph) -> None:
     """A box left on the street is an event after some seconds."""
     memory = recall(learned)
+    memory.history.seen_s = HALF_AN_HOUR_S
     causes = []
-    for sequence in range(LEARNED_CHUNKS, LEARNED_CHUNKS + 12):
+    for sequence in range(LEARNED_CHUNKS, LEARNED_CHUNKS + 15):
         left = Walker(100, 0.0, start=100, width_px=14, height_px=14, tone=10)
         causes.append(judge(street_batch(sequence, [*ORDINARY, left]), memory, graph).evidence)
     stays = [one for one in causes if one.cause is Cause.STAYS]
@@ -213,6 +216,7 @@ def test_thing_that_stays_is_named(learned: bytes, graph: MotionGraph) -> None:
 def test_thing_that_goes_missing_is_named(graph: MotionGraph) -> None:
     """A structured thing that belongs to the view and is gone is called missing."""
     memory = CameraMemory("gate")
+    memory.history.seen_s = HALF_AN_HOUR_S
 
     def street(number: int, *, stands: bool) -> Bytes:
         picture = draw_street(ORDINARY, number).copy()
@@ -223,15 +227,16 @@ def test_thing_that_goes_missing_is_named(graph: MotionGraph) -> None:
 
     causes = []
     for sequence in range(LEARNED_CHUNKS):
-        stands = sequence < LEARNED_CHUNKS - 12
+        stands = sequence < LEARNED_CHUNKS - 16
         pictures = [street(sequence * 20 + n, stands=stands) for n in range(20)]
         causes.append(judge(make_batch(pictures, sequence), memory, graph).evidence.cause)
-    assert Cause.MISSING in causes[-12:]
+    assert Cause.MISSING in causes[-16:]
 
 
 def test_thing_that_came_and_went_leaves_no_hole(learned: bytes, graph: MotionGraph) -> None:
     """A box that stood until it was partly in the view is out of it at once, and not missing."""
     memory = recall(learned)
+    memory.history.seen_s = HALF_AN_HOUR_S
     place = (slice(92, 102), slice(92, 102))
     assert memory.background is not None
     before = memory.background.picture[place].copy()
@@ -255,7 +260,7 @@ def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
     with pytest.raises(MemoryStateError, match='"gate"'):
         unpack_memory(learned[:-100], "gate")
     for loose in (
-        {"smooth_raw": {"history": 0.0, "motion": float("nan")}},
+        {"smooth": {"moving": 0.0, "energy": float("nan"), "motion": 0.0, "posture": 0.0}},
         {"times": [float("inf")] * 8},
     ):
         state = {**msgspec.msgpack.decode(learned), **loose}

@@ -304,6 +304,8 @@ class Settings:
     log: Literal["auto", "human", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     quarantine_bytes: Size = 256 * 1024 * 1024
+    disk_floor_bytes: Annotated[int, Meta(ge=0, le=2**50)] = 512 * 1024 * 1024
+    """Below so many free bytes the disk is called full, and what can be spared gives way."""
     stage: dict[str, dict[str, object]] = attrs.Factory(dict)
     """Overrides by stage: the names are those of StageSettings."""
     transcoder: Transcoder = attrs.Factory(Transcoder)

@@ -40,6 +40,7 @@ class Charter:
     log_is_json: bool = True
     log_level: str = "info"
     quarantine_bytes: int = 256 * 1024 * 1024
+    disk_floor_bytes: int = 0
     content: bytes = b""
     """The settings without secrets, encoded; a stage reads what concerns it."""
 

@@ -65,6 +65,7 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         log_is_json=place.log_is_json,
         log_level=place.settings.log_level,
         quarantine_bytes=place.settings.quarantine_bytes,
+        disk_floor_bytes=place.settings.disk_floor_bytes,
         content=encode_body(without_secrets(place.settings, has_channels=stage.has_channels)),
     )
 

@@ -80,7 +80,7 @@ class Incident:
     camera: str
     """Empty where it is about no camera."""
     cause: Literal[
-        "camera offline", "stage gave up", "nobody on watch",
+        "camera offline", "stage gave up", "nobody on watch", "disk full",
         "frame overdue", "spotters disagree", "nobody sure", "no second opinion",
     ]  # fmt: skip
     sentence: str

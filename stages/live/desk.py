@@ -17,6 +17,7 @@ from stages.latency import count_latency
 from stages.live.attending import Attending
 from stages.live.board import Board, event
 from stages.live.cameras import Change
+from stages.live.disks import Disks
 from stages.live.findings import QUIET_S, Looking
 from stages.live.gathering import Gathering
 from stages.live.giving import Giving
@@ -44,7 +45,9 @@ class Desk:
         self._moment = moment
         self._began_s = began.now_s
         self._looking = Looking(
-            Gathering(), {camera.name: camera for camera in settings.camera}, began.now_s
+            Gathering(Disks(settings.disk_floor_bytes)),
+            {camera.name: camera for camera in settings.camera},
+            began.now_s,
         )
         self.gathering = self._looking.gathering
         self._run = notes.run

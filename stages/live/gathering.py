@@ -8,7 +8,9 @@ import attrs
 
 from seda.decisions import WaitingFact
 from seda.messages import ProcessFigures, ScoredFacts, StageFigures, SupervisorFigures
+from seda.room import REFUSED
 from stages.live.cameras import Cameras
+from stages.live.disks import Disks
 from stages.live.lines import Line, continued
 from stages.live.watch_metrics import WatchFigures
 
@@ -38,7 +40,8 @@ class HeardScore:
 class Gathering:
     """The newest facts."""
 
-    def __init__(self) -> None:
+    def __init__(self, disks: Disks | None = None) -> None:
+        self.disks = disks or Disks()
         self.stages: dict[str, Heard] = {}
         self.scores: dict[str, HeardScore] = {}
         self.waiting: dict[str, WaitingFact] = {}
@@ -59,6 +62,7 @@ class Gathering:
             return
         line = continued(heard.line if heard else None, figures)
         self.stages[figures.stage] = Heard(line, now_s)
+        self.disks.note_refusals(figures.stage, line.total().counts.get(REFUSED, 0.0), now_s)
 
     def take_score(self, facts: ScoredFacts, now_s: float) -> None:
         """Take in what the detector said of a camera last; one that came late says nothing."""

@@ -74,6 +74,7 @@ class _Snapshot(Collector):
         yield latency_metrics.family(self._totals.values())
         gathering = self._gathering
         yield from watch_metrics.families(gathering.watch, gathering.waiting.values())
+        yield from self._disks()
         yield from camera_metrics.families(self._gathering.cameras.views(self._now_s))
 
     def _gauges(self) -> Iterator[Metric]:
@@ -144,6 +145,19 @@ class _Snapshot(Collector):
                     counts.add_metric([stage, name], value_counted)
         yield drops
         yield counts
+
+    def _disks(self) -> Iterator[Metric]:
+        free = GaugeMetricFamily(
+            "seda_disk_free_bytes", "What may still be written there", labels=["directory"]
+        )
+        full = GaugeMetricFamily(
+            "seda_disk_full", "1 while less is free than should be", labels=["directory"]
+        )
+        for view in self._gathering.disks.views(self._now_s):
+            free.add_metric([view.directory], view.free_bytes)
+            full.add_metric([view.directory], bool(view.why))
+        yield free
+        yield full
 
     def _services(self) -> Metric:
         family = HistogramMetricFamily(

@@ -16,12 +16,20 @@ def overview(gathering: Gathering, now_s: float) -> Overview:
         processes=tuple(_processes(gathering, now_s)),
         stages=tuple(_stage(gathering, name, now_s) for name in gathering.names()),
         cameras=gathering.cameras.views(now_s),
+        disks=gathering.disks.views(now_s),
+        full_disks=gathering.disks.full(now_s),
         detector=gathering.detector,
     )
 
 
 def troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
-    """Return by stage why the whole is not ready, in words; empty when it is."""
+    """Return by stage or disk why the whole is not ready, in words; empty when it is."""
+    full = gathering.disks.full(now_s)
+    return {**stage_troubles(gathering, now_s), **{f"disk {it}": why for it, why in full.items()}}
+
+
+def stage_troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
+    """Return what is wrong with stages alone."""
     found = {}
     if gathering.present_supervisor(now_s) is None:
         found["supervisor"] = "missing: its figures do not arrive"

@@ -7,6 +7,7 @@ go. An event stream is no event under way: its connection is taken and the ask s
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import trio
@@ -23,6 +24,7 @@ from stages.live import notebook
 from stages.live.answers import Answer, answer
 from stages.live.cameras import Change
 from stages.live.desk import Desk
+from stages.live.measuring import measure_for_ever
 from stages.live.moment import Moment
 from stages.live.replies import Reply
 from stages.live.server import serve_connections
@@ -65,6 +67,9 @@ class Live:
                 nursery.start_soon(giving.run, context, _is_in_trouble(desk))
             nursery.start_soon(desk.attending.run, desk.streams.forget)
             nursery.start_soon(self._look, desk, context)
+            run_directory = Path(context.content(Settings).run_directory)
+            data = context.directory.parent
+            nursery.start_soon(measure_for_ever, desk.gathering.disks, data, run_directory)
             await serve_connections(context.sockets["operations"], _answering(desk))
 
     @staticmethod

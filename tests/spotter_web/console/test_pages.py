@@ -278,6 +278,16 @@ def test_the_system_page_says_what_needs_somebody(sit_down: Opener) -> None:
     assert "0" not in row.inner_text()
 
 
+def test_the_system_page_says_which_disk_is_full(sit_down: Opener) -> None:
+    """R28: first of what needs somebody, and a line a directory with what is free."""
+    desk = sit_down("/system")
+    first = desk.page.locator(".troubles li").first
+    expect(first).to_contain_text("/var/lib/seda")
+    expect(first).to_contain_text("disk full: 3 MiB free")
+    expect(desk.page.locator("tr.is-wrong", has_text="/var/lib/seda")).to_contain_text("512 MiB")
+    expect(desk.page.locator("tr", has_text="/run")).to_contain_text("Has room")
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_theme_is_kept(sit_down: Opener, theme: str) -> None:
     """From before the first paint on."""

@@ -98,7 +98,7 @@ class Answering:
         request_id: str,
         make: Callable[[Client], Answer],
         current: Current | None,
-        picture: Received | None = None,
+        picture: Received | bytes | None = None,
     ) -> None:
         more = () if picture is None else (picture,)
         if current is not None and current.event.header.id == request_id:

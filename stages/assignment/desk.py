@@ -4,12 +4,14 @@ Facts are written at once and not gathered over several happenings: a write cost
 turn of the loop, and whoever asks for a frame waits for neither.
 """
 
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from secrets import token_hex
 
 import attrs
 
+from seda.reserve import Reserve
 from stages.assignment.clock import Clock, wall_s
 from stages.assignment.commands import FACTS, Command, Fact, Overdue, Referred
 from stages.assignment.happenings import Frame, Happening
@@ -20,6 +22,9 @@ from stages.assignment.policy_limits import Limits
 from stages.assignment.recovery import restore_pool, resume_clock_s, take_snapshot
 
 SYNC_EVERY_S = 1.0
+RESERVE_BYTES = 8 * 1024 * 1024
+"""Of facts: more than a watch of eight hours writes between two compactions."""
+RESERVE_STEP_BYTES = 64 * 1024
 _SAID_AGAIN_S = 60.0
 """What was to be told to others so shortly before the end may not have been."""
 
@@ -30,9 +35,10 @@ class Desk:
     def __init__(self, path: Path, limits: Limits) -> None:
         """Open the journal and replay it; raises JournalInUseError while another one has it."""
         began_s = wall_s()
+        self.reserve = Reserve(path.with_suffix(".reserve"), RESERVE_BYTES, RESERVE_STEP_BYTES)
         self.notes: list[str] = []
         """What people should know of how it was opened."""
-        self._journal = self._open(path)
+        self._journal = self.reserve.insist(partial(self._open, path))
         past = self._journal.past
         self.clock = Clock(resume_clock_s(past, began_s))
         self.pool = restore_pool(past, limits)
@@ -70,7 +76,7 @@ class Desk:
         facts = [command for command in commands if isinstance(command, FACTS)]
         if facts:
             self._journal.append(now_s, wall_s(), facts)
-            self._journal.commit()
+            self.reserve.insist(self._journal.commit)
         return commands
 
     def would_take(self, frame: Frame) -> bool:
@@ -98,7 +104,8 @@ class Desk:
 
     def compact(self) -> None:
         """Replace the journal by what it says; nothing may be handled meanwhile."""
-        self._journal.compact(take_snapshot(self.pool, self.clock.now_s(), wall_s()))
+        snapshot = take_snapshot(self.pool, self.clock.now_s(), wall_s())
+        self.reserve.insist(partial(self._journal.compact, snapshot))
 
     def close(self) -> None:
         """Let go of the journal."""

@@ -79,6 +79,9 @@ class Files:
             half.rename(half.with_name(name))
         except FileNotFoundError:
             return False
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
         return True
 
     def add_strip(self, frame_id: str, pictures: Iterable[Picture]) -> None:

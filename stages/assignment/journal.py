@@ -25,6 +25,7 @@ from typing import Self
 
 import attrs
 
+from seda import room
 from stages.assignment.commands import Fact
 from stages.assignment.journal_records import (
     VERSION,
@@ -111,10 +112,18 @@ class Journal:
         self._pending.append(frame_record(encode_batch(batch)))
 
     def commit(self) -> None:
-        """Write what was appended; after an error the caller must not act and should end."""
+        """Write what was appended, whole or not at all; after an error the caller must not act.
+
+        It may commit again: the records still wait.
+        """
         if not self._pending:
             return
-        _write_all(self._fd, b"".join(self._pending))
+        whole_bytes = os.fstat(self._fd).st_size
+        try:
+            _write_all(self._fd, b"".join(self._pending))
+        except OSError:
+            os.ftruncate(self._fd, whole_bytes)
+            raise
         self._pending.clear()
         self._is_dirty = True
         if self._sync_every_s == 0:
@@ -220,8 +229,10 @@ def _write_fresh(path: Path, generation: str, snapshot: Snapshot | None) -> int:
         os.fsync(fd)
         fresh.rename(path)
         _sync_directory(path.parent)
-    except BaseException:
+    except BaseException as error:
         os.close(fd)
+        if room.is_full(error):
+            fresh.unlink(missing_ok=True)
         raise
     return fd
 

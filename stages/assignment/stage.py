@@ -14,7 +14,7 @@ from typing import Any
 import trio
 
 from conf.schema import Settings
-from seda import logs
+from seda import logs, room
 from stages.assignment.deciding import Stage
 from stages.assignment.desk import Desk
 from stages.assignment.journal import JournalInUseError
@@ -24,6 +24,12 @@ from stages.runtime.work import Input, Product
 
 TICK_S = 1.0
 SYNC_LOOK_S = 0.25
+FILL_EVERY_S = 10.0
+COMPACT_EVERY_S = 10.0
+"""At most, or a disk that has no room for it would be asked without end."""
+ROOM_LOOK_S = 0.5
+REFUSED_WITHOUT_ROOM = ("scored_frame", "request")
+"""Refused in words; what was decided elsewhere waits, because it has to be taken over."""
 _LOCK_LOOK_S = 0.05
 
 _log = logs.get(__name__)
@@ -40,12 +46,15 @@ class Handler:
 
     def serve(self, event: Input) -> Product | Coroutine[Any, Any, Product | None] | None:
         """Take an event in, at once or as soon as that can be."""
-        if self._stage is not None and self._is_free.is_set():
+        if self._stage is not None and self._is_free.is_set() and self._stage.has_room:
             return self._stage.take(event)
         return self._serve_later(event)
 
     async def _serve_later(self, event: Input) -> Product | None:
-        return (await self._wait_free()).take(event)
+        stage = await self._wait_free()
+        if stage.has_room or event.header.kind in REFUSED_WITHOUT_ROOM:
+            return stage.take(event)
+        return (await self._wait_room()).take(event)
 
     async def run(self) -> None:
         """Open the journal and mind time for as long as the handler lives."""
@@ -67,6 +76,14 @@ class Handler:
         assert self._stage is not None  # noqa: S101 - set before the event
         return self._stage
 
+    async def _wait_room(self) -> Stage:
+        """Wait until something can be decided, and written down."""
+        while True:
+            stage = await self._wait_free()
+            if stage.has_room:
+                return stage
+            await trio.sleep(ROOM_LOOK_S)
+
     async def _open_desk(self) -> Desk:
         began_s = trio.current_time()
         path = self._context.directory / "journal"
@@ -86,7 +103,7 @@ class Handler:
 
     async def _tick(self) -> None:
         while True:
-            (await self._wait_free()).tick()
+            (await self._wait_room()).tick()
             await trio.sleep(TICK_S)
 
     async def _watch_hang_ups(self, stage: Stage) -> None:
@@ -96,10 +113,15 @@ class Handler:
 
     async def _mind_journal(self, desk: Desk) -> None:
         """Bring what was written to the disk, and make the journal short; both in a thread."""
+        fill_s = compact_s = trio.current_time()
         while True:
+            if trio.current_time() >= fill_s:
+                fill_s = trio.current_time() + FILL_EVERY_S
+                await trio.to_thread.run_sync(desk.reserve.fill)
             await trio.sleep(SYNC_LOOK_S)
-            if desk.is_due_for_compaction:
+            if desk.is_due_for_compaction and trio.current_time() >= compact_s:
                 await self._compact(desk)
+                compact_s = trio.current_time() + COMPACT_EVERY_S
             elif desk.is_sync_due:
                 await trio.to_thread.run_sync(desk.sync)
 
@@ -107,6 +129,11 @@ class Handler:
         self._is_free = trio.Event()
         try:
             await trio.to_thread.run_sync(desk.compact)
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            self._context.count(room.REFUSED)
+            _log.error("the journal stays long, because the disk is full", why=str(error))
         finally:
             self._is_free.set()
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from seda import room
@@ -26,6 +27,8 @@ class Reserve:
         self._step_bytes = step_bytes
         self._held_bytes = path.stat().st_size if path.exists() else 0
         """Nobody else touches the file."""
+        self._lock = Lock()
+        """Whoever fills may be in another thread than who writes."""
 
     @property
     def has_room(self) -> bool:
@@ -33,7 +36,7 @@ class Reserve:
         if self._held_bytes:
             return True
         try:
-            return room.free_bytes(self._path.parent) >= self._step_bytes
+            return room.measure(self._path.parent).free_bytes >= self._step_bytes
         except OSError:
             return True  # who writes will be told
 
@@ -41,8 +44,8 @@ class Reserve:
         """Take the room, if as much again stays free; what the disk refuses is left to it."""
         if self._held_bytes >= self._size_bytes:
             return
-        with suppress(OSError):
-            free_bytes = room.free_bytes(self._path.parent) + self._held_bytes
+        with suppress(OSError), self._lock:
+            free_bytes = room.measure(self._path.parent).free_bytes + self._held_bytes
             if free_bytes >= 2 * self._size_bytes:
                 self._take()
 
@@ -57,10 +60,14 @@ class Reserve:
 
     def release(self) -> bool:
         """Give a step back; say whether there was one."""
-        had_some = self._held_bytes > 0
-        if had_some:
-            self._held_bytes = max(0, self._held_bytes - self._step_bytes)
-            os.truncate(self._path, self._held_bytes)
+        with self._lock:
+            had_some = self._held_bytes > 0
+            if had_some:
+                self._held_bytes = max(0, self._held_bytes - self._step_bytes)
+                try:
+                    os.truncate(self._path, self._held_bytes)
+                except OSError:  # somebody has removed it
+                    self._held_bytes, had_some = 0, False
         return had_some
 
     def _take(self) -> None:

@@ -11,29 +11,46 @@ import os
 from pathlib import Path
 from typing import Literal
 
+import attrs
+
 GivesWay = Literal["ring", "quarantine", "evidence", "flagged evidence"]
 ORDER: tuple[GivesWay, ...] = ("ring", "quarantine", "evidence", "flagged evidence")
 """Who keeps more adds a name here, and only here: video, say, belongs before the evidence."""
+FLOOR_SHARE_MAX = 0.1
+"""Of the whole disk."""
 REFUSED = "disk_full"
 """A stage counts under this name what a full disk did not take."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-def bound_bytes(who: GivesWay, floor_bytes: int) -> int:
-    """Return with how many free bytes this one begins to give way."""
-    return floor_bytes * (len(ORDER) - ORDER.index(who)) // len(ORDER)
+@attrs.frozen
+class Room:
+    """What a disk has."""
+
+    free_bytes: int
+    """What an ordinary user may still write."""
+    total_bytes: int
+
+    def floor_bytes(self, wanted_bytes: int) -> int:
+        """Return how much should be free: a small disk is not kept empty for a large floor."""
+        return min(wanted_bytes, int(self.total_bytes * FLOOR_SHARE_MAX))
+
+    def missing_bytes(self, who: GivesWay, wanted_bytes: int) -> int:
+        """Return how much this one has to let go."""
+        share = (len(ORDER) - ORDER.index(who)) / len(ORDER)
+        return max(0, int(self.floor_bytes(wanted_bytes) * share) - self.free_bytes)
 
 
-def free_bytes(place: Path) -> int:
-    """Return what an ordinary user may still write there; raises OSError."""
+def measure(place: Path) -> Room:
+    """Measure the disk of a place; raises OSError."""
     found = os.statvfs(place)
-    return found.f_bavail * found.f_frsize
+    return Room(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
 
 def missing_bytes(place: Path, who: GivesWay, floor_bytes: int) -> int:
     """Return how much this one has to let go; nothing where the disk does not tell."""
     try:
-        return max(0, bound_bytes(who, floor_bytes) - free_bytes(place))
+        return measure(place).missing_bytes(who, floor_bytes)
     except OSError:
         return 0
 

@@ -12,10 +12,11 @@ import trio
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.frame_routes import tell_known, tell_withdrawn
 from stages.alarm.incidents import release_held
+from stages.alarm.keeping import keep_late
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
 from stages.alarm.telling import AGAIN_S, Teller
-from stages.alarm.tidying import find_rules, tidy
+from stages.alarm.tidying import find_missing, find_rules, tidy
 from stages.alarm.webhook import Channel, Courier
 from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
@@ -54,10 +55,11 @@ class Chores:
             nursery.start_soon(self._courier.run)
             nursery.start_soon(self._teller.run)
             nursery.start_soon(self._tell_delivered)
-            nursery.start_soon(tidy, self._writer.insist, self._office.evidence, rules)
+            nursery.start_soon(tidy, self._writer.insist, self._office, rules)
             await self._tell_state()
             while True:
                 await self._release()
+                await self._keep_late()
                 await trio.sleep(HELD_EVERY_S)
 
     def note_told(self, route: str, told: Iterable[Told]) -> None:
@@ -105,6 +107,15 @@ class Chores:
         told = await self._writer.insist(lambda tx: release_held(self._office, tx))
         self.note_told("", told)
         await self._emit_all(told)
+
+    async def _keep_late(self) -> None:
+        """Keep the evidence for which there was no room, once there is."""
+        if find_missing(self._office).flagged_bytes:
+            return
+        for frame in self._office.unkept.due(time.time()):
+            keep = partial(keep_late, office=self._office, frame=frame)
+            if await self._writer.insist(keep):
+                self._office.unkept.forget(frame)
 
     def _note_delivered(self, alarm_id: int) -> None:
         try:

@@ -1,5 +1,6 @@
 """What the routes need besides their request: settings, evidence, and the key of leases."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,9 +8,18 @@ from conf.schema import Camera, Settings
 from seda import lease_key, sealing
 from seda.decisions import Lease
 from seda.requests import Person
+from seda.reserve import Reserve
+from stages.alarm.unkept import Unkept
 from stages.store.database import Missing
 from stages.store.evidence import Evidence
-from stages.store.places import evidence_directory, frame_directory
+from stages.store.places import evidence_directory, frame_directory, store_path
+
+ROWS_BYTES = 16 * 1024 * 1024
+"""Of verdicts, alarms and the like: thousands, a step each group that is written together."""
+ROWS_STEP_BYTES = 128 * 1024
+EVIDENCE_BYTES = 32 * 1024 * 1024
+"""Of judged frames with their strips: a hundred or so."""
+EVIDENCE_STEP_BYTES = 512 * 1024
 
 NOT_HELD = "you do not hold this frame"
 
@@ -21,8 +31,22 @@ class Office:
         self.settings = settings
         self.evidence = Evidence(evidence_directory(data_directory))
         self.data_directory = data_directory
+        self.own_directory = own = store_path(data_directory).parent
+        self.rows_reserve = Reserve(own / "rows.reserve", ROWS_BYTES, ROWS_STEP_BYTES)
+        """For what the store writes."""
+        self.evidence_reserve = Reserve(
+            own / "evidence.reserve", EVIDENCE_BYTES, EVIDENCE_STEP_BYTES
+        )
+        self.unkept = Unkept()
+        self.count_refused: Callable[[], None] = _count_nothing
+        """Called for each thing that a full disk did not take."""
         self._cameras = {camera.name: camera for camera in settings.camera}
         self._key = b""
+
+    def fill_reserves(self) -> None:
+        """Make the reserves whole if there is plenty of room."""
+        self.rows_reserve.fill()
+        self.evidence_reserve.fill()
 
     def camera(self, name: str) -> Camera | None:
         """Return what is configured of a camera."""
@@ -64,3 +88,7 @@ class Office:
     def frame_directory(self, frame_id: str) -> Path:
         """Say where assignment keeps a frame."""
         return frame_directory(self.data_directory, frame_id)
+
+
+def _count_nothing() -> None:
+    """Where nobody gathers figures."""

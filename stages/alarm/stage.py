@@ -5,8 +5,9 @@ who asked; `serve` raises for nothing that a client sent, since nobody may be le
 answer.
 """
 
+import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 import trio
 
 from conf.schema import Settings
+from seda import logs, room
 from seda.decisions import Incident
 from seda.requests import INLINE_BYTES, Answer, Ask
 from stages.alarm import desk
@@ -28,11 +30,15 @@ from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input
 from stages.store.database import Change, Store, StoreInUse
+from stages.store.faults import is_out_of_room
 from stages.store.places import store_path
 
 OPEN_S = 10.0
 """How long the store may still be held by a handler that is on its way out, or by `seda user`."""
 _LOOK_S = 0.05
+_ROOM_LOOK_S = 5.0
+
+_log = logs.get(__name__)
 
 
 class Alarm:
@@ -45,8 +51,11 @@ class Alarm:
         """Keep the store open, write what comes, and do what nobody asked for."""
         data_directory = context.directory.parent
         self._office = Office(context.content(Settings), data_directory)
-        async with _open(store_path(data_directory)) as store, trio.open_nursery() as nursery:
-            self._writer = Writer(store, time.time)
+        self._office.count_refused = partial(trio.from_thread.run_sync, context.count, room.REFUSED)
+        find_room = self._office.rows_reserve.release
+        path = store_path(data_directory)
+        async with _open(path, find_room) as store, trio.open_nursery() as nursery:
+            self._writer = Writer(store, time.time, find_room)
             self._preparing = trio.CapacityLimiter(1)
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)
@@ -89,17 +98,27 @@ class Alarm:
 
 
 @asynccontextmanager
-async def _open(path: Path) -> AsyncIterator[Store]:
-    """Open the store, which a predecessor may still hold for a moment."""
+async def _open(path: Path, find_room: Callable[[], bool]) -> AsyncIterator[Store]:
+    """Open the store, which a predecessor may still hold for a moment.
+
+    On a full disk that may need room; where there is none, those who write wait until there is.
+    """
     give_up_s = trio.current_time() + OPEN_S
     while True:
+        wait_s = _LOOK_S
         try:
             store = await trio.to_thread.run_sync(Store, path)
             break
         except StoreInUse:
             if trio.current_time() > give_up_s:
                 raise
-        await trio.sleep(_LOOK_S)
+        except (sqlite3.Error, OSError) as error:
+            if not is_out_of_room(error):
+                raise
+            if not find_room():
+                _log.error("the store can not be opened: the disk is full", why=str(error))
+                wait_s = _ROOM_LOOK_S
+        await trio.sleep(wait_s)
     try:
         yield store
     finally:

@@ -154,7 +154,6 @@ class Frames:
     def _end(self, frame_id: str, at_s: float) -> None:
         self._ends_s[frame_id] = at_s
         self._hot.discard(frame_id)
-        self._unwritten.discard(frame_id)
         self._strips.forget(frame_id)
 
     def discard(self, frame_id: str) -> None:
@@ -167,6 +166,7 @@ class Frames:
         ended = [name for name, at_s in self._ends_s.items() if at_s <= now_s]
         for name in ended:
             del self._ends_s[name]
+            self._unwritten.discard(name)
         return ended, self._strips.take_due(now_s)
 
     def work_off(self, ended: list[str], strips: list[tuple[str, Wanted]], wall_s: float) -> int:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 import attrs
 
 from seda.overview import DiskView
+from seda.room import Room
 
 FLOOR_BYTES_MIN = 1024 * 1024
 """With less free than this a disk is full, whatever the configuration says."""
@@ -27,7 +28,7 @@ class Measured:
     directory: str
     device: int
     """Directories with the same one share their room."""
-    free_bytes: int
+    room: Room
 
 
 @attrs.frozen
@@ -50,13 +51,15 @@ class Disks:
     def take(self, measured: Iterable[Measured]) -> None:
         """Take in what was measured; the directory that stands first names its disk."""
         self._measured = tuple(measured)
-        floor_bytes = max(self._floor_bytes, FLOOR_BYTES_MIN)
-        low = set()
-        for it in self._measured:
-            share = OVER_SHARE if it.directory in self._low else 1.0
-            if it.free_bytes < floor_bytes * share:
-                low.add(it.directory)
-        self._low = low
+        self._low = {it.directory for it in self._measured if self._is_low(it)}
+
+    def _is_low(self, it: Measured) -> bool:
+        share = OVER_SHARE if it.directory in self._low else 1.0
+        return it.room.free_bytes < self._floor_of(it) * share
+
+    def _floor_of(self, it: Measured) -> int:
+        least_bytes = it.room.floor_bytes(FLOOR_BYTES_MIN)
+        return max(it.room.floor_bytes(self._floor_bytes), least_bytes)
 
     def note_refusals(self, stage: str, count: float, now_s: float) -> None:
         """Take in how many writes of a stage a full disk has refused by now."""
@@ -69,7 +72,7 @@ class Disks:
     def views(self, now_s: float) -> tuple[DiskView, ...]:
         """Return every directory with its room."""
         return tuple(
-            DiskView(it.directory, it.free_bytes, self._floor_bytes, self._why(it, now_s))
+            DiskView(it.directory, it.room.free_bytes, self._floor_of(it), self._why(it, now_s))
             for it in self._measured
         )
 
@@ -84,10 +87,9 @@ class Disks:
 
     def _why(self, it: Measured, now_s: float) -> str:
         """Say why a directory counts as full; nothing where it does not."""
-        free = f"{_size(it.free_bytes)} free"
+        free = f"{_size(it.room.free_bytes)} free"
         if it.directory in self._low:
-            floor_bytes = max(self._floor_bytes, FLOOR_BYTES_MIN)
-            return f"disk full: {free}, {_size(floor_bytes)} should be"
+            return f"disk full: {free}, {_size(self._floor_of(it))} should be"
         refusals = self._refusals.get(PurePath(it.directory).name)
         if refusals and now_s - refusals.grew_s < REFUSED_S:
             return f"disk full: {free}, yet it refuses what is written (a quota?)"

@@ -36,7 +36,7 @@ def _measure(data: Path, run: Path) -> list[Measured]:
 
 def _look(place: Path) -> Iterator[Measured]:
     try:
-        yield Measured(str(place), place.stat().st_dev, room.free_bytes(place))
+        yield Measured(str(place), place.stat().st_dev, room.measure(place))
     except OSError:
         return  # it is not there yet, or tells nobody
 

@@ -46,11 +46,16 @@ class Evidence:
         folders = {path.parent for path in paths}
         for folder in folders:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with ThreadPoolExecutor(min(_SYNCS_AT_ONCE, len(paths))) as pool:
-            list(pool.map(_write, paths, fresh.values()))
-            for path in paths:
-                path.with_suffix(".fresh").rename(path)
-            list(pool.map(_sync, [self._folder, *folders]))
+        try:
+            with ThreadPoolExecutor(min(_SYNCS_AT_ONCE, len(paths))) as pool:
+                list(pool.map(_write, paths, fresh.values()))
+                for path in paths:
+                    path.with_suffix(".fresh").rename(path)
+                list(pool.map(_sync, [self._folder, *folders]))
+        except OSError:
+            for path in paths:  # half files would be what fills a full disk
+                path.with_suffix(".fresh").unlink(missing_ok=True)
+            raise
 
     def locate(self, digest: str) -> Path:
         """Say where a file is, by its hash and by nothing else that anyone could send."""

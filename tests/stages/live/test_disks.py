@@ -3,7 +3,7 @@
 import msgspec
 
 from seda.overview import DiskView, Overview
-from seda.room import REFUSED
+from seda.room import REFUSED, Room
 from stages.live.answers import answer
 from stages.live.disks import REFUSED_S, Disks, Measured
 from stages.live.findings import DISK_FULL_AFTER_S, QUIET_S
@@ -14,15 +14,17 @@ from tests.stages.live.test_incidents import Scene
 
 MIB = 1024 * 1024
 FLOOR_BYTES = 512 * MIB
+TOTAL_BYTES = 100 * FLOOR_BYTES
 NOW_S = 1000.0
 
 
 def measured(free_bytes: int, run_bytes: int = 4 * FLOOR_BYTES) -> list[Measured]:
+    kept, run = Room(free_bytes, TOTAL_BYTES), Room(run_bytes, TOTAL_BYTES)
     return [
-        Measured("/kept", 1, free_bytes),
-        Measured("/run/seda", 2, run_bytes),
-        Measured("/kept/alarm", 1, free_bytes),
-        Measured("/kept/transcoder", 1, free_bytes),
+        Measured("/kept", 1, kept),
+        Measured("/run/seda", 2, run),
+        Measured("/kept/alarm", 1, kept),
+        Measured("/kept/transcoder", 1, kept),
     ]
 
 
@@ -63,6 +65,15 @@ def test_a_disk_without_a_floor_is_full_with_nothing_free() -> None:
     disks = Disks(0)
     disks.take(measured(4096))
     assert "/kept" in disks.full(NOW_S)
+
+
+def test_a_small_disk_is_not_full_for_ever() -> None:
+    """However large the floor: a tenth of the disk is enough."""
+    disks = Disks(FLOOR_BYTES)
+    disks.take([Measured("/kept", 1, Room(20 * MIB, 100 * MIB))])
+    assert disks.full(NOW_S) == {}
+    disks.take([Measured("/kept", 1, Room(9 * MIB, 100 * MIB))])
+    assert "10 MiB should be" in disks.full(NOW_S)["/kept"]
 
 
 def test_what_a_quota_refuses_counts_as_full() -> None:

@@ -13,7 +13,7 @@ from stages.store.database import Change, Store, Transaction, read
 from stages.store.evidence import Evidence, note_evidence
 from stages.store.frames import Kept, list_files, note_frame
 from stages.store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
-from stages.store.retention import Keep, let_go
+from stages.store.retention import Keep, Missing, let_go
 from tests.stages.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0
@@ -182,3 +182,21 @@ async def test_files_go_after_their_rows_unless_they_are_needed_again(tmp_path: 
         assert not evidence.is_intact(old)
         assert evidence.is_intact(shared)
         assert not await tidy_once(insist, evidence, Keep())
+
+
+def test_what_the_disk_lacks_is_given_by_unflagged_evidence_first(tmp_path: Path) -> None:
+    """R25: the oldest first, as much as is missing, and flagged evidence for its own part alone."""
+    with open_store(tmp_path / "store") as store:
+        for place, digest in enumerate("abcdef"):
+            verdict = "clear" if place % 2 else "suspicious"
+            decide(store, f"g-{place}", verdict, float(place), root=f"root-{place}")
+            keep(store, f"root-{place}", digest, float(place))
+
+        def give(**missing: int) -> list[str]:
+            needed = partial(let_go, keep=Keep(), missing=Missing(**missing))
+            return [it[0] for it in store.write_one(10.0, needed)]
+
+        assert give() == []
+        assert give(evidence_bytes=150) == ["b", "d"]
+        assert give(evidence_bytes=10_000) == ["f"]
+        assert give(evidence_bytes=10_000, flagged_bytes=101) == ["a", "c"]

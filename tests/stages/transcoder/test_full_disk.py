@@ -40,20 +40,22 @@ def test_pictures_go_on_where_the_ring_can_not_be_written(tmp_path: Path) -> Non
 
 def test_the_ring_gives_way_down_to_the_newest_picture(tmp_path: Path) -> None:
     """Below the floor it leaves the room to others; with room again it grows again."""
-    rules = Rules(disk_floor_bytes=SIZE_BYTES // 2)
-    with small_disk(tmp_path):
-        writer, reader = PictureWriter(tmp_path, rules), PictureReader(tmp_path)
-        writer.add(batch([0.0, 1.0, 2.0]), NOW_S + 2)
+    size_bytes = 16 * SIZE_BYTES
+    with small_disk(tmp_path, size_bytes):
+        writer = PictureWriter(tmp_path, Rules(disk_floor_bytes=size_bytes))
+        reader = PictureReader(tmp_path)
+        writer.add(batch([0.0, 1.0, 2.0], size=40_000), NOW_S + 2)
         assert len(reader.between("gate", 0, NOW_S * 2)) == 3
         foreign = tmp_path / "foreign"
-        foreign.write_bytes(bytes(SIZE_BYTES * 3 // 4))
-        writer.add(batch([3.0, 4.0], sequence=1), NOW_S + 4)
-        writer.add(batch([5.0, 6.0], sequence=2), NOW_S + 6)
-        [newest, *older] = reversed(reader.between("gate", 0, NOW_S * 2))
-        assert newest.captured_s == NOW_S + 6
+        foreign.write_bytes(bytes(size_bytes * 19 // 20 - 130_000))
+        for number in range(1, 4):
+            times_s = [number * 2.0 + 1, number * 2.0 + 2]
+            writer.add(batch(times_s, sequence=number, size=40_000), NOW_S + times_s[1])
+        [*older, newest] = reader.between("gate", 0, NOW_S * 2)
+        assert newest.captured_s == NOW_S + 8
         assert len(older) <= 1
         foreign.unlink()
-        writer.add(batch([7.0, 8.0], sequence=3), NOW_S + 8)
+        writer.add(batch([9.0, 10.0], sequence=4, size=40_000), NOW_S + 10)
         assert len(reader.between("gate", 0, NOW_S * 2)) == len(older) + 3
 
 

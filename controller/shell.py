@@ -25,7 +25,7 @@ from controller.held import Held
 from controller.hub import Hub
 from controller.launch import Launched
 from controller.ledger import MappedLedger
-from controller.quarantine import Keeper
+from controller.quarantine import Keeper, Limits
 from controller.reaper import Reaper
 from controller.senders import Senders
 from controller.starts import Programs, Source
@@ -72,7 +72,8 @@ class Shell:
         desk = Desk(charter.row, hub, reaper, held, trouble, self.happen)
         self._handlers = Handlers(desk, self._source)
         place = Path(charter.data_directory) / "quarantine"
-        self._keeper = Keeper(place, charter.row.name, charter.quarantine_bytes, hub, held)
+        limits = Limits(charter.quarantine_bytes, charter.disk_floor_bytes)
+        self._keeper = Keeper(place, charter.row.name, limits, hub, held)
         self._reporter = Reporter(charter.row.name, hub, held, trouble)
         self._gives_to_live = any(gift.to == LIVE.name for gift in charter.row.gives)
         self._tick_s = hub.now_s

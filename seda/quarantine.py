@@ -14,7 +14,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,14 +68,19 @@ def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, a
     _sync(folder)
 
 
-def make_room(place: Path, limit_bytes: int) -> list[str]:
-    """Delete the oldest entries of all stages until the rest fits; return their names."""
+def make_room(
+    place: Path, limit_bytes: int, is_disk_full: Callable[[], bool] = lambda: False
+) -> list[str]:
+    """Delete the oldest entries of all stages until the rest fits; return their names.
+
+    And for as long as the disk is full, however little lies here.
+    """
     found = sorted(_folders(place), key=_age_of)
     sizes = [size_of(folder) for folder in found]
     total_bytes = sum(sizes)
     gone = []
     for folder, size_bytes in zip(found, sizes, strict=True):
-        if total_bytes <= limit_bytes:
+        if total_bytes <= limit_bytes and not is_disk_full():
             break
         shutil.rmtree(folder, ignore_errors=True)  # another controller may be at it too
         total_bytes -= size_bytes

@@ -82,8 +82,12 @@ class RunDirectory:
     def write_state(self, state: State) -> None:
         """Replace the state that others read."""
         fresh = self.path / "supervisor.json.new"
-        fresh.write_bytes(msgspec.json.encode(state))
-        fresh.rename(self.path / "supervisor.json")
+        try:
+            fresh.write_bytes(msgspec.json.encode(state))
+            fresh.rename(self.path / "supervisor.json")
+        except OSError:
+            fresh.unlink(missing_ok=True)  # on a full disk it would be what fills it
+            raise
 
     def remove_files(self) -> None:
         """Remove the sockets and the state, whoever left them; nothing that is not seda's."""
@@ -112,7 +116,14 @@ def take(path: Path) -> RunDirectory:
         instance=os.urandom(16).hex(),
         since_wall_s=time.time(),
     )
-    _write_holder(lock, holder)
+    try:
+        _write_holder(lock, holder)
+    except OSError as error:
+        os.close(lock)
+        raise RunDirectoryError(
+            f"the run directory {path} can not be written: {error.strerror}; make room there, or "
+            "set run_directory to another place"
+        ) from None
     return RunDirectory(path, lock, holder, predecessor)
 
 

@@ -24,11 +24,13 @@ import attrs
 
 from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
 from anomaly.memory_file import FILE_BYTES, Chunk, ChunkIsLate, MemoryFile, MemoryFileError
+from seda import room
 
 _READABLE_CHARACTERS = 80
 MEMORY, UNUSABLE = ".memory", ".unusable"  # endings of files
 IS_LATE = "judged once more by a memory that knows later chunks already"
 IS_LOST = "its memory could not be used, so the camera learns anew"
+NO_ROOM = "the disk is full, so this camera has no memory and learns nothing"
 
 
 @attrs.define
@@ -41,9 +43,19 @@ class Loaded:
     lost: str = ""
     """Why the memory before this one could not be used; empty where it could."""
 
+    has_room: bool = True
+    """Else the disk is full, and this memory is nowhere but here."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether what the chunk teaches is to be remembered."""
+        return self.has_room and not self.is_late
+
     @property
     def problem(self) -> str:
         """Say for people what is wrong with this memory."""
+        if not self.has_room:
+            return NO_ROOM
         return IS_LOST if self.lost else IS_LATE if self.is_late else ""
 
 
@@ -68,6 +80,10 @@ def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
     except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
         return Loaded(CameraMemory(camera), lost=str(error))
+    except OSError as error:
+        if not room.is_full(error):
+            raise
+        return Loaded(CameraMemory(camera), has_room=False)
 
 
 def store_memory(directory: Path, memory: CameraMemory, after: Chunk) -> None:

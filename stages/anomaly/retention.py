@@ -25,8 +25,11 @@ def is_due(directory: Path, now_s: float) -> bool:
     except FileNotFoundError:
         due = True
     if due:
-        mark.touch()
-        os.utime(mark, (now_s, now_s))
+        try:
+            mark.touch()
+            os.utime(mark, (now_s, now_s))
+        except OSError:  # a full disk is no time to look around
+            return False
     return due
 
 

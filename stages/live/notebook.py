@@ -52,5 +52,9 @@ def read(folder: Path) -> Notes:
 def write(folder: Path, notes: Notes) -> None:
     """Replace what is written; raises OSError."""
     beside = folder / f"{FILE}.new"
-    beside.write_bytes(msgspec.json.encode(notes))
-    beside.replace(folder / FILE)
+    try:
+        beside.write_bytes(msgspec.json.encode(notes))
+        beside.replace(folder / FILE)
+    except OSError:
+        beside.unlink(missing_ok=True)  # on a full disk it would be what fills it
+        raise

@@ -13,7 +13,7 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import logs
+from seda import logs, room
 from seda.codec import decode_body
 from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
@@ -44,6 +44,8 @@ class Live:
     def __init__(self) -> None:
         self._desk: Desk | None = None
         self._notes = notebook.Notes()
+        self._has_failed = False
+        """The notebook was not written when it was tried last."""
         self._is_open = trio.Event()
         """Streams can begin."""
 
@@ -137,12 +139,18 @@ class Live:
         """Write down what a restart would forget, where that has changed."""
         notes = desk.notes()
         if notes == self._notes:
+            self._has_failed = False
             return
         try:
             await trio.to_thread.run_sync(notebook.write, context.directory, notes)
         except OSError as error:
-            _log.warning("the notebook can not be written", detail=str(error))
-        self._notes = notes
+            if room.is_full(error):
+                context.count(room.REFUSED)
+            if not self._has_failed:
+                _log.warning("the notebook can not be written; trying again", detail=str(error))
+            self._has_failed = True
+            return
+        self._notes, self._has_failed = notes, False
 
 
 def _moment() -> Moment:

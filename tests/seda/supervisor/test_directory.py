@@ -7,6 +7,7 @@ import pytest
 
 from seda.supervisor import directory
 from seda.supervisor.directory import AlreadyRuns, RunDirectoryError
+from tests.fakes.disks import fill, small_disk
 
 
 def test_it_is_made_closed_to_others(tmp_path: Path) -> None:
@@ -88,3 +89,12 @@ def test_a_path_that_no_socket_can_have_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunDirectoryError, match="set run_directory to a shorter one"):
         held.socket_path("s" * 40)
     held.close("")
+
+
+def test_a_full_disk_is_refused_in_words(tmp_path: Path) -> None:
+    """At the start, before anything runs; the words name the place and the way out."""
+    with small_disk(tmp_path):
+        (tmp_path / "run").mkdir(mode=0o700)
+        fill(tmp_path)
+        with pytest.raises(RunDirectoryError, match=r"run can not be written: .*make room there"):
+            directory.take(tmp_path / "run")

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from seda.decisions import Incident
 from stages.live import notebook
 from stages.live.camera_notes import CameraNote
 from stages.live.notebook import Notes
 from stages.transcoder.stillness import Still
+from tests.fakes.disks import fill, small_disk
 
 INCIDENT = Incident("offline/gate/1", "gate", "camera offline", "Away.", 1e9)
 
@@ -37,3 +40,18 @@ def test_how_cameras_were_is_known_in_the_same_run_alone() -> None:
     for run in ("two", ""):
         assert notes.in_run(run) == Notes((INCIDENT,), run=run)
     assert Notes(cameras={"gate": camera}).in_run("") == Notes(), "written by nobody's process"
+
+
+def test_a_full_disk_keeps_the_old_notes_and_nothing_half(tmp_path: Path) -> None:
+    """What was not written is written when there is room."""
+    with small_disk(tmp_path):
+        notebook.write(tmp_path, Notes())
+        filler = fill(tmp_path)
+        notes = Notes(run="r" * 8192)
+        with pytest.raises(OSError, match="No space"):
+            notebook.write(tmp_path, notes)
+        assert notebook.read(tmp_path) == Notes()
+        assert {path.name for path in tmp_path.iterdir()} == {notebook.FILE, filler.name}
+        filler.unlink()
+        notebook.write(tmp_path, notes)
+        assert notebook.read(tmp_path) == notes

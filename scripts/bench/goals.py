@@ -91,7 +91,15 @@ GOALS: dict[str, dict[str, Goal]] = {
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
     },
-    "siege": {},
+    "siege": {
+        "disk_cameras_live_share": at_least(1.0),
+        "disk_age_p95_s": at_most(4.0),
+        "disk_verdicts_lost": at_most(0),
+        "disk_verdicts_while_full": at_least(20),
+        "disk_said": at_least(5),
+        "disk_handler_deaths": at_most(0),
+        "disk_recovered_s": at_most(60),
+    },
     "detector": {
         "ms_per_frame": at_most(1.0),
         "file_bytes": at_most(2_000_000),

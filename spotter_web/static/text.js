@@ -211,7 +211,7 @@ const TEXT = {
 
   "alarms.none": "No alarm.",
   "alarms.state": "State",
-  "alarms.no-camera": "The watch",
+  "alarms.no-camera": "The system",
   "alarms.new": "New alarm, {camera}: {sentence}",
   "alarms.open-for": "open for {age}",
   "alarms.sub": "Alarm {id}, {time}, raised by {person}",

@@ -9,6 +9,7 @@ and writes. Passwords come from a prompt or from standard input, never from the 
 import argparse
 import os
 import pwd
+import sqlite3
 import sys
 import time
 from getpass import getpass
@@ -180,7 +181,7 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = Store(path)
-    except (OSError, StoreInUse) as error:
+    except (OSError, sqlite3.Error, StoreInUse) as error:
         exits.fail(exits.FAILED, f"the store can not be opened: {error}")
     try:
         reply = store.write_one(time.time(), change)

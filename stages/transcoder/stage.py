@@ -88,10 +88,8 @@ class Transcoder:
 
 def _words(error: OSError) -> str:
     if room.is_full(error):
-        return (
-            "Its newest pictures can not be kept: the disk is full. Make room for data_directory."
-        )
-    return f"Its newest pictures can not be kept: {error.strerror or error}."
+        return "Its pictures can not be kept: the disk is full. Make room in the data directory."
+    return f"Its pictures can not be kept: {error.strerror or error}."
 
 
 def pass_on(batch: Batch, facts: ChunkFacts) -> BatchFacts | None:

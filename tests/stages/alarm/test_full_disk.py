@@ -5,12 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+import pytest
 
+from conf.schema import Settings
+from seda.command import exits
 from seda.decisions import Incident
+from seda.requests import Ask
+from stages.alarm import people
 from stages.alarm.office import EVIDENCE_BYTES, ROWS_BYTES
 from stages.store.frames import list_files
 from tests.fakes.disks import fill, small_disk
-from tests.stages.alarm.serving import Alarm, serving
+from tests.stages.alarm.serving import CLIENT, ROOT, Alarm, serving
 
 ROOM_BYTES = 3 * (EVIDENCE_BYTES + ROWS_BYTES)
 
@@ -95,3 +100,16 @@ def test_who_writes_is_refused_in_words_and_served_again(tmp_path: Path) -> None
         assert "NOT recorded" in refused.view["error"]
         filler.unlink()
         assert alarm.answer(alarm.decide(lease)).status == 200
+
+
+def test_the_command_line_says_that_the_disk_is_full(tmp_path: Path) -> None:
+    """R23: while nothing runs it writes the store itself, and ends with words and no stack."""
+    place = tmp_path / "alarm"
+    place.mkdir()
+    with small_disk(place):
+        fill(place)
+        settings = Settings(data_directory=str(tmp_path))
+        ask = Ask(CLIENT, ROOT, "make_link", {"name": "anna"})
+        with pytest.raises(exits.Failure) as failure:
+            people._write(settings, ask)
+        assert "full" in failure.value.sentences[0]

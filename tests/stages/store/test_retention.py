@@ -14,6 +14,7 @@ from stages.store.evidence import Evidence, note_evidence
 from stages.store.frames import Kept, list_files, note_frame
 from stages.store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
 from stages.store.retention import Keep, Missing, let_go
+from stages.store.verdicts import VerdictWord
 from tests.stages.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0
@@ -188,8 +189,9 @@ def test_what_the_disk_lacks_is_given_by_unflagged_evidence_first(tmp_path: Path
     """R25: the oldest first, as much as is missing, and flagged evidence for its own part alone."""
     with open_store(tmp_path / "store") as store:
         for place, digest in enumerate("abcdef"):
-            verdict = "clear" if place % 2 else "suspicious"
-            decide(store, f"g-{place}", verdict, float(place), root=f"root-{place}")
+            is_flagged = place % 2 == 0
+            word: VerdictWord = "suspicious" if is_flagged else "clear"
+            decide(store, f"g-{place}", word, float(place), root=f"root-{place}")
             keep(store, f"root-{place}", digest, float(place))
 
         def give(**missing: int) -> list[str]:

@@ -18,7 +18,7 @@ from controller.core.happenings import Quarantine, Quarantined
 from controller.held import Held
 from controller.hub import Hub
 from controller.senders import Happen
-from seda import logs, quarantine, room
+from seda import logs, measuring, quarantine, room
 
 LOOK_S = 10.0
 """How often to look whether the disk has room, where nothing comes."""
@@ -80,7 +80,7 @@ class Keeper:
 
     def _is_disk_full(self) -> bool:
         floor_bytes = self._limits.disk_floor_bytes
-        return room.missing_bytes(self._place, "quarantine", floor_bytes) > 0
+        return measuring.missing_bytes(self._place, "quarantine", floor_bytes) > 0
 
     async def _store(self, command: Quarantine) -> str:
         """Return what went wrong, or nothing."""

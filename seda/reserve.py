@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from seda import room
+from seda import measuring, room
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Reserve:
         if self._held_bytes:
             return True
         try:
-            return room.measure(self._path.parent).free_bytes >= self._step_bytes
+            return measuring.measure(self._path.parent).free_bytes >= self._step_bytes
         except OSError:
             return True  # who writes will be told
 
@@ -45,7 +45,7 @@ class Reserve:
         if self._held_bytes >= self._size_bytes:
             return
         with suppress(OSError), self._lock:
-            free_bytes = room.measure(self._path.parent).free_bytes + self._held_bytes
+            free_bytes = measuring.measure(self._path.parent).free_bytes + self._held_bytes
             if free_bytes >= 2 * self._size_bytes:
                 self._take()
 

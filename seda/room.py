@@ -1,4 +1,4 @@
-"""How much room a disk has, who gives way where that is little, and in which order.
+"""Room on a disk: who gives way where there is little, and in which order. Pure.
 
 Theory of operation. Nobody asks anybody: each who keeps what can be spared compares the free bytes
 with a bound of its own, a share of one configured floor, and lets go of its oldest until the bound
@@ -7,8 +7,6 @@ one before had nothing left to give. What must be written has reserved room besi
 """
 
 import errno
-import os
-from pathlib import Path
 from typing import Literal
 
 import attrs
@@ -39,20 +37,6 @@ class Room:
         """Return how much this one has to let go."""
         share = (len(ORDER) - ORDER.index(who)) / len(ORDER)
         return max(0, int(self.floor_bytes(wanted_bytes) * share) - self.free_bytes)
-
-
-def measure(place: Path) -> Room:
-    """Measure the disk of a place; raises OSError."""
-    found = os.statvfs(place)
-    return Room(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
-
-
-def missing_bytes(place: Path, who: GivesWay, floor_bytes: int) -> int:
-    """Return how much this one has to let go; nothing where the disk does not tell."""
-    try:
-        return measure(place).missing_bytes(who, floor_bytes)
-    except OSError:
-        return 0
 
 
 def is_full(error: BaseException) -> bool:

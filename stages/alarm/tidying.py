@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import trio
 
 from conf.schema import Keep as Settings
-from seda import room
+from seda import measuring
 from stages.alarm.office import Office
 from stages.store.database import Change, Transaction
 from stages.store.evidence import Evidence
@@ -47,8 +47,8 @@ def find_missing(office: Office) -> Missing:
     """Say how much evidence has to give way for the disk's floor."""
     place, floor_bytes = office.own_directory, office.settings.disk_floor_bytes
     return Missing(
-        evidence_bytes=room.missing_bytes(place, "evidence", floor_bytes),
-        flagged_bytes=room.missing_bytes(place, "flagged evidence", floor_bytes),
+        evidence_bytes=measuring.missing_bytes(place, "evidence", floor_bytes),
+        flagged_bytes=measuring.missing_bytes(place, "flagged evidence", floor_bytes),
     )
 
 

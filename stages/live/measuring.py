@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trio
 
-from seda import logs, room
+from seda import logs, measuring
 from stages.live.disks import Disks, Measured
 
 EVERY_S = 1.0
@@ -36,7 +36,7 @@ def _measure(data: Path, run: Path) -> list[Measured]:
 
 def _look(place: Path) -> Iterator[Measured]:
     try:
-        yield Measured(str(place), place.stat().st_dev, room.measure(place))
+        yield Measured(str(place), place.stat().st_dev, measuring.measure(place))
     except OSError:
         return  # it is not there yet, or tells nobody
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import attrs
 
-from seda import room
+from seda import measuring
 from stages.transcoder.batch import Batch, Frame
 from stages.transcoder.picture_files import folder_name, list_pictures
 
@@ -92,7 +92,7 @@ class PictureWriter:
         return Added(len(kept))
 
     def _missing_bytes(self) -> int:
-        return room.missing_bytes(self._directory, "ring", self._rules.disk_floor_bytes)
+        return measuring.missing_bytes(self._directory, "ring", self._rules.disk_floor_bytes)
 
     def _keep_all(self, batch: Batch, kept: Sequence[int], folder: Path) -> None:
         try:

@@ -13,8 +13,8 @@ from controller.held import Held
 from controller.hub import Hub
 from controller.quarantine import Keeper, Limits
 from seda import payload, quarantine
+from seda.measuring import measure
 from seda.messages import Event, Payload
-from seda.room import measure
 from tests.fakes.disks import small_disk
 from tests.fakes.turns import Ear
 

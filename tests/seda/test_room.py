@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-from seda import room
+from seda import measuring, room
 from tests.fakes.disks import SIZE_BYTES, fill, small_disk
 
 
@@ -26,10 +26,10 @@ def test_a_small_disk_is_not_kept_empty() -> None:
 def test_what_is_missing_is_measured(tmp_path: Path) -> None:
     """Nothing while there is room, nor where nobody can tell."""
     with small_disk(tmp_path):
-        assert room.missing_bytes(tmp_path, "ring", SIZE_BYTES) == 0
+        assert measuring.missing_bytes(tmp_path, "ring", SIZE_BYTES) == 0
         fill(tmp_path)
-        assert room.missing_bytes(tmp_path, "ring", SIZE_BYTES) == int(SIZE_BYTES * 0.1)
-    assert room.missing_bytes(tmp_path / "nowhere", "ring", 2**50) == 0
+        assert measuring.missing_bytes(tmp_path, "ring", SIZE_BYTES) == int(SIZE_BYTES * 0.1)
+    assert measuring.missing_bytes(tmp_path / "nowhere", "ring", 2**50) == 0
 
 
 def test_a_quota_counts_as_a_full_disk() -> None:

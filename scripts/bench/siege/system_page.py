@@ -6,7 +6,6 @@ from pathlib import Path
 from scripts.bench.report import progress
 
 WAIT_MS = 20_000
-SIZE_PX = {"width": 1440, "height": 900}
 
 
 def shows_on_system_page(
@@ -23,7 +22,7 @@ def shows_on_system_page(
         return False
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        context = chromium.new_context(viewport=SIZE_PX)
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
         url = f"http://{address}"
         context.add_cookies([{"name": "seda_session", "value": secret, "url": url}])
         page = context.new_page()

@@ -16,7 +16,7 @@ from stages.alarm.keeping import keep_late
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
 from stages.alarm.telling import AGAIN_S, Teller
-from stages.alarm.tidying import find_missing, find_rules, tidy
+from stages.alarm.tidying import find_rules, look, tidy
 from stages.alarm.webhook import Channel, Courier
 from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
@@ -110,7 +110,7 @@ class Chores:
 
     async def _keep_late(self) -> None:
         """Keep the evidence for which there was no room, once there is."""
-        if find_missing(self._office).flagged_bytes:
+        if look(self._office).missing.flagged_bytes:
             return
         for frame in self._office.unkept.due(time.time()):
             keep = partial(keep_late, office=self._office, frame=frame)

@@ -19,7 +19,7 @@ ROWS_BYTES = 16 * 1024 * 1024
 ROWS_STEP_BYTES = 128 * 1024
 EVIDENCE_BYTES = 32 * 1024 * 1024
 """Of judged frames with their strips: a hundred or so."""
-EVIDENCE_STEP_BYTES = 512 * 1024
+EVIDENCE_STEP_BYTES = 128 * 1024
 
 NOT_HELD = "you do not hold this frame"
 

@@ -6,6 +6,7 @@ import trio
 
 from conf.schema import Keep as Settings
 from seda import measuring
+from stages.alarm.giving_way import STEP_BYTES, Found, GivingWay
 from stages.alarm.office import Office
 from stages.store.database import Change, Transaction
 from stages.store.evidence import Evidence
@@ -30,26 +31,35 @@ def find_rules(keep: Settings) -> Keep:
 
 
 async def tidy(insist: Insist, office: Office, rules: Keep) -> None:
-    """Tidy until cancelled; at once where the disk has less room than it should."""
+    """Tidy until cancelled; evidence gives way, too, while the disk is full."""
     tidied_s = float("-inf")
+    giving_way = GivingWay()
     while True:
         await trio.to_thread.run_sync(office.fill_reserves)
-        missing = find_missing(office)
-        is_due = trio.current_time() - tidied_s >= EVERY_S
-        if is_due or missing.evidence_bytes:
+        missing = giving_way.look(look(office), trio.current_time())
+        if missing is not None and await tidy_once(insist, office.evidence, rules, missing):
+            await trio.to_thread.run_sync(office.evidence_reserve.grow, STEP_BYTES)
+        if trio.current_time() - tidied_s >= EVERY_S:
             tidied_s = trio.current_time()
-            while await tidy_once(insist, office.evidence, rules, missing):
-                missing = find_missing(office)
+            while await tidy_once(insist, office.evidence, rules):
+                pass
         await trio.sleep(LOOK_EVERY_S)
 
 
-def find_missing(office: Office) -> Missing:
-    """Say how much evidence has to give way for the disk's floor."""
-    place, floor_bytes = office.own_directory, office.settings.disk_floor_bytes
-    return Missing(
-        evidence_bytes=measuring.missing_bytes(place, "evidence", floor_bytes),
-        flagged_bytes=measuring.missing_bytes(place, "flagged evidence", floor_bytes),
+def look(office: Office) -> Found:
+    """Look how much room there is, and how much there should be."""
+    floor_bytes = office.settings.disk_floor_bytes
+    reserve = office.evidence_reserve
+    try:
+        found = measuring.measure(office.own_directory)
+    except OSError:  # it does not tell: nothing goes for that
+        return Found(Missing(), 0, is_reserve_whole=True)
+    missing = Missing(
+        evidence_bytes=found.missing_bytes("evidence", floor_bytes),
+        flagged_bytes=found.missing_bytes("flagged evidence", floor_bytes),
     )
+    room_bytes = found.free_bytes + reserve.held_bytes
+    return Found(missing, room_bytes, is_reserve_whole=reserve.is_whole)
 
 
 async def tidy_once(

@@ -80,9 +80,18 @@ class Frames:
         is_written = self._write(frame_id, facts, pictures)
         self._ends_s.pop(frame_id, None)
         if USUAL in pictures and is_written:
-            for name in self._without_usual.pop(facts.camera, ()):
-                self._files.add(name, USUAL, pictures[USUAL])
+            self._give_usual(facts.camera, pictures[USUAL])
         return is_written
+
+    def _give_usual(self, camera: str, usual: bytes | memoryview) -> None:
+        """Give a camera's test frames its usual view; the next frame's where there is no room."""
+        for name in self._without_usual.pop(camera, ()):
+            try:
+                self._files.add(name, USUAL, usual)
+            except OSError as error:
+                if not room.is_full(error):
+                    raise
+                self._without_usual[camera].append(name)
 
     def _write(
         self, frame_id: str, facts: ScoredFacts, pictures: Mapping[str, bytes | memoryview]

@@ -5,10 +5,11 @@ import sqlite3
 from seda import room
 
 _PRIMARY = 0xFF
-_REFUSED_ROOM = frozenset(
-    {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE}
-)
-"""What SQLite says where a quota is used up, and not the disk itself."""
+_REFUSED_ROOM = frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""What SQLite says where a quota is used up, and not the disk itself.
+
+Not a sync that failed: another one may succeed without what the first has lost.
+"""
 _FAILED_DISK = frozenset(
     {
         sqlite3.SQLITE_FULL,

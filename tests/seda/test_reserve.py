@@ -62,6 +62,24 @@ def test_the_reserve_is_made_whole_when_there_is_room(tmp_path: Path) -> None:
         assert (tmp_path / "reserve").stat().st_blocks * 512 >= SIZE_BYTES
 
 
+def test_what_others_gave_up_goes_into_the_reserve(tmp_path: Path) -> None:
+    """However little else is free, and as much as is left of it."""
+    with small_disk(tmp_path):
+        reserve = reserve_of(tmp_path)
+        reserve.fill()
+        given_up = tmp_path / "given-up"
+        given_up.write_bytes(bytes(5 * STEP_BYTES))
+        fill(tmp_path)
+        for _ in range(4):
+            reserve.release()
+            take_all(tmp_path, reserve.held_bytes)
+        assert not reserve.is_whole
+        given_up.unlink()
+        reserve.grow(10**9)
+        assert reserve.held_bytes == SIZE_BYTES
+        assert reserve.is_whole
+
+
 def test_other_errors_release_nothing(tmp_path: Path) -> None:
     """A reserve is of no use against them."""
     reserve = reserve_of(tmp_path)

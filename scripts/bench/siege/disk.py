@@ -110,6 +110,8 @@ class Siege:
         ages_s = sorted(self.ages_s)
         with read(store_path(self.rig.data)) as tx:
             kept = {row["lease_id"] for row in tx.run("SELECT lease_id FROM verdicts")}
+            unseen = _count_unseen(tx)
+            missing = _count(tx, "evidence missing") - _count(tx, "evidence kept late")
         acknowledged = {it for spotter in self.spotters for it in spotter.acknowledged}
         for name in SAYERS:
             progress(f"{name}: {'said' if self.said[name] else 'NOT said'}")
@@ -119,6 +121,8 @@ class Siege:
             "verdicts_lost": (len(acknowledged - kept), ""),
             "verdicts_while_full": (self.while_full, ""),
             "verdicts_refused": (sum(it.refused for it in self.spotters), ""),
+            "verdicts_without_all_evidence": (missing, ""),
+            "flagged_without_picture": (unseen, ""),
             "said": (sum(self.said.values()), ""),
             "handler_deaths": (self._deaths() - self.deaths_before, ""),
             "recovered_s": (self.recovered_s, "s"),
@@ -253,6 +257,20 @@ def _sign_in(data: Path) -> list[str]:
     finally:
         store.close()
     return found
+
+
+def _count(tx: Transaction, kind: str) -> int:
+    (row,) = tx.run("SELECT count(*) AS n FROM ledger WHERE kind = ?", kind)
+    return int(row["n"])
+
+
+def _count_unseen(tx: Transaction) -> int:
+    """Count what was flagged and can not be looked at any more."""
+    (row,) = tx.run(
+        "SELECT count(*) AS n FROM verdicts WHERE verdict = 'suspicious' AND incident_id NOT IN"
+        " (SELECT frame_id FROM frame_files WHERE name = 'frame.jpg')"
+    )
+    return int(row["n"])
 
 
 def _wait(is_so: Callable[[], bool], limit_s: float) -> bool:

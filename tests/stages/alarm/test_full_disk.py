@@ -45,11 +45,16 @@ def cramped(folder: Path, size_bytes: int = ROOM_BYTES) -> Iterator[Alarm]:
 
 
 def test_decisions_and_their_evidence_have_room_of_their_own(tmp_path: Path) -> None:
-    """R25, R31: nothing else is free, again and again, and every verdict is recorded whole."""
+    """R25, R31: nothing else is free, again and again, and every verdict is recorded whole.
+
+    By a handler that begins on a full disk, too.
+    """
     with cramped(tmp_path) as alarm:
         alarm.wait(lambda: has_reserves(tmp_path))
         for number in range(20):
             fill_anew(tmp_path / "alarm", number)
+            if number == 10:
+                alarm.restart()
             lease = alarm.lease(f"g-{number}", f"{number:024d}")
             answer = alarm.answer(alarm.decide(lease))
             assert answer.status == 200, answer.view

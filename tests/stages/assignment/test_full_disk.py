@@ -43,6 +43,20 @@ def test_people_get_frames_that_the_disk_did_not_take(tmp_path: Path) -> None:
         assert place.handlers() == [handler]
 
 
+def test_a_handler_that_begins_on_a_full_disk_goes_on(tmp_path: Path) -> None:
+    """R12: it reads the journal and writes on out of the reserve; what was held is still held."""
+    with cramped(tmp_path) as place:
+        place.add("gate", 0.6)
+        place.add("yard", 0.7)
+        shown = place.take("anna", "page-of-anna")
+        place.wait((place.directory / "journal.reserve").exists)
+        fill(place.directory)
+        place.kill_handler()
+        assert place.take("bert", "page-of-bert").frame["camera"] == "gate"
+        place.decide(shown)
+        assert place.status(place.ask("carl", "page-of-carl")) == 204
+
+
 def test_strips_that_can_not_be_kept_end_nobody(tmp_path: Path) -> None:
     """The pictures around a frame are gathered in the background, and that goes on."""
     with cramped(tmp_path) as place:

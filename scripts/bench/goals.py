@@ -96,6 +96,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "disk_age_p95_s": at_most(4.0),
         "disk_verdicts_lost": at_most(0),
         "disk_verdicts_while_full": at_least(20),
+        "disk_flagged_without_picture": at_most(0),
         "disk_said": at_least(5),
         "disk_handler_deaths": at_most(0),
         "disk_recovered_s": at_most(60),

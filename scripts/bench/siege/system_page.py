@@ -1,16 +1,13 @@
 """Whether the System page says something, as Debian's Chromium shows it."""
 
 import shutil
-from pathlib import Path
 
 from scripts.bench.report import progress
 
 WAIT_MS = 20_000
 
 
-def shows_on_system_page(
-    address: str, secret: str, words: str, picture: Path | None = None
-) -> bool:
+def shows_on_system_page(address: str, secret: str, words: str) -> bool:
     """Open the page with this session, and wait for these words among what needs somebody."""
     browser = shutil.which("chromium")
     try:
@@ -32,7 +29,5 @@ def shows_on_system_page(
         except Error:
             return False
         finally:
-            if picture is not None:
-                page.screenshot(path=picture)
             chromium.close()
     return True

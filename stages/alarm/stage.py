@@ -44,7 +44,7 @@ class Alarm:
     async def run(self, context: AsyncContext) -> None:
         """Keep the store open, write what comes, and do what nobody asked for."""
         data_directory = context.directory.parent
-        self._office = Office(context.content(Settings), data_directory)
+        self._office = Office(context.content(Settings), data_directory, context.count)
         async with _open(store_path(data_directory)) as store, trio.open_nursery() as nursery:
             self._writer = Writer(store, time.time)
             self._preparing = trio.CapacityLimiter(1)

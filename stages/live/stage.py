@@ -76,7 +76,7 @@ class Live:
         """Return the desk; it is made after the fork, with what was noted before."""
         if self._desk is None:
             run = os.environ.get(INSTANCE, "")
-            self._notes = notebook.read(context.directory).in_run(run)
+            self._notes = notebook.read(context.directory, context.count).in_run(run)
             self._desk = Desk(context.content(Settings), self._notes, _moment)
         return self._desk
 

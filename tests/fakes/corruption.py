@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 
 def flipped(content: bytes) -> Iterator[bytes]:
-    """Give the content with each single bit the other way."""
-    for place in range(8 * len(content)):
-        damaged = bytearray(content)
-        damaged[place // 8] ^= 1 << place % 8
-        yield bytes(damaged)
+    """Give the content with two bits of each byte the other way, one at a time.
+
+    The highest, after which a text is no UTF-8, and another one from byte to byte.
+    """
+    for place in range(len(content)):
+        for bit in (7, place % 7):
+            damaged = bytearray(content)
+            damaged[place] ^= 1 << bit
+            yield bytes(damaged)
 
 
 def cut(content: bytes) -> Iterator[bytes]:

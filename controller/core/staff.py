@@ -45,6 +45,13 @@ class Staff:
         has_spare = self._row.start == "exec" or self.per_event
         return self.scaling.wanted + has_spare
 
+    def trouble(self, now_s: float) -> str:
+        """Say in words why a person has to look; empty where nobody has to."""
+        if self.restarts.has_given_up:
+            return self.restarts.trouble
+        # A function stage's handler dies by an event, which is retried alone and then quarantined.
+        return self.restarts.dying if self._is_async and self.restarts.keeps_dying(now_s) else ""
+
     def reconcile(self, now_s: float) -> None:
         """Start what is missing, unless starts have been fruitless lately."""
         missing = self.wanted - self._pool.count("starting", "idle", "busy")

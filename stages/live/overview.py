@@ -6,6 +6,8 @@ from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
 from stages.live.gathering import Gathering
 
+SERVES = ("serving", "starting")
+
 
 def overview(gathering: Gathering, now_s: float) -> Overview:
     """Return everything that runs."""
@@ -29,9 +31,15 @@ def troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
         line = gathering.present(name, now_s)
         if line is None:
             found[name] = "missing: its figures do not arrive"
-        elif line.newest.state != "serving":
-            found[name] = line.newest.state + (line.newest.trouble and f": {line.newest.trouble}")
+        elif line.newest.state != "serving" or line.newest.trouble:
+            found[name] = _wrong(line.newest)
     return found
+
+
+def _wrong(figures: StageFigures) -> str:
+    """Say what is wrong with a stage; one may serve and be in trouble, between two deaths."""
+    state = "in trouble" if figures.state in SERVES and figures.trouble else figures.state
+    return state + (figures.trouble and f": {figures.trouble}")
 
 
 def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:

@@ -137,6 +137,18 @@ def test_ready_is_when_every_stage_serves() -> None:
     assert refused.body == b"sink is gave_up: no such library\n"
 
 
+def test_a_stage_that_keeps_dying_is_not_ready() -> None:
+    """Though it serves between two deaths, and is only starting in the next moment."""
+    for state in ("serving", "starting"):
+        gathering = _gathering()
+        gathering.take_stage(
+            stage_figures("sink", at_s=1, state=state, trouble="its handlers keep dying"), NOW_S
+        )
+        refused = answer("GET", "/readyz", gathering, NOW_S)
+        assert refused.status == 503
+        assert refused.body == b"sink is in trouble: its handlers keep dying\n"
+
+
 def test_nobody_is_ready_before_the_supervisor_was_heard() -> None:
     """Without it nobody knows which stages there should be."""
     assert answer("GET", "/readyz", Gathering(), NOW_S).status == 503

@@ -38,7 +38,7 @@ class Charter:
     granted: tuple[str, ...] = ()
     """Files that the handlers of a function stage may read besides: models."""
     kinds: dict[str, tuple[str, ...]] = attrs.Factory(dict)
-    """By sender what it may submit here: the gifts of its row, figures, what the supervisor has."""
+    """What each stage may submit here: the gifts of its row, and figures."""
     behind: tuple[str, ...] = ()
     """Successors that a stop ends before this stage, because they stand before it in the table."""
     log_is_json: bool = True

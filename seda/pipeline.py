@@ -48,7 +48,7 @@ class Stage:
     has_channels: bool = False
     """The stage is told how to reach the channels, which is secret to all others."""
     has_models: bool = False
-    """Its handlers may read the configured models, as a function stage may else nothing of others."""
+    """Its handlers may read the configured models; those of others read their own folder alone."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()

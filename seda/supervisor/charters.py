@@ -72,13 +72,12 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
 
 
 def kinds(pipeline: Pipeline, stage: Stage) -> dict[str, tuple[str, ...]]:
-    """Return by sender what it may submit to this stage; whoever is not named is from outside."""
-    figures = [STAGE_FIGURES] if stage.name == LIVE.name else []
-    found = {
-        it.name: tuple(gift.kind for gift in it.gives if gift.to == stage.name) + tuple(figures)
+    """Return for every row what it may submit to this stage; nothing, for most."""
+    figures = (STAGE_FIGURES,) if stage.name == LIVE.name else ()
+    return {
+        it.name: (*(gift.kind for gift in it.gives if gift.to == stage.name), *figures)
         for it in pipeline.stages
     }
-    return {name: given for name, given in found.items() if given}
 
 
 def _behind(pipeline: Pipeline, stage: Stage) -> tuple[str, ...]:

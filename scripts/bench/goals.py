@@ -91,7 +91,14 @@ GOALS: dict[str, dict[str, Goal]] = {
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
     },
-    "siege": {},
+    "siege": {
+        "hostile_attempts": at_least(100),
+        "hostile_secrets_read": at_most(0),
+        "hostile_connections": at_most(0),
+        "hostile_writes_and_signals": at_most(0),
+        "hostile_forged_events": at_most(0),
+        "hostile_forgers_ended": at_least(1),
+    },
     "detector": {
         "ms_per_frame": at_most(1.0),
         "file_bytes": at_most(2_000_000),

@@ -6,15 +6,26 @@ they aim at comes in the event, so that one list serves a test and a siege.
 
 import ctypes
 import os
+import select
 import signal
 import socket
+import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import attrs
 
+from seda import wire
+from seda.codec import encode
+from seda.messages import Event, HandlerFigures, Output
+from seda.protocol import Emit, Hello, Welcome
 from stages.runtime import Context, Input, Product
+from stages.runtime.descriptors import open_now
+
+FORGED_KIND, FORGED_TO = "decided", "assignment"
+IMPERSONATED = "alarm"
 
 _PIDFD_GETFD, _VM_READ = 438, 310
 _IO_URING_SETUP = 425
@@ -57,6 +68,40 @@ def attack(event: Input, context: Context) -> Product:
     aims = event.body(Aims)
     found = [_outcome(name, attempt) for name, attempt in attempts(aims, context.directory)]
     return event.output("outcomes", Outcomes(tuple(found)))
+
+
+def report(event: Input, context: Context) -> None:
+    """Keep what came of it where the siege finds it."""
+    context.directory.joinpath("outcomes").write_bytes(event.header.body)
+
+
+def forge(event: Input, _context: Context) -> None:
+    """Say to the own controller what the row does not give, past the runtime's checks."""
+    forged = Event(f"{event.header.id}.0", FORGED_KIND, "gate", b"", born_s=event.header.born_s)
+    said = encode(Emit((Output(forged, FORGED_TO),), HandlerFigures()))
+    for descriptor in open_now():
+        if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            os.write(descriptor, said)
+
+
+def impersonate(event: Input, context: Context) -> None:
+    """Connect to every controller in a stage's name, and note which of them says welcome."""
+    aims = event.body(Aims)
+    welcomes = [path for path in aims.sockets if _is_welcome(path)]
+    context.directory.joinpath("welcomes").write_text("\n".join(welcomes))
+
+
+def _is_welcome(path: str) -> bool:
+    """Knock as the stage that gives most to others."""
+    link = wire.connect(path)
+    try:
+        link.send(Hello(IMPERSONATED, os.getpid()))
+        select.select([link], [], [])
+        return isinstance((link.receive() or (None,))[0], Welcome)
+    except (wire.Closed, OSError):
+        return False
+    finally:
+        link.close()
 
 
 def attempts(aims: Aims, own: Path) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -114,7 +159,7 @@ def _look_by_program(path: Path) -> object:
     return told.stdout
 
 
-def _write_at(path: Path) -> object:
+def _write_at(path: Path) -> None:
     """Write nothing into a file, or make one in a folder."""
     if path.is_dir():
         path.joinpath("forged").touch()
@@ -124,7 +169,7 @@ def _write_at(path: Path) -> object:
 
 def _connections(target: str) -> Iterator[tuple[str, Callable[[], object]]]:
     for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        yield f"connect: {target}, {kind.name}", lambda kind=kind: _connect(target, kind)
+        yield f"connect: {target}, {kind.name}", partial(_connect, target, kind)
     yield f"connect: {target} from a pair", lambda: _send_from_pair(target)
 
 
@@ -146,26 +191,18 @@ def _set_up_ring() -> None:
 
 
 def _intrusions(pid: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    for name in ("environ", "mem", "fd", "maps"):
-        yield f"read: {name} of process {pid}", lambda name=name: _look_into(pid, name)
+    for name in ("environ", "mem", "fd/0", "maps"):
+        yield f"read: {name} of process {pid}", partial(_look_into, pid, name)
     yield f"read: memory of process {pid}", lambda: _read_memory(pid)
     yield f"read: descriptors of process {pid}", lambda: _take_descriptor(pid)
     yield f"signal: process {pid}", lambda: os.kill(pid, signal.SIGCONT)
 
 
-def _look_into(pid: int, name: str) -> object:
-    path = Path(f"/proc/{pid}/{name}")
-    if name == "fd":
-        return [os.close(os.open(it, os.O_RDONLY)) for it in _some(path)]
-    if name == "mem":
-        os.close(os.open(path, os.O_RDWR))
-        return None
-    return _look(path)
-
-
-def _some(folder: Path) -> list[Path]:
-    """Name descriptors of another process by their numbers, as they may not be listed."""
-    return [folder / str(number) for number in (0, 1, 2)]
+def _look_into(pid: int, name: str) -> None:
+    """Open what the system shows of a process; of its descriptors what the first leads to."""
+    with Path(f"/proc/{pid}/{name}").open("r+b" if name == "mem" else "rb") as file:
+        if name != "mem":
+            file.read(1)
 
 
 def _read_memory(pid: int) -> None:

@@ -8,8 +8,11 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
+from scripts.bench.siege import hostile
 
-ROWS: dict[str, Callable[[], dict[str, Figure]]] = {}
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "hostile": hostile.run,
+}
 
 
 def run() -> dict[str, Figure]:

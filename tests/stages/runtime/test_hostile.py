@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import attrs
 import pytest
@@ -51,11 +52,15 @@ def site(folder: Path) -> Iterator[Site]:
         yield Site(data, run, secrets, server.getsockname()[1])
 
 
-def attacked(folder: Path, **changes: object) -> tuple[Outcome, ...]:
+def attacked(
+    folder: Path, handler_kind: Literal["function", "async"] = "function"
+) -> tuple[Outcome, ...]:
     """Return what came of every attempt of a hostile handler."""
     with (
         site(folder) as it,
-        controlling(attrs.evolve(HOSTILE, **changes), it.data, run_directory=str(it.run)) as c,
+        controlling(
+            attrs.evolve(HOSTILE, handler=handler_kind), it.data, run_directory=str(it.run)
+        ) as c,
     ):
         c.warm()
         handler = c.fork()
@@ -81,6 +86,6 @@ def test_hostile_code_in_a_handler_gets_through_nowhere(tmp_path: Path) -> None:
 
 def test_the_attempts_get_through_where_nothing_stops_them(tmp_path: Path) -> None:
     """Or else the test above would show nothing: an async stage with the network may read."""
-    outcomes = {it.name: it.got_through for it in attacked(tmp_path, handler="async")}
+    outcomes = {it.name: it.got_through for it in attacked(tmp_path, "async")}
     read = [f"read: {path}" for path in (tmp_path / "data" / "lease.key", tmp_path / "run")]
     assert all(outcomes[name] for name in read)

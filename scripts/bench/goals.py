@@ -92,6 +92,9 @@ GOALS: dict[str, dict[str, Goal]] = {
         "memory_growth_share": at_most(0.05),
     },
     "siege": {
+        "corruption_damages": at_least(30),
+        "corruption_neither_started_nor_named": at_most(0),
+        "corruption_stages_dying": at_most(0),
         "hostile_attempts": at_least(100),
         "hostile_secrets_read": at_most(0),
         "hostile_connections": at_most(0),

@@ -7,6 +7,7 @@ network knocks at every controller in another stage's name.
 
 import os
 import time
+from typing import Any
 
 from scripts.bench.ports import free_port
 from scripts.bench.report import Figure
@@ -103,7 +104,7 @@ def _garbage(rig: Rig) -> int:
     )
 
 
-def _heard(rig: Rig) -> list[dict[str, dict[str, dict[str, int]]]]:
+def _heard(rig: Rig) -> list[dict[str, Any]]:
     """Return the stages' figures, none of them older than now."""
     asked_s = time.monotonic()
     while time.monotonic() < asked_s + LIMIT_S:

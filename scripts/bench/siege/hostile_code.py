@@ -78,7 +78,7 @@ def report(event: Input, context: Context) -> None:
 def forge(event: Input, _context: Context) -> None:
     """Say to the own controller what the row does not give, past the runtime's checks."""
     forged = Event(f"{event.header.id}.0", FORGED_KIND, "gate", b"", born_s=event.header.born_s)
-    said = encode(Emit((Output(forged, FORGED_TO),), HandlerFigures()))
+    said = encode(Emit((Output(FORGED_TO, forged),), HandlerFigures()))
     for descriptor in open_now():
         if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
             os.write(descriptor, said)

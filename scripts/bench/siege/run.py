@@ -8,9 +8,10 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import hostile
+from scripts.bench.siege import corruption, hostile
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "corruption": corruption.run,
     "hostile": hostile.run,
 }
 

@@ -50,7 +50,10 @@ def test_a_suspicious_verdict_is_an_alarm_with_evidence(tmp_path: Path) -> None:
         assert alarm.look(verify) is None
 
 
-def test_a_verdict_with_a_damaged_mark_teaches_nothing_and_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", [b'{"stream": 3', b'{"stream": "\xe1"}'])
+def test_a_verdict_with_a_damaged_mark_teaches_nothing_and_is_told(
+    tmp_path: Path, mark: bytes
+) -> None:
     """One row that something has changed on the disk stops neither the stage nor the others."""
     with serving(tmp_path) as alarm:
         for number in (1, 2):
@@ -58,7 +61,8 @@ def test_a_verdict_with_a_damaged_mark_teaches_nothing_and_is_told(tmp_path: Pat
             alarm.answer(alarm.decide(lease, "clear"))
         alarm.wait_for("lesson", 2)
         with closing(sqlite3.connect(store_path(tmp_path), isolation_level=None)) as store:
-            store.execute("UPDATE verdicts SET mark = '{\"stream\": 3' WHERE lease_id = 'g-1'")
+            change = "UPDATE verdicts SET mark = CAST(? AS TEXT) WHERE lease_id = 'g-1'"
+            store.execute(change, (mark,))
         alarm.said.clear()
         alarm.restart()
         assert [it.body.lease_id for it in alarm.wait_for("decided", 2)] == ["g-1", "g-2"]

@@ -50,7 +50,9 @@ class Staff:
         if self.restarts.has_given_up:
             return self.restarts.trouble
         # A function stage's handler dies by an event, which is retried alone and then quarantined.
-        return self.restarts.dying if self._is_async and self.restarts.keeps_dying(now_s) else ""
+        if self._is_async and self.restarts.keeps_dying(now_s):
+            return self.restarts.dying
+        return next((it.figures.trouble for it in self._pool if it.figures.trouble), "")
 
     def reconcile(self, now_s: float) -> None:
         """Start what is missing, unless starts have been fruitless lately."""

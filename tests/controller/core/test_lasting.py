@@ -129,3 +129,12 @@ def test_a_stage_whose_handlers_keep_dying_says_so_however_much_they_did() -> No
         assert ("keep dying" in figures.trouble) == (ends == DYING_ENDS)
     assert "exited-1" in figures.trouble
     assert stage.engine.figures(stage.now_s + DYING_WITHIN_S).trouble == ""
+
+
+def test_what_a_handler_says_of_itself_is_the_trouble_of_its_stage() -> None:
+    """Until it says that all is well."""
+    stage = watching(1)
+    (number,) = stage.alive
+    for words in ("the store is damaged", ""):
+        stage.tell(h.HandlerBeat(number, HandlerFigures(trouble=words)))
+        assert stage.engine.figures(stage.now_s).trouble == words

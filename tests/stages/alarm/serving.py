@@ -85,6 +85,8 @@ class Alarm:
         self.said: list[Said] = []
         self.counts: Counter[str] = Counter()
         """What the handler has counted."""
+        self.trouble = ""
+        """What it says of itself."""
         self.handler: Handler = controller.handler()
 
     def restart(self) -> None:
@@ -164,6 +166,7 @@ class Alarm:
         message, descriptors = self.handler.receive()
         if isinstance(message, Beat | Done | Emit):
             self.counts.update(message.figures.counts)
+            self.trouble = message.figures.trouble
         match message:
             case Done():
                 for result in message.results:

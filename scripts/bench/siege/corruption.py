@@ -243,33 +243,37 @@ class _Start:
         """Start; return the kinds that have to be as they were for the next try, if any."""
         self._rig.launch()
         try:
-            is_ready = self._wait_ready()
+            is_ready = self._wait_ready(damaged)
             if self._rig.exit_code() is not None:
-                return self._refused(damaged)
+                return self._refused(damaged, self._log())
             dying = {stage: ends for stage, ends in self._ends().items() if ends > ENDS_MAX}
             for stage, ends in dying.items():
                 self._tally.note_dying(f"{self._words}: {stage} died {ends} times")
-            if not is_ready and not dying:
-                self._fail(f"never ready: {_why(self._rig)}")
             self._check_quarantine()
+            if not is_ready and not dying:
+                return self._refused(damaged, _why(self._rig))
             return [kind for kind in damaged if KINDS[kind].split("/")[1] in dying]
         finally:
             _kill(self._rig)
 
-    def _refused(self, damaged: list[str]) -> list[str]:
-        named = [kind for kind in damaged if self._is_named(kind)]
+    def _refused(self, damaged: list[str], words: str) -> list[str]:
+        """Note whom seda, or a stage that is in trouble, names; return those kinds."""
+        named = [kind for kind in damaged if self._is_named(kind, words)]
         self._tally.refused.update(named)
         if not named:
-            self._fail(f"ended with {self._rig.exit_code()}: {self._log()[-400:]}")
+            self._fail(f"not ready, exit code {self._rig.exit_code()}: {words[-400:]}")
         return named
 
-    def _wait_ready(self) -> bool:
+    def _wait_ready(self, damaged: list[str]) -> bool:
+        """Wait until all stages serve, or one says which file it can not do without."""
         until_s = time.monotonic() + READY_S
         while self._rig.exit_code() is None and time.monotonic() < until_s:
             if self._rig.is_ready():
                 time.sleep(WATCH_S)
                 return True
-            if any(ends > ENDS_MAX for ends in self._ends().values()):
+            words = _why(self._rig)
+            is_refused = any(self._is_named(kind, words) for kind in damaged)
+            if is_refused or any(ends > ENDS_MAX for ends in self._ends().values()):
                 return False
             time.sleep(0.1)
         return False
@@ -287,8 +291,8 @@ class _Start:
                     found[line["stage"]] += 1
         return found
 
-    def _is_named(self, kind: str) -> bool:
-        return any(str(path) in self._log() for path in _files(self._rig.path, kind))
+    def _is_named(self, kind: str, words: str) -> bool:
+        return any(str(path) in words for path in _files(self._rig.path, kind))
 
     def _check_quarantine(self) -> None:
         """Read the quarantine as its command does."""

@@ -107,13 +107,22 @@ class Senders:
             self.trouble.refuse("foreign-user", "a process of another user knocked", user=uid)
             link.close()
             return
-        pid = link.peer_pid()
-        if self.gate.is_shut_to(pid):
-            self.trouble.refuse("handler", "a process below a controller knocked", pid=pid)
+        if self._is_shut_to(link.peer_pid()):
             link.close()
             return
         self._last += 1
         self._links[self._last] = SenderLink(self, self._last, link)
+
+    def _is_shut_to(self, pid: int) -> bool:
+        """Tell whether nobody knows that this process may come in; it may knock again."""
+        try:
+            is_shut = self.gate.is_shut_to(pid)
+        except OSError as error:  # without descriptors nothing can be looked up either
+            self.trouble.refuse("accept", f"nobody can be accepted now: {error.strerror}")
+            return True
+        if is_shut:
+            self.trouble.refuse("handler", "a process below a controller knocked", pid=pid)
+        return is_shut
 
 
 class SenderLink:

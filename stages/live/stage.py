@@ -7,6 +7,7 @@ go. An event stream is no event under way: its connection is taken and the ask s
 import os
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 import trio
@@ -32,6 +33,8 @@ from stages.runtime.work import Input, Product
 
 LOOK_EVERY_S = 0.5
 """So often a tile changes at most."""
+
+Seen = TypeVar("Seen", CameraFact, ScoredFacts)
 
 _log = logs.get(__name__)
 
@@ -88,9 +91,9 @@ class Live:
             case "supervisor_figures":
                 desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                _tell(desk.take_camera(fact.body(CameraFact)))
+                _tell(desk.take_camera(_of_its_camera(fact, CameraFact)))
             case "scored_fact":
-                desk.take_score(fact.body(ScoredFacts), context.count)
+                desk.take_score(_of_its_camera(fact, ScoredFacts), context.count)
             case "waiting_fact":
                 desk.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":
@@ -159,6 +162,14 @@ def _tell(changes: list[Change]) -> None:
         about = {"camera": change.camera, "before": change.before or "unknown"}
         about["why"] = change.why or "pictures come"
         logs.write(_log, level, f"camera is {change.after}", about)
+
+
+def _of_its_camera(fact: Input, kind: type[Seen]) -> Seen:
+    """Decode what is said of a camera; who handled one speaks for no other."""
+    body = fact.body(kind)
+    if body.camera != fact.header.key:
+        raise ValueError(f'a fact of camera "{body.camera}" under "{fact.header.key}"')
+    return body
 
 
 def _stage_figures(fact: Input) -> StageFigures:

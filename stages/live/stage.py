@@ -34,7 +34,7 @@ from stages.runtime.work import Input, Product
 LOOK_EVERY_S = 0.5
 """So often a tile changes at most."""
 
-Seen = TypeVar("Seen", CameraFact, ScoredFacts)
+Seen = TypeVar("Seen", bound=CameraFact | ScoredFacts)
 
 _log = logs.get(__name__)
 

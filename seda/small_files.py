@@ -3,8 +3,8 @@
 A file that was whole when it was written may be anything by the time it is read: a bit has flipped,
 its end is cut, another version wrote it. Decoders answer that with several kinds of exceptions, of
 which some are always forgotten; a process that forgot one dies at each start, for ever. So files
-of ours are read here and nowhere else. Whoever reads goes on without the file: `read_or_set_aside`
-moves it out of the way, where the reader may write, and says so once with the file's name.
+of ours are read here and nowhere else. Whoever reads goes on without the file, and says which one:
+`set_aside` moves it out of the way first, where the reader may write.
 """
 
 from collections.abc import Callable
@@ -59,15 +59,6 @@ def read_bytes(path: Path) -> bytes | None:
 def decode(content: bytes, kind: type[T], path: Path) -> T:
     """Decode the JSON that came from a file. Raises Unreadable."""
     return _decoded(msgspec.json.decode, content, kind, path)
-
-
-def read_or_set_aside(path: Path, kind: type[T], say: Callable[[str], None]) -> T | None:
-    """Return what a JSON file says; one that can not be used is named and moved out of the way."""
-    try:
-        return read(path, kind)
-    except Unreadable as error:
-        say(set_aside(error))
-        return None
 
 
 def set_aside(error: Unreadable) -> str:

@@ -28,6 +28,13 @@ class Note:
 NOTE = Note("gäte", 3, 1.5e9, b"\x00\xff", Note("yard", -1, 0.25, b""))
 
 
+def unreadable(path: Path) -> Unreadable:
+    """Return why a file can not be read."""
+    with pytest.raises(Unreadable) as caught:
+        small_files.read(path, Note)
+    return caught.value
+
+
 def test_no_damage_raises_anything_but_unreadable(tmp_path: Path) -> None:
     """Each flipped bit, each cut, zeros and nesting without end: a value or the one error."""
     path = tmp_path / "note"
@@ -65,9 +72,8 @@ def test_no_file_is_none(tmp_path: Path) -> None:
 def test_what_can_not_be_opened_is_unreadable_and_stays(tmp_path: Path) -> None:
     """A directory in its place, or a system without descriptors, is no damage of the content."""
     (tmp_path / "note").mkdir()
-    said: list[str] = []
-    assert small_files.read_or_set_aside(tmp_path / "note", Note, said.append) is None
-    assert said == [f"{tmp_path}/note can not be read: {os.strerror(errno.EISDIR)}"]
+    words = f"{tmp_path}/note can not be read: {os.strerror(errno.EISDIR)}"
+    assert small_files.set_aside(unreadable(tmp_path / "note")) == words
     assert (tmp_path / "note").is_dir()
 
 
@@ -82,14 +88,12 @@ def test_a_file_without_end_is_not_read_whole(tmp_path: Path) -> None:
 
 def test_what_can_not_be_used_is_moved_aside_and_named(tmp_path: Path) -> None:
     """The next one replaces it, so that they do not fill the disk."""
-    path, said = tmp_path / "note", list[str]()
+    path = tmp_path / "note"
     for content in (b"{", b"\xff"):
         path.write_bytes(content)
-        assert small_files.read_or_set_aside(path, Note, said.append) is None
+        assert f"it was moved to {path}{ASIDE}" in small_files.set_aside(unreadable(path))
         assert [it.name for it in tmp_path.iterdir()] == [f"note{ASIDE}"]
         assert (tmp_path / f"note{ASIDE}").read_bytes() == content
-    assert len(said) == 2
-    assert all(f"it was moved to {path}{ASIDE}" in words for words in said)
 
 
 def test_what_can_not_be_moved_is_named_all_the_same(
@@ -100,9 +104,8 @@ def test_what_can_not_be_moved_is_named_all_the_same(
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    path, said = tmp_path / "note", list[str]()
+    path = tmp_path / "note"
     path.write_bytes(b"{")
     monkeypatch.setattr(Path, "replace", refuse)
-    assert small_files.read_or_set_aside(path, Note, said.append) is None
-    assert "can not be moved" in said[0]
+    assert "can not be moved" in small_files.set_aside(unreadable(path))
     assert path.exists()

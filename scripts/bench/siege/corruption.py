@@ -15,7 +15,6 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from http.client import HTTPConnection
 from pathlib import Path
 
 import attrs
@@ -27,12 +26,10 @@ from scripts.bench.report import Figure, progress
 from scripts.bench.rig import Rig
 from scripts.bench.scored import feed
 from scripts.bench.siege.damage import DAMAGES, Damage
+from scripts.bench.siege.page import Page
 from seda import payload, quarantine
 from seda.messages import Event, Payload
 from seda.small_files import Unreadable
-from stages.store.database import Store, Transaction
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
 
 WATCH_S = 3.0
 """A stage that dies of what it finds dies within a moment, and again at once."""
@@ -97,17 +94,16 @@ def run() -> dict[str, Figure]:
     server = Server(mjpeg_parts(film.jpegs(film.pictures(25, 320, 240))), CAMERA_FPS, MJPEG)
     server.start()
     try:
-        settings = _SETTINGS.format(port=(port := free_port()), url=server.url)
-        rig = Rig("seda.pipeline:PIPELINE", settings)
-        secrets: list[str] = []
-        rig.prepare = lambda: secrets.append(_sign_in(rig.data))
+        page = Page(free_port())
+        rig = Rig("seda.pipeline:PIPELINE", _SETTINGS.format(port=page.port, url=server.url))
+        rig.prepare = lambda: page.sign_in(rig.data)
         with rig:
-            _fill(rig, port, secrets[0])
+            _fill(rig, page)
             _kill(rig)
             base = _keep(rig)
             for words, damage in DAMAGES.items():
                 progress(f"{words}: {tally.starts} starts so far")
-                _withstand(rig, base, words, damage, tally)
+                _withstand(_Siege(rig, base, page, tally), words, damage)
     finally:
         server.stop()
     return _figures(tally)
@@ -129,26 +125,11 @@ def _figures(tally: Tally) -> dict[str, Figure]:
 # --- what is to be damaged ------------------------------------------------------------------------
 
 
-def _sign_in(data: Path) -> str:
-    path = store_path(data)
-    path.parent.mkdir(parents=True)
-    store = Store(path)
-
-    def change(tx: Transaction) -> str:
-        add_user(tx, User(name="siege", role="supervisor", scope=None), "", "bench")
-        return issue(tx, "session", "siege", 86_400.0)
-
-    secret = str(store.write_one(time.time(), change))
-    store.close()
-    return secret
-
-
-def _fill(rig: Rig, port: int, secret: str) -> None:
+def _fill(rig: Rig, page: Page) -> None:
     """Have one file of each kind made, by those who make them."""
     picture = film.jpegs(film.pictures(1, 320, 240))[0]
     feed(rig.socket_of("assignment"), 3, (picture, b"heat", picture))
-    frame = _decide(port, secret)
-    _ask(port, secret, "POST", "/test-frames/decided", {"frame_id": frame, "is_target": True})
+    page.use_as_test(page.decide())
     event = Event("gate/1", "chunk", "gate", b"body", (Payload("memory", 7),))
     descriptor = payload.make(b"a chunk")
     quarantine.store(
@@ -160,31 +141,6 @@ def _fill(rig: Rig, port: int, secret: str) -> None:
         if time.monotonic() > until_s:
             raise RuntimeError(f"nobody made any of these: {', '.join(missing)}")
         time.sleep(0.2)
-
-
-def _decide(port: int, secret: str) -> str:
-    """Decide about a frame, so that it is evidence; return its name."""
-    frame = json.loads(_ask(port, secret, "GET", "/next?page=siege-page-0001&wait=20")[0])
-    form = {"lease": frame["lease"], "verdict": "suspicious"}
-    _ask(port, secret, "POST", f"/frames/{frame['frame_id']}/verdict", form)
-    return str(frame["frame_id"])
-
-
-def _ask(port: int, secret: str, method: str, path: str, form: object = None) -> tuple[str, bytes]:
-    """Ask as a page does; return the facts of a frame, and the content."""
-    headers = {"Cookie": f"seda_session={secret}", "Sec-Fetch-Site": "same-origin"}
-    headers["Content-Type"] = "application/json"
-    connection = HTTPConnection("127.0.0.1", port, timeout=BASE_LIMIT_S)
-    try:
-        body = None if form is None else json.dumps(form)
-        connection.request(method, f"/api/v1{path}", body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-    finally:
-        connection.close()
-    if answer.status not in (200, 201):
-        raise RuntimeError(f"{method} {path} was answered {answer.status}: {content!r}")
-    return answer.headers.get("Seda-Frame", ""), content
 
 
 def _files(folder: Path, kind: str) -> list[Path]:
@@ -208,16 +164,26 @@ def _keep(rig: Rig) -> Path:
 # --- one damage -----------------------------------------------------------------------------------
 
 
-def _withstand(rig: Rig, base: Path, words: str, damage: Damage, tally: Tally) -> None:
+@attrs.frozen
+class _Siege:
+    """What all starts have in common."""
+
+    rig: Rig
+    base: Path
+    page: Page
+    tally: Tally
+
+
+def _withstand(siege: _Siege, words: str, damage: Damage) -> None:
     """Start on what is damaged until all of it was survived or refused by name."""
     damaged = list(KINDS)
     while damaged:
-        _restore(rig, base)
+        _restore(siege.rig, siege.base)
         for kind in damaged:
             chance = random.Random(f"{kind} {words}")  # noqa: S311 - invented chance, seeded
-            for path in _files(rig.path, kind):
+            for path in _files(siege.rig.path, kind):
                 path.write_bytes(damage(path.read_bytes(), chance))
-        mended = _Start(rig, words, tally).survive(damaged)
+        mended = _Start(siege, words).survive(damaged)
         if not mended:
             return
         damaged = [kind for kind in damaged if kind not in mended]
@@ -232,12 +198,13 @@ def _restore(rig: Rig, base: Path) -> None:
 class _Start:
     """One start on damaged files."""
 
-    def __init__(self, rig: Rig, words: str, tally: Tally) -> None:
-        self._rig = rig
+    def __init__(self, siege: _Siege, words: str) -> None:
+        self._rig = siege.rig
+        self._page = siege.page
+        self._tally = siege.tally
         self._words = words
-        self._tally = tally
-        self._before = len(rig.words)
-        tally.starts += 1
+        self._before = len(siege.rig.words)
+        self._tally.starts += 1
 
     def survive(self, damaged: list[str]) -> list[str]:
         """Start; return the kinds that have to be as they were for the next try, if any."""
@@ -246,6 +213,10 @@ class _Start:
             is_ready = self._wait_ready(damaged)
             if self._rig.exit_code() is not None:
                 return self._refused(damaged, self._log())
+            if is_ready:
+                for words in self._page.look():
+                    self._fail(words)
+                time.sleep(WATCH_S)
             dying = {stage: ends for stage, ends in self._ends().items() if ends > ENDS_MAX}
             for stage, ends in dying.items():
                 self._tally.note_dying(f"{self._words}: {stage} died {ends} times")
@@ -269,7 +240,6 @@ class _Start:
         until_s = time.monotonic() + READY_S
         while self._rig.exit_code() is None and time.monotonic() < until_s:
             if self._rig.is_ready():
-                time.sleep(WATCH_S)
                 return True
             words = _why(self._rig)
             is_refused = any(self._is_named(kind, words) for kind in damaged)

@@ -31,7 +31,7 @@ _GPU = ("/dev/dri", "/dev/kfd", "/dev/shm", "/etc/OpenCL", "/usr/local/nvidia") 
 """Besides the toolkits and LD_LIBRARY_PATH."""
 _TOOLKITS = "/usr/local/cuda*", "/opt/cuda*", "/opt/rocm*"
 _LIBRARIES = ("site-packages", "dist-packages")
-_CODE = (".py", ".so", ".zip")
+_CODE = (".py", ".so")
 
 
 @cache
@@ -64,11 +64,11 @@ def _interpreter() -> Iterator[Path]:
 
 def _code(folder: Path) -> Iterator[Path]:
     """Give a folder of libraries whole, and of any other one the packages and modules in it."""
-    if folder.name in _LIBRARIES:
+    if folder.name in _LIBRARIES or folder.is_file():  # or an archive of code
         yield folder
         return
     try:
-        entries = list(folder.iterdir()) if folder.is_dir() else [folder]
+        entries = list(folder.iterdir())
     except OSError:
         return
     for entry in entries:

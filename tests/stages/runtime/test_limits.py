@@ -61,6 +61,18 @@ def test_a_handler_reads_what_it_was_granted(tmp_path: Path) -> None:
         assert controller.handler().call(note("a", "look")).results[0].outcome == "done"
 
 
+def test_of_a_folder_of_code_the_code_alone_is_read(tmp_path: Path) -> None:
+    """A configuration beside it is not, nor data."""
+    (tmp_path / "package").mkdir()
+    (tmp_path / "data").mkdir()
+    for name in ("package/__init__.py", "module.py", "seda.toml", "backup.zip"):
+        (tmp_path / name).touch()
+    found = {path.name for path in places._code(tmp_path)}
+    assert found == {"package", "module.py"}
+    assert list(places._code(tmp_path / "backup.zip")) == [tmp_path / "backup.zip"]
+    assert list(places._code(tmp_path / "nowhere")) == []
+
+
 def test_code_around_the_data_directory_is_said(tmp_path: Path) -> None:
     """Then it can not be kept from reading, and the words say what to do."""
     (tmp_path / "site-packages" / "data").mkdir(parents=True)

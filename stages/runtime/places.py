@@ -8,7 +8,7 @@ in this process, because every handler is forked with it.
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -43,13 +43,22 @@ def readable(*, has_gpu: bool) -> tuple[Path, ...]:
         found += _code(Path(name))
     if has_gpu:
         found += _gpu()
-    return tuple(dict.fromkeys(found))
+    return _without_inner(path for path in found if path.exists())
+
+
+def _without_inner(found: Iterable[Path]) -> tuple[Path, ...]:
+    """Leave out what lies in another one: each place costs every handler two system calls."""
+    kept: list[Path] = []
+    for place in sorted({path.resolve() for path in found}):
+        if not (kept and place.is_relative_to(kept[-1])):
+            kept.append(place)
+    return tuple(kept)
 
 
 def overlaps(places: tuple[Path, ...], protected: Path) -> list[Path]:
     """Return the places that contain what is to be protected, and so give it away."""
     real = protected.resolve()
-    return [place for place in places if real.is_relative_to(place.resolve())]
+    return [place for place in places if real.is_relative_to(place)]
 
 
 def _interpreter() -> Iterator[Path]:

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
-from stages.live.gathering import Gathering
+from stages.live.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
 
 SERVES = ("serving", "starting")
+_RESTARTING = (
+    f"its controller keeps ending, {RESTARTS} times or more within {RESTARTS_WITHIN_S:g} s: read"
+    " the log of this stage"
+)
 
 
 def overview(gathering: Gathering, now_s: float) -> Overview:
@@ -33,6 +37,8 @@ def troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
             found[name] = "missing: its figures do not arrive"
         elif line.newest.state != "serving" or line.newest.trouble:
             found[name] = _wrong(line.newest)
+        elif gathering.keeps_restarting(name, now_s):
+            found[name] = f"in trouble: {_RESTARTING}"
     return found
 
 

@@ -6,6 +6,7 @@ at once is reported at the turn's end.
 """
 
 import gc
+import os
 import random
 import signal
 import socket
@@ -19,6 +20,7 @@ from controller.core import happenings as h
 from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.figures import Reporter
+from controller.gate import gate_of
 from controller.handler import Desk
 from controller.handlers import Handlers
 from controller.held import Held
@@ -63,7 +65,8 @@ class Shell:
         basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
         self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
-        self._senders = Senders(hub, listening, windows_of(charter), held, trouble)
+        gate = gate_of(charter, os.getppid())
+        self._senders = Senders(hub, listening, windows_of(charter), gate, held, trouble)
         self._successors = {
             name: Successor(name, path, hub, held, trouble)
             for name, path in charter.successors.items()

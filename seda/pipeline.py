@@ -47,6 +47,10 @@ class Stage:
     """Listening sockets of the supervisor that the handlers inherit."""
     has_channels: bool = False
     """The stage is told how to reach the channels, which is secret to all others."""
+    has_models: bool = False
+    """Its handlers may read the configured models; those of others read their own folder alone."""
+    keeps_key: bool = False
+    """What it gives has its input's key: who was led astray by one camera speaks for no other."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     ladder: tuple[str, ...] = ()
@@ -88,6 +92,8 @@ def only(*stages: Stage) -> Pipeline:
     )
 
 
+STAGE_FIGURES = "stage_figures"
+"""A kind that every stage gives to `live`, whatever its row says."""
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
@@ -112,6 +118,7 @@ TRANSCODER = Stage(
     gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
     # No state, but video can be made to take seconds a chunk: one camera is to hold one handler.
     one_at_a_time=True,
+    keeps_key=True,
     ladder=(
         "half as many frames",
         "at most one frame a second",
@@ -135,6 +142,8 @@ ANOMALY = Stage(
     takes=("batch", "lesson"),
     gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
+    keeps_key=True,
+    has_models=True,
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
@@ -147,7 +156,7 @@ LIVE = Stage(
     name="live",
     code="stages.live:serve",
     takes=(
-        "stage_figures",
+        STAGE_FIGURES,
         "supervisor_figures",
         "camera_fact",
         "scored_fact",

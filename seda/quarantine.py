@@ -20,9 +20,10 @@ from pathlib import Path
 
 import attrs
 
-from seda import payload
-from seda.codec import decode_body, encode_body
+from seda import payload, small_files
+from seda.codec import encode_body
 from seda.messages import ID_BYTES, Event
+from seda.small_files import Unreadable
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME_CHARACTERS = 60
@@ -97,7 +98,7 @@ def entries(place: Path) -> list[Entry]:
 def load(place: Path, stage: str, name: str, renewal: str) -> tuple[Event, list[int]]:
     """Return an event for a replay, under a new id that `renewal` makes unique, with its memory."""
     folder = place / stage / name
-    event = decode_body((folder / "event.msgpack").read_bytes(), Event)
+    event = read_event(folder)
     kept = [index for index, it in enumerate(event.payloads) if it.kind == "memory"]
     if len(kept) < len(event.payloads):
         raise ValueError(f"{stage}/{name} had a connection, which is gone: it can not be replayed")
@@ -112,6 +113,15 @@ def load(place: Path, stage: str, name: str, renewal: str) -> tuple[Event, list[
             os.close(descriptor)
         raise
     return fresh, descriptors
+
+
+def read_event(folder: Path) -> Event:
+    """Return the header that an entry keeps. Raises Unreadable."""
+    path = folder / "event.msgpack"
+    event = small_files.read_msgpack(path, Event)
+    if event is None:
+        raise Unreadable(path, "it is not there")
+    return event
 
 
 def delete(place: Path, stage: str, name: str) -> None:
@@ -186,10 +196,13 @@ def _age_of(folder: Path) -> float:
 
 def _entry(folder: Path) -> Entry | None:
     """Return what is known of an entry; None if it was deleted meanwhile."""
+    texts = dict.fromkeys(("id", "kind", "key", "reason", "at"), "")
     try:
-        about = json.loads((folder / "about.json").read_bytes())
-    except (FileNotFoundError, ValueError):
+        about = small_files.read(folder / "about.json", dict[str, object])
+    except Unreadable as error:
+        about = {"reason": str(error)}
+    if about is None:
         return None
+    texts |= {name: str(about.get(name, "")) for name in texts}
     size_bytes = size_of(folder)
-    texts = {name: str(about.get(name, "")) for name in ("id", "kind", "key", "reason", "at")}
     return Entry(stage=folder.parent.name, name=folder.name, size_bytes=size_bytes, **texts)

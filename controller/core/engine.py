@@ -273,7 +273,6 @@ class Engine:
         """Return this stage's figures; the shell adds what only it knows."""
         work, staff, counters = self._work, self._staff, self._basis.counters
         oldest_s = work.queue.oldest_s()
-        has_given_up = staff.restarts.has_given_up
         return StageFigures(
             stage=self._basis.row.name,
             pid=0,
@@ -299,7 +298,7 @@ class Engine:
             counts=dict(counters.counts),
             service_buckets=work.service.buckets(),
             service_sum_s=work.service.sum_s,
-            trouble=staff.restarts.trouble if has_given_up else "",
+            trouble=staff.trouble(now_s),
         )
 
     def _state(self) -> StageState:

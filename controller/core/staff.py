@@ -45,6 +45,15 @@ class Staff:
         has_spare = self._row.start == "exec" or self.per_event
         return self.scaling.wanted + has_spare
 
+    def trouble(self, now_s: float) -> str:
+        """Say in words why a person has to look; empty where nobody has to."""
+        if self.restarts.has_given_up:
+            return self.restarts.trouble
+        # A function stage's handler dies by an event, which is retried alone and then quarantined.
+        if self._is_async and self.restarts.keeps_dying(now_s):
+            return self.restarts.dying
+        return next((it.figures.trouble for it in self._pool if it.figures.trouble), "")
+
     def reconcile(self, now_s: float) -> None:
         """Start what is missing, unless starts have been fruitless lately."""
         missing = self.wanted - self._pool.count("starting", "idle", "busy")

@@ -17,7 +17,9 @@ from pathlib import Path
 import attrs
 import msgspec
 
+from seda import small_files
 from seda.messages import SupervisorFigures
+from seda.small_files import Unreadable
 from seda.supervisor.identity import start_ticks
 
 PATH_BYTES = 107
@@ -63,10 +65,14 @@ class State:
 class RunDirectory:
     """A run directory that this process holds."""
 
-    def __init__(self, path: Path, lock: int, holder: Holder, predecessor: Holder | None) -> None:
+    def __init__(
+        self, path: Path, lock: int, holder: Holder, predecessor: Holder | None, damage: str
+    ) -> None:
         self.path = path
         self.holder = holder
         self.predecessor = predecessor
+        self.damage = damage
+        """Why nothing is known of a predecessor that there was."""
         self._lock = lock
 
     def socket_path(self, stage: str) -> str:
@@ -109,7 +115,11 @@ def take(path: Path) -> RunDirectory:
     """Make the directory where it does not exist, and hold it."""
     _make(path)
     lock = _lock(path)
-    predecessor = read_holder(lock)
+    predecessor, damage = None, ""
+    try:
+        predecessor = _decode_holder(lock)
+    except Unreadable as error:
+        damage = str(error)
     holder = Holder(
         pid=os.getpid(),
         start_ticks=start_ticks(os.getpid()) or 0,
@@ -124,7 +134,7 @@ def take(path: Path) -> RunDirectory:
             f"the run directory {path} can not be written: {error.strerror}; make room there, or "
             "set run_directory to another place"
         ) from None
-    return RunDirectory(path, lock, holder, predecessor)
+    return RunDirectory(path, lock, holder, predecessor, damage)
 
 
 def find_holder(path: Path) -> Holder | None:
@@ -151,10 +161,10 @@ def is_alive(holder: Holder) -> bool:
 
 
 def read_state(path: Path) -> State | None:
-    """Return what the supervisor wrote last, if it did."""
+    """Return what the supervisor wrote last, if it did and it can be read."""
     try:
-        return msgspec.json.decode((path / "supervisor.json").read_bytes(), type=State)
-    except (OSError, msgspec.DecodeError):
+        return small_files.read(path / "supervisor.json", State)
+    except Unreadable:
         return None
 
 
@@ -209,9 +219,16 @@ def _already_runs(path: Path, holder: Holder | None) -> str:
 def read_holder(lock: int) -> Holder | None:
     """Return what the lock file says, if it says anything."""
     try:
-        return msgspec.json.decode(os.pread(lock, _LOCK_BYTES, 0), type=Holder)
-    except msgspec.DecodeError:
+        return _decode_holder(lock)
+    except Unreadable:
         return None
+
+
+def _decode_holder(lock: int) -> Holder | None:
+    """Return what the lock file says; None where it is new. Raises Unreadable."""
+    content = os.pread(lock, _LOCK_BYTES, 0)
+    where = Path(os.readlink(f"/proc/self/fd/{lock}"))  # noqa: PTH115 - text
+    return small_files.decode(content, Holder, where) if content else None
 
 
 def _write_holder(lock: int, holder: Holder) -> None:

@@ -10,6 +10,7 @@ import attrs
 
 from conf.schema import Settings, StageSettings
 from seda import lease_key, ledger_memory, processes, wire
+from seda.lease_key import LeaseKeyError
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
 from seda.supervisor import charters, directory, leftovers, sockets
@@ -163,6 +164,12 @@ def _clean(held: directory.RunDirectory, say: Say) -> None:
     if held.predecessor:
         count = leftovers.end_leftovers(held.predecessor.instance)
         say("warning", "an earlier run was killed", pid=held.predecessor.pid, still_running=count)
+    elif held.damage:
+        words = (
+            "an earlier run was killed and what it was can not be read; look for processes with"
+            f" {leftovers.VARIABLE} in their environment and end them"
+        )
+        say("error", words, why=held.damage)
     held.remove_files()
 
 
@@ -172,6 +179,9 @@ def _make_lease_key(task: Task) -> None:
         return
     try:
         lease_key.make(task.settings.data_directory)
+        lease_key.read(task.settings.data_directory)
+    except LeaseKeyError as error:
+        raise CannotRun([str(error)]) from None
     except OSError as error:
         words = (
             f"the key for leases can not be made in {task.settings.data_directory}:"

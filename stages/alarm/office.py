@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from conf.schema import Camera, Settings
-from seda import lease_key, sealing
+from seda import lease_key, logs, sealing, small_files
 from seda.decisions import Lease
 from seda.requests import Person
 from seda.reserve import Reserve
+from seda.small_files import Unreadable
 from stages.alarm.unkept import Unkept
 from stages.store.database import Missing
 from stages.store.evidence import Evidence
@@ -23,12 +25,24 @@ EVIDENCE_STEP_BYTES = 128 * 1024
 
 NOT_HELD = "you do not hold this frame"
 
+_log = logs.get(__name__)
+
+
+def _count_nothing(_: str) -> None:
+    """Where nobody gathers figures, as in `seda user`."""
+
 
 class Office:
     """The settings and the places of one process."""
 
-    def __init__(self, settings: Settings, data_directory: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        data_directory: Path,
+        count: Callable[[str], None] = _count_nothing,
+    ) -> None:
         self.settings = settings
+        self._count = count
         self.evidence = Evidence(evidence_directory(data_directory))
         self.data_directory = data_directory
         self.own_directory = own = store_path(data_directory).parent
@@ -38,7 +52,7 @@ class Office:
             own / "evidence.reserve", EVIDENCE_BYTES, EVIDENCE_STEP_BYTES
         )
         self.unkept = Unkept()
-        self.count_refused: Callable[[], None] = _count_nothing
+        self.count_refused: Callable[[], None] = _ignore
         """Called for each thing that a full disk did not take."""
         self._cameras = {camera.name: camera for camera in settings.camera}
         self._key = b""
@@ -85,10 +99,32 @@ class Office:
             raise Missing(NOT_HELD)
         return lease
 
+    def read_evidence(self, digest: str | None) -> bytes:
+        """Return a kept file that is what was kept; any other is named, and as good as none.
+
+        It stays where it is, as the evidence that something has changed it.
+        """
+        if digest is None:
+            return b""
+        path = self.evidence.locate(digest)
+        try:
+            content = small_files.read_bytes(path) or b""
+            if content and sha256(content).hexdigest() != digest:
+                raise Unreadable(path, "it is not what was kept under this name")
+        except Unreadable as error:
+            self.note_unreadable(error)
+            return b""
+        return content
+
+    def note_unreadable(self, error: Unreadable) -> None:
+        """Name and count a file that something goes on without."""
+        self._count("unreadable_files")
+        _log.error("a file is damaged; going on without it", why=str(error))
+
     def frame_directory(self, frame_id: str) -> Path:
         """Say where assignment keeps a frame."""
         return frame_directory(self.data_directory, frame_id)
 
 
-def _count_nothing() -> None:
+def _ignore() -> None:
     """Where nobody gathers figures."""

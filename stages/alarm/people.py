@@ -196,7 +196,7 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
 def _problem(content: bytes) -> str:
     try:
         return msgspec.json.decode(content, type=views.Problem).error
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "it was refused without a reason"
 
 

@@ -39,7 +39,7 @@ def sign_in_refused(_: Office, request: Request, tx: Transaction) -> Reply:
     """Note that somebody gave a wrong name or password."""
     try:
         name = msgspec.json.decode(request.content, type=SignIn).name
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         name = ""
     return _refuse(request, tx, name, "name or password is wrong")
 

@@ -18,6 +18,8 @@ from anomaly.bands import Band, band_of
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.still_evidence import explain_still
 from anomaly.types import Bytes, ScoredFrame
+from seda import small_files
+from seda.small_files import Unreadable
 from stages.alarm.office import Office
 from stages.alarm.replies import Invalid
 from stages.anomaly.products import encode_heat, facts_of
@@ -83,13 +85,14 @@ def find_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
     """Give a camera's newest usual view: from what waits to be judged, or from what was judged."""
     for folder in _newest_first(frames_directory(office.data_directory)):
         try:
-            facts = msgspec.json.decode((folder / FACTS).read_bytes(), type=_Camera)
-            if facts.camera == camera:
-                return (folder / USUAL).read_bytes()
-        except (FileNotFoundError, msgspec.DecodeError):
-            continue  # it has none, or went meanwhile
-    digest = find_newest(tx, camera, USUAL)
-    return office.evidence.locate(digest).read_bytes() if digest is not None else None
+            facts = small_files.read(folder / FACTS, _Camera)
+            if facts is not None and facts.camera == camera:
+                usual = small_files.read_bytes(folder / USUAL)
+                if usual:
+                    return usual
+        except Unreadable as error:  # assignment's file, and not to be moved by this stage
+            office.note_unreadable(error)
+    return office.read_evidence(find_newest(tx, camera, USUAL)) or None
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:

@@ -8,12 +8,14 @@ take each of them once.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
-import msgspec
 import trio
 
+from seda import logs, small_files
 from seda.decisions import Decided
 from seda.messages import LessonFacts, MarkFacts
+from seda.small_files import Unreadable
 from stages.alarm.replies import Told
 from stages.store.database import Change
 from stages.store.telling import Tale, forget_telling, list_untold, mark_told
@@ -22,6 +24,8 @@ AGAIN_S = 300.0
 """At a start, what was told for so long before is told again."""
 AT_ONCE = 64
 _TAUGHT = ("clear", "suspicious")
+
+_log = logs.get(__name__)
 
 Insist = Callable[[Change], Awaitable[object]]
 Emit = Callable[[Told, str], Awaitable[None]]
@@ -65,18 +69,29 @@ class Teller:
 def tell(tale: Tale) -> Iterator[tuple[Told, str]]:
     """Give what is to be told of a verdict, each with its id."""
     name = f"{tale.lease_id}-{tale.attempt}"
+    mark = _mark(tale) if _is_taught(tale) else None
     if tale.told == 0:
         yield _decided(tale, tale.verdict), f"decided/{name}"
-        if _is_taught(tale):
-            yield _lesson(tale, name, tale.verdict), f"lesson/{name}"
+        if mark:
+            yield _lesson(tale, mark, name, tale.verdict), f"lesson/{name}"
     if tale.is_undone:
         yield _decided(tale, "undone"), f"undone/{name}"
-        if _is_taught(tale):
-            yield _lesson(tale, name, "undone"), f"unlesson/{name}"
+        if mark:
+            yield _lesson(tale, mark, name, "undone"), f"unlesson/{name}"
 
 
 def _is_taught(tale: Tale) -> bool:
     return tale.verdict in _TAUGHT and not tale.is_test and bool(tale.mark)
+
+
+def _mark(tale: Tale) -> MarkFacts | None:
+    """Return what a verdict was about; None where the store's row is damaged, which is said."""
+    try:
+        return small_files.decode(tale.mark.encode(), MarkFacts, Path("the store"))
+    except Unreadable as error:
+        about = {"lease": tale.lease_id, "attempt": tale.attempt, "why": str(error)}
+        _log.error("a verdict teaches nothing: its mark is damaged", **about)
+        return None
 
 
 def _decided(tale: Tale, word: str) -> Told:
@@ -84,13 +99,13 @@ def _decided(tale: Tale, word: str) -> Told:
     return Told("decided", tale.spotter, body)
 
 
-def _lesson(tale: Tale, name: str, word: str) -> Told:
+def _lesson(tale: Tale, mark: MarkFacts, name: str, word: str) -> Told:
     body = LessonFacts(
         id=name,
         camera=tale.camera,
         verdict=word,  # type: ignore[arg-type]  # one of its words
         person=tale.spotter,
         at_s=tale.at_s,
-        mark=msgspec.json.decode(tale.mark, type=MarkFacts),
+        mark=mark,
     )
     return Told("lesson", tale.camera, body)

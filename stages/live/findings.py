@@ -22,7 +22,7 @@ QUIET_S = 10.0
 GAVE_UP_AFTER_S = 2.0
 DISK_FULL_AFTER_S = 2.0
 MISSING_AFTER_S = 15.0
-"""A controller that is replaced is away for a second."""
+"""A controller that is replaced is away for a second; a stage may be in trouble for a moment."""
 _SEEING = ("camera", "transcoder")
 """Stages without which no camera shows anything."""
 _SHOWING = ("live", "frozen", "dark")
@@ -73,7 +73,7 @@ def _of_stage(name: str, why: str, moment: Moment, *, can_begin: bool) -> Findin
     what = "The supervisor" if name == "supervisor" else f"Stage {name}"
     sentence = f"{what} is {words}."[:_SHOWN_CHARACTERS]
     incident = Incident(f"stage/{name}", "", "stage gave up", sentence, moment.wall_s)
-    is_lasting = has_given_up or why.startswith("missing")
+    is_lasting = has_given_up or why.startswith(("missing", "in trouble"))
     after_s = GAVE_UP_AFTER_S if has_given_up else MISSING_AFTER_S
     return Finding(incident, after_s, can_begin and is_lasting)
 

@@ -19,6 +19,9 @@ MISSING_S = 3.0
 STAGES_KEPT = 256
 """More than any pipeline has: a sender that invents names can not fill the memory."""
 CAMERAS_KEPT = 4096
+RESTARTS = 3
+RESTARTS_WITHIN_S = 30.0
+"""So many restarts of a controller within this are no accident."""
 
 
 @attrs.frozen
@@ -37,6 +40,19 @@ class HeardScore:
     at_s: float
 
 
+@attrs.frozen
+class Restarts:
+    """How often a controller was replaced, and when it was seen to have been of late."""
+
+    count: int
+    times_s: tuple[float, ...] = ()
+
+    def followed_by(self, count: int, now_s: float) -> "Restarts":
+        """Return what is known when the supervisor has counted so many."""
+        fresh = (now_s,) * min(max(count - self.count, 0), RESTARTS)
+        return Restarts(count, (*self.times_s, *fresh)[-RESTARTS:])
+
+
 class Gathering:
     """The newest facts."""
 
@@ -49,6 +65,7 @@ class Gathering:
         self.detector = ""
         """On what the detector ran when it judged last, and why there."""
         self.supervisor: SupervisorFigures | None = None
+        self._restarts: dict[str, Restarts] = {}
         self._supervisor_at_s = -MISSING_S
         self.cameras = Cameras()
         self.refused = 0
@@ -85,6 +102,14 @@ class Gathering:
         """Take in the supervisor's figures."""
         self.supervisor = figures
         self._supervisor_at_s = now_s
+        for process in figures.processes:
+            known = self._restarts.get(process.name, Restarts(process.restarts))
+            self._restarts[process.name] = known.followed_by(process.restarts, now_s)
+
+    def keeps_restarting(self, stage: str, now_s: float) -> bool:
+        """Tell whether a stage's controller was replaced so often that a person has to look."""
+        times = self._restarts[stage].times_s if stage in self._restarts else ()
+        return len(times) >= RESTARTS and now_s - times[-RESTARTS] < RESTARTS_WITHIN_S
 
     def present_supervisor(self, now_s: float) -> SupervisorFigures | None:
         """Return the supervisor's figures unless it is missing."""

@@ -5,13 +5,16 @@ synced: what a power cut takes is an incident that is raised a second time. Of c
 good for the run in which it was written: at the next start nobody knows yet how they are.
 """
 
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 import msgspec
 
-from seda import logs
+from seda import logs, small_files
 from seda.decisions import Incident
+from seda.small_files import Unreadable, set_aside
 from stages.live.camera_notes import CameraNote
 
 FILE = "notebook.json"
@@ -38,23 +41,41 @@ class Notes:
         return self if run and run == self.run else attrs.evolve(self, run=run, cameras={})
 
 
-def read(folder: Path) -> Notes:
-    """Return what was written last; nothing where there is nothing that can be read."""
+@attrs.frozen
+class _Page:
+    """What stands in the file."""
+
+    checksum: int
+    notes: msgspec.Raw
+
+
+def read(folder: Path, count: Callable[[str], None]) -> Notes:
+    """Return what was written last; what can not be used is set aside, named and counted."""
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=Notes)
-    except FileNotFoundError:
-        return Notes()
-    except (OSError, msgspec.DecodeError) as error:
-        _log.warning("the notebook can not be read; beginning a new one", detail=str(error))
+        page = small_files.read(folder / FILE, _Page)
+        return Notes() if page is None else _checked(page, folder / FILE)
+    except Unreadable as error:
+        count("unreadable_files")
+        _log.warning("the notebook is of no use; beginning a new one", why=set_aside(error))
         return Notes()
 
 
 def write(folder: Path, notes: Notes) -> None:
     """Replace what is written; raises OSError."""
+    content = msgspec.json.encode(notes)
     beside = folder / f"{FILE}.new"
+    page = _Page(zlib.crc32(content), msgspec.Raw(content))
     try:
-        beside.write_bytes(msgspec.json.encode(notes))
+        beside.write_bytes(msgspec.json.encode(page))
         beside.replace(folder / FILE)
     except OSError:
         beside.unlink(missing_ok=True)  # on a full disk it would be what fills it
         raise
+
+
+def _checked(page: _Page, path: Path) -> Notes:
+    """Return the notes if they are what was written: a changed digit would be believed as well."""
+    content = bytes(page.notes)
+    if zlib.crc32(content) != page.checksum:
+        raise Unreadable(path, "its checksum is wrong")
+    return small_files.decode(content, Notes, path)

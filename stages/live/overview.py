@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
-from stages.live.gathering import Gathering
+from stages.live.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
+
+SERVES = ("serving", "starting")
+_RESTARTING = (
+    f"its controller keeps ending, {RESTARTS} times or more within {RESTARTS_WITHIN_S:g} s: read"
+    " the log of this stage"
+)
 
 
 def overview(gathering: Gathering, now_s: float) -> Overview:
@@ -37,9 +43,17 @@ def stage_troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
         line = gathering.present(name, now_s)
         if line is None:
             found[name] = "missing: its figures do not arrive"
-        elif line.newest.state != "serving":
-            found[name] = line.newest.state + (line.newest.trouble and f": {line.newest.trouble}")
+        elif line.newest.state != "serving" or line.newest.trouble:
+            found[name] = _wrong(line.newest)
+        elif gathering.keeps_restarting(name, now_s):
+            found[name] = f"in trouble: {_RESTARTING}"
     return found
+
+
+def _wrong(figures: StageFigures) -> str:
+    """Say what is wrong with a stage; one may serve and be in trouble, between two deaths."""
+    state = "in trouble" if figures.state in SERVES and figures.trouble else figures.state
+    return state + (figures.trouble and f": {figures.trouble}")
 
 
 def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:

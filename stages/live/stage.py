@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import trio
@@ -34,6 +35,8 @@ from stages.runtime.work import Input, Product
 
 LOOK_EVERY_S = 0.5
 """So often a tile changes at most."""
+
+Seen = TypeVar("Seen", bound=CameraFact | ScoredFacts)
 
 _log = logs.get(__name__)
 
@@ -83,7 +86,7 @@ class Live:
         """Return the desk; it is made after the fork, with what was noted before."""
         if self._desk is None:
             run = os.environ.get(INSTANCE, "")
-            self._notes = notebook.read(context.directory).in_run(run)
+            self._notes = notebook.read(context.directory, context.count).in_run(run)
             self._desk = Desk(context.content(Settings), self._notes, _moment)
         return self._desk
 
@@ -95,9 +98,9 @@ class Live:
             case "supervisor_figures":
                 desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                _tell(desk.take_camera(fact.body(CameraFact)))
+                _tell(desk.take_camera(_of_its_camera(fact, CameraFact)))
             case "scored_fact":
-                desk.take_score(fact.body(ScoredFacts), context.count)
+                desk.take_score(_of_its_camera(fact, ScoredFacts), context.count)
             case "waiting_fact":
                 desk.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":
@@ -172,6 +175,14 @@ def _tell(changes: list[Change]) -> None:
         about = {"camera": change.camera, "before": change.before or "unknown"}
         about["why"] = change.why or "pictures come"
         logs.write(_log, level, f"camera is {change.after}", about)
+
+
+def _of_its_camera(fact: Input, kind: type[Seen]) -> Seen:
+    """Decode what is said of a camera; who handled one speaks for no other."""
+    body = fact.body(kind)
+    if body.camera != fact.header.key:
+        raise ValueError(f'a fact of camera "{body.camera}" under "{fact.header.key}"')
+    return body
 
 
 def _stage_figures(fact: Input) -> StageFigures:

@@ -138,8 +138,14 @@ def _connect(uri: str, *, threads: bool = False) -> sqlite3.Connection:
         uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=not threads
     )
     connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def _text(content: bytes) -> str:
+    """Read a text; SQLite has no checksums, and one that is damaged must not end who reads it."""
+    return content.decode("utf-8", "replace")
 
 
 @contextmanager

@@ -8,10 +8,12 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import disk
+from scripts.bench.siege import corruption, disk, hostile
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "corruption": corruption.run,
     "disk": disk.run,
+    "hostile": hostile.run,
 }
 
 

@@ -132,6 +132,20 @@ def test_a_data_directory_that_takes_nothing_is_a_sentence(
     assert f"in {tmp_path}/file/data: Not a directory; make room" in said
 
 
+def test_a_cut_lease_key_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise the stages that read it would end at every start."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "lease.key").write_bytes(b"short")
+    text = (
+        f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
+        f'data_directory = "{tmp_path}/data"\nrun_directory = "{tmp_path}/run"\n'
+        '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:1/"\n'
+    )
+    assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/data/lease.key holds 5 bytes instead of 32: remove it" in said
+
+
 def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to see is not an error, and needs nobody who runs."""
     assert main(["quarantine", "list", *_config(tmp_path)]) == exits.OK

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from seda.messages import SupervisorFigures
 from seda.supervisor import directory
-from seda.supervisor.directory import AlreadyRuns, RunDirectoryError
+from seda.supervisor.directory import AlreadyRuns, RunDirectoryError, State
+from tests.fakes.corruption import damaged
 from tests.fakes.disks import fill, small_disk
 
 
@@ -98,3 +100,29 @@ def test_a_full_disk_is_refused_in_words(tmp_path: Path) -> None:
         fill(tmp_path)
         with pytest.raises(RunDirectoryError, match=r"run can not be written: .*make room there"):
             directory.take(tmp_path / "run")
+
+
+def test_a_damaged_lock_file_stops_no_start_and_is_named(tmp_path: Path) -> None:
+    """Whatever a killed supervisor's lock says by now: the next one holds the directory."""
+    path = tmp_path / "run"
+    held = directory.take(path)
+    content = (path / "lock").read_bytes().rstrip()
+    held.close("")
+    path.mkdir(exist_ok=True)
+    for wrong in damaged(content):
+        (path / "lock").write_bytes(wrong)
+        held = directory.take(path)
+        assert not wrong or held.predecessor or str(path / "lock") in held.damage
+        held.close("")
+
+
+def test_a_damaged_state_is_no_state(tmp_path: Path) -> None:
+    """Who asks hears what the supervisor said, or that there is nothing to read."""
+    held = directory.take(tmp_path / "run")
+    figures = SupervisorFigures(os.getpid(), 1.0, "running", ())
+    held.write_state(State(figures, "127.0.0.1:9464", 10.0))
+    path = held.path / "supervisor.json"
+    for wrong in damaged(path.read_bytes()):
+        path.write_bytes(wrong)
+        assert isinstance(directory.read_state(held.path), State | None)
+    held.close("")

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -82,6 +83,10 @@ class Alarm:
         self._answers: dict[str, Told] = {}
         self._ends: dict[str, str] = {}
         self.said: list[Said] = []
+        self.counts: Counter[str] = Counter()
+        """What the handler has counted."""
+        self.trouble = ""
+        """What it says of itself."""
         self.handler: Handler = controller.handler()
 
     def restart(self) -> None:
@@ -159,6 +164,9 @@ class Alarm:
     def take(self) -> None:
         """Wait for the next thing that the stage says."""
         message, descriptors = self.handler.receive()
+        if isinstance(message, Beat | Done | Emit):
+            self.counts.update(message.figures.counts)
+            self.trouble = message.figures.trouble
         match message:
             case Done():
                 for result in message.results:

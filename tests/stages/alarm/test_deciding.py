@@ -1,5 +1,7 @@
 """Verdicts through the stage's real process: recorded before the answer, once, by who holds it."""
 
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +16,7 @@ from spotter_web import views
 from stages.store.database import verify
 from stages.store.evidence import Evidence
 from stages.store.frames import find_file, list_files
-from stages.store.places import evidence_directory
+from stages.store.places import evidence_directory, store_path
 from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
 
 
@@ -46,6 +48,26 @@ def test_a_suspicious_verdict_is_an_alarm_with_evidence(tmp_path: Path) -> None:
         assert digest == sha256(PICTURE).hexdigest() == row["frame_sha256"]
         assert Evidence(evidence_directory(tmp_path)).is_intact(digest)
         assert alarm.look(verify) is None
+
+
+@pytest.mark.parametrize("mark", [b'{"stream": 3', b'{"stream": "\xe1"}'])
+def test_a_verdict_with_a_damaged_mark_teaches_nothing_and_is_told(
+    tmp_path: Path, mark: bytes
+) -> None:
+    """One row that something has changed on the disk stops neither the stage nor the others."""
+    with serving(tmp_path) as alarm:
+        for number in (1, 2):
+            lease = alarm.lease(f"g-{number}", str(number) * 24)
+            alarm.answer(alarm.decide(lease, "clear"))
+        alarm.wait_for("lesson", 2)
+        with closing(sqlite3.connect(store_path(tmp_path), isolation_level=None)) as store:
+            change = "UPDATE verdicts SET mark = CAST(? AS TEXT) WHERE lease_id = 'g-1'"
+            store.execute(change, (mark,))
+        alarm.said.clear()
+        alarm.restart()
+        assert [it.body.lease_id for it in alarm.wait_for("decided", 2)] == ["g-1", "g-2"]
+        assert [it.body.id for it in alarm.wait_for("lesson")] == ["g-2-1"]
+        assert "g-1" in alarm.handler.next_line()
 
 
 def test_the_same_verdict_again_gets_the_same_answer(tmp_path: Path) -> None:

@@ -106,6 +106,16 @@ def test_a_frame_outside_the_scope_does_not_exist(tmp_path: Path) -> None:
                 assert (found.status, found.body) == (404, absent.body)
 
 
+@pytest.mark.parametrize("facts", [b"", b'{"camera": "g\xe1te"}', b'{"camera": 3}', b"[]"])
+def test_a_frame_with_damaged_facts_is_shown_to_nobody(tmp_path: Path, facts: bytes) -> None:
+    """Nothing says in whose scope it is; whoever asks is answered."""
+    keep_frame(tmp_path, "f1")
+    (tmp_path / "assignment" / "frames" / "f1" / "facts.json").write_bytes(facts)
+    with recording(tmp_path), replying(tmp_path) as station:
+        for route in ("frame", "heat", "strip"):
+            assert read(station, route, frame_id="f1").status == 404
+
+
 def test_a_judged_frame_is_found_as_evidence(tmp_path: Path) -> None:
     """After assignment has let it go, with its strip."""
     with recording(tmp_path) as record, replying(tmp_path) as station:

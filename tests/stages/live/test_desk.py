@@ -44,7 +44,8 @@ class Scene:
             self.clock.now_s += 1.0
             now_s = self.clock.now_s
             self.desk.gathering.take_supervisor(supervisor_figures("anomaly"), now_s)
-            figures = stage_figures("anomaly", state=self.state, trouble="no GPU", at_s=now_s)
+            trouble = "" if self.state == "serving" else "no GPU"
+            figures = stage_figures("anomaly", state=self.state, trouble=trouble, at_s=now_s)
             self.desk.gathering.take_stage(figures, now_s)
             self.desk.look()
 

@@ -62,6 +62,22 @@ def test_the_same_verdict_again_gets_the_same_answer(tmp_path: Path) -> None:
         assert [count(alarm, it) for it in ("verdicts", "alarms")] == [1, 1]
 
 
+def test_a_verdict_on_another_frame_under_a_known_lease_is_no_repeat(tmp_path: Path) -> None:
+    """It is refused loudly and never answered with "recorded": the frame has no verdict (R27)."""
+    with serving(tmp_path) as alarm:
+        assert alarm.answer(alarm.decide(alarm.lease("g-1", "a" * 24))).status == 200
+        other_frame = alarm.lease("g-1", "b" * 24)
+        other_picture = attrs.evolve(alarm.lease("g-1", "a" * 24), sha256="ab" * 32)
+        for lease in (other_frame, other_picture, other_frame):
+            refused = alarm.answer(alarm.decide(lease))
+            assert refused.status == 409
+            assert "NOT recorded" in refused.view["error"]
+        assert [row["incident_id"] for row in alarm.rows("SELECT * FROM verdicts")] == ["a" * 24]
+        lines = alarm.rows("SELECT * FROM ledger WHERE kind = 'verdict refused'")
+        assert [row["frame_sha256"] for row in lines] == [other_frame.sha256, "ab" * 32]
+        assert alarm.look(verify) is None
+
+
 def test_undoing_takes_the_alarm_back_and_tells_everybody(tmp_path: Path) -> None:
     """Assignment and anomaly hear of both, in order; undoing once more changes nothing."""
     with serving(tmp_path) as alarm:

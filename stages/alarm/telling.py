@@ -80,7 +80,13 @@ def _is_taught(tale: Tale) -> bool:
 
 
 def _decided(tale: Tale, word: str) -> Told:
-    body = Decided(tale.lease_id, word, tale.attempt)  # type: ignore[arg-type]  # one of its words
+    body = Decided(
+        tale.lease_id,
+        word,  # type: ignore[arg-type]  # one of its words
+        tale.attempt,
+        tale.frame_id,
+        tale.spotter,
+    )
     return Told("decided", tale.spotter, body)
 
 

@@ -35,7 +35,9 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
     lease = office.open_lease(form.lease, request.person, request.ask.path["frame_id"])
     known = find_known_frame(tx, lease.frame_id)
     decided = attrs.evolve(
-        _verdict(lease, form), is_test=known is not None, held=office.find_hold(lease.camera, tx.at_s)
+        _verdict(lease, form),
+        is_test=known is not None,
+        held=office.find_hold(lease.camera, tx.at_s),
     )
     try:
         recorded = record_verdict(tx, decided, office.channels(lease.camera))

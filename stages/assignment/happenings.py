@@ -53,6 +53,13 @@ class TestFrameRemoved:
     frame_id: str
 
 
+@attrs.frozen
+class PictureLost:
+    """The picture of a waiting frame is not on the disk any more, or not as it was."""
+
+    frame_id: str
+
+
 @attrs.frozen(kw_only=True)
 class Requested:
     """A spotter's page asks for a frame, and says what it has so that nothing lost stays lost."""
@@ -99,6 +106,9 @@ class Decided:
     verdict: Verdict
     attempt: int = 1
     """One more than the verdicts on this lease that were taken back; tells a repeat from news."""
+    frame_id: str = ""
+    """What was judged; counts where the lease is not known, as after a power cut."""
+    spotter: str = ""
 
 
 @attrs.frozen
@@ -114,6 +124,6 @@ class Ticked:
     """Time passed; expected about once a second."""
 
 
-FrameHappening = Scored | TestFrameAdded | TestFrameRemoved
+FrameHappening = Scored | PictureLost | TestFrameAdded | TestFrameRemoved
 SessionHappening = Requested | HungUp | Gone | Undelivered
 Happening = FrameHappening | SessionHappening | Decided | Undone | Ticked

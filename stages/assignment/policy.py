@@ -14,7 +14,7 @@ import attrs
 
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
-from stages.assignment.policy_admission import admit
+from stages.assignment.policy_admission import admit, lose_picture
 from stages.assignment.policy_ageing import age, find_expired
 from stages.assignment.policy_apply import apply
 from stages.assignment.policy_choice import Choice, Draw, Viewer, choose, count_down, find_swap
@@ -68,7 +68,7 @@ class Policy:
 
     def _take_in(self, happening: h.Happening, now_s: float) -> None:
         match happening:
-            case h.Scored() | h.TestFrameAdded() | h.TestFrameRemoved():
+            case h.Scored() | h.PictureLost() | h.TestFrameAdded() | h.TestFrameRemoved():
                 self._take_frame(happening, now_s)
             case h.Requested() | h.HungUp() | h.Gone() | h.Undelivered():
                 self._take_from_session(happening, now_s)
@@ -85,6 +85,8 @@ class Policy:
         match happening:
             case h.Scored(frame):
                 self._do_all(admit(self.pool, frame, now_s), now_s)
+            case h.PictureLost(frame_id):
+                self._do_all(lose_picture(self.pool, frame_id), now_s)
             case h.TestFrameAdded(frame):
                 self._add_test(frame, now_s)
             case h.TestFrameRemoved(frame_id):

@@ -39,7 +39,7 @@ def test_a_suspicious_verdict_is_an_alarm_with_evidence(tmp_path: Path) -> None:
         assert [note.text for note in shown.notes] == ["<script>alert(1)</script>"]
         (decided,) = alarm.wait_for("decided")
         (lesson,) = alarm.wait_for("lesson")
-        assert decided.body == Decided("g-1", "suspicious", 1)
+        assert decided.body == Decided("g-1", "suspicious", 1, lease.frame_id, "anna")
         assert (lesson.key, lesson.body.person, lesson.body.mark) == ("gate", "anna", lease.mark)
         assert len(alarm.look(lambda tx: list_files(tx, lease.frame_id))) == 6
         digest = alarm.look(lambda tx: find_file(tx, lease.frame_id, "frame.jpg"))

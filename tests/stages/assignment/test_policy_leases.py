@@ -23,6 +23,46 @@ def test_a_session_holds_one_shown_and_one_prefetched() -> None:
     assert one(decided, c.Leased).session == "anna"
 
 
+def test_a_verdict_on_a_lease_that_is_not_known_counts_by_its_frame() -> None:
+    """The journal may have lost that the lease was given; the frame is asked about no more."""
+    script = Script()
+    script.score("a", 0.4, sequence=1)
+    told = h.Decided("lost-1", "clear", 1, "a-1-1", "anna")
+    adopted, judged, closed = script.tell(told)
+    assert adopted == c.Adopted(lease_id="lost-1", incident_id="a-1-1", spotter="anna", undone=0)
+    assert (judged, closed) == (c.Judged("lost-1", "clear"), c.Closed("a-1-1"))
+    assert not script.tell(told), "told twice it counts once"
+    assert one(script.ask("bert"), c.NoFrame)
+    assert one(script.tell(h.Undone("lost-1")), c.Reopened)
+
+
+def test_a_verdict_on_a_lost_lease_waits_for_who_holds_the_frame_now() -> None:
+    """As one that comes late: both count, nothing is taken from anybody's hands."""
+    script = Script()
+    script.score("a", 0.4, sequence=1)
+    held = script.take("bert")
+    facts = script.tell(h.Decided("lost-1", "clear", 1, "a-1-1", "anna"))
+    assert [type(it) for it in facts] == [c.Adopted, c.Judged]
+    assert one(script.decide(held), c.Closed)
+    assert not pick(script.tell(h.Decided("lost-2", "clear", 1, "elsewhere", "anna")), c.Adopted)
+
+
+def test_a_frame_without_its_picture_is_let_go() -> None:
+    """One of several pictures goes alone; the last one takes the frame along, also from a page."""
+    script = Script()
+    script.score("a", 0.4, sequence=1)
+    script.score("a", 0.6, sequence=2)
+    assert script.tell(h.PictureLost("a-1-2")) == [c.PictureDropped("a-1-1", "a-1-2")]
+    [incident] = script.policy.pool.records.incidents.values()
+    assert (incident.face.frame_id, incident.threat) == ("a-1-1", 0.4)
+    lease_id = script.take("anna")
+    assert script.tell(h.PictureLost("a-1-1")) == [
+        c.Returned(lease_id, "gone"),
+        c.Dropped("a-1-1", "picture lost"),
+    ]
+    assert not script.tell(h.PictureLost("a-1-1"))
+
+
 def test_the_clock_starts_when_a_frame_is_shown() -> None:
     """A prefetched frame does not run out while the one before it is on the screen."""
     script = Script(attrs.evolve(CALM, lease_s=10.0))

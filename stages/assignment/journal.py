@@ -30,7 +30,7 @@ from typing import Self
 
 import attrs
 
-from seda.durable import sync_directory
+from seda.durable import make_directory, sync_directory
 from stages.assignment.commands import Fact
 from stages.assignment.journal_records import (
     VERSION,
@@ -92,6 +92,7 @@ class Journal:
 
     def __init__(self, path: Path, *, sync_every_s: float, generation: str, boot: str = "") -> None:
         """Open or make the journal; `generation` is that of the leases from now on."""
+        make_directory(path.parent)
         self._path = path
         self._sync_every_s = sync_every_s
         self._header = Header(version=VERSION, generation=generation, boot=boot)

@@ -1,7 +1,7 @@
 """The little that `live` has to know again after a restart, in one file.
 
-Everything else is told anew by the stages within seconds. Written rarely, replaced by rename, not
-synced: what a power cut takes is an incident that is raised a second time. Of cameras it is only
+Everything else is told anew by the stages within seconds. Written rarely, and synced, so that a
+power cut leaves it whole: the end of an incident has to name its beginning. Of cameras it is only
 good for the run in which it was written: at the next start nobody knows yet how they are.
 """
 
@@ -12,6 +12,7 @@ import msgspec
 
 from seda import logs
 from seda.decisions import Incident
+from seda.durable import replace_file
 from stages.live.camera_notes import CameraNote
 
 FILE = "notebook.json"
@@ -51,6 +52,4 @@ def read(folder: Path) -> Notes:
 
 def write(folder: Path, notes: Notes) -> None:
     """Replace what is written; raises OSError."""
-    beside = folder / f"{FILE}.new"
-    beside.write_bytes(msgspec.json.encode(notes))
-    beside.replace(folder / FILE)
+    replace_file(folder / FILE, msgspec.json.encode(notes))

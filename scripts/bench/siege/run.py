@@ -8,8 +8,11 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
+from scripts.bench.siege import power
 
-ROWS: dict[str, Callable[[], dict[str, Figure]]] = {}
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "power": power.run,
+}
 
 
 def run() -> dict[str, Figure]:

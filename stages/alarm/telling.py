@@ -19,7 +19,7 @@ from stages.store.database import Change
 from stages.store.telling import Tale, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
-"""At a start, what was told for so long before is told again."""
+"""At a start, what was told for so long before the last telling is told again."""
 AT_ONCE = 64
 _TAUGHT = ("clear", "suspicious")
 
@@ -31,10 +31,9 @@ Emit = Callable[[Told, str], Awaitable[None]]
 class Teller:
     """The outbox to the other stages."""
 
-    def __init__(self, insist: Insist, emit: Emit, wall_s: Callable[[], float]) -> None:
+    def __init__(self, insist: Insist, emit: Emit) -> None:
         self._insist = insist
         self._emit = emit
-        self._wall_s = wall_s
         self._woken = trio.Event()
 
     def wake(self) -> None:
@@ -43,8 +42,7 @@ class Teller:
 
     async def run(self) -> None:
         """Tell until cancelled."""
-        since_s = self._wall_s() - AGAIN_S
-        await self._insist(lambda tx: forget_telling(tx, since_s))
+        await self._insist(lambda tx: forget_telling(tx, AGAIN_S))
         while True:
             self._woken = trio.Event()
             if not await self.run_once():

@@ -58,9 +58,16 @@ def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[Tale]:
     return sorted(found, key=lambda tale: (tale.at_s, tale.attempt))
 
 
-def forget_telling(tx: Transaction, since_s: float) -> int:
-    """Have told once more what was told of late; give how many verdicts that are."""
-    return tx.run("UPDATE verdicts SET told = 0, told_s = NULL WHERE told_s >= ?", since_s).rowcount
+def forget_telling(tx: Transaction, span_s: float) -> int:
+    """Have told once more what was told last; give how many verdicts that are.
+
+    The span counts back from the last telling: whoever may have lost it may have been off for days.
+    """
+    return tx.run(
+        "UPDATE verdicts SET told = 0, told_s = NULL"
+        " WHERE told_s >= (SELECT max(told_s) FROM verdicts) - ?",
+        span_s,
+    ).rowcount
 
 
 def mark_told(tx: Transaction, tales: Iterable[Tale]) -> None:

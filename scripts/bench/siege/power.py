@@ -26,6 +26,8 @@ STEPS = 240
 EVERY = 17
 """At every so manieth write or sync; a number that has nothing to do with the writes of a step."""
 SEED = 5
+ASKED = 15
+"""Frames that people ask for after a cut."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 
 
@@ -181,16 +183,19 @@ def _go_on(watch: PowerWatch, tally: Tally) -> None:
             watch.decide(person, frame)
     if book.refused:
         tally.fault("verdicts_refused", book.refused[0])
+    watch.tell()
     decided = {it.frame.frame_id for it in book.answered.values()}
-    watch.tell_again()
-    for step in range(12):
-        watch.score(epoch=2)
+    for step in range(ASKED):
         person = PEOPLE[step % len(PEOPLE)]
         frame = watch.ask(person)
-        if frame is not None:
-            if frame.frame_id in decided:
-                tally.fault("frames_again", frame.frame_id)
-            watch.decide(person, book.held[person][0])
+        if frame is None:
+            watch.score(epoch=2)
+        elif frame.frame_id in decided:
+            tally.fault("frames_again", frame.frame_id)
+        for held in tuple(book.held[person]):
+            watch.decide(person, held)
+            decided.add(held.frame_id)
+        watch.tell_again()
     if book.given_twice:
         tally.fault("leases_given_twice", str(book.given_twice))
     _prove_new(watch, list(book.answered)[known:], tally)

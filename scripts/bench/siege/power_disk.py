@@ -4,8 +4,7 @@ Theory of operation. Every `os.fsync` and `os.fdatasync` of the process is taken
 watches: of a file its content, of a directory its names. That alone is safe. A cut leaves of
 everything else what chance wants: an unsynced name is there or not, an unsynced content is the old
 one, the new one, or the new one cut anywhere. SQLite syncs out of sight of Python; what it promises
-with `synchronous=FULL`, that a commit which returned is on the disk, is told by `note_commit`. A
-mapped file is written whenever the kernel likes: of each of its pages either state may be there.
+with `synchronous=FULL`, that a commit which returned is on the disk, is told by `note_commit`.
 """
 
 import os
@@ -18,7 +17,8 @@ from unittest import mock
 
 import attrs
 
-PAGE_BYTES = 4096
+_SHARES = (0.0, 0.5, 1.0)
+"""Of what was not synced; drawn for each directory: the kernel writes one before another."""
 _GONE_AFTER_A_CUT = "-shm"
 """SQLite's index of the log lies in memory and is made anew."""
 
@@ -92,10 +92,11 @@ class Disk:
 
     def _cut(self, source: Path, target: Path, chance: Random | None) -> None:
         target.mkdir(mode=0o700)
+        luck = _Luck(chance, chance.choice(_SHARES) if chance else 0.0)
         present = _names(source)
         safe = self._synced.names.get(source.stat().st_ino, {})
         for name in sorted(present.keys() | safe.keys()):
-            inode = _choose(safe.get(name), present.get(name), chance)
+            inode = luck.choose(safe.get(name), present.get(name))
             if inode is None or name.endswith(_GONE_AFTER_A_CUT):
                 continue
             path = source / name
@@ -103,8 +104,33 @@ class Disk:
                 self._cut(path, target / name, chance)
             else:
                 now = path.read_bytes() if present.get(name) == inode else None
-                content = _tear(self._synced.contents.get(inode, b""), now, chance)
+                content = luck.tear(self._synced.contents.get(inode, b""), now)
                 (target / name).write_bytes(content)
+
+
+@attrs.frozen
+class _Luck:
+    """How much of what was not synced is there, in one directory."""
+
+    chance: Random | None
+    share: float
+
+    def _is_there(self) -> bool:
+        return self.chance is not None and self.chance.random() < self.share
+
+    def choose(self, safe: int | None, present: int | None) -> int | None:
+        """Choose what a name stands for: what was synced, or what it became."""
+        return present if safe != present and self._is_there() else safe
+
+    def tear(self, safe: bytes, now: bytes | None) -> bytes:
+        """Choose what is there of a content: all, nothing, or the new one up to anywhere."""
+        if self.chance is None or now is None or now == safe or not self._is_there():
+            return safe
+        if self._is_there():
+            return now
+        if now.startswith(safe):
+            return now[: self.chance.randint(len(safe), len(now))]
+        return now[: self.chance.randrange(len(now) + 1)]
 
 
 def _do_nothing() -> None:
@@ -114,26 +140,3 @@ def _do_nothing() -> None:
 def _names(folder: Path) -> dict[str, int]:
     with os.scandir(folder) as entries:
         return {entry.name: entry.inode() for entry in entries}
-
-
-def _choose(safe: int | None, present: int | None, chance: Random | None) -> int | None:
-    """Choose what a name stands for: what was synced, or what it became."""
-    if safe == present or chance is None:
-        return safe
-    return chance.choice((safe, present))
-
-
-def _tear(safe: bytes, now: bytes | None, chance: Random | None) -> bytes:
-    """Choose what is there of a content."""
-    if now is None or now == safe or chance is None:
-        return safe
-    if now.startswith(safe):
-        return now[: chance.randint(len(safe), len(now))]
-    if len(now) == len(safe):  # written in place
-        return _mix(safe, now, chance)
-    return chance.choice((safe, now, now[: chance.randrange(len(now) + 1)]))
-
-
-def _mix(safe: bytes, now: bytes, chance: Random) -> bytes:
-    starts = range(0, len(now), PAGE_BYTES)
-    return b"".join(chance.choice((safe, now))[at : at + PAGE_BYTES] for at in starts)

@@ -1,5 +1,6 @@
 """Verdicts through the stage's real process: recorded before the answer, once, by who holds it."""
 
+from contextlib import closing
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 from seda import sealing
 from seda.decisions import Decided
 from spotter_web import views
-from stages.store.database import verify
+from stages.store.database import Store, verify
 from stages.store.evidence import Evidence
 from stages.store.frames import find_file, list_files
-from stages.store.places import evidence_directory
+from stages.store.places import evidence_directory, store_path
 from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
 
 
@@ -171,6 +172,19 @@ def test_what_was_told_is_told_again_after_a_restart_under_its_id(tmp_path: Path
         assert alarm.wait_for("lesson", 2)[1] == first
         facts = alarm.wait_for("alarm_fact", 2)
         assert len({it.identity for it in facts}) == len(facts), "facts have ids of their own"
+
+
+def test_what_was_told_last_is_told_again_however_long_the_machine_was_off(tmp_path: Path) -> None:
+    """A power cut may last for days, and those who were told may have lost its last second."""
+    with serving(tmp_path) as alarm:
+        alarm.answer(alarm.decide(alarm.lease()))
+        (first,) = alarm.wait_for("decided")
+        alarm.wait(lambda: bool(alarm.rows("SELECT 1 FROM verdicts WHERE told_s IS NOT NULL")))
+        alarm.end()
+        with closing(Store(store_path(tmp_path))) as store:
+            store.write_one(0.0, lambda tx: tx.run("UPDATE verdicts SET told_s = told_s - 1e6"))
+        alarm.begin()
+        assert alarm.wait_for("decided", 2)[1] == first
 
 
 def test_many_writes_share_a_sync(tmp_path: Path) -> None:

@@ -232,7 +232,9 @@ class NoFrame:
     """A request is answered without a frame."""
 
     request_id: str
-    reason: Literal["nothing waits", "asked again", "too many requests"]
+    reason: Literal[
+        "nothing waits", "asked again", "too many requests", "too many requests of one person"
+    ]
 
 
 Answer = Repeated | Resent | Unheld | NoFrame

@@ -282,9 +282,9 @@ class Stage:
 
     def free_hung_up(self) -> None:
         """Free the requests of whoever hung up while they waited."""
-        for request_id in self._answering.requests.take_hung_up():
-            self._context.count("hung_up")
-            self._handle(h.HungUp(request_id))
+        gone = self._answering.requests.take_hung_up()
+        self._context.count("hung_up", len(gone))
+        self._handle(h.HungUp(tuple(gone)))
 
     async def mind_files(self) -> None:
         """Remove what is over and gather strips."""

@@ -79,9 +79,12 @@ class Requested:
 
 @attrs.frozen
 class HungUp:
-    """The connection of a waiting request closed."""
+    """The connections of waiting requests closed: all of them that are known to have.
 
-    request_id: str
+    Told together, because the policy may answer others for whatever happens.
+    """
+
+    request_ids: tuple[str, ...]
 
 
 @attrs.frozen

@@ -41,7 +41,7 @@ def _use_turn(pool: Pool, name: str, held: Lease) -> None:
 def _hold(pool: Pool, incident: Incident, held: Lease) -> None:
     incident.lease_id = held.lease_id
     pool.records.leases[held.lease_id] = held
-    pool.index.sessions.setdefault(held.session, []).append(held.lease_id)
+    pool.index.hold(held)
     pool.index.refile(incident)
 
 
@@ -92,10 +92,7 @@ def _end_turn(pool: Pool, name: str, held: Lease, *, is_kept: bool) -> None:
 
 def _end_lease(pool: Pool, lease_id: str) -> Lease:
     held = pool.records.leases.pop(lease_id)
-    others = pool.index.sessions[held.session]
-    others.remove(lease_id)
-    if not others:
-        del pool.index.sessions[held.session]
+    pool.index.release(held)
     _remember_ended(
         pool,
         lease_id,

@@ -179,8 +179,8 @@ def _go_on(watch: PowerWatch, tally: Tally) -> None:
     book = watch.book
     known = len(book.answered)
     for person in PEOPLE:
-        for frame in tuple(book.held[person]):
-            watch.decide(person, frame)
+        for held in tuple(book.held[person]):
+            watch.decide(person, held)
     if book.refused:
         tally.fault("verdicts_refused", book.refused[0])
     watch.tell()
@@ -192,9 +192,9 @@ def _go_on(watch: PowerWatch, tally: Tally) -> None:
             watch.score(epoch=2)
         elif frame.frame_id in decided:
             tally.fault("frames_again", frame.frame_id)
-        for held in tuple(book.held[person]):
-            watch.decide(person, held)
-            decided.add(held.frame_id)
+        for shown in tuple(book.held[person]):
+            watch.decide(person, shown)
+            decided.add(shown.frame_id)
         watch.tell_again()
     if book.given_twice:
         tally.fault("leases_given_twice", str(book.given_twice))

@@ -5,6 +5,7 @@ import pytest
 
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
+from stages.assignment.policy_index import Index
 from tests.stages.assignment.scripted import CALM, Script, one, pick
 
 
@@ -132,8 +133,50 @@ def test_a_connection_that_hung_up_gets_nothing() -> None:
     """A waiting request whose connection closed takes no frame."""
     script = Script()
     script.ask("anna", wait_s=25.0)
-    script.tell(h.HungUp("r1"))
+    script.tell(h.HungUp(("r1",)))
     assert not pick(script.score("a", 0.4), c.Leased)
+
+
+def test_who_hung_up_is_answered_nothing_although_their_wait_is_over() -> None:
+    """All who hung up are known before anybody is answered."""
+    script = Script()
+    for spotter in ("anna", "bert"):
+        script.ask(spotter, wait_s=25.0)
+    script.now_s = 30.0
+    assert script.tell(h.HungUp(("r1", "r2"))) == []
+
+
+def test_a_persons_polls_are_bounded() -> None:
+    """Whatever names their pages have; the others are told so, and nobody else is kept waiting."""
+    script = Script(attrs.evolve(CALM, requests_per_spotter=2))
+    for page in ("one", "two"):
+        assert not script.ask("anna", session=page, wait_s=25.0)
+    refused = one(script.ask("anna", session="three", wait_s=25.0), c.NoFrame)
+    assert refused.reason == "too many requests of one person"
+    assert not script.ask("bert", wait_s=25.0)
+    again = one(script.ask("anna", session="two", wait_s=25.0), c.NoFrame)
+    assert again == c.NoFrame("r2", "asked again"), "a page that asks anew takes its own place"
+
+
+def test_a_persons_leases_are_bounded() -> None:
+    """Sixty page names take no more than a few frames from the others, and give them back."""
+    script = Script(attrs.evolve(CALM, leases_per_spotter=3))
+    for number in range(9):
+        script.score(f"camera {number}", 0.4)
+    for page in range(60):
+        script.ask("anna", session=f"page {page}")
+    held = list(script.policy.pool.records.leases.values())
+    assert [it.spotter for it in held] == ["anna"] * 3
+    assert one(script.ask("bert"), c.Leased)
+    assert not script.ask("anna", session="page 60", wait_s=25.0)
+    decided = script.decide(held[0].lease_id)
+    assert one(decided, c.Leased).session == "page 60", "who waits gets the place that comes free"
+    assert restored(script).holders == {"anna": 3, "bert": 1}
+
+
+def restored(script: Script) -> Index:
+    """Make the orders anew from the records, as after a restart."""
+    return Index(script.policy.pool.records, script.policy.pool.limits)
 
 
 def test_what_could_not_be_delivered_was_not_seen() -> None:

@@ -92,6 +92,13 @@ GOALS: dict[str, dict[str, Goal]] = {
         "memory_growth_share": at_most(0.05),
     },
     "siege": {
+        "kills": at_least(150),
+        "kills_decisions": at_least(50),
+        "kills_lost": at_most(0),
+        "kills_doubled": at_most(0),
+        "kills_alarms_missing": at_most(0),
+        "kills_chains_broken": at_most(0),
+        "kills_faults": at_most(0),
         "power_cuts": at_least(500),
         "power_answered": at_least(100),
         "power_verdicts_missing": at_most(0),

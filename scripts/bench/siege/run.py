@@ -8,9 +8,10 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import power
+from scripts.bench.siege import kills, power
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "kills": kills.run,
     "power": power.run,
 }
 

@@ -92,7 +92,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "memory_growth_share": at_most(0.05),
     },
     "siege": {
-        "kills": at_least(150),
+        "kills_made": at_least(150),
         "kills_decisions": at_least(50),
         "kills_lost": at_most(0),
         "kills_doubled": at_most(0),

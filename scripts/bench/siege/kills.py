@@ -93,7 +93,7 @@ def run(kills: int = KILLS) -> dict[str, Figure]:
     for words in tally.faults[:5]:
         progress(words)
     return {
-        "kills": Figure(tally.kills, ""),
+        "kills_made": Figure(tally.kills, ""),
         "kills_of_the_supervisor": Figure(tally.supervisors, ""),
         "kills_decisions": Figure(tally.decisions, ""),
         "kills_lost": Figure(tally.lost, ""),

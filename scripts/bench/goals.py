@@ -99,7 +99,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "kills_alarms_missing": at_most(0),
         "kills_chains_broken": at_most(0),
         "kills_faults": at_most(0),
-        "power_cuts": at_least(500),
+        "power_cuts": at_least(400),
         "power_answered": at_least(100),
         "power_verdicts_missing": at_most(0),
         "power_alarms_missing": at_most(0),

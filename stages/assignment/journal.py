@@ -21,7 +21,6 @@ file, syncs it and renames it over the old one, so that at every instant one who
 
 import fcntl
 import os
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +30,7 @@ from typing import Self
 import attrs
 
 from seda.durable import make_directory, sync_directory
+from stages.assignment.clock import wall_s
 from stages.assignment.commands import Fact
 from stages.assignment.journal_records import (
     VERSION,
@@ -216,7 +216,7 @@ def _cut(path: Path, content: bytes, whole: int) -> Damage:
     """Cut off what can not be read, and keep it for whoever wants to know."""
     records_after = count_records(content[whole:])
     if records_after:
-        kept_at = path.with_suffix(f".damaged-{time.time():.0f}")
+        kept_at = path.with_suffix(f".damaged-{wall_s():.0f}")
         kept_at.write_bytes(content)
     else:
         kept_at = path.with_suffix(".torn")

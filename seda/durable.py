@@ -5,6 +5,7 @@ is only there when the one above it was synced, too.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _PRIVATE_FILE, _PRIVATE_DIRECTORY = 0o600, 0o700
@@ -23,11 +24,13 @@ def make_directory(directory: Path) -> None:
     """Make a directory where there is none, with those above it, and bring their names to the disk.
 
     One that is there is taken for synced no more than a new one: whoever made it may have died.
+    Above what is ours there may be a directory that this user may not read: its owner's to sync.
     """
     if not directory.parent.exists():
         make_directory(directory.parent)
     directory.mkdir(mode=_PRIVATE_DIRECTORY, exist_ok=True)
-    sync_directory(directory.parent)
+    with suppress(PermissionError):
+        sync_directory(directory.parent)
 
 
 def write_synced(path: Path, content: bytes) -> None:

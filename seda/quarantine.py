@@ -22,6 +22,7 @@ import attrs
 
 from seda import payload
 from seda.codec import decode_body, encode_body
+from seda.durable import make_directory, sync_directory
 from seda.messages import ID_BYTES, Event
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
@@ -52,7 +53,7 @@ def name_of(event_id: str) -> str:
 
 def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, at_s: float) -> None:
     """Write an event with its payloads into its stage's folder, or nothing at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_directory(folder)
     name = name_of(event.id)
     making = folder / f".{name}"
     shutil.rmtree(making, ignore_errors=True)
@@ -65,7 +66,7 @@ def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, a
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
-    _sync(folder)
+    sync_directory(folder)
 
 
 def make_room(place: Path, limit_bytes: int) -> list[str]:
@@ -129,7 +130,7 @@ def _write_all(
     for index, (it, descriptor) in enumerate(zip(event.payloads, descriptors, strict=True)):
         if it.kind == "memory":
             _copy(descriptor, it.size_bytes, making / f"payload-{index}")
-    _sync(making)
+    sync_directory(making)
 
 
 def _about(event: Event, reason: str, at_s: float) -> dict[str, object]:
@@ -159,14 +160,6 @@ def _copy(descriptor: int, size_bytes: int, path: Path) -> None:
             offset += len(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _folders(place: Path) -> list[Path]:

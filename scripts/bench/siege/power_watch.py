@@ -41,6 +41,8 @@ from stages.store.places import store_path
 from stages.store.telling import forget_telling, list_untold, mark_told
 
 T = TypeVar("T")
+_FULL = 2
+"""SQLite's number for `synchronous=FULL`; with less a commit may be lost."""
 PEOPLE = ("anna", "bert", "carl")
 CAMERAS = tuple(f"camera{number}" for number in range(6))
 WORDS = ("clear", "suspicious", "suspicious")
@@ -233,8 +235,13 @@ class PowerWatch:
         return result
 
     def _note_commit(self) -> None:
-        if self._disk is not None:
+        """Have the disk know of a commit, if SQLite was asked to sync it."""
+        if self._disk is not None and self._is_synced():
             self._disk.note_commit(self.path)
+
+    def _is_synced(self) -> bool:
+        asked = self.store.write_one(0.0, lambda tx: tx.one("PRAGMA synchronous"))
+        return bool(asked["synchronous"] >= _FULL)
 
 
 @contextmanager

@@ -44,6 +44,8 @@ class Desk:
         """What people should know of how it was opened."""
         self.damage = ""
         """What was wrong with the journal and what was lost by it; empty where nothing was."""
+        self.taken_in = 0
+        """Verdicts that were in the store and not in the journal."""
         self._boot = boot or find_boot()
         self._journal = self._open(path)
         past = self._journal.past
@@ -102,11 +104,7 @@ class Desk:
                 f" verdict ({error}); the alarm stage tells of the last ones when it has opened it"
             )
             return
-        count = sum(bool(self.handle(happening)) for happening in happenings)
-        if count:
-            self.notes.append(
-                f"{count} verdicts were in the store and not in the journal, as after a power cut"
-            )
+        self.taken_in = sum(bool(self.handle(happening)) for happening in happenings)
 
     def handle(self, happening: Happening) -> list[Command]:
         """Decide and write down what was decided; an OSError means that nothing may be done."""

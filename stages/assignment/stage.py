@@ -85,7 +85,11 @@ class Handler:
                 break
         for note in desk.notes:
             _log.error(note)
-        about = {"records": desk.batches, "incidents": len(desk.pool.records.incidents)}
+        about = {
+            "records": desk.batches,
+            "incidents": len(desk.pool.records.incidents),
+            "verdicts_taken_in": desk.taken_in,
+        }
         _log.info("journal opened", seconds=round(trio.current_time() - began_s, 3), **about)
         return desk
 

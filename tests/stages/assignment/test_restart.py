@@ -156,12 +156,12 @@ def test_what_the_store_knows_of_verdicts_counts_at_a_start(tmp_path: Path) -> N
         written.write_one(1.0, lambda tx: record_verdict(tx, verdict, ()))
     path.write_bytes(synced)
     with closing(Desk(path, Limits(), store)) as desk:
-        assert "1 verdicts were in the store" in desk.notes[0]
+        assert desk.taken_in == 1
         asked = Requested(request_id="r", spotter="bert", session="page/bert", wait_s=0.0)
         found = [it.incident_id for it in desk.handle(asked) if isinstance(it, Leased)]
         assert found == ["yard-1-1"]
     with closing(Desk(path, Limits(), store)) as desk:
-        assert desk.notes == []
+        assert desk.taken_in == 0
 
 
 def test_a_store_that_can_not_be_read_keeps_nobody_from_working(tmp_path: Path) -> None:

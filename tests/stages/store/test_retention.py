@@ -38,7 +38,7 @@ def test_evidence_that_a_killed_process_had_written_is_synced_all_the_same(
     path = Evidence(tmp_path / "evidence").locate(sha256(b"picture").hexdigest())
     path.parent.mkdir(parents=True)
     path.write_bytes(b"picture")
-    synced = []
+    synced: list[Path] = []
     monkeypatch.setattr("stages.store.evidence.sync_directory", synced.append)
     Evidence(tmp_path / "evidence").keep(b"picture")
     assert path.parent in synced

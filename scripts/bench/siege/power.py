@@ -35,6 +35,8 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 class Tally:
     """What all cuts together cost."""
 
+    writes: int = 0
+    """Writes and syncs that there were; both sides of a sync count."""
     cuts: int = 0
     answered: int = 0
     verdicts_missing: int = 0
@@ -90,14 +92,13 @@ class _Cutter:
     def __init__(self, disk: Disk, book: Book, image: Path, every: int, tally: Tally) -> None:
         self._disk, self._book, self._image = disk, book, image
         self._every, self._tally = every, tally
-        self._events = 0
         disk.on_event = self._happen
 
     def _happen(self) -> None:
-        self._events += 1
-        if self._events % self._every == 0:
+        self._tally.writes += 1
+        if self._tally.writes % self._every == 0:
             self.cut(None)
-            self.cut(Random(self._events))  # noqa: S311 - seeded
+            self.cut(Random(self._tally.writes))  # noqa: S311 - seeded
 
     def cut(self, chance: Random | None) -> None:
         """Cut the power and look at what is left."""

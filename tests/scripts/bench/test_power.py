@@ -1,10 +1,13 @@
 """A power cut at the writes of what has to last: nothing that was answered is lost (R27)."""
 
 import attrs
+import pytest
 
 from scripts.bench.siege.power import strike
 
-COUNTED = ("cuts", "answered")
+COUNTED = ("writes", "cuts", "answered")
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_power_cut_loses_nothing_that_was_answered() -> None:

@@ -242,6 +242,8 @@ class Watch:
 
     lease_s: Seconds = 60.0
     """A frame on a screen that is not decided for so long goes to somebody else."""
+    pages_per_person: Count = 8
+    """So many pages of one person are served at once; more for an account that many share."""
     undo_s: Seconds = 30.0
     """How long a verdict can be taken back."""
     age_limit_s: Seconds = 120.0

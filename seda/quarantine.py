@@ -22,6 +22,7 @@ import attrs
 
 from seda import payload, small_files
 from seda.codec import encode_body
+from seda.durable import make_directory, sync_directory
 from seda.messages import ID_BYTES, Event
 from seda.small_files import Unreadable
 
@@ -53,7 +54,7 @@ def name_of(event_id: str) -> str:
 
 def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, at_s: float) -> None:
     """Write an event with its payloads into its stage's folder, or nothing at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_directory(folder)
     name = name_of(event.id)
     making = folder / f".{name}"
     shutil.rmtree(making, ignore_errors=True)
@@ -66,7 +67,7 @@ def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, a
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
-    _sync(folder)
+    sync_directory(folder)
 
 
 def make_room(
@@ -144,7 +145,7 @@ def _write_all(
     for index, (it, descriptor) in enumerate(zip(event.payloads, descriptors, strict=True)):
         if it.kind == "memory":
             _copy(descriptor, it.size_bytes, making / f"payload-{index}")
-    _sync(making)
+    sync_directory(making)
 
 
 def _about(event: Event, reason: str, at_s: float) -> dict[str, object]:
@@ -174,14 +175,6 @@ def _copy(descriptor: int, size_bytes: int, path: Path) -> None:
             offset += len(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _folders(place: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from seda.certificate import load as load_certificate
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
 from seda.command.output import tell
-from seda.supervisor import directory, sockets
+from seda.supervisor import data_directory, directory, sockets
 from seda.supervisor.supervise import Task, problems
 
 
@@ -58,6 +58,8 @@ def _directories(found: Configuration) -> Iterator[str]:
             yield f"{name} {path}: {nearest} is not a directory"
         elif not os.access(nearest, os.W_OK | os.X_OK):
             yield f"{name} {path}: this user may not write in {nearest}"
+    if os.access(data, os.W_OK | os.X_OK):
+        yield from data_directory.problems(data)
 
 
 def _files(found: Configuration) -> Iterator[str]:

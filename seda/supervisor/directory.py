@@ -196,7 +196,13 @@ def _lock(path: Path) -> int:
     """Return the locked file that has the name, not one that its holder unlinked meanwhile."""
     name = path / "lock"
     while True:
-        lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"the run directory {path} can not be written: {error.strerror}; let this user "
+                "write there, make room, or set run_directory to another place"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

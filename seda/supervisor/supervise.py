@@ -10,10 +10,9 @@ import attrs
 
 from conf.schema import Settings, StageSettings
 from seda import lease_key, ledger_memory, processes, wire
-from seda.lease_key import LeaseKeyError
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
-from seda.supervisor import charters, directory, leftovers, sockets
+from seda.supervisor import charters, data_directory, directory, leftovers, sockets
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program
@@ -79,6 +78,7 @@ def supervise(task: Task, say: Say, greet: Greet) -> str:
         held = directory.take(Path(task.settings.run_directory))
         outcome = "it failed; its log says why"
         try:
+            stack.enter_context(data_directory.held(Path(task.settings.data_directory)))
             outcome = _run(task, held, signals, _Voice(say, greet), stack)
         finally:
             held.close(outcome)
@@ -179,9 +179,6 @@ def _make_lease_key(task: Task) -> None:
         return
     try:
         lease_key.make(task.settings.data_directory)
-        lease_key.read(task.settings.data_directory)
-    except LeaseKeyError as error:
-        raise CannotRun([str(error)]) from None
     except OSError as error:
         words = (
             f"the key for leases can not be made in {task.settings.data_directory}:"

@@ -27,7 +27,7 @@ from stages.store.known_frames import list_known_frames, list_withdrawn
 HELD_EVERY_S = 10.0
 """How late an alarm may be that was held back for a maintenance."""
 WITHDRAWN_S = 86_400.0
-"""At a start, assignment is told again of test frames that were withdrawn since."""
+"""At a start, assignment is told again of test frames withdrawn so long before the last of them."""
 FACTS_MAX = 64
 """Deliveries of which `live` is still to be told; an alarm's next change tells the same."""
 _DECISIONS = frozenset({"verdict", "undo"})
@@ -43,7 +43,7 @@ class Chores:
         self._begun = f"{os.getpid()}/{time.time_ns()}"
         """With a number it makes an id that nothing else has."""
         self._told = 0
-        self._teller = Teller(writer.insist, self._emit, time.time)
+        self._teller = Teller(writer.insist, self._emit)
         self._courier: Courier | None = None
         self._give_delivered, self._take_delivered = trio.open_memory_channel[int](FACTS_MAX)
 
@@ -91,7 +91,7 @@ class Chores:
         """Tell what a predecessor may not have come to tell any more."""
         now_s = time.time()
         await self._emit_all(await self._writer.insist(lambda tx: self._list_facts(tx, now_s)))
-        for told in await self._writer.insist(lambda tx: list_withdrawn(tx, now_s - WITHDRAWN_S)):
+        for told in await self._writer.insist(lambda tx: list_withdrawn(tx, WITHDRAWN_S)):
             await self._emit_all([tell_withdrawn(told)])
         for known in await self._writer.insist(list_known_frames):
             tell = partial(tell_known, office=self._office, known=known)

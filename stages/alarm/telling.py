@@ -21,7 +21,7 @@ from stages.store.database import Change
 from stages.store.telling import Tale, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
-"""At a start, what was told for so long before is told again."""
+"""At a start, what was told for so long before the last telling is told again."""
 AT_ONCE = 64
 _TAUGHT = ("clear", "suspicious")
 
@@ -35,10 +35,9 @@ Emit = Callable[[Told, str], Awaitable[None]]
 class Teller:
     """The outbox to the other stages."""
 
-    def __init__(self, insist: Insist, emit: Emit, wall_s: Callable[[], float]) -> None:
+    def __init__(self, insist: Insist, emit: Emit) -> None:
         self._insist = insist
         self._emit = emit
-        self._wall_s = wall_s
         self._woken = trio.Event()
 
     def wake(self) -> None:
@@ -47,8 +46,7 @@ class Teller:
 
     async def run(self) -> None:
         """Tell until cancelled."""
-        since_s = self._wall_s() - AGAIN_S
-        await self._insist(lambda tx: forget_telling(tx, since_s))
+        await self._insist(lambda tx: forget_telling(tx, AGAIN_S))
         while True:
             self._woken = trio.Event()
             if not await self.run_once():
@@ -95,7 +93,13 @@ def _mark(tale: Tale) -> MarkFacts | None:
 
 
 def _decided(tale: Tale, word: str) -> Told:
-    body = Decided(tale.lease_id, word, tale.attempt)  # type: ignore[arg-type]  # one of its words
+    body = Decided(
+        tale.lease_id,
+        word,  # type: ignore[arg-type]  # one of its words
+        tale.attempt,
+        tale.frame_id,
+        tale.spotter,
+    )
     return Told("decided", tale.spotter, body)
 
 

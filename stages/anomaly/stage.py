@@ -180,7 +180,8 @@ def _teach(event: Input, context: Context) -> Iterator[Product]:
         lesson = Lesson(facts.id, facts.verdict, facts.person, facts.at_s, mark)
         refusal = teach_lesson(memory.lessons, lesson)
     if (memory.lessons.learned, memory.lessons.given) != before:
-        store_memory(context.directory, memory, attrs.evolve(chunk, revision=chunk.revision + 1))
+        after = attrs.evolve(chunk, revision=chunk.revision + 1)
+        store_memory(context.directory, memory, after, is_taught=True)
         context.count("lessons")
     if refusal:
         _say(f'camera "{facts.camera}": {refusal}')

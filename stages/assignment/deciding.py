@@ -5,6 +5,7 @@ opened and made short, and who waits for that (`stage`).
 """
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 
 import attrs
@@ -12,7 +13,7 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import decisions, lease_key, room
+from seda import decisions, lease_key, logs, room
 from seda.messages import ScoredFacts
 from seda.requests import Ask, Undelivered
 from seda.sealing import opaque_id
@@ -33,6 +34,7 @@ from stages.latency import count_latency
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input, Product
 
+FRAMES = "frames"
 FILES_EVERY_S = 0.5
 _TEST_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PICTURES = (FRAME, HEAT, USUAL)
@@ -40,6 +42,7 @@ _STORE = "transcoder"
 DISK_FULL = "disk full"
 NO_ROOM = "The disk is full, so that no frame can be given out: tell whoever runs seda."
 
+_log = logs.get(__name__)
 _asks = msgspec.msgpack.Decoder(Ask)
 _scores = msgspec.msgpack.Decoder(ScoredFacts)
 
@@ -54,7 +57,7 @@ class Stage:
         self._desk = desk
         self._key = lease_key.read(str(data))
         watch = settings.watch
-        self._frames = Frames(context.directory / "frames", data / _STORE, watch.incident_threat)
+        self._frames = Frames(context.directory / FRAMES, data / _STORE, watch.incident_threat)
         self._leases = Leases(self._key, settings.camera, desk.clock)
         self._facts = WaitingFacts(desk.clock.wall_s())
         self._emitter = emitter = Emitter(context, nursery)
@@ -72,6 +75,15 @@ class Stage:
                 self._leases.note_look(kept_of(incident.face).facts)
         for fact in self._desk.unsaid:
             self._reporting.carry(fact)
+
+        if self._desk.damage:
+            self._reporting.tell_damage(self._desk.damage)
+
+    def lose_pictures(self, frame_ids: Iterable[str]) -> None:
+        """Let go what can not be shown, because its picture did not outlive a power cut."""
+        for frame_id in frame_ids:
+            _log.error("a frame is let go: its picture is not on the disk", frame=frame_id)
+            self._handle(h.PictureLost(frame_id))
 
     # --- events ---------------------------------------------------------------------------------
 
@@ -211,7 +223,15 @@ class Stage:
         if decided.verdict == "undone":
             self._handle(h.Undone(decided.lease_id, decided.attempt))
         else:
-            self._handle(h.Decided(decided.lease_id, decided.verdict, decided.attempt))
+            self._handle(
+                h.Decided(
+                    decided.lease_id,
+                    decided.verdict,
+                    decided.attempt,
+                    decided.frame_id,
+                    decided.spotter,
+                )
+            )
 
     def _take_gone(self, page: str) -> None:
         requests = self._answering.requests
@@ -246,6 +266,9 @@ class Stage:
             case c.Dropped(incident_id, reason):
                 camera = self._frames.let_go(incident_id, now_s, was_seen=reason == "stranded")
                 self._count_let_go(camera, reason)
+            case c.PictureDropped():
+                self._frames.drop_picture(command, now_s)
+                self._context.count("pictures_lost")
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
                 self._frames.let_go(incident_id, now_s, was_seen=True)
             case c.Shown(lease_id):
@@ -297,9 +320,9 @@ class Stage:
 
     def free_hung_up(self) -> None:
         """Free the requests of whoever hung up while they waited."""
-        for request_id in self._answering.requests.take_hung_up():
-            self._context.count("hung_up")
-            self._handle(h.HungUp(request_id))
+        gone = self._answering.requests.take_hung_up()
+        self._context.count("hung_up", len(gone))
+        self._handle(h.HungUp(tuple(gone)))
 
     async def mind_files(self) -> None:
         """Remove what is over and gather strips."""

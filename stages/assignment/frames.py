@@ -160,6 +160,12 @@ class Frames:
             self._end(name, now_s + (GRACE_SEEN_S if was_seen else GRACE_S))
         return camera
 
+    def drop_picture(self, fact: c.PictureDropped, now_s: float) -> None:
+        """Note that an incident goes on without one of its pictures."""
+        _, names = self._of_incident[fact.incident_id]
+        names.remove(fact.frame_id)
+        self._end(fact.frame_id, now_s)
+
     def _end(self, frame_id: str, at_s: float) -> None:
         self._ends_s[frame_id] = at_s
         self._hot.discard(frame_id)

@@ -15,12 +15,14 @@ import trio
 
 from conf.schema import Settings
 from seda import logs, room
-from stages.assignment.deciding import Stage
+from stages.assignment.deciding import FRAMES, Stage
 from stages.assignment.desk import Desk
 from stages.assignment.journal import JournalInUseError
+from stages.assignment.lost_pictures import find_lost
 from stages.assignment.settings import limits_of
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Input, Product
+from stages.store.places import store_path
 
 TICK_S = 1.0
 SYNC_LOOK_S = 0.25
@@ -60,7 +62,12 @@ class Handler:
         """Open the journal and mind time for as long as the handler lives."""
         async with trio.open_nursery() as nursery:
             desk = await self._open_desk()
+            lost = await trio.to_thread.run_sync(self._find_lost, desk)
             self._stage = stage = Stage(self._context, desk, nursery)
+            if stage.has_room:
+                stage.lose_pictures(lost)
+            else:
+                nursery.start_soon(self._lose_later, lost)
             self._is_free.set()
             nursery.start_soon(self._tick)
             nursery.start_soon(self._watch_hang_ups, stage)
@@ -87,19 +94,38 @@ class Handler:
     async def _open_desk(self) -> Desk:
         began_s = trio.current_time()
         path = self._context.directory / "journal"
+        store = store_path(self._context.directory.parent)
         limits = limits_of(self._context.content(Settings))
         while True:
             try:
-                desk = await trio.to_thread.run_sync(Desk, path, limits)
+                desk = await trio.to_thread.run_sync(Desk, path, limits, store)
             except JournalInUseError:
                 await trio.sleep(_LOCK_LOOK_S)
+            except OSError as error:
+                if not room.is_full(error):
+                    raise
+                _log.error("the journal can not be opened: the disk is full", why=str(error))
+                await trio.sleep(ROOM_LOOK_S)
             else:
                 break
         for note in desk.notes:
             _log.error(note)
-        about = {"records": desk.batches, "incidents": len(desk.pool.records.incidents)}
+        about = {
+            "records": desk.batches,
+            "incidents": len(desk.pool.records.incidents),
+            "verdicts_taken_in": desk.taken_in,
+        }
         _log.info("journal opened", seconds=round(trio.current_time() - began_s, 3), **about)
         return desk
+
+    def _find_lost(self, desk: Desk) -> list[str]:
+        incidents = desk.pool.records.incidents.values()
+        is_thorough = desk.is_new_boot or bool(desk.damage)
+        return find_lost(self._context.directory / FRAMES, incidents, is_thorough=is_thorough)
+
+    async def _lose_later(self, lost: list[str]) -> None:
+        """Let go of them when that can be written down; until then nothing is given out."""
+        (await self._wait_room()).lose_pictures(lost)
 
     async def _tick(self) -> None:
         while True:

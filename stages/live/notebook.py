@@ -1,7 +1,7 @@
 """The little that `live` has to know again after a restart, in one file.
 
-Everything else is told anew by the stages within seconds. Written rarely, replaced by rename, not
-synced: what a power cut takes is an incident that is raised a second time. Of cameras it is only
+Everything else is told anew by the stages within seconds. Written rarely, and synced, so that a
+power cut leaves it whole: the end of an incident has to name its beginning. Of cameras it is only
 good for the run in which it was written: at the next start nobody knows yet how they are.
 """
 
@@ -14,6 +14,7 @@ import msgspec
 
 from seda import logs, small_files
 from seda.decisions import Incident
+from seda.durable import replace_file
 from seda.small_files import Unreadable, set_aside
 from stages.live.camera_notes import CameraNote
 
@@ -63,14 +64,8 @@ def read(folder: Path, count: Callable[[str], None]) -> Notes:
 def write(folder: Path, notes: Notes) -> None:
     """Replace what is written; raises OSError."""
     content = msgspec.json.encode(notes)
-    beside = folder / f"{FILE}.new"
     page = _Page(zlib.crc32(content), msgspec.Raw(content))
-    try:
-        beside.write_bytes(msgspec.json.encode(page))
-        beside.replace(folder / FILE)
-    except OSError:
-        beside.unlink(missing_ok=True)  # on a full disk it would be what fills it
-        raise
+    replace_file(folder / FILE, msgspec.json.encode(page))
 
 
 def _checked(page: _Page, path: Path) -> Notes:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from seda.charter import Charter
+from seda.durable import make_directory
 from stages.runtime import capabilities, landlock, places, seccomp
 
 _DESCRIPTORS = 1024
@@ -24,7 +25,9 @@ Protection = tuple[str, Callable[[], object]]
 
 def take(charter: Charter) -> tuple[str, ...]:
     """Take all limits; return a sentence for each that the kernel did not give."""
-    Path(charter.data_directory, charter.row.name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(charter.data_directory, charter.row.name)
+    if not folder.exists():  # a sync for each call that has a process of its own would be dear
+        make_directory(folder)
     notes = []
     for missing, protect in _protections(charter):
         try:

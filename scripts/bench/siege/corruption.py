@@ -45,6 +45,7 @@ KINDS = {
     "journal": "data/assignment/journal",
     "waiting frames": "data/assignment/frames/*/*",
     "camera memories": "data/anomaly/*.memory",
+    "copies of memories": "data/anomaly/*.copy",
     "notebook": "data/live/notebook.json",
     "reserves": "data/*/*.reserve",
     "pictures": "data/transcoder/*/*.jpg",

@@ -8,12 +8,14 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import corruption, disk, hostile
+from scripts.bench.siege import corruption, disk, hostile, kills, power
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
     "corruption": corruption.run,
     "disk": disk.run,
     "hostile": hostile.run,
+    "kills": kills.run,
+    "power": power.run,
 }
 
 

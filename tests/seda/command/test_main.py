@@ -129,7 +129,7 @@ def test_a_data_directory_that_takes_nothing_is_a_sentence(
     )
     assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
     said = capsys.readouterr().err
-    assert f"in {tmp_path}/file/data: Not a directory; make room" in said
+    assert f"{tmp_path}/file/data can not be written: Not a directory; let this user" in said
 
 
 def test_a_cut_lease_key_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

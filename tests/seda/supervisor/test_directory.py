@@ -26,6 +26,14 @@ def test_one_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
         directory.take(tmp_path / "run")
 
 
+def test_one_that_can_not_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    """The name, the reason and the setting, and no traceback."""
+    (tmp_path / "run" / "lock").mkdir(parents=True)
+    (tmp_path / "run").chmod(0o700)
+    with pytest.raises(RunDirectoryError, match=r"written: .*run_directory to another"):
+        directory.take(tmp_path / "run")
+
+
 def test_a_second_holder_is_refused_by_name(tmp_path: Path) -> None:
     """The words name the process and say what to do."""
     held = directory.take(tmp_path / "run")

@@ -91,8 +91,16 @@ class Alarm:
 
     def restart(self) -> None:
         """Kill the handler and have another one."""
+        self.end()
+        self.begin()
+
+    def end(self) -> None:
+        """Kill the handler."""
         os.kill(self.handler.pid, signal.SIGKILL)
         self.handler.wait()
+
+    def begin(self) -> None:
+        """Have another handler."""
         self.handler = self._controller.fork()
         self.handler.ready()
 

@@ -1,6 +1,7 @@
 """Evidence is kept whole, and let go in the right order."""
 
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import attrs
@@ -29,6 +30,20 @@ def tidy(store: Store, at_s: float, rules: Keep) -> list[str]:
     """Let go what the rules say; give the first letters of the hashes."""
     digests = store.write_one(at_s, lambda tx: let_go(tx, rules))
     return [digest[0] for digest in digests]
+
+
+def test_evidence_that_a_killed_process_had_written_is_synced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have died between the name and the sync; a power cut would take the name (R27)."""
+    path = Evidence(tmp_path / "evidence").locate(sha256(b"picture").hexdigest())
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"picture")
+    synced: list[Path] = []
+    monkeypatch.setattr("stages.store.evidence.sync_directory", synced.append)
+    Evidence(tmp_path / "evidence").keep(b"picture")
+    assert path.parent in synced
+    assert tmp_path / "evidence" in synced
 
 
 def test_evidence_is_a_file_named_by_its_content(tmp_path: Path) -> None:

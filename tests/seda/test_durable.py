@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seda import durable
+from tests.fakes.disks import fill, small_disk
 
 
 @pytest.fixture
@@ -53,3 +54,14 @@ def test_a_directory_above_that_may_not_be_read_is_its_owners(
     monkeypatch.setattr(durable, "sync_directory", refuse)
     durable.make_directory(tmp_path / "a")
     assert (tmp_path / "a").is_dir()
+
+
+def test_a_full_disk_keeps_the_old_file_and_nothing_half(tmp_path: Path) -> None:
+    """What was written of the new one would be what fills the disk."""
+    with small_disk(tmp_path):
+        durable.replace_file(tmp_path / "file", b"old")
+        filler = fill(tmp_path)
+        with pytest.raises(OSError, match="No space"):
+            durable.replace_file(tmp_path / "file", b"n" * 8192)
+        assert (tmp_path / "file").read_bytes() == b"old"
+        assert {path.name for path in tmp_path.iterdir()} == {"file", filler.name}

@@ -195,14 +195,14 @@ def test_a_second_run_is_refused(tmp_path: Path) -> None:
         place.stop(process)
 
 
-def test_a_second_run_on_one_data_directory_is_refused(tmp_path: Path) -> None:
+def test_one_run_holds_the_data(tmp_path: Path) -> None:
     """With a run directory of its own it would not see the first; both would write one watch."""
-    (tmp_path / "first").mkdir()
-    (tmp_path / "second").mkdir()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
     data = f'data_directory = "{tmp_path / "data"}"\n'
     with (
-        supervised(tmp_path / "first", "GOOD", data) as first,
-        supervised(tmp_path / "second", "GOOD", data) as second,
+        supervised(tmp_path / "a", "GOOD", data) as first,
+        supervised(tmp_path / "b", "GOOD", data) as second,
     ):
         process = first.start()
         refused = second.call("run")

@@ -39,3 +39,22 @@ def test_a_lesson_for_a_camera_without_a_memory_is_refused(tmp_path: Path) -> No
         [dropped] = desk.judge(lesson("clear"))
         assert isinstance(dropped, Dropped)
         assert dropped.reason == REFUSED
+
+
+def test_a_memory_is_kept_where_its_copy_finds_no_room(tmp_path: Path) -> None:
+    """R19: a camera goes on to learn, by people as well; the copy is made when there is room."""
+    place = tmp_path / "anomaly"
+    place.mkdir()
+    with small_disk(place, 4 * FILE_BYTES):
+        desk = Desk(tmp_path)
+        desk.scored(make_batch("gate", 0, street(0)))
+        [copy] = place.glob("*.copy")
+        copy.unlink()
+        filler = fill(place)
+        [scored] = desk.scored(make_batch("gate", 1, street(1)))
+        assert scored.problems == ()
+        assert desk.judge(lesson("clear")) == []
+        assert not list(place.glob("*.copy*"))
+        filler.unlink()
+        desk.scored(make_batch("gate", 2, street(2)))
+        assert copy.exists()

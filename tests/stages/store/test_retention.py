@@ -60,6 +60,15 @@ def test_evidence_is_a_file_named_by_its_content(tmp_path: Path) -> None:
     assert not evidence.is_intact(digest)
 
 
+def test_damaged_evidence_is_written_anew(tmp_path: Path) -> None:
+    """R24: a file of the right name is no reason to believe that the content is kept."""
+    evidence = Evidence(tmp_path)
+    for damage in (b"forged!", b"pict", b""):
+        evidence.locate(digest := evidence.keep(b"picture")).write_bytes(damage)
+        assert evidence.keep_all([b"picture", b"another"])[0] == digest
+        assert evidence.is_intact(digest)
+
+
 def test_a_half_written_file_is_no_evidence(tmp_path: Path) -> None:
     """What a crash left under another name is written over."""
     evidence = Evidence(tmp_path)

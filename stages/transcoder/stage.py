@@ -25,6 +25,8 @@ FRAMES_MAX = 200
 LOOKS_MAX = 8
 """Of a fact; a chunk of many seconds has more, and the newest tell enough."""
 SWEEP_EVERY_S = 60.0
+FRAME_S = 0.001
+"""What the detector does to a picture besides decoding it: the measure of a batch's units."""
 
 
 class Transcoder:
@@ -59,13 +61,19 @@ class Transcoder:
         if batch.frames and self._gives_batches:
             whole = pass_on(batch, facts)
             body, parts = (whole, event.payloads[0]) if whole else pack(batch)
-            yield event.output("batch", body, payloads=[parts], units=len(batch.frames))
+            yield event.output("batch", body, payloads=[parts], units=work_in(batch))
 
     def _sweep(self, wall_s: float) -> None:
         now_s = time.monotonic()
         if now_s >= self._sweep_s:
             self._sweep_s = now_s + SWEEP_EVERY_S
             self._writer.sweep(list(self._privacy), wall_s)
+
+
+def work_in(batch: Batch) -> float:
+    """Return how much work a batch is for the detector, in pictures that need no decoding."""
+    dear_s = sum(frame.decode_s for frame in batch.frames if frame.small is None)
+    return len(batch.frames) + dear_s / FRAME_S
 
 
 def pass_on(batch: Batch, facts: ChunkFacts) -> BatchFacts | None:

@@ -33,6 +33,18 @@ def jpeg(number: int = 0, width: int = 160, height: int = 96, quality: int = 80)
     return out.getvalue()
 
 
+def scan_bomb(scans: int, width: int = 160, height: int = 96) -> bytes:
+    """Return a small progressive JPEG that repeats its last scan so often."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    out = io.BytesIO()
+    grey = Image.fromarray(picture(0, width, height)).convert("L")
+    grey.save(out, "JPEG", quality=20, progressive=True)
+    usual = out.getvalue()
+    last = usual.rindex(b"\xff\xda")
+    return usual[:last] + usual[last:-2] * scans + usual[-2:]
+
+
 def stream(  # noqa: PLR0913 - a recipe: every argument has a default
     form: str,
     *,

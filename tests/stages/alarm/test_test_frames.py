@@ -11,6 +11,7 @@ from PIL import Image
 from stages.alarm.jpeg_upload import SIDE_PX_MAX, clean_jpeg
 from stages.alarm.replies import Invalid
 from stages.store.frames import list_files
+from tests.fakes import media
 from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
 
 
@@ -124,6 +125,12 @@ def test_what_is_no_picture_is_taken_out() -> None:
     assert opened.tobytes() == Image.open(io.BytesIO(plain)).tobytes()
     progressive = clean_jpeg(jpeg(progressive=True))
     assert Image.open(io.BytesIO(progressive)).size == (64, 48)
+
+
+def test_a_picture_that_takes_too_long_to_decode_is_refused() -> None:
+    """Thousands of scans are told to whoever uploads them, before anything is decoded."""
+    with pytest.raises(Invalid, match="too long to decode"):
+        clean_jpeg(media.scan_bomb(2000))
 
 
 @pytest.mark.parametrize("length", range(0, 700, 7))

@@ -49,6 +49,8 @@ class Stage:
     """The stage is told how to reach the channels, which is secret to all others."""
     concurrency: int = 1
     """Events an async handler may have at once."""
+    perishable: tuple[str, ...] = ()
+    """Kinds that give way to newer ones of their key when they are no longer fresh."""
     ladder: tuple[str, ...] = ()
     """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
     settings: StageSettings = attrs.Factory(StageSettings)
@@ -112,6 +114,7 @@ TRANSCODER = Stage(
     gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
     # No state, but video can be made to take seconds a chunk: one camera is to hold one handler.
     one_at_a_time=True,
+    perishable=("chunk",),
     ladder=(
         "half as many frames",
         "at most one frame a second",
@@ -126,6 +129,7 @@ TRANSCODER = Stage(
         queue_descriptors=256,
         recycle_after_events=1000,
         memory_limit_bytes=1024 * 1024 * 1024,
+        fresh_s=3.0,
     ),
 )
 
@@ -135,9 +139,11 @@ ANOMALY = Stage(
     takes=("batch", "lesson"),
     gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
+    perishable=("batch",),
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
+        fresh_s=3.0,
         isolation="auto",
         memory_limit_bytes=1024 * 1024 * 1024,
     ),

@@ -88,9 +88,9 @@ class Live:
             case "supervisor_figures":
                 desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                _tell(desk.take_camera(fact.body(CameraFact)))
+                _tell(desk.take_camera(fact.body(CameraFact), fact.header.born_s))
             case "scored_fact":
-                desk.take_score(fact.body(ScoredFacts), context.count)
+                desk.take_score(fact.body(ScoredFacts), context.count, fact.header.born_s)
             case "waiting_fact":
                 desk.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":

@@ -55,6 +55,7 @@ class World:
         self.engine = Engine(basis, random.Random(1), self.now_s)
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}
+        self.born_s: dict[str, float] = {}
         self.order: list[str] = []
         """Ids of outputs in the order in which they were submitted."""
         self.submitted: Counter[str] = Counter()
@@ -81,6 +82,7 @@ class World:
 
     def submit(self, time_s: float, event: Event, sender: int = 1) -> None:
         """Have an event arrive."""
+        self.born_s[event.id] = event.born_s
         self.at(time_s, lambda: self.tell(h.Arrived(sender, event)))
 
     def run(self, until_s: float) -> None:

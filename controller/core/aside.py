@@ -39,7 +39,7 @@ class Aside:
         record.killed_s = now_s
         if record.kills < KILLS_ALLOWED:
             return None
-        wait_s = min(FIRST_S * 2**record.times, LONGEST_S)
+        wait_s = min(FIRST_S * 2.0**record.times, LONGEST_S)
         record.times += 1
         record.until_s = now_s + wait_s
         return wait_s

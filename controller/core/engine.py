@@ -266,7 +266,7 @@ class Engine:
         excess = work.overload.look(queue.events, now_s, is_at_maximum=is_at_maximum)
         for _ in range(excess):
             work.shed("overload", now_s)
-        work.drop_overtaken(now_s)
+        work.look(now_s)
         share = queue.events / self._settings.queue_events
         if self._settings.fresh_s is not None:
             # Old events give way before the queue is ever full: what most keys wait tells instead.

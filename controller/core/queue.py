@@ -36,8 +36,8 @@ memory to be told apart: at 25 events a second and 64 keys Jain's index is 0.97 
 _RESCALE_AFTER = 25.0
 """Time constants after which the weights start again from one, far from what a float holds."""
 _NEGLIGIBLE_UNITS = 0.01
-SLOW_PACE = 8.0
-"""From here on a key's calls are not what others' are: they share none with them."""
+SLOW = 8.0
+"""An event that takes so many times what most keys' events take is no neighbour for others."""
 _LEAST_PACE, _MOST_PACE = 0.1, 1e5
 _NEW_SHARE = 0.5
 """Of the last measurement in a pace: contents change, and one call may have had bad luck."""
@@ -55,6 +55,8 @@ class _Lane:
     has_quantum: bool = False
     pace: float = 1.0
     """What a unit of this key takes lately, in the stage's ordinary units."""
+    event_units: float = 0.0
+    """What an event of this key took lately; 0 while nobody knows."""
     rested_s: float = 0.0
     """When it was empty last."""
     served_scaled: float = 0.0
@@ -76,6 +78,8 @@ class FairQueue:
         self._turns: deque[_Lane] = deque()
         self._scale_from_s = 0.0
         self._next_number = 1
+        self._ordinary_units = math.inf
+        """What an event of the middle one of all keys takes."""
         self.events = 0
         self.size_bytes = 0
         self.descriptors = 0
@@ -162,12 +166,30 @@ class FairQueue:
         lane.served_scaled = max(0.0, lane.served_scaled + more)
         measured = min(max(cost_units / item.event.units, _LEAST_PACE), _MOST_PACE)
         lane.pace += _NEW_SHARE * (measured - lane.pace)
+        lane.event_units += _NEW_SHARE * (cost_units - lane.event_units)
         item.charged_units = 0.0
 
-    def is_slow(self, key: str) -> bool:
-        """Say whether a key's work takes far longer than others' of the same units."""
+    def note_ordinary(self) -> None:
+        """Find what most keys' events take; to be called now and then."""
+        known = sorted(lane.event_units for lane in self._lanes.values() if lane.event_units)
+        self._ordinary_units = known[(len(known) - 1) // 2] if known else math.inf
+
+    def is_slow(self, item: Item) -> bool:
+        """Say whether an event will take far longer than most keys' events do."""
+        lane = self._lanes.get(item.event.key)
+        pace = lane.pace if lane else 1.0
+        return item.event.units * pace >= SLOW * self._ordinary_units
+
+    def is_over_share(self, key: str) -> bool:
+        """Say whether a key was served more lately than it would be if all were served alike."""
         lane = self._lanes.get(key)
-        return lane is not None and lane.pace >= SLOW_PACE
+        total = sum(other.served_scaled for other in self._lanes.values())
+        return lane is not None and lane.served_scaled * len(self._lanes) > total
+
+    def longest_wait_s(self, now_s: float) -> float:
+        """Return for how long the first of any key waits that is not slow."""
+        heads = (lane.waiting[0][2] for lane in self._turns)
+        return max((now_s - it.arrived_s for it in heads if not self.is_slow(it)), default=0.0)
 
     def typical_wait_s(self, now_s: float) -> float:
         """Return for how long the middle one of all keys has waited; 0 for those that do not."""

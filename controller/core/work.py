@@ -7,10 +7,12 @@ more, it is that one's failure, and whatever it had besides are new suspects.
 An event with a connection is handed out at most once: nobody knows what its client has been sent
 already, so where a handler ends over it the connection is closed and the event is dropped.
 
-Keys that are slow, by what their calls took, have calls of their own and half of the handlers at
-most, so that the others never wait for them; keys whose calls are ended at their deadline twice are
-set aside (aside.py). What is perishable gives way to newer events of its key once it is no longer
-fresh: whoever is behind shows what is there now, not what was there a minute ago.
+Events that will take far longer than others have calls of their own and half of the handlers at
+most, and while others have to wait their keys get no more than a fair share of all service: a call
+can not be interrupted, so that whoever comes next waits for its end. Keys whose calls are ended at
+their deadline twice are set aside (aside.py). What is perishable gives way to newer events of its
+key once it is no longer fresh: whoever is behind shows what is there now, not what was there a
+minute ago.
 """
 
 import math
@@ -38,7 +40,9 @@ STOPPING = "stopping"
 SET_ASIDE = "set aside"
 OVERTAKEN = "overtaken"
 SLOW_SHARE = 0.5
-"""Of the handlers that slow keys may have together, one at least."""
+"""Of the handlers that slow events may have together, one at least."""
+PRESSED_AFTER_S, PRESSED_FOR_S = 1.0, 20.0
+"""Whoever is not slow and waits longer makes slow keys keep to their share, for so long."""
 _HEADER_BYTES = 512
 """What an event's header takes in a datagram at most, its body aside."""
 
@@ -61,6 +65,7 @@ class Work:
         """Async only: events that are tried alone, among whatever else the handlers have."""
         self._last_call = 0
         self._slow_out = 0
+        self._pressed_until_s = -math.inf
         self.is_per_event = False
         """Every call is the first one of its process."""
         self.aside = Aside()
@@ -99,6 +104,13 @@ class Work:
     def _is_perishable(self, item: Item) -> bool:
         """Say whether an event gives way to newer ones: played files (born never) do not."""
         return item.event.kind in self._row.perishable and item.event.born_s > 0
+
+    def look(self, now_s: float) -> None:
+        """See what is ordinary now, and whether anybody waits too long."""
+        self.queue.note_ordinary()
+        if self.queue.longest_wait_s(now_s) > PRESSED_AFTER_S:
+            self._pressed_until_s = now_s + PRESSED_FOR_S
+        self.drop_overtaken(now_s)
 
     def drop_overtaken(self, now_s: float) -> None:
         """Let what is no longer fresh give way to newer events of its key."""
@@ -143,14 +155,7 @@ class Work:
             self._begin(handler, items, now_s)
 
     def _take_batch(self, now_s: float) -> list[Item]:
-        handlers = self._pool.count("starting", "idle", "busy")
-        has_slow_room = self._slow_out < max(1, int(handlers * SLOW_SHARE))
-
-        def may_begin(item: Item) -> bool:
-            is_slow = self.queue.is_slow(item.event.key)
-            return self._may_take(item) and (has_slow_room or not is_slow)
-
-        first = self.queue.take(may_begin, now_s)
+        first = self.queue.take(lambda item: self._may_begin(item, now_s), now_s)
         if first is None:
             return []
         self._busy_keys.add(first.event.key)
@@ -162,13 +167,13 @@ class Work:
             event = item.event
             return (
                 not item.is_alone
-                and not self.queue.is_slow(event.key)
+                and not self.queue.is_slow(item)
                 and len(event.body) + _HEADER_BYTES <= room_bytes
                 and len(event.payloads) <= room_descriptors
                 and self._may_take(item)
             )
 
-        is_apart = first.is_alone or self.queue.is_slow(first.event.key)
+        is_apart = first.is_alone or self.queue.is_slow(first)
         while not is_apart and len(items) < self.batching.size:
             item = self.queue.take(may_join, now_s)
             if item is None:
@@ -178,6 +183,17 @@ class Work:
             room_bytes -= len(item.event.body) + _HEADER_BYTES
             room_descriptors -= len(item.event.payloads)
         return items
+
+    def _may_begin(self, item: Item, now_s: float) -> bool:
+        """Say whether a call may begin with an event; with a slow one there are conditions."""
+        if not self._may_take(item):
+            return False
+        if self._is_async or not self.queue.is_slow(item):
+            return True
+        handlers = self._pool.count("starting", "idle", "busy")
+        if self._slow_out >= max(1, int(handlers * SLOW_SHARE)):
+            return False
+        return now_s >= self._pressed_until_s or not self.queue.is_over_share(item.event.key)
 
     def _may_take(self, item: Item) -> bool:
         if item.is_alone and self._suspects_out:
@@ -189,7 +205,7 @@ class Work:
         units = items[0].event.units if len(items) == 1 else sum(i.event.units for i in items)
         call = Call(self._last_call, items, now_s, math.inf, units)
         if not self._is_async:
-            call.is_slow = self.queue.is_slow(items[0].event.key)
+            call.is_slow = self.queue.is_slow(items[0])
             self._slow_out += call.is_slow
             call.deadline_s = now_s + self.allowed_s(call)
             self.first_deadline_s = min(self.first_deadline_s, call.deadline_s)

@@ -91,7 +91,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
     },
-    "siege": {},
+    "siege": {
+        "bombs_picture_age_p95_s": at_most(4),
+        "bombs_score_age_p95_s": at_most(5),
+        "bombs_back_after_s": at_most(10),
+    },
     "detector": {
         "ms_per_frame": at_most(1.0),
         "file_bytes": at_most(2_000_000),

@@ -205,12 +205,30 @@ def test_what_a_key_owes_is_forgotten() -> None:
 def test_who_takes_far_longer_than_others_is_slow() -> None:
     """One long call is enough, and ordinary ones make it ordinary again."""
     queue = FairQueue()
+    first = queued("a", 0)
+    assert not queue.is_slow(first)
     for number, cost in enumerate((100.0, *[1.0] * 8)):
-        queue.put(queued("a", number))
+        for key in ("a", "b", "c"):
+            queue.put(queued(key, number))
+            item = take_one(queue)
+            queue.charge(item, cost if key == "a" else 1.0, 0.0)
+        queue.note_ordinary()
+        assert number > 0 or queue.is_slow(first)
+    assert not queue.is_slow(first)
+    assert queue.is_slow(queued("unheard of", 0, units=20.0))
+
+
+def test_who_was_served_more_than_the_others_is_over_its_share() -> None:
+    """By what it took, and not for ever."""
+    queue = FairQueue()
+    for key, cost in (("bomb", 50.0), ("a", 1.0), ("b", 1.0)):
+        queue.put(queued(key, 1))
         queue.charge(take_one(queue), cost, 0.0)
-        assert number > 0 or queue.is_slow("a")
-    assert not queue.is_slow("a")
-    assert not queue.is_slow("unheard of")
+    assert [queue.is_over_share(key) for key in ("bomb", "a", "nobody")] == [True, False, False]
+    for number in range(80):
+        queue.put(queued("a", number, 60.0))
+        take_one(queue, 60.0)
+    assert not queue.is_over_share("bomb")
 
 
 def test_what_is_old_gives_way_to_a_newer_one_of_its_key() -> None:

@@ -77,6 +77,22 @@ def test_slow_cameras_do_not_keep_the_others_waiting(events_per_call: int) -> No
     assert all(waits_s(stage, f"bomb{number}", 10.0) for number in (1, 2, 3))
 
 
+def test_while_others_wait_a_slow_camera_gets_its_share_and_no_more() -> None:
+    """Seventeen cameras need more than one of two handlers; a slow one leaves them theirs."""
+
+    def behave(events: tuple[Event, ...], _pressure: int) -> tuple[float, str]:
+        return (2.0 if events[0].key == "bomb" else 0.14, "done")
+
+    stage = world(behave)
+    good = [f"good{number}" for number in range(17)]
+    film(stage, [*good, "bomb"], 120.0)
+    stage.run(130.0)
+    longest_s = sorted(wait_s for camera in good for wait_s in waits_s(stage, camera, 20.0))
+    assert len(longest_s) > 0.97 * 17 * 50
+    assert longest_s[len(longest_s) * 95 // 100] < 1.0
+    assert waits_s(stage, "bomb", 20.0)
+
+
 def test_slow_cameras_share_what_is_left_in_seconds() -> None:
     """One that takes three times as long gets a third as many chunks done."""
     stage = world(lambda events, _: (3.0 if events[0].key == "bomb1" else 1.0, "done"))

@@ -95,6 +95,10 @@ GOALS: dict[str, dict[str, Goal]] = {
         "bombs_picture_age_p95_s": at_most(4),
         "bombs_score_age_p95_s": at_most(5),
         "bombs_back_after_s": at_most(10),
+        "malformed_answers_left": at_most(0),
+        "malformed_controllers_dead": at_most(0),
+        "malformed_cameras_stuck": at_most(0),
+        "malformed_quarantined_by_errors_of_ours": at_most(0),
     },
     "detector": {
         "ms_per_frame": at_most(1.0),

@@ -8,9 +8,12 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import bombs
+from scripts.bench.siege import bombs, malformed
 
-ROWS: dict[str, Callable[[], dict[str, Figure]]] = {"bombs": bombs.run}
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "bombs": bombs.run,
+    "malformed": malformed.run,
+}
 
 
 def run() -> dict[str, Figure]:

@@ -50,7 +50,8 @@ class Stage:
     concurrency: int = 1
     """Events an async handler may have at once."""
     perishable: tuple[str, ...] = ()
-    """Kinds that give way to newer ones of their key when they are no longer fresh."""
+    """Kinds that give way to newer ones of their key when they are no longer fresh: what it takes
+    and what it gives."""
     ladder: tuple[str, ...] = ()
     """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
     settings: StageSettings = attrs.Factory(StageSettings)
@@ -99,11 +100,12 @@ CAMERA = Stage(
     gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),
     handler="async",
     is_lasting=True,
+    perishable=("chunk",),
     has_network=True,
     concurrency=50,
     # No event of this stage has a descriptor; its chunks count where they are queued.
     settings=StageSettings(
-        handlers_min=1, handlers_max=20, queue_events=2048, queue_descriptors=16
+        handlers_min=1, handlers_max=20, queue_events=2048, queue_descriptors=16, fresh_s=3.0
     ),
 )
 
@@ -114,7 +116,7 @@ TRANSCODER = Stage(
     gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
     # No state, but video can be made to take seconds a chunk: one camera is to hold one handler.
     one_at_a_time=True,
-    perishable=("chunk",),
+    perishable=("chunk", "batch"),
     ladder=(
         "half as many frames",
         "at most one frame a second",
@@ -129,6 +131,8 @@ TRANSCODER = Stage(
         queue_descriptors=256,
         recycle_after_events=1000,
         memory_limit_bytes=1024 * 1024 * 1024,
+        # A chunk may take a second by its price, and on a busy machine several times that.
+        deadline_floor_s=5.0,
         fresh_s=3.0,
     ),
 )
@@ -143,6 +147,7 @@ ANOMALY = Stage(
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
+        deadline_floor_s=5.0,  # as for the chunk that it is of
         fresh_s=3.0,
         isolation="auto",
         memory_limit_bytes=1024 * 1024 * 1024,

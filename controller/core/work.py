@@ -27,7 +27,7 @@ from controller.core.overload import Overload
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
 from controller.core.service_times import ServiceTimes
-from controller.core.settling import Settling
+from controller.core.settling import OVERTAKEN, Settling
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Result
 
 DEATHS_ALLOWED = 3
@@ -38,7 +38,6 @@ LATE = "deadline"
 """The cause of an end for which the call's own key is to blame."""
 STOPPING = "stopping"
 SET_ASIDE = "set aside"
-OVERTAKEN = "overtaken"
 SLOW_SHARE = 0.5
 """Of the handlers that slow events may have together, one at least."""
 PRESSED_AFTER_S, PRESSED_FOR_S = 1.0, 20.0

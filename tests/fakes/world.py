@@ -158,7 +158,10 @@ class World:
         for event in call.events:
             self.at_once[event.key] -= 1
             outputs = tuple(
-                Output(gift.to, Event(f"{event.id}.{n}", gift.kind, event.key))
+                Output(
+                    gift.to,
+                    Event(f"{event.id}.{n}", gift.kind, event.key, born_s=event.born_s),
+                )
                 for n, gift in enumerate(self.row.gives)
             )
             results.append(Result(event.id, what, "", outputs if what == "done" else ()))

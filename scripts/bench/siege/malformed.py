@@ -21,14 +21,15 @@ from scripts.bench.siege.asking import ask, cameras
 from scripts.bench.siege.handout import Answer, Handout
 from seda import quarantine
 
-CAMERAS = 100
+CAMERAS = 60
 SHARES = (1.0, 0.97, 0.75, 0.5, 0.25, 0.05)
 """Whole, and cut at these places."""
 PARTS = 40
 """Pictures to a connection."""
 RATE = 120.0
 """All of them are looked at."""
-LIMIT_S, BACK_S = 240.0, 120.0
+LIMIT_S, BACK_S = 300.0, 180.0
+"""A camera that sent nothing usable again and again is tried every two minutes."""
 _LOOK_S = 1.0
 _DATA = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[4] / "shared/data")
 _FOLDERS = ("malformed", "video")
@@ -81,9 +82,7 @@ def _besiege(rig: Rig, handout: Handout, files: int) -> dict[str, Figure]:
     while handout.left and time.monotonic() < until_s:
         time.sleep(_LOOK_S)
     progress(f"siege/malformed: {handout.left} answers are left; now come good films")
-    until_s = time.monotonic() + BACK_S
-    while (stuck := _not_live(rig)) and time.monotonic() < until_s:
-        time.sleep(_LOOK_S)
+    stuck = _wait_for_all(rig)
     stages = ask(rig, "/api/v1/stages")["stages"]
     kept = quarantine.entries(rig.data / "quarantine")
     ours = [entry for entry in kept if not entry.reason.startswith(_DECODERS)]
@@ -103,5 +102,10 @@ def _besiege(rig: Rig, handout: Handout, files: int) -> dict[str, Figure]:
     }
 
 
-def _not_live(rig: Rig) -> int:
-    return sum(view["state"] != "live" for view in cameras(rig).values())
+def _wait_for_all(rig: Rig) -> int:
+    """Wait until every camera was live once; return how many never were."""
+    stuck, until_s = set(cameras(rig)), time.monotonic() + BACK_S
+    while stuck and time.monotonic() < until_s:
+        time.sleep(_LOOK_S)
+        stuck -= {name for name, view in cameras(rig).items() if view["state"] == "live"}
+    return len(stuck)

@@ -9,8 +9,9 @@ from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.aside import CALM_S, FIRST_S, FORGIVE_S, LONGEST_S, Aside
 from controller.core.work import OVERTAKEN, SET_ASIDE
-from seda.messages import Event
+from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
+from seda.protocol import Window
 from tests.fakes.world import Behave, World, event
 
 ROW = Stage(
@@ -110,6 +111,21 @@ def test_old_chunks_give_way_to_new_ones() -> None:
     stage.run(60.0)
     assert max(waits_s(stage, "a", 5.0) + waits_s(stage, "b", 5.0)) <= 3.0 + 2 * 1.0 + 0.5
     assert OVERTAKEN in {settlement.reason for settlement in stage.settled.values()}
+
+
+def test_outputs_that_wait_for_a_slow_successor_give_way_too() -> None:
+    """Of each key the newest comes first through, and what it replaced is settled with a reason."""
+    stage = world(lambda events, _: (0.01 * len(events), "done"))
+    stage.successor_delay_s = None
+    stage.tell(h.SuccessorUp("next", Window(6, 10**9, 1000), 0))
+    film(stage, ["a"], 30.0)
+    stage.run(30.0)
+    assert sorted(stage.submitted) == [f"a:e:{number}.0" for number in range(6)]
+    assert {it.reason for it in stage.settled.values()} == {OVERTAKEN}
+    before = set(stage.submitted)
+    stage.tell(h.OutputSettled("next", Settlement("a:e:0.0", "done")))
+    (next_one,) = set(stage.submitted) - before
+    assert next_one == "a:e:13.0"
 
 
 def test_what_is_played_fast_is_never_overtaken() -> None:

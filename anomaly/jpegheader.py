@@ -109,11 +109,10 @@ class Header:
     @property
     def price(self) -> str:
         """Say in words what is dear about it."""
-        more = "more than " if self.scans > SCANS_MAX else ""
-        return (
-            f"{self.width_px}x{self.height_px} pixels in {more}{min(self.scans, SCANS_MAX)} scans,"
-            f" {more}{self.decode_s:.1f} s of decoding"
-        )
+        size = f"{self.width_px}x{self.height_px} pixels"
+        if self.scans > SCANS_MAX:
+            return f"{size} in more than {SCANS_MAX} scans"
+        return f"{size} in {self.scans} scans, {self.decode_s:.1f} s of decoding"
 
 
 def walk(content: bytes | memoryview) -> Iterator[Segment]:

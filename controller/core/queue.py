@@ -38,6 +38,8 @@ _RESCALE_AFTER = 25.0
 _NEGLIGIBLE_UNITS = 0.01
 SLOW = 8.0
 """An event that takes so many times what most keys' events take is no neighbour for others."""
+_TYPICAL_SHARE = 0.75
+"""Few keys that wait long are their own affair."""
 _LEAST_PACE, _MOST_PACE = 0.1, 1e5
 _NEW_SHARE = 0.5
 """Of the last measurement in a pace: contents change, and one call may have had bad luck."""
@@ -192,10 +194,10 @@ class FairQueue:
         return max((now_s - it.arrived_s for it in heads if not self.is_slow(it)), default=0.0)
 
     def typical_wait_s(self, now_s: float) -> float:
-        """Return for how long the middle one of all keys has waited; 0 for those that do not."""
+        """Return how long three quarters of all keys wait at most; those that do not wait, 0."""
         since_s = [now_s - lane.waiting[0][2].arrived_s for lane in self._turns]
         idle = len(self._lanes) - len(since_s)
-        place = len(self._lanes) // 2 - idle
+        place = int(_TYPICAL_SHARE * (len(self._lanes) - 1)) - idle
         return sorted(since_s)[place] if since_s and place >= 0 else 0.0
 
     def take_overtaken(self, is_old: Callable[[Item], bool]) -> list[Item]:

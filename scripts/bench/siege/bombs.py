@@ -6,7 +6,9 @@ their arrival, and how soon after the end they are as before.
 """
 
 import io
+import os
 import time
+from collections.abc import Sequence
 
 import attrs
 from PIL import Image
@@ -39,33 +41,49 @@ def repeated(width: int, height: int, scans: int) -> bytes:
     return usual[:last] + usual[last:-2] * scans + usual[-2:]
 
 
-@attrs.define
-class Ages:
-    """How old the others' pictures and scores were, at every look."""
+@attrs.frozen
+class Look:
+    """How old the others' pictures and scores were at one moment, and how many were not live."""
 
-    pictures_s: list[float] = attrs.Factory(list)
-    scores_s: list[float] = attrs.Factory(list)
-    not_live: int = 0
-    late_s: float = 0.0
-    """When somebody was late last, from the beginning of these looks."""
+    for_s: float
+    """Since the looks began."""
+    pictures_s: tuple[float, ...]
+    scores_s: tuple[float, ...]
+    not_live: int
 
 
-def look(rig: Rig, seconds: float) -> Ages:
+def look(rig: Rig, seconds: float) -> list[Look]:
     """Look again and again at all cameras but the bombs."""
-    ages, began_s = Ages(), time.monotonic()
+    looks, began_s = [], time.monotonic()
     while (for_s := time.monotonic() - began_s) < seconds:
         views = [view for name, view in cameras(rig).items() if name.startswith("other")]
         scores = {it["camera"]: it["heard_s"] for it in ask(rig, "/api/v1/scores")}
-        pictures_s = [_age(view["picture_age_s"]) for view in views]
-        scores_s = [_age(scores.get(view["camera"])) for view in views]
+        pictures_s = tuple(_age(view["picture_age_s"]) for view in views)
+        scores_s = tuple(_age(scores.get(view["camera"])) for view in views)
         not_live = sum(view["state"] != "live" for view in views)
-        ages.pictures_s += pictures_s
-        ages.scores_s += scores_s
-        ages.not_live = max(ages.not_live, not_live)
-        if not_live or max(pictures_s) > PICTURE_S or max(scores_s) > SCORE_S:
-            ages.late_s = for_s
+        looks.append(Look(for_s, pictures_s, scores_s, not_live))
         time.sleep(LOOK_S)
-    return ages
+    return looks
+
+
+def picture_p95_s(looks: Sequence[Look]) -> float:
+    """Return the age under which 95 of 100 pictures were."""
+    return percentile([age_s for it in looks for age_s in it.pictures_s], 0.95)
+
+
+def score_p95_s(looks: Sequence[Look]) -> float:
+    """Return the age under which 95 of 100 scores were."""
+    return percentile([age_s for it in looks for age_s in it.scores_s], 0.95)
+
+
+def back_after_s(looks: Sequence[Look]) -> float:
+    """Return from when on everybody was live and as fresh as is promised, to the end."""
+    for place, it in enumerate(looks):
+        rest = looks[place:]
+        is_fresh = picture_p95_s(rest) <= PICTURE_S and score_p95_s(rest) <= SCORE_S
+        if is_fresh and not any(it.not_live for it in rest):
+            return it.for_s
+    return _NEVER_S
 
 
 def _age(told_s: float | None) -> float:
@@ -110,10 +128,11 @@ def _besiege(rig: Rig, bombs: list[Server]) -> dict[str, Figure]:
     for name in sorted(name for name in told if name.startswith("bomb")):
         progress(f"{name}: {told[name]}")
     return {
-        "bombs_picture_age_before_p95_s": Figure(percentile(before.pictures_s, 0.95), "s"),
-        "bombs_score_age_before_p95_s": Figure(percentile(before.scores_s, 0.95), "s"),
-        "bombs_picture_age_p95_s": Figure(percentile(during.pictures_s, 0.95), "s"),
-        "bombs_score_age_p95_s": Figure(percentile(during.scores_s, 0.95), "s"),
-        "bombs_others_not_live": Figure(during.not_live, ""),
-        "bombs_back_after_s": Figure(after.late_s, "s"),
+        "bombs_load_of_the_machine": Figure(os.getloadavg()[0], ""),
+        "bombs_picture_age_before_p95_s": Figure(picture_p95_s(before), "s"),
+        "bombs_score_age_before_p95_s": Figure(score_p95_s(before), "s"),
+        "bombs_picture_age_p95_s": Figure(picture_p95_s(during), "s"),
+        "bombs_score_age_p95_s": Figure(score_p95_s(during), "s"),
+        "bombs_others_not_live": Figure(max(it.not_live for it in during), ""),
+        "bombs_back_after_s": Figure(back_after_s(after), "s"),
     }

@@ -8,7 +8,8 @@ import pytest
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.aside import CALM_S, FIRST_S, FORGIVE_S, LONGEST_S, Aside
-from controller.core.work import OVERTAKEN, SET_ASIDE
+from controller.core.settling import OVERTAKEN
+from controller.core.work import SET_ASIDE
 from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
 from seda.protocol import Window

@@ -30,7 +30,7 @@ _GAUGES: tuple[tuple[str, str, Callable[[StageFigures], float]], ...] = (
     ("events_per_call", "Size that the batching controller chose", lambda it: it.events_per_call),
     (
         "keys_set_aside",
-        "Keys that wait after kills at their deadline",
+        "Keys that wait after late calls",
         lambda it: len(it.set_aside),
     ),
 )

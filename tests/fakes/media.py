@@ -103,3 +103,21 @@ def decodable_frames(chunk: bytes, form: str) -> int:
     muxer = {"fmp4": "mp4"}.get(form, form)
     with av.open(io.BytesIO(chunk), mode="r", format=muxer) as container:
         return len(list(container.decode(video=0)))
+
+
+def wrapped(form: str, jpegs: list[bytes], rate: int = 5) -> bytes:
+    """Return JPEGs as the packets of a stream of this format."""
+    out = io.BytesIO()
+    muxer = "mp4" if form == "fmp4" else form
+    with av.open(out, "w", format=muxer, options=FORMATS.get(form, {})) as container:
+        video = container.add_stream("mjpeg", rate=rate)
+        assert isinstance(video, av.VideoStream)
+        video.width, video.height, video.pix_fmt = 160, 96, "yuvj420p"
+        video.codec_context.open()
+        for number, content in enumerate(jpegs):
+            packet = av.Packet(content)
+            packet.stream, packet.is_keyframe = video, True
+            packet.pts = packet.dts = number
+            packet.time_base = Fraction(1, rate)
+            container.mux(packet)
+    return out.getvalue()

@@ -231,6 +231,14 @@ def test_scans_behind_a_complete_one_do_not_come_to_libav() -> None:
     assert hidden.counts["picture_too_dear"] == 1
 
 
+def test_scan_bombs_wrapped_as_video_do_not_come_to_libav() -> None:
+    """Motion JPEG in a container is decoded by libav, packet by packet: each has its price, too."""
+    jpegs = [media.jpeg(0), media.scan_bomb(2000), media.jpeg(2)]
+    batches = run("fmp4", media.wrapped("fmp4", jpegs))
+    assert sum(len(batch.frames) for batch in batches) == 2
+    assert sum(batch.counts.get("picture_too_dear", 0) for batch in batches) == 1
+
+
 def test_pictures_that_are_dear_together_are_fewer() -> None:
     """Each may pass by itself; a chunk has so much time to decode, and one picture in any case."""
     pictures = [media.scan_bomb(40)] * 5

@@ -72,6 +72,8 @@ class Work:
         self.batching = Batching(basis.settings.events_per_call, now_s)
         self.overload = Overload(basis.settings.target_s, now_s)
         self.service = ServiceTimes(basis.ledger.service_times())
+        self._costs = ServiceTimes()
+        """What calls are charged for: the processor's time, which no busy machine stretches."""
         self.in_flight = 0
         self._has_given_up = False
         self.first_deadline_s = math.inf
@@ -230,8 +232,10 @@ class Work:
         self.service.count(happening.service_s)
         is_first = not handler.events and not self.is_per_event
         if not is_first and not self._is_async:
+            cost_s = happening.cpu_s or happening.service_s
             self.service.note(happening.service_s, call.units)
-            self._charge(call, happening.service_s, now_s)
+            self._costs.note(cost_s, call.units)
+            self._charge(call, cost_s, now_s)
         self._slow_out -= call.is_slow
         handler.events += len(call.items)
         self.batching.note(len(call.items))
@@ -243,7 +247,7 @@ class Work:
 
     def _charge(self, call: Call, took_s: float, now_s: float) -> None:
         """Charge a call's keys what it took; who shared it, in shares of what was expected."""
-        ordinary_s = self.service.ordinary_s
+        ordinary_s = self._costs.ordinary_s
         expected_units = sum(item.charged_units for item in call.items)
         if ordinary_s is None or expected_units <= 0:
             return

@@ -69,6 +69,8 @@ class World:
         self.most_at_once = 0
         self.successor_delay_s: float | None = 0.001
         self.quarantine_problem = ""
+        self.cpu_share = 0.0
+        """Of the time that calls take; 0 where nobody says."""
         self._start_s = start_s
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
@@ -166,7 +168,8 @@ class World:
             )
             results.append(Result(event.id, what, "", outputs if what == "done" else ()))
         figures = HandlerFigures()
-        self.tell(h.HandlerDone(call.handler, call.call, service_s, tuple(results), figures))
+        took = service_s, tuple(results), figures, self.cpu_share * service_s
+        self.tell(h.HandlerDone(call.handler, call.call, *took))
 
     def exit(self, handler: int, cause: str) -> None:
         """A handler's process ends and is reaped."""

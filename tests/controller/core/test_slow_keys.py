@@ -105,6 +105,21 @@ def test_slow_cameras_share_what_is_left_in_seconds() -> None:
     assert 0.8 < done[1] / done[2] < 1.25
 
 
+def test_a_busy_machine_is_charged_to_nobody() -> None:
+    """What counts is the processor's time: who had to wait for it is served as often as others."""
+
+    def behave(events: tuple[Event, ...], _pressure: int) -> tuple[float, str]:
+        unlucky = events[0].key == "a"
+        stage.cpu_share = 0.05 if unlucky else 0.5
+        return (1.0 if unlucky else 0.1, "done")
+
+    stage = world(behave, handlers_min=1, handlers_max=1)
+    film(stage, ["a", "b"], 100.0, every_s=0.3)
+    stage.run(100.0)
+    done = [len(waits_s(stage, camera, 10.0)) for camera in "ab"]
+    assert 0.8 < done[0] / done[1] < 1.25
+
+
 def test_old_chunks_give_way_to_new_ones() -> None:
     """Whoever gets less than it sends is shown what is there now (R24)."""
     stage = world(lambda _events, _: (1.0, "done"), handlers_min=1, handlers_max=1)

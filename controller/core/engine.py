@@ -229,6 +229,7 @@ class Engine:
 
     def _drain(self, _happening: h.Drain, now_s: float) -> None:
         self._staff.is_draining = True
+        self._work.is_ending = True
         if self._basis.row.is_lasting:
             self._work.give_up_lasting(now_s)
         self._retire_if_drained(now_s)

@@ -65,6 +65,8 @@ class Work:
         self._last_call = 0
         self._slow_out = 0
         self._pressed_until_s = -math.inf
+        self.is_ending = False
+        """Nothing comes any more: whatever is left is worked on at once."""
         self.is_per_event = False
         """Every call is the first one of its process."""
         self.aside = Aside()
@@ -189,7 +191,7 @@ class Work:
         """Say whether a call may begin with an event; with a slow one there are conditions."""
         if not self._may_take(item):
             return False
-        if self._is_async or not self.queue.is_slow(item):
+        if self._is_async or self.is_ending or not self.queue.is_slow(item):
             return True
         handlers = self._pool.count("starting", "idle", "busy")
         if self._slow_out >= max(1, int(handlers * SLOW_SHARE)):

@@ -95,6 +95,18 @@ def test_while_others_wait_a_slow_camera_gets_its_share_and_no_more() -> None:
     assert waits_s(stage, "bomb", 20.0)
 
 
+def test_a_stop_waits_for_no_share() -> None:
+    """Slow events that are left are worked on at once."""
+    stage = world(lambda events, _: (2.0 if events[0].key == "bomb" else 0.22, "done"))
+    film(stage, [*(f"good{number}" for number in range(17)), "bomb"], 60.0)
+    for number in range(3):
+        stage.submit(58.0, event(1000 + number, "bomb"))
+    stage.run(60.0)
+    stage.tell(h.Drain())
+    stage.run(60.0 + 12.0)
+    assert stage.engine.is_drained()
+
+
 def test_slow_cameras_share_what_is_left_in_seconds() -> None:
     """One that takes three times as long gets a third as many chunks done."""
     stage = world(lambda events, _: (3.0 if events[0].key == "bomb1" else 1.0, "done"))

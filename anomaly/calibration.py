@@ -115,7 +115,7 @@ def _count(history: History, score: Score) -> None:
 def rate_per_h(history: History, raw: float) -> float:
     """Say how often an hour this camera shows a chunk at least as unusual."""
     total = float(history.counts.sum())
-    if total < 1 or history.footage_s <= 0:
+    if raw <= 0 or total < 1 or history.footage_s <= 0:  # what shows nothing is never rare
         return math.inf
     per_h = 3600 / history.footage_s
     return max(_rarest_per_h(history), _count_as_high(history, raw, total) * per_h)

@@ -48,6 +48,9 @@ class StageSettings:
     deadline_ceiling_s: Seconds = 30.0
     target_s: Seconds | None = None
     """p90 of the response time to keep by refusing work; None where people are waited for."""
+    fresh_s: Seconds | None = None
+    """What came from its camera longer ago gives way to newer events of that camera, so that who is
+    behind shows what is there now; None where nothing does."""
     start_limit_s: Seconds = 30.0
     """A handler that is not ready by then is killed and counted as one that can not start."""
     start: Start | None = None

@@ -246,9 +246,8 @@ class HandlerProcess:
         for result in done.results:
             self._keep(result.outputs, own, result.id)
         self._figures = done.figures
-        self._desk.happen(
-            h.HandlerDone(self.number, done.call, done.service_s, done.results, done.figures)
-        )
+        took = done.service_s, done.results, done.figures, done.cpu_s
+        self._desk.happen(h.HandlerDone(self.number, done.call, *took))
 
     def _fault(self, result: Result, keys: dict[str, str]) -> str:
         if result.id not in keys:

@@ -325,6 +325,8 @@ class StageFigures:
     service_sum_s: float
     trouble: str = ""
     """What is wrong and what to do, in words; empty when all is well."""
+    set_aside: dict[str, Seconds] = attrs.Factory(dict)
+    """Keys whose calls were ended at their deadline again and again, and for how long they wait."""
 
 
 @attrs.frozen

@@ -128,6 +128,13 @@ GOALS: dict[str, dict[str, Goal]] = {
         "power_chains_broken": at_most(0),
         "power_digests_missing": at_most(0),
         "power_starts_refused": at_most(0),
+        "bombs_picture_age_p95_s": at_most(4),
+        "bombs_score_age_p95_s": at_most(5),
+        "bombs_back_after_s": at_most(10),
+        "malformed_answers_left": at_most(0),
+        "malformed_controllers_dead": at_most(0),
+        "malformed_cameras_stuck": at_most(0),
+        "malformed_quarantined_by_errors_of_ours": at_most(0),
     },
     "detector": {
         "ms_per_frame": at_most(1.0),

@@ -21,6 +21,7 @@ from seda.decisions import Incident
 from seda.requests import INLINE_BYTES, Answer, Ask
 from stages.alarm import desk
 from stages.alarm.chores import Chores
+from stages.alarm.decoding import Decoders
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told, problem
@@ -67,7 +68,7 @@ class Alarm:
         path = store_path(data_directory)
         async with self._open(path, context) as store, trio.open_nursery() as nursery:
             self._writer = Writer(store, time.time, find_room)
-            self._preparing = trio.CapacityLimiter(1)
+            self._decoders = Decoders()
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._chores.run)
@@ -155,8 +156,7 @@ class Alarm:
         prepare = PREPARED.get(request.ask.route)
         if prepare is None:
             return desk.find_change(self._office, request)
-        prepared = partial(prepare, self._office, request)
-        return await trio.to_thread.run_sync(prepared, limiter=self._preparing)
+        return await prepare(self._office, request, self._decoders)
 
 
 def _request(event: Input, ask: Ask) -> Request:

@@ -1,7 +1,7 @@
 """Makes of an uploaded picture what the detector makes of a camera's own: facts, heat, usual view.
 
-The picture is compared with the camera's newest usual view. It is decoded here, after it was
-checked (jpeg_upload), in a thread of its own beside the writer.
+The picture is compared with the camera's newest usual view. It was checked (jpeg_upload) and
+decoded (decoding) before; here is what a thread beside the writer does with it.
 """
 
 import os
@@ -38,21 +38,18 @@ class _Camera:
     camera: str
 
 
-def make_files(
-    tx: Transaction, office: Office, frame: tuple[str, str, float], picture: bytes
-) -> dict[str, bytes]:
-    """Give the files of a frame with this name, camera and threat; refuse where that can not be."""
+@attrs.frozen
+class Still:
+    """A picture that was uploaded: whole, and as the detector sees it."""
+
+    picture: bytes
+    small: Bytes
+
+
+def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dict[str, bytes]:
+    """Give the files of a frame with this name, camera and threat."""
     name, camera, threat = frame
-    usual = find_usual(tx, office, camera)
-    if usual is None:
-        raise Refused(
-            f"seda does not know yet how {camera} usually looks; add test frames once it was"
-            " watched for a minute"
-        )
-    try:
-        now, then = shrink_picture(picture), shrink_picture(usual)
-    except (PictureError, MemoryError) as error:
-        raise Invalid(f"this picture can not be compared with the usual view: {error}") from None
+    now, then = still.small, _open_usual(usual)
     shown = blur_threat(name, threat)
     is_high = band_of(shown) is not Band.ORDINARY
     evidence = explain_still(_fit(now, then), then, threat=shown, is_high=is_high)
@@ -70,7 +67,15 @@ def make_files(
         evidence=evidence,
     )
     heat, facts = encode_heat(evidence.heat), msgspec.json.encode(facts_of(scored))
-    return {PICTURE: picture, HEAT: heat, USUAL: usual, FACTS: facts}
+    return {PICTURE: still.picture, HEAT: heat, USUAL: usual, FACTS: facts}
+
+
+def _open_usual(usual: bytes) -> Bytes:
+    """Decode a usual view, which seda itself has made."""
+    try:
+        return shrink_picture(usual)
+    except (PictureError, MemoryError) as error:
+        raise Invalid(f"the camera's usual view can not be read: {error}") from None
 
 
 def blur_threat(name: str, threat: float) -> float:
@@ -81,8 +86,19 @@ def blur_threat(name: str, threat: float) -> float:
     return near if is_same else 2 * threat - near
 
 
-def find_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
-    """Give a camera's newest usual view: from what waits to be judged, or from what was judged."""
+def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
+    """Give a camera's newest usual view, or refuse."""
+    usual = _newest_usual(tx, office, camera)
+    if usual is None:
+        raise Refused(
+            f"seda does not know yet how {camera} usually looks; add test frames once it was"
+            " watched for a minute"
+        )
+    return usual
+
+
+def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
+    """Give the newest usual view: from what waits to be judged, or from what was judged."""
     for folder in _newest_first(frames_directory(office.data_directory)):
         try:
             facts = small_files.read(folder / FACTS, _Camera)

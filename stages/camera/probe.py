@@ -33,7 +33,7 @@ from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock, Surroundings, watch
 from stages.transcoder.batch import DECODER_ERRORS, Unusable
-from stages.transcoder.jpegheader import read_header
+from stages.transcoder.jpeg_check import check_jpeg
 
 SECONDS = 12.0
 CHUNKS = 2
@@ -128,7 +128,7 @@ def measure(chunks: list[Chunk]) -> Video | None:
 
 
 def _of_pictures(chunk: Chunk) -> Video:
-    header = read_header(chunk.parts[0], _PIXELS_MAX)
+    header = check_jpeg(chunk.parts[0], _PIXELS_MAX)
     marks = chunk.facts.marks
     period_s = _period_s([mark.captured_s for mark in marks])
     rate = 1 / period_s if period_s else None

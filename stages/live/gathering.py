@@ -34,7 +34,7 @@ class Heard:
 
 @attrs.frozen
 class HeardScore:
-    """A camera's newest score, and when that came here."""
+    """A camera's newest score, and when what it is about came from the camera."""
 
     facts: ScoredFacts
     at_s: float
@@ -80,15 +80,16 @@ class Gathering:
         line = continued(heard.line if heard else None, figures)
         self.stages[figures.stage] = Heard(line, now_s)
         self.disks.note_refusals(figures.stage, line.total().counts.get(REFUSED, 0.0), now_s)
+        self.cameras.note_set_aside(figures.stage, figures.set_aside, now_s)
 
-    def take_score(self, facts: ScoredFacts, now_s: float) -> None:
+    def take_score(self, facts: ScoredFacts, at_s: float) -> None:
         """Take in what the detector said of a camera last; one that came late says nothing."""
         heard = self.scores.get(facts.camera)
         self.detector = facts.device
         if heard is None and len(self.scores) >= CAMERAS_KEPT:
             self.refused += 1
         elif heard is None or _when(facts) >= _when(heard.facts):
-            self.scores[facts.camera] = HeardScore(facts, now_s)
+            self.scores[facts.camera] = HeardScore(facts, at_s)
 
     def take_waiting(self, fact: WaitingFact) -> bool:
         """Take in what of a camera waits for a person; tell whether it is kept."""

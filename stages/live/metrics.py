@@ -28,6 +28,11 @@ _GAUGES: tuple[tuple[str, str, Callable[[StageFigures], float]], ...] = (
     ("handlers_wanted", "Handlers that the queue calls for", lambda it: it.handlers_wanted),
     ("handlers_max", "Handlers at most", lambda it: it.handlers_max),
     ("events_per_call", "Size that the batching controller chose", lambda it: it.events_per_call),
+    (
+        "keys_set_aside",
+        "Keys that wait after late calls",
+        lambda it: len(it.set_aside),
+    ),
 )
 
 

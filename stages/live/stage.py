@@ -98,9 +98,10 @@ class Live:
             case "supervisor_figures":
                 desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                _tell(desk.take_camera(_of_its_camera(fact, CameraFact)))
+                _tell(desk.take_camera(_of_its_camera(fact, CameraFact), fact.header.born_s))
             case "scored_fact":
-                desk.take_score(_of_its_camera(fact, ScoredFacts), context.count)
+                score = _of_its_camera(fact, ScoredFacts)
+                desk.take_score(score, context.count, fact.header.born_s)
             case "waiting_fact":
                 desk.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":

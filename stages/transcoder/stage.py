@@ -28,6 +28,8 @@ LOOKS_MAX = 8
 """Of a fact; a chunk of many seconds has more, and the newest tell enough."""
 SWEEP_EVERY_S = 60.0
 _NOT_KEPT = "pictures_not_kept"
+FRAME_S = 0.001
+"""What the detector does to a picture besides decoding it: the measure of a batch's units."""
 
 
 class Transcoder:
@@ -62,7 +64,7 @@ class Transcoder:
         if batch.frames and self._gives_batches:
             whole = pass_on(batch, facts)
             body, parts = (whole, event.payloads[0]) if whole else pack(batch)
-            yield event.output("batch", body, payloads=[parts], units=len(batch.frames))
+            yield event.output("batch", body, payloads=[parts], units=work_in(batch))
 
     def _store(self, batch: Batch, wall_s: float, context: Context) -> Batch:
         """Keep pictures for people; return the batch with what is wrong about that, if anything."""
@@ -90,6 +92,12 @@ def _words(error: OSError) -> str:
     if room.is_full(error):
         return "Its pictures can not be kept: the disk is full. Make room in the data directory."
     return f"Its pictures can not be kept: {error.strerror or error}."
+
+
+def work_in(batch: Batch) -> float:
+    """Return how much work a batch is for the detector, in pictures that need no decoding."""
+    dear_s = sum(frame.decode_s for frame in batch.frames if frame.small is None)
+    return len(batch.frames) + dear_s / FRAME_S
 
 
 def pass_on(batch: Batch, facts: ChunkFacts) -> BatchFacts | None:

@@ -8,13 +8,15 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import corruption, disk, hostile, kills, power
+from scripts.bench.siege import bombs, corruption, disk, hostile, kills, malformed, power
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "bombs": bombs.run,
     "corruption": corruption.run,
     "disk": disk.run,
     "hostile": hostile.run,
     "kills": kills.run,
+    "malformed": malformed.run,
     "power": power.run,
 }
 

@@ -13,6 +13,7 @@ from stages.alarm.replies import Invalid
 from stages.store.evidence import Evidence
 from stages.store.frames import find_files, list_files
 from stages.store.places import evidence_directory
+from tests.fakes import media
 from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
 
 
@@ -180,6 +181,12 @@ def test_what_is_no_picture_is_taken_out() -> None:
     assert opened.tobytes() == Image.open(io.BytesIO(plain)).tobytes()
     progressive = clean_jpeg(jpeg(progressive=True))
     assert Image.open(io.BytesIO(progressive)).size == (64, 48)
+
+
+def test_a_picture_that_takes_too_long_to_decode_is_refused() -> None:
+    """Thousands of scans are told to whoever uploads them, before anything is decoded."""
+    with pytest.raises(Invalid, match="too long to decode"):
+        clean_jpeg(media.scan_bomb(2000))
 
 
 @pytest.mark.parametrize("length", range(0, 700, 7))

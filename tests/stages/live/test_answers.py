@@ -110,6 +110,16 @@ def test_a_restarted_controller_does_not_count_backwards() -> None:
     assert _samples(gathering)["seda_events_total", "done", "sink"] == 11
 
 
+def test_keys_that_are_set_aside_are_counted() -> None:
+    """As long as they wait."""
+    gathering = _gathering()
+    figures = stage_figures("sink", pid=101, set_aside={"gate": 20.0, "yard": 1.0}, at_s=1)
+    gathering.take_stage(figures, NOW_S)
+    found = _samples(gathering)
+    assert found["seda_stage_keys_set_aside", "sink"] == 2
+    assert found["seda_stage_keys_set_aside", "source"] == 0
+
+
 def test_every_process_is_named() -> None:
     """Supervisor, controllers and handlers, with pid, stage, state and counters."""
     views = _overview(_gathering()).processes

@@ -63,6 +63,16 @@ class Given:
 
 
 @attrs.frozen
+class Caller:
+    """Whom what a request shows lets in."""
+
+    person: Person | None
+    has_cookie: bool
+    is_unknown: bool = False
+    """The store could not be asked."""
+
+
+@attrs.frozen
 class Admitted:
     """A request whose head is in order."""
 
@@ -104,7 +114,20 @@ class Door:
         """Say whether many people are behind this address, and it is trusted to tell them apart."""
         return self._proxies.are_trusted(address)
 
-    def client(self, head: Head, line: Line) -> Client:
+    def caller(self, head: Head) -> Caller:
+        """Return who asks, if they say so."""
+        bearer, cookie = _bearer(head.headers.get("authorization")), None
+        if bearer is None:
+            cookie = _cookie(head.headers.get("cookie", ""))
+        has_cookie = cookie is not None
+        try:
+            if bearer is not None:
+                return Caller(self._holders.find("token", bearer), has_cookie)
+            return Caller(self._holders.find("session", cookie) if cookie else None, has_cookie)
+        except Away:
+            return Caller(None, has_cookie, is_unknown=True)
+
+    def client(self, head: Head, line: Line, person: str = "") -> Client:
         """Return what the answer has to know of the client."""
         address, is_https = self._proxies.client(line, head.headers)
         headers = {
@@ -120,9 +143,10 @@ class Door:
             is_kept=head.is_kept,
             headers=headers,
             peer=line.peer,
+            person=person,
         )
 
-    def admit(self, head: Head, client: Client) -> Admitted:
+    def admit(self, head: Head, client: Client, caller: Caller) -> Admitted:
         """Let a request in by its head, or raise Refused."""
         target = read_target(head.target)
         host = target.host or head.headers.get("host", "")
@@ -132,32 +156,22 @@ class Door:
         route = found.route
         if route.name == "static":
             return Admitted(found, client, None, target.query)
-        person = self._person(head, client, host, route.least)
+        check_same_site(head, host, is_https=client.is_https, has_cookie=caller.has_cookie)
+        person = _let_in(caller, route.least)
         check_query(route, target.query)
         check_media_type(route, head.headers.get("content-type"))
         if head.body_bytes is not None and head.body_bytes > route.body_bytes_max:
             raise too_large(route.body_bytes_max)
         return Admitted(found, client, person, target.query)
 
-    def _person(self, head: Head, client: Client, host: str, least: Role | None) -> Person | None:
-        """Return who asks, if they may, or raise Refused."""
-        bearer, cookie = _bearer(head.headers.get("authorization")), None
-        if bearer is None:
-            cookie = _cookie(head.headers.get("cookie", ""))
-        has_cookie = cookie is not None
-        check_same_site(head, host, is_https=client.is_https, has_cookie=has_cookie)
-        try:
-            if bearer is not None:
-                person = self._holders.find("token", bearer)
-            else:
-                person = self._holders.find("session", cookie) if cookie else None
-        except Away:
-            if least is None:
-                return None
-            words = "who may do what can not be looked up now; try again in a moment"
-            raise Refused(503, words, ("Retry-After", "1")) from None
-        _check_role(person, least)
-        return person
+
+def _let_in(caller: Caller, least: Role | None) -> Person | None:
+    """Return who asks, if they may, or raise Refused."""
+    if least is not None and caller.is_unknown:
+        words = "who may do what can not be looked up now; try again in a moment"
+        raise Refused(503, words, ("Retry-After", "1"))
+    _check_role(caller.person, least)
+    return caller.person
 
 
 def _check_role(person: Person | None, least: Role | None) -> None:

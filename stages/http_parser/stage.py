@@ -23,7 +23,7 @@ from stages.http_parser.holders import Holders
 from stages.http_parser.idle import Idle
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
-from stages.http_parser.places import Places
+from stages.http_parser.places import Limits, Places
 from stages.http_parser.refused import Refused, TooSlow
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
@@ -49,9 +49,10 @@ class Parser:
         web = settings.web
         holders = Holders(store_path(context.directory.parent))
         self._context = context
-        self._rules = Rules(web, Door(web, holders), Passwords(holders, web.sign_in_tries))
+        passwords = Passwords(holders, web.sign_in_tries)
+        self._rules = Rules(web, Door(web, holders), passwords, self._meet)
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places = Places(share, web.connections_per_address_max)
+        self._places: Places[Connection] = Places(Limits.of(web, share))
         self._idle = Idle(web.idle_s)
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
@@ -113,17 +114,13 @@ class Parser:
 
     def has_place(self) -> bool:
         """Say whether there is a place for one more."""
-        return not self._places.is_full
+        return self._places.has_place
 
     async def wait_for_place(self) -> None:
-        """End the connection that is idle for longest, or wait for one that ends."""
-        while self._places.is_full:
-            if longest := self._idle.take_longest():
-                self._context.count("closed_for_others")
-                self._end(longest[0])
-            else:
-                self._has_place = trio.Event()
-                await self._has_place.wait()
+        """Wait until there is a place, or somebody who can lose theirs."""
+        while not self._places.has_place:
+            self._has_place = trio.Event()
+            await self._has_place.wait()
 
     async def _take_back(self, returned: socket.socket) -> None:
         """Go on with connections whose requests were answered."""
@@ -149,27 +146,25 @@ class Parser:
         try:
             client = decode_body(content, Client)
             line = Line(client.peer or client.address, connection.family == socket.AF_UNIX)
+            begun = Connection(connection, line, person=client.person)
         except Undecodable:
             self._context.count("returned_undecodable")
             connection.close()
             return
-        begun = Connection(connection, line)
         begun.reading.feed(client.read_ahead)
-        self._begin(begun, is_known=True)
+        self._begin(begun)
 
-    def _begin(self, connection: Connection, *, is_known: bool = False) -> None:
-        peer = connection.line.peer
+    def _begin(self, connection: Connection) -> None:
         if self._is_over:
             connection.shut()
             connection.socket.close()
             return
-        if not is_known and not self._may_come(peer):
-            self._context.count("closed_too_many_of_address")
-            connection.shut()
-            connection.socket.close()
-            return
-        self._places.enter(peer)
-        if connection.reading.has_begun:
+        peer, door = connection.line.peer, self._rules.door
+        lost = self._places.come(connection, peer, connection.person, is_proxy=door.is_proxy(peer))
+        self._close_for_others(lost, connection)
+        if connection in lost:
+            self._end(connection)
+        elif connection.reading.has_begun:
             self._advance(connection)
         else:
             self._rest(connection)
@@ -181,8 +176,21 @@ class Parser:
             self._idle.enter(connection, trio.current_time())
             self._has_place.set()  # it may have to go for another
 
-    def _may_come(self, peer: str) -> bool:
-        return self._rules.door.is_proxy(peer) or not self._places.has_too_many(peer)
+    def _meet(self, connection: Connection) -> None:
+        """Give a connection its place among people, or among strangers."""
+        lost = self._places.meet(connection, connection.person)
+        self._close_for_others(lost)
+
+    def _close_for_others(self, lost: list[Connection], newcomer: Connection | None = None) -> None:
+        """End connections that have lost their places."""
+        for connection in lost:
+            self._context.count("closed_for_others")
+            if connection.reading.has_begun:
+                connection.send(BUSY)
+            if self._idle.take(connection):
+                self._end(connection)
+            elif connection is not newcomer:
+                connection.shut()  # its task reads the end, and lets go of it
 
     def _advance(self, connection: Connection) -> None:
         """Give a request on that is here; what has to be waited for gets a task."""
@@ -208,7 +216,7 @@ class Parser:
     def _leave(self, connection: Connection) -> None:
         """Let go of a connection here; copies of it go on."""
         connection.socket.close()
-        self._places.leave(connection.line.peer)
+        self._places.leave(connection)
         self._has_place.set()
 
     def _end(self, connection: Connection) -> None:
@@ -253,7 +261,9 @@ class Parser:
                 connection.send(TOO_SLOW)
                 return True
             if has_password:
+                self._places.settle(connection)
                 given = await self._treat(given)
+        self._places.settle(connection)
         if await self._give(self._draft(given, connection, born_s)):
             return False
         self._context.count("refused_busy")
@@ -293,7 +303,15 @@ class Parser:
     def _give_back(self, connection: Connection) -> bool:
         """Leave a connection between two requests to another handler; say whether that went."""
         line = connection.line
-        client = Client(line.peer, line.is_tls, "1.1", "", is_kept=True, peer=line.peer)
+        client = Client(
+            line.peer,
+            line.is_tls,
+            "1.1",
+            "",
+            is_kept=True,
+            peer=line.peer,
+            person=connection.person,
+        )
         rights = connection.socket.fileno().to_bytes(4, sys.byteorder, signed=True)
         control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
         try:

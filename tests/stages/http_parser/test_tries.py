@@ -1,9 +1,5 @@
-"""How long somebody waits who could not sign in, and who holds how many connections."""
+"""How long somebody waits who could not sign in."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from stages.http_parser.places import Places
 from stages.http_parser.tries import (
     ADDRESS_WAIT_MAX_S,
     FORGET_S,
@@ -71,21 +67,3 @@ def test_many_at_once_are_as_many() -> None:
         tries.begin("ann", "1.1.1.1", 0.0)
         begun += 1
     assert begun == 2
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60))
-def test_places_count_what_is_held(steps: list[tuple[str, bool]]) -> None:
-    """In all and by address, and nothing is left of who has gone."""
-    places = Places(5, 2)
-    held: list[str] = []
-    for address, comes in steps:
-        if comes:
-            places.enter(address)
-            held.append(address)
-        elif address in held:
-            places.leave(address)
-            held.remove(address)
-        assert places.held == len(held)
-        assert places.is_full == (len(held) >= 5)
-        assert all(places.has_too_many(it) == (held.count(it) >= 2) for it in "abc")
-    assert places._by_address.keys() == set(held)

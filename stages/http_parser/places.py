@@ -104,6 +104,7 @@ class Places(Generic[T]):
 
         Behind a proxy are many: its address and network say nothing of them.
         """
+        assert member not in self._holdings  # noqa: S101 - it would be counted twice
         groups = (_ALL,) if is_proxy else (_ALL, *_groups_of(address))
         self._enter(member, _Holding(address, person, groups))
         return self._make_room(self._holdings[member])

@@ -86,7 +86,7 @@ def test_who_holds_most_gives_way_among_people(tmp_path: Path) -> None:
 
 
 def test_an_address_ends_its_own_slowest_first(tmp_path: Path) -> None:
-    """Behind one address may be a crowd: its newcomer is let in, and another of its strangers goes."""
+    """Behind one address may be a crowd: a newcomer is let in, another of its strangers goes."""
     with door(tmp_path, connections_per_address_max=2) as parser:
         first, second = parser.connect(), parser.connect()
         third = parser.connect()

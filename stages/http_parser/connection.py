@@ -15,6 +15,7 @@ import trio
 from conf.schema import Web
 from seda.requests import Client
 from stages.http_parser.door import Admitted, Caller, Door, Given, refusal
+from stages.http_parser.marks import mark_signed_in
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.reading import CONTINUE, Head, Reading
@@ -100,8 +101,13 @@ class Connection:
         """Return who asks and what is to be known of the client, and note who it is."""
         caller = rules.door.caller(head)
         if not caller.is_unknown:
-            self.person = caller.person.name if caller.person else ""
+            self._note(caller.person.name if caller.person else "")
         return caller, rules.door.client(head, self.line, self.person)
+
+    def _note(self, person: str) -> None:
+        if person and person != self.person and self.line.is_tls:
+            mark_signed_in(self.socket, person)
+        self.person = person
 
     def _malformed(self, client: Client | None, refused: Malformed) -> Given:
         ended = attrs.evolve(client or _unknown(self.line), is_kept=False)

@@ -21,6 +21,7 @@ from stages.http_parser.reading import Head, too_large
 from stages.http_parser.refused import Refused
 from stages.http_parser.routing import TABLE, Found
 from stages.http_parser.targets import read_target
+from stages.store.devices import COOKIE as DEVICE_COOKIE
 
 COOKIE = "seda_session"
 _RANK: dict[Role, int] = {"spotter": 0, "supervisor": 1, "admin": 2}
@@ -54,6 +55,8 @@ class Given:
     kind: str
     ask: Ask
     payload: bytes = b""
+    device: str = ""
+    """What the browser shows of having been signed in on; goes no further than the parser."""
 
     @property
     def key(self) -> str:
@@ -80,6 +83,7 @@ class Admitted:
     client: Client
     person: Person | None
     query: dict[str, str]
+    device: str = ""
 
     @property
     def route(self) -> Route:
@@ -99,7 +103,8 @@ class Admitted:
             query=self.query,
             body=body if is_inline else b"",
         )
-        return Given(self.route.to, _KIND[self.route.to], ask, b"" if is_inline else body)
+        payload = b"" if is_inline else body
+        return Given(self.route.to, _KIND[self.route.to], ask, payload, self.device)
 
 
 class Door:
@@ -162,7 +167,8 @@ class Door:
         check_media_type(route, head.headers.get("content-type"))
         if head.body_bytes is not None and head.body_bytes > route.body_bytes_max:
             raise too_large(route.body_bytes_max)
-        return Admitted(found, client, person, target.query)
+        device = _cookie(head.headers.get("cookie", ""), DEVICE_COOKIE) or ""
+        return Admitted(found, client, person, target.query, device)
 
 
 def _let_in(caller: Caller, least: Role | None) -> Person | None:
@@ -211,10 +217,10 @@ def _bearer(authorization: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _cookie(cookies: str) -> str | None:
-    """Return the session's secret; None where there is none."""
+def _cookie(cookies: str, wanted: str = COOKIE) -> str | None:
+    """Return a cookie, the session's secret where nothing else is said; None if there is none."""
     for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
-        if name == COOKIE:
+        if name == wanted:
             return value
     return None

@@ -51,14 +51,15 @@ class Holders:
             self.close()
             raise Away(str(error)) from error
 
-    def find_user(self, name: str) -> tuple[Person | None, str | None]:
-        """Return a user and the hash of their password, or raise Away."""
+    def find_user(self, name: str) -> tuple[Person | None, str | None, list[str]]:
+        """Return a user, their password's hash and their sessions' addresses, or raise Away."""
         try:
             transaction = self._open()
             password_hash = people.find_password_hash(transaction, name)
-            return _person(people.get_user(transaction, name)), password_hash
+            addresses = people.list_session_addresses(transaction, name)
+            return _person(people.get_user(transaction, name)), password_hash, addresses
         except Missing:
-            return None, None
+            return None, None, []
         except sqlite3.Error as error:
             self.close()
             raise Away(str(error)) from error

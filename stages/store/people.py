@@ -200,6 +200,12 @@ def list_sessions(tx: Transaction, name: str) -> list[str]:
     return [row["session"] for row in rows]
 
 
+def list_session_addresses(tx: Transaction, name: str) -> list[str]:
+    """Give the addresses from which a user's sessions were opened."""
+    statement = "SELECT DISTINCT label FROM credentials WHERE user = ? AND kind = 'session'"
+    return [row["label"] for row in tx.run(statement, name)]
+
+
 def note_refused_sign_in(tx: Transaction, name: str, address: str) -> None:
     """Put a sign-in that failed into the ledger."""
     tx.note("sign-in refused", name[:64], "", {"address": address})

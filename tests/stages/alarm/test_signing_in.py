@@ -12,9 +12,12 @@ from seda.requests import Person
 from spotter_web import views
 from stages.store import people
 from stages.store.database import verify
+from stages.store.devices import find_device
+from stages.store.passwords import hash_password
 from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, Told, serving
 
 NEW = {"name": "anna", "password": HASH, "role": "spotter", "scope": ["gate"]}
+OTHER_HASH = hash_password("another password")
 PLAIN = attrs.evolve(CLIENT, is_https=False)
 
 
@@ -58,6 +61,25 @@ def test_signing_in_sets_a_cookie_that_lets_in_until_signing_out(tmp_path: Path)
         lines = alarm.rows("SELECT content FROM ledger WHERE kind = 'session issued'")
         assert all("192.0.2.7" in line["content"] for line in lines)
         assert alarm.look(verify) is None
+
+
+def test_signing_in_by_password_lets_the_browser_be_known_again(tmp_path: Path) -> None:
+    """It is shown to nothing but what signs in, and is worth nothing once the password changed."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        form = {"name": "anna", "password": "-"}
+        answer = alarm.ask("sign_in", Person("anna", "spotter"), form)
+        (cookie,) = [it for it in answer.cookies if it.startswith("seda_device=")]
+        assert "; HttpOnly; SameSite=Strict; Path=/api/v1/session; " in cookie
+        device = cookie.partition("=")[2].partition(";")[0]
+        assert find_device(device, "anna", HASH, 0.0)
+        assert not find_device(device, "anna", HASH, 1e12)
+        assert not find_device(device, "ben", HASH, 0.0)
+        assert not find_device(device, "anna", OTHER_HASH, 0.0)
+        assert not find_device(device, "anna", "", 0.0)
+        linked = alarm.ask("make_link", ROOT, path={"name": "admin"})
+        first = alarm.ask("sign_in_link", None, linked.view)
+        assert not [it for it in first.cookies if it.startswith("seda_device=")]
 
 
 def test_refused_sign_ins_are_in_the_record(tmp_path: Path) -> None:

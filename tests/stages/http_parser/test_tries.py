@@ -59,6 +59,29 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(tries._names._counts) == SUBJECTS_MAX
 
 
+def test_who_has_signed_in_before_waits_for_no_stranger() -> None:
+    """Neither for the name nor for the address; they have failures of their own."""
+    tries = Tries(1)
+    for number in range(20):
+        tries.begin("ann", "1.1.1.1", 0.0)
+        tries.begin("ann", f"2.2.2.{number}", 0.0)
+    assert tries.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == 0
+    for _ in range(20):
+        tries.begin("ann", "1.1.1.1", 0.0, "ann's browser")
+    assert tries.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == NAME_WAIT_MAX_S
+    assert tries.wait_s("ann", "1.1.1.1", 0.0, "another of hers") == 0
+
+
+def test_a_known_browser_gives_strangers_no_new_tries() -> None:
+    """Whoever waits for their guesses waits on when the right one comes."""
+    tries = Tries(1)
+    for _ in range(20):
+        tries.begin("ann", "2.2.2.2", 0.0)
+    tries.begin("ann", "1.1.1.1", 0.0, "ann's browser")
+    tries.succeed("ann", "1.1.1.1", "ann's browser")
+    assert tries.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
+
+
 def test_many_at_once_are_as_many() -> None:
     """A try counts from when it begins: none slips through while the first is being checked."""
     tries = Tries(2)

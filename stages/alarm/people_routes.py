@@ -115,8 +115,17 @@ def add_token(_: Office, request: Request, tx: Transaction) -> Reply:
 
 def remove_token(_: Office, request: Request, tx: Transaction) -> Reply:
     """Make a token worthless, and end what is listened to by it."""
-    session = people.remove_token(tx, request.actor, request.ask.path["label"])
-    return Reply(204, told=(_out(request.actor, session),))
+    return _remove_token(request, tx, request.actor)
+
+
+def remove_user_token(_: Office, request: Request, tx: Transaction) -> Reply:
+    """Make somebody's token worthless, and end what is listened to by it."""
+    return _remove_token(request, tx, _find(request, tx).name)
+
+
+def _remove_token(request: Request, tx: Transaction, name: str) -> Reply:
+    session = people.remove_token(tx, name, request.ask.path["label"], request.actor)
+    return Reply(204, told=(_out(name, session),))
 
 
 def make_link(_: Office, request: Request, tx: Transaction) -> Reply:

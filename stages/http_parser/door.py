@@ -73,6 +73,8 @@ class Caller:
     has_cookie: bool
     is_unknown: bool = False
     """The store could not be asked."""
+    is_machine: bool = False
+    """It shows a token."""
 
 
 @attrs.frozen
@@ -127,7 +129,8 @@ class Door:
         has_cookie = cookie is not None
         try:
             if bearer is not None:
-                return Caller(self._holders.find("token", bearer), has_cookie)
+                person = self._holders.find("token", bearer)
+                return Caller(person, has_cookie, is_machine=True)
             return Caller(self._holders.find("session", cookie) if cookie else None, has_cookie)
         except Away:
             return Caller(None, has_cookie, is_unknown=True)
@@ -162,7 +165,7 @@ class Door:
         if route.name == "static":
             return Admitted(found, client, None, target.query)
         check_same_site(head, host, is_https=client.is_https, has_cookie=caller.has_cookie)
-        person = _let_in(caller, route.least)
+        person = _let_in(caller, route)
         check_query(route, target.query)
         check_media_type(route, head.headers.get("content-type"))
         if head.body_bytes is not None and head.body_bytes > route.body_bytes_max:
@@ -171,12 +174,14 @@ class Door:
         return Admitted(found, client, person, target.query, device)
 
 
-def _let_in(caller: Caller, least: Role | None) -> Person | None:
+def _let_in(caller: Caller, route: Route) -> Person | None:
     """Return who asks, if they may, or raise Refused."""
-    if least is not None and caller.is_unknown:
+    if route.least is not None and caller.is_unknown:
         words = "who may do what can not be looked up now; try again in a moment"
         raise Refused(503, words, ("Retry-After", "1"))
-    _check_role(caller.person, least)
+    _check_role(caller.person, route.least)
+    if route.is_personal and caller.is_machine:
+        raise Refused(403, "a token can not do this: sign in with a browser and do it there")
     return caller.person
 
 

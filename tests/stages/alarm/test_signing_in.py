@@ -162,6 +162,49 @@ def test_tokens_are_shown_once_and_removed(tmp_path: Path) -> None:
         assert out.body == SignedOut("anna", people.name_secret(token.view["secret"]))
 
 
+def test_a_changed_password_ends_tokens_too(tmp_path: Path) -> None:
+    """Whoever had the old one may have made them; what they listen to is told."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        _, own = sign_in(alarm)
+        token = alarm.ask("add_token", as_anna(own), {"label": "door"}).view["secret"]
+        alarm.ask("own_password", as_anna(own), {"password": "-", "new_password": HASH})
+        assert not is_in(alarm, token, "token")
+        told = [it.body.session for it in alarm.heard("signed_out")]
+        assert told == [people.name_secret(token)]
+        second = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
+        alarm.ask("change_user", ROOT, {"password": HASH}, path={"name": "anna"})
+        assert not is_in(alarm, second, "token")
+
+
+def test_a_token_ends_with_whom_it_speaks_for(tmp_path: Path) -> None:
+    """Who is removed has no machine that goes on."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        token = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
+        alarm.ask("remove_user", ROOT, path={"name": "anna"})
+        alarm.ask("add_user", ROOT, NEW)
+        assert not is_in(alarm, token, "token")
+
+
+def test_an_admin_revokes_tokens_of_others(tmp_path: Path) -> None:
+    """Of those alone who may see no more than they do; the ledger says who did it."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        token = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
+        path = {"name": "anna", "label": "door"}
+        narrow = Person("nina", "admin", frozenset({"yard"}))
+        assert alarm.ask("remove_user_token", narrow, path=path).status == 404
+        assert is_in(alarm, token, "token")
+        assert alarm.ask("remove_user_token", ROOT, path=path).status == 204
+        assert not is_in(alarm, token, "token")
+        assert alarm.ask("remove_user_token", ROOT, path=path).status == 404
+        (out,) = alarm.heard("signed_out")
+        assert out.body == SignedOut("anna", people.name_secret(token))
+        (line,) = alarm.rows("SELECT actor FROM ledger WHERE kind = 'token revoked'")
+        assert line["actor"] == ROOT.name
+
+
 def test_sessions_of_one_user_are_bounded(tmp_path: Path) -> None:
     """The oldest gives way."""
     with serving(tmp_path) as alarm:

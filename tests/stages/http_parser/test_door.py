@@ -120,6 +120,17 @@ def test_what_is_over_by_its_time_lets_nobody_in(house: House) -> None:
     assert house.status("GET", NEXT, cookie) == 401
 
 
+def test_a_token_makes_nothing_that_outlives_it(house: House) -> None:
+    """No token, and no password: who has stolen one shall not keep what it let them do."""
+    token = {"authorization": f"Bearer {house.issue('token', 'boss')}", **JSON}
+    body = b'{"label": "another"}'
+    assert house.status("POST", "/api/v1/tokens", token, body) == 403
+    own = b'{"password": "x", "new_password": "an entirely new one"}'
+    assert house.status("POST", "/api/v1/session/password", token, own) == 403
+    mine = {**house.cookie("boss"), **OURS, **JSON}
+    assert house.status("POST", "/api/v1/tokens", mine, body) == 0
+
+
 def test_a_token_is_no_session_and_a_session_no_token(house: House) -> None:
     """Each is good for its own header alone; a one-time link for neither."""
     token, link = house.issue("token", "spot"), house.issue("link", "spot")

@@ -91,7 +91,16 @@ GOALS: dict[str, dict[str, Goal]] = {
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
     },
-    "siege": {},
+    "siege": {
+        "crowd_requests_p99_ms": at_most(100),
+        "crowd_sign_in_max_s": at_most(2.0),
+        "crowd_people_cut": at_most(0),
+        "crowd_people_refused": at_most(0),
+        "crowd_tls_requests_p99_ms": at_most(100),
+        "crowd_tls_sign_in_max_s": at_most(2.0),
+        "crowd_tls_people_cut": at_most(0),
+        "crowd_tls_people_refused": at_most(0),
+    },
     "detector": {
         "ms_per_frame": at_most(1.0),
         "file_bytes": at_most(2_000_000),

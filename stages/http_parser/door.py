@@ -16,7 +16,13 @@ from spotter_web.routes import Target as Stage
 from spotter_web.views import Problem
 from stages.http_parser.checks import check_body, check_media_type, check_query
 from stages.http_parser.holders import Away, Holders
-from stages.http_parser.origins import Line, Proxies, check_host, check_same_site
+from stages.http_parser.origins import (
+    Line,
+    Proxies,
+    check_host,
+    check_same_site,
+    network_of,
+)
 from stages.http_parser.reading import Head, too_large
 from stages.http_parser.refused import Refused
 from stages.http_parser.routing import TABLE, Found
@@ -61,8 +67,8 @@ class Given:
     @property
     def key(self) -> str:
         """Return what the ask is fair by."""
-        person = self.ask.person
-        return (person.name if person else self.ask.client.address)[:120]
+        person, address = self.ask.person, self.ask.client.address
+        return (person.name if person else network_of(address) or address)[:120]
 
 
 @attrs.frozen

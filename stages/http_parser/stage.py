@@ -54,6 +54,8 @@ class Parser:
         share = max(web.connections_max // context.settings.handlers_max, 1)
         self._places: Places[Connection] = Places(Limits.of(web, share))
         self._idle = Idle(web.idle_s)
+        self._idle_people = Idle(web.idle_s)
+        """Apart, so that nobody who is signed in waits behind strangers to be heard."""
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
@@ -73,30 +75,31 @@ class Parser:
                 if web := self._context.sockets.get("web"):
                     doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
-                doors.start_soon(self._watch)
-                doors.start_soon(self._end_overdue)
+                for idle in (self._idle_people, self._idle):
+                    doors.start_soon(self._watch, idle)
+                    doors.start_soon(self._end_overdue, idle)
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
             self._is_stopping = True
             scope.deadline = trio.current_time() + GRACE_S
-            for connection in self._idle.take_all():
+            for connection in self._idle_people.take_all() + self._idle.take_all():
                 self._let_go(connection)
 
-    async def _watch(self) -> None:
+    async def _watch(self, idle: Idle) -> None:
         """Go on with whoever sends."""
         while True:
-            await trio.lowlevel.wait_readable(self._idle)
-            for connection in self._idle.take_ready():
+            await trio.lowlevel.wait_readable(idle)
+            for connection in idle.take_ready():
                 self._advance(connection)
             await trio.lowlevel.checkpoint()
 
-    async def _end_overdue(self) -> None:
+    async def _end_overdue(self, idle: Idle) -> None:
         """End connections that ask for nothing."""
         while True:
             now_s = trio.current_time()
-            for connection in self._idle.take_overdue(now_s):
+            for connection in idle.take_overdue(now_s):
                 self._end(connection)
-            await trio.sleep_until(self._idle.next_s(now_s))
+            await trio.sleep_until(idle.next_s(now_s))
 
     def take(self, event: Input) -> None:
         """Take a connection of the TLS stage."""
@@ -173,7 +176,8 @@ class Parser:
         if self._is_stopping:
             self._let_go(connection)
         else:
-            self._idle.enter(connection, trio.current_time())
+            idle = self._idle_people if connection.person else self._idle
+            idle.enter(connection, trio.current_time())
             self._has_place.set()  # it may have to go for another
 
     def _meet(self, connection: Connection) -> None:
@@ -187,7 +191,7 @@ class Parser:
             self._context.count("closed_for_others")
             if connection.reading.has_begun:
                 connection.send(BUSY)
-            if self._idle.take(connection):
+            if self._idle.take(connection) or self._idle_people.take(connection):
                 self._end(connection)
             elif connection is not newcomer:
                 connection.shut()  # its task reads the end, and lets go of it

@@ -8,8 +8,9 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
+from scripts.bench.siege import crowd
 
-ROWS: dict[str, Callable[[], dict[str, Figure]]] = {}
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {"crowd": crowd.run}
 
 
 def run() -> dict[str, Figure]:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -140,13 +141,23 @@ def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "not in the quarantine: a/b" in capsys.readouterr().err
 
 
-def test_a_reader_that_goes_away_is_no_traceback() -> None:
-    """`seda ... | head -0` ends quietly."""
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("quarantine", "list"),
+        ("check",),
+        ("user", "list"),
+        ("user", "list", "--json"),
+        ("camera", "probe", "http://127.0.0.1:1/"),
+    ],
+)
+def test_a_reader_that_goes_away_is_no_traceback(words: tuple[str, ...]) -> None:
+    """`seda ... | head -0` ends quietly, in the programs of other packages too."""
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as gone:
         ended = subprocess.run(
-            command("quarantine", "list"),
+            command(*words),
             env=environment(has_fakes=False),
             stdout=gone,
             stderr=subprocess.PIPE,
@@ -155,6 +166,21 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         )
     assert ended.returncode == exits.FAILED
     assert ended.stderr == b""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_output_that_was_closed_before_is_no_traceback(closed: str) -> None:
+    """Whoever closed it wants to hear nothing."""
+    words = shlex.join(command("user", "list"))
+    ended = subprocess.run(
+        ["sh", "-c", f"{words} {closed}"],  # noqa: S607 - any shell
+        env=environment(has_fakes=False),
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == exits.OK
+    assert b"Traceback" not in ended.stderr
 
 
 def test_a_program_that_is_not_installed_is_a_sentence() -> None:

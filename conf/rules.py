@@ -78,11 +78,12 @@ def _channels(channels: Sequence[Channel], cameras: list[str]) -> Iterator[Probl
 
 def _headers(headers: Mapping[str, str], path: Path) -> Iterator[Problem]:
     for name, value in headers.items():
-        place = (*path, "headers", name)
         if not _HEADER_NAME.fullmatch(name):
-            words = f'"{name}" is no name of a header: letters, digits and dashes, as in "X-Key"'
-            yield Problem(place, words)
+            words = f'{ascii(name)} is no name of a header: letters, digits, dashes, as in "X-Key"'
+            yield Problem((*path, "headers"), words)
+            continue
         # The value may be a secret; one character of it is none.
+        place = (*path, "headers", name)
         if found := _NOT_SENT.search(value):
             said = found[0] if found[0].isprintable() else ascii(found[0])
             words = f"this can not be sent in a header: {said}; write it in ASCII, on one line"

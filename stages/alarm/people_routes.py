@@ -27,6 +27,8 @@ from stages.store.session_view import view_session
 COOKIE = "seda_session"
 LINK_S = 3600.0
 FIRST = "admin"
+CLEAR = ("Clear-Site-Data", '"cache"')
+"""Frames that this browser has kept are for nobody who uses it next."""
 _DAY_S = 86_400.0
 
 
@@ -60,7 +62,8 @@ def sign_out(_: Office, request: Request, tx: Transaction) -> Reply:
     """End the session, and have the browser forget it."""
     person = request.person
     people.end_session(tx, person.name, person.session)
-    return Reply(204, headers=(_cookie(request, "", 0),), told=(_out(person.name, person.session),))
+    headers = (_cookie(request, "", 0), CLEAR)
+    return Reply(204, headers=headers, told=(_out(person.name, person.session),))
 
 
 def own_password(office: Office, request: Request, tx: Transaction) -> Reply:

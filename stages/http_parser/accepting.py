@@ -8,9 +8,8 @@ import trio
 
 from stages.http_parser.origins import plain_address
 
-AT_ONCE = 256
-"""Connections that are taken from one socket before others have their turn: to take one in costs
-little, and whoever is among many newcomers waits for all that came before."""
+AT_ONCE = 64
+"""Connections that are taken from one socket before others have their turn."""
 _SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _RETRY_S = 0.1
 

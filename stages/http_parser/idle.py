@@ -11,8 +11,7 @@ from collections import OrderedDict
 
 from stages.http_parser.connection import Connection
 
-_READY_AT_ONCE = 256
-"""As many as are accepted at once, or newcomers would have to go before they were heard."""
+_READY_AT_ONCE = 64
 
 
 class Idle:

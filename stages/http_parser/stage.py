@@ -113,7 +113,7 @@ class Parser:
 
     def begin(self, connection: socket.socket, address: str) -> None:
         """Take in a connection that was accepted."""
-        self._begin(Connection(connection, Line(address)))
+        self._begin(Connection(connection, Line(address)), is_new=True)
 
     def has_place(self) -> bool:
         """Say whether there is a place for one more."""
@@ -157,7 +157,7 @@ class Parser:
         begun.reading.feed(client.read_ahead)
         self._begin(begun)
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, connection: Connection, *, is_new: bool = False) -> None:
         if self._is_over:
             connection.shut()
             connection.socket.close()
@@ -167,7 +167,8 @@ class Parser:
         self._close_for_others(lost, connection)
         if connection in lost:
             self._end(connection)
-        elif connection.reading.has_begun:
+        elif is_new or connection.reading.has_begun:
+            # A newcomer is heard at once: among many it could have to go before it was.
             self._advance(connection)
         else:
             self._rest(connection)

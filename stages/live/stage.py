@@ -65,7 +65,8 @@ class Live:
                 nursery.start_soon(giving.run, context, _is_in_trouble(desk))
             nursery.start_soon(desk.attending.run, desk.streams.forget)
             nursery.start_soon(self._look, desk, context)
-            await serve_connections(context.sockets["operations"], _answering(desk))
+            hosts = frozenset(it.lower() for it in context.content(Settings).web.hosts)
+            await serve_connections(context.sockets["operations"], _answering(desk), hosts)
 
     @staticmethod
     async def _open_alarms(context: AsyncContext) -> list[Alarm]:

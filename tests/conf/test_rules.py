@@ -107,7 +107,7 @@ headers = { X-Camera = "camera" }
         ('["gate"]', '["gte"]', '6: channel.cameras: there is no camera "gte" (did you mean "ga'),
         ('"key"', '"clé"', "7: channel.headers.X-Key: this can not be sent in a header: é"),
         ('"key"', '"a\\nb"', "7: channel.headers.X-Key: this can not be sent in a header: '\\n'"),
-        ("X-Key", '"X Key"', '7: channel.headers.X Key: "X Key" is no name of a header'),
+        ("X-Key", '"X Key"', "7: channel.headers: 'X Key' is no name of a header"),
         (
             '"camera" }',
             '"ü" }',

@@ -55,6 +55,7 @@ def test_signing_in_sets_a_cookie_that_lets_in_until_signing_out(tmp_path: Path)
         assert "Secure" not in plain.headers["set-cookie"]
         out = alarm.ask("sign_out", as_anna(secret))
         assert (out.status, "Max-Age=0" in out.headers["set-cookie"]) == (204, True)
+        assert out.headers["clear-site-data"] == '"cache"'
         assert [is_in(alarm, it) for it in (secret, other)] == [False, True]
         (told,) = alarm.heard("signed_out")
         assert told.body == SignedOut("anna", people.name_secret(secret))

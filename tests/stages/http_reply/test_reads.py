@@ -60,7 +60,7 @@ def test_pictures_of_a_frame_are_found_while_it_may_be_asked_about(tmp_path: Pat
         strip = read(station, "strip", frame_id="f1")
         piece = read(station, "strip_picture", frame_id="f1", index="500")
     assert frame.body == JPEG + b"frame.jpg"
-    assert frame.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert frame.headers["cache-control"] == "private, max-age=43200, immutable"
     assert frame.headers["vary"] == "Cookie"
     assert heat.headers["content-type"] == "image/png"
     assert msgspec.json.decode(strip.body, type=tuple[views.StripPicture, ...]) == (

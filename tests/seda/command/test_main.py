@@ -106,6 +106,37 @@ def test_check_opens_every_file_that_is_named(
     assert f"camera 'gate': trust.pem {tmp_path}/gate.pem can not be read: No such file" in said
 
 
+def test_check_finds_secrets_that_others_can_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The configuration where it has any, the key of TLS, and what seda has made itself."""
+    camera = '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1/"\nuser = "u"\npassword = "p"\n'
+    tls = f'[web]\ntls = {{certificate = "{tmp_path}/cert.pem", key = "{tmp_path}/key.pem"}}\n'
+    config = _config(tmp_path, tls + camera)
+    made = [tmp_path / "seda.toml", tmp_path / "key.pem", tmp_path / "data" / "lease.key"]
+    made[2].parent.mkdir()
+    for path in made:
+        path.touch()
+        path.chmod(0o644)
+    assert main(["check", *config]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    for path, change in zip(made, ("o-rw", "o-rw", "go="), strict=True):
+        assert f"chmod {change} {path}" in said
+        path.chmod(0o600)
+    main(["check", *config])
+    assert "chmod" not in capsys.readouterr().err
+
+
+def test_check_lets_everybody_read_what_holds_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a group may be meant."""
+    config = _config(tmp_path, '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1/"\n')
+    (tmp_path / "seda.toml").chmod(0o644)
+    main(["check", *config])
+    assert "chmod" not in capsys.readouterr().err
+
+
 def test_check_of_the_shipped_table_is_well(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ import ssl
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -108,7 +108,7 @@ def _invite(data: Path) -> list[str]:
         ]
 
 
-def _adding(name: str, password_hash: str):  # noqa: ANN202 - a change of the store
+def _adding(name: str, password_hash: str) -> Callable[[Transaction], str]:
     def change(tx: Transaction) -> str:
         add_user(tx, User(name=name, role="spotter", scope=None), password_hash, "bench")
         return issue(tx, "session", name, 86_400.0)

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from collections import deque
 from functools import cache
 
 import trio
@@ -16,7 +17,7 @@ from conf.schema import Settings
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
-from stages.http_parser.accepting import AT_ONCE, accept
+from stages.http_parser.accepting import AT_ONCE, accept, rest_after_strangers
 from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
@@ -56,6 +57,9 @@ class Parser:
         self._idle = Idle(web.idle_s)
         self._idle_people = Idle(web.idle_s)
         """Apart, so that nobody who is signed in waits behind strangers to be heard."""
+        self._ahead: deque[Connection] = deque()
+        """Strangers who have sent their next request before the last one was answered."""
+        self._has_ahead = trio.Event()
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
@@ -75,12 +79,15 @@ class Parser:
                 if web := self._context.sockets.get("web"):
                     doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
+                doors.start_soon(self._catch_up)
                 for idle in (self._idle_people, self._idle):
                     doors.start_soon(self._watch, idle)
                     doors.start_soon(self._end_overdue, idle)
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
             self._is_stopping = True
+            while self._ahead:
+                self._advance(self._ahead.popleft())
             scope.deadline = trio.current_time() + GRACE_S
             for connection in self._idle_people.take_all() + self._idle.take_all():
                 self._let_go(connection)
@@ -89,9 +96,24 @@ class Parser:
         """Go on with whoever sends."""
         while True:
             await trio.lowlevel.wait_readable(idle)
+            began_s = trio.current_time()
             for connection in idle.take_ready():
                 self._advance(connection)
-            await trio.lowlevel.checkpoint()
+            if idle is self._idle:
+                await rest_after_strangers(began_s)
+            else:
+                await trio.lowlevel.checkpoint()
+
+    async def _catch_up(self) -> None:
+        """Go on with strangers whose next request is here already."""
+        while True:
+            await self._has_ahead.wait()
+            began_s = trio.current_time()
+            for _ in range(min(len(self._ahead), AT_ONCE)):
+                self._advance(self._ahead.popleft())
+            if not self._ahead:
+                self._has_ahead = trio.Event()
+            await rest_after_strangers(began_s)
 
     async def _end_overdue(self, idle: Idle) -> None:
         """End connections that ask for nothing."""
@@ -167,9 +189,12 @@ class Parser:
         self._close_for_others(lost, connection)
         if connection in lost:
             self._end(connection)
-        elif is_new or connection.reading.has_begun:
+        elif is_new or (connection.reading.has_begun and (connection.person or self._is_stopping)):
             # A newcomer is heard at once: among many it could have to go before it was.
             self._advance(connection)
+        elif connection.reading.has_begun:
+            self._ahead.append(connection)
+            self._has_ahead.set()
         else:
             self._rest(connection)
 

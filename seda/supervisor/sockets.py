@@ -43,10 +43,6 @@ def addresses(settings: Settings) -> dict[str, str]:
     return {"operations": settings.operations_address, "web": web, "tls": web}
 
 
-BACKLOG = 4096
-"""Who does not fit is dropped by the kernel, and comes again after one second, three, seven."""
-
-
 def names(settings: Settings) -> set[str]:
     """Return every socket that a stage may name."""
     return {*addresses(settings), *PAIR}
@@ -71,7 +67,7 @@ def listen(name: str, address: str) -> socket.socket:
         for level, option, value in _INHERITED:
             sock.setsockopt(level, option, value)
         sock.bind((host, port))
-        sock.listen(BACKLOG)
+        sock.listen(512)
     except OSError as error:
         sock.close()
         raise CannotListen(_sentence(name, address, error)) from None

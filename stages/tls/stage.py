@@ -28,7 +28,7 @@ LOOK_S = 2.0
 GRACE_S = 4.0
 """At a stop, for answers that are under way; the controller's patience is 5 s."""
 
-HANDSHAKES_SHARE = 0.25
+HANDSHAKES_SHARE = 0.5
 """Of as many connections as there may be, how many more may shake hands: anybody can begin that and
 leave it, so the slowest goes for the next, and connections that stand go for none."""
 

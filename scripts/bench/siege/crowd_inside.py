@@ -52,10 +52,28 @@ def besieged(network: str, kinds: Sequence[str], prefix: str, folder: Path | Non
         with People(site, secrets, names, people) as watching:
             time.sleep(QUIET_S)
             quiet = watching.forget()
+            before = _times_s(rig)
             ended = _besiege(target, kinds, sources or strangers)
             noted = watching.forget()
+            ran_s, waited_s = (b - a for a, b in zip(before, _times_s(rig), strict=True))
     quiet_ms = 1000 * statistics.quantiles(quiet.asked_s, n=100)[98]
-    return {f"{prefix}_quiet_requests_p99_ms": (quiet_ms, "ms"), **_figures(prefix, noted, ended)}
+    return {
+        f"{prefix}_quiet_requests_p99_ms": (quiet_ms, "ms"),
+        **_figures(prefix, noted, ended),
+        f"{prefix}_door_ran_s": (ran_s, "s"),
+        f"{prefix}_door_waited_for_a_processor_s": (waited_s, "s"),
+    }
+
+
+def _times_s(rig: Rig) -> tuple[float, float]:
+    """Return for how long the parser ran, and could have run if it had been given a processor.
+
+    Where it waited for much longer than it ran the machine was busy with something else, and the
+    latencies are those of that machine.
+    """
+    [handler] = rig.handlers("http_parser")
+    ran_ns, waited_ns, _ = Path(f"/proc/{handler}/schedstat").read_text().split()
+    return int(ran_ns) / 1e9, int(waited_ns) / 1e9
 
 
 def _besiege(target: tuple[str, int], kinds: Sequence[str], sources: list[str]) -> int:

@@ -79,7 +79,7 @@ def _channels(channels: Sequence[Channel], cameras: list[str]) -> Iterator[Probl
 def _headers(headers: Mapping[str, str], path: Path) -> Iterator[Problem]:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            words = f'{ascii(name)} is no name of a header: letters, digits, dashes, as in "X-Key"'
+            words = f'{name!a} is no name of a header: letters, digits, dashes, as in "X-Key"'
             yield Problem((*path, "headers"), words)
             continue
         # The value may be a secret; one character of it is none.

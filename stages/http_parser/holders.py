@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 
 from seda.requests import Person
-from stages.store import people
+from stages.store import devices, people
 from stages.store.database import Missing, Transaction
 
 _REMEMBERED_MAX = 4096
@@ -63,6 +63,11 @@ class Holders:
         except sqlite3.Error as error:
             self.close()
             raise Away(str(error)) from error
+
+    @staticmethod
+    def find_device(device: str, name: str, password_hash: str | None) -> str:
+        """Return the mark of a browser on which this person has signed in; "" where it is none."""
+        return devices.find_device(device, name, password_hash, time.time())
 
     def close(self) -> None:
         """Let go of the store; it is opened again when somebody asks."""

@@ -21,7 +21,6 @@ from stages.http_parser.holders import Away, Holders
 from stages.http_parser.origins import neighbourhood
 from stages.http_parser.refused import Refused
 from stages.http_parser.tries import Acquaintances, Tries
-from stages.store.devices import find_device
 from stages.store.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16
@@ -145,7 +144,7 @@ class Passwords:
         """Return by what somebody is known who tries this name; "" for a stranger."""
         if given.ask.person is not None:
             return f"session {given.ask.person.session}"
-        if mark := find_device(given.device, name, password_hash, time.time()):
+        if mark := self._holders.find_device(given.device, name, password_hash):
             return f"browser {mark}"
         address = neighbourhood(given.ask.client.address)
         places = map(neighbourhood, addresses)

@@ -57,6 +57,9 @@ class People:
         self._site = site
         self._stopping = threading.Event()
         self.noted = Noted()
+        self._begun_s: dict[str, float] = {}
+        """When each person began to wait who waits now."""
+        self._newcomer_s: float | None = None
         self._threads = [
             threading.Thread(
                 target=self._watch,
@@ -74,8 +77,12 @@ class People:
         return self
 
     def forget(self) -> Noted:
-        """Begin to note anew; return what was noted so far."""
+        """Begin to note anew; return what was noted so far, who still waits among it."""
         noted, self.noted = self.noted, Noted()
+        now_s = time.monotonic()
+        noted.asked_s += [now_s - begun_s for begun_s in list(self._begun_s.values())]
+        if self._newcomer_s is not None:
+            noted.signed_in_s.append(now_s - self._newcomer_s)
         return noted
 
     def __exit__(self, *_: object) -> None:
@@ -90,6 +97,7 @@ class People:
         is_standing = False
         while not self._stopping.is_set():
             began_s = time.monotonic()
+            self._begun_s.setdefault(source, began_s)
             try:
                 connection.request("GET", "/api/v1/session", headers=headers)
                 answer = connection.getresponse()
@@ -104,7 +112,8 @@ class People:
                 is_standing = False
                 if time.monotonic() - began_s < PATIENCE_S:
                     continue
-            self.noted.asked_s.append(time.monotonic() - began_s)
+            # From when they first asked: who was cut has waited all the while.
+            self.noted.asked_s.append(time.monotonic() - self._begun_s.pop(source))
             self._stopping.wait(every_s)
         connection.close()
 
@@ -112,10 +121,11 @@ class People:
         number = 0
         while not self._stopping.is_set():
             name, source = names[number % len(names)], sources[number % len(sources)]
-            began_s = time.monotonic()
+            self._newcomer_s = began_s = time.monotonic()
             while not self._sign_in(name, source) and time.monotonic() - began_s < PATIENCE_S:
                 pass
             self.noted.signed_in_s.append(time.monotonic() - began_s)
+            self._newcomer_s = None
             number += 1
             self._stopping.wait(SIGN_IN_EVERY_S)
 

@@ -225,11 +225,18 @@ class Web:
     """Names that requests may be for; left out, all of them."""
     connections_max: Count = 1024
     connections_per_address_max: Count = 128
+    """Of one address on which nobody is signed in; more of them end its slowest."""
+    connections_per_network_max: Count = 256
+    """The same of a network: a /64 of IPv6, a /24 of public IPv4."""
+    reserved_share: Share = 0.25
+    """Of all connections, for those on which somebody is signed in."""
     idle_s: Seconds = 30.0
     """Between two requests."""
     head_s: Seconds = 10.0
     """From a request's first byte to the end of its head."""
     body_s: Seconds = 30.0
+    """Of a picture; what has up to 16 KiB has `small_body_s`."""
+    small_body_s: Seconds = 5.0
     answer_s: Seconds = 60.0
     """For the whole of an answer to be taken, whatever its size."""
     session_s: Seconds = 12 * 3600.0

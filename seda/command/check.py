@@ -10,6 +10,7 @@ from seda.certificate import CertificateError
 from seda.certificate import load as load_certificate
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
+from seda.command.modes import find_open_files
 from seda.command.output import tell
 from seda.supervisor import data_directory, directory, sockets
 from seda.supervisor.supervise import Task, problems
@@ -24,6 +25,7 @@ def execute(arguments: argparse.Namespace) -> int:
         *_code(found),
         *_directories(found),
         *_files(found),
+        *find_open_files(found.settings, found.file),
         *_addresses(found),
     ]
     if wrong:

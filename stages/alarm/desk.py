@@ -33,6 +33,7 @@ ROUTES: dict[str, Route] = {
     "remove_user": people_routes.remove_user,
     "add_token": people_routes.add_token,
     "remove_token": people_routes.remove_token,
+    "remove_user_token": people_routes.remove_user_token,
     "make_link": people_routes.make_link,
 }
 """By the names of spotter_web/routes.py. Two are in no row there: "sign_in_refused", by which the

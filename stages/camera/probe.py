@@ -24,6 +24,8 @@ import av
 import trio
 
 from conf.addresses import AddressError, without_credentials
+from seda.command.ending import ended
+from seda.command.output import tell
 from stages.camera.cut.chunk import Chunk
 from stages.camera.cut.pieces import Format
 from stages.camera.redact import MASK, redact, split_credentials
@@ -295,12 +297,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to look at most")
     given = parser.parse_args(arguments)
+    return ended(lambda: _execute(given))
+
+
+def _execute(given: argparse.Namespace) -> int:
     url = sys.stdin.readline().strip() if given.url == "-" else given.url
     if sys.stderr.isatty():
         sys.stderr.write(f"looking for up to {given.seconds:g} s ...\n")
     report = _look(url, given.seconds)
     shown = json.dumps(attrs.asdict(report), indent=2) if given.json else describe(report)
-    sys.stdout.write(shown + "\n")
+    tell(shown)
     return 0 if report.is_usable else 1
 
 

@@ -75,7 +75,8 @@ class Live:
             run_directory = Path(context.content(Settings).run_directory)
             data = context.directory.parent
             nursery.start_soon(measure_for_ever, desk.gathering.disks, data, run_directory)
-            await serve_connections(context.sockets["operations"], _answering(desk))
+            hosts = frozenset(it.lower() for it in context.content(Settings).web.hosts)
+            await serve_connections(context.sockets["operations"], _answering(desk), hosts)
 
     @staticmethod
     async def _open_alarms(context: AsyncContext) -> list[Alarm]:

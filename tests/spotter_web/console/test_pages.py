@@ -6,6 +6,7 @@ import attrs
 import pytest
 from playwright.sync_api import expect
 
+from spotter_web import views
 from tests.fakes.console.populate import populate
 from tests.fakes.console.site import LINK, PASSWORD, Site
 from tests.spotter_web.console.conftest import Opener
@@ -220,6 +221,21 @@ def test_a_token_is_shown_once(sit_down: Opener, site: Site) -> None:
     desk.page.locator(".tokens").get_by_role("button", name="Remove").click()
     expect(desk.page.locator(".secret")).to_have_text("")
     assert site.tokens == []
+
+
+def test_an_admin_sees_and_removes_the_tokens_of_others(sit_down: Opener, site: Site) -> None:
+    """How many there are stands with each user; each is removed once that was meant."""
+    site.tokens = [views.Token(label, "ben", 1.0, time.time() + 9e6) for label in ("door", "gate")]
+    desk = sit_down("/people")
+    ben = desk.page.locator(".user").filter(has_text="ben")
+    expect(ben).to_contain_text("2 tokens")
+    ben.locator("summary").click()
+    rows = ben.locator(".tokens li")
+    expect(rows).to_have_count(2)
+    rows.filter(has_text="door").get_by_role("button", name="Remove").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("gate")
+    assert [one.label for one in site.tokens] == ["gate"]
 
 
 def test_test_frames_are_added_and_withdrawn(sit_down: Opener, site: Site) -> None:

@@ -71,6 +71,7 @@ class Told:
     view: Any
     headers: dict[str, str]
     has_connection: bool
+    cookies: tuple[str, ...] = ()
 
 
 class Alarm:
@@ -208,6 +209,7 @@ class Alarm:
                 json.loads(content) if content else None,
                 {name.lower(): value for name, value in body.headers},
                 event.payloads[0].of_input == 0,
+                tuple(value for name, value in body.headers if name == "Set-Cookie"),
             )
 
     # --- short words ------------------------------------------------------------------------------

@@ -196,13 +196,17 @@ def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
         ("camera", "probe", "http://127.0.0.1:1/"),
     ],
 )
-def test_a_reader_that_goes_away_is_no_traceback(words: tuple[str, ...]) -> None:
+def test_a_reader_that_goes_away_is_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
     """`seda ... | head -0` ends quietly, in the programs of other packages too."""
+    text = (
+        f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
+    )
+    config = () if words[0] == "camera" else _config(tmp_path, text)
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as gone:
         ended = subprocess.run(
-            command(*words),
+            command(*words, *config),
             env=environment(has_fakes=False),
             stdout=gone,
             stderr=subprocess.PIPE,

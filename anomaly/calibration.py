@@ -128,7 +128,7 @@ def rate_per_h(history: History, raw: float) -> float:
 def _rate_beyond(history: History, raw: float) -> float:
     """Say the same without regard to the camera's age."""
     total = float(history.counts.sum())
-    if total < 1 or history.footage_s <= 0:
+    if raw <= 0 or total < 1 or history.footage_s <= 0:  # what shows nothing is never rare
         return math.inf
     hours = history.footage_s / 3600
     if history.is_sparse:

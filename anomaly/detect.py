@@ -34,7 +34,7 @@ from anomaly.calibration import Bands
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, judge_maps
+from anomaly.judgement import Findings, Seen, judge_maps, learn_properties
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, is_blank, shrink_picture
 from anomaly.plugins.boxes import check_boxes
@@ -136,6 +136,8 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         _highest(one.course for one in judged), _highest(one.threats for one in judged),
         told.threat, band, memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
+    if not settings.is_frozen:
+        learn_properties(findings, seen, memory)
     _close_chunk(seen, memory, judged, settings)
     return _add_objects(scored, call)
 

@@ -59,7 +59,7 @@ def explain_picture(
     spot = _Spot(picture, row, column, stream)
     movers = find_groups((findings.occupied[picture] > _BOX_OCCUPIED) | (heat > FULL_HEAT / 3))
     cause, words = _put_in_words(findings, spot, movers, memory, is_high=is_high)
-    if not is_high:
+    if not is_high or not words:  # where nothing moves there is nothing to name
         blank = is_blank(findings.newest)
         cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
     return Evidence(

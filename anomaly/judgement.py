@@ -81,7 +81,6 @@ class _Motion:
     """Motion by picture and cell."""
 
     speed: Floats
-    log_height: Floats
     patterns: NDArray[np.intp]
     towards: NDArray[np.intp]
 
@@ -140,9 +139,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     rate = _frame_rate_factor(seen)
     u, v = values["u"] * rate, values["v"] * rate
     speed = np.hypot(u, v)
-    motion = _Motion(
-        speed, values["log_height"], find_patterns(u, v, _logit(values["walker"])), find_ways(u, v)
-    )
+    motion = _Motion(speed, find_patterns(u, v, _logit(values["walker"])), find_ways(u, v))
     way, place = way_surprise(habits, motion.towards)
     gate = _believe(values["occupied"], speed, seen)
     table = surprise_table(memory.patterns)
@@ -250,17 +247,25 @@ def _believe(occupied: Floats, speed: Floats, seen: Seen) -> Floats:
     return np.asarray(gate * (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None], np.float32)
 
 
+def learn_properties(findings: Findings, seen: Seen, memory: CameraMemory) -> None:
+    """Learn how fast and how large things are, once what they are was compared and said."""
+    known = _find_known(seen, findings.occupied, findings.speed)
+    rows = (np.nonzero(known)[1] / known.shape[1]).astype(np.float32)
+    speed, log_height = findings.speed[known], findings.log_height[known]
+    note_properties(memory.properties, rows, speed, log_height, seen.duration_s)
+
+
 def _learn(seen: Seen, occupied: Floats, motion: _Motion, memory: CameraMemory) -> None:
     """Learn what moved, and where it went."""
-    is_known = (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None]
-    known = (occupied > _LEARN_OCCUPIED) & (motion.speed > _LEARN_SPEED_PX) & is_known
+    known = _find_known(seen, occupied, motion.speed)
     note_patterns(memory.patterns, motion.patterns[known], occupied[known], seen.duration_s)
-    rows = (np.nonzero(known)[1] / known.shape[1]).astype(np.float32)
-    note_properties(
-        memory.properties, rows, motion.speed[known], motion.log_height[known], seen.duration_s
-    )
     if memory.habits is not None:
         note_ways(memory.habits, motion.towards, np.where(known, occupied, 0), seen.duration_s)
+
+
+def _find_known(seen: Seen, occupied: Floats, speed: Floats) -> NDArray[np.bool_]:
+    is_known = (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None]
+    return (occupied > _LEARN_OCCUPIED) & (speed > _LEARN_SPEED_PX) & is_known
 
 
 def _logit(share: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from anomaly.jpeg import decode_grey
-from anomaly.jpegheader import plain_size
+from anomaly.jpegheader import Header, read_header
 
 if TYPE_CHECKING:
     from anomaly.types import Bytes
@@ -33,14 +33,14 @@ def shrink_picture(content: bytes | Bytes) -> Bytes:
     if not isinstance(content, bytes):
         _check_grey(content)
         return _fit(content, small_size(content.shape[1], content.shape[0]))
-    whole = plain_size(content)
-    if whole is not None and whole[0] * whole[1] <= LARGEST_AREA_PX:
-        size = small_size(*whole)
+    header = _check(content)
+    whole = header.width_px, header.height_px
+    size = small_size(*whole)
+    if header.is_plain:
         decoded = decode_grey(content, _least(whole, size))
         if decoded is not None:
             return _fit(decoded, size)
-    image = _open_jpeg(content)
-    size = small_size(image.width, image.height)
+    image = open_jpeg(content)
     return _fit(np.asarray(_decode(image, size)), size)
 
 
@@ -73,17 +73,24 @@ def _whole_cells(side: float) -> int:
     return max(1, round(side / CELL_PX)) * CELL_PX
 
 
-def _open_jpeg(content: bytes) -> Image.Image:
-    """Read the header alone."""
+def open_jpeg(content: bytes) -> Image.Image:
+    """Read the header alone; refuse what would take too long to decode, or too much memory."""
+    _check(content)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what matters becomes an error below
-            image = Image.open(io.BytesIO(content), formats=["JPEG"])
+            warnings.simplefilter("ignore")  # of metadata, and of sizes that were checked
+            return Image.open(io.BytesIO(content), formats=["JPEG"])
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureError(f"not a JPEG that can be read ({error})") from error
-    if image.width * image.height > LARGEST_AREA_PX:
-        raise PictureError(f"claims {image.width}x{image.height} pixels, more than is allowed")
-    return image
+
+
+def _check(content: bytes) -> Header:
+    header = read_header(content)
+    if header is None or not header.scans:
+        raise PictureError("not a JPEG that can be read (it has no readable header)")
+    if header.is_dear or header.pixels > LARGEST_AREA_PX:
+        raise PictureError(f"a JPEG that takes too long to decode ({header.price})")
+    return header
 
 
 def _decode(image: Image.Image, size: tuple[int, int]) -> Image.Image:

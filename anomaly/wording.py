@@ -96,7 +96,9 @@ def say_unlike(kind: str) -> str:
 
 
 def to_sentence(words: str) -> str:
-    """Give words their capital and full stop."""
+    """Give words their capital and full stop; a chunk is not lost where there are none."""
+    if not words:
+        return ""
     return words[0].upper() + words[1:] + ("" if words.endswith(".") else ".")
 
 

@@ -13,6 +13,9 @@ from conf.structuring import Problem, suggestion
 
 _SHA_256 = re.compile(r"(?:[0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}")
 _PROXY = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\[\]\s]+)(?::\d{1,5})?/?$")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_NOT_SENT = re.compile(r"[^\t\x20-\x7e]")
+"""What is beyond ASCII means something else to each receiver, and a control character ends it."""
 _ORDERED = (
     ("handlers_min", "handlers_max"),
     ("deadline_floor_s", "deadline_ceiling_s"),
@@ -68,8 +71,23 @@ def _channels(channels: Sequence[Channel], cameras: list[str]) -> Iterator[Probl
         path: Path = ("channel", index)
         if not channel.url.startswith(("http://", "https://")):
             yield Problem((*path, "url"), "it has to begin with http:// or https://")
+        yield from _headers(channel.headers, path)
         for number, camera in enumerate(channel.cameras or ()):
             yield from _unknown(camera, cameras, (*path, "cameras", number), "camera")
+
+
+def _headers(headers: Mapping[str, str], path: Path) -> Iterator[Problem]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            words = f'{name!a} is no name of a header: letters, digits, dashes, as in "X-Key"'
+            yield Problem((*path, "headers"), words)
+            continue
+        # The value may be a secret; one character of it is none.
+        place = (*path, "headers", name)
+        if found := _NOT_SENT.search(value):
+            said = found[0] if found[0].isprintable() else ascii(found[0])
+            words = f"this can not be sent in a header: {said}; write it in ASCII, on one line"
+            yield Problem(place, words)
 
 
 def _disordered(
@@ -91,6 +109,7 @@ def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
     except AddressError as error:
         yield Problem((*path, "url"), f"this address will not do: {error}")
         return
+    yield from _headers(camera.headers, path)
     if apart.user is not None and camera.user is not None:
         yield Problem((*path, "user"), "the url names a user too: say it once")
     if camera.trust and not (camera.trust.fingerprint or camera.trust.pem):

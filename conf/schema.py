@@ -48,6 +48,9 @@ class StageSettings:
     deadline_ceiling_s: Seconds = 30.0
     target_s: Seconds | None = None
     """p90 of the response time to keep by refusing work; None where people are waited for."""
+    fresh_s: Seconds | None = None
+    """What came from its camera longer ago gives way to newer events of that camera, so that who is
+    behind shows what is there now; None where nothing does."""
     start_limit_s: Seconds = 30.0
     """A handler that is not ready by then is killed and counted as one that can not start."""
     start: Start | None = None
@@ -222,11 +225,18 @@ class Web:
     """Names that requests may be for; left out, all of them."""
     connections_max: Count = 1024
     connections_per_address_max: Count = 128
+    """Of one address on which nobody is signed in; more of them end its slowest."""
+    connections_per_network_max: Count = 256
+    """The same of a network: a /64 of IPv6, a /24 of public IPv4."""
+    reserved_share: Share = 0.25
+    """Of all connections, for those on which somebody is signed in."""
     idle_s: Seconds = 30.0
     """Between two requests."""
     head_s: Seconds = 10.0
     """From a request's first byte to the end of its head."""
     body_s: Seconds = 30.0
+    """Of a picture; what has up to 16 KiB has `small_body_s`."""
+    small_body_s: Seconds = 5.0
     answer_s: Seconds = 60.0
     """For the whole of an answer to be taken, whatever its size."""
     session_s: Seconds = 12 * 3600.0
@@ -242,6 +252,8 @@ class Watch:
 
     lease_s: Seconds = 60.0
     """A frame on a screen that is not decided for so long goes to somebody else."""
+    pages_per_person: Count = 8
+    """So many pages of one person are served at once; more for an account that many share."""
     undo_s: Seconds = 30.0
     """How long a verdict can be taken back."""
     age_limit_s: Seconds = 120.0
@@ -304,6 +316,8 @@ class Settings:
     log: Literal["auto", "human", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     quarantine_bytes: Size = 256 * 1024 * 1024
+    disk_floor_bytes: Annotated[int, Meta(ge=0, le=2**50)] = 512 * 1024 * 1024
+    """Below so many free bytes the disk is called full, and what can be spared gives way."""
     stage: dict[str, dict[str, object]] = attrs.Factory(dict)
     """Overrides by stage: the names are those of StageSettings."""
     transcoder: Transcoder = attrs.Factory(Transcoder)

@@ -1,5 +1,7 @@
 """What may be wrong with what a handler gives. Pure."""
 
+import attrs
+
 from seda.messages import Output
 from seda.protocol import Result
 
@@ -15,20 +17,32 @@ def fault_of_outcome(result: Result) -> str:
     return ""
 
 
-def fault_of(
-    outputs: tuple[Output, ...], gifts: frozenset[tuple[str, str]], given: int, source: str
-) -> str:
-    """Return what is wrong with outputs whose input has so many payloads, or nothing.
+@attrs.frozen
+class Origin:
+    """The input of outputs."""
 
-    `source` is the input's id, which the outputs' ids have to derive from; empty where outputs
-    have no input.
-    """
+    id: str
+    """The outputs' ids have to derive from it."""
+    payloads: int
+    """So many may be passed on."""
+    key: str | None
+    """The outputs' too, or None where the row lets them have others."""
+
+
+NOTHING = Origin("", 0, None)
+"""Of outputs that no input asked for."""
+
+
+def fault_of(outputs: tuple[Output, ...], gifts: frozenset[tuple[str, str]], origin: Origin) -> str:
+    """Return what is wrong with outputs of this origin, or nothing."""
     for output in outputs:
         event = output.event
-        if source and not event.id.startswith(f"{source}."):
-            return f"an output with the id {event.id!r}, which does not derive from {source!r}"
+        if origin.id and not event.id.startswith(f"{origin.id}."):
+            return f"an output with the id {event.id!r}, which does not derive from {origin.id!r}"
         if (event.kind, output.to) not in gifts:
             return f"{event.kind!r} to {output.to!r}, which the stage's row does not give"
-        if any(payload.of_input >= given for payload in event.payloads):
-            return f"a payload of its input, which has {given}, in {event.id!r}"
+        if origin.key is not None and event.key != origin.key:
+            return f"{event.kind!r} about {event.key!r}, of an event about {origin.key!r}"
+        if any(payload.of_input >= origin.payloads for payload in event.payloads):
+            return f"a payload of its input, which has {origin.payloads}, in {event.id!r}"
     return ""

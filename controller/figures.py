@@ -17,6 +17,7 @@ from controller.trouble import Trouble
 from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, Payload, Settlement, StageFigures
+from seda.pipeline import STAGE_FIGURES
 
 EVERY_S = 1.0
 HERSELF = 0
@@ -80,7 +81,7 @@ class Reporter:
         self._count += 1
         event = Event(
             f"figures-{self._stage}-{os.getpid()}-{self._count}",
-            "stage_figures",
+            STAGE_FIGURES,
             self._stage,
             encode_body(figures),
             born_s=self._hub.now_s,

@@ -14,7 +14,7 @@ import attrs
 
 from controller.channel import Channel
 from controller.core import happenings as h
-from controller.faults import fault_of, fault_of_outcome
+from controller.faults import NOTHING, Origin, fault_of, fault_of_outcome
 from controller.held import Held
 from controller.hub import Hub
 from controller.output import Printed
@@ -76,7 +76,8 @@ class HandlerProcess:
         """What Born said, while the process is not this controller's child yet."""
         self._waiting: deque[Message] = deque()
         """Bounded by the engine: its calls, grants and one stop."""
-        self._calls: dict[int, tuple[str, ...]] = {}
+        self._calls: dict[int, dict[str, str]] = {}
+        """By call the keys of its events, by id."""
         self._figures = HandlerFigures()
         self._cause = ""
         self._detail = ""
@@ -132,7 +133,7 @@ class HandlerProcess:
 
     def call(self, call: Call) -> None:
         """Give it a call."""
-        self._calls[call.call] = tuple(event.id for event in call.events)
+        self._calls[call.call] = {event.id: event.key for event in call.events}
         self.say(call)
 
     def say(self, message: Message) -> None:
@@ -158,7 +159,7 @@ class HandlerProcess:
         match message:
             case Done():
                 self._done(message, descriptors)
-            case Emit():
+            case Emit() if self._desk.row.handler == "async":
                 self._emitted(message, descriptors)
             case protocol.Beat(figures=figures):
                 self._desk.happen(h.HandlerBeat(self.number, figures))
@@ -233,10 +234,10 @@ class HandlerProcess:
         self._desk.happen(h.HandlerReady(self.number, ready.start_s))
 
     def _done(self, done: Done, descriptors: list[int]) -> None:
-        ids = self._calls.pop(done.call, ())
-        fault = "" if ids else f"no call {done.call}"
+        keys = self._calls.pop(done.call, {})
+        fault = "" if keys else f"no call {done.call}"
         for result in done.results:
-            fault = fault or self._fault(result, ids)
+            fault = fault or self._fault(result, keys)
         if fault:
             close_all(descriptors)
             self._spoil(fault)
@@ -245,22 +246,20 @@ class HandlerProcess:
         for result in done.results:
             self._keep(result.outputs, own, result.id)
         self._figures = done.figures
-        self._desk.happen(
-            h.HandlerDone(self.number, done.call, done.service_s, done.results, done.figures)
-        )
+        took = done.service_s, done.results, done.figures, done.cpu_s
+        self._desk.happen(h.HandlerDone(self.number, done.call, *took))
 
-    def _fault(self, result: Result, ids: tuple[str, ...]) -> str:
-        if result.id not in ids:
+    def _fault(self, result: Result, keys: dict[str, str]) -> str:
+        if result.id not in keys:
             return f"a result for {result.id!r}, which it does not have"
         if not result.outputs:
             return fault_of_outcome(result)
-        given = self._desk.held.count_input(result.id)
-        return fault_of_outcome(result) or fault_of(
-            result.outputs, self._desk.gifts, given, result.id
-        )
+        key = keys[result.id] if self._desk.row.keeps_key else None
+        origin = Origin(result.id, self._desk.held.count_input(result.id), key)
+        return fault_of_outcome(result) or fault_of(result.outputs, self._desk.gifts, origin)
 
     def _emitted(self, emit: Emit, descriptors: list[int]) -> None:
-        fault = fault_of(emit.outputs, self._desk.gifts, 0, "")
+        fault = fault_of(emit.outputs, self._desk.gifts, NOTHING)
         if fault:
             close_all(descriptors)
             self._spoil(fault)

@@ -139,8 +139,8 @@ class MappedLedger:
         for index in range(layout.SETTLED_SLOTS):
             offset = layout.SETTLED_OFFSET + index * layout.SETTLED_SLOT.size
             slot = layout.SETTLED_SLOT.unpack_from(self._memory, offset)
-            if slot[0]:
-                event_id = slot[4][: slot[0]].decode()
+            if slot[0] and slot[1] < len(_OUTCOMES):
+                event_id = _text(slot[4], slot[0])
                 self._ring[index] = event_id
                 self._settled[event_id] = offset
                 newest = max(newest, slot[3])
@@ -154,7 +154,7 @@ class MappedLedger:
             length, mark, content = layout.FLIGHT_SLOT.unpack_from(self._memory, offset)
             if not length:
                 continue
-            event_id = content[:length].decode()
+            event_id = _text(content, length)
             deaths = min((mark & _DEATHS) + bool(mark & layout.DISPATCHED), _DEATHS)
             self._memory[offset + 1] = deaths
             self._flight[event_id] = offset
@@ -170,3 +170,8 @@ class MappedLedger:
         _, length, offset = max(self._times_buffers())
         first = offset + layout.TIMES_HEADER.size
         return bytes(self._memory[first : first + length])
+
+
+def _text(content: bytes, length: int) -> str:
+    """Return an id; one that is damaged is nobody's, and no reason to die at every start."""
+    return content[:length].decode("utf-8", "replace")

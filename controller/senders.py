@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from controller.channel import Channel
 from controller.core.happenings import Arrived, Happening, SenderGone
+from controller.gate import Gate
 from controller.held import Held
 from controller.hub import Hub
 from controller.trouble import Trouble
@@ -17,7 +18,7 @@ from controller.windows import Windows
 from seda import protocol
 from seda.codec import Undecodable
 from seda.grouping import count_settlements
-from seda.messages import Settlement
+from seda.messages import Event, Settlement
 from seda.protocol import Message
 from seda.wire import Link, close_all
 
@@ -32,9 +33,16 @@ class Senders:
     """The listening socket and everybody who connected to it."""
 
     def __init__(
-        self, hub: Hub, listening: socket.socket, windows: Windows, held: Held, trouble: Trouble
+        self,
+        hub: Hub,
+        listening: socket.socket,
+        windows: Windows,
+        gate: Gate,
+        held: Held,
+        trouble: Trouble,
     ) -> None:
         self.hub = hub
+        self.gate = gate
         self.windows = windows
         self.held = held
         self.trouble = trouble
@@ -99,8 +107,22 @@ class Senders:
             self.trouble.refuse("foreign-user", "a process of another user knocked", user=uid)
             link.close()
             return
+        if self._is_shut_to(link.peer_pid()):
+            link.close()
+            return
         self._last += 1
         self._links[self._last] = SenderLink(self, self._last, link)
+
+    def _is_shut_to(self, pid: int) -> bool:
+        """Tell whether nobody knows that this process may come in; it may knock again."""
+        try:
+            is_shut = self.gate.is_shut_to(pid)
+        except OSError as error:  # without descriptors nothing can be looked up either
+            self.trouble.refuse("accept", f"nobody can be accepted now: {error.strerror}")
+            return True
+        if is_shut:
+            self.trouble.refuse("handler", "a process below a controller knocked", pid=pid)
+        return is_shut
 
 
 class SenderLink:
@@ -111,6 +133,7 @@ class SenderLink:
         self._number = number
         self._stage = ""
         self._window = senders.windows.of_other
+        self._kinds: frozenset[str] = frozenset()
         self._is_welcome_due = False
         self._is_pressure_due = False
         self._settlements: list[Settlement] = []
@@ -142,6 +165,7 @@ class SenderLink:
         elif isinstance(message, protocol.Hello) and not self._stage:
             self._stage = message.stage or "unnamed"
             self._window = self._senders.windows.window(self._stage)
+            self._kinds = self._senders.gate.kinds_of(self._stage)
             self._is_welcome_due = True
             self.channel.ask_flush()
         else:
@@ -193,7 +217,18 @@ class SenderLink:
         first = 0
         for event in message.events:
             count = len(event.payloads)
+            own, first = descriptors[first : first + count], first + count
+            if event.kind not in self._kinds:
+                close_all(own)
+                self._turn_away(event)
+                continue
             if count:
-                self._senders.held.keep_input(event.id, descriptors[first : first + count])
-                first += count
+                self._senders.held.keep_input(event.id, own)
             self._senders.happen(Arrived(self._number, event))
+
+    def _turn_away(self, event: Event) -> None:
+        """Settle what this sender may not give: to end its link would have it sent again."""
+        words = "an event of a kind that its sender does not give was dropped"
+        about = {"sender": self._stage, "kind": event.kind, "id": event.id}
+        self._senders.trouble.refuse("not-given", words, **about)
+        self.settle(Settlement(event.id, "dropped", "not-given"))

@@ -6,6 +6,7 @@ at once is reported at the turn's end.
 """
 
 import gc
+import os
 import random
 import signal
 import socket
@@ -19,13 +20,14 @@ from controller.core import happenings as h
 from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.figures import Reporter
+from controller.gate import gate_of
 from controller.handler import Desk
 from controller.handlers import Handlers
 from controller.held import Held
 from controller.hub import Hub
 from controller.launch import Launched
 from controller.ledger import MappedLedger
-from controller.quarantine import Keeper
+from controller.quarantine import Keeper, Limits
 from controller.reaper import Reaper
 from controller.senders import Senders
 from controller.starts import Programs, Source
@@ -63,7 +65,8 @@ class Shell:
         basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
         self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
-        self._senders = Senders(hub, listening, windows_of(charter), held, trouble)
+        gate = gate_of(charter, os.getppid())
+        self._senders = Senders(hub, listening, windows_of(charter), gate, held, trouble)
         self._successors = {
             name: Successor(name, path, hub, held, trouble)
             for name, path in charter.successors.items()
@@ -72,7 +75,8 @@ class Shell:
         desk = Desk(charter.row, hub, reaper, held, trouble, self.happen)
         self._handlers = Handlers(desk, self._source)
         place = Path(charter.data_directory) / "quarantine"
-        self._keeper = Keeper(place, charter.row.name, charter.quarantine_bytes, hub, held)
+        limits = Limits(charter.quarantine_bytes, charter.disk_floor_bytes)
+        self._keeper = Keeper(place, charter.row.name, limits, hub, held)
         self._reporter = Reporter(charter.row.name, hub, held, trouble)
         self._gives_to_live = any(gift.to == LIVE.name for gift in charter.row.gives)
         self._tick_s = hub.now_s

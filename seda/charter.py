@@ -35,11 +35,16 @@ class Charter:
     """Descriptor of the mapped memory that the supervisor keeps."""
     sockets: dict[str, int] = attrs.Factory(dict)
     """Descriptors of the supervisor's sockets that the row's `listens` names."""
+    granted: tuple[str, ...] = ()
+    """Files that the handlers of a function stage may read besides: models."""
+    kinds: dict[str, tuple[str, ...]] = attrs.Factory(dict)
+    """What each stage may submit here: the gifts of its row, and figures."""
     behind: tuple[str, ...] = ()
     """Successors that a stop ends before this stage, because they stand before it in the table."""
     log_is_json: bool = True
     log_level: str = "info"
     quarantine_bytes: int = 256 * 1024 * 1024
+    disk_floor_bytes: int = 0
     content: bytes = b""
     """The settings without secrets, encoded; a stage reads what concerns it."""
 

@@ -44,6 +44,9 @@ class Decided:
     lease_id: Id
     verdict: VerdictWord | Literal["undone"]
     attempt: int = 1
+    frame_id: str = ""
+    """Of the frame that was judged, by which it is known where the lease is not."""
+    spotter: str = ""
 
 
 @attrs.frozen
@@ -80,8 +83,9 @@ class Incident:
     camera: str
     """Empty where it is about no camera."""
     cause: Literal[
-        "camera offline", "stage gave up", "nobody on watch",
+        "camera offline", "stage gave up", "nobody on watch", "disk full",
         "frame overdue", "spotters disagree", "nobody sure", "no second opinion",
+        "records damaged",
     ]  # fmt: skip
     sentence: str
     at_s: float

@@ -1,13 +1,13 @@
 """The key that leases are sealed with: a file in the data directory, made once by the supervisor.
 
 Assignment seals and alarm opens, so both read it; whoever else can read it can forge a verdict.
-It outlives restarts, because a page keeps its leases over them.
+It outlives restarts and power cuts, because a page keeps its leases over them.
 """
 
-import os
 import secrets
 from pathlib import Path
 
+from seda.durable import make_directory, replace_file
 from seda.sealing import KEY_BYTES
 
 FILE = "lease.key"
@@ -22,15 +22,8 @@ def make(data_directory: str) -> None:
     path = Path(data_directory, FILE)
     if path.exists():
         return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".fresh")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(descriptor)
-    fresh.rename(path)
+    make_directory(path.parent)
+    replace_file(path, secrets.token_bytes(KEY_BYTES))
 
 
 def read(data_directory: str) -> bytes:

@@ -17,6 +17,7 @@ Key = Annotated[str, Meta(max_length=ID_BYTES)]
 Bytes = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 """Bounded, because one NaN or infinity would stay in every average that it enters."""
+TROUBLE_CHARACTERS = 500
 Amount = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Threat = Annotated[float, Meta(ge=0, le=1)]
 Units = Annotated[float, Meta(gt=0, le=1e6)]
@@ -270,6 +271,8 @@ class HandlerFigures:
     memory_bytes: Bytes = 0
     counts: dict[str, Amount] = attrs.Factory(dict)
     """What the stage's code counted since the last time, by name."""
+    trouble: Annotated[str, Meta(max_length=TROUBLE_CHARACTERS)] = ""
+    """What the code can not mend by itself and what to do, in words; empty when all is well."""
 
 
 @attrs.frozen
@@ -322,6 +325,8 @@ class StageFigures:
     service_sum_s: float
     trouble: str = ""
     """What is wrong and what to do, in words; empty when all is well."""
+    set_aside: dict[str, Seconds] = attrs.Factory(dict)
+    """Keys whose calls were ended at their deadline again and again, and for how long they wait."""
 
 
 @attrs.frozen

@@ -83,6 +83,18 @@ class CameraView:
 
 
 @attrs.frozen
+class DiskView:
+    """The room in one directory in which seda writes."""
+
+    directory: str
+    free_bytes: int
+    floor_bytes: int
+    """So much should be free."""
+    why: str
+    """Why it counts as full, in words; empty where it does not."""
+
+
+@attrs.frozen
 class Overview:
     """The whole."""
 
@@ -91,6 +103,9 @@ class Overview:
     processes: tuple[ProcessView, ...]
     stages: tuple[StageView, ...]
     cameras: tuple[CameraView, ...] = ()
+    disks: tuple[DiskView, ...] = ()
+    full_disks: dict[str, str] = attrs.Factory(dict)
+    """What to know of each disk that is full, by one of its directories."""
     detector: str = ""
     """On what the detector runs, and why there; empty until it has judged something."""
     problem: str = ""

@@ -47,8 +47,15 @@ class Stage:
     """Listening sockets of the supervisor that the handlers inherit."""
     has_channels: bool = False
     """The stage is told how to reach the channels, which is secret to all others."""
+    has_models: bool = False
+    """Its handlers may read the configured models; those of others read their own folder alone."""
+    keeps_key: bool = False
+    """What it gives has its input's key: who was led astray by one camera speaks for no other."""
     concurrency: int = 1
     """Events an async handler may have at once."""
+    perishable: tuple[str, ...] = ()
+    """Kinds that give way to newer ones of their key when they are no longer fresh: what it takes
+    and what it gives."""
     ladder: tuple[str, ...] = ()
     """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
     settings: StageSettings = attrs.Factory(StageSettings)
@@ -88,6 +95,8 @@ def only(*stages: Stage) -> Pipeline:
     )
 
 
+STAGE_FIGURES = "stage_figures"
+"""A kind that every stage gives to `live`, whatever its row says."""
 _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
@@ -97,11 +106,12 @@ CAMERA = Stage(
     gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),
     handler="async",
     is_lasting=True,
+    perishable=("chunk",),
     has_network=True,
     concurrency=50,
     # No event of this stage has a descriptor; its chunks count where they are queued.
     settings=StageSettings(
-        handlers_min=1, handlers_max=20, queue_events=2048, queue_descriptors=16
+        handlers_min=1, handlers_max=20, queue_events=2048, queue_descriptors=16, fresh_s=3.0
     ),
 )
 
@@ -112,6 +122,8 @@ TRANSCODER = Stage(
     gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
     # No state, but video can be made to take seconds a chunk: one camera is to hold one handler.
     one_at_a_time=True,
+    keeps_key=True,
+    perishable=("chunk", "batch"),
     ladder=(
         "half as many frames",
         "at most one frame a second",
@@ -126,6 +138,9 @@ TRANSCODER = Stage(
         queue_descriptors=256,
         recycle_after_events=1000,
         memory_limit_bytes=1024 * 1024 * 1024,
+        # A chunk may take a second by its price, and on a busy machine several times that.
+        deadline_floor_s=5.0,
+        fresh_s=3.0,
     ),
 )
 
@@ -135,9 +150,14 @@ ANOMALY = Stage(
     takes=("batch", "lesson"),
     gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
     one_at_a_time=True,
+    keeps_key=True,
+    has_models=True,
+    perishable=("batch",),
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
+        deadline_floor_s=5.0,  # as for the chunk that it is of
+        fresh_s=3.0,
         isolation="auto",
         memory_limit_bytes=1024 * 1024 * 1024,
     ),
@@ -147,7 +167,7 @@ LIVE = Stage(
     name="live",
     code="stages.live:serve",
     takes=(
-        "stage_figures",
+        STAGE_FIGURES,
         "supervisor_figures",
         "camera_fact",
         "scored_fact",

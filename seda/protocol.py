@@ -149,6 +149,8 @@ class Done:
     service_s: Seconds
     results: tuple[Result, ...]
     figures: HandlerFigures
+    cpu_s: Seconds = 0.0
+    """Of `service_s`, what the processor spent on it; 0 where that is not asked for."""
 
 
 @attrs.frozen

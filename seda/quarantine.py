@@ -14,15 +14,17 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
 
-from seda import payload
-from seda.codec import decode_body, encode_body
+from seda import payload, small_files
+from seda.codec import encode_body
+from seda.durable import make_directory, sync_directory
 from seda.messages import ID_BYTES, Event
+from seda.small_files import Unreadable
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME_CHARACTERS = 60
@@ -52,7 +54,7 @@ def name_of(event_id: str) -> str:
 
 def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, at_s: float) -> None:
     """Write an event with its payloads into its stage's folder, or nothing at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_directory(folder)
     name = name_of(event.id)
     making = folder / f".{name}"
     shutil.rmtree(making, ignore_errors=True)
@@ -65,17 +67,22 @@ def store(folder: Path, event: Event, descriptors: Sequence[int], reason: str, a
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
-    _sync(folder)
+    sync_directory(folder)
 
 
-def make_room(place: Path, limit_bytes: int) -> list[str]:
-    """Delete the oldest entries of all stages until the rest fits; return their names."""
+def make_room(
+    place: Path, limit_bytes: int, is_disk_full: Callable[[], bool] = lambda: False
+) -> list[str]:
+    """Delete the oldest entries of all stages until the rest fits; return their names.
+
+    And for as long as the disk is full, however little lies here.
+    """
     found = sorted(_folders(place), key=_age_of)
     sizes = [size_of(folder) for folder in found]
     total_bytes = sum(sizes)
     gone = []
     for folder, size_bytes in zip(found, sizes, strict=True):
-        if total_bytes <= limit_bytes:
+        if total_bytes <= limit_bytes and not is_disk_full():
             break
         shutil.rmtree(folder, ignore_errors=True)  # another controller may be at it too
         total_bytes -= size_bytes
@@ -92,7 +99,7 @@ def entries(place: Path) -> list[Entry]:
 def load(place: Path, stage: str, name: str, renewal: str) -> tuple[Event, list[int]]:
     """Return an event for a replay, under a new id that `renewal` makes unique, with its memory."""
     folder = place / stage / name
-    event = decode_body((folder / "event.msgpack").read_bytes(), Event)
+    event = read_event(folder)
     kept = [index for index, it in enumerate(event.payloads) if it.kind == "memory"]
     if len(kept) < len(event.payloads):
         raise ValueError(f"{stage}/{name} had a connection, which is gone: it can not be replayed")
@@ -107,6 +114,15 @@ def load(place: Path, stage: str, name: str, renewal: str) -> tuple[Event, list[
             os.close(descriptor)
         raise
     return fresh, descriptors
+
+
+def read_event(folder: Path) -> Event:
+    """Return the header that an entry keeps. Raises Unreadable."""
+    path = folder / "event.msgpack"
+    event = small_files.read_msgpack(path, Event)
+    if event is None:
+        raise Unreadable(path, "it is not there")
+    return event
 
 
 def delete(place: Path, stage: str, name: str) -> None:
@@ -129,7 +145,7 @@ def _write_all(
     for index, (it, descriptor) in enumerate(zip(event.payloads, descriptors, strict=True)):
         if it.kind == "memory":
             _copy(descriptor, it.size_bytes, making / f"payload-{index}")
-    _sync(making)
+    sync_directory(making)
 
 
 def _about(event: Event, reason: str, at_s: float) -> dict[str, object]:
@@ -161,14 +177,6 @@ def _copy(descriptor: int, size_bytes: int, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _folders(place: Path) -> list[Path]:
     return [folder for folder in place.glob("*/*") if not folder.name.startswith(".")]
 
@@ -181,10 +189,13 @@ def _age_of(folder: Path) -> float:
 
 def _entry(folder: Path) -> Entry | None:
     """Return what is known of an entry; None if it was deleted meanwhile."""
+    texts = dict.fromkeys(("id", "kind", "key", "reason", "at"), "")
     try:
-        about = json.loads((folder / "about.json").read_bytes())
-    except (FileNotFoundError, ValueError):
+        about = small_files.read(folder / "about.json", dict[str, object])
+    except Unreadable as error:
+        about = {"reason": str(error)}
+    if about is None:
         return None
+    texts |= {name: str(about.get(name, "")) for name in texts}
     size_bytes = size_of(folder)
-    texts = {name: str(about.get(name, "")) for name in ("id", "kind", "key", "reason", "at")}
     return Entry(stage=folder.parent.name, name=folder.name, size_bytes=size_bytes, **texts)

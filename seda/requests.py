@@ -36,6 +36,9 @@ class Client:
     """Those that decide how the answer is written (conditions, ranges, encodings); lower case."""
     peer: str = ""
     """Address of whoever is at the other end: the client's, or that of a proxy in front of it."""
+    person: str = ""
+    """Who was signed in with the last request: decides nothing but who goes when there are too
+    many."""
 
 
 @attrs.frozen

@@ -61,8 +61,16 @@ class Link:
 
     def peer_uid(self) -> int:
         """Return the user at the other end, as the kernel knows it."""
+        return self._peer()[1]
+
+    def peer_pid(self) -> int:
+        """Return the process that connected or made the pair, as the kernel knows it."""
+        return self._peer()[0]
+
+    def _peer(self) -> tuple[int, int]:
         found = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        return int(_CREDENTIALS.unpack(found)[1])
+        pid, uid, _ = _CREDENTIALS.unpack(found)
+        return pid, uid
 
     def send(self, message: Message, descriptors: list[int] | tuple[int, ...] = ()) -> None:
         """Send now or raise Full or Closed; the descriptors stay the caller's."""

@@ -98,13 +98,20 @@ def _operation(route: Route, known: dict[Any, Json]) -> Json:
         "tags": [route.path.removeprefix("/api/v1").strip("/").partition("/")[0]],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": _responses(route, known),
-        "security": [{"session": []}, {"token": []}] if route.least else [],
+        "security": _security(route),
     }
     if route.least:
         operation["description"] = f"For the role {route.least} and those above it."
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(route.body, known)}
     return operation
+
+
+def _security(route: Route) -> list[Json]:
+    """Return what lets somebody in, either of them."""
+    if route.least is None:
+        return []
+    return [{"session": []}] if route.is_personal else [{"session": []}, {"token": []}]
 
 
 def _path_parameters(route: Route) -> list[Json]:

@@ -44,6 +44,8 @@ class Route:
     others: tuple[int, ...] = ()
     """Answers of its own besides those that every route has."""
     body_bytes_max: int = 16 * 1024
+    is_personal: bool = False
+    """Nothing for machines: what a token made that way would outlive it."""
 
 
 API = "/api/v1"
@@ -59,7 +61,7 @@ ROUTES: tuple[Route, ...] = (
     Route("sign_in", "POST", f"{API}/session", "alarm", "Sign in by password", least=None, body=forms.SignIn, gives=views.Session, others=(401, 429)),
     Route("sign_in_link", "POST", f"{API}/session/link", "alarm", "Sign in by a one-time link", least=None, body=forms.LinkSignIn, gives=views.Session, others=(401, 429)),
     Route("sign_out", "DELETE", f"{API}/session", "alarm", "Sign out", done=204),
-    Route("own_password", "POST", f"{API}/session/password", "alarm", "Change the own password", body=forms.OwnPassword, done=204, others=(429,)),
+    Route("own_password", "POST", f"{API}/session/password", "alarm", "Change the own password", is_personal=True, body=forms.OwnPassword, done=204, others=(429,)),
     Route("figures", "GET", f"{API}/session/figures", "http_reply", "The own decisions, pace and vigilance", gives=views.Figures),
 
     Route("next", "GET", f"{API}/next", "assignment", "The next frame to decide; its facts are in the header Seda-Frame", query=forms.NextQuery, gives=JPEG, others=(204,)),
@@ -92,10 +94,12 @@ ROUTES: tuple[Route, ...] = (
 
     Route("users", "GET", f"{API}/users", "http_reply", "Who may what", least="admin", gives=tuple[views.User, ...]),
     Route("add_user", "POST", f"{API}/users", "alarm", "Add a user", least="admin", body=forms.UserForm, gives=views.User, done=201, others=(409,)),
+    Route("user_tokens", "GET", f"{API}/users/{{name}}/tokens", "http_reply", "A user's tokens for machines", least="admin", gives=tuple[views.Token, ...], others=(404,)),
+    Route("remove_user_token", "DELETE", f"{API}/users/{{name}}/tokens/{{label}}", "alarm", "Make a user's token worthless", least="admin", done=204, others=(404,)),
     Route("change_user", "PATCH", f"{API}/users/{{name}}", "alarm", "Change a user's role, scope or password", least="admin", body=forms.UserChange, gives=views.User, others=(404, 409)),
     Route("remove_user", "DELETE", f"{API}/users/{{name}}", "alarm", "Remove a user", least="admin", done=204, others=(404, 409)),
     Route("tokens", "GET", f"{API}/tokens", "http_reply", "The own tokens for machines", gives=tuple[views.Token, ...]),
-    Route("add_token", "POST", f"{API}/tokens", "alarm", "Make a token for a machine", body=forms.TokenForm, gives=views.Token, done=201, others=(409,)),
+    Route("add_token", "POST", f"{API}/tokens", "alarm", "Make a token for a machine", is_personal=True, body=forms.TokenForm, gives=views.Token, done=201, others=(409,)),
     Route("remove_token", "DELETE", f"{API}/tokens/{{label}}", "alarm", "Make a token worthless", done=204, others=(404,)),
 
     Route("cameras", "GET", f"{API}/cameras", "live", "Every camera's state, for operations", least="supervisor", gives="application/json"),

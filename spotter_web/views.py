@@ -309,6 +309,8 @@ class User:
     role: Role
     scope: tuple[str, ...] | None
     made_s: float
+    tokens: int = 0
+    """For machines, that are valid."""
 
 
 @attrs.frozen

@@ -27,6 +27,7 @@ DATES = {
     "stages/alarm/errand.py",  # makes an id that no other has
     "stages/alarm/people.py",
     "stages/alarm/stage.py",
+    "stages/anomaly/memories.py",  # how old a file is; a stepped clock makes one copy more
     "stages/camera/source/clocks.py",  # when a picture was taken; numbers that outlast a reboot
     "stages/live/stage.py",  # since when somebody is on watch, which incident is which
     "stages/http_reply/stage.py",  # the Date of every answer

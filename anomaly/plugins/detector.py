@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -10,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from anomaly.features import GraphError, open_session
-from anomaly.pictures import LARGEST_AREA_PX
+from anomaly.pictures import open_jpeg
 from anomaly.plugins import yolox
 
 if TYPE_CHECKING:
@@ -79,9 +78,7 @@ def _open(content: bytes | Bytes, side_px: int) -> Image.Image:
     """Open a picture, not much larger than is needed."""
     if not isinstance(content, bytes):
         return Image.fromarray(content)
-    picture = Image.open(io.BytesIO(content), formats=["JPEG"])
-    if picture.width * picture.height > LARGEST_AREA_PX:
-        raise PluginError(f"a picture claims {picture.width}x{picture.height} pixels")
+    picture = open_jpeg(content)
     scale = side_px / max(picture.size)
     picture.draft("RGB", (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
     return picture

@@ -26,6 +26,11 @@ class Counters:
             by_key = self.drops[_bounded(self.drops, settlement.reason)]
             by_key[_bounded(by_key, key)] += 1
 
+    def note_dropped_output(self, reason: str, key: str) -> None:
+        """Count an output that no event asked for and that was dropped here."""
+        by_key = self.drops[_bounded(self.drops, reason)]
+        by_key[_bounded(by_key, key)] += 1
+
     def note_restart(self, cause: str) -> None:
         """Count a handler that ended other than politely."""
         self.restarts[_bounded(self.restarts, cause)] += 1

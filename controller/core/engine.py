@@ -229,6 +229,7 @@ class Engine:
 
     def _drain(self, _happening: h.Drain, now_s: float) -> None:
         self._staff.is_draining = True
+        self._work.is_ending = True
         if self._basis.row.is_lasting:
             self._work.give_up_lasting(now_s)
         self._retire_if_drained(now_s)
@@ -266,14 +267,18 @@ class Engine:
         excess = work.overload.look(queue.events, now_s, is_at_maximum=is_at_maximum)
         for _ in range(excess):
             work.shed("overload", now_s)
-        self._fill_level = fill_level(queue.events / self._settings.queue_events, self._fill_level)
+        work.look(now_s)
+        share = queue.events / self._settings.queue_events
+        if self._settings.fresh_s is not None:
+            # Old events give way before the queue is ever full: what most keys wait tells instead.
+            share = max(share, queue.typical_wait_s(now_s) / self._settings.fresh_s)
+        self._fill_level = fill_level(share, self._fill_level)
         self._pass_pressure_on()
 
     def figures(self, now_s: float) -> StageFigures:
         """Return this stage's figures; the shell adds what only it knows."""
         work, staff, counters = self._work, self._staff, self._basis.counters
         oldest_s = work.queue.oldest_s()
-        has_given_up = staff.restarts.has_given_up
         return StageFigures(
             stage=self._basis.row.name,
             pid=0,
@@ -295,11 +300,12 @@ class Engine:
             events=dict(counters.events),
             drops={reason: dict(by_key) for reason, by_key in counters.drops.items()},
             restarts=dict(counters.restarts),
+            set_aside=work.aside.waits_s(now_s),
             refused={},
             counts=dict(counters.counts),
             service_buckets=work.service.buckets(),
             service_sum_s=work.service.sum_s,
-            trouble=staff.restarts.trouble if has_given_up else "",
+            trouble=staff.trouble(now_s),
         )
 
     def _state(self) -> StageState:

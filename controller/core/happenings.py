@@ -50,6 +50,7 @@ class HandlerDone:
     service_s: float
     results: tuple[Result, ...]
     figures: HandlerFigures
+    cpu_s: float = 0.0
 
 
 @attrs.frozen

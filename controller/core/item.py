@@ -25,6 +25,8 @@ class Item:
     is_finished: bool = False
     """No handler will have it again."""
     outputs_left: int = 0
+    charged_units: float = 0.0
+    """What its key was charged when it was handed out, before anybody knew what it takes."""
     size_bytes: int = attrs.field(init=False)
     is_once: bool = attrs.field(init=False)
     """It has somebody's connection, which is closed on doubt and never handed out again."""

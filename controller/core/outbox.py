@@ -2,7 +2,9 @@
 
 An output is *waiting* until the successor's window has room, then *submitted* until it is settled.
 When the link comes back, everything submitted waits again, in order and before anything newer.
-Facts are replaceable: of each key only the newest waits, and nobody waits for them.
+Facts are replaceable: of each key only the newest waits, and nobody waits for them. What is
+perishable gives way while it waits: newer outputs of a key take the places of its old ones, so that
+a key that sends more does not go behind those that send less.
 """
 
 from collections import deque
@@ -67,6 +69,28 @@ class Outbox:
                 return older.id
         self.put(event)
         return None
+
+    def put_fresh(self, event: Event, fresh_s: float) -> list[Event]:
+        """Take a perishable output over; return what of its key came so much earlier and waits."""
+        places = [
+            place
+            for place, other in enumerate(self._waiting)
+            if other.key == event.key and other.kind == event.kind
+        ]
+        known = [self._waiting[place] for place in places]
+        old = [it for it in known if it.born_s > 0 and event.born_s - it.born_s > fresh_s]
+        self.put(event)
+        if not old:
+            return []
+        left = [it for it in known if it not in old] + [event]
+        places.append(len(self._waiting) - 1)
+        for place, it in zip(places, left, strict=False):
+            self._waiting[place] = it
+        for place in reversed(places[len(left) :]):
+            del self._waiting[place]
+        for it in old:
+            self._weigh_waiting(it, -1)
+        return old
 
     def settle(self, event_id: str) -> bool:
         """Forget an output that is settled; say whether it was known."""

@@ -23,6 +23,8 @@ class Call:
     units: float
     """The work in it."""
     is_extended: bool = False
+    is_slow: bool = False
+    """Its key's work takes far longer than others'."""
 
 
 @attrs.define(eq=False)

@@ -5,6 +5,12 @@ Varghese, SIGCOMM 1995): a lane whose turn it is gets one quantum of work and is
 lasts. In a lane the higher priority goes first, then the older. A key that may not be served now
 (its events go one at a time, and one is out) is passed over without losing its turn's credit.
 
+Work is seconds of service, measured in units of the stage's ordinary work. What an event will take
+is guessed from its units and its key's *pace*, what a unit of this key took lately; what it did
+take is told when its call is over (`charge`), and the lane owes or is owed the difference. Debts
+outlast an empty lane, or a camera whose one chunk takes seconds would owe nothing by the time its
+next one comes; they are forgotten as service is. Credit does not: idle keys save nothing up.
+
 When something must go, it comes from the lane furthest above its fair share. All shares are equal,
 so that is the lane which used most: what it was served lately, forgotten with a time constant, plus
 what it has waiting. Waiting work alone would do for long queues; with short ones every lane holds
@@ -30,6 +36,13 @@ memory to be told apart: at 25 events a second and 64 keys Jain's index is 0.97 
 _RESCALE_AFTER = 25.0
 """Time constants after which the weights start again from one, far from what a float holds."""
 _NEGLIGIBLE_UNITS = 0.01
+SLOW = 8.0
+"""An event that takes so many times what most keys' events take is no neighbour for others."""
+_TYPICAL_SHARE = 0.75
+"""Few keys that wait long are their own affair."""
+_LEAST_PACE, _MOST_PACE = 0.1, 1e5
+_NEW_SHARE = 0.5
+"""Of the last measurement in a pace: contents change, and one call may have had bad luck."""
 
 
 @attrs.define(eq=False)
@@ -38,8 +51,16 @@ class _Lane:
     waiting: list[tuple[int, int, Item]] = attrs.Factory(list)
     """A heap by priority, then by number."""
     waiting_units: float = 0.0
+    """As they are; the pace changes while they wait."""
     deficit_units: float = 0.0
+    """Negative is a debt."""
     has_quantum: bool = False
+    pace: float = 1.0
+    """What a unit of this key takes lately, in the stage's ordinary units."""
+    event_units: float = 0.0
+    """What an event of this key took lately; 0 while nobody knows."""
+    rested_s: float = 0.0
+    """When it was empty last."""
     served_scaled: float = 0.0
     threat: float = 0.0
     """The key's latest threat, which stands for events that nobody has scored."""
@@ -59,6 +80,8 @@ class FairQueue:
         self._turns: deque[_Lane] = deque()
         self._scale_from_s = 0.0
         self._next_number = 1
+        self._ordinary_units = math.inf
+        """What an event of the middle one of all keys takes."""
         self.events = 0
         self.size_bytes = 0
         self.descriptors = 0
@@ -77,6 +100,7 @@ class FairQueue:
             lane = self._lanes[item.event.key] = _Lane(item.event.key)
         if not lane.waiting:
             self._turns.append(lane)
+            lane.deficit_units *= math.exp(min(0.0, lane.rested_s - item.arrived_s) / FORGET_S)
         heapq.heappush(lane.waiting, (-item.event.priority, item.number, item))
         lane.waiting_units += item.event.units
         self._count(item, 1)
@@ -108,7 +132,7 @@ class FairQueue:
                 if not lane.has_quantum:
                     lane.deficit_units += QUANTUM_UNITS
                     lane.has_quantum = True
-                lacks_units = item.event.units - lane.deficit_units
+                lacks_units = item.event.units * lane.pace - lane.deficit_units
                 if lacks_units <= 0:
                     return item
                 if missing_units is None or lacks_units < missing_units:
@@ -121,22 +145,77 @@ class FairQueue:
         lane = self._turns[0]
         heapq.heappop(lane.waiting)
         units = item.event.units
-        lane.deficit_units -= units
+        item.charged_units = units * lane.pace
+        lane.deficit_units -= item.charged_units
         lane.waiting_units -= units
-        lane.served_scaled += units * self._scale_at(now_s)
+        lane.served_scaled += item.charged_units * self._scale_at(now_s)
         self._count(item, -1)
         if not lane.waiting:
             self._turns.popleft()
-            self._rest(lane)
+            self._rest(lane, now_s)
         return item
 
-    def take_victim(self, now_s: float) -> Item | None:
-        """Remove and return what has to go first when something must."""
-        if not self._turns:
-            return None
-        scale = self._scale_at(now_s)
-        lane = max(self._turns, key=lambda lane: lane.served_scaled + lane.waiting_units * scale)
-        entry = min(lane.waiting, key=lambda entry: lane.worth(entry[2]))
+    def charge(self, item: Item, cost_units: float, now_s: float) -> None:
+        """Put right what an event was thought to take: it took so much."""
+        key = item.event.key
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane(key, rested_s=now_s)
+        lane.deficit_units += item.charged_units - cost_units
+        if not lane.waiting:
+            lane.deficit_units = min(0.0, lane.deficit_units)
+        more = (cost_units - item.charged_units) * self._scale_at(now_s)
+        lane.served_scaled = max(0.0, lane.served_scaled + more)
+        measured = min(max(cost_units / item.event.units, _LEAST_PACE), _MOST_PACE)
+        lane.pace += _NEW_SHARE * (measured - lane.pace)
+        lane.event_units += _NEW_SHARE * (cost_units - lane.event_units)
+        item.charged_units = 0.0
+
+    def note_ordinary(self) -> None:
+        """Find what most keys' events take; to be called now and then."""
+        known = sorted(lane.event_units for lane in self._lanes.values() if lane.event_units)
+        self._ordinary_units = known[(len(known) - 1) // 2] if known else math.inf
+
+    def is_slow(self, item: Item) -> bool:
+        """Say whether an event will take far longer than most keys' events do."""
+        lane = self._lanes.get(item.event.key)
+        pace = lane.pace if lane else 1.0
+        return item.event.units * pace >= SLOW * self._ordinary_units
+
+    def is_over_share(self, key: str) -> bool:
+        """Say whether a key was served more lately than it would be if all were served alike."""
+        lane = self._lanes.get(key)
+        total = sum(other.served_scaled for other in self._lanes.values())
+        return lane is not None and lane.served_scaled * len(self._lanes) > total
+
+    def longest_wait_s(self, now_s: float) -> float:
+        """Return for how long the first of any key waits that is not slow."""
+        heads = (lane.waiting[0][2] for lane in self._turns)
+        return max((now_s - it.arrived_s for it in heads if not self.is_slow(it)), default=0.0)
+
+    def typical_wait_s(self, now_s: float) -> float:
+        """Return how long three quarters of all keys wait at most; those that do not wait, 0."""
+        since_s = [now_s - lane.waiting[0][2].arrived_s for lane in self._turns]
+        idle = len(self._lanes) - len(since_s)
+        place = int(_TYPICAL_SHARE * (len(self._lanes) - 1)) - idle
+        return sorted(since_s)[place] if since_s and place >= 0 else 0.0
+
+    def take_overtaken(self, is_old: Callable[[Item], bool]) -> list[Item]:
+        """Remove and return what is old and has a newer one of its key behind it."""
+        found: list[Item] = []
+        for lane in [lane for lane in self._turns if len(lane.waiting) > 1]:
+            newest = max(number for _, number, _ in lane.waiting)
+            old = [entry for entry in lane.waiting if entry[1] != newest and is_old(entry[2])]
+            found += [self._remove(lane, entry) for entry in old]
+        return found
+
+    def take_all(self, key: str, is_wanted: Callable[[Item], bool]) -> list[Item]:
+        """Remove and return what waits of a key and is wanted."""
+        lane = self._lanes.get(key)
+        wanted = [entry for entry in lane.waiting if is_wanted(entry[2])] if lane else []
+        return [self._remove(lane, entry) for entry in wanted if lane]
+
+    def _remove(self, lane: _Lane, entry: tuple[int, int, Item]) -> Item:
         lane.waiting.remove(entry)
         heapq.heapify(lane.waiting)
         item = entry[2]
@@ -144,8 +223,19 @@ class FairQueue:
         self._count(item, -1)
         if not lane.waiting:
             self._turns.remove(lane)
-            self._rest(lane)
+            self._rest(lane, item.arrived_s)
         return item
+
+    def take_victim(self, now_s: float) -> Item | None:
+        """Remove and return what has to go first when something must."""
+        if not self._turns:
+            return None
+        scale = self._scale_at(now_s)
+        lane = max(
+            self._turns,
+            key=lambda lane: lane.served_scaled + lane.waiting_units * lane.pace * scale,
+        )
+        return self._remove(lane, min(lane.waiting, key=lambda entry: lane.worth(entry[2])))
 
     def note_threat(self, key: str, threat: float) -> None:
         """Remember a key's latest threat, for events of it that are not scored yet."""
@@ -170,9 +260,10 @@ class FairQueue:
         self.size_bytes += sign * item.size_bytes
         self.descriptors += sign * len(item.event.payloads)
 
-    def _rest(self, lane: _Lane) -> None:
+    def _rest(self, lane: _Lane, now_s: float) -> None:
         """Take an empty lane's credit, as deficit round robin must: idle keys save nothing up."""
-        lane.deficit_units = 0.0
+        lane.deficit_units = min(0.0, lane.deficit_units)
+        lane.rested_s = now_s
         lane.waiting_units = 0.0
         lane.has_quantum = False
 

@@ -12,6 +12,8 @@ from bisect import bisect_left
 LEAST_S = 50e-6
 BUCKETS = 48
 SAMPLES_NEEDED = 100
+SAMPLES_FOR_ORDINARY = 10
+"""Half of them may be anything."""
 FACTOR = 4.0
 _HALVE_AT = 20_000
 _PER_OCTAVE = 2
@@ -27,6 +29,7 @@ class ServiceTimes:
         self._recent = list(_LAYOUT.unpack(content)) if known else [0] * BUCKETS
         self._samples = sum(self._recent)
         self._p99_s: float | None = None
+        self._median_s: float | None = None
         self._counted = [0] * BUCKETS
         self.sum_s = 0.0
 
@@ -41,7 +44,7 @@ class ServiceTimes:
         self._recent[place] += 1
         self._samples += 1
         if self._samples % 32 == 0:
-            self._p99_s = None
+            self._p99_s = self._median_s = None
         if self._samples >= _HALVE_AT:
             self._recent = [count // 2 for count in self._recent]
             self._samples = sum(self._recent)
@@ -60,6 +63,15 @@ class ServiceTimes:
             if seen >= wanted and count:
                 return UPPER_S[place]
         return UPPER_S[-1]
+
+    @property
+    def ordinary_s(self) -> float | None:
+        """Return the seconds that a unit of work usually takes; None while too few were seen."""
+        if self._samples < SAMPLES_FOR_ORDINARY:
+            return None
+        if self._median_s is None:
+            self._median_s = self.quantile_s(0.5)
+        return self._median_s
 
     def deadline_s(self, units: float, floor_s: float, ceiling_s: float) -> float:
         """Return how long a call of so many units may take."""

@@ -10,6 +10,8 @@ from controller.core.outbox import Outbox
 from seda.messages import Event, Outcome, Output, Settlement
 from seda.protocol import Result
 
+OVERTAKEN = "overtaken"
+
 
 class Settling:
     """Outboxes, outputs that are awaited, and the answer to whoever sent an event."""
@@ -18,7 +20,9 @@ class Settling:
         self._ledger = basis.ledger
         self._counters = basis.counters
         self._out = basis.out
+        self._fresh_s = basis.settings.fresh_s
         row = basis.row
+        self._perishable = frozenset(row.perishable)
         self._facts = {(gift.kind, gift.to) for gift in row.gives if gift.is_fact}
         self._outboxes = {gift.to: Outbox() for gift in row.gives}
         streams = {gift.to for gift in row.gives if not gift.is_fact}
@@ -71,12 +75,25 @@ class Settling:
             if replaced is not None:
                 self._out.append(h.Forget(replaced))
         else:
-            box.put(event)
+            self._put(box, event)
             if parent is not None:
                 self._parents[event.id] = parent
                 parent.outputs_left += 1
         self._submit(output.to, box.take_submittable())
         return not is_fact
+
+    def _put(self, box: Outbox, event: Event) -> None:
+        if self._fresh_s is None or event.kind not in self._perishable:
+            box.put(event)
+            return
+        for old in box.put_fresh(event, self._fresh_s):
+            self._out.append(h.Forget(old.id))
+            parent = self._parents.pop(old.id, None)
+            if parent is None:
+                self._counters.note_dropped_output(OVERTAKEN, old.key)
+            else:
+                parent.result = Result(parent.event.id, "dropped", OVERTAKEN)
+                self._output_is_over(parent)
 
     def settle(self, item: Item, outcome: Outcome, reason: str = "") -> None:
         """Give an event its final state."""
@@ -112,8 +129,10 @@ class Settling:
         self._out.append(h.Forget(event_id))
         self._submit(happening.successor, box.take_submittable())
         parent = self._parents.pop(event_id, None)
-        if parent is None:
-            return
+        if parent is not None:
+            self._output_is_over(parent)
+
+    def _output_is_over(self, parent: Item) -> None:
         parent.outputs_left -= 1
         if not parent.outputs_left:
             self.awaiting -= 1

@@ -5,7 +5,7 @@ from controller.core.basis import Basis
 from controller.core.pool import Call, Handler, Pool
 from controller.core.restarts import GIVE_UP_AFTER, Chance, Restarts
 from controller.core.scaling import Scaling
-from controller.core.work import Work
+from controller.core.work import LATE, Work
 
 BEAT_LIMIT_S = 3.0
 """An async handler that was not heard of for so long hangs (it beats twice a second)."""
@@ -32,6 +32,7 @@ class Staff:
         self._start_s = 0.0
         self._is_auto = settings.isolation == "auto" and not basis.is_async
         self.per_event = settings.isolation == "per_event" and not basis.is_async
+        work.is_per_event = self.per_event
         lasting = basis.row.concurrency if basis.row.is_lasting else None
         self.scaling = Scaling(settings, now_s, lasting)
         self.restarts = Restarts(chance)
@@ -44,6 +45,15 @@ class Staff:
             return 0
         has_spare = self._row.start == "exec" or self.per_event
         return self.scaling.wanted + has_spare
+
+    def trouble(self, now_s: float) -> str:
+        """Say in words why a person has to look; empty where nobody has to."""
+        if self.restarts.has_given_up:
+            return self.restarts.trouble
+        # A function stage's handler dies by an event, which is retried alone and then quarantined.
+        if self._is_async and self.restarts.keeps_dying(now_s):
+            return self.restarts.dying
+        return next((it.figures.trouble for it in self._pool if it.figures.trouble), "")
 
     def reconcile(self, now_s: float) -> None:
         """Start what is missing, unless starts have been fruitless lately."""
@@ -105,7 +115,7 @@ class Staff:
             )
             self._say_end(handler, cause, detail)
         reason = f"its handler ended: {cause}" + (f" ({detail})" if detail else "")
-        self._work.lose(handler, reason, was_polite=was_polite)
+        self._work.lose(handler, "" if was_polite else cause, reason, now_s)
 
     def _say_end(self, handler: Handler, cause: str, detail: str) -> None:
         about: dict[str, object] = {"handler": handler.number, "pid": handler.pid, "cause": cause}
@@ -137,6 +147,7 @@ class Staff:
         self._is_auto = False
         share = self._start_s / work.quantile_s(0.5)
         self.per_event = share <= self._settings.isolation_share
+        self._work.is_per_event = self.per_event
         words = "isolation is per_event" if self.per_event else "isolation is pooled"
         about: dict[str, object] = {"start_share": round(share, 3), "start_s": self._start_s}
         self._out.append(h.Say("info", words, about))
@@ -157,7 +168,7 @@ class Staff:
         for handler, call in late:
             if handler.state != "dying":
                 self._work.service.note(call.deadline_s - call.started_s, call.units)
-                self.kill(handler, "deadline", now_s)
+                self.kill(handler, LATE, now_s)
 
     def _watch_state(self, handler: Handler, now_s: float) -> None:
         in_state_s = now_s - handler.since_s

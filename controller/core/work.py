@@ -6,11 +6,19 @@ more, it is that one's failure, and whatever it had besides are new suspects.
 
 An event with a connection is handed out at most once: nobody knows what its client has been sent
 already, so where a handler ends over it the connection is closed and the event is dropped.
+
+Events that will take far longer than others have calls of their own and half of the handlers at
+most, and while others have to wait their keys get no more than a fair share of all service: a call
+can not be interrupted, so that whoever comes next waits for its end. Keys whose calls are ended at
+their deadline twice are set aside (aside.py). What is perishable gives way to newer events of its
+key once it is no longer fresh: whoever is behind shows what is there now, not what was there a
+minute ago.
 """
 
 import math
 
 from controller.core import happenings as h
+from controller.core.aside import Aside
 from controller.core.basis import Basis
 from controller.core.batching import Batching
 from controller.core.item import Item
@@ -19,14 +27,21 @@ from controller.core.overload import Overload
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
 from controller.core.service_times import ServiceTimes
-from controller.core.settling import Settling
+from controller.core.settling import OVERTAKEN, Settling
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Result
 
 DEATHS_ALLOWED = 3
 """An event that so many controllers died over goes to the quarantine."""
 FAILURES_ALLOWED = 2
 """An event is tried alone twice: once may have been the machine's fault."""
+LATE = "deadline"
+"""The cause of an end for which the call's own key is to blame."""
 STOPPING = "stopping"
+SET_ASIDE = "set aside"
+SLOW_SHARE = 0.5
+"""Of the handlers that slow events may have together, one at least."""
+PRESSED_AFTER_S, PRESSED_FOR_S = 1.0, 20.0
+"""Whoever is not slow and waits longer makes slow keys keep to their share, for so long."""
 _HEADER_BYTES = 512
 """What an event's header takes in a datagram at most, its body aside."""
 
@@ -48,10 +63,19 @@ class Work:
         self._suspects_out = 0
         """Async only: events that are tried alone, among whatever else the handlers have."""
         self._last_call = 0
+        self._slow_out = 0
+        self._pressed_until_s = -math.inf
+        self.is_ending = False
+        """Nothing comes any more: whatever is left is worked on at once."""
+        self.is_per_event = False
+        """Every call is the first one of its process."""
+        self.aside = Aside()
         self.queue = FairQueue()
         self.batching = Batching(basis.settings.events_per_call, now_s)
         self.overload = Overload(basis.settings.target_s, now_s)
         self.service = ServiceTimes(basis.ledger.service_times())
+        self._costs = ServiceTimes()
+        """What calls are charged for: the processor's time, which no busy machine stretches."""
         self.in_flight = 0
         self._has_given_up = False
         self.first_deadline_s = math.inf
@@ -74,8 +98,33 @@ class Work:
         if self._ledger.deaths(event.id) >= DEATHS_ALLOWED:
             self._settling.quarantine(item, f"{DEATHS_ALLOWED} controllers died over it")
             return
+        if self._is_perishable(item) and self.aside.holds(event.key, now_s):
+            self._finish(item, Result(event.id, "dropped", SET_ASIDE))
+            return
         self._take_back(item)
         self._make_room(now_s)
+
+    def _is_perishable(self, item: Item) -> bool:
+        """Say whether an event gives way to newer ones: played files (born never) do not."""
+        return item.event.kind in self._row.perishable and item.event.born_s > 0
+
+    def look(self, now_s: float) -> None:
+        """See what is ordinary now, and whether anybody waits too long."""
+        self.queue.note_ordinary()
+        if self.queue.longest_wait_s(now_s) > PRESSED_AFTER_S:
+            self._pressed_until_s = now_s + PRESSED_FOR_S
+        self.drop_overtaken(now_s)
+
+    def drop_overtaken(self, now_s: float) -> None:
+        """Let what is no longer fresh give way to newer events of its key."""
+        fresh_s = self._settings.fresh_s
+        if fresh_s is None or not self._row.perishable:
+            return
+        born_s = now_s - fresh_s
+        for item in self.queue.take_overtaken(
+            lambda item: self._is_perishable(item) and item.event.born_s < born_s
+        ):
+            self._finish(item, Result(item.event.id, "dropped", OVERTAKEN))
 
     def _make_room(self, now_s: float) -> None:
         """Hold the queue's bounds, and the overload controller's rate while work waits."""
@@ -109,7 +158,7 @@ class Work:
             self._begin(handler, items, now_s)
 
     def _take_batch(self, now_s: float) -> list[Item]:
-        first = self.queue.take(self._may_take, now_s)
+        first = self.queue.take(lambda item: self._may_begin(item, now_s), now_s)
         if first is None:
             return []
         self._busy_keys.add(first.event.key)
@@ -121,12 +170,14 @@ class Work:
             event = item.event
             return (
                 not item.is_alone
+                and not self.queue.is_slow(item)
                 and len(event.body) + _HEADER_BYTES <= room_bytes
                 and len(event.payloads) <= room_descriptors
                 and self._may_take(item)
             )
 
-        while not first.is_alone and len(items) < self.batching.size:
+        is_apart = first.is_alone or self.queue.is_slow(first)
+        while not is_apart and len(items) < self.batching.size:
             item = self.queue.take(may_join, now_s)
             if item is None:
                 break
@@ -135,6 +186,17 @@ class Work:
             room_bytes -= len(item.event.body) + _HEADER_BYTES
             room_descriptors -= len(item.event.payloads)
         return items
+
+    def _may_begin(self, item: Item, now_s: float) -> bool:
+        """Say whether a call may begin with an event; with a slow one there are conditions."""
+        if not self._may_take(item):
+            return False
+        if self._is_async or self.is_ending or not self.queue.is_slow(item):
+            return True
+        handlers = self._pool.count("starting", "idle", "busy")
+        if self._slow_out >= max(1, int(handlers * SLOW_SHARE)):
+            return False
+        return now_s >= self._pressed_until_s or not self.queue.is_over_share(item.event.key)
 
     def _may_take(self, item: Item) -> bool:
         if item.is_alone and self._suspects_out:
@@ -146,6 +208,8 @@ class Work:
         units = items[0].event.units if len(items) == 1 else sum(i.event.units for i in items)
         call = Call(self._last_call, items, now_s, math.inf, units)
         if not self._is_async:
+            call.is_slow = self.queue.is_slow(items[0])
+            self._slow_out += call.is_slow
             call.deadline_s = now_s + self.allowed_s(call)
             self.first_deadline_s = min(self.first_deadline_s, call.deadline_s)
             for item in items:
@@ -168,8 +232,13 @@ class Work:
     def done(self, handler: Handler, call: Call, happening: h.HandlerDone, now_s: float) -> None:
         """Sort out what became of a call's events."""
         self.service.count(happening.service_s)
-        if handler.events and not self._is_async:
+        is_first = not handler.events and not self.is_per_event
+        if not is_first and not self._is_async:
+            cost_s = happening.cpu_s or happening.service_s
             self.service.note(happening.service_s, call.units)
+            self._costs.note(cost_s, call.units)
+            self._charge(call, cost_s, now_s)
+        self._slow_out -= call.is_slow
         handler.events += len(call.items)
         self.batching.note(len(call.items))
         results = {result.id: result for result in happening.results}
@@ -178,12 +247,23 @@ class Work:
             result = results.get(item.event.id)
             self._judge(item, result, now_s, was_alone=len(call.items) == 1)
 
+    def _charge(self, call: Call, took_s: float, now_s: float) -> None:
+        """Charge a call's keys what it took; who shared it, in shares of what was expected."""
+        ordinary_s = self._costs.ordinary_s
+        expected_units = sum(item.charged_units for item in call.items)
+        if ordinary_s is None or expected_units <= 0:
+            return
+        factor = took_s / ordinary_s / expected_units
+        for item in call.items:
+            self.queue.charge(item, item.charged_units * factor, now_s)
+
     def _judge(self, item: Item, result: Result | None, now_s: float, *, was_alone: bool) -> None:
         if result is None:
-            self._fail(item, "its handler said nothing about it", was_alone=was_alone)
+            reason = "its handler said nothing about it"
+            self._fail(item, reason, now_s, was_alone=was_alone)
             return
         if result.outcome == "failed":
-            self._fail(item, result.reason, was_alone=was_alone)
+            self._fail(item, result.reason, now_s, was_alone=was_alone)
             return
         self.overload.note(now_s - item.arrived_s)
         for output in result.outputs:
@@ -191,18 +271,35 @@ class Work:
                 self.queue.note_threat(item.event.key, output.event.threat)
         self._finish(item, result)
 
-    def lose(self, handler: Handler, reason: str, *, was_polite: bool) -> None:
+    def lose(self, handler: Handler, cause: str, reason: str, now_s: float) -> None:
         """A handler is gone: its events are tried again, or were once too often."""
+        was_polite = not cause
         carried = sum(len(call.items) for call in handler.calls.values())
         for call in handler.calls.values():
+            self._slow_out -= call.is_slow
+            if not self._is_async:
+                self._charge(call, now_s - call.started_s, now_s)
+            if cause == LATE and carried == 1:
+                self._note_kill(call.items[0].event.key, now_s)
             for item in call.items:
                 self._return(item)
                 if was_polite and not item.is_once:
                     self._take_back(item)
                 else:
                     is_blamed = carried == 1 or (self._is_async and item.is_alone)
-                    self._fail(item, reason, was_alone=is_blamed)
+                    self._fail(item, reason, now_s, was_alone=is_blamed)
         handler.calls.clear()
+
+    def _note_kill(self, key: str, now_s: float) -> None:
+        """Set a key aside whose calls do not end, with all of it that perishes."""
+        wait_s = self.aside.note_kill(key, now_s)
+        if wait_s is None:
+            return
+        about: dict[str, object] = {"key": key, "for_s": wait_s}
+        words = "set aside: its calls were ended at their deadline; it is tried again"
+        self._out.append(h.Say("warning", words, about))
+        for item in self.queue.take_all(key, self._is_perishable):
+            self._finish(item, Result(item.event.id, "dropped", SET_ASIDE))
 
     def _return(self, item: Item) -> None:
         """No handler has this item any more."""
@@ -213,7 +310,7 @@ class Work:
         else:
             self._ledger.note_returned(item.event.id)
 
-    def _fail(self, item: Item, reason: str, *, was_alone: bool) -> None:
+    def _fail(self, item: Item, reason: str, now_s: float, *, was_alone: bool) -> None:
         """Try an event again, alone; what failed alone often enough is kept aside."""
         if item.is_once:
             self._finish(item, Result(item.event.id, "dropped", f"closed on doubt: {reason}"))
@@ -223,10 +320,12 @@ class Work:
             return
         item.is_alone = True
         item.failures_alone += was_alone
-        if item.failures_alone < FAILURES_ALLOWED:
-            self.queue.put(item)
-        else:
+        if item.failures_alone >= FAILURES_ALLOWED:
             self._finish(item, Result(item.event.id, "quarantined", reason))
+        elif self._is_perishable(item) and self.aside.holds(item.event.key, now_s):
+            self._finish(item, Result(item.event.id, "dropped", SET_ASIDE))
+        else:
+            self.queue.put(item)
 
     def _take_back(self, item: Item) -> None:
         """Another handler may have it, unless it is over."""

@@ -4,6 +4,7 @@ import attrs
 
 from conf.schema import StageSettings
 from seda.pipeline import (
+    ALARM,
     ASSIGNMENT,
     CAMERA,
     HTTP_PARSER,
@@ -92,3 +93,5 @@ CAMERAS = only(
 """The real stages, and one that notes when which batch came."""
 SPOTTERS = only(LIVE, HTTP_PARSER, ASSIGNMENT, HTTP_REPLY)
 """The real stages between a browser and its frame; nobody writes, and cameras are stood in for."""
+WATCH = only(LIVE, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY)
+"""The same with the stage that writes."""

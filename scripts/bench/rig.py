@@ -125,6 +125,11 @@ class Rig:
 
     def start(self) -> None:
         """Start, for the first time or once more on what was left, and wait until all serve."""
+        self.launch()
+        self._wait_until_ready()
+
+    def launch(self) -> None:
+        """Start and wait for nothing."""
         words = ("run", "--config", str(self.config), "--pipeline", self._pipeline)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -133,7 +138,10 @@ class Rig:
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
-        self._wait_until_ready()
+
+    def exit_code(self) -> int | None:
+        """Return how the supervisor ended; None while it runs."""
+        return None if self._process is None else self._process.poll()
 
     def kill(self) -> None:
         """Kill the supervisor as nobody would politely."""
@@ -163,12 +171,12 @@ class Rig:
         while time.monotonic() < until_s:
             if self._process is None or self._process.poll() is not None:
                 break
-            if self._is_ready():
+            if self.is_ready():
                 return
             time.sleep(0.05)
         raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Ask this supervisor: processes that a killed one left behind answer, too."""
         state = directory.read_state(self.run)
         if state is None or state.figures.pid != self.pid:

@@ -13,7 +13,7 @@ def feed(socket_path: str, frames: int, contents: tuple[bytes, ...]) -> None:
     source = Source(socket_path)
     payloads = tuple(Payload("memory", len(one)) for one in contents)
     for number in range(frames):
-        facts = _facts(f"camera-{number}")
+        facts = facts_of(f"camera-{number}")
         event = Event(f"frame:{number}", "scored_frame", facts.camera, encode_body(facts), payloads)
         source.submit(event, tuple(payload.make(one) for one in contents))
     left = frames
@@ -25,15 +25,16 @@ def feed(socket_path: str, frames: int, contents: tuple[bytes, ...]) -> None:
     source.close()
 
 
-def _facts(camera: str) -> ScoredFacts:
+def facts_of(camera: str, sequence: int = 1, threat: float = 0.6) -> ScoredFacts:
+    """Return what the detector would say of a frame."""
     return ScoredFacts(
         camera=camera,
         epoch=1,
-        sequence=1,
+        sequence=sequence,
         index=0,
         captured_s=time.time(),
         raw=1.0,
-        threat=0.6,
+        threat=threat,
         band="unusual",
         is_learning=False,
         cause="speed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import attrs
@@ -78,13 +78,15 @@ async def _keep_truth(
         settings.cameras, settings.seed, site.clock.start_wall_s, incidents=settings.incidents
     )
     with ExitStack() as stack:
+        stack.enter_context(suppress(OSError))  # what a full disk has not taken at the end
         file = stack.enter_context(settings.truth.open("w")) if settings.truth else None
         while True:
             lines = list(truth.lines_until(site.clock.now_s() + AHEAD_S))
             site.truth.extend(lines)
             del site.truth[1:-TRUTH_KEPT]
             if file is not None:
-                write_lines(iter(lines), file)
+                with suppress(OSError):  # a full disk is no reason to film nothing
+                    write_lines(iter(lines), file)
             task_status.started()
             task_status = trio.TASK_STATUS_IGNORED
             await trio.sleep(TRUTH_EVERY_S)

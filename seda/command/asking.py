@@ -4,11 +4,11 @@ import http.client
 import time
 from pathlib import Path
 
-import msgspec
-
 from conf.addresses import host_and_port
+from seda import small_files
 from seda.command import exits
 from seda.overview import Overview, ProcessView
+from seda.small_files import Unreadable
 from seda.supervisor import directory
 from seda.supervisor.directory import State
 
@@ -36,7 +36,7 @@ def ask(run_directory: Path) -> Overview:
         return from_state(state, "the pipeline has no stage `live`", time.monotonic())
     try:
         told = _from_live(state.operations_address)
-    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
+    except (OSError, http.client.HTTPException, Unreadable) as error:
         why = (
             f"live does not answer on {state.operations_address} ({error or type(error).__name__})"
         )
@@ -78,4 +78,4 @@ def _from_live(address: str) -> Overview:
         connection.close()
     if answer.status != http.client.OK:
         raise http.client.HTTPException(f"status {answer.status}")
-    return msgspec.json.decode(content, type=Overview)
+    return small_files.decode(content, Overview, Path("its answer"))

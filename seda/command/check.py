@@ -10,8 +10,9 @@ from seda.certificate import CertificateError
 from seda.certificate import load as load_certificate
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
+from seda.command.modes import find_open_files
 from seda.command.output import tell
-from seda.supervisor import directory, sockets
+from seda.supervisor import data_directory, directory, sockets
 from seda.supervisor.supervise import Task, problems
 
 
@@ -24,6 +25,7 @@ def execute(arguments: argparse.Namespace) -> int:
         *_code(found),
         *_directories(found),
         *_files(found),
+        *find_open_files(found.settings, found.file),
         *_addresses(found),
     ]
     if wrong:
@@ -58,6 +60,8 @@ def _directories(found: Configuration) -> Iterator[str]:
             yield f"{name} {path}: {nearest} is not a directory"
         elif not os.access(nearest, os.W_OK | os.X_OK):
             yield f"{name} {path}: this user may not write in {nearest}"
+    if os.access(data, os.W_OK | os.X_OK):
+        yield from data_directory.problems(data)
 
 
 def _files(found: Configuration) -> Iterator[str]:

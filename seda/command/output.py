@@ -1,13 +1,19 @@
 """What the commands say: results on standard output, complaints on standard error."""
 
 import sys
+from typing import TextIO
 
 
 def tell(line: str) -> None:
     """Write a line of the result."""
-    sys.stdout.write(f"{line}\n")
+    _write(sys.stdout, f"{line}\n")
 
 
 def complain(sentence: str) -> None:
     """Write a sentence about what is wrong."""
-    sys.stderr.write(f"seda: {sentence}\n")
+    _write(sys.stderr, f"seda: {sentence}\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is not None:  # whoever closed it before we began wants to hear nothing
+        stream.write(text)

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 
 from seda import quarantine
-from seda.codec import Undecodable
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
 from seda.command.output import tell
-from seda.messages import Event, Settlement
+from seda.messages import Settlement
 from seda.quarantine import Entry
 from seda.sender import Sender
+from seda.small_files import Unreadable
 from seda.supervisor import directory
 
 SETTLE_LIMIT_S = 60.0
@@ -67,7 +67,10 @@ def _chosen(entries: list[Entry], names: list[str]) -> list[Entry]:
 
 def _show(place: Path, entry: Entry, *, as_json: bool) -> int:
     folder = place / entry.stage / entry.name
-    event = msgspec.msgpack.decode((folder / "event.msgpack").read_bytes(), type=Event)
+    try:
+        event = quarantine.read_event(folder)
+    except Unreadable as error:
+        exits.fail(exits.FAILED, f"{error}; its payloads, if any, are beside it")
     if as_json:
         tell(msgspec.json.encode({"entry": entry, "event": event}).decode())
         return exits.OK
@@ -102,7 +105,7 @@ def _replay_one(path: Path, place: Path, entry: Entry) -> str:
     renewal = f"{time.time_ns():x}"
     try:
         event, descriptors = quarantine.load(place, entry.stage, entry.name, renewal)
-    except (OSError, ValueError, Undecodable) as error:
+    except (OSError, ValueError, Unreadable) as error:
         return f"can not be read: {error}"
     sender = Sender(str(path), f"replay-{os.getpid()}")
     try:

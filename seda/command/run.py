@@ -10,6 +10,7 @@ from seda.command import configuration, demo, exits
 from seda.command.configuration import Configuration
 from seda.command.greeting import greet
 from seda.supervisor import directory
+from seda.supervisor.data_directory import DataDirectoryError, DataDirectoryInUse
 from seda.supervisor.directory import AlreadyRuns, RunDirectoryError
 from seda.supervisor.leftovers import LeftoversError
 from seda.supervisor.sockets import CannotListen
@@ -26,10 +27,12 @@ def execute(arguments: argparse.Namespace) -> int:
             trouble = _run(shown.configuration if shown else found, shown)
         except CannotRun as error:
             exits.fail(exits.CONFIGURATION, *error.problems)
-        except AlreadyRuns as error:
+        except (AlreadyRuns, DataDirectoryInUse) as error:
             exits.fail(exits.ALREADY_RUNS, str(error))
         except (RunDirectoryError, LeftoversError, CannotListen) as error:
             exits.fail(exits.CONFIGURATION, str(error))
+        except DataDirectoryError as error:
+            exits.fail(exits.CONFIGURATION, *str(error).splitlines())
     return exits.FAILED if trouble else exits.OK
 
 

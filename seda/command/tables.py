@@ -40,6 +40,8 @@ def heading(overview: Overview) -> RenderableType:
         line.append(f"\ndetector: {overview.detector}")
     if overview.problem:
         line.append(f"\n{overview.problem}; this is what the supervisor knows", "bold red")
+    for why in overview.full_disks.values():
+        line.append(f"\n{why}", "bold red")
     return line
 
 

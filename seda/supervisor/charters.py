@@ -7,7 +7,7 @@ import attrs
 from conf.schema import Settings, StageSettings
 from seda.charter import Charter
 from seda.codec import encode_body
-from seda.pipeline import LIVE, Pipeline, Stage
+from seda.pipeline import LIVE, STAGE_FIGURES, Pipeline, Stage
 
 _HIDDEN = "hidden"
 DESCRIPTORS_MIN = 4096
@@ -61,12 +61,24 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         listening=inherited.listening,
         ledger=inherited.ledger,
         sockets=inherited.sockets,
+        granted=tuple(it.path for it in place.settings.object_detector if stage.has_models),
+        kinds=kinds(place.pipeline, stage),
         behind=_behind(place.pipeline, stage),
         log_is_json=place.log_is_json,
         log_level=place.settings.log_level,
         quarantine_bytes=place.settings.quarantine_bytes,
+        disk_floor_bytes=place.settings.disk_floor_bytes,
         content=encode_body(without_secrets(place.settings, has_channels=stage.has_channels)),
     )
+
+
+def kinds(pipeline: Pipeline, stage: Stage) -> dict[str, tuple[str, ...]]:
+    """Return for every row what it may submit to this stage; nothing, for most."""
+    figures = (STAGE_FIGURES,) if stage.name == LIVE.name else ()
+    return {
+        it.name: (*(gift.kind for gift in it.gives if gift.to == stage.name), *figures)
+        for it in pipeline.stages
+    }
 
 
 def _behind(pipeline: Pipeline, stage: Stage) -> tuple[str, ...]:

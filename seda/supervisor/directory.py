@@ -17,7 +17,9 @@ from pathlib import Path
 import attrs
 import msgspec
 
+from seda import small_files
 from seda.messages import SupervisorFigures
+from seda.small_files import Unreadable
 from seda.supervisor.identity import start_ticks
 
 PATH_BYTES = 107
@@ -63,10 +65,14 @@ class State:
 class RunDirectory:
     """A run directory that this process holds."""
 
-    def __init__(self, path: Path, lock: int, holder: Holder, predecessor: Holder | None) -> None:
+    def __init__(
+        self, path: Path, lock: int, holder: Holder, predecessor: Holder | None, damage: str
+    ) -> None:
         self.path = path
         self.holder = holder
         self.predecessor = predecessor
+        self.damage = damage
+        """Why nothing is known of a predecessor that there was."""
         self._lock = lock
 
     def socket_path(self, stage: str) -> str:
@@ -82,8 +88,12 @@ class RunDirectory:
     def write_state(self, state: State) -> None:
         """Replace the state that others read."""
         fresh = self.path / "supervisor.json.new"
-        fresh.write_bytes(msgspec.json.encode(state))
-        fresh.rename(self.path / "supervisor.json")
+        try:
+            fresh.write_bytes(msgspec.json.encode(state))
+            fresh.rename(self.path / "supervisor.json")
+        except OSError:
+            fresh.unlink(missing_ok=True)  # on a full disk it would be what fills it
+            raise
 
     def remove_files(self) -> None:
         """Remove the sockets and the state, whoever left them; nothing that is not seda's."""
@@ -105,15 +115,26 @@ def take(path: Path) -> RunDirectory:
     """Make the directory where it does not exist, and hold it."""
     _make(path)
     lock = _lock(path)
-    predecessor = read_holder(lock)
+    predecessor, damage = None, ""
+    try:
+        predecessor = _decode_holder(lock)
+    except Unreadable as error:
+        damage = str(error)
     holder = Holder(
         pid=os.getpid(),
         start_ticks=start_ticks(os.getpid()) or 0,
         instance=os.urandom(16).hex(),
         since_wall_s=time.time(),
     )
-    _write_holder(lock, holder)
-    return RunDirectory(path, lock, holder, predecessor)
+    try:
+        _write_holder(lock, holder)
+    except OSError as error:
+        os.close(lock)
+        raise RunDirectoryError(
+            f"the run directory {path} can not be written: {error.strerror}; make room there, or "
+            "set run_directory to another place"
+        ) from None
+    return RunDirectory(path, lock, holder, predecessor, damage)
 
 
 def find_holder(path: Path) -> Holder | None:
@@ -140,10 +161,10 @@ def is_alive(holder: Holder) -> bool:
 
 
 def read_state(path: Path) -> State | None:
-    """Return what the supervisor wrote last, if it did."""
+    """Return what the supervisor wrote last, if it did and it can be read."""
     try:
-        return msgspec.json.decode((path / "supervisor.json").read_bytes(), type=State)
-    except (OSError, msgspec.DecodeError):
+        return small_files.read(path / "supervisor.json", State)
+    except Unreadable:
         return None
 
 
@@ -175,7 +196,13 @@ def _lock(path: Path) -> int:
     """Return the locked file that has the name, not one that its holder unlinked meanwhile."""
     name = path / "lock"
     while True:
-        lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"the run directory {path} can not be written: {error.strerror}; let this user "
+                "write there, make room, or set run_directory to another place"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -198,9 +225,16 @@ def _already_runs(path: Path, holder: Holder | None) -> str:
 def read_holder(lock: int) -> Holder | None:
     """Return what the lock file says, if it says anything."""
     try:
-        return msgspec.json.decode(os.pread(lock, _LOCK_BYTES, 0), type=Holder)
-    except msgspec.DecodeError:
+        return _decode_holder(lock)
+    except Unreadable:
         return None
+
+
+def _decode_holder(lock: int) -> Holder | None:
+    """Return what the lock file says; None where it is new. Raises Unreadable."""
+    content = os.pread(lock, _LOCK_BYTES, 0)
+    where = Path(os.readlink(f"/proc/self/fd/{lock}"))  # noqa: PTH115 - text
+    return small_files.decode(content, Holder, where) if content else None
 
 
 def _write_holder(lock: int, holder: Holder) -> None:

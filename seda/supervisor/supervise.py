@@ -12,7 +12,7 @@ from conf.schema import Settings, StageSettings
 from seda import lease_key, ledger_memory, processes, wire
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
-from seda.supervisor import charters, directory, leftovers, sockets
+from seda.supervisor import charters, data_directory, directory, leftovers, sockets
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program
@@ -78,6 +78,7 @@ def supervise(task: Task, say: Say, greet: Greet) -> str:
         held = directory.take(Path(task.settings.run_directory))
         outcome = "it failed; its log says why"
         try:
+            stack.enter_context(data_directory.held(Path(task.settings.data_directory)))
             outcome = _run(task, held, signals, _Voice(say, greet), stack)
         finally:
             held.close(outcome)
@@ -163,6 +164,12 @@ def _clean(held: directory.RunDirectory, say: Say) -> None:
     if held.predecessor:
         count = leftovers.end_leftovers(held.predecessor.instance)
         say("warning", "an earlier run was killed", pid=held.predecessor.pid, still_running=count)
+    elif held.damage:
+        words = (
+            "an earlier run was killed and what it was can not be read; look for processes with"
+            f" {leftovers.VARIABLE} in their environment and end them"
+        )
+        say("error", words, why=held.damage)
     held.remove_files()
 
 

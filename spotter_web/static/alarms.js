@@ -8,6 +8,7 @@ import { OUTCOMES } from "./history.js";
 import { bind } from "./keys.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
+import { askAndHear } from "./told.js";
 
 const OVER = new Set(["resolved", "withdrawn"]);
 const PAGE = 50;
@@ -43,19 +44,28 @@ class AlarmsPage {
   }
 
   async load(isMore = false) {
+    this.asked?.abort();
+    this.asked = new AbortController();
+    const signal = AbortSignal.any([this.signal, this.asked.signal]);
+    const path = `alarms${query({ state: this.state.value, before: isMore ? this.before : "", limit: PAGE })}`;
     try {
-      const answer = await getJson(`alarms${query({ state: this.state.value, before: isMore ? this.before : "", limit: PAGE })}`, { signal: this.signal });
+      const { answer, told } = await askAndHear("alarm", (alarm) => alarm.alarm_id, () => getJson(path, { signal }));
       if (!isMore) {
         this.cards.clear();
         put(this.list);
       }
       this.before = answer.before;
       this.more.hidden = !answer.before;
-      for (const alarm of answer.alarms) this.put(alarm);
+      for (const alarm of answer.alarms) this.put(told.get(alarm.alarm_id) ?? alarm);
+      for (const alarm of told.values()) if (this.isOfFilter(alarm)) this.put(alarm);
       this.noteEmpty();
     } catch (error) {
-      if (!this.signal.aborted) notices.sayError(error);
+      if (!signal.aborted) notices.sayError(error);
     }
+  }
+
+  isOfFilter(alarm) {
+    return !this.state.value || alarm.state === this.state.value || this.cards.has(alarm.alarm_id);
   }
 
   noteEmpty() {
@@ -65,7 +75,7 @@ class AlarmsPage {
 
   /** An alarm changed, here or elsewhere. */
   take(alarm) {
-    if (this.state.value && alarm.state !== this.state.value && !this.cards.has(alarm.alarm_id)) return;
+    if (!this.isOfFilter(alarm)) return;
     const isNew = !this.cards.has(alarm.alarm_id);
     this.put(alarm);
     this.noteEmpty();
@@ -151,7 +161,9 @@ class Card {
 
   async change(path, body) {
     try {
-      this.show(await send("POST", `alarms/${this.alarm.alarm_id}/${path}`, body));
+      const changed = await send("POST", `alarms/${this.alarm.alarm_id}/${path}`, body);
+      // The stream may have told of a later change already.
+      if (changed.changed_s >= this.alarm.changed_s) this.show(changed);
       put(this.place);
       this.element.focus();
     } catch (error) {

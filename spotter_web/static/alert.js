@@ -6,6 +6,7 @@ import * as events from "./events.js";
 import * as notices from "./notices.js";
 import { showAlarms } from "./shell.js";
 import { t } from "./text.js";
+import { askAndHear } from "./told.js";
 import { play } from "./tones.js";
 
 /** A stream begins with what is open already; only what was just raised is news. */
@@ -20,8 +21,8 @@ export async function begin(name) {
   me = name;
   open.clear();
   try {
-    const { alarms } = await getJson("alarms?state=raised&limit=200");
-    for (const alarm of alarms) note(alarm, true);
+    const { answer, told } = await askAndHear("alarm", (alarm) => alarm.alarm_id, () => getJson("alarms?state=raised&limit=200"));
+    for (const alarm of answer.alarms) if (!told.has(alarm.alarm_id)) note(alarm, true);
   } catch {
     // The stream tells of what is raised from now on; the page says that the connection is lost.
   }

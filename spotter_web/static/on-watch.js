@@ -19,6 +19,7 @@ export function mount(main, _context, signal) {
       h("section", { class: "box-card" }, h("h2", {}, t("watch-page.now")), nobody, people),
       h("section", { class: "box-card" }, h("h2", {}, t("watch-page.notes")), form, notes)));
   let watch = null;
+  let isNoted = false;
 
   function draw() {
     if (!watch) return;
@@ -35,7 +36,9 @@ export function mount(main, _context, signal) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      drawNotes(await send("POST", "watch/notes", { text: text.value.trim() }));
+      const found = await send("POST", "watch/notes", { text: text.value.trim() });
+      isNoted = true;
+      drawNotes(found);
       text.value = "";
     } catch (error) {
       notices.sayError(error);
@@ -43,6 +46,7 @@ export function mount(main, _context, signal) {
   });
   events.on("watch", (found) => { watch = found; draw(); }, signal);
   everySecond(signal, draw);
-  getJson("watch", { signal }).then((found) => { watch = found; draw(); }).catch(notices.sayError);
-  getJson("watch/notes", { signal }).then(drawNotes).catch(notices.sayError);
+  // What came meanwhile is newer than what was asked for before it.
+  getJson("watch", { signal }).then((found) => { watch ??= found; draw(); }).catch(notices.sayError);
+  getJson("watch/notes", { signal }).then((found) => isNoted || drawNotes(found)).catch(notices.sayError);
 }

@@ -63,8 +63,37 @@ export function mount(main, { session }, signal) {
       h("div", {}, h("strong", {}, user.name), isMe ? h("span", { class: "muted" }, ` ${t("people.you")}`) : null, h("p", { class: "entry-sub" }, t("people.since", { time: clockTime(user.made_s) }))),
       field(t("people.role"), role),
       h("p", { class: "user-scope" }, h("span", { class: "muted" }, t("people.scope")), " ", user.scope === null ? t("people.scope.all") : user.scope.join(", ") || t("people.scope.none")),
-      h("details", {}, h("summary", { class: "button small" }, t("people.change")), scopeForm(user, path), form,
-        isMe ? null : removeButton(user, path))));
+      user.tokens ? h("p", { class: "muted" }, t(user.tokens === 1 ? "people.tokens.one" : "people.tokens.count", { count: user.tokens })) : null,
+      details(path, scopeForm(user, path), form, user.tokens ? tokenList() : null, isMe ? null : removeButton(user, path))));
+  }
+
+  function details(path, ...parts) {
+    const tokens = parts.find((part) => part?.classList.contains("tokens"));
+    return h("details", { ontoggle: (event) => event.target.open && tokens && loadTokens(tokens, path) }, h("summary", { class: "button small" }, t("people.change")), parts);
+  }
+
+  function tokenList() {
+    return h("ul", { class: "tokens", "aria-label": t("session.tokens") });
+  }
+
+  async function loadTokens(list, path) {
+    try {
+      const found = await getJson(`${path}/tokens`, { signal });
+      put(list, found.map((token) => h("li", {}, h("strong", {}, token.label), h("span", { class: "muted" }, t("session.token.until", { time: clockTime(token.expires_s) })),
+        h("button", { type: "button", class: "button small danger", onclick: () => removeToken(list, path, token) }, t("session.token.remove")))));
+    } catch (error) {
+      if (!signal.aborted) notices.sayError(error);
+    }
+  }
+
+  async function removeToken(list, path, token) {
+    try {
+      await send("DELETE", `${path}/tokens/${segment(token.label)}`);
+      await loadTokens(list, path);
+      notices.say(t("people.token.removed", { label: token.label, name: token.user }), { kind: "good" });
+    } catch (error) {
+      notices.sayError(error);
+    }
   }
 
   function scopeForm(user, path) {

@@ -11,17 +11,19 @@ export function mount(main, _context, signal) {
   const wrong = h("section", { class: "box-card", hidden: true });
   const stages = h("section", { class: "box-card" });
   const cameras = h("section", { class: "box-card" });
+  const disks = h("section", { class: "box-card" });
   const problem = h("p", { class: "warning", hidden: true, role: "status" });
-  put(main, h("header", { class: "head" }, h("h1", {}, t("page.system"))), problem, wrong, stages, cameras);
+  put(main, h("header", { class: "head" }, h("h1", {}, t("page.system"))), problem, wrong, stages, cameras, disks);
 
   async function load() {
     try {
       const [overview, views] = await Promise.all([getJson("stages", { signal }), getJson("cameras", { signal })]);
-      const found = troubles(overview.stages, views);
+      const found = [...Object.entries(overview.full_disks), ...troubles(overview.stages, views)];
       wrong.hidden = !found.length;
       put(wrong, h("h2", {}, t("system.wrong")), h("ul", { class: "troubles" }, found.map(([name, words]) => h("li", {}, shape("alarming"), h("strong", {}, name), h("span", {}, words)))));
       put(stages, h("h2", {}, t("system.stages")), stagesTable(overview.stages));
       put(cameras, h("h2", {}, t("system.cameras")), camerasTable(views));
+      put(disks, h("h2", {}, t("system.disks")), disksTable(overview.disks));
       problem.hidden = !overview.problem;
       put(problem, overview.problem);
     } catch (error) {
@@ -67,6 +69,19 @@ function stagesTable(stages) {
     return h("tr", { class: stage.state === "serving" ? "" : "is-wrong" }, h("th", { scope: "row" }, stage.stage), h("td", {}, t(`system.stage.${stage.state}`)),
       cells.map((value) => h("td", { class: "number" }, String(value))));
   }), t("system.stages"));
+}
+
+function disksTable(disks) {
+  const heads = ["directory", "free", "floor", "state"].map((name) => t(`system.${name}`));
+  return table(heads, disks.map((disk) => h("tr", { class: disk.why ? "is-wrong" : "" }, h("th", { scope: "row" }, disk.directory),
+    h("td", { class: "number" }, size(disk.free_bytes)), h("td", { class: "number" }, size(disk.floor_bytes)), h("td", { class: "wide-cell" }, disk.why || t("system.has-room")))), t("system.disks"));
+}
+
+function size(bytes) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let place = 0;
+  for (; bytes >= 1024 && place < units.length - 1; place += 1) bytes /= 1024;
+  return `${Number(bytes.toPrecision(3))} ${units[place]}`;
 }
 
 /** Nothing is dropped in silence: how many, and why. */

@@ -6,6 +6,7 @@ import { h, put, shape, write } from "./dom.js";
 import * as events from "./events.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
+import { askAndHear } from "./told.js";
 
 const ORDER_EVERY_MS = 5_000;
 const PICTURE_EVERY_MS = 1_000;
@@ -50,12 +51,12 @@ class Wall {
 
   async load() {
     try {
-      const wall = await getJson("wall", { signal: this.signal });
+      const { answer: wall, told } = await askAndHear("tile", (tile) => tile.camera, () => getJson("wall", { signal: this.signal }));
       setNow(wall.now_s);
-      for (const tile of wall.tiles) this.take(tile);
-      const names = new Set(wall.tiles.map((tile) => tile.camera));
+      for (const tile of wall.tiles) if (!told.has(tile.camera)) this.take(tile);
+      const names = new Set([...wall.tiles.map((tile) => tile.camera), ...told.keys()]);
       for (const [name, tile] of this.tiles) if (!names.has(name)) this.remove(name, tile);
-      if (!wall.tiles.length) put(this.grid, h("li", { class: "empty" }, t("wall.none")));
+      if (!this.tiles.size) put(this.grid, h("li", { class: "empty" }, t("wall.none")));
       this.order(true);
       this.tick();
     } catch (error) {
@@ -72,6 +73,7 @@ class Wall {
   take(facts) {
     let tile = this.tiles.get(facts.camera);
     if (!tile) {
+      this.grid.querySelector(".empty")?.remove();
       tile = new TileView();
       this.tiles.set(facts.camera, tile);
       this.grid.append(tile.element);

@@ -12,10 +12,11 @@ import trio
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.frame_routes import tell_known, tell_withdrawn
 from stages.alarm.incidents import release_held
+from stages.alarm.keeping import keep_late
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
 from stages.alarm.telling import AGAIN_S, Teller
-from stages.alarm.tidying import find_rules, tidy
+from stages.alarm.tidying import find_rules, look, tidy
 from stages.alarm.webhook import Channel, Courier
 from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
@@ -26,7 +27,7 @@ from stages.store.known_frames import list_known_frames, list_withdrawn
 HELD_EVERY_S = 10.0
 """How late an alarm may be that was held back for a maintenance."""
 WITHDRAWN_S = 86_400.0
-"""At a start, assignment is told again of test frames that were withdrawn since."""
+"""At a start, assignment is told again of test frames withdrawn so long before the last of them."""
 FACTS_MAX = 64
 """Deliveries of which `live` is still to be told; an alarm's next change tells the same."""
 _DECISIONS = frozenset({"verdict", "undo"})
@@ -42,7 +43,7 @@ class Chores:
         self._begun = f"{os.getpid()}/{time.time_ns()}"
         """With a number it makes an id that nothing else has."""
         self._told = 0
-        self._teller = Teller(writer.insist, self._emit, time.time)
+        self._teller = Teller(writer.insist, self._emit)
         self._courier: Courier | None = None
         self._give_delivered, self._take_delivered = trio.open_memory_channel[int](FACTS_MAX)
 
@@ -54,10 +55,11 @@ class Chores:
             nursery.start_soon(self._courier.run)
             nursery.start_soon(self._teller.run)
             nursery.start_soon(self._tell_delivered)
-            nursery.start_soon(tidy, self._writer.insist, self._office.evidence, rules)
+            nursery.start_soon(tidy, self._writer.insist, self._office, rules)
             await self._tell_state()
             while True:
                 await self._release()
+                await self._keep_late()
                 await trio.sleep(HELD_EVERY_S)
 
     def note_told(self, route: str, told: Iterable[Told]) -> None:
@@ -89,7 +91,7 @@ class Chores:
         """Tell what a predecessor may not have come to tell any more."""
         now_s = time.time()
         await self._emit_all(await self._writer.insist(lambda tx: self._list_facts(tx, now_s)))
-        for told in await self._writer.insist(lambda tx: list_withdrawn(tx, now_s - WITHDRAWN_S)):
+        for told in await self._writer.insist(lambda tx: list_withdrawn(tx, WITHDRAWN_S)):
             await self._emit_all([tell_withdrawn(told)])
         for known in await self._writer.insist(list_known_frames):
             tell = partial(tell_known, office=self._office, known=known)
@@ -105,6 +107,15 @@ class Chores:
         told = await self._writer.insist(lambda tx: release_held(self._office, tx))
         self.note_told("", told)
         await self._emit_all(told)
+
+    async def _keep_late(self) -> None:
+        """Keep the evidence for which there was no room, once there is."""
+        if look(self._office).missing.flagged_bytes:
+            return
+        for frame in self._office.unkept.due(time.time()):
+            keep = partial(keep_late, office=self._office, frame=frame)
+            if await self._writer.insist(keep):
+                self._office.unkept.forget(frame)
 
     def _note_delivered(self, alarm_id: int) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from seda import logs
 from stages.alarm import alarm_routes, frame_routes, people_routes, verdict_routes
 from stages.alarm.office import Office
-from stages.alarm.replies import Invalid, Reply, problem
+from stages.alarm.replies import Busy, Invalid, Reply, problem
 from stages.alarm.requests import Request
 from stages.store.database import Change, Missing, Refused, Transaction
 from stages.store.faults import is_not_recorded
@@ -33,6 +33,7 @@ ROUTES: dict[str, Route] = {
     "remove_user": people_routes.remove_user,
     "add_token": people_routes.add_token,
     "remove_token": people_routes.remove_token,
+    "remove_user_token": people_routes.remove_user_token,
     "make_link": people_routes.make_link,
 }
 """By the names of spotter_web/routes.py. Two are in no row there: "sign_in_refused", by which the
@@ -59,6 +60,8 @@ def explain(request: Request, error: Exception) -> Reply:
             return problem(409, str(error))
         case Invalid():
             return problem(422, str(error))
+        case Busy():
+            return problem(503, str(error), ("Retry-After", str(RETRY_AFTER_S)))
         case sqlite3.Error() | OSError() if is_not_recorded(error):
             _log.error("NOT RECORDED", route=request.ask.route, why=str(error))
             words = "this was NOT recorded, because the disk takes nothing: try again, and tell"

@@ -6,11 +6,11 @@ A test frame has a name of its own, made by chance, so that nothing links it to 
 from secrets import token_hex
 
 import attrs
-import msgspec
 
-from seda import decisions
+from seda import decisions, small_files
 from seda.codec import encode_body
 from seda.messages import ScoredFacts
+from seda.small_files import Unreadable
 from spotter_web import views
 from spotter_web.forms import TestFrameForm
 from stages.alarm.office import Office
@@ -18,7 +18,6 @@ from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
 from stages.store import known_frames
 from stages.store.database import Missing, Refused, Transaction
-from stages.store.evidence import Evidence
 from stages.store.frames import (
     FACTS,
     HEAT,
@@ -74,48 +73,44 @@ def withdraw(_: Office, request: Request, tx: Transaction) -> Reply:
 def tell_known(tx: Transaction, office: Office, known: KnownFrame) -> Told | None:
     """Give what assignment is told of a test frame; None where somebody has removed its picture."""
     digests = find_files(tx, known.frame_id)
-    contents = _read_pictures(office.evidence, digests)
+    contents = _read_pictures(office, digests)
     if PICTURE not in contents:
         return None
     body = decisions.KnownFrame(
         known.frame_id,
         known.camera,
         known.threat,
-        facts=_read_facts(office.evidence, digests.get(FACTS)),
+        facts=_read_facts(office, digests.get(FACTS)),
         pictures=tuple(contents),
     )
     return Told("test_frame", known.camera, body, tuple(contents.values()))
 
 
-def _read_pictures(evidence: Evidence, digests: dict[str, str]) -> dict[str, bytes]:
+def _read_pictures(office: Office, digests: dict[str, str]) -> dict[str, bytes]:
     """Read a frame's pictures, its own first, as many as may travel together."""
     strip = [name for name in digests if name not in (PICTURE, HEAT, USUAL, FACTS)]
     contents: dict[str, bytes] = {}
     for name in (PICTURE, HEAT, USUAL, *strip[:STRIP_MAX]):
-        content = _read(evidence, digests.get(name))
+        content = office.read_evidence(digests.get(name))
         size_bytes = sum(map(len, contents.values())) + len(content)
         if content and (name == PICTURE or size_bytes <= TOLD_BYTES_MAX):
             contents[name] = content
     return contents
 
 
-def _read_facts(evidence: Evidence, digest: str | None) -> ScoredFacts | None:
+def _read_facts(office: Office, digest: str | None) -> ScoredFacts | None:
     """Read a frame's facts, as many as an event's header holds."""
+    content = office.read_evidence(digest)
+    if digest is None or not content:
+        return None
     try:
-        facts = msgspec.json.decode(_read(evidence, digest), type=ScoredFacts)
-    except msgspec.DecodeError:
+        facts = small_files.decode(content, ScoredFacts, office.evidence.locate(digest))
+    except Unreadable as error:  # damaged before it was kept, or of another version
+        office.note_unreadable(error)
         return None
     facts = attrs.evolve(facts, problems=())
     is_long = len(encode_body(facts)) > FACTS_BYTES_MAX
     return attrs.evolve(facts, boxes=facts.boxes[:BOXES_MAX]) if is_long else facts
-
-
-def _read(evidence: Evidence, digest: str | None) -> bytes:
-    """Read a file; none is as good as an empty one."""
-    try:
-        return evidence.locate(digest).read_bytes() if digest is not None else b""
-    except FileNotFoundError:
-        return b""
 
 
 def tell_withdrawn(known: KnownFrame) -> Told:

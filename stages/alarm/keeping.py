@@ -4,11 +4,14 @@ It lies in assignment's folder until then, with what belongs to it.
 """
 
 import re
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from seda import room
 from seda.decisions import Incident, Lease
 from stages.alarm.office import Office
+from stages.alarm.unkept import Judged
 from stages.store.database import Transaction
 from stages.store.evidence import Evidence
 from stages.store.frames import PICTURE, Kept, list_files, note_frame
@@ -23,15 +26,17 @@ def keep_frame(tx: Transaction, office: Office, lease: Lease) -> str:
 
     A decision is recorded all the same: the lease says which picture was shown.
     """
+    frame = Judged(lease.frame_id, lease.camera, lease.root, lease.sha256)
     contents = _read(office.frame_directory(lease.frame_id))
     known = contents.get(PICTURE)
     if known is None:
-        is_kept = PICTURE in list_files(tx, lease.frame_id)
-        return "" if is_kept else "assignment has let its picture go"
+        if PICTURE in list_files(tx, lease.frame_id):
+            return ""
+        office.unkept.note(frame, tx.at_s)
+        return "assignment has let its picture go, or found no room for it yet"
     if sha256(known).hexdigest() != lease.sha256:
         return "its picture is not the one that was shown"
-    note_frame(tx, lease.frame_id, lease.camera, lease.root, keep_files(office.evidence, contents))
-    return ""
+    return _keep(tx, office, frame, contents)
 
 
 def keep_shown(tx: Transaction, office: Office, incident: Incident) -> None:
@@ -41,8 +46,49 @@ def keep_shown(tx: Transaction, office: Office, incident: Incident) -> None:
     """
     contents = _read(office.frame_directory(incident.frame_id)) if incident.frame_id else {}
     if PICTURE in contents:
+        frame = Judged(incident.frame_id, incident.camera, incident.root)
+        _keep(tx, office, frame, contents)
+
+
+def _keep(tx: Transaction, office: Office, frame: Judged, contents: dict[str, bytes]) -> str:
+    """Keep all of it, or the picture alone, out of the room that is reserved for that.
+
+    Returns what a full disk did not take. That is tried again for as long as assignment has it.
+    """
+    for some in (contents, {PICTURE: contents[PICTURE]}):
+        try:
+            keep = partial(keep_files, office.evidence, some)
+            kept = office.evidence_reserve.insist(keep)
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            office.unkept.note(frame, tx.at_s)
+            office.count_refused()
+            continue
+        note_frame(tx, frame.frame_id, frame.camera, frame.root, kept)
+        if some is contents:
+            return ""
+        return "the disk is full: of its pictures only the one that was judged is kept so far"
+    return "the disk is full: its pictures are not kept so far"
+
+
+def keep_late(tx: Transaction, office: Office, frame: Judged) -> bool:
+    """Keep what a full disk did not take before; say whether it is done with."""
+    contents = _read(office.frame_directory(frame.frame_id))
+    known = contents.get(PICTURE)
+    if known is None:
+        return False  # assignment may write it yet
+    if frame.sha256 and sha256(known).hexdigest() != frame.sha256:
+        return True
+    try:
         kept = keep_files(office.evidence, contents)
-        note_frame(tx, incident.frame_id, incident.camera, incident.root, kept)
+    except OSError as error:
+        if not room.is_full(error):
+            raise
+        return False
+    note_frame(tx, frame.frame_id, frame.camera, frame.root, kept)
+    tx.note("evidence kept late", frame.root, "seda", {"frame": frame.frame_id}, frame.sha256)
+    return True
 
 
 def keep_files(evidence: Evidence, contents: dict[str, bytes]) -> list[Kept]:

@@ -12,7 +12,8 @@ import sys
 from datetime import UTC, datetime
 
 from seda.command import configuration, exits
-from seda.command.output import complain, tell
+from seda.command.ending import ended
+from seda.command.output import tell
 from stages.store.database import Transaction, read, verify
 from stages.store.places import store_path
 
@@ -22,21 +23,18 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 def main() -> int:
     """Do what the arguments say; return the exit code."""
     arguments = _parser().parse_args()
+    return ended(lambda: _execute(arguments))
+
+
+def _execute(arguments: argparse.Namespace) -> int:
+    path = store_path(configuration.load(arguments).settings.data_directory)
+    if not path.exists():
+        exits.fail(exits.FAILED, f"there is no ledger yet: {path}")
     try:
-        path = store_path(configuration.load(arguments).settings.data_directory)
-        if not path.exists():
-            exits.fail(exits.FAILED, f"there is no ledger yet: {path}")
         with read(path) as tx:
             _verify(tx, arguments.holds)
     except sqlite3.Error as error:
-        complain(f"the ledger can not be read: {error}")
-        return exits.FAILED
-    except exits.Failure as failure:
-        for sentence in failure.sentences:
-            complain(sentence)
-        return failure.code
-    except KeyboardInterrupt:
-        return exits.INTERRUPTED
+        exits.fail(exits.FAILED, f"the ledger can not be read: {error}")
     return exits.OK
 
 

@@ -1,28 +1,66 @@
 """What the routes need besides their request: settings, evidence, and the key of leases."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from conf.schema import Camera, Settings
-from seda import lease_key, sealing
+from seda import lease_key, logs, sealing, small_files
 from seda.decisions import Lease
 from seda.requests import Person
+from seda.reserve import Reserve
+from seda.small_files import Unreadable
+from stages.alarm.unkept import Unkept
 from stages.store.database import Missing
 from stages.store.evidence import Evidence
-from stages.store.places import evidence_directory, frame_directory
+from stages.store.places import evidence_directory, frame_directory, store_path
+
+ROWS_BYTES = 16 * 1024 * 1024
+"""Of verdicts, alarms and the like: thousands, a step each group that is written together."""
+ROWS_STEP_BYTES = 128 * 1024
+EVIDENCE_BYTES = 32 * 1024 * 1024
+"""Of judged frames with their strips: a hundred or so."""
+EVIDENCE_STEP_BYTES = 128 * 1024
 
 NOT_HELD = "you do not hold this frame"
+
+_log = logs.get(__name__)
+
+
+def _count_nothing(_: str) -> None:
+    """Where nobody gathers figures, as in `seda user`."""
 
 
 class Office:
     """The settings and the places of one process."""
 
-    def __init__(self, settings: Settings, data_directory: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        data_directory: Path,
+        count: Callable[[str], None] = _count_nothing,
+    ) -> None:
         self.settings = settings
+        self._count = count
         self.evidence = Evidence(evidence_directory(data_directory))
         self.data_directory = data_directory
+        self.own_directory = own = store_path(data_directory).parent
+        self.rows_reserve = Reserve(own / "rows.reserve", ROWS_BYTES, ROWS_STEP_BYTES)
+        """For what the store writes."""
+        self.evidence_reserve = Reserve(
+            own / "evidence.reserve", EVIDENCE_BYTES, EVIDENCE_STEP_BYTES
+        )
+        self.unkept = Unkept()
+        self.count_refused: Callable[[], None] = _ignore
+        """Called for each thing that a full disk did not take."""
         self._cameras = {camera.name: camera for camera in settings.camera}
         self._key = b""
+
+    def fill_reserves(self) -> None:
+        """Make the reserves whole if there is plenty of room."""
+        self.rows_reserve.fill()
+        self.evidence_reserve.fill()
 
     def camera(self, name: str) -> Camera | None:
         """Return what is configured of a camera."""
@@ -61,6 +99,32 @@ class Office:
             raise Missing(NOT_HELD)
         return lease
 
+    def read_evidence(self, digest: str | None) -> bytes:
+        """Return a kept file that is what was kept; any other is named, and as good as none.
+
+        It stays where it is, as the evidence that something has changed it.
+        """
+        if digest is None:
+            return b""
+        path = self.evidence.locate(digest)
+        try:
+            content = small_files.read_bytes(path) or b""
+            if content and sha256(content).hexdigest() != digest:
+                raise Unreadable(path, "it is not what was kept under this name")
+        except Unreadable as error:
+            self.note_unreadable(error)
+            return b""
+        return content
+
+    def note_unreadable(self, error: Unreadable) -> None:
+        """Name and count a file that something goes on without."""
+        self._count("unreadable_files")
+        _log.error("a file is damaged; going on without it", why=str(error))
+
     def frame_directory(self, frame_id: str) -> Path:
         """Say where assignment keeps a frame."""
         return frame_directory(self.data_directory, frame_id)
+
+
+def _ignore() -> None:
+    """Where nobody gathers figures."""

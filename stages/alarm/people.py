@@ -9,6 +9,7 @@ and writes. Passwords come from a prompt or from standard input, never from the 
 import argparse
 import os
 import pwd
+import sqlite3
 import sys
 import time
 from getpass import getpass
@@ -19,7 +20,8 @@ import msgspec
 from conf.schema import Settings
 from seda.command import configuration, exits, signing_in
 from seda.command.configuration import Configuration
-from seda.command.output import complain, tell
+from seda.command.ending import ended
+from seda.command.output import tell
 from seda.requests import Ask, Client, Person
 from seda.supervisor import directory
 from spotter_web import views
@@ -44,19 +46,16 @@ def main() -> int:
     """Do what the arguments say; return the exit code."""
     arguments = _parser().parse_args()
     os.umask(0o077)
-    try:
-        if arguments.verb == "first":
-            return _first(arguments.data, always=arguments.always)
-        found = configuration.load(arguments)
-        if arguments.verb == "list":
-            return _list(found, as_json=arguments.json)
-        return _change(found, arguments)
-    except exits.Failure as failure:
-        for sentence in failure.sentences:
-            complain(sentence)
-        return failure.code
-    except KeyboardInterrupt:
-        return exits.INTERRUPTED
+    return ended(lambda: _execute(arguments))
+
+
+def _execute(arguments: argparse.Namespace) -> int:
+    if arguments.verb == "first":
+        return _first(arguments.data, always=arguments.always)
+    found = configuration.load(arguments)
+    if arguments.verb == "list":
+        return _list(found, as_json=arguments.json)
+    return _change(found, arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -180,7 +179,7 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = Store(path)
-    except (OSError, StoreInUse) as error:
+    except (OSError, sqlite3.Error, StoreInUse) as error:
         exits.fail(exits.FAILED, f"the store can not be opened: {error}")
     try:
         reply = store.write_one(time.time(), change)
@@ -195,7 +194,7 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
 def _problem(content: bytes) -> str:
     try:
         return msgspec.json.decode(content, type=views.Problem).error
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "it was refused without a reason"
 
 

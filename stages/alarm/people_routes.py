@@ -4,6 +4,7 @@ Passwords were verified or hashed by the parser (argon2); what stands in a form 
 and what is not one is refused, so that no password can come to lie in the store.
 """
 
+from secrets import token_hex
 from typing import Literal
 
 import msgspec
@@ -11,11 +12,14 @@ import msgspec
 from seda.decisions import SignedOut
 from spotter_web import views
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, TokenForm, UserChange, UserForm
+from spotter_web.routes import API
 from stages.alarm.office import Office
 from stages.alarm.replies import Header, Reply, Told, problem
 from stages.alarm.requests import Request
 from stages.store import people
 from stages.store.database import Missing, Refused, Transaction
+from stages.store.devices import COOKIE as DEVICE_COOKIE
+from stages.store.devices import DEVICE_S, make_device
 from stages.store.passwords import is_hash
 from stages.store.people import User
 from stages.store.session_view import view_session
@@ -23,6 +27,8 @@ from stages.store.session_view import view_session
 COOKIE = "seda_session"
 LINK_S = 3600.0
 FIRST = "admin"
+CLEAR = ("Clear-Site-Data", '"cache"')
+"""Frames that this browser has kept are for nobody who uses it next."""
 _DAY_S = 86_400.0
 
 
@@ -39,7 +45,7 @@ def sign_in_refused(_: Office, request: Request, tx: Transaction) -> Reply:
     """Note that somebody gave a wrong name or password."""
     try:
         name = msgspec.json.decode(request.content, type=SignIn).name
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         name = ""
     return _refuse(request, tx, name, "name or password is wrong")
 
@@ -56,7 +62,8 @@ def sign_out(_: Office, request: Request, tx: Transaction) -> Reply:
     """End the session, and have the browser forget it."""
     person = request.person
     people.end_session(tx, person.name, person.session)
-    return Reply(204, headers=(_cookie(request, "", 0),), told=(_out(person.name, person.session),))
+    headers = (_cookie(request, "", 0), CLEAR)
+    return Reply(204, headers=headers, told=(_out(person.name, person.session),))
 
 
 def own_password(office: Office, request: Request, tx: Transaction) -> Reply:
@@ -111,8 +118,17 @@ def add_token(_: Office, request: Request, tx: Transaction) -> Reply:
 
 def remove_token(_: Office, request: Request, tx: Transaction) -> Reply:
     """Make a token worthless, and end what is listened to by it."""
-    session = people.remove_token(tx, request.actor, request.ask.path["label"])
-    return Reply(204, told=(_out(request.actor, session),))
+    return _remove_token(request, tx, request.actor)
+
+
+def remove_user_token(_: Office, request: Request, tx: Transaction) -> Reply:
+    """Make somebody's token worthless, and end what is listened to by it."""
+    return _remove_token(request, tx, _find(request, tx).name)
+
+
+def _remove_token(request: Request, tx: Transaction, name: str) -> Reply:
+    session = people.remove_token(tx, name, request.ask.path["label"], request.actor)
+    return Reply(204, told=(_out(name, session),))
 
 
 def make_link(_: Office, request: Request, tx: Transaction) -> Reply:
@@ -147,7 +163,17 @@ def _start_session(
     lasts_s = office.settings.web.session_s
     secret = people.issue(tx, "session", user.name, lasts_s, request.ask.client.address)
     view = view_session(user, tx.at_s, tx.at_s + lasts_s, office.settings.watch)
-    return Reply(status, view, (_cookie(request, secret, lasts_s),))
+    headers = (*_device(request, tx, user.name), _cookie(request, secret, lasts_s))
+    return Reply(status, view, headers)
+
+
+def _device(request: Request, tx: Transaction, name: str) -> tuple[Header, ...]:
+    """Have the browser known again, where a password may be tried on it."""
+    password_hash = people.find_password_hash(tx, name)
+    if not password_hash:
+        return ()
+    device = make_device(name, password_hash, token_hex(8), tx.at_s + DEVICE_S)
+    return (_cookie(request, device, DEVICE_S, DEVICE_COOKIE, f"{API}/session"),)
 
 
 def _refuse(request: Request, tx: Transaction, name: str, words: str) -> Reply:
@@ -155,10 +181,12 @@ def _refuse(request: Request, tx: Transaction, name: str, words: str) -> Reply:
     return problem(401, words)
 
 
-def _cookie(request: Request, secret: str, lasts_s: float) -> Header:
+def _cookie(
+    request: Request, secret: str, lasts_s: float, name: str = COOKIE, path: str = "/"
+) -> Header:
     is_secure = "; Secure" if request.ask.client.is_https else ""
-    attributes = f"HttpOnly; SameSite=Strict; Path=/; Max-Age={lasts_s:.0f}{is_secure}"
-    return "Set-Cookie", f"{COOKIE}={secret}; {attributes}"
+    attributes = f"HttpOnly; SameSite=Strict; Path={path}; Max-Age={lasts_s:.0f}{is_secure}"
+    return "Set-Cookie", f"{name}={secret}; {attributes}"
 
 
 def _out(name: str, session: str = "") -> Told:

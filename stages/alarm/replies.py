@@ -36,6 +36,10 @@ class Invalid(Exception):
     """What was sent is not what the route takes; the words are for who sent it."""
 
 
+class Busy(Exception):
+    """There is no place for it now; the words are for who sent it."""
+
+
 def problem(status: int, words: str, *headers: Header) -> Reply:
     """Refuse, and say why."""
     return Reply(status, Problem(words), headers)

@@ -5,6 +5,7 @@ who asked; `serve` raises for nothing that a client sent, since nobody may be le
 answer.
 """
 
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -15,10 +16,12 @@ import msgspec
 import trio
 
 from conf.schema import Settings
+from seda import logs, room
 from seda.decisions import Incident
 from seda.requests import INLINE_BYTES, Answer, Ask
 from stages.alarm import desk
 from stages.alarm.chores import Chores
+from stages.alarm.decoding import Decoders
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told, problem
@@ -28,11 +31,24 @@ from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input
 from stages.store.database import Change, Store, StoreInUse
+from stages.store.faults import is_out_of_room
+from stages.store.migrations import TooNewError
 from stages.store.places import store_path
 
 OPEN_S = 10.0
 """How long the store may still be held by a handler that is on its way out, or by `seda user`."""
 _LOOK_S = 0.05
+_ROOM_LOOK_S = 5.0
+_MENDED_LOOK_S = 2.0
+"""So often it is looked whether somebody has mended a store that could not be opened."""
+_CLOSED = problem(
+    503,
+    "this was NOT recorded, because the store is damaged: tell whoever runs seda, whose log says"
+    " which file it is",
+    ("Retry-After", "5"),
+)
+
+_log = logs.get(__name__)
 
 
 class Alarm:
@@ -40,29 +56,85 @@ class Alarm:
 
     def __init__(self) -> None:
         self._opened = trio.Event()
+        self._is_known = trio.Event()
+        """The store is open, or known to be of no use."""
 
     async def run(self, context: AsyncContext) -> None:
         """Keep the store open, write what comes, and do what nobody asked for."""
         data_directory = context.directory.parent
-        self._office = Office(context.content(Settings), data_directory)
-        async with _open(store_path(data_directory)) as store, trio.open_nursery() as nursery:
-            self._writer = Writer(store, time.time)
-            self._preparing = trio.CapacityLimiter(1)
+        self._office = Office(context.content(Settings), data_directory, context.count)
+        self._office.count_refused = partial(trio.from_thread.run_sync, context.count, room.REFUSED)
+        find_room = self._office.rows_reserve.release
+        path = store_path(data_directory)
+        async with self._open(path, context) as store, trio.open_nursery() as nursery:
+            self._writer = Writer(store, time.time, find_room)
+            self._decoders = Decoders()
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._chores.run)
             self._opened.set()
+            self._is_known.set()
 
     async def serve(self, event: Input, context: AsyncContext) -> list[Draft]:
         """Write, sync, answer."""
-        await self._opened.wait()
         if event.header.kind == "incident":
+            await self._opened.wait()
             return await self._take_incident(event)
         ask = event.body(Ask)
-        reply = await self._write(_request(event, ask))
+        await self._is_known.wait()
+        reply = await self._write(_request(event, ask)) if self._opened.is_set() else _CLOSED
         context.count(f"answers_{reply.status}")
-        self._chores.note_told(ask.route, reply.told)
+        if self._opened.is_set():
+            self._chores.note_told(ask.route, reply.told)
         return [*_answer(event, ask, reply), *_tell(event, reply.told)]
+
+    @asynccontextmanager
+    async def _open(self, path: Path, context: AsyncContext) -> AsyncIterator[Store]:
+        """Open the store, which a predecessor may still hold for a moment.
+
+        One that is damaged is no reason to die at every start: it is said until somebody mends it.
+        A full disk gives of its reserve; where there is none, those who write wait until there is.
+        """
+        give_up_s = trio.current_time() + OPEN_S
+        while True:
+            wait_s = _LOOK_S
+            try:
+                store = await trio.to_thread.run_sync(Store, path)
+                break
+            except StoreInUse:
+                if trio.current_time() > give_up_s:
+                    raise
+            except (sqlite3.Error, OSError, TooNewError) as error:
+                wait_s = self._note_closed(path, error, context)
+            await trio.sleep(wait_s)
+        context.say_trouble("")
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def _note_closed(self, path: Path, error: Exception, context: AsyncContext) -> float:
+        """Return in how many seconds to try again; raise what nobody could mend meanwhile."""
+        if is_out_of_room(error):
+            if self._office.rows_reserve.release():
+                return _LOOK_S
+            _log.error("the store can not be opened: the disk is full", why=str(error))
+            return _ROOM_LOOK_S
+        if isinstance(error, OSError):
+            raise error
+        self._note_unusable(path, error, context)
+        return _MENDED_LOOK_S
+
+    def _note_unusable(self, path: Path, error: Exception, context: AsyncContext) -> None:
+        words = (
+            f"the store {path} can not be opened: {error}; nothing is recorded until it is brought"
+            f" back from a backup, or {path.parent} is moved away to begin anew"
+        )
+        context.say_trouble(words)
+        if not self._is_known.is_set():
+            context.count("unreadable_files")
+            _log.error("the store is of no use", why=words)
+        self._is_known.set()
 
     async def _take_incident(self, event: Input) -> list[Draft]:
         incident = event.body(Incident)
@@ -84,26 +156,7 @@ class Alarm:
         prepare = PREPARED.get(request.ask.route)
         if prepare is None:
             return desk.find_change(self._office, request)
-        prepared = partial(prepare, self._office, request)
-        return await trio.to_thread.run_sync(prepared, limiter=self._preparing)
-
-
-@asynccontextmanager
-async def _open(path: Path) -> AsyncIterator[Store]:
-    """Open the store, which a predecessor may still hold for a moment."""
-    give_up_s = trio.current_time() + OPEN_S
-    while True:
-        try:
-            store = await trio.to_thread.run_sync(Store, path)
-            break
-        except StoreInUse:
-            if trio.current_time() > give_up_s:
-                raise
-        await trio.sleep(_LOOK_S)
-    try:
-        yield store
-    finally:
-        store.close()
+        return await prepare(self._office, request, self._decoders)
 
 
 def _request(event: Input, ask: Ask) -> Request:

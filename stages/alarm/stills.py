@@ -1,7 +1,7 @@
 """Makes of an uploaded picture what the detector makes of a camera's own: facts, heat, usual view.
 
-The picture is compared with the camera's newest usual view. It is decoded here, after it was
-checked (jpeg_upload), in a thread of its own beside the writer.
+The picture is compared with the camera's newest usual view. It was checked (jpeg_upload) and
+decoded (decoding) before; here is what a thread beside the writer does with it.
 """
 
 import os
@@ -18,6 +18,8 @@ from anomaly.bands import Band, band_of
 from anomaly.pictures import PictureError, shrink_picture
 from anomaly.still_evidence import explain_still
 from anomaly.types import Bytes, ScoredFrame
+from seda import small_files
+from seda.small_files import Unreadable
 from stages.alarm.office import Office
 from stages.alarm.replies import Invalid
 from stages.anomaly.products import encode_heat, facts_of
@@ -36,21 +38,18 @@ class _Camera:
     camera: str
 
 
-def make_files(
-    tx: Transaction, office: Office, frame: tuple[str, str, float], picture: bytes
-) -> dict[str, bytes]:
-    """Give the files of a frame with this name, camera and threat; refuse where that can not be."""
+@attrs.frozen
+class Still:
+    """A picture that was uploaded: whole, and as the detector sees it."""
+
+    picture: bytes
+    small: Bytes
+
+
+def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dict[str, bytes]:
+    """Give the files of a frame with this name, camera and threat."""
     name, camera, threat = frame
-    usual = find_usual(tx, office, camera)
-    if usual is None:
-        raise Refused(
-            f"seda does not know yet how {camera} usually looks; add test frames once it was"
-            " watched for a minute"
-        )
-    try:
-        now, then = shrink_picture(picture), shrink_picture(usual)
-    except (PictureError, MemoryError) as error:
-        raise Invalid(f"this picture can not be compared with the usual view: {error}") from None
+    now, then = still.small, _open_usual(usual)
     shown = blur_threat(name, threat)
     is_high = band_of(shown) is not Band.ORDINARY
     evidence = explain_still(_fit(now, then), then, threat=shown, is_high=is_high)
@@ -69,7 +68,15 @@ def make_files(
         evidence=evidence,
     )
     heat, facts = encode_heat(evidence.heat), msgspec.json.encode(facts_of(scored))
-    return {PICTURE: picture, HEAT: heat, USUAL: usual, FACTS: facts}
+    return {PICTURE: still.picture, HEAT: heat, USUAL: usual, FACTS: facts}
+
+
+def _open_usual(usual: bytes) -> Bytes:
+    """Decode a usual view, which seda itself has made."""
+    try:
+        return shrink_picture(usual)
+    except (PictureError, MemoryError) as error:
+        raise Invalid(f"the camera's usual view can not be read: {error}") from None
 
 
 def blur_threat(name: str, threat: float) -> float:
@@ -80,17 +87,29 @@ def blur_threat(name: str, threat: float) -> float:
     return near if is_same else 2 * threat - near
 
 
-def find_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
-    """Give a camera's newest usual view: from what waits to be judged, or from what was judged."""
+def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
+    """Give a camera's newest usual view, or refuse."""
+    usual = _newest_usual(tx, office, camera)
+    if usual is None:
+        raise Refused(
+            f"seda does not know yet how {camera} usually looks; add test frames once it was"
+            " watched for a minute"
+        )
+    return usual
+
+
+def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
+    """Give the newest usual view: from what waits to be judged, or from what was judged."""
     for folder in _newest_first(frames_directory(office.data_directory)):
         try:
-            facts = msgspec.json.decode((folder / FACTS).read_bytes(), type=_Camera)
-            if facts.camera == camera:
-                return (folder / USUAL).read_bytes()
-        except (FileNotFoundError, msgspec.DecodeError):
-            continue  # it has none, or went meanwhile
-    digest = find_newest(tx, camera, USUAL)
-    return office.evidence.locate(digest).read_bytes() if digest is not None else None
+            facts = small_files.read(folder / FACTS, _Camera)
+            if facts is not None and facts.camera == camera:
+                usual = small_files.read_bytes(folder / USUAL)
+                if usual:
+                    return usual
+        except Unreadable as error:  # assignment's file, and not to be moved by this stage
+            office.note_unreadable(error)
+    return office.read_evidence(find_newest(tx, camera, USUAL)) or None
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:

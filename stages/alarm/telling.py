@@ -8,20 +8,24 @@ take each of them once.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
-import msgspec
 import trio
 
+from seda import logs, small_files
 from seda.decisions import Decided
 from seda.messages import LessonFacts, MarkFacts
+from seda.small_files import Unreadable
 from stages.alarm.replies import Told
 from stages.store.database import Change
 from stages.store.telling import Tale, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
-"""At a start, what was told for so long before is told again."""
+"""At a start, what was told for so long before the last telling is told again."""
 AT_ONCE = 64
 _TAUGHT = ("clear", "suspicious")
+
+_log = logs.get(__name__)
 
 Insist = Callable[[Change], Awaitable[object]]
 Emit = Callable[[Told, str], Awaitable[None]]
@@ -31,10 +35,9 @@ Emit = Callable[[Told, str], Awaitable[None]]
 class Teller:
     """The outbox to the other stages."""
 
-    def __init__(self, insist: Insist, emit: Emit, wall_s: Callable[[], float]) -> None:
+    def __init__(self, insist: Insist, emit: Emit) -> None:
         self._insist = insist
         self._emit = emit
-        self._wall_s = wall_s
         self._woken = trio.Event()
 
     def wake(self) -> None:
@@ -43,8 +46,7 @@ class Teller:
 
     async def run(self) -> None:
         """Tell until cancelled."""
-        since_s = self._wall_s() - AGAIN_S
-        await self._insist(lambda tx: forget_telling(tx, since_s))
+        await self._insist(lambda tx: forget_telling(tx, AGAIN_S))
         while True:
             self._woken = trio.Event()
             if not await self.run_once():
@@ -65,32 +67,49 @@ class Teller:
 def tell(tale: Tale) -> Iterator[tuple[Told, str]]:
     """Give what is to be told of a verdict, each with its id."""
     name = f"{tale.lease_id}-{tale.attempt}"
+    mark = _mark(tale) if _is_taught(tale) else None
     if tale.told == 0:
         yield _decided(tale, tale.verdict), f"decided/{name}"
-        if _is_taught(tale):
-            yield _lesson(tale, name, tale.verdict), f"lesson/{name}"
+        if mark:
+            yield _lesson(tale, mark, name, tale.verdict), f"lesson/{name}"
     if tale.is_undone:
         yield _decided(tale, "undone"), f"undone/{name}"
-        if _is_taught(tale):
-            yield _lesson(tale, name, "undone"), f"unlesson/{name}"
+        if mark:
+            yield _lesson(tale, mark, name, "undone"), f"unlesson/{name}"
 
 
 def _is_taught(tale: Tale) -> bool:
     return tale.verdict in _TAUGHT and not tale.is_test and bool(tale.mark)
 
 
+def _mark(tale: Tale) -> MarkFacts | None:
+    """Return what a verdict was about; None where the store's row is damaged, which is said."""
+    try:
+        return small_files.decode(tale.mark.encode(), MarkFacts, Path("the store"))
+    except Unreadable as error:
+        about = {"lease": tale.lease_id, "attempt": tale.attempt, "why": str(error)}
+        _log.error("a verdict teaches nothing: its mark is damaged", **about)
+        return None
+
+
 def _decided(tale: Tale, word: str) -> Told:
-    body = Decided(tale.lease_id, word, tale.attempt)  # type: ignore[arg-type]  # one of its words
+    body = Decided(
+        tale.lease_id,
+        word,  # type: ignore[arg-type]  # one of its words
+        tale.attempt,
+        tale.frame_id,
+        tale.spotter,
+    )
     return Told("decided", tale.spotter, body)
 
 
-def _lesson(tale: Tale, name: str, word: str) -> Told:
+def _lesson(tale: Tale, mark: MarkFacts, name: str, word: str) -> Told:
     body = LessonFacts(
         id=name,
         camera=tale.camera,
         verdict=word,  # type: ignore[arg-type]  # one of its words
         person=tale.spotter,
         at_s=tale.at_s,
-        mark=msgspec.json.decode(tale.mark, type=MarkFacts),
+        mark=mark,
     )
     return Told("lesson", tale.camera, body)

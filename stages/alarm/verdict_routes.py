@@ -1,5 +1,6 @@
 """Deciding about a frame, and taking that back."""
 
+import attrs
 import msgspec
 
 from seda import logs
@@ -9,13 +10,14 @@ from spotter_web.forms import LeaseForm, VerdictForm
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.keeping import keep_frame
 from stages.alarm.office import Office
-from stages.alarm.replies import Reply, Told
+from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
 from stages.store.alarms import Alarm
 from stages.store.database import Missing, Transaction
 from stages.store.known_frames import KnownFrame, find_known_frame
 from stages.store.verdicts import (
     NONE_OF_YOURS,
+    AnotherFrame,
     Recorded,
     Verdict,
     find_camera,
@@ -23,6 +25,7 @@ from stages.store.verdicts import (
     undo_verdict,
 )
 
+REFUSED = "verdict refused"
 _log = logs.get(__name__)
 
 
@@ -31,26 +34,15 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
     form = request.form(VerdictForm)
     lease = office.open_lease(form.lease, request.person, request.ask.path["frame_id"])
     known = find_known_frame(tx, lease.frame_id)
-    recorded = record_verdict(
-        tx,
-        Verdict(
-            lease_id=lease.lease_id,
-            incident_id=lease.frame_id,
-            root=lease.root,
-            camera=lease.camera,
-            spotter=lease.spotter,
-            verdict=form.verdict,
-            threat=lease.threat,
-            frame_sha256=lease.sha256,
-            is_test=known is not None,
-            band=lease.band,
-            captured_s=lease.captured_s,
-            note=form.note,
-            mark=msgspec.json.encode(lease.mark).decode(),
-            held=office.find_hold(lease.camera, tx.at_s),
-        ),
-        office.channels(lease.camera),
+    decided = attrs.evolve(
+        _verdict(lease, form),
+        is_test=known is not None,
+        held=office.find_hold(lease.camera, tx.at_s),
     )
+    try:
+        recorded = record_verdict(tx, decided, office.channels(lease.camera))
+    except AnotherFrame as error:
+        return _refuse(tx, lease, str(error))
     if recorded.is_new and known is None:
         _keep(tx, office, lease)
     return Reply(
@@ -58,6 +50,33 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
         _view(office, lease, recorded, form.verdict, known),
         told=_tell(tx, office, recorded.alarm if recorded.is_new else None),
     )
+
+
+def _verdict(lease: Lease, form: VerdictForm) -> Verdict:
+    return Verdict(
+        lease_id=lease.lease_id,
+        incident_id=lease.frame_id,
+        root=lease.root,
+        camera=lease.camera,
+        spotter=lease.spotter,
+        verdict=form.verdict,
+        threat=lease.threat,
+        frame_sha256=lease.sha256,
+        band=lease.band,
+        captured_s=lease.captured_s,
+        note=form.note,
+        mark=msgspec.json.encode(lease.mark).decode(),
+    )
+
+
+def _refuse(tx: Transaction, lease: Lease, why: str) -> Reply:
+    """Refuse so that it is known: in the log, and once for each frame in the ledger."""
+    _log.error("a verdict came under a lease of another frame", lease=lease.lease_id, why=why)
+    known = "SELECT 1 FROM ledger WHERE kind = ? AND subject = ? AND frame_sha256 = ?"
+    if tx.one(known, REFUSED, lease.lease_id, lease.sha256) is None:
+        content = {"frame": lease.frame_id, "why": why}
+        tx.note(REFUSED, lease.lease_id, lease.spotter, content, lease.sha256)
+    return problem(409, why)
 
 
 def undo(office: Office, request: Request, tx: Transaction) -> Reply:

@@ -14,6 +14,7 @@ import attrs
 import httpx
 import trio
 
+from seda import logs
 from stages.store.database import Transaction
 from stages.store.deliveries import (
     Channels,
@@ -34,6 +35,8 @@ IDLE_S = 5.0
 """How often the outbox is looked at without anyone saying so; `wake` makes it at once."""
 
 SIGNATURE = "Seda-Signature"
+
+_log = logs.get(__name__)
 
 Write = Callable[[Callable[[Transaction], object]], Awaitable[object]]
 """Runs a change in the store's writer and returns after it is synced."""
@@ -123,9 +126,8 @@ class Courier:
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             receipt = await self._post(delivery)
-        except (NotTaken, httpx.HTTPError, httpx.InvalidURL, LookupError) as error:
-            is_plain = isinstance(error, NotTaken)
-            reason = str(error) if is_plain else f"{type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - the courier, and the writer, go on
+            reason = _reason(error)
             await self._write(lambda tx: record_failure(tx, delivery, reason, self._random))
         else:
             await self._write(lambda tx: record_receipt(tx, delivery, receipt))
@@ -153,3 +155,13 @@ class Courier:
                     raise NotTaken(f"it answered {answered}")
                 return answered
         raise httpx.ReadTimeout(f"no answer within {TIMEOUT_S:g} s")
+
+
+def _reason(error: Exception) -> str:
+    """Say why a delivery failed; of what nobody foresaw its kind alone: it may hold a secret."""
+    if isinstance(error, NotTaken):
+        return str(error)
+    if isinstance(error, httpx.HTTPError | httpx.InvalidURL | LookupError):
+        return f"{type(error).__name__}: {error}"
+    _log.error("a delivery failed in a way that nobody foresaw", exc_info=error)
+    return f"{type(error).__name__}: what happened is in the log of seda"

@@ -13,7 +13,7 @@ import trio
 
 from seda import logs
 from stages.store.database import Change, Store
-from stages.store.faults import is_not_recorded
+from stages.store.faults import is_not_recorded, is_out_of_room
 
 GROUP_MAX = 64
 WAITING_MAX = 256
@@ -35,7 +35,14 @@ class _Waiting:
 class Writer:
     """The only one who writes the store, from `run`."""
 
-    def __init__(self, store: Store, wall_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        wall_s: Callable[[], float],
+        find_room: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`find_room` is called where the disk is full, and says whether to write once more."""
+        self._find_room = find_room
         self._store = store
         self._wall_s = wall_s
         self._give, self._take = trio.open_memory_channel[_Waiting](WAITING_MAX)
@@ -80,9 +87,13 @@ class Writer:
 
     def _write(self, changes: Sequence[Change]) -> list[Any]:
         """Write a group; where that fails, each alone, so that only the culprit suffers."""
-        try:
-            return self._store.write(self._wall_s(), changes)
-        except (sqlite3.Error, OSError) as error:
-            if len(changes) == 1:
-                return [error]
+        while True:
+            try:
+                return self._store.write(self._wall_s(), changes)
+            except (sqlite3.Error, OSError) as error:
+                if is_out_of_room(error) and self._find_room():
+                    continue
+                if len(changes) == 1:
+                    return [error]
+                break
         return [result for change in changes for result in self._write([change])]

@@ -6,8 +6,9 @@ along. What is written lies in the kernel's pages at once: a killed process lose
 what a power cut tears is found by the checksum. Blocks are reserved when the file is made, because
 a full disk would otherwise be a SIGBUS in the middle of a write.
 
-A file that can not be used is moved aside and the camera learns anew, which is said: that a camera
-goes on being watched is worth more than its memory. A chunk that comes once more after two later
+A file that can not be used is moved aside; the camera goes on from the copy of some minutes ago
+(`copies`) or, where there is none, learns anew, and either is said: that a camera goes on being
+watched is worth more than its memory. A chunk that comes once more after two later
 ones (its controller died, or somebody replays it) is judged by the oldest state there is and
 teaches nothing.
 """
@@ -15,6 +16,7 @@ teaches nothing.
 import hashlib
 import mmap
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,11 +26,16 @@ import attrs
 
 from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
 from anomaly.memory_file import FILE_BYTES, Chunk, ChunkIsLate, MemoryFile, MemoryFileError
+from seda import room
+from seda.durable import sync_directory
+from stages.anomaly import copies
 
 _READABLE_CHARACTERS = 80
 MEMORY, UNUSABLE = ".memory", ".unusable"  # endings of files
 IS_LATE = "judged once more by a memory that knows later chunks already"
 IS_LOST = "its memory could not be used, so the camera learns anew"
+NO_ROOM = "the disk is full, so this camera has no memory and learns nothing"
+IS_COPY = "its memory could not be used, so the camera goes on from a copy some minutes old"
 
 
 @attrs.define
@@ -40,11 +47,25 @@ class Loaded:
     """Judge by it, and let it be."""
     lost: str = ""
     """Why the memory before this one could not be used; empty where it could."""
+    is_copy: bool = False
+    """It is what the memory was some minutes ago."""
+
+    has_room: bool = True
+    """Else the disk is full, and this memory is nowhere but here."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether what the chunk teaches is to be remembered."""
+        return self.has_room and not self.is_late
 
     @property
     def problem(self) -> str:
         """Say for people what is wrong with this memory."""
-        return IS_LOST if self.lost else IS_LATE if self.is_late else ""
+        if not self.has_room:
+            return NO_ROOM
+        if self.lost:
+            return IS_COPY if self.is_copy else IS_LOST
+        return IS_LATE if self.is_late else ""
 
 
 def memory_path(directory: Path, camera: str) -> Path:
@@ -67,13 +88,41 @@ def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
             return Loaded(unpack_memory(state, camera) if state else CameraMemory(camera))
     except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
-        return Loaded(CameraMemory(camera), lost=str(error))
+        memory, chunk = _from_copy(directory, camera)
+        if chunk is None or not chunk < before:
+            return Loaded(CameraMemory(camera), lost=str(error))
+        return Loaded(memory, lost=str(error), is_copy=True)
+    except OSError as error:
+        if not room.is_full(error):
+            raise
+        return Loaded(CameraMemory(camera), has_room=False)
 
 
-def store_memory(directory: Path, memory: CameraMemory, after: Chunk) -> None:
-    """Keep the memory after a chunk."""
+def _from_copy(directory: Path, camera: str) -> tuple[CameraMemory, Chunk | None]:
+    """Give the memory of some minutes ago, or a new one."""
+    state = copies.read_copy(memory_path(directory, camera), camera)
+    try:
+        if state is not None:
+            return unpack_memory(state.payload, camera), state.chunk
+    except MemoryStateError:
+        pass  # a copy of another version: as if there were none
+    return CameraMemory(camera), None
+
+
+def store_memory(
+    directory: Path, memory: CameraMemory, after: Chunk, *, is_taught: bool = False
+) -> None:
+    """Keep the memory after a chunk, or after a lesson; now and then with a copy."""
+    payload = pack_memory(memory)
     with _mapped(directory, memory.camera) as file:
-        file.write(after, pack_memory(memory))
+        file.write(after, payload)
+    path = memory_path(directory, memory.camera)
+    if is_taught or copies.is_due(path, time.time()):
+        try:
+            copies.keep_copy(path, memory.camera, payload, after)
+        except OSError as error:
+            if not room.is_full(error):
+                raise  # on a full disk the camera goes on, and the copy is due at the next chunk
 
 
 def newest_memory(directory: Path, camera: str) -> tuple[CameraMemory, Chunk]:
@@ -86,7 +135,8 @@ def newest_memory(directory: Path, camera: str) -> tuple[CameraMemory, Chunk]:
             return unpack_memory(state.payload, camera), state.chunk
     except (MemoryFileError, MemoryStateError):
         _move_aside(memory_path(directory, camera))
-        return CameraMemory(camera), Chunk(0, 0)
+        memory, chunk = _from_copy(directory, camera)
+        return memory, chunk or Chunk(0, 0)
 
 
 @contextmanager
@@ -99,6 +149,8 @@ def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
         size_bytes = os.fstat(descriptor).st_size
         if size_bytes < FILE_BYTES and not any(os.pread(descriptor, size_bytes, 0)):
             os.posix_fallocate(descriptor, 0, FILE_BYTES)
+            os.fsync(descriptor)
+            sync_directory(directory)
             size_bytes = FILE_BYTES
         with (
             mmap.mmap(descriptor, size_bytes) as content,

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from stages.anomaly.copies import COPY
 from stages.anomaly.memories import MEMORY, UNUSABLE, memory_path
 
 KEPT_S = 30 * 86_400.0
@@ -25,18 +26,21 @@ def is_due(directory: Path, now_s: float) -> bool:
     except FileNotFoundError:
         due = True
     if due:
-        mark.touch()
-        os.utime(mark, (now_s, now_s))
+        try:
+            mark.touch()
+            os.utime(mark, (now_s, now_s))
+        except OSError:  # a full disk is no time to look around
+            return False
     return due
 
 
 def sweep(directory: Path, configured: Iterable[str], now_s: float) -> Iterator[str]:
     """Remove what is not needed; give the name of every file that went."""
-    wanted = {memory_path(directory, camera).name for camera in configured}
+    wanted = {memory_path(directory, camera).stem for camera in configured}
     if not wanted:
         return
     for path in sorted(directory.iterdir()):
-        is_old = path.suffix in (MEMORY, UNUSABLE) and path.name not in wanted
+        is_old = path.suffix in (MEMORY, UNUSABLE, COPY) and path.stem not in wanted
         if is_old and now_s - path.stat().st_mtime > KEPT_S:
             path.unlink()
             yield path.name

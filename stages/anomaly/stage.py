@@ -17,6 +17,7 @@ from anomaly.memory_file import Chunk
 from anomaly.plugins.opening import Unusable
 from anomaly.types import Batch, Mark, ScoredFrame
 from conf.schema import Settings
+from seda import room
 from seda.charter import Charter
 from seda.codec import decode_body
 from seda.messages import BatchFacts, LessonFacts
@@ -83,7 +84,7 @@ class Detector:
 
     def _call(self, one: _Opened) -> Call:
         settings = self._configured.of(one.facts.camera)
-        settings = attrs.evolve(settings, is_frozen=one.loaded.is_late)
+        settings = attrs.evolve(settings, is_frozen=not one.loaded.is_kept)
         return Call(one.batch, one.loaded.memory, settings)
 
     def _forget_removed(self, opened: list[_Opened], context: Context) -> None:
@@ -124,6 +125,8 @@ def _open(event: Input, context: Context) -> _Opened:
         _say(loaded.lost)
     if loaded.is_late:
         context.count("late_chunks")
+    if not loaded.has_room:
+        context.count(room.REFUSED)
     return _Opened(event, facts, batch, chunk, loaded)
 
 
@@ -140,7 +143,7 @@ def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Conte
 
 
 def _give(one: _Opened, scored: ScoredFrame, device: str, context: Context) -> Iterator[Product]:
-    if not one.loaded.is_late:
+    if one.loaded.is_kept:
         store_memory(context.directory, one.loaded.memory, one.chunk)
     kinds = {gift.kind for gift in context.stage.gives}
     if "scored_frame" in kinds:
@@ -159,7 +162,15 @@ def _not_scored(event: Input, context: Context, reason: str) -> Product:
 def _teach(event: Input, context: Context) -> Iterator[Product]:
     """Teach a verdict, or take one back; the memory has a revision of its own for it."""
     facts = event.body(LessonFacts)
-    memory, chunk = newest_memory(context.directory, facts.camera)
+    try:
+        memory, chunk = newest_memory(context.directory, facts.camera)
+    except OSError as error:
+        if not room.is_full(error):
+            raise
+        context.count(room.REFUSED)
+        _say(f'camera "{facts.camera}" learns nothing: it has no memory, and the disk is full')
+        yield event.drop(REFUSED)
+        return
     before = list(memory.lessons.learned), list(memory.lessons.given)
     refusal = None
     if facts.verdict == "undone":
@@ -169,7 +180,8 @@ def _teach(event: Input, context: Context) -> Iterator[Product]:
         lesson = Lesson(facts.id, facts.verdict, facts.person, facts.at_s, mark)
         refusal = teach_lesson(memory.lessons, lesson)
     if (memory.lessons.learned, memory.lessons.given) != before:
-        store_memory(context.directory, memory, attrs.evolve(chunk, revision=chunk.revision + 1))
+        after = attrs.evolve(chunk, revision=chunk.revision + 1)
+        store_memory(context.directory, memory, after, is_taught=True)
         context.count("lessons")
     if refusal:
         _say(f'camera "{facts.camera}": {refusal}')

@@ -20,6 +20,7 @@ from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input, Received
 
 BUSY = "Too many pages wait for frames; try again in a moment."
+TOO_MANY_PAGES = "Too many of your pages wait for frames; close those that you do not use."
 
 
 @attrs.define(eq=False)
@@ -88,6 +89,8 @@ class Answering:
         def make(client: Client) -> Answer:
             if answer.reason == "too many requests":
                 return refusal(client, 503, BUSY, ("Retry-After", "1"))
+            if answer.reason == "too many requests of one person":
+                return refusal(client, 429, TOO_MANY_PAGES, ("Retry-After", "10"))
             return empty(client)
 
         self._give("answer", answer.request_id, make, current)
@@ -98,7 +101,7 @@ class Answering:
         request_id: str,
         make: Callable[[Client], Answer],
         current: Current | None,
-        picture: Received | None = None,
+        picture: Received | bytes | None = None,
     ) -> None:
         more = () if picture is None else (picture,)
         if current is not None and current.event.header.id == request_id:

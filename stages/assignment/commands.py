@@ -13,7 +13,7 @@ from stages.assignment.happenings import Frame, Verdict
 
 Turn = Literal["urgent", "rotation", "swap", "test"]
 Return = Literal["expired", "gone", "undelivered", "yielded", "undone"]
-Reason = Literal["newer", "worse waits", "near zero", "pool full", "stranded"]
+Reason = Literal["newer", "worse waits", "near zero", "pool full", "stranded", "picture lost"]
 SecondReason = Literal["threat", "sample", "unsure"]
 ReferReason = Literal["disagreement", "nobody sure", "stranded", "no room for a second opinion"]
 
@@ -53,6 +53,14 @@ class Dropped:
 
     incident_id: str
     reason: Reason
+
+
+@attrs.frozen
+class PictureDropped:
+    """One of several pictures of an incident is let go, because it can not be shown any more."""
+
+    incident_id: str
+    frame_id: str
 
 
 @attrs.frozen
@@ -111,6 +119,17 @@ class Returned:
     reason: Return
 
 
+@attrs.frozen(kw_only=True)
+class Adopted:
+    """A lease that is known from its verdict alone: the journal has lost that it was given."""
+
+    lease_id: str
+    incident_id: str
+    spotter: str
+    undone: int
+    """Verdicts on it that were taken back before."""
+
+
 @attrs.frozen
 class Judged:
     """A verdict arrived for a lease, in time or late."""
@@ -167,12 +186,14 @@ Fact = (
     Admitted
     | Refused
     | Dropped
+    | PictureDropped
     | Settled
     | TestAdded
     | TestRemoved
     | Leased
     | Shown
     | Returned
+    | Adopted
     | Judged
     | Reopened
     | SecondAsked
@@ -211,7 +232,9 @@ class NoFrame:
     """A request is answered without a frame."""
 
     request_id: str
-    reason: Literal["nothing waits", "asked again", "too many requests"]
+    reason: Literal[
+        "nothing waits", "asked again", "too many requests", "too many requests of one person"
+    ]
 
 
 Answer = Repeated | Resent | Unheld | NoFrame
@@ -221,12 +244,14 @@ FACTS: tuple[type[Fact], ...] = (
     Admitted,
     Refused,
     Dropped,
+    PictureDropped,
     Settled,
     TestAdded,
     TestRemoved,
     Leased,
     Shown,
     Returned,
+    Adopted,
     Judged,
     Reopened,
     SecondAsked,

@@ -5,6 +5,7 @@ opened and made short, and who waits for that (`stage`).
 """
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 
 import attrs
@@ -12,7 +13,7 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import decisions, lease_key
+from seda import decisions, lease_key, logs, room
 from seda.messages import ScoredFacts
 from seda.requests import Ask, Undelivered
 from seda.sealing import opaque_id
@@ -33,11 +34,15 @@ from stages.latency import count_latency
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input, Product
 
+FRAMES = "frames"
 FILES_EVERY_S = 0.5
 _TEST_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PICTURES = (FRAME, HEAT, USUAL)
 _STORE = "transcoder"
+DISK_FULL = "disk full"
+NO_ROOM = "The disk is full, so that no frame can be given out: tell whoever runs seda."
 
+_log = logs.get(__name__)
 _asks = msgspec.msgpack.Decoder(Ask)
 _scores = msgspec.msgpack.Decoder(ScoredFacts)
 
@@ -52,7 +57,7 @@ class Stage:
         self._desk = desk
         self._key = lease_key.read(str(data))
         watch = settings.watch
-        self._frames = Frames(context.directory / "frames", data / _STORE, watch.incident_threat)
+        self._frames = Frames(context.directory / FRAMES, data / _STORE, watch.incident_threat)
         self._leases = Leases(self._key, settings.camera, desk.clock)
         self._facts = WaitingFacts(desk.clock.wall_s())
         self._emitter = emitter = Emitter(context, nursery)
@@ -71,10 +76,21 @@ class Stage:
         for fact in self._desk.unsaid:
             self._reporting.carry(fact)
 
+        if self._desk.damage:
+            self._reporting.tell_damage(self._desk.damage)
+
+    def lose_pictures(self, frame_ids: Iterable[str]) -> None:
+        """Let go what can not be shown, because its picture did not outlive a power cut."""
+        for frame_id in frame_ids:
+            _log.error("a frame is let go: its picture is not on the disk", frame=frame_id)
+            self._handle(h.PictureLost(frame_id))
+
     # --- events ---------------------------------------------------------------------------------
 
     def take(self, event: Input) -> Product | None:
         """Take an event in, at once."""
+        if not self.has_room and (refused := self._refuse(event)) is not None:
+            return refused
         match event.header.kind:
             case "request":
                 return self._take_request(event)
@@ -91,6 +107,24 @@ class Stage:
             case kind:
                 raise ValueError(f"assignment takes no {kind!r}")
         return None
+
+    @property
+    def has_room(self) -> bool:
+        """Say whether what is decided now can be written down."""
+        return self._desk.reserve.has_room
+
+    def _refuse(self, event: Input) -> Product | None:
+        """Refuse what nobody could write down, where that harms nobody's decision."""
+        match event.header.kind:
+            case "scored_frame":
+                self._context.count(room.REFUSED)
+                return event.drop(DISK_FULL)
+            case "request":
+                client = _asks.decode(event.header.body).client
+                answer = refusal(client, 503, NO_ROOM, ("Retry-After", "2"))
+                return event.output("answer", answer, [event.payloads[0]])
+            case _:
+                return None
 
     def _take_request(self, event: Input) -> Draft | None:
         ask = _asks.decode(event.header.body)
@@ -132,17 +166,31 @@ class Stage:
         )
         self._leases.note_look(facts)
         if self._desk.would_take(frame):
-            frame = self._keep(event, frame, facts)
+            kept = self._keep(event, frame, facts)
+            if kept is None:
+                return event.drop(DISK_FULL)
+            frame = kept
         commands = self._handle(h.Scored(frame))
         refused = next((it for it in commands if isinstance(it, c.Refused)), None)
         return event.drop(refused.reason) if refused else None
 
     def _keep(
         self, event: Input, frame: h.Frame, facts: ScoredFacts, names: tuple[str, ...] = _PICTURES
-    ) -> h.Frame:
-        """Keep a frame's pictures before anything is said of it; return it with its facts."""
+    ) -> h.Frame | None:
+        """Keep a frame's pictures before anything is said of it; return it with its facts.
+
+        None where neither disk nor memory takes them.
+        """
         contents = [payload.view() for payload in event.payloads]
-        self._frames.keep(frame.frame_id, facts, dict(zip(names, contents, strict=False)))
+        pictures = dict(zip(names, contents, strict=False))
+        try:
+            if not self._frames.keep(frame.frame_id, facts, pictures):
+                self._context.count(room.REFUSED)
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            self._context.count(room.REFUSED)
+            return None
         self._frames.keep_hot(frame.frame_id, event.payloads[0])
         kept = Kept(facts, sha256(contents[0]).hexdigest())
         return attrs.evolve(frame, header=encode_kept(kept))
@@ -163,8 +211,10 @@ class Stage:
         frame = h.Frame(
             frame_id=name, camera=known.camera, epoch=0, sequence=0, threat=known.threat
         )
-        added = self._handle(h.TestFrameAdded(self._keep(event, frame, facts, names)))
-        if not added:
+        kept = self._keep(event, frame, facts, names)
+        if kept is None:
+            return event.drop(DISK_FULL)
+        if not self._handle(h.TestFrameAdded(kept)):
             self._frames.discard(name)
             return event.drop("too many test frames")
         return None
@@ -173,7 +223,15 @@ class Stage:
         if decided.verdict == "undone":
             self._handle(h.Undone(decided.lease_id, decided.attempt))
         else:
-            self._handle(h.Decided(decided.lease_id, decided.verdict, decided.attempt))
+            self._handle(
+                h.Decided(
+                    decided.lease_id,
+                    decided.verdict,
+                    decided.attempt,
+                    decided.frame_id,
+                    decided.spotter,
+                )
+            )
 
     def _take_gone(self, page: str) -> None:
         requests = self._answering.requests
@@ -208,6 +266,9 @@ class Stage:
             case c.Dropped(incident_id, reason):
                 camera = self._frames.let_go(incident_id, now_s, was_seen=reason == "stranded")
                 self._count_let_go(camera, reason)
+            case c.PictureDropped():
+                self._frames.drop_picture(command, now_s)
+                self._context.count("pictures_lost")
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
                 self._frames.let_go(incident_id, now_s, was_seen=True)
             case c.Shown(lease_id):
@@ -259,9 +320,9 @@ class Stage:
 
     def free_hung_up(self) -> None:
         """Free the requests of whoever hung up while they waited."""
-        for request_id in self._answering.requests.take_hung_up():
-            self._context.count("hung_up")
-            self._handle(h.HungUp(request_id))
+        gone = self._answering.requests.take_hung_up()
+        self._context.count("hung_up", len(gone))
+        self._handle(h.HungUp(tuple(gone)))
 
     async def mind_files(self) -> None:
         """Remove what is over and gather strips."""
@@ -269,7 +330,11 @@ class Stage:
             ended, strips = self._frames.take_due(self._desk.clock.now_s())
             if ended or strips:
                 wall_s = self._desk.clock.wall_s()
-                await trio.to_thread.run_sync(self._frames.work_off, ended, strips, wall_s)
+                refused = await trio.to_thread.run_sync(
+                    self._frames.work_off, ended, strips, wall_s
+                )
+                self._context.count(room.REFUSED, refused)
+            self._frames.write_late()
             await trio.sleep(FILES_EVERY_S)
 
     def close(self) -> None:

@@ -2,66 +2,119 @@
 
 Facts are written at once and not gathered over several happenings: a write costs less than one more
 turn of the loop, and whoever asks for a frame waits for neither.
+
+The store may know more than the journal: it is synced at every verdict, the journal every second.
+So the verdicts on what is in the pool are looked up when it is opened, before anybody is served.
 """
 
+import sqlite3
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from secrets import token_hex
 
 import attrs
 
-from stages.assignment.clock import Clock, wall_s
-from stages.assignment.commands import FACTS, Command, Fact, Overdue, Referred
+from seda.reserve import Reserve
+from stages.assignment.clock import Clock, find_boot, wall_s
+from stages.assignment.commands import FACTS, Command
 from stages.assignment.happenings import Frame, Happening
-from stages.assignment.journal import Journal
+from stages.assignment.journal import Damage, Journal
 from stages.assignment.journal_records import JournalDamageError
 from stages.assignment.policy import Policy
 from stages.assignment.policy_limits import Limits
+from stages.assignment.reconciling import find_decided
 from stages.assignment.recovery import restore_pool, resume_clock_s, take_snapshot
+from stages.assignment.said import Said
 
 SYNC_EVERY_S = 1.0
-_SAID_AGAIN_S = 60.0
-"""What was to be told to others so shortly before the end may not have been."""
+RESERVE_BYTES = 8 * 1024 * 1024
+"""Of facts: more than a watch of eight hours writes between two compactions."""
+RESERVE_STEP_BYTES = 64 * 1024
+GENERATION_BYTES = 8
+"""By chance no two openings ever have the same, whatever became of the journal in between."""
 
 
 class Desk:
     """An open pool: one process at a time has it."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        """Open the journal and replay it; raises JournalInUseError while another one has it."""
-        began_s = wall_s()
+    def __init__(
+        self, path: Path, limits: Limits, store: Path | None = None, boot: str = ""
+    ) -> None:
+        """Open the journal, replay it, and take in what the store knows beyond it.
+
+        Raises JournalInUseError while another one has it.
+        """
+        self.reserve = Reserve(path.with_suffix(".reserve"), RESERVE_BYTES, RESERVE_STEP_BYTES)
         self.notes: list[str] = []
         """What people should know of how it was opened."""
-        self._journal = self._open(path)
+        self.damage = ""
+        """What was wrong with the journal and what was lost by it; empty where nothing was."""
+        self.taken_in = 0
+        """Verdicts that were in the store and not in the journal."""
+        self._boot = boot or find_boot()
+        self._journal = self.reserve.insist(partial(self._open, path))
         past = self._journal.past
-        self.clock = Clock(resume_clock_s(past, began_s))
+        self.is_new_boot = past.boot != self._boot
+        """Whether the machine was started anew since, so that files may be gone or cut."""
+        self.clock = Clock(resume_clock_s(past, wall_s()))
         self.pool = restore_pool(past, limits)
         self._policy = Policy(self.pool, SystemRandom())
-        self.unsaid: list[Fact] = [
-            fact
-            for batch in past.batches
-            for fact in batch.facts
-            if isinstance(fact, Overdue | Referred) and batch.wall_s > began_s - _SAID_AGAIN_S
-        ]
-        """What others may not have been told; telling them twice is harmless."""
+        self._said = Said(past)
         self.batches = len(past.batches)
         self._journal.past = attrs.evolve(past, snapshot=None, batches=())
+        if store is not None:
+            try:
+                self._reconcile(store)
+            except BaseException:
+                self.close()
+                raise
+        self.unsaid = self._said.facts
+        """What others may not have been told; telling them twice is harmless."""
 
     def _open(self, path: Path) -> Journal:
         try:
-            journal = _journal(path)
+            journal = self._open_once(path)
         except JournalDamageError as error:
             aside = path.with_suffix(f".damaged-{wall_s():.0f}")
             path.rename(aside)
-            self.notes.append(f"{error}; it is kept as {aside}, and the pool is empty")
-            journal = _journal(path)
-        damage = journal.past.damage
-        if damage is not None:
+            self.damage = f"{error}; it is kept as {aside}, and the pool is empty"
+            self.notes.append(self.damage)
+            journal = self._open_once(path)
+        if journal.past.damage is not None:
+            self._note_damage(path, journal.past.damage)
+        return journal
+
+    def _open_once(self, path: Path) -> Journal:
+        generation = token_hex(GENERATION_BYTES)
+        return Journal(path, sync_every_s=SYNC_EVERY_S, generation=generation, boot=self._boot)
+
+    def _note_damage(self, path: Path, damage: Damage) -> None:
+        if not damage.records_after:
             self.notes.append(
                 f"{damage.lost_bytes} bytes at the end of the journal were cut off, as after a "
                 f"crash in the midst of writing; they are kept as {damage.kept_at}"
             )
-        return journal
+            return
+        self.damage = (
+            f"The journal {path} is damaged at byte {damage.offset_bytes}: the "
+            f"{damage.lost_bytes} bytes from there with {damage.records_after} whole records can "
+            "not be used, and frames that waited for a person are lost with them; verdicts are "
+            f"not. It is kept as {damage.kept_at}: look for a failing disk"
+        )
+        self.notes.append(self.damage)
+
+    def _reconcile(self, store: Path) -> None:
+        """Take in the verdicts that the store has and the journal has not."""
+        try:
+            happenings = find_decided(store, self.pool)
+        except sqlite3.Error as error:
+            self.notes.append(
+                f"the store {store} can not be read, so frames may come again on which there is a"
+                f" verdict ({error}); the alarm stage tells of the last ones when it has opened it"
+            )
+            return
+        self.taken_in = sum(bool(self.handle(happening)) for happening in happenings)
 
     def handle(self, happening: Happening) -> list[Command]:
         """Decide and write down what was decided; an OSError means that nothing may be done."""
@@ -70,7 +123,8 @@ class Desk:
         facts = [command for command in commands if isinstance(command, FACTS)]
         if facts:
             self._journal.append(now_s, wall_s(), facts)
-            self._journal.commit()
+            self.reserve.insist(self._journal.commit)
+            self._said.note(facts)
         return commands
 
     def would_take(self, frame: Frame) -> bool:
@@ -98,12 +152,10 @@ class Desk:
 
     def compact(self) -> None:
         """Replace the journal by what it says; nothing may be handled meanwhile."""
-        self._journal.compact(take_snapshot(self.pool, self.clock.now_s(), wall_s()))
+        snapshot = take_snapshot(self.pool, self.clock.now_s(), wall_s())
+        said = self._said.for_snapshot(self.pool)
+        self.reserve.insist(partial(self._journal.compact, snapshot, said))
 
     def close(self) -> None:
         """Let go of the journal."""
         self._journal.close()
-
-
-def _journal(path: Path) -> Journal:
-    return Journal(path, sync_every_s=SYNC_EVERY_S, generation=token_hex(4))

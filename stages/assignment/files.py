@@ -15,6 +15,7 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -79,6 +80,9 @@ class Files:
             half.rename(half.with_name(name))
         except FileNotFoundError:
             return False
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
         return True
 
     def add_strip(self, frame_id: str, pictures: Iterable[Picture]) -> None:
@@ -115,6 +119,21 @@ class Files:
     def path(self, frame_id: str, name: str) -> Path:
         """Say where a picture is."""
         return self._folder / frame_id / name
+
+    def is_whole(self, frame_id: str, digest: str) -> bool:
+        """Say whether a frame's picture is what was kept; nothing here was synced."""
+        try:
+            content = self.path(frame_id, FRAME).read_bytes()
+        except OSError:
+            return False
+        return sha256(content).hexdigest() == digest
+
+    def has(self, frame_id: str) -> bool:
+        """Say whether there is a picture at all."""
+        try:
+            return self.path(frame_id, FRAME).stat().st_size > 0
+        except OSError:
+            return False
 
     def frame_file(self, frame_id: str) -> str:
         """Say where a frame's own picture is, whatever directory the reader is in."""

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from seda import room
 from seda.messages import ScoredFacts
 from stages.assignment import commands as c
 from stages.assignment.files import USUAL, Files
@@ -16,6 +17,7 @@ from stages.assignment.hot import HotPictures
 from stages.assignment.kept import kept_of
 from stages.assignment.policy_records import Incident
 from stages.assignment.strips import SPAN_S, Strips, Wanted, choose, want_from
+from stages.assignment.unwritten import Unwritten
 from stages.runtime.work import Received
 from stages.transcoder.picture_files import PictureReader
 
@@ -37,6 +39,7 @@ class Frames:
         self._files = Files(folder)
         self._store = PictureReader(store)
         self._hot = HotPictures()
+        self._unwritten = Unwritten()
         self._strips = Strips()
         self._ends_s: dict[str, float] = {}
         """When folders go."""
@@ -69,21 +72,49 @@ class Frames:
 
     def keep(
         self, frame_id: str, facts: ScoredFacts, pictures: Mapping[str, bytes | memoryview]
-    ) -> None:
-        """Write a frame's pictures; raises OSError where that can not be."""
-        self._files.keep(frame_id, facts, pictures)
+    ) -> bool:
+        """Write a frame's pictures; False where the disk is full, and memory has to do for now.
+
+        Raises OSError where neither takes them.
+        """
+        is_written = self._write(frame_id, facts, pictures)
         self._ends_s.pop(frame_id, None)
-        if USUAL in pictures:
-            for name in self._without_usual.pop(facts.camera, ()):
-                self._files.add(name, USUAL, pictures[USUAL])
+        if USUAL in pictures and is_written:
+            self._give_usual(facts.camera, pictures[USUAL])
+        return is_written
+
+    def _give_usual(self, camera: str, usual: bytes | memoryview) -> None:
+        """Give a camera's test frames its usual view; the next frame's where there is no room."""
+        for name in self._without_usual.pop(camera, ()):
+            try:
+                self._files.add(name, USUAL, usual)
+            except OSError as error:
+                if not room.is_full(error):
+                    raise
+                self._without_usual[camera].append(name)
+
+    def _write(
+        self, frame_id: str, facts: ScoredFacts, pictures: Mapping[str, bytes | memoryview]
+    ) -> bool:
+        try:
+            self._files.keep(frame_id, facts, pictures)
+        except OSError as error:
+            if not room.is_full(error) or not self._unwritten.keep(frame_id, facts, pictures):
+                raise
+            return False
+        return True
+
+    def write_late(self) -> None:
+        """Write what the disk did not take when it came."""
+        self._unwritten.write(self._files)
 
     def keep_hot(self, frame_id: str, picture: Received) -> None:
         """Keep a received picture in memory, too."""
         self._hot.keep(frame_id, picture)
 
-    def hot(self, frame_id: str) -> Received | None:
+    def hot(self, frame_id: str) -> Received | bytes | None:
         """Give a frame's picture if it is in memory."""
-        return self._hot.find(frame_id)
+        return self._hot.find(frame_id) or self._unwritten.picture(frame_id)
 
     def file(self, frame_id: str) -> str:
         """Say where a frame's picture is, as an answer names it."""
@@ -129,6 +160,12 @@ class Frames:
             self._end(name, now_s + (GRACE_SEEN_S if was_seen else GRACE_S))
         return camera
 
+    def drop_picture(self, fact: c.PictureDropped, now_s: float) -> None:
+        """Note that an incident goes on without one of its pictures."""
+        _, names = self._of_incident[fact.incident_id]
+        names.remove(fact.frame_id)
+        self._end(fact.frame_id, now_s)
+
     def _end(self, frame_id: str, at_s: float) -> None:
         self._ends_s[frame_id] = at_s
         self._hot.discard(frame_id)
@@ -136,6 +173,7 @@ class Frames:
 
     def discard(self, frame_id: str) -> None:
         """Remove a frame at once that nobody has heard of."""
+        self._unwritten.discard(frame_id)
         self._files.discard((frame_id,))
 
     def take_due(self, now_s: float) -> tuple[list[str], list[tuple[str, Wanted]]]:
@@ -143,16 +181,29 @@ class Frames:
         ended = [name for name, at_s in self._ends_s.items() if at_s <= now_s]
         for name in ended:
             del self._ends_s[name]
+            self._unwritten.discard(name)
         return ended, self._strips.take_due(now_s)
 
-    def work_off(self, ended: list[str], strips: list[tuple[str, Wanted]], wall_s: float) -> None:
-        """Remove and copy; in a thread, as it touches files alone."""
+    def work_off(self, ended: list[str], strips: list[tuple[str, Wanted]], wall_s: float) -> int:
+        """Remove and copy; in a thread, as it touches files alone.
+
+        Returns how many strips a full disk did not take. They are looked after again for as long
+        as they are wanted.
+        """
         self._files.discard(ended)
-        for frame_id, wanted in strips:
+        return sum(not self._gather(frame_id, wanted, wall_s) for frame_id, wanted in strips)
+
+    def _gather(self, frame_id: str, wanted: Wanted, wall_s: float) -> bool:
+        try:
             if wanted.is_test:
                 self._files.link_strip(frame_id, wanted.captured_s, wall_s - COMES_AFTER_S)
-                continue
+                return True
             around = self._store.between(
                 wanted.camera, wanted.captured_s - SPAN_S, wanted.captured_s + SPAN_S
             )
             self._files.add_strip(frame_id, choose(around, wanted.captured_s))
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            return False
+        return True

@@ -53,6 +53,13 @@ class TestFrameRemoved:
     frame_id: str
 
 
+@attrs.frozen
+class PictureLost:
+    """The picture of a waiting frame is not on the disk any more, or not as it was."""
+
+    frame_id: str
+
+
 @attrs.frozen(kw_only=True)
 class Requested:
     """A spotter's page asks for a frame, and says what it has so that nothing lost stays lost."""
@@ -72,9 +79,12 @@ class Requested:
 
 @attrs.frozen
 class HungUp:
-    """The connection of a waiting request closed."""
+    """The connections of waiting requests closed: all of them that are known to have.
 
-    request_id: str
+    Told together, because the policy may answer others for whatever happens.
+    """
+
+    request_ids: tuple[str, ...]
 
 
 @attrs.frozen
@@ -99,6 +109,9 @@ class Decided:
     verdict: Verdict
     attempt: int = 1
     """One more than the verdicts on this lease that were taken back; tells a repeat from news."""
+    frame_id: str = ""
+    """What was judged; counts where the lease is not known, as after a power cut."""
+    spotter: str = ""
 
 
 @attrs.frozen
@@ -114,6 +127,6 @@ class Ticked:
     """Time passed; expected about once a second."""
 
 
-FrameHappening = Scored | TestFrameAdded | TestFrameRemoved
+FrameHappening = Scored | PictureLost | TestFrameAdded | TestFrameRemoved
 SessionHappening = Requested | HungUp | Gone | Undelivered
 Happening = FrameHappening | SessionHappening | Decided | Undone | Ticked

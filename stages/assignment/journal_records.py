@@ -3,7 +3,8 @@
 A journal file is a sequence of records: length, checksum, payload. The checksum covers the length
 too, because some file systems leave a tail of zeros after a power cut, and zeros would otherwise
 read as records of no length with the right checksum. The first record is the header; a snapshot
-may follow it; then comes one record for each batch of facts, which is all or nothing.
+may follow it; then comes one record for each batch of facts, which is all or nothing, and a header
+for each time that the file was opened.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from stages.assignment.commands import FACTS, Fact
 from stages.assignment.policy_records import Records
 
 VERSION = 1
+SEARCHED_BYTES_MAX = 64 * 1024
+"""Behind damage no longer record is looked for: batches are shorter, and looking costs."""
 RECORD_BYTES_MAX = 256 * 1024 * 1024
 """No record is longer; a length beyond is damage and not a reason to read on for it."""
 
@@ -37,7 +40,9 @@ class Header:
 
     version: int
     generation: str
-    """Drawn when the journal was made; part of every lease id."""
+    """Drawn when the journal was opened; part of every lease id from there on."""
+    boot: str = ""
+    """Which start of the machine it was opened in."""
 
 
 @attrs.frozen(kw_only=True)
@@ -67,15 +72,31 @@ def frame_record(payload: bytes) -> bytes:
 def split_records(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Give each whole record's end and payload, up to the first that is torn or damaged."""
     start = 0
+    while (payload := _record_at(content, start)) is not None:
+        start += _HEAD.size + len(payload)
+        yield start, payload
+
+
+def count_records(content: bytes) -> int:
+    """Count the whole records in bytes that begin with damage, wherever they begin."""
+    number, start = 0, 0
     while start + _HEAD.size <= len(content):
-        length, checksum = _HEAD.unpack_from(content, start)
-        end = start + _HEAD.size + length
-        payload = content[start + _HEAD.size : end]
-        is_whole = length <= RECORD_BYTES_MAX and end <= len(content)
-        if not is_whole or crc32(payload, crc32(_LENGTH.pack(length))) != checksum:
-            return
-        yield end, payload
-        start = end
+        payload = _record_at(content, start, SEARCHED_BYTES_MAX)
+        number += payload is not None
+        start += 1 if payload is None else _HEAD.size + len(payload)
+    return number
+
+
+def _record_at(content: bytes, start: int, length_max: int = RECORD_BYTES_MAX) -> bytes | None:
+    """Give the payload of the record that begins here, if a whole one does."""
+    if start + _HEAD.size > len(content):
+        return None
+    length, checksum = _HEAD.unpack_from(content, start)
+    end = start + _HEAD.size + length
+    if length > length_max or end > len(content):
+        return None
+    payload = content[start + _HEAD.size : end]
+    return payload if crc32(payload, crc32(_LENGTH.pack(length))) == checksum else None
 
 
 def encode_batch(batch: Batch) -> bytes:

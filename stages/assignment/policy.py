@@ -14,7 +14,7 @@ import attrs
 
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
-from stages.assignment.policy_admission import admit
+from stages.assignment.policy_admission import admit, lose_picture
 from stages.assignment.policy_ageing import age, find_expired
 from stages.assignment.policy_apply import apply
 from stages.assignment.policy_choice import Choice, Draw, Viewer, choose, count_down, find_swap
@@ -68,7 +68,7 @@ class Policy:
 
     def _take_in(self, happening: h.Happening, now_s: float) -> None:
         match happening:
-            case h.Scored() | h.TestFrameAdded() | h.TestFrameRemoved():
+            case h.Scored() | h.PictureLost() | h.TestFrameAdded() | h.TestFrameRemoved():
                 self._take_frame(happening, now_s)
             case h.Requested() | h.HungUp() | h.Gone() | h.Undelivered():
                 self._take_from_session(happening, now_s)
@@ -85,6 +85,8 @@ class Policy:
         match happening:
             case h.Scored(frame):
                 self._do_all(admit(self.pool, frame, now_s), now_s)
+            case h.PictureLost(frame_id):
+                self._do_all(lose_picture(self.pool, frame_id), now_s)
             case h.TestFrameAdded(frame):
                 self._add_test(frame, now_s)
             case h.TestFrameRemoved(frame_id):
@@ -98,8 +100,8 @@ class Policy:
                 self._leave(session, now_s)
             case h.Undelivered(lease_id):
                 self._return(lease_id, "undelivered", now_s)
-            case h.HungUp(request_id):
-                self._hang_up(request_id)
+            case h.HungUp(request_ids):
+                self._hang_up(frozenset(request_ids))
 
     def _do(self, command: c.Command, now_s: float) -> None:
         if isinstance(command, c.FACTS):
@@ -125,8 +127,13 @@ class Policy:
             self._do(c.Resent(request.request_id, lost), now_s)
         elif len(self._requests) >= self.pool.limits.requests_max:
             self._do(c.NoFrame(request.request_id, "too many requests"), now_s)
+        elif self._count_waiting(request.spotter) >= self.pool.limits.requests_per_spotter:
+            self._do(c.NoFrame(request.request_id, "too many requests of one person"), now_s)
         else:
             self._requests[request.session] = _Waiting(request, now_s + request.wait_s)
+
+    def _count_waiting(self, spotter: str) -> int:
+        return sum(waiting.request.spotter == spotter for waiting in self._requests.values())
 
     def _find_unseen(self, request: h.Requested) -> list[str]:
         """Name what a session holds of cameras that have left its spotter's scope."""
@@ -141,11 +148,12 @@ class Policy:
         held = self.pool.index.sessions.get(request.session, ())
         return next((lease_id for lease_id in held if lease_id not in has), None)
 
-    def _hang_up(self, request_id: str) -> None:
-        for session, waiting in self._requests.items():
-            if waiting.request.request_id == request_id:
-                del self._requests[session]
-                return
+    def _hang_up(self, request_ids: frozenset[str]) -> None:
+        self._requests = {
+            session: waiting
+            for session, waiting in self._requests.items()
+            if waiting.request.request_id not in request_ids
+        }
 
     def _answer_late(self, now_s: float) -> None:
         late = [s for s, waiting in self._requests.items() if waiting.until_s <= now_s]
@@ -170,6 +178,9 @@ class Policy:
         """Serve one session; whether that took a prefetched frame back."""
         if self._count_held(session) >= LEASES_PER_SESSION:
             return self._swap(session, now_s)
+        spotter = self._requests[session].request.spotter
+        if self.pool.index.holders[spotter] >= self.pool.limits.leases_per_spotter:
+            return False
         choice = choose(self.pool, self._requests[session].viewer)
         if choice is not None:
             self._lease(session, choice, now_s)

@@ -139,6 +139,20 @@ def trim(pool: Pool, camera: str) -> Iterator[c.Fact]:
         yield c.Dropped(incident.incident_id, "worse waits")
 
 
+def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
+    """Let go a picture that can not be shown; who has it on the screen may still decide."""
+    incident = pool.find_incident(frame_id)
+    if incident is None or incident.is_test:
+        return
+    if len(incident.frames) > 1:
+        yield c.PictureDropped(incident.incident_id, frame_id)
+        return
+    if incident.lease_id is not None:
+        yield c.Returned(incident.lease_id, "gone")
+    if incident.closed_s is None:
+        yield c.Dropped(incident.incident_id, "picture lost")
+
+
 def shed(pool: Pool, now_s: float) -> Iterator[c.Fact]:
     """Let go near-zero threats while the load is high, then whatever the pool has no room for."""
     while len(pool.index.urgent) > pool.limits.busy_waiting:

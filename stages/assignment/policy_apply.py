@@ -83,6 +83,13 @@ def _remove(pool: Pool, fact: c.Dropped | c.Forgotten, _now_s: float) -> None:
     _remove_incident(pool, fact.incident_id)
 
 
+def _drop_picture(pool: Pool, fact: c.PictureDropped, _now_s: float) -> None:
+    incident = pool.records.incidents[fact.incident_id]
+    incident.frames = [it for it in incident.frames if it.frame_id != fact.frame_id]
+    incident.threat = max(it.threat for it in incident.frames)
+    pool.index.refile(incident)
+
+
 def _add_test(pool: Pool, fact: c.TestAdded, now_s: float) -> None:
     frame = fact.frame
     incident = Incident(
@@ -142,12 +149,14 @@ _APPLY: dict[type[c.Fact], Callable[[Pool, Any, float], None]] = {
     c.Admitted: _admit,
     c.Refused: _refuse,
     c.Dropped: _remove,
+    c.PictureDropped: _drop_picture,
     c.Settled: _settle,
     c.TestAdded: _add_test,
     c.TestRemoved: _remove_test,
     c.Leased: leases.lease,
     c.Shown: leases.show,
     c.Returned: leases.give_back,
+    c.Adopted: leases.adopt,
     c.Judged: leases.judge,
     c.Reopened: leases.reopen,
     c.SecondAsked: _ask_second,

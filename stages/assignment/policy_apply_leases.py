@@ -41,7 +41,7 @@ def _use_turn(pool: Pool, name: str, held: Lease) -> None:
 def _hold(pool: Pool, incident: Incident, held: Lease) -> None:
     incident.lease_id = held.lease_id
     pool.records.leases[held.lease_id] = held
-    pool.index.sessions.setdefault(held.session, []).append(held.lease_id)
+    pool.index.hold(held)
     pool.index.refile(incident)
 
 
@@ -92,20 +92,36 @@ def _end_turn(pool: Pool, name: str, held: Lease, *, is_kept: bool) -> None:
 
 def _end_lease(pool: Pool, lease_id: str) -> Lease:
     held = pool.records.leases.pop(lease_id)
-    others = pool.index.sessions[held.session]
-    others.remove(lease_id)
-    if not others:
-        del pool.index.sessions[held.session]
-    ended = pool.records.ended
-    ended[lease_id] = EndedLease(
-        incident_id=held.incident_id,
-        spotter=held.spotter,
-        session=held.session,
-        undone=held.undone,
+    pool.index.release(held)
+    _remember_ended(
+        pool,
+        lease_id,
+        EndedLease(
+            incident_id=held.incident_id,
+            spotter=held.spotter,
+            session=held.session,
+            undone=held.undone,
+        ),
     )
+    return held
+
+
+def adopt(pool: Pool, fact: c.Adopted, _now_s: float) -> None:
+    """Remember a lease that ended by a verdict, and of which nothing else is known."""
+    _remember_ended(
+        pool,
+        fact.lease_id,
+        EndedLease(
+            incident_id=fact.incident_id, spotter=fact.spotter, session="", undone=fact.undone
+        ),
+    )
+
+
+def _remember_ended(pool: Pool, lease_id: str, lease: EndedLease) -> None:
+    ended = pool.records.ended
+    ended[lease_id] = lease
     while len(ended) > pool.limits.ended_max:
         del ended[next(iter(ended))]
-    return held
 
 
 def judge(pool: Pool, fact: c.Judged, _now_s: float) -> None:

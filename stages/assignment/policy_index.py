@@ -7,12 +7,13 @@ first, which is the same as ordering by threat that doubles every `doubling_s`, 
 changes while an incident waits, so that nothing is sorted again as time passes.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from math import inf, log2
 
 from stages.assignment.policy_limits import Limits
 from stages.assignment.policy_ranking import Ranking
-from stages.assignment.policy_records import Incident, Records
+from stages.assignment.policy_records import Incident, Lease, Records
 
 
 def due_s(threat: float, since_s: float, limits: Limits) -> float:
@@ -33,6 +34,8 @@ class Index:
         """The incidents that wait, by camera; no camera without one."""
         self.sessions: dict[str, list[str]] = {}
         """The leases of each session, the one on the screen first."""
+        self.holders: Counter[str] = Counter()
+        """The number of leases that each spotter has, on whatever pages."""
         self.tests: set[str] = set()
         self.closed: set[str] = set()
         self._build()
@@ -41,7 +44,22 @@ class Index:
         for incident in self._records.incidents.values():
             self.refile(incident)
         for lease in self._records.leases.values():
-            self.sessions.setdefault(lease.session, []).append(lease.lease_id)
+            self.hold(lease)
+
+    def hold(self, lease: Lease) -> None:
+        """Enter a lease with its holder."""
+        self.sessions.setdefault(lease.session, []).append(lease.lease_id)
+        self.holders[lease.spotter] += 1
+
+    def release(self, lease: Lease) -> None:
+        """Take a lease from its holder."""
+        others = self.sessions[lease.session]
+        others.remove(lease.lease_id)
+        if not others:
+            del self.sessions[lease.session]
+        self.holders[lease.spotter] -= 1
+        if not self.holders[lease.spotter]:
+            del self.holders[lease.spotter]
 
     def refile(self, incident: Incident) -> None:
         """Put an incident where it belongs by its state."""

@@ -12,6 +12,7 @@ from stages.assignment.policy_choice import Draw
 from stages.assignment.policy_limits import LEASES_PER_SESSION
 from stages.assignment.policy_opinions import conclude
 from stages.assignment.policy_pool import Pool
+from stages.assignment.policy_records import Incident
 
 
 def note_shown(pool: Pool, session: str, lease_id: str) -> Iterator[c.Command]:
@@ -31,6 +32,7 @@ def note_shown(pool: Pool, session: str, lease_id: str) -> Iterator[c.Command]:
 
 def decide(pool: Pool, decided: Decided, draw: Draw) -> Iterator[c.Fact]:
     """End a lease by its verdict; one that comes late counts, one that comes twice does not."""
+    yield from _adopt(pool, decided)
     live, ended = (
         pool.records.leases.get(decided.lease_id),
         pool.records.ended.get(decided.lease_id),
@@ -48,6 +50,31 @@ def decide(pool: Pool, decided: Decided, draw: Draw) -> Iterator[c.Fact]:
             yield from settle(pool, incident)
     if live is not None:
         yield from _show_next(pool, live.session)
+
+
+def _adopt(pool: Pool, decided: Decided) -> Iterator[c.Fact]:
+    """Take in a lease that is not known, if what it was about is still here.
+
+    After a power cut the store may know of leases that the journal has lost.
+    """
+    name = decided.lease_id
+    if name in pool.records.leases or name in pool.records.ended or not decided.frame_id:
+        return
+    incident = pool.find_incident(decided.frame_id)
+    if incident is not None and not _is_counted(incident, decided):
+        yield c.Adopted(
+            lease_id=name,
+            incident_id=incident.incident_id,
+            spotter=decided.spotter,
+            undone=decided.attempt - 1,
+        )
+
+
+def _is_counted(incident: Incident, decided: Decided) -> bool:
+    """Say whether this verdict was taken in so long ago that its lease is forgotten."""
+    if incident.is_test:
+        return decided.spotter in incident.seen_by
+    return any(opinion.lease_id == decided.lease_id for opinion in incident.opinions)
 
 
 def _show_next(pool: Pool, session: str) -> Iterator[c.Fact]:

@@ -55,6 +55,10 @@ class Limits:
     prefetch_s: float = attrs.field(default=120.0, validator=_positive)
     """A prefetched frame that never came on the screen goes back after this long."""
     requests_max: int = attrs.field(default=1024, validator=_at_least_one)
+    requests_per_spotter: int = attrs.field(default=8, validator=_at_least_one)
+    """Pages of one person that wait at once: some screens, a phone, and what was left open."""
+    leases_per_spotter: int = attrs.field(default=8 * LEASES_PER_SESSION, validator=_at_least_one)
+    """Of all pages of one person, so that nobody takes the others' frames."""
     undo_s: float = attrs.field(default=30.0, validator=validators.ge(0.0))
     """How long a verdict can be taken back."""
     ended_max: int = attrs.field(default=4096, validator=_at_least_one)

@@ -25,6 +25,17 @@ class Pool:
         lease = self.records.leases.get(lease_id) or self.records.ended.get(lease_id)
         return self.records.incidents.get(lease.incident_id) if lease else None
 
+    def find_incident(self, frame_id: str) -> Incident | None:
+        """Find what a frame belongs to; looks at every incident, so not for every event."""
+        return next(
+            (
+                incident
+                for incident in self.records.incidents.values()
+                if any(frame.frame_id == frame_id for frame in incident.frames)
+            ),
+            None,
+        )
+
     def spotter(self, name: str) -> Spotter:
         """Give what is remembered of a spotter."""
         return self.records.spotters.get(name) or Spotter()

@@ -70,6 +70,13 @@ class Reporting:
             case _:
                 pass
 
+    def tell_damage(self, words: str) -> None:
+        """Tell that something of what was kept is lost, whatever camera it was about."""
+        at_s = self._desk.clock.wall_s()
+        root = f"assignment/journal/{at_s:.0f}"
+        said = Incident(root, "", "records damaged", words, at_s)
+        self._emitter.emit(self._context.output("incident", f"incident/{root}", said, key=root))
+
     def _report(
         self, about: _About, words: str, incident: records.Incident, *, is_over: bool = False
     ) -> None:

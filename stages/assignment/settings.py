@@ -1,7 +1,7 @@
 """From what a person configures to the policy's numbers."""
 
 from conf.schema import Settings
-from stages.assignment.policy_limits import Limits
+from stages.assignment.policy_limits import LEASES_PER_SESSION, Limits
 from stages.bands import TOP_THREAT
 
 _INCIDENTS_A_CAMERA = 4
@@ -20,6 +20,8 @@ def limits_of(settings: Settings) -> Limits:
         incident_threat=watch.incident_threat,
         lease_s=watch.lease_s,
         requests_max=settings.web.connections_max,
+        requests_per_spotter=watch.pages_per_person,
+        leases_per_spotter=LEASES_PER_SESSION * watch.pages_per_person,
         undo_s=watch.undo_s,
         second_threat=watch.second_threat,
         second_clear_share=watch.second_clear_share,

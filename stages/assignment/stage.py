@@ -14,16 +14,24 @@ from typing import Any
 import trio
 
 from conf.schema import Settings
-from seda import logs
-from stages.assignment.deciding import Stage
+from seda import logs, room
+from stages.assignment.deciding import FRAMES, Stage
 from stages.assignment.desk import Desk
 from stages.assignment.journal import JournalInUseError
+from stages.assignment.lost_pictures import find_lost
 from stages.assignment.settings import limits_of
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Input, Product
+from stages.store.places import store_path
 
 TICK_S = 1.0
 SYNC_LOOK_S = 0.25
+FILL_EVERY_S = 10.0
+COMPACT_EVERY_S = 10.0
+"""At most, or a disk that has no room for it would be asked without end."""
+ROOM_LOOK_S = 0.5
+REFUSED_WITHOUT_ROOM = ("scored_frame", "request")
+"""Refused in words; what was decided elsewhere waits, because it has to be taken over."""
 _LOCK_LOOK_S = 0.05
 
 _log = logs.get(__name__)
@@ -40,18 +48,26 @@ class Handler:
 
     def serve(self, event: Input) -> Product | Coroutine[Any, Any, Product | None] | None:
         """Take an event in, at once or as soon as that can be."""
-        if self._stage is not None and self._is_free.is_set():
+        if self._stage is not None and self._is_free.is_set() and self._stage.has_room:
             return self._stage.take(event)
         return self._serve_later(event)
 
     async def _serve_later(self, event: Input) -> Product | None:
-        return (await self._wait_free()).take(event)
+        stage = await self._wait_free()
+        if stage.has_room or event.header.kind in REFUSED_WITHOUT_ROOM:
+            return stage.take(event)
+        return (await self._wait_room()).take(event)
 
     async def run(self) -> None:
         """Open the journal and mind time for as long as the handler lives."""
         async with trio.open_nursery() as nursery:
             desk = await self._open_desk()
+            lost = await trio.to_thread.run_sync(self._find_lost, desk)
             self._stage = stage = Stage(self._context, desk, nursery)
+            if stage.has_room:
+                stage.lose_pictures(lost)
+            else:
+                nursery.start_soon(self._lose_later, lost)
             self._is_free.set()
             nursery.start_soon(self._tick)
             nursery.start_soon(self._watch_hang_ups, stage)
@@ -67,26 +83,53 @@ class Handler:
         assert self._stage is not None  # noqa: S101 - set before the event
         return self._stage
 
+    async def _wait_room(self) -> Stage:
+        """Wait until something can be decided, and written down."""
+        while True:
+            stage = await self._wait_free()
+            if stage.has_room:
+                return stage
+            await trio.sleep(ROOM_LOOK_S)
+
     async def _open_desk(self) -> Desk:
         began_s = trio.current_time()
         path = self._context.directory / "journal"
+        store = store_path(self._context.directory.parent)
         limits = limits_of(self._context.content(Settings))
         while True:
             try:
-                desk = await trio.to_thread.run_sync(Desk, path, limits)
+                desk = await trio.to_thread.run_sync(Desk, path, limits, store)
             except JournalInUseError:
                 await trio.sleep(_LOCK_LOOK_S)
+            except OSError as error:
+                if not room.is_full(error):
+                    raise
+                _log.error("the journal can not be opened: the disk is full", why=str(error))
+                await trio.sleep(ROOM_LOOK_S)
             else:
                 break
         for note in desk.notes:
             _log.error(note)
-        about = {"records": desk.batches, "incidents": len(desk.pool.records.incidents)}
+        about = {
+            "records": desk.batches,
+            "incidents": len(desk.pool.records.incidents),
+            "verdicts_taken_in": desk.taken_in,
+        }
         _log.info("journal opened", seconds=round(trio.current_time() - began_s, 3), **about)
         return desk
 
+    def _find_lost(self, desk: Desk) -> list[str]:
+        incidents = desk.pool.records.incidents.values()
+        is_thorough = desk.is_new_boot or bool(desk.damage)
+        return find_lost(self._context.directory / FRAMES, incidents, is_thorough=is_thorough)
+
+    async def _lose_later(self, lost: list[str]) -> None:
+        """Let go of them when that can be written down; until then nothing is given out."""
+        (await self._wait_room()).lose_pictures(lost)
+
     async def _tick(self) -> None:
         while True:
-            (await self._wait_free()).tick()
+            (await self._wait_room()).tick()
             await trio.sleep(TICK_S)
 
     async def _watch_hang_ups(self, stage: Stage) -> None:
@@ -96,10 +139,15 @@ class Handler:
 
     async def _mind_journal(self, desk: Desk) -> None:
         """Bring what was written to the disk, and make the journal short; both in a thread."""
+        fill_s = compact_s = trio.current_time()
         while True:
+            if trio.current_time() >= fill_s:
+                fill_s = trio.current_time() + FILL_EVERY_S
+                await trio.to_thread.run_sync(desk.reserve.fill)
             await trio.sleep(SYNC_LOOK_S)
-            if desk.is_due_for_compaction:
+            if desk.is_due_for_compaction and trio.current_time() >= compact_s:
                 await self._compact(desk)
+                compact_s = trio.current_time() + COMPACT_EVERY_S
             elif desk.is_sync_due:
                 await trio.to_thread.run_sync(desk.sync)
 
@@ -107,6 +155,11 @@ class Handler:
         self._is_free = trio.Event()
         try:
             await trio.to_thread.run_sync(desk.compact)
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            self._context.count(room.REFUSED)
+            _log.error("the journal stays long, because the disk is full", why=str(error))
         finally:
             self._is_free.set()
 

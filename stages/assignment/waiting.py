@@ -38,7 +38,8 @@ class WaitingFacts:
             self._repeat_s = now_s + REPEAT_S
             self._told = {name: it for name, it in self._told.items() if not it.frames}
         number = 0
-        for camera in [*pool.index.waiting, *(self._told.keys() - pool.index.waiting.keys())]:
+        others = (self._told.keys() | self._let_go.keys()) - pool.index.waiting.keys()
+        for camera in [*pool.index.waiting, *others]:
             fact = self._fact(camera, pool.index.incidents_of(camera))
             if fact != self._told.get(camera):
                 number += 1

@@ -24,6 +24,8 @@ import av
 import trio
 
 from conf.addresses import AddressError, without_credentials
+from seda.command.ending import ended
+from seda.command.output import tell
 from stages.camera.cut.chunk import Chunk
 from stages.camera.cut.pieces import Format
 from stages.camera.redact import MASK, redact, split_credentials
@@ -33,7 +35,7 @@ from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock, Surroundings, watch
 from stages.transcoder.batch import DECODER_ERRORS, Unusable
-from stages.transcoder.jpegheader import read_header
+from stages.transcoder.jpeg_check import check_jpeg
 
 SECONDS = 12.0
 CHUNKS = 2
@@ -128,7 +130,7 @@ def measure(chunks: list[Chunk]) -> Video | None:
 
 
 def _of_pictures(chunk: Chunk) -> Video:
-    header = read_header(chunk.parts[0], _PIXELS_MAX)
+    header = check_jpeg(chunk.parts[0], _PIXELS_MAX)
     marks = chunk.facts.marks
     period_s = _period_s([mark.captured_s for mark in marks])
     rate = 1 / period_s if period_s else None
@@ -295,12 +297,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to look at most")
     given = parser.parse_args(arguments)
+    return ended(lambda: _execute(given))
+
+
+def _execute(given: argparse.Namespace) -> int:
     url = sys.stdin.readline().strip() if given.url == "-" else given.url
     if sys.stderr.isatty():
         sys.stderr.write(f"looking for up to {given.seconds:g} s ...\n")
     report = _look(url, given.seconds)
     shown = json.dumps(attrs.asdict(report), indent=2) if given.json else describe(report)
-    sys.stdout.write(shown + "\n")
+    tell(shown)
     return 0 if report.is_usable else 1
 
 

@@ -153,7 +153,8 @@ class Watcher:
             facts,
             payloads=[chunk.parts],
             key=facts.camera,
-            born_s=facts.arrived_s,
+            # What is played fast is nobody's present: no part of it gives way to another.
+            born_s=0.0 if self._camera.replay == "fast" else facts.arrived_s,
             units=max(_LEAST_UNITS, chunk.size_bytes / _UNIT_BYTES),
         )
         if self._camera.replay == "fast":

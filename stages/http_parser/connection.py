@@ -7,13 +7,15 @@ idle until a request begins, the head from its first byte, the body.
 
 import contextlib
 import socket
+from collections.abc import Callable
 
 import attrs
 import trio
 
 from conf.schema import Web
 from seda.requests import Client
-from stages.http_parser.door import Admitted, Door, Given, refusal
+from stages.http_parser.door import Admitted, Caller, Door, Given, refusal
+from stages.http_parser.marks import mark_signed_in
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.reading import CONTINUE, Head, Reading
@@ -40,6 +42,8 @@ class Rules:
     web: Web
     door: Door
     passwords: Passwords
+    meet: Callable[["Connection"], None] = lambda _: None
+    """Is told once it is known who sends a request that has not come whole yet."""
 
 
 @attrs.define(eq=False)
@@ -50,6 +54,8 @@ class Connection:
     line: Line
     reading: Reading = attrs.Factory(Reading)
     head: Head | None = None
+    person: str = ""
+    """Who was signed in with its last request of which the head was read."""
 
     def take_in(self) -> bool:
         """Take what has come; say whether a request has begun, or raise Gone."""
@@ -65,8 +71,8 @@ class Connection:
             self.head = head = self.reading.head()
             if head is None or head.body_bytes != 0:
                 return None
-            client = rules.door.client(head, self.line)
-            return self._given(client, _admit(rules, head, client), b"")
+            caller, client = self._look_at(head, rules)
+            return self._given(client, _admit(rules, head, client, caller), b"")
         except Malformed as refused:
             return self._malformed(client, refused)
 
@@ -75,18 +81,33 @@ class Connection:
         client = None
         try:
             head = self.head or await self._read_head(rules.web.head_s)
-            client = rules.door.client(head, self.line)
-            admitted = _admit(rules, head, client)
+            caller, client = self._look_at(head, rules)
+            rules.meet(self)
+            admitted = _admit(rules, head, client, caller)
             if isinstance(admitted, Refused) and not _is_worth_reading(head):
                 return refusal(attrs.evolve(client, is_kept=False), admitted, b""), False
             limit_bytes = READ_BYTES
             if isinstance(admitted, Admitted):
                 limit_bytes = admitted.route.body_bytes_max
-            body = await self._read_body(head, limit_bytes, rules.web.body_s)
+            web = rules.web
+            body_s = web.small_body_s if limit_bytes <= READ_BYTES else web.body_s
+            body = await self._read_body(head, limit_bytes, body_s)
         except Malformed as refused:
             return self._malformed(client, refused), False
         given = self._given(client, admitted, body)
         return given, rules.passwords.are_in(given)
+
+    def _look_at(self, head: Head, rules: Rules) -> tuple[Caller, Client]:
+        """Return who asks and what is to be known of the client, and note who it is."""
+        caller = rules.door.caller(head)
+        if not caller.is_unknown:
+            self._note(caller.person.name if caller.person else "")
+        return caller, rules.door.client(head, self.line, self.person)
+
+    def _note(self, person: str) -> None:
+        if person and person != self.person and self.line.is_tls:
+            mark_signed_in(self.socket, person)
+        self.person = person
 
     def _malformed(self, client: Client | None, refused: Malformed) -> Given:
         ended = attrs.evolve(client or _unknown(self.line), is_kept=False)
@@ -155,9 +176,9 @@ class Connection:
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
-def _admit(rules: Rules, head: Head, client: Client) -> Admitted | Refused:
+def _admit(rules: Rules, head: Head, client: Client, caller: Caller) -> Admitted | Refused:
     try:
-        return rules.door.admit(head, client)
+        return rules.door.admit(head, client, caller)
     except Refused as refused:
         return refused
 

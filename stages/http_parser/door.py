@@ -16,11 +16,18 @@ from spotter_web.routes import Target as Stage
 from spotter_web.views import Problem
 from stages.http_parser.checks import check_body, check_media_type, check_query
 from stages.http_parser.holders import Away, Holders
-from stages.http_parser.origins import Line, Proxies, check_host, check_same_site
+from stages.http_parser.origins import (
+    Line,
+    Proxies,
+    check_host,
+    check_same_site,
+    network_of,
+)
 from stages.http_parser.reading import Head, too_large
 from stages.http_parser.refused import Refused
 from stages.http_parser.routing import TABLE, Found
 from stages.http_parser.targets import read_target
+from stages.store.devices import COOKIE as DEVICE_COOKIE
 
 COOKIE = "seda_session"
 _RANK: dict[Role, int] = {"spotter": 0, "supervisor": 1, "admin": 2}
@@ -54,12 +61,26 @@ class Given:
     kind: str
     ask: Ask
     payload: bytes = b""
+    device: str = ""
+    """What the browser shows of having been signed in on; goes no further than the parser."""
 
     @property
     def key(self) -> str:
         """Return what the ask is fair by."""
-        person = self.ask.person
-        return (person.name if person else self.ask.client.address)[:120]
+        person, address = self.ask.person, self.ask.client.address
+        return (person.name if person else network_of(address) or address)[:120]
+
+
+@attrs.frozen
+class Caller:
+    """Whom what a request shows lets in."""
+
+    person: Person | None
+    has_cookie: bool
+    is_unknown: bool = False
+    """The store could not be asked."""
+    is_machine: bool = False
+    """It shows a token."""
 
 
 @attrs.frozen
@@ -70,6 +91,7 @@ class Admitted:
     client: Client
     person: Person | None
     query: dict[str, str]
+    device: str = ""
 
     @property
     def route(self) -> Route:
@@ -89,7 +111,8 @@ class Admitted:
             query=self.query,
             body=body if is_inline else b"",
         )
-        return Given(self.route.to, _KIND[self.route.to], ask, b"" if is_inline else body)
+        payload = b"" if is_inline else body
+        return Given(self.route.to, _KIND[self.route.to], ask, payload, self.device)
 
 
 class Door:
@@ -104,7 +127,21 @@ class Door:
         """Say whether many people are behind this address, and it is trusted to tell them apart."""
         return self._proxies.are_trusted(address)
 
-    def client(self, head: Head, line: Line) -> Client:
+    def caller(self, head: Head) -> Caller:
+        """Return who asks, if they say so."""
+        bearer, cookie = _bearer(head.headers.get("authorization")), None
+        if bearer is None:
+            cookie = _cookie(head.headers.get("cookie", ""))
+        has_cookie = cookie is not None
+        try:
+            if bearer is not None:
+                person = self._holders.find("token", bearer)
+                return Caller(person, has_cookie, is_machine=True)
+            return Caller(self._holders.find("session", cookie) if cookie else None, has_cookie)
+        except Away:
+            return Caller(None, has_cookie, is_unknown=True)
+
+    def client(self, head: Head, line: Line, person: str = "") -> Client:
         """Return what the answer has to know of the client."""
         address, is_https = self._proxies.client(line, head.headers)
         headers = {
@@ -120,9 +157,10 @@ class Door:
             is_kept=head.is_kept,
             headers=headers,
             peer=line.peer,
+            person=person,
         )
 
-    def admit(self, head: Head, client: Client) -> Admitted:
+    def admit(self, head: Head, client: Client, caller: Caller) -> Admitted:
         """Let a request in by its head, or raise Refused."""
         target = read_target(head.target)
         host = target.host or head.headers.get("host", "")
@@ -132,32 +170,25 @@ class Door:
         route = found.route
         if route.name == "static":
             return Admitted(found, client, None, target.query)
-        person = self._person(head, client, host, route.least)
+        check_same_site(head, host, is_https=client.is_https, has_cookie=caller.has_cookie)
+        person = _let_in(caller, route)
         check_query(route, target.query)
         check_media_type(route, head.headers.get("content-type"))
         if head.body_bytes is not None and head.body_bytes > route.body_bytes_max:
             raise too_large(route.body_bytes_max)
-        return Admitted(found, client, person, target.query)
+        device = _cookie(head.headers.get("cookie", ""), DEVICE_COOKIE) or ""
+        return Admitted(found, client, person, target.query, device)
 
-    def _person(self, head: Head, client: Client, host: str, least: Role | None) -> Person | None:
-        """Return who asks, if they may, or raise Refused."""
-        bearer, cookie = _bearer(head.headers.get("authorization")), None
-        if bearer is None:
-            cookie = _cookie(head.headers.get("cookie", ""))
-        has_cookie = cookie is not None
-        check_same_site(head, host, is_https=client.is_https, has_cookie=has_cookie)
-        try:
-            if bearer is not None:
-                person = self._holders.find("token", bearer)
-            else:
-                person = self._holders.find("session", cookie) if cookie else None
-        except Away:
-            if least is None:
-                return None
-            words = "who may do what can not be looked up now; try again in a moment"
-            raise Refused(503, words, ("Retry-After", "1")) from None
-        _check_role(person, least)
-        return person
+
+def _let_in(caller: Caller, route: Route) -> Person | None:
+    """Return who asks, if they may, or raise Refused."""
+    if route.least is not None and caller.is_unknown:
+        words = "who may do what can not be looked up now; try again in a moment"
+        raise Refused(503, words, ("Retry-After", "1"))
+    _check_role(caller.person, route.least)
+    if route.is_personal and caller.is_machine:
+        raise Refused(403, "a token can not do this: sign in with a browser and do it there")
+    return caller.person
 
 
 def _check_role(person: Person | None, least: Role | None) -> None:
@@ -197,10 +228,10 @@ def _bearer(authorization: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _cookie(cookies: str) -> str | None:
-    """Return the session's secret; None where there is none."""
+def _cookie(cookies: str, wanted: str = COOKIE) -> str | None:
+    """Return a cookie, the session's secret where nothing else is said; None if there is none."""
     for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
-        if name == COOKIE:
+        if name == wanted:
             return value
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 
 from seda.requests import Person
-from stages.store import people
+from stages.store import devices, people
 from stages.store.database import Missing, Transaction
 
 _REMEMBERED_MAX = 4096
@@ -51,17 +51,23 @@ class Holders:
             self.close()
             raise Away(str(error)) from error
 
-    def find_user(self, name: str) -> tuple[Person | None, str | None]:
-        """Return a user and the hash of their password, or raise Away."""
+    def find_user(self, name: str) -> tuple[Person | None, str | None, list[str]]:
+        """Return a user, their password's hash and their sessions' addresses, or raise Away."""
         try:
             transaction = self._open()
             password_hash = people.find_password_hash(transaction, name)
-            return _person(people.get_user(transaction, name)), password_hash
+            addresses = people.list_session_addresses(transaction, name)
+            return _person(people.get_user(transaction, name)), password_hash, addresses
         except Missing:
-            return None, None
+            return None, None, []
         except sqlite3.Error as error:
             self.close()
             raise Away(str(error)) from error
+
+    @staticmethod
+    def find_device(device: str, name: str, password_hash: str | None) -> str:
+        """Return the mark of a browser on which this person has signed in; "" where it is none."""
+        return devices.find_device(device, name, password_hash, time.time())
 
     def close(self) -> None:
         """Let go of the store; it is opened again when somebody asks."""

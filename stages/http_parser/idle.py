@@ -8,7 +8,6 @@ has to do so before the descriptor is closed or given on.
 
 import select
 from collections import OrderedDict
-from itertools import islice
 
 from stages.http_parser.connection import Connection
 
@@ -46,19 +45,20 @@ class Idle:
         """Return those that have waited for as long as they may."""
         found: list[Connection] = []
         while self._until_s and self.next_s(now_s) <= now_s:
-            found += self.take_longest()
+            found.append(connection := next(iter(self._until_s)))
+            self._leave(connection)
         return found
 
     def next_s(self, now_s: float) -> float:
         """Return when the next one is overdue at the earliest."""
         return next(iter(self._until_s.values()), now_s + self._limit_s)
 
-    def take_longest(self) -> list[Connection]:
-        """Return the one that would be missed least, if there is one."""
-        longest = list(islice(self._until_s, 1))
-        for connection in longest:
+    def take(self, connection: Connection) -> bool:
+        """Let go of one; say whether it was idle here."""
+        is_here = connection in self._until_s
+        if is_here:
             self._leave(connection)
-        return longest
+        return is_here
 
     def take_all(self) -> list[Connection]:
         """Return all of them."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import attrs
 
@@ -16,6 +16,7 @@ _OURS_OR_TYPED = (None, "same-origin", "none")
 _NOT_OURS = "this was not sent by a page of this server"
 _NEIGHBOURS_BITS = 64
 """Of an IPv6 address: who has one has all that begin so."""
+_RENTED_BITS = 24
 
 
 @attrs.frozen
@@ -66,6 +67,20 @@ def neighbourhood(address: str) -> str:
     if isinstance(found, IPv6Address):
         return str(IPv6Network((int(found), _NEIGHBOURS_BITS), strict=False))
     return address
+
+
+def network_of(address: str) -> str | None:
+    """Return the network that somebody has who has this address; None where it says nothing.
+
+    A /64 of IPv6 is handed to whoever asks for an address. The /24 of a public IPv4 address is
+    rented as one as a rule; of a private one it is the control room itself.
+    """
+    found = _parsed(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found), _NEIGHBOURS_BITS), strict=False))
+    if found is None or not found.is_global:
+        return None
+    return str(IPv4Network((int(found), _RENTED_BITS), strict=False))
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -1,8 +1,9 @@
 """Requests with a password in them: verified or hashed here, and nowhere a password from here on.
 
 argon2 takes tens of milliseconds and megabytes on purpose, so there is one worker thread, and few
-may wait for it. What goes on to alarm holds the hash in the password's place, or a dash where the
-password itself has done its work.
+may wait for it; and another one for those who have signed in before, who wait for no stranger.
+What goes on to alarm holds the hash in the password's place, or a dash where the password itself
+has done its work.
 """
 
 import time
@@ -19,7 +20,7 @@ from stages.http_parser.door import Given
 from stages.http_parser.holders import Away, Holders
 from stages.http_parser.origins import neighbourhood
 from stages.http_parser.refused import Refused
-from stages.http_parser.tries import Tries
+from stages.http_parser.tries import Acquaintances, Tries
 from stages.store.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16
@@ -35,14 +36,40 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
+class _Worker:
+    """One thread, and those who wait for it."""
+
+    def __init__(self) -> None:
+        self._limiter = trio.CapacityLimiter(1)
+        self._waiting = 0
+
+    def check_room(self) -> None:
+        """Raise Refused where as many wait as may."""
+        if self._waiting >= WAITING_MAX:
+            words = "too many passwords are being checked now; try again in a moment"
+            raise Refused(503, words, ("Retry-After", "2"))
+
+    async def do(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        """Have something worked on, or raise Refused."""
+        self.check_room()
+        self._waiting += 1
+        try:
+            return await trio.to_thread.run_sync(
+                function, *arguments, limiter=self._limiter, abandon_on_cancel=True
+            )
+        finally:
+            self._waiting -= 1
+
+
 class Passwords:
-    """The worker, and who may ask it."""
+    """The workers, and who may ask them."""
 
     def __init__(self, holders: Holders, free_tries: int) -> None:
         self._holders = holders
         self._tries = Tries(free_tries)
-        self._limiter = trio.CapacityLimiter(1)
-        self._waiting = 0
+        self._acquaintances = Acquaintances()
+        self._strangers = _Worker()
+        self._known = _Worker()
         self._treatments = {
             "sign_in": self._sign_in,
             "sign_in_link": self._sign_in_link,
@@ -99,12 +126,31 @@ class Passwords:
 
     async def _verify(self, given: Given, name: str, password: str) -> Person | None:
         """Return the user if this is their password; it takes as long if there is no such user."""
-        person, password_hash = await self._look_up(self._holders.find_user, name)
-        self._begin(name, given)
-        if not await self._work(is_password, password_hash, password):
+        person, password_hash, addresses = await self._look_up(self._holders.find_user, name)
+        known = self._find_known(given, name, password_hash, addresses)
+        worker = self._known if known else self._strangers
+        worker.check_room()  # before the try is counted: what is not looked at is none
+        self._begin(name, given, known)
+        if not await worker.do(is_password, password_hash, password):
             return None
-        self._tries.succeed(name, neighbourhood(given.ask.client.address))
+        address = neighbourhood(given.ask.client.address)
+        self._tries.succeed(name, address, known)
+        self._acquaintances.note(name, address)
         return person
+
+    def _find_known(
+        self, given: Given, name: str, password_hash: str | None, addresses: list[str]
+    ) -> str:
+        """Return by what somebody is known who tries this name; "" for a stranger."""
+        if given.ask.person is not None:
+            return f"session {given.ask.person.session}"
+        if mark := self._holders.find_device(given.device, name, password_hash):
+            return f"browser {mark}"
+        address = neighbourhood(given.ask.client.address)
+        places = map(neighbourhood, addresses)
+        if address in places or self._acquaintances.has(name, address):
+            return f"place {address} {name}"
+        return ""
 
     async def _look_up(self, find: Callable[[*Ts], T], *about: *Ts) -> T:
         """Find in the store, waiting for it: who is quick comes before alarm has opened it."""
@@ -117,34 +163,22 @@ class Passwords:
                     await trio.sleep(_AGAIN_S)
         raise Refused(503, _AWAY, ("Retry-After", "1"))
 
-    def _begin(self, name: str, given: Given) -> None:
+    def _begin(self, name: str, given: Given, known: str = "") -> None:
         """Count a try, or raise Refused where it is too early for one."""
         address, now_s = neighbourhood(given.ask.client.address), time.monotonic()
-        wait_s = self._tries.wait_s(name, address, now_s)
+        wait_s = self._tries.wait_s(name, address, now_s, known)
         if wait_s > 0:
             after = int(wait_s) + 1
             words = f"too many tries to sign in; the next one is possible in {after} s"
             raise Refused(429, words, ("Retry-After", str(after)))
-        self._tries.begin(name, address, now_s)
+        self._tries.begin(name, address, now_s, known)
 
     async def _hash(self, password: str) -> str:
         try:
-            return await self._work(hash_password, password)
+            return await self._known.do(hash_password, password)
         except ValueError:
             words = f"a password has at least {PASSWORD_CHARS_MIN} characters and at most 1000"
             raise Refused(422, words) from None
-
-    async def _work(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
-        if self._waiting >= WAITING_MAX:
-            words = "too many passwords are being checked now; try again in a moment"
-            raise Refused(503, words, ("Retry-After", "2"))
-        self._waiting += 1
-        try:
-            return await trio.to_thread.run_sync(
-                function, *arguments, limiter=self._limiter, abandon_on_cancel=True
-            )
-        finally:
-            self._waiting -= 1
 
 
 def _with(given: Given, **changes: object) -> Given:

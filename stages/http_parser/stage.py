@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from collections import deque
 from functools import cache
 
 import trio
@@ -16,14 +17,14 @@ from conf.schema import Settings
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
-from stages.http_parser.accepting import AT_ONCE, accept
+from stages.http_parser.accepting import AT_ONCE, accept, rest_after_strangers
 from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
 from stages.http_parser.idle import Idle
 from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
-from stages.http_parser.places import Places
+from stages.http_parser.places import Limits, Places
 from stages.http_parser.refused import Refused, TooSlow
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
@@ -49,10 +50,16 @@ class Parser:
         web = settings.web
         holders = Holders(store_path(context.directory.parent))
         self._context = context
-        self._rules = Rules(web, Door(web, holders), Passwords(holders, web.sign_in_tries))
+        passwords = Passwords(holders, web.sign_in_tries)
+        self._rules = Rules(web, Door(web, holders), passwords, self._meet)
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places = Places(share, web.connections_per_address_max)
+        self._places: Places[Connection] = Places(Limits.of(web, share))
         self._idle = Idle(web.idle_s)
+        self._idle_people = Idle(web.idle_s)
+        """Apart, so that nobody who is signed in waits behind strangers to be heard."""
+        self._ahead: deque[Connection] = deque()
+        """Strangers who have sent their next request before the last one was answered."""
+        self._has_ahead = trio.Event()
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
@@ -72,30 +79,49 @@ class Parser:
                 if web := self._context.sockets.get("web"):
                     doors.start_soon(accept, web, self)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
-                doors.start_soon(self._watch)
-                doors.start_soon(self._end_overdue)
+                doors.start_soon(self._catch_up)
+                for idle in (self._idle_people, self._idle):
+                    doors.start_soon(self._watch, idle)
+                    doors.start_soon(self._end_overdue, idle)
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
             self._is_stopping = True
+            while self._ahead:
+                self._advance(self._ahead.popleft())
             scope.deadline = trio.current_time() + GRACE_S
-            for connection in self._idle.take_all():
+            for connection in self._idle_people.take_all() + self._idle.take_all():
                 self._let_go(connection)
 
-    async def _watch(self) -> None:
+    async def _watch(self, idle: Idle) -> None:
         """Go on with whoever sends."""
         while True:
-            await trio.lowlevel.wait_readable(self._idle)
-            for connection in self._idle.take_ready():
+            await trio.lowlevel.wait_readable(idle)
+            began_s = trio.current_time()
+            for connection in idle.take_ready():
                 self._advance(connection)
-            await trio.lowlevel.checkpoint()
+            if idle is self._idle:
+                await rest_after_strangers(began_s)
+            else:
+                await trio.lowlevel.checkpoint()
 
-    async def _end_overdue(self) -> None:
+    async def _catch_up(self) -> None:
+        """Go on with strangers whose next request is here already."""
+        while True:
+            await self._has_ahead.wait()
+            began_s = trio.current_time()
+            for _ in range(min(len(self._ahead), AT_ONCE)):
+                self._advance(self._ahead.popleft())
+            if not self._ahead:
+                self._has_ahead = trio.Event()
+            await rest_after_strangers(began_s)
+
+    async def _end_overdue(self, idle: Idle) -> None:
         """End connections that ask for nothing."""
         while True:
             now_s = trio.current_time()
-            for connection in self._idle.take_overdue(now_s):
+            for connection in idle.take_overdue(now_s):
                 self._end(connection)
-            await trio.sleep_until(self._idle.next_s(now_s))
+            await trio.sleep_until(idle.next_s(now_s))
 
     def take(self, event: Input) -> None:
         """Take a connection of the TLS stage."""
@@ -109,21 +135,17 @@ class Parser:
 
     def begin(self, connection: socket.socket, address: str) -> None:
         """Take in a connection that was accepted."""
-        self._begin(Connection(connection, Line(address)))
+        self._begin(Connection(connection, Line(address)), is_new=True)
 
     def has_place(self) -> bool:
         """Say whether there is a place for one more."""
-        return not self._places.is_full
+        return self._places.has_place
 
     async def wait_for_place(self) -> None:
-        """End the connection that is idle for longest, or wait for one that ends."""
-        while self._places.is_full:
-            if longest := self._idle.take_longest():
-                self._context.count("closed_for_others")
-                self._end(longest[0])
-            else:
-                self._has_place = trio.Event()
-                await self._has_place.wait()
+        """Wait until there is a place, or somebody who can lose theirs."""
+        while not self._places.has_place:
+            self._has_place = trio.Event()
+            await self._has_place.wait()
 
     async def _take_back(self, returned: socket.socket) -> None:
         """Go on with connections whose requests were answered."""
@@ -149,28 +171,30 @@ class Parser:
         try:
             client = decode_body(content, Client)
             line = Line(client.peer or client.address, connection.family == socket.AF_UNIX)
+            begun = Connection(connection, line, person=client.person)
         except Undecodable:
             self._context.count("returned_undecodable")
             connection.close()
             return
-        begun = Connection(connection, line)
         begun.reading.feed(client.read_ahead)
-        self._begin(begun, is_known=True)
+        self._begin(begun)
 
-    def _begin(self, connection: Connection, *, is_known: bool = False) -> None:
-        peer = connection.line.peer
+    def _begin(self, connection: Connection, *, is_new: bool = False) -> None:
         if self._is_over:
             connection.shut()
             connection.socket.close()
             return
-        if not is_known and not self._may_come(peer):
-            self._context.count("closed_too_many_of_address")
-            connection.shut()
-            connection.socket.close()
-            return
-        self._places.enter(peer)
-        if connection.reading.has_begun:
+        peer, door = connection.line.peer, self._rules.door
+        lost = self._places.come(connection, peer, connection.person, is_proxy=door.is_proxy(peer))
+        self._close_for_others(lost, connection)
+        if connection in lost:
+            self._end(connection)
+        elif is_new or (connection.reading.has_begun and (connection.person or self._is_stopping)):
+            # A newcomer is heard at once: among many it could have to go before it was.
             self._advance(connection)
+        elif connection.reading.has_begun:
+            self._ahead.append(connection)
+            self._has_ahead.set()
         else:
             self._rest(connection)
 
@@ -178,11 +202,25 @@ class Parser:
         if self._is_stopping:
             self._let_go(connection)
         else:
-            self._idle.enter(connection, trio.current_time())
+            idle = self._idle_people if connection.person else self._idle
+            idle.enter(connection, trio.current_time())
             self._has_place.set()  # it may have to go for another
 
-    def _may_come(self, peer: str) -> bool:
-        return self._rules.door.is_proxy(peer) or not self._places.has_too_many(peer)
+    def _meet(self, connection: Connection) -> None:
+        """Give a connection its place among people, or among strangers."""
+        lost = self._places.meet(connection, connection.person)
+        self._close_for_others(lost)
+
+    def _close_for_others(self, lost: list[Connection], newcomer: Connection | None = None) -> None:
+        """End connections that have lost their places."""
+        for connection in lost:
+            self._context.count("closed_for_others")
+            if connection.reading.has_begun:
+                connection.send(BUSY)
+            if self._idle.take(connection) or self._idle_people.take(connection):
+                self._end(connection)
+            elif connection is not newcomer:
+                connection.shut()  # its task reads the end, and lets go of it
 
     def _advance(self, connection: Connection) -> None:
         """Give a request on that is here; what has to be waited for gets a task."""
@@ -208,7 +246,7 @@ class Parser:
     def _leave(self, connection: Connection) -> None:
         """Let go of a connection here; copies of it go on."""
         connection.socket.close()
-        self._places.leave(connection.line.peer)
+        self._places.leave(connection)
         self._has_place.set()
 
     def _end(self, connection: Connection) -> None:
@@ -253,7 +291,9 @@ class Parser:
                 connection.send(TOO_SLOW)
                 return True
             if has_password:
+                self._places.settle(connection)
                 given = await self._treat(given)
+        self._places.settle(connection)
         if await self._give(self._draft(given, connection, born_s)):
             return False
         self._context.count("refused_busy")
@@ -293,7 +333,15 @@ class Parser:
     def _give_back(self, connection: Connection) -> bool:
         """Leave a connection between two requests to another handler; say whether that went."""
         line = connection.line
-        client = Client(line.peer, line.is_tls, "1.1", "", is_kept=True, peer=line.peer)
+        client = Client(
+            line.peer,
+            line.is_tls,
+            "1.1",
+            "",
+            is_kept=True,
+            peer=line.peer,
+            person=connection.person,
+        )
         rights = connection.socket.fileno().to_bytes(4, sys.byteorder, signed=True)
         control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
         try:

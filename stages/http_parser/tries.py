@@ -3,6 +3,9 @@
 A try counts as failed from when it begins until it is known to be right, so that many at once are
 as many. Counted are names and addresses apart, each bounded; the one that was not heard of for
 longest is forgotten first. What a name waits is bounded low, because anybody can make it wait.
+
+Who has signed in by this name before, from the same place or by the same browser, is known: their
+failures are counted by that place or browser alone, so that strangers can not keep them out.
 """
 
 from collections import OrderedDict
@@ -60,20 +63,48 @@ class Tries:
     def __init__(self, free: int) -> None:
         self._names = _Counts(free, NAME_WAIT_MAX_S)
         self._addresses = _Counts(free, ADDRESS_WAIT_MAX_S)
+        self._known = _Counts(free, NAME_WAIT_MAX_S)
 
-    def wait_s(self, name: str, address: str, now_s: float) -> float:
+    def wait_s(self, name: str, address: str, now_s: float, known: str = "") -> float:
         """Return how long this name has to wait here before it may try."""
+        if known:
+            return self._known.wait_s(known, now_s)
         return max(self._names.wait_s(name, now_s), self._addresses.wait_s(address, now_s))
 
-    def begin(self, name: str, address: str, now_s: float) -> None:
+    def begin(self, name: str, address: str, now_s: float, known: str = "") -> None:
         """Count a try as failed until it turns out to be right."""
+        if known:
+            self._known.note(known, now_s)
+            return
         self._names.note(name, now_s)
         self._addresses.note(address, now_s)
 
-    def succeed(self, name: str, address: str) -> None:
+    def succeed(self, name: str, address: str, known: str = "") -> None:
         """The try was right: the name starts anew, the address gets this one back.
 
-        Not all of them: whoever has an account could guess at others by signing in between.
+        Not all of them: whoever has an account could guess at others by signing in between. Where
+        one is known, strangers' failures stay as they are: they shall not be given new tries.
         """
+        if known:
+            self._known.forget(known)
+            return
         self._names.forget(name)
         self._addresses.take_back(address)
+
+
+class Acquaintances:
+    """Which names were signed in from where, the last of them."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def note(self, name: str, address: str) -> None:
+        """Note that the right password for a name came from an address."""
+        self._seen[name, address] = None
+        self._seen.move_to_end((name, address))
+        if len(self._seen) > SUBJECTS_MAX:
+            self._seen.popitem(last=False)
+
+    def has(self, name: str, address: str) -> bool:
+        """Say whether it did before."""
+        return (name, address) in self._seen

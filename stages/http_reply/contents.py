@@ -15,7 +15,7 @@ from stages.http_reply.selection import accepts_gzip
 JSON = "application/json"
 NO_STORE = "no-store"
 REVALIDATED = "no-cache"
-UNCHANGING = "private, max-age=31536000, immutable"
+UNCHANGING = "private, max-age=43200, immutable"
 """Of pictures whose name stands for their content; by cookie, so that the next person at a shared
 browser is asked who they are."""
 

@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 
 import attrs
-import msgspec
 
+from seda import logs, small_files
+from seda.small_files import Unreadable
 from spotter_web.views import StripPicture
 from stages.http_reply.contents import UNCHANGING, Content, Refusal, is_plain_id
 
@@ -20,7 +21,8 @@ FRAMES = Path("assignment", "frames")
 FACTS = "facts.json"
 _STRIP = re.compile(r"strip-(\d{1,15})\.jpg")
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
-_FACTS_BYTES = 256 * 1024
+
+_log = logs.get(__name__)
 
 
 @attrs.frozen
@@ -42,10 +44,11 @@ class Frames:
         if path is None:
             return None
         try:
-            with path.open("rb") as file:
-                return msgspec.json.decode(file.read(_FACTS_BYTES), type=Facts).camera
-        except (FileNotFoundError, NotADirectoryError):
+            facts = small_files.read(path, Facts)
+        except Unreadable as error:  # assignment's file, and not to be moved by this stage
+            _log.error("a frame is not shown: nothing says whose it is", why=str(error))
             return None
+        return None if facts is None else facts.camera
 
     def picture(self, frame_id: str, name: str) -> Content | None:
         """Open one of a frame's pictures."""

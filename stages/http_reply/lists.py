@@ -180,8 +180,8 @@ def users(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple[
     """Return who may what, of those who may see no more than who asks."""
     del settings
     users = (
-        views.User(row["name"], row["role"], _scope(row["scope"]), row["made_s"])
-        for row in reading.list_people(tx)
+        views.User(row["name"], row["role"], _scope(row["scope"]), row["made_s"], row["tokens"])
+        for row in reading.list_people(tx, time.time())
     )
     return tuple(user for user in users if _covers(person, user.scope))
 
@@ -198,9 +198,23 @@ def _scope(text: str | None) -> tuple[str, ...] | None:
 def tokens(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple[views.Token, ...]:
     """Return a person's tokens, without their secrets, which nobody has any more."""
     del settings
+    return _tokens(tx, person.name)
+
+
+def user_tokens(
+    tx: Transaction, ask: Ask, person: Person, settings: Settings
+) -> tuple[views.Token, ...]:
+    """Return the tokens of somebody who may see no more than who asks."""
+    name = ask.path["name"]
+    if name not in {user.name for user in users(tx, ask, person, settings)}:
+        raise Refusal(404, f"there is no user {name}")
+    return _tokens(tx, name)
+
+
+def _tokens(tx: Transaction, name: str) -> tuple[views.Token, ...]:
     return tuple(
         views.Token(row["label"], row["user"], row["made_s"], row["expires_s"])
-        for row in reading.list_tokens(tx, person.name, time.time())
+        for row in reading.list_tokens(tx, name, time.time())
     )
 
 
@@ -214,6 +228,7 @@ LISTINGS: dict[str, Listing] = {
     "test_frames": known_frames,
     "users": users,
     "tokens": tokens,
+    "user_tokens": user_tokens,
 }
 """By the names of their routes."""
 

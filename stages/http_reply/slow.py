@@ -1,14 +1,21 @@
 """What an answer has to wait for: a client that takes it slowly, a read that takes its time.
 
 Each waits in a task of its own and holds up nobody. All of them have deadlines: one for the whole
-answer, one for the next byte. How many there may be is bounded; what is beyond is closed.
+answer, one for the next byte. How many there may be is bounded as at the door: where there are too
+many the slowest stranger's connection ends, and nobody's who is signed in ends for a stranger.
 """
 
+import contextlib
+import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+import attrs
 import trio
 
 from seda import logs
+from seda.requests import Client
+from stages.http_parser.places import Limits, Places
 from stages.http_reply.writing import Writing
 
 PROGRESS_S = 15.0
@@ -61,27 +68,47 @@ async def linger(writing: Writing) -> None:
             await trio.lowlevel.checkpoint()
 
 
+@attrs.frozen(eq=False)
+class _Held:
+    """A connection with a task; one that is refused in its task gets another to hear why."""
+
+    connection: socket.socket
+
+    def end(self) -> None:
+        """Let its task see that the client is gone, and do what is to be done then."""
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+
 class Tasks:
     """The tasks of one handler, which outlive the events that they came from."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._count = 0
+    def __init__(self, limits: Limits) -> None:
+        self._places: Places[_Held] = Places(limits)
         self._early: list[Task] = []
         """Begun before `run` was: its nursery is not there yet."""
         self._nursery: trio.Nursery | None = None
         self._is_over = False
 
-    def start(self, task: Task) -> bool:
-        """Start a task; False where there are too many, or the handler is about to end."""
-        if self._is_over or self._count >= self._limit:
-            return False
-        self._count += 1
+    def start(self, task: Task, connection: socket.socket, client: Client) -> int | None:
+        """Start a task for a connection; say how many connections of others end for it.
+
+        None where there is no place, or the handler is about to end.
+        """
+        if self._is_over or not (client.person or self._places.has_place):
+            return None
+        held = _Held(connection)
+        lost = self._places.come(held, client.address, client.person)
+        for other in lost:
+            other.end()
+        if held in lost:
+            return None
+        do = partial(self._do, task, held)
         if self._nursery is None:
-            self._early.append(task)
+            self._early.append(do)
         else:
-            self._nursery.start_soon(self._do, task)
-        return True
+            self._nursery.start_soon(do)
+        return len(lost)
 
     async def run(self, stopping: trio.Event, grace_s: float) -> None:
         """Hold the tasks until this is cancelled; at a stop they have the grace to end."""
@@ -100,14 +127,14 @@ class Tasks:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 for task in self._early:
-                    nursery.start_soon(self._do, task)
+                    nursery.start_soon(task)
                 self._early.clear()
                 await over.wait()
 
-    async def _do(self, task: Task) -> None:
+    async def _do(self, task: Task, held: _Held) -> None:
         try:
             await task()
         except Exception as error:  # noqa: BLE001 - one answer's fault is not the others'
             _log.warning("an answer was not finished", why=f"{type(error).__name__}: {error}")
         finally:
-            self._count -= 1
+            self._places.leave(held)

@@ -22,12 +22,13 @@ from seda.charter import Charter
 from seda.codec import decode_body
 from seda.requests import Answer, Ask, Client, Undelivered
 from spotter_web import openapi, pages
+from stages.http_parser.places import Limits
 from stages.http_reply import statics
 from stages.http_reply.contents import JSON, NO_STORE, Content, Refusal
 from stages.http_reply.heads import BadHeader, Habits, Header
 from stages.http_reply.reads import Library
 from stages.http_reply.selection import http_date, select
-from stages.http_reply.slow import Tasks, linger, write_rest
+from stages.http_reply.slow import Task, Tasks, linger, write_rest
 from stages.http_reply.writing import Truncated, Writing, give_back
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input
@@ -57,7 +58,7 @@ class Desk:
         self._library = Library(settings, self._data)
         self._limiter = trio.CapacityLimiter(READ_THREADS)
         self._date = (0, "")
-        self.tasks = Tasks(settings.web.connections_max)
+        self.tasks = Tasks(Limits.of(settings.web, settings.web.connections_max))
 
     def take(self, event: Input) -> Draft | None:
         """Take an event with its connection; say so if it was a pair that nobody could get."""
@@ -115,8 +116,7 @@ class Desk:
                     connection, answer.client, answer.status, headers, content, len(answer.body)
                 )
             )
-        elif not self.tasks.start(partial(self._read, connection, ask)):
-            self._context.count("closed_too_many")
+        elif not self._hold(partial(self._read, connection, ask), connection, client):
             connection.close()
 
     def _known(self, ask: Ask) -> Content | None:
@@ -231,11 +231,20 @@ class Desk:
         except (OSError, Truncated) as error:
             self._lose(writing, error)
             return False
-        if self.tasks.start(partial(self._write_slowly, writing)):
+        if self._hold(partial(self._write_slowly, writing), writing.connection, writing.client):
             return True
-        self._context.count("closed_too_many")
         writing.close()
         return False
+
+    def _hold(self, task: Task, connection: socket.socket, client: Client) -> bool:
+        """Let a connection be waited for; say whether there is a place for it."""
+        lost = self.tasks.start(task, connection, client)
+        if lost is None:
+            self._context.count("closed_too_many")
+            return False
+        for _ in range(lost):
+            self._context.count("closed_for_others")
+        return True
 
     async def _write(self, writing: Writing) -> None:
         """Write an answer from within a task."""
@@ -280,8 +289,11 @@ class Desk:
             if not give_back(self._returns, writing):
                 self._context.count("closed_returned_full")
                 writing.close()
-        elif not (writing.is_refusal and self.tasks.start(partial(_linger, writing))):
+        elif not (writing.is_refusal and self._can_linger(writing)):
             writing.close()
+
+    def _can_linger(self, writing: Writing) -> bool:
+        return self._hold(partial(_linger, writing), writing.connection, writing.client)
 
     def _lose(self, writing: Writing, error: Exception) -> None:
         if isinstance(error, Truncated):

@@ -7,7 +7,7 @@ import msgspec
 
 from stages.live import metrics
 from stages.live.gathering import Gathering
-from stages.live.overview import overview, troubles
+from stages.live.overview import overview, stage_troubles
 from stages.live.scores import scores
 
 METHODS = ("GET", "HEAD")
@@ -51,10 +51,11 @@ def _healthz(_: Gathering, __: float) -> Answer:
 
 
 def _readyz(gathering: Gathering, now_s: float) -> Answer:
-    found = troubles(gathering, now_s)
-    if not found:
+    lines = [f"{name} is {why}\n" for name, why in stage_troubles(gathering, now_s).items()]
+    lines += [f"{why}\n" for why in gathering.disks.full(now_s).values()]
+    if not lines:
         return Answer(200, b"every stage is serving\n")
-    return Answer(503, "".join(f"{name} is {why}\n" for name, why in found.items()).encode())
+    return Answer(503, "".join(lines).encode())
 
 
 def _stages(gathering: Gathering, now_s: float) -> Answer:

@@ -1,5 +1,8 @@
 """In what rhythm a camera's pictures come, and so when they are late. Pure.
 
+A picture's time is that of its arrival from the camera, whenever it was transcoded: who is a minute
+behind shows no present, however steadily pictures come.
+
 A chunk begins at a keyframe, so how often one comes is the camera's own affair: every 2 s with
 MJPEG, every 10 s or more with video of rare keyframes. A camera is late when it takes twice as long
 as it usually does. Of a new camera nothing is known, so it is given more time.
@@ -27,12 +30,12 @@ class Rhythm:
         self._gap_s = UNKNOWN_GAP_S
         self._seen: deque[tuple[float, int]] = deque(maxlen=_KEPT)
 
-    def note(self, frames: int, now_s: float, *, is_first: bool) -> None:
-        """Take in that so many frames came; the first of a connection say nothing of a rhythm."""
+    def note(self, frames: int, at_s: float, *, is_first: bool) -> None:
+        """Take in that so many frames came then; a connection's first say nothing of a rhythm."""
         if self._seen and not is_first:
-            gap_s = now_s - self._seen[-1][0]
+            gap_s = at_s - self._seen[-1][0]
             self._gap_s = min(max(gap_s, self._gap_s * FORGET_SHARE), GAP_MAX_S)
-        self._seen.append((now_s, frames))
+        self._seen.append((at_s, frames))
 
     def age_s(self, now_s: float) -> float | None:
         """Return how old the newest picture is, None where there was none."""

@@ -5,8 +5,8 @@ its picture looks like.
 
     connecting   no connection, or one without a picture yet; it showed something a moment ago,
                  or was only just added
-    live         pictures come, and they change
-    stalled      connected, but pictures have ceased to come
+    live         pictures come when they are taken, and they change
+    stalled      connected, but pictures have ceased to come, or come late
     frozen       pictures come, and they are all the same
     dark         pictures come, and they are black or without any structure
     offline      nothing has been seen for so long that somebody has to look after it, whatever

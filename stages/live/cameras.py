@@ -5,6 +5,7 @@ Policy goes by the monotonic time at which facts came here. Wall time is only sh
 camera's clock, and ours, may jump.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -14,7 +15,7 @@ from seda.overview import CameraView
 from stages.live.camera_counts import Counts
 from stages.live.camera_notes import CameraNote
 from stages.live.camera_remarks import Remarks
-from stages.live.camera_rhythm import Rhythm
+from stages.live.camera_rhythm import LATE_LEAST_S, Rhythm
 from stages.live.camera_states import STATES, Flow, Link, Picture, State, state_of
 from stages.live.moment import Moment
 from stages.transcoder.stillness import Judgement, Stillness
@@ -46,8 +47,8 @@ class Cameras:
         self.refused = 0
         """Facts of more cameras than are kept."""
 
-    def note(self, fact: CameraFact, now_s: float) -> list[Change]:
-        """Take a fact in."""
+    def note(self, fact: CameraFact, now_s: float, arrived_s: float | None = None) -> list[Change]:
+        """Take a fact in, of pictures that came from the camera at `arrived_s`, or now."""
         record = self._records.get(fact.camera)
         if record is None:
             if len(self._records) >= CAMERAS_KEPT:
@@ -57,8 +58,13 @@ class Cameras:
         if fact.connection:
             record.note_connection(fact.connection, fact.at_s, now_s)
         if fact.picture:
-            record.note_picture(fact.picture, now_s)
+            record.note_picture(fact.picture, now_s, now_s if arrived_s is None else arrived_s)
         return record.settle(now_s)
+
+    def note_set_aside(self, stage: str, waits_s: Mapping[str, float], now_s: float) -> None:
+        """Take in whom a stage has set aside, and for how long yet; of those that are known."""
+        for name, record in self._records.items():
+            record.note_set_aside(stage, waits_s.get(name), now_s)
 
     def tick(self, now_s: float) -> list[Change]:
         """Let time pass: what ceased to come is not told by a fact."""
@@ -100,6 +106,9 @@ class Record:
         self._shown_epoch = -1
         self._counts = Counts()
         self._rhythm = Rhythm(now_s)
+        self._heard_s = -math.inf
+        self._until_s: dict[str, float] = {}
+        """By the stage that has set it aside."""
         self._stillness = Stillness()
         self._judgement = Judgement()
         self._dark_looks = 0
@@ -145,7 +154,14 @@ class Record:
         self._last_error = facts.sentence or self._last_error
         self._remarks.note(facts.sentences, facts.counts, now_s)
 
-    def note_picture(self, facts: PictureFacts, now_s: float) -> None:
+    def note_set_aside(self, stage: str, wait_s: float | None, now_s: float) -> None:
+        """Take in that a stage has set it aside for so long, or not."""
+        if wait_s is None:
+            self._until_s.pop(stage, None)
+        else:
+            self._until_s[stage] = now_s + wait_s
+
+    def note_picture(self, facts: PictureFacts, now_s: float, arrived_s: float) -> None:
         """Take in what one chunk showed; a repeat of it changes nothing."""
         newest = self._picture
         if (facts.epoch, facts.sequence) <= (newest.epoch, newest.sequence):
@@ -155,7 +171,8 @@ class Record:
         self._remarks.note(facts.sentences, self._counts.frames, now_s)
         if facts.frames:
             is_first = facts.epoch != self._shown_epoch
-            self._rhythm.note(facts.frames, now_s, is_first=is_first)
+            self._rhythm.note(facts.frames, arrived_s, is_first=is_first)
+            self._heard_s = now_s
             self._shown_epoch = facts.epoch
         for look in facts.looks:
             self._judgement = self._stillness.note(look)
@@ -194,12 +211,11 @@ class Record:
 
     def _why(self, now_s: float) -> str:
         """Say why it is not live, and where it is known what to do."""
-        without_s = self._rhythm.without_s(now_s)
         match self._state:
             case "connecting" | "offline":
-                return self._fault() or self._silence(without_s)
+                return self._fault() or self._silence(now_s)
             case "stalled":
-                return self._silence(without_s)
+                return self._silence(now_s)
             case "frozen":
                 return "The same picture again and again: restart the camera or its encoder."
             case "dark":
@@ -212,12 +228,30 @@ class Record:
         lost = self._connection is not None and self._connection.state != "connected"
         return self._connection.sentence if self._connection and lost else ""
 
-    def _silence(self, without_s: float) -> str:
+    def _silence(self, now_s: float) -> str:
+        aside, without_s = self._aside(now_s), self._rhythm.without_s(now_s)
+        if "transcoder" in aside:
+            return aside["transcoder"]
         if self._picture.sentences and not self._picture.frames:
             return " ".join(self._picture.sentences.values())
         if self._state == "connecting":
             return "Waiting for a picture."
+        if now_s - self._heard_s < LATE_LEAST_S:
+            return (
+                f"Its pictures come {without_s:.0f} s late: seda does not keep up with its cameras;"
+                " lower their resolution or rate, or give it more processors."
+            )
         return f"No picture for {without_s:.0f} s."
+
+    def _aside(self, now_s: float) -> dict[str, str]:
+        """Say by stage that it is set aside."""
+        return {
+            stage: f"Set aside by {stage}: what it sends took longer than its deadline again and"
+            f" again; tried again in {until_s - now_s:.0f} s. Lower its resolution, or choose"
+            " another codec in the camera."
+            for stage, until_s in self._until_s.items()
+            if until_s > now_s
+        }
 
     def _retry_in_s(self, now_s: float) -> float | None:
         is_lost = self._connection is not None and self._connection.state == "lost"
@@ -245,7 +279,10 @@ class Record:
             clock_offset_s=connection.clock_offset_s if connection else None,
             retry_in_s=self._retry_in_s(now_s),
             last_error=self._last_error,
-            remarks=self._remarks.present(now_s),
+            remarks={
+                **self._remarks.present(now_s),
+                **{f"set_aside_{stage}": words for stage, words in self._aside(now_s).items()},
+            },
             tries=self._counts.total("tries"),
             reconnects=self._counts.reconnects,
             chunks=self._counts.total("chunks"),

@@ -17,6 +17,7 @@ from stages.latency import count_latency
 from stages.live.attending import Attending
 from stages.live.board import Board, event
 from stages.live.cameras import Change
+from stages.live.disks import Disks
 from stages.live.findings import QUIET_S, Looking
 from stages.live.gathering import Gathering
 from stages.live.giving import Giving
@@ -44,7 +45,9 @@ class Desk:
         self._moment = moment
         self._began_s = began.now_s
         self._looking = Looking(
-            Gathering(), {camera.name: camera for camera in settings.camera}, began.now_s
+            Gathering(Disks(settings.disk_floor_bytes)),
+            {camera.name: camera for camera in settings.camera},
+            began.now_s,
         )
         self.gathering = self._looking.gathering
         self._run = notes.run
@@ -80,15 +83,18 @@ class Desk:
         """Answer an ask, except one for events."""
         return reply(ask, self._known, self._moment())
 
-    def take_camera(self, fact: CameraFact) -> list[Change]:
-        """Take in what one stage knows of a camera."""
+    def take_camera(self, fact: CameraFact, born_s: float = 0.0) -> list[Change]:
+        """Take in what one stage knows of a camera, of what came from it at `born_s`."""
         self._tiles.note(fact)
-        return self.gathering.cameras.note(fact, self._moment().now_s)
+        now_s = self._moment().now_s
+        return self.gathering.cameras.note(fact, now_s, _arrival_s(born_s, now_s))
 
-    def take_score(self, facts: ScoredFacts, count: Callable[[str, float], None]) -> None:
-        """Take in what the detector said of a camera."""
+    def take_score(
+        self, facts: ScoredFacts, count: Callable[[str, float], None], born_s: float = 0.0
+    ) -> None:
+        """Take in what the detector said of what came from a camera at `born_s`."""
         moment = self._moment()
-        self.gathering.take_score(facts, moment.now_s)
+        self.gathering.take_score(facts, _arrival_s(born_s, moment.now_s))
         count_latency(count, "scored", moment.wall_s - facts.captured_s)
 
     def take_waiting(self, fact: WaitingFact) -> None:
@@ -150,3 +156,8 @@ class Desk:
     def _watch_figures(self) -> WatchFigures:
         open_alarms = {state: self._alarms.count(state) for state in ("raised", "acknowledged")}
         return WatchFigures(len(self.streams), len(self._attendance.people), open_alarms)
+
+
+def _arrival_s(born_s: float, now_s: float) -> float:
+    """Return when something came from its camera; what does not say came just now."""
+    return min(born_s, now_s) if born_s > 0 else now_s

@@ -14,6 +14,7 @@ import trio
 
 from seda import logs
 from stages.live.answers import Answer
+from stages.live.hosts import is_ours
 
 Answering = Callable[[str, str], Answer]
 """answering(method, target): the answer to a request."""
@@ -41,7 +42,10 @@ class Unwanted(Exception):
 class Conversation:
     """Requests and answers on one connection."""
 
-    def __init__(self, stream: trio.abc.Stream, answering: Answering) -> None:
+    def __init__(
+        self, stream: trio.abc.Stream, answering: Answering, hosts: frozenset[str] = frozenset()
+    ) -> None:
+        self._hosts = hosts
         self._stream = stream
         self._answering = answering
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
@@ -61,6 +65,7 @@ class Conversation:
             request = await self._request()
             if request is None:
                 return False
+            self._check_host(request)
             await self._send(self._answer(request.target.decode("ascii", "replace")))
         except h11.RemoteProtocolError as error:
             words = f"not understood: {error}\n".encode()
@@ -68,6 +73,13 @@ class Conversation:
         except Unwanted as refusal:
             await self._send(refusal.answer, is_last=True)
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+
+    def _check_host(self, request: h11.Request) -> None:
+        """Raise Unwanted for a name that is not ours; HTTP/1.0 need not say any."""
+        for name, value in request.headers:
+            if name == b"host" and not is_ours(value.decode("latin-1"), self._hosts):
+                words = "ask by number, as localhost, or by a name that web.hosts has"
+                raise Unwanted(421, f"this is not served by that name: {words}")
 
     def _answer(self, target: str) -> Answer:
         try:

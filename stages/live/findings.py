@@ -15,13 +15,14 @@ from seda.overview import CameraView
 from stages.live.gathering import Gathering
 from stages.live.incidents import Finding
 from stages.live.moment import Moment
-from stages.live.overview import troubles
+from stages.live.overview import stage_troubles
 
 QUIET_S = 10.0
 """After the start: figures and facts come within a second or two."""
 GAVE_UP_AFTER_S = 2.0
+DISK_FULL_AFTER_S = 2.0
 MISSING_AFTER_S = 15.0
-"""A controller that is replaced is away for a second."""
+"""A controller that is replaced is away for a second; a stage may be in trouble for a moment."""
 _SEEING = ("camera", "transcoder")
 """Stages without which no camera shows anything."""
 _SHOWING = ("live", "frozen", "dark")
@@ -43,11 +44,13 @@ class Looking:
         supervisor = self.gathering.present_supervisor(moment.now_s)
         is_stopping = supervisor is not None and supervisor.state == "stopping"
         can_begin = not is_stopping and moment.now_s - self.began_s >= QUIET_S
-        wrong = troubles(self.gathering, moment.now_s)
+        wrong = stage_troubles(self.gathering, moment.now_s)
         found = {
             f"stage/{name}": _of_stage(name, why, moment, can_begin=can_begin)
             for name, why in wrong.items()
         }
+        for name, why in self.gathering.disks.full(moment.now_s).items():
+            found[f"disk/{name}"] = _of_disk(name, why, moment, can_begin=can_begin)
         can_see = can_begin and not any(name in wrong for name in _SEEING)
         for view in views:
             if view.state not in _SHOWING:
@@ -70,9 +73,15 @@ def _of_stage(name: str, why: str, moment: Moment, *, can_begin: bool) -> Findin
     what = "The supervisor" if name == "supervisor" else f"Stage {name}"
     sentence = f"{what} is {words}."[:_SHOWN_CHARACTERS]
     incident = Incident(f"stage/{name}", "", "stage gave up", sentence, moment.wall_s)
-    is_lasting = has_given_up or why.startswith("missing")
+    is_lasting = has_given_up or why.startswith(("missing", "in trouble"))
     after_s = GAVE_UP_AFTER_S if has_given_up else MISSING_AFTER_S
     return Finding(incident, after_s, can_begin and is_lasting)
+
+
+def _of_disk(name: str, why: str, moment: Moment, *, can_begin: bool) -> Finding:
+    sentence = f"{why[:1].upper()}{why[1:]}."[:_SHOWN_CHARACTERS]
+    incident = Incident(f"disk/{name}", "", "disk full", sentence, moment.wall_s)
+    return Finding(incident, DISK_FULL_AFTER_S, can_begin)
 
 
 def _of_camera(view: CameraView, moment: Moment, *, can_begin: bool) -> Finding:

@@ -8,7 +8,9 @@ import attrs
 
 from seda.decisions import WaitingFact
 from seda.messages import ProcessFigures, ScoredFacts, StageFigures, SupervisorFigures
+from seda.room import REFUSED
 from stages.live.cameras import Cameras
+from stages.live.disks import Disks
 from stages.live.lines import Line, continued
 from stages.live.watch_metrics import WatchFigures
 
@@ -17,6 +19,9 @@ MISSING_S = 3.0
 STAGES_KEPT = 256
 """More than any pipeline has: a sender that invents names can not fill the memory."""
 CAMERAS_KEPT = 4096
+RESTARTS = 3
+RESTARTS_WITHIN_S = 30.0
+"""So many restarts of a controller within this are no accident."""
 
 
 @attrs.frozen
@@ -29,16 +34,30 @@ class Heard:
 
 @attrs.frozen
 class HeardScore:
-    """A camera's newest score, and when that came here."""
+    """A camera's newest score, and when what it is about came from the camera."""
 
     facts: ScoredFacts
     at_s: float
 
 
+@attrs.frozen
+class Restarts:
+    """How often a controller was replaced, and when it was seen to have been of late."""
+
+    count: int
+    times_s: tuple[float, ...] = ()
+
+    def followed_by(self, count: int, now_s: float) -> "Restarts":
+        """Return what is known when the supervisor has counted so many."""
+        fresh = (now_s,) * min(max(count - self.count, 0), RESTARTS)
+        return Restarts(count, (*self.times_s, *fresh)[-RESTARTS:])
+
+
 class Gathering:
     """The newest facts."""
 
-    def __init__(self) -> None:
+    def __init__(self, disks: Disks | None = None) -> None:
+        self.disks = disks or Disks()
         self.stages: dict[str, Heard] = {}
         self.scores: dict[str, HeardScore] = {}
         self.waiting: dict[str, WaitingFact] = {}
@@ -46,6 +65,7 @@ class Gathering:
         self.detector = ""
         """On what the detector ran when it judged last, and why there."""
         self.supervisor: SupervisorFigures | None = None
+        self._restarts: dict[str, Restarts] = {}
         self._supervisor_at_s = -MISSING_S
         self.cameras = Cameras()
         self.refused = 0
@@ -59,15 +79,17 @@ class Gathering:
             return
         line = continued(heard.line if heard else None, figures)
         self.stages[figures.stage] = Heard(line, now_s)
+        self.disks.note_refusals(figures.stage, line.total().counts.get(REFUSED, 0.0), now_s)
+        self.cameras.note_set_aside(figures.stage, figures.set_aside, now_s)
 
-    def take_score(self, facts: ScoredFacts, now_s: float) -> None:
+    def take_score(self, facts: ScoredFacts, at_s: float) -> None:
         """Take in what the detector said of a camera last; one that came late says nothing."""
         heard = self.scores.get(facts.camera)
         self.detector = facts.device
         if heard is None and len(self.scores) >= CAMERAS_KEPT:
             self.refused += 1
         elif heard is None or _when(facts) >= _when(heard.facts):
-            self.scores[facts.camera] = HeardScore(facts, now_s)
+            self.scores[facts.camera] = HeardScore(facts, at_s)
 
     def take_waiting(self, fact: WaitingFact) -> bool:
         """Take in what of a camera waits for a person; tell whether it is kept."""
@@ -81,6 +103,14 @@ class Gathering:
         """Take in the supervisor's figures."""
         self.supervisor = figures
         self._supervisor_at_s = now_s
+        for process in figures.processes:
+            known = self._restarts.get(process.name, Restarts(process.restarts))
+            self._restarts[process.name] = known.followed_by(process.restarts, now_s)
+
+    def keeps_restarting(self, stage: str, now_s: float) -> bool:
+        """Tell whether a stage's controller was replaced so often that a person has to look."""
+        times = self._restarts[stage].times_s if stage in self._restarts else ()
+        return len(times) >= RESTARTS and now_s - times[-RESTARTS] < RESTARTS_WITHIN_S
 
     def present_supervisor(self, now_s: float) -> SupervisorFigures | None:
         """Return the supervisor's figures unless it is missing."""

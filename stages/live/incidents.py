@@ -25,7 +25,12 @@ class Finding:
     """Not where the cause is known to be another one: what is open stays, nothing new begins."""
 
 
-OVER_AFTER_S = {"camera offline": 30.0, "stage gave up": 10.0, "nobody on watch": 0.0}
+OVER_AFTER_S = {
+    "camera offline": 30.0,
+    "stage gave up": 10.0,
+    "nobody on watch": 0.0,
+    "disk full": 30.0,
+}
 """A camera that shows something for less than this between two silences never came back."""
 
 

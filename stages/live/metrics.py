@@ -28,6 +28,11 @@ _GAUGES: tuple[tuple[str, str, Callable[[StageFigures], float]], ...] = (
     ("handlers_wanted", "Handlers that the queue calls for", lambda it: it.handlers_wanted),
     ("handlers_max", "Handlers at most", lambda it: it.handlers_max),
     ("events_per_call", "Size that the batching controller chose", lambda it: it.events_per_call),
+    (
+        "keys_set_aside",
+        "Keys that wait after late calls",
+        lambda it: len(it.set_aside),
+    ),
 )
 
 
@@ -74,6 +79,7 @@ class _Snapshot(Collector):
         yield latency_metrics.family(self._totals.values())
         gathering = self._gathering
         yield from watch_metrics.families(gathering.watch, gathering.waiting.values())
+        yield from self._disks()
         yield from camera_metrics.families(self._gathering.cameras.views(self._now_s))
 
     def _gauges(self) -> Iterator[Metric]:
@@ -144,6 +150,19 @@ class _Snapshot(Collector):
                     counts.add_metric([stage, name], value_counted)
         yield drops
         yield counts
+
+    def _disks(self) -> Iterator[Metric]:
+        free = GaugeMetricFamily(
+            "seda_disk_free_bytes", "What may still be written there", labels=["directory"]
+        )
+        full = GaugeMetricFamily(
+            "seda_disk_full", "1 while less is free than should be", labels=["directory"]
+        )
+        for view in self._gathering.disks.views(self._now_s):
+            free.add_metric([view.directory], view.free_bytes)
+            full.add_metric([view.directory], bool(view.why))
+        yield free
+        yield full
 
     def _services(self) -> Metric:
         family = HistogramMetricFamily(

@@ -1,17 +1,21 @@
 """The little that `live` has to know again after a restart, in one file.
 
-Everything else is told anew by the stages within seconds. Written rarely, replaced by rename, not
-synced: what a power cut takes is an incident that is raised a second time. Of cameras it is only
+Everything else is told anew by the stages within seconds. Written rarely, and synced, so that a
+power cut leaves it whole: the end of an incident has to name its beginning. Of cameras it is only
 good for the run in which it was written: at the next start nobody knows yet how they are.
 """
 
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 import msgspec
 
-from seda import logs
+from seda import logs, small_files
 from seda.decisions import Incident
+from seda.durable import replace_file
+from seda.small_files import Unreadable, set_aside
 from stages.live.camera_notes import CameraNote
 
 FILE = "notebook.json"
@@ -38,19 +42,35 @@ class Notes:
         return self if run and run == self.run else attrs.evolve(self, run=run, cameras={})
 
 
-def read(folder: Path) -> Notes:
-    """Return what was written last; nothing where there is nothing that can be read."""
+@attrs.frozen
+class _Page:
+    """What stands in the file."""
+
+    checksum: int
+    notes: msgspec.Raw
+
+
+def read(folder: Path, count: Callable[[str], None]) -> Notes:
+    """Return what was written last; what can not be used is set aside, named and counted."""
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=Notes)
-    except FileNotFoundError:
-        return Notes()
-    except (OSError, msgspec.DecodeError) as error:
-        _log.warning("the notebook can not be read; beginning a new one", detail=str(error))
+        page = small_files.read(folder / FILE, _Page)
+        return Notes() if page is None else _checked(page, folder / FILE)
+    except Unreadable as error:
+        count("unreadable_files")
+        _log.warning("the notebook is of no use; beginning a new one", why=set_aside(error))
         return Notes()
 
 
 def write(folder: Path, notes: Notes) -> None:
     """Replace what is written; raises OSError."""
-    beside = folder / f"{FILE}.new"
-    beside.write_bytes(msgspec.json.encode(notes))
-    beside.replace(folder / FILE)
+    content = msgspec.json.encode(notes)
+    page = _Page(zlib.crc32(content), msgspec.Raw(content))
+    replace_file(folder / FILE, msgspec.json.encode(page))
+
+
+def _checked(page: _Page, path: Path) -> Notes:
+    """Return the notes if they are what was written: a changed digit would be believed as well."""
+    content = bytes(page.notes)
+    if zlib.crc32(content) != page.checksum:
+        raise Unreadable(path, "its checksum is wrong")
+    return small_files.decode(content, Notes, path)

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
-from stages.live.gathering import Gathering
+from stages.live.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
+
+SERVES = ("serving", "starting")
+_RESTARTING = (
+    f"its controller keeps ending, {RESTARTS} times or more within {RESTARTS_WITHIN_S:g} s: read"
+    " the log of this stage"
+)
 
 
 def overview(gathering: Gathering, now_s: float) -> Overview:
@@ -16,12 +22,20 @@ def overview(gathering: Gathering, now_s: float) -> Overview:
         processes=tuple(_processes(gathering, now_s)),
         stages=tuple(_stage(gathering, name, now_s) for name in gathering.names()),
         cameras=gathering.cameras.views(now_s),
+        disks=gathering.disks.views(now_s),
+        full_disks=gathering.disks.full(now_s),
         detector=gathering.detector,
     )
 
 
 def troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
-    """Return by stage why the whole is not ready, in words; empty when it is."""
+    """Return by stage or disk why the whole is not ready, in words; empty when it is."""
+    full = gathering.disks.full(now_s)
+    return {**stage_troubles(gathering, now_s), **{f"disk {it}": why for it, why in full.items()}}
+
+
+def stage_troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
+    """Return what is wrong with stages alone."""
     found = {}
     if gathering.present_supervisor(now_s) is None:
         found["supervisor"] = "missing: its figures do not arrive"
@@ -29,9 +43,17 @@ def troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
         line = gathering.present(name, now_s)
         if line is None:
             found[name] = "missing: its figures do not arrive"
-        elif line.newest.state != "serving":
-            found[name] = line.newest.state + (line.newest.trouble and f": {line.newest.trouble}")
+        elif line.newest.state != "serving" or line.newest.trouble:
+            found[name] = _wrong(line.newest)
+        elif gathering.keeps_restarting(name, now_s):
+            found[name] = f"in trouble: {_RESTARTING}"
     return found
+
+
+def _wrong(figures: StageFigures) -> str:
+    """Say what is wrong with a stage; one may serve and be in trouble, between two deaths."""
+    state = "in trouble" if figures.state in SERVES and figures.trouble else figures.state
+    return state + (figures.trouble and f": {figures.trouble}")
 
 
 def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:

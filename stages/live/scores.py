@@ -13,7 +13,7 @@ class ScoreView:
 
     camera: str
     heard_s: float
-    """Seconds since it came."""
+    """Seconds since what it is about came from the camera."""
     captured_s: float
     threat: float
     band: Literal["ordinary", "noticeable", "unusual", "alarming"]

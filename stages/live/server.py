@@ -13,14 +13,16 @@ _SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _RETRY_S = 0.1
 
 
-async def serve_connections(sock: socket.socket, answering: Answering) -> None:
+async def serve_connections(
+    sock: socket.socket, answering: Answering, hosts: frozenset[str] = frozenset()
+) -> None:
     """Answer everyone who connects, until cancelled."""
     listener = trio.SocketListener(trio.socket.from_stdlib_socket(sock))
     places = trio.Semaphore(CONNECTIONS)
 
     async def serve_one(stream: trio.SocketStream) -> None:
         try:
-            await Conversation(stream, answering).run()
+            await Conversation(stream, answering, hosts).run()
         finally:
             places.release()
 

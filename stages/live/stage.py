@@ -7,12 +7,14 @@ go. An event stream is no event under way: its connection is taken and the ask s
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import logs
+from seda import logs, room
 from seda.codec import decode_body
 from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
@@ -23,6 +25,7 @@ from stages.live import notebook
 from stages.live.answers import Answer, answer
 from stages.live.cameras import Change
 from stages.live.desk import Desk
+from stages.live.measuring import measure_for_ever
 from stages.live.moment import Moment
 from stages.live.replies import Reply
 from stages.live.server import serve_connections
@@ -33,6 +36,8 @@ from stages.runtime.work import Input, Product
 LOOK_EVERY_S = 0.5
 """So often a tile changes at most."""
 
+Seen = TypeVar("Seen", bound=CameraFact | ScoredFacts)
+
 _log = logs.get(__name__)
 
 
@@ -42,6 +47,8 @@ class Live:
     def __init__(self) -> None:
         self._desk: Desk | None = None
         self._notes = notebook.Notes()
+        self._has_failed = False
+        """The notebook was not written when it was tried last."""
         self._is_open = trio.Event()
         """Streams can begin."""
 
@@ -65,7 +72,11 @@ class Live:
                 nursery.start_soon(giving.run, context, _is_in_trouble(desk))
             nursery.start_soon(desk.attending.run, desk.streams.forget)
             nursery.start_soon(self._look, desk, context)
-            await serve_connections(context.sockets["operations"], _answering(desk))
+            run_directory = Path(context.content(Settings).run_directory)
+            data = context.directory.parent
+            nursery.start_soon(measure_for_ever, desk.gathering.disks, data, run_directory)
+            hosts = frozenset(it.lower() for it in context.content(Settings).web.hosts)
+            await serve_connections(context.sockets["operations"], _answering(desk), hosts)
 
     @staticmethod
     async def _open_alarms(context: AsyncContext) -> list[Alarm]:
@@ -76,7 +87,7 @@ class Live:
         """Return the desk; it is made after the fork, with what was noted before."""
         if self._desk is None:
             run = os.environ.get(INSTANCE, "")
-            self._notes = notebook.read(context.directory).in_run(run)
+            self._notes = notebook.read(context.directory, context.count).in_run(run)
             self._desk = Desk(context.content(Settings), self._notes, _moment)
         return self._desk
 
@@ -88,9 +99,10 @@ class Live:
             case "supervisor_figures":
                 desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                _tell(desk.take_camera(fact.body(CameraFact)))
+                _tell(desk.take_camera(_of_its_camera(fact, CameraFact), fact.header.born_s))
             case "scored_fact":
-                desk.take_score(fact.body(ScoredFacts), context.count)
+                score = _of_its_camera(fact, ScoredFacts)
+                desk.take_score(score, context.count, fact.header.born_s)
             case "waiting_fact":
                 desk.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":
@@ -132,12 +144,18 @@ class Live:
         """Write down what a restart would forget, where that has changed."""
         notes = desk.notes()
         if notes == self._notes:
+            self._has_failed = False
             return
         try:
             await trio.to_thread.run_sync(notebook.write, context.directory, notes)
         except OSError as error:
-            _log.warning("the notebook can not be written", detail=str(error))
-        self._notes = notes
+            if room.is_full(error):
+                context.count(room.REFUSED)
+            if not self._has_failed:
+                _log.warning("the notebook can not be written; trying again", detail=str(error))
+            self._has_failed = True
+            return
+        self._notes, self._has_failed = notes, False
 
 
 def _moment() -> Moment:
@@ -159,6 +177,14 @@ def _tell(changes: list[Change]) -> None:
         about = {"camera": change.camera, "before": change.before or "unknown"}
         about["why"] = change.why or "pictures come"
         logs.write(_log, level, f"camera is {change.after}", about)
+
+
+def _of_its_camera(fact: Input, kind: type[Seen]) -> Seen:
+    """Decode what is said of a camera; who handled one speaks for no other."""
+    body = fact.body(kind)
+    if body.camera != fact.header.key:
+        raise ValueError(f'a fact of camera "{body.camera}" under "{fact.header.key}"')
+    return body
 
 
 def _stage_figures(fact: Input) -> StageFigures:

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from seda.messages import HandlerFigures
+from seda.messages import TROUBLE_CHARACTERS, HandlerFigures
 
 _MEMORY_EVERY_S = 1.0
 """Reading /proc costs more than a small event's whole handling."""
@@ -20,6 +20,8 @@ class Meter:
 
     def __init__(self) -> None:
         self._counts: dict[str, float] = {}
+        self.trouble = ""
+        """What a person has to look after, said with the figures until it is empty again."""
         self._memory_bytes = 0
         self._memory_at_s = float("-inf")
         self._cpu_s = 0.0
@@ -42,7 +44,8 @@ class Meter:
         if now_s - self._cpu_at_s >= _CPU_EVERY_S:
             self._cpu_at_s = now_s
             self._cpu_s = time.process_time()
-        return HandlerFigures(self._cpu_s, self._memory_bytes, counts)
+        trouble = self.trouble[:TROUBLE_CHARACTERS]
+        return HandlerFigures(self._cpu_s, self._memory_bytes, counts, trouble)
 
 
 def _resident_bytes() -> int:

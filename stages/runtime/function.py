@@ -8,6 +8,8 @@ The reason that it prints becomes the event's, and the controller starts a fresh
 import select
 import time
 
+import attrs
+
 from seda.charter import Charter
 from seda.messages import Event
 from seda.protocol import Call, Done, Result, Stop
@@ -42,6 +44,14 @@ def serve(link: Link, code: Code, charter: Charter) -> None:
                 return
 
 
+@attrs.frozen
+class _Spent:
+    """What a call took, and of that the processor's time."""
+
+    service_s: float
+    cpu_s: float
+
+
 class _Handler:
     """Turns a call into its end."""
 
@@ -54,7 +64,7 @@ class _Handler:
 
     def handle(self, call: Call, descriptors: list[int]) -> tuple[bytes, list[int]]:
         """Have the code handle the events and return the datagram that says what came of it."""
-        began_s = time.monotonic()
+        began_s, began_cpu_s = time.monotonic(), time.process_time()
         self._context.pressure = call.pressure
         inputs = [received(event, descriptors) for event in call.events]
         collected = Collected()
@@ -63,17 +73,18 @@ class _Handler:
         finally:
             for event in inputs:
                 event.close()
-        service_s = time.monotonic() - began_s
-        return self._done(call, service_s, collected)
+        spent = _Spent(time.monotonic() - began_s, time.process_time() - began_cpu_s)
+        return self._done(call, spent, collected)
 
     def refuse(self, call: Call, reason: str) -> tuple[bytes, list[int]]:
         """Return the end of a call that never reached the code."""
         failed = [Result(event.id, "failed", reason) for event in call.events]
-        return self._done(call, 0.0, Collected(failed))
+        return self._done(call, _Spent(0.0, 0.0), Collected(failed))
 
-    def _done(self, call: Call, service_s: float, collected: Collected) -> tuple[bytes, list[int]]:
+    def _done(self, call: Call, spent: _Spent, collected: Collected) -> tuple[bytes, list[int]]:
         figures = self._context.meter.figures()
-        done = Done(call.call, service_s, tuple(collected.results), figures)
+        results = tuple(collected.results)
+        done = Done(call.call, spent.service_s, results, figures, spent.cpu_s)
         return datagram(done, collected.descriptors)
 
     def _each(self, inputs: list[Input], into: Collected) -> None:

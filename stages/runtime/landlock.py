@@ -1,16 +1,21 @@
-"""Landlock: writing outside given places is refused, and so is signalling anybody outside.
+"""Landlock: writing and reading outside given places is refused, and signalling anybody outside.
 
 Theory of operation. A process describes in a ruleset which kinds of access it wants restricted
-(everything that changes a file system), adds the places below which they stay allowed, and puts
-the ruleset on itself for good; children inherit it. Reading is left alone: a stage's code reads
-libraries, models and the pictures of others. The kernel says which version of the interface it
-has, and each version knows more kinds of access; what it does not know is not asked of it.
+(everything that changes a file system and, where it says so, reading), adds the places below which
+they stay allowed, and puts the ruleset on itself for good; children inherit it. What contains what
+can not be said: a place that is allowed is allowed with everything below it, so a secret is safe
+where no allowed place contains it. The kernel says which version of the interface it has, and each
+version knows more kinds of access; what it does not know is not asked of it.
 
-Files that are open already (standard output, sealed memory) are not affected.
+Whoever is restricted may not look into processes that are less so either: their memory, their
+environment and their open files (/proc/PID/mem, environ, fd; ptrace, pidfd_getfd) are refused.
+
+Files that are open already (standard output, sealed memory) are not affected. Neither is stat().
 """
 
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +26,7 @@ _ASK_VERSION = 1
 _PATH_BENEATH = 1
 
 _WRITE_FILE, _REFER, _TRUNCATE = 1 << 1, 1 << 13, 1 << 14
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
 """remove_dir, remove_file, make_char, _dir, _reg, _sock, _fifo, _block, _sym."""
 _SCOPES = 0b11
@@ -30,26 +36,30 @@ _SCOPES_SINCE, _TRUNCATE_SINCE, _REFER_SINCE = 6, 3, 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def refuse_writing(except_below: Iterable[Path]) -> int:
+def restrict(write_below: Iterable[Path], read_below: Iterable[Path] | None = None) -> int:
     """Restrict this thread and what it starts, and return the kernel's version, or raise OSError.
 
+    Reading is restricted where places for it are named; whoever may write may read there, too.
     Places that do not exist are left out.
     """
     version = _call(_CREATE_RULESET, None, 0, _ASK_VERSION)
-    handled = _handled(version)
+    reading = 0 if read_below is None else _READ_FILE | _READ_DIR
+    handled = _writing(version) | reading
     content = struct.pack("QQQ", handled, 0, _SCOPES if version >= _SCOPES_SINCE else 0)
     # An older kernel knows a shorter struct, and takes a longer one whose rest is zero.
     ruleset = _call(_CREATE_RULESET, content, len(content), 0)
     try:
-        for place in except_below:
+        for place in write_below:
             _allow(ruleset, place, handled)
+        for place in read_below or ():
+            _allow(ruleset, place, reading)
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
     return version
 
 
-def _handled(version: int) -> int:
+def _writing(version: int) -> int:
     handled = _WRITE_FILE | _REMOVE_AND_MAKE
     if version >= _REFER_SINCE:
         handled |= _REFER
@@ -58,15 +68,16 @@ def _handled(version: int) -> int:
     return handled
 
 
-def _allow(ruleset: int, place: Path, handled: int) -> None:
-    """Allow what is handled at this file or below this directory."""
+def _allow(ruleset: int, place: Path, access: int) -> None:
+    """Allow this access to this file or below this directory."""
     try:
         descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     try:
-        allowed = handled if place.is_dir() else handled & (_WRITE_FILE | _TRUNCATE)
-        _call(_ADD_RULE, ruleset, _PATH_BENEATH, struct.pack("=Qi", allowed, descriptor), 0)
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            access &= _WRITE_FILE | _TRUNCATE | _READ_FILE
+        _call(_ADD_RULE, ruleset, _PATH_BENEATH, struct.pack("=Qi", access, descriptor), 0)
     finally:
         os.close(descriptor)
 

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from seda.charter import Charter
-from stages.runtime import landlock, seccomp
+from seda.durable import make_directory
+from stages.runtime import capabilities, landlock, places, seccomp
 
 _DESCRIPTORS = 1024
 """A call's and its outputs' descriptors are at most 500, a mapping holds one more for each."""
@@ -24,7 +25,9 @@ Protection = tuple[str, Callable[[], object]]
 
 def take(charter: Charter) -> tuple[str, ...]:
     """Take all limits; return a sentence for each that the kernel did not give."""
-    Path(charter.data_directory, charter.row.name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(charter.data_directory, charter.row.name)
+    if not folder.exists():  # a sync for each call that has a process of its own would be dear
+        make_directory(folder)
     notes = []
     for missing, protect in _protections(charter):
         try:
@@ -47,9 +50,11 @@ def _protections(charter: Charter) -> Iterator[Protection]:
         yield "sizes of files are not limited", partial(_lower, resource.RLIMIT_FSIZE, memory_bytes)
         yield "descriptors are not limited", partial(_lower, resource.RLIMIT_NOFILE, _DESCRIPTORS)
     yield "programs may gain privileges", seccomp.refuse_new_privileges
-    yield "writing is not refused elsewhere", partial(_refuse_writing, charter)
+    if row.handler == "function":
+        yield "capabilities are kept", capabilities.drop
+    yield "files elsewhere are not refused", partial(_refuse_files, charter)
     if not row.has_network:
-        yield "the network is not refused", seccomp.refuse_network
+        yield "sockets are not refused", seccomp.refuse_sockets
 
 
 def _lower(limit: int, value: int) -> None:
@@ -64,10 +69,30 @@ def _go_first() -> None:
         score.write_bytes(b"%d" % _OOM_SCORE)
 
 
-def _refuse_writing(charter: Charter) -> None:
-    places = [Path(charter.data_directory, charter.row.name), Path(os.devnull)]
-    if charter.row.start == "exec":
-        places += Path("/dev").glob("nvidia*")
-    version = landlock.refuse_writing(places)
+def _refuse_files(charter: Charter) -> None:
+    """Refuse to write elsewhere, and to a function stage to read what is not its business."""
+    own = [Path(charter.data_directory, charter.row.name), Path(os.devnull)]
+    has_gpu = charter.row.start == "exec"
+    if has_gpu:
+        own += Path("/dev").glob("nvidia*")
+    if charter.row.handler == "async":  # it reads what other stages keep, whatever its business is
+        version, given_away = landlock.restrict(own), []
+    else:
+        read_below = places.readable(has_gpu=has_gpu)
+        given_away = _given_away(charter, read_below)
+        version = landlock.restrict(own, (*read_below, *map(Path, charter.granted)))
+    if given_away:
+        raise OSError(
+            f"done, but what lies in {', '.join(given_away)} can be read, because code is read from"
+            " there: set data_directory and run_directory to places apart"
+        )
     if version < _SCOPES_SINCE:
         raise OSError(f"done, but signals to other processes are not (Landlock {version})")
+
+
+def _given_away(charter: Charter, read_below: tuple[Path, ...]) -> list[str]:
+    """Name what can be read and should not, because code lies around it."""
+    found = []
+    for directory in (charter.data_directory, charter.run_directory):
+        found += [str(place) for place in places.overlaps(read_below, Path(directory))]
+    return found

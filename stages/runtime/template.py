@@ -38,7 +38,7 @@ from seda.processes import die_with_parent
 from seda.protocol import Born, Fork, Warm
 from seda.wire import Closed, Link, close_all
 from stages.runtime import code as codes
-from stages.runtime import handler
+from stages.runtime import handler, places
 from stages.runtime.code import Code, Unusable
 from stages.runtime.descriptors import keep_only, open_now, redirect_standard
 
@@ -87,6 +87,8 @@ def _warm_up(charter: Charter) -> Code:
             f"stage {charter.row.name!r}: importing or warming up started {threads - 1} threads, "
             "which no fork has; make sessions with one thread, or start the stage by exec"
         )
+    if charter.row.handler == "function":
+        places.readable(has_gpu=False)  # found once, for all forks
     gc.collect()
     gc.freeze()
     return code

@@ -155,6 +155,10 @@ class Context:
         """Add to a figure of the stage; it travels with the handler's own figures."""
         self.meter.count(name, amount)
 
+    def say_trouble(self, words: str) -> None:
+        """Have `readyz` and the pages say what a person has to look after; "" when it is over."""
+        self.meter.trouble = words
+
     def content(self, kind: type[T]) -> T:
         """Decode the settings, which hold no secrets, or the part of them that a class names."""
         return decode_body(self._content, kind)

@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 
+from seda.durable import make_directory
 from stages.store.chain import START, Break, Entry, find_break, seal
 from stages.store.content import to_json
 from stages.store.migrations import migrate
@@ -80,6 +81,7 @@ class Store:
     """The writer; there is one, and it holds a lock for as long as it lives."""
 
     def __init__(self, path: Path) -> None:
+        make_directory(path.parent)
         self._lock_fd = _lock(path)
         try:
             # From whatever thread, but never from two at once.
@@ -138,8 +140,14 @@ def _connect(uri: str, *, threads: bool = False) -> sqlite3.Connection:
         uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=not threads
     )
     connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def _text(content: bytes) -> str:
+    """Read a text; SQLite has no checksums, and one that is damaged must not end who reads it."""
+    return content.decode("utf-8", "replace")
 
 
 @contextmanager

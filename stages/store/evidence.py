@@ -4,12 +4,12 @@ A file is copied, synced and renamed before the verdict is answered, so that who
 "recorded" can have it shown. Equal content is one file.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
+from seda.durable import make_directory, sync_directory, write_synced
 from stages.store.database import Transaction
 
 _SYNCS_AT_ONCE = 8
@@ -20,6 +20,7 @@ class Evidence:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._is_made = False
 
     def keep(self, content: bytes) -> str:
         """Bring content to the disk and give its hash."""
@@ -32,31 +33,39 @@ class Evidence:
         one (4 ms instead of 55, ext4).
         """
         digests = [sha256(content).hexdigest() for content in contents]
-        fresh = {
-            digest: content
-            for digest, content in zip(digests, contents, strict=True)
-            if not self.locate(digest).exists()
-        }
-        if fresh:
-            self._write(fresh)
-        return digests
-
-    def _write(self, fresh: dict[str, bytes]) -> None:
-        paths = [self.locate(digest) for digest in fresh]
-        folders = {path.parent for path in paths}
+        found = dict(zip(digests, contents, strict=True))
+        folders = {self.locate(digest).parent for digest in found}
+        if not self._is_made:
+            make_directory(self._folder)
+            self._is_made = True
         for folder in folders:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with ThreadPoolExecutor(min(_SYNCS_AT_ONCE, len(paths))) as pool:
-            list(pool.map(_write, paths, fresh.values()))
-            for path in paths:
-                path.with_suffix(".fresh").rename(path)
-            list(pool.map(_sync, [self._folder, *folders]))
+            folder.mkdir(mode=0o700, exist_ok=True)
+        with ThreadPoolExecutor(min(_SYNCS_AT_ONCE, len(found) or 1)) as pool:
+            fresh = {self.locate(name): it for name, it in found.items() if not self._has(name, it)}
+            try:
+                list(pool.map(write_synced, map(_beside, fresh), fresh.values()))
+                for path in fresh:
+                    _beside(path).rename(path)
+            except OSError:
+                for path in fresh:  # half files would be what fills a full disk
+                    _beside(path).unlink(missing_ok=True)
+                raise
+            # Also where nothing is new: whoever wrote it may have died before this.
+            list(pool.map(sync_directory, (self._folder, *folders)))
+        return digests
 
     def locate(self, digest: str) -> Path:
         """Say where a file is, by its hash and by nothing else that anyone could send."""
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
             raise ValueError(f"{digest!r} is not a SHA-256 in lower-case hexadecimal")
         return self._folder / digest[:2] / f"{digest}.jpg"
+
+    def _has(self, digest: str, content: bytes) -> bool:
+        """Whether a file is there and is this, so that one that is damaged is written anew."""
+        try:
+            return self.locate(digest).read_bytes() == content
+        except OSError:
+            return False
 
     def is_intact(self, digest: str) -> bool:
         """Whether a file is there and is what was kept."""
@@ -68,11 +77,8 @@ class Evidence:
         self.locate(digest).unlink(missing_ok=True)
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.with_suffix(".fresh").open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".fresh")
 
 
 def note_evidence(tx: Transaction, root: str, digest: str, size_bytes: int) -> None:
@@ -82,11 +88,3 @@ def note_evidence(tx: Transaction, root: str, digest: str, size_bytes: int) -> N
         " DO UPDATE SET kept_s = excluded.kept_s",
         *(digest, root, size_bytes, tx.at_s),
     )
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -69,9 +69,13 @@ def list_known_frames(tx: Transaction) -> list[KnownFrame]:
     return [_read(row) for row in rows]
 
 
-def list_withdrawn(tx: Transaction, since_s: float) -> list[KnownFrame]:
-    """Give the frames that were withdrawn of late."""
-    rows = tx.run("SELECT * FROM known_frames WHERE withdrawn_s >= ?", since_s)
+def list_withdrawn(tx: Transaction, span_s: float) -> list[KnownFrame]:
+    """Give the frames that were withdrawn last, counted back from the newest withdrawal."""
+    rows = tx.run(
+        "SELECT * FROM known_frames"
+        " WHERE withdrawn_s >= (SELECT max(withdrawn_s) FROM known_frames) - ?",
+        span_s,
+    )
     return [_read(row) for row in rows]
 
 

@@ -86,10 +86,10 @@ def change_user(tx: Transaction, user: User, actor: str) -> None:
 
 
 def change_password(tx: Transaction, name: str, password_hash: str, actor: str) -> None:
-    """Change a password; whoever is signed in by the old one is signed out."""
+    """Change a password; whoever is signed in by the old one is out, and so are their tokens."""
     get_user(tx, name)
     tx.run("UPDATE users SET password_hash = ? WHERE name = ?", password_hash, name)
-    tx.run("DELETE FROM credentials WHERE user = ? AND kind != 'token'", name)
+    tx.run("DELETE FROM credentials WHERE user = ?", name)
     tx.note("password changed", name, actor)
 
 
@@ -180,24 +180,30 @@ def end_session(tx: Transaction, name: str, session: str) -> bool:
     return row is not None
 
 
-def remove_token(tx: Transaction, name: str, label: str) -> str:
+def remove_token(tx: Transaction, name: str, label: str, actor: str) -> str:
     """Make a user's token worthless; give the name of the session that it was."""
     statement = "SELECT * FROM credentials WHERE user = ? AND kind = 'token' AND label = ?"
     row = tx.one(statement, name, label)
     if row is None:
-        raise Missing(f"you have no token {label}")
-    _revoke(tx, row, name)
+        raise Missing(f"{name} has no token {label}")
+    _revoke(tx, row, actor)
     return _name_hash(row["secret_sha256"])
 
 
 def list_sessions(tx: Transaction, name: str) -> list[str]:
-    """Give the names of a user's sessions, the oldest first."""
+    """Give the names of a user's sessions, tokens among them, the oldest first."""
     rows = tx.run(
         f"SELECT {_NAME_BY_HASH} AS session FROM credentials"  # noqa: S608 - a constant
-        " WHERE user = ? AND kind = 'session' ORDER BY made_s, secret_sha256",
+        " WHERE user = ? AND kind != 'link' ORDER BY made_s, secret_sha256",
         name,
     )
     return [row["session"] for row in rows]
+
+
+def list_session_addresses(tx: Transaction, name: str) -> list[str]:
+    """Give the addresses from which a user's sessions were opened."""
+    statement = "SELECT DISTINCT label FROM credentials WHERE user = ? AND kind = 'session'"
+    return [row["label"] for row in tx.run(statement, name)]
 
 
 def note_refused_sign_in(tx: Transaction, name: str, address: str) -> None:

@@ -211,10 +211,13 @@ def list_tested(tx: Transaction) -> list[str]:
     return [row["spotter"] for row in rows]
 
 
-def list_people(tx: Transaction) -> list[Row]:
-    """Give all users, by name."""
-    statement = "SELECT name, role, scope, made_s FROM users ORDER BY name LIMIT 5000"
-    return tx.run(statement).fetchall()
+def list_people(tx: Transaction, now_s: float) -> list[Row]:
+    """Give all users, by name, with how many tokens each has."""
+    return tx.run(
+        "SELECT name, role, scope, made_s, (SELECT count(*) FROM credentials WHERE user = name"
+        " AND kind = 'token' AND expires_s > ?) AS tokens FROM users ORDER BY name LIMIT 5000",
+        now_s,
+    ).fetchall()
 
 
 def list_tokens(tx: Transaction, name: str, now_s: float) -> list[Row]:

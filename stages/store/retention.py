@@ -1,4 +1,4 @@
-"""What is let go by age and by size: unflagged evidence first, flagged evidence last.
+"""What is let go by age, by size and by the disk's room: unflagged evidence first, flagged last.
 
 Rows go by age only. The ledger's last removed entry stays as the anchor from which the chain is
 verified. Files are removed after the rows that name them: a crash in between leaves a file too
@@ -34,7 +34,17 @@ class Keep:
     evidence_bytes_max: int = 20 * 1024**3
 
 
-def let_go(tx: Transaction, keep: Keep) -> list[str]:
+@attrs.frozen(kw_only=True)
+class Missing:
+    """How many bytes of the disk have to be given back."""
+
+    evidence_bytes: int = 0
+    """By evidence that nobody flagged."""
+    flagged_bytes: int = 0
+    """By flagged evidence, where the other has nothing left to give."""
+
+
+def let_go(tx: Transaction, keep: Keep, missing: Missing | None = None) -> list[str]:
     """Forget what is too old or too much; give the hashes of the files to remove."""
     _forget_rows(tx, tx.at_s - keep.rows_s)
     aged = tx.run(
@@ -44,25 +54,30 @@ def let_go(tx: Transaction, keep: Keep) -> list[str]:
     )
     digests = [row["sha256"] for row in aged]
     _forget(tx, digests)
-    excess = _find_excess(tx, keep.evidence_bytes_max)
+    excess = _find_excess(tx, keep.evidence_bytes_max, missing or Missing())
     _forget(tx, excess)
     return digests + excess
 
 
-def _find_excess(tx: Transaction, bytes_max: int) -> list[str]:
+def _find_excess(tx: Transaction, bytes_max: int, missing: Missing) -> list[str]:
     (total,) = tx.run("SELECT total(size_bytes) AS n FROM evidence")
     excess_bytes: float = total["n"] - bytes_max
+    wanted_bytes = {
+        False: max(excess_bytes, missing.evidence_bytes),
+        True: max(excess_bytes, missing.flagged_bytes),
+    }
     digests = []
+    given_bytes = 0
     rows = tx.run(
-        f"SELECT sha256, size_bytes FROM evidence WHERE NOT {_IN_USE}"  # noqa: S608 - a constant
-        f" ORDER BY {_FLAGGED}, kept_s LIMIT ?",
+        f"SELECT sha256, size_bytes, {_FLAGGED} AS is_flagged FROM evidence"  # noqa: S608 - constants
+        f" WHERE NOT {_IN_USE} ORDER BY is_flagged, kept_s LIMIT ?",
         BATCH,
     )
     for row in rows:
-        if excess_bytes <= 0:
+        if given_bytes >= wanted_bytes[bool(row["is_flagged"])]:
             break
         digests.append(row["sha256"])
-        excess_bytes -= row["size_bytes"]
+        given_bytes += row["size_bytes"]
     return digests
 
 

@@ -1,6 +1,6 @@
 """What assignment and anomaly have to be told of verdicts: an outbox in the verdicts' rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from sqlite3 import Row
 
 import attrs
@@ -9,9 +9,11 @@ from stages.store.database import Transaction
 from stages.store.verdicts import VerdictWord
 
 _COLUMNS = (
-    "lease_id, attempt, spotter, camera, verdict, at_s, is_test, mark, told,"
-    " undone_s IS NOT NULL AS is_undone"
+    "lease_id, attempt, incident_id AS frame_id, spotter, camera, verdict, at_s, is_test, mark,"
+    " told, undone_s IS NOT NULL AS is_undone"
 )
+_AT_ONCE = 500
+"""Names in one statement."""
 
 
 @attrs.frozen(kw_only=True)
@@ -20,6 +22,7 @@ class Tale:
 
     lease_id: str
     attempt: int
+    frame_id: str
     spotter: str
     camera: str
     verdict: VerdictWord
@@ -41,9 +44,30 @@ def list_untold(tx: Transaction, most: int) -> list[Tale]:
     return [_read(row) for row in rows]
 
 
-def forget_telling(tx: Transaction, since_s: float) -> int:
-    """Have told once more what was told of late; give how many verdicts that are."""
-    return tx.run("UPDATE verdicts SET told = 0, told_s = NULL WHERE told_s >= ?", since_s).rowcount
+def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[Tale]:
+    """Give every verdict on these frames, in the order in which they came."""
+    found: list[Tale] = []
+    for start in range(0, len(frame_ids), _AT_ONCE):
+        names = frame_ids[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(names))
+        rows = tx.run(
+            f"SELECT {_COLUMNS} FROM verdicts WHERE incident_id IN ({marks})",  # noqa: S608 - marks
+            *names,
+        )
+        found.extend(_read(row) for row in rows)
+    return sorted(found, key=lambda tale: (tale.at_s, tale.attempt))
+
+
+def forget_telling(tx: Transaction, span_s: float) -> int:
+    """Have told once more what was told last; give how many verdicts that are.
+
+    The span counts back from the last telling: whoever may have lost it may have been off for days.
+    """
+    return tx.run(
+        "UPDATE verdicts SET told = 0, told_s = NULL"
+        " WHERE told_s >= (SELECT max(told_s) FROM verdicts) - ?",
+        span_s,
+    ).rowcount
 
 
 def mark_told(tx: Transaction, tales: Iterable[Tale]) -> None:

@@ -1,7 +1,8 @@
 """Verdicts, taking them back, and the outcomes of leases.
 
 A verdict's id is its lease's, so that sending it again is harmless: the same verdict gets the same
-answer, another one for the same lease is refused until the first is taken back.
+answer, another one for the same lease is refused until the first is taken back. It is a repeat only
+where lease, frame and picture match: a lease that names another frame is never believed.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,10 @@ from stages.store.held import drop_held, hold_alarm
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 
 NONE_OF_YOURS = "there is no verdict of yours to take back for this frame"
+
+
+class AnotherFrame(Refused):
+    """A verdict under a lease that the store knows for another frame: no repeat, and not new."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +76,7 @@ class Undone:
 
 def record_verdict(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Recorded:
     """Record a verdict; *suspicious* raises an alarm, except on a test frame."""
+    _refuse_another_frame(tx, verdict)
     standing = _find_standing(tx, verdict.lease_id)
     if standing is not None:
         return _repeat(tx, verdict, standing)
@@ -99,6 +105,20 @@ def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Alarm 
     if verdict.note:
         add_note(tx, alarm.alarm_id, verdict.spotter, verdict.note)
     return alarm
+
+
+def _refuse_another_frame(tx: Transaction, verdict: Verdict) -> None:
+    """Refuse a lease under which another frame was decided, also where that was taken back."""
+    other = tx.one(
+        "SELECT incident_id FROM verdicts WHERE lease_id = ?"
+        " AND (incident_id != ? OR frame_sha256 != ?)",
+        *(verdict.lease_id, verdict.incident_id, verdict.frame_sha256),
+    )
+    if other is not None:
+        raise AnotherFrame(
+            f"this was NOT recorded: lease {verdict.lease_id} was for another frame"
+            f" ({other['incident_id']}); reload the page, and tell whoever runs seda"
+        )
 
 
 def _repeat(tx: Transaction, verdict: Verdict, standing: Row) -> Recorded:

@@ -8,6 +8,7 @@ it by shutdown(), after which the client hears the close of TLS and the connecti
 
 import contextlib
 import ssl
+from collections.abc import Callable
 
 import trio
 
@@ -41,14 +42,21 @@ async def shake_hands(
 
 
 async def relay(
-    tls: trio.SSLStream[trio.SocketStream], plain: trio.SocketStream, stopping: trio.Event
+    tls: trio.SSLStream[trio.SocketStream],
+    plain: trio.SocketStream,
+    stopping: trio.Event,
+    note_answer: Callable[[], None] = lambda: None,
 ) -> None:
-    """Carry bytes both ways until the plain side ends, or the client is gone."""
+    """Carry bytes both ways until the plain side ends, or the client is gone.
+
+    `note_answer` is called with each piece of an answer that comes.
+    """
     async with plain, trio.open_nursery() as nursery:
         nursery.start_soon(_listen, tls, plain, nursery.cancel_scope)
         nursery.start_soon(_say_no_more, plain, stopping)
         with contextlib.suppress(*_GONE, trio.TooSlowError):
             while content := await plain.receive_some(BUFFER_BYTES):
+                note_answer()
                 with trio.fail_after(STALL_S):
                     await tls.send_all(content)
         nursery.cancel_scope.cancel()

@@ -2,8 +2,9 @@
 
 import os
 import socket
-from functools import cache
+from functools import cache, partial
 
+import attrs
 import trio
 
 from conf.schema import Settings
@@ -14,7 +15,9 @@ from seda.codec import decode_body
 from seda.requests import Handover
 from stages.http_parser.accepting import accept
 from stages.http_parser.connection import BUSY
-from stages.http_parser.places import Places
+from stages.http_parser.marks import signed_in_on
+from stages.http_parser.origins import Proxies
+from stages.http_parser.places import Limits, Places
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
 from stages.runtime.work import Input, Received
@@ -25,11 +28,27 @@ LOOK_S = 2.0
 GRACE_S = 4.0
 """At a stop, for answers that are under way; the controller's patience is 5 s."""
 
+HANDSHAKES_SHARE = 0.5
+"""Of as many connections as there may be, how many more may shake hands: anybody can begin that and
+leave it, so the slowest goes for the next, and connections that stand go for none."""
+
 _log = logs.get(__name__)
 
 
 class NotConfigured(Exception):
     """The stage runs without a certificate."""
+
+
+@attrs.define(eq=False)
+class _Line:
+    """One connection."""
+
+    address: str
+    scope: trio.CancelScope = attrs.Factory(trio.CancelScope)
+    plain: socket.socket | None = None
+    """Our end of what goes to the parser; none before hands are shaken."""
+    is_somebodys: bool = False
+    """It was seen that somebody is signed in on it; that is looked at before it is ended."""
 
 
 class Terminator:
@@ -41,9 +60,13 @@ class Terminator:
             raise NotConfigured("the stage tls needs web.tls in the configuration")
         self._context = context
         self._certificate = Certificate(web.tls)
+        self._proxies = Proxies(web.trusted_proxies)
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places = Places(share, web.connections_per_address_max)
-        self._has_place = trio.Event()
+        self._places: Places[_Line] = Places(Limits.of(web, share))
+        handshakes = max(int(share * HANDSHAKES_SHARE), 1)
+        self._handshakes: Places[_Line] = Places(
+            attrs.evolve(Limits.of(web, handshakes), strangers=handshakes)
+        )
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
 
@@ -76,49 +99,63 @@ class Terminator:
 
     def has_place(self) -> bool:
         """Say whether there is a place for one more."""
-        return not self._places.is_full
+        return True  # the slowest that is not signed in goes for it
 
     async def wait_for_place(self) -> None:
-        """Wait until a connection has ended."""
-        while self._places.is_full:
-            self._has_place = trio.Event()
-            await self._has_place.wait()
+        """Wait for nothing."""
+        await trio.lowlevel.checkpoint()
 
     def begin(self, connection: socket.socket, address: str) -> None:
         """Take in a connection that was accepted."""
-        if self._places.has_too_many(address):
-            self._context.count("closed_too_many_of_address")
-            connection.close()
-            return
-        self._places.enter(address)
-        self._connections.start_soon(self._terminate, connection, address)
+        line = _Line(address)
+        self._end(self._handshakes.come(line, address, is_proxy=self._is_proxy(address)))
+        self._connections.start_soon(self._terminate, connection, line)
 
-    async def _terminate(self, connection: socket.socket, address: str) -> None:
+    def _is_proxy(self, address: str) -> bool:
+        return self._proxies.are_trusted(address)
+
+    def _end(self, lost: list[_Line]) -> None:
+        """End connections that have lost their places, but for those that are somebody's by now."""
+        while lost:
+            line = lost.pop()
+            person = "" if line.plain is None or line.is_somebodys else signed_in_on(line.plain)
+            if person:
+                line.is_somebodys = True
+                lost += self._places.come(line, line.address, person)
+            else:
+                self._context.count("closed_for_others")
+                line.scope.cancel()
+
+    async def _terminate(self, connection: socket.socket, line: _Line) -> None:
         """Serve one connection, and let go of it whatever happens."""
         stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
         try:
-            async with stream:
-                await self._serve(stream, address)
+            with line.scope:
+                async with stream:
+                    await self._serve(stream, line)
         except Exception:  # noqa: BLE001 - a bug must not take the other connections along
             _log.error("a connection failed", exc_info=True)
             self._context.count("failed")
         finally:
-            self._places.leave(address)
-            self._has_place.set()
+            self._handshakes.leave(line)
+            self._places.leave(line)
 
-    async def _serve(self, stream: trio.SocketStream, address: str) -> None:
+    async def _serve(self, stream: trio.SocketStream, line: _Line) -> None:
         try:
             tls = await shake_hands(stream, self._certificate.context)
         except Unfinished:
             self._context.count("handshakes_failed")
             return
-        ours, theirs = socket.socketpair()
+        address = line.address
+        self._handshakes.leave(line)
+        self._end(self._places.come(line, address, is_proxy=self._is_proxy(address)))
+        line.plain, theirs = socket.socketpair()
         with theirs:
             theirs.setblocking(False)
             is_given = self._give(theirs, address)
-        plain = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+        plain = trio.SocketStream(trio.socket.from_stdlib_socket(line.plain))
         if is_given:
-            await relay(tls, plain, self._context.stopping)
+            await relay(tls, plain, self._context.stopping, partial(self._places.renew, line))
             return
         self._context.count("refused_busy")
         async with plain:

@@ -51,6 +51,8 @@ class Frame:
     """None for MJPEG, which passes undecoded."""
     offset: int | None = None
     """Where the JPEG lies in the chunk, if it is the chunk's own, untouched."""
+    decode_s: float = 0.0
+    """What decoding the JPEG takes at most, about; nobody has to where there is a small picture."""
 
 
 @attrs.frozen

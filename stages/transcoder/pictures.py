@@ -8,7 +8,9 @@ time, so the newest is the last name: several transcoders may write for one came
 twice, without asking each other. The store holds no state but the files; a writer that dies leaves
 at most one half file, which the next sweep removes.
 
-The directory is meant to lie in memory (the run directory): nothing is synced.
+Nothing is synced. Where the disk has little room the ring is the first to give way: it becomes
+shorter, down to each camera's newest picture, and a disk that takes not even that costs the store
+that picture and nobody else anything.
 """
 
 import os
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import attrs
 
+from seda import measuring
 from stages.transcoder.batch import Batch, Frame
 from stages.transcoder.picture_files import folder_name, list_pictures
 
@@ -42,6 +45,17 @@ class Rules:
     ring_s: float = RING_S
     per_s: float = RING_PER_S
     bytes_max: int = RING_BYTES_MAX
+    disk_floor_bytes: int = 0
+    """Free bytes that the ring leaves on its disk."""
+
+
+@attrs.frozen
+class Added:
+    """What became of a batch's pictures."""
+
+    written: int
+    refused: OSError | None = None
+    """Why what is missing could not be written."""
 
 
 @attrs.frozen
@@ -61,20 +75,51 @@ class PictureWriter:
         self._untrimmed: dict[str, _Untrimmed] = {}
         """By folder, what this writer has written; others keep their own account."""
 
-    def add(self, batch: Batch, now_s: float) -> int:
-        """Keep what is to be kept of a batch, remove what is old; return how many were written."""
+    def add(self, batch: Batch, now_s: float) -> Added:
+        """Keep what is to be kept of a batch, remove what is old; a disk that fails is told."""
         if not batch.frames:
-            return 0
-        name = folder_name(batch.camera)
-        folder = self._directory / name
+            return Added(0)
+        folder = self._directory / folder_name(batch.camera)
         kept = self._choose(batch.frames)
+        if missing_bytes := self._missing_bytes():
+            kept = kept[-1:]
+            self._shorten(folder, missing_bytes)
+        try:
+            self._keep_all(batch, kept, folder)
+        except OSError as error:
+            return Added(self._keep_newest(batch, kept, folder), error)
+        self._trim_if_due(folder, sum(len(batch.frames[index].jpeg) for index in kept), now_s)
+        return Added(len(kept))
+
+    def _missing_bytes(self) -> int:
+        return measuring.missing_bytes(self._directory, "ring", self._rules.disk_floor_bytes)
+
+    def _keep_all(self, batch: Batch, kept: Sequence[int], folder: Path) -> None:
         try:
             self._keep(batch, kept, folder)
         except FileNotFoundError:  # the camera's first pictures, or it was swept a moment ago
             folder.mkdir(parents=True, exist_ok=True)
             self._keep(batch, kept, folder)
-        self._trim_if_due(folder, sum(len(batch.frames[index].jpeg) for index in kept), now_s)
-        return len(kept)
+
+    def _keep_newest(self, batch: Batch, kept: Sequence[int], folder: Path) -> int:
+        """Give the room of the older pictures to the newest; return how many were written."""
+        newest = kept[-1:]
+        try:
+            self._shorten(folder, len(batch.frames[newest[0]].jpeg), stays=0)
+            self._keep(batch, newest, folder)
+        except OSError:
+            return 0
+        return 1
+
+    @staticmethod
+    def _shorten(folder: Path, missing_bytes: int, stays: int = 1) -> None:
+        """Remove the oldest pictures of a camera until so many bytes are free again."""
+        pictures = list_pictures(folder)
+        for picture in pictures[: len(pictures) - stays]:
+            if missing_bytes <= 0:
+                return
+            picture.path.unlink(missing_ok=True)
+            missing_bytes -= picture.size_bytes
 
     def _keep(self, batch: Batch, kept: Sequence[int], folder: Path) -> None:
         for index in kept:
@@ -101,6 +146,7 @@ class PictureWriter:
         for folder in _folders(self._directory):
             if folder.name in wanted:
                 self._trim(folder, now_s)
+                self._shorten(folder, self._missing_bytes())  # a silent camera's, too
                 _remove_halves(folder, now_s)
             else:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,8 @@ class Limits:
     """Of one picture. 4K is 8.3 million; a decoder takes some 15 bytes a pixel."""
     frames_max: int = 600
     """Of one chunk."""
+    decode_s: float = 1.0
+    """Estimated, for all pictures of one chunk together: twenty of 4K, or ten in many scans."""
     time_s: float = 20.0
     """Of the processor for one chunk, however long it is. The controller's deadline is the firm
     limit, this one gives what is done."""

@@ -4,6 +4,7 @@ The function holds nothing between chunks but its settings: whichever handler ha
 same of it.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -11,6 +12,7 @@ from functools import cache
 import attrs
 
 from conf.schema import Settings
+from seda import room
 from seda.messages import BatchFacts, CameraFact, FrameFacts, PictureFacts
 from stages.camera.cut.chunk import ChunkFacts
 from stages.runtime.work import Context, Input, Product
@@ -25,6 +27,9 @@ FRAMES_MAX = 200
 LOOKS_MAX = 8
 """Of a fact; a chunk of many seconds has more, and the newest tell enough."""
 SWEEP_EVERY_S = 60.0
+_NOT_KEPT = "pictures_not_kept"
+FRAME_S = 0.001
+"""What the detector does to a picture besides decoding it: the measure of a batch's units."""
 
 
 class Transcoder:
@@ -41,7 +46,8 @@ class Transcoder:
             limits=Limits(frames_max=FRAMES_MAX),
         )
         self._privacy = {it.name: it.privacy for it in settings.camera}
-        self._writer = PictureWriter(context.directory, Rules(made.ring_s, made.ring_per_s))
+        rules = Rules(made.ring_s, made.ring_per_s, disk_floor_bytes=settings.disk_floor_bytes)
+        self._writer = PictureWriter(context.directory, rules)
         self._gives_batches = any(gift.kind == "batch" for gift in context.stage.gives)
         self._sweep_s = 0.0
 
@@ -51,21 +57,47 @@ class Transcoder:
         plan = attrs.evolve(self._plan, privacy=self._privacy.get(facts.camera, ()))
         batch = transcode(facts, event.payloads[0].view(), eased(plan, context.pressure))
         wall_s = time.time()
-        self._writer.add(batch, wall_s)
-        self._sweep(wall_s)
+        batch = self._store(batch, wall_s, context)
         for name, number in batch.counts.items():
             context.count(name, number)
         yield event.output("camera_fact", CameraFact(facts.camera, wall_s, picture=_seen(batch)))
         if batch.frames and self._gives_batches:
             whole = pass_on(batch, facts)
             body, parts = (whole, event.payloads[0]) if whole else pack(batch)
-            yield event.output("batch", body, payloads=[parts], units=len(batch.frames))
+            yield event.output("batch", body, payloads=[parts], units=work_in(batch))
+
+    def _store(self, batch: Batch, wall_s: float, context: Context) -> Batch:
+        """Keep pictures for people; return the batch with what is wrong about that, if anything."""
+        refused = self._writer.add(batch, wall_s).refused
+        self._sweep(wall_s)
+        if refused is None:
+            return batch
+        if room.is_full(refused):
+            context.count(room.REFUSED)
+        return attrs.evolve(
+            batch,
+            counts={**batch.counts, _NOT_KEPT: 1},
+            sentences={**batch.sentences, _NOT_KEPT: _words(refused)},
+        )
 
     def _sweep(self, wall_s: float) -> None:
         now_s = time.monotonic()
         if now_s >= self._sweep_s:
             self._sweep_s = now_s + SWEEP_EVERY_S
-            self._writer.sweep(list(self._privacy), wall_s)
+            with contextlib.suppress(OSError):  # what can not be removed is tried again
+                self._writer.sweep(list(self._privacy), wall_s)
+
+
+def _words(error: OSError) -> str:
+    if room.is_full(error):
+        return "Its pictures can not be kept: the disk is full. Make room in the data directory."
+    return f"Its pictures can not be kept: {error.strerror or error}."
+
+
+def work_in(batch: Batch) -> float:
+    """Return how much work a batch is for the detector, in pictures that need no decoding."""
+    dear_s = sum(frame.decode_s for frame in batch.frames if frame.small is None)
+    return len(batch.frames) + dear_s / FRAME_S
 
 
 def pass_on(batch: Batch, facts: ChunkFacts) -> BatchFacts | None:

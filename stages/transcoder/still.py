@@ -8,14 +8,16 @@ import io
 import warnings
 from typing import TYPE_CHECKING
 
+import attrs
 import av
 import numpy as np
 from PIL import Image
 
+from anomaly.jpegheader import END, Header
 from seda.messages import Look
 from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
-from stages.transcoder.jpegheader import Header, read_header
+from stages.transcoder.jpeg_check import check_jpeg
 from stages.transcoder.look import LOOK_EVERY_S, look_at
 from stages.transcoder.picks import pick
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 _DRAFT_SIZE = (320, 180)
 _LEAST_STEP_S = 0.001
-_END = b"\xff\xd9"
+_END_BYTES = 64
+"""Some cameras fill up behind the end."""
 
 
 class PictureTranscoder:
@@ -35,6 +38,7 @@ class PictureTranscoder:
         self._facts = facts
         self._plan = plan
         self._tally = tally
+        self._left_s = plan.limits.decode_s
         self.frames: list[Frame] = []
         self.looks: list[Look] = []
 
@@ -55,7 +59,10 @@ class PictureTranscoder:
             self._tally.count("frames_over_limit", len(picked) - limit)
 
     def _pass(self, jpeg: memoryview, mark: "Mark") -> None:
-        header = read_header(jpeg, self._plan.limits.pixels_max)
+        # libav decodes whatever scans follow a complete one; nobody else does.
+        all_scans = bool(self._plan.privacy)
+        header = check_jpeg(jpeg, self._plan.limits.pixels_max, all_scans=all_scans)
+        self._spend(header)
         if not header.has_tables:
             raise Unusable(
                 "jpeg_without_tables",
@@ -68,18 +75,30 @@ class PictureTranscoder:
             frame = self._as_it_is(jpeg, header, captured_s, mark.offset_bytes)
         if not self.looks or captured_s - self.looks[-1].captured_s >= LOOK_EVERY_S:
             self._look(frame)
-        self.frames.append(frame)
+        self.frames.append(attrs.evolve(frame, decode_s=header.decode_s))
+
+    def _spend(self, header: Header) -> None:
+        """Take the price of a picture from what a chunk may cost; a first one always passes."""
+        if self.frames and header.decode_s > self._left_s:
+            raise Unusable(
+                "chunk_too_dear",
+                f"A chunk's pictures take over {self._plan.limits.decode_s:g} s to decode"
+                f" ({header.price} each), so that some are left out; choose baseline JPEG or a"
+                " lower resolution in the camera.",
+            )
+        self._left_s -= header.decode_s
 
     def _as_it_is(self, jpeg: memoryview, header: Header, captured_s: float, offset: int) -> Frame:
-        if header.has_end:
+        if END in bytes(jpeg[-_END_BYTES:]):
             return Frame(jpeg, header.width_px, header.height_px, captured_s, offset=offset)
         self._tally.count("jpeg_truncated")
-        return Frame(bytes(jpeg) + _END, header.width_px, header.height_px, captured_s)
+        return Frame(bytes(jpeg) + END, header.width_px, header.height_px, captured_s)
 
     def _hide(self, jpeg: memoryview, captured_s: float) -> Frame:
         """Decode, black out, and encode again: there is no other way to hide a part."""
         decoder = av.CodecContext.create("mjpeg", "r")
         decoder.thread_count = 1
+        decoder.options = {"max_pixels": str(self._plan.limits.pixels_max)}
         try:
             frames = [*decoder.decode(av.Packet(bytes(jpeg))), *decoder.decode(None)]
         except DECODER_ERRORS as error:

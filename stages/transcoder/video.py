@@ -15,6 +15,7 @@ from seda.messages import Look
 from stages.camera.cut.pieces import Format
 from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
+from stages.transcoder.jpeg_check import check_jpeg
 from stages.transcoder.look import LOOK_EVERY_S, look_at
 from stages.transcoder.picks import Picker, pick, suffices
 
@@ -36,6 +37,9 @@ _PROBE = {
 """Nothing is decoded to find out what the stream is: the whitelist keeps libavformat from opening a
 decoder of its own, which would decode the first keyframe twice (8.5 ms of 720p for each chunk). The
 decoder below is another one and learns size and pixel format from the stream itself."""
+_JPEG = "mjpeg"
+_UNPRICED = frozenset({"mjpegb", "jpegls", "sp5x", "amv", "thp", "smvjpeg"})
+"""Relatives of JPEG whose scans nobody counts here; no camera sends them."""
 _BUFFER_BYTES = 256 * 1024
 _LEAST_STEP_S = 0.001
 BESIDE_S = 2.0
@@ -66,6 +70,8 @@ class VideoTranscoder:
         with self._open(content) as container:
             stream = self._choose(container)
             packets = self._packets(container, stream)
+            if stream.codec_context.name == _JPEG:
+                packets = [packet for packet in packets if self._is_affordable(packet)]
             ticks = [packet.pts for packet in packets if packet.pts is not None]
             self._start = min(ticks, default=0)
             self._tick_s = float(stream.time_base or 0)
@@ -102,7 +108,7 @@ class VideoTranscoder:
             raise Unusable("no_video", "The stream has no video that seda can decode.")
         stream = container.streams.video[0]
         context: av.VideoCodecContext | None = stream.codec_context
-        if context is None:
+        if context is None or context.name in _UNPRICED:
             raise Unusable("codec_unknown", "The video is in a codec that seda cannot decode.")
         limit = self._plan.limits.pixels_max
         if context.width * context.height > limit:
@@ -129,6 +135,15 @@ class VideoTranscoder:
         if not packets:
             raise Unusable("container_empty", "A chunk without any video was left out.")
         return packets
+
+    def _is_affordable(self, packet: "Packet") -> bool:
+        """Say whether a picture may come to libav, whose time is looked at between packets only."""
+        try:
+            check_jpeg(bytes(packet), self._plan.limits.pixels_max, all_scans=True)
+        except Unusable as unusable:
+            self._tally.note(unusable)
+            return False
+        return True
 
     def _decode(
         self, stream: "av.VideoStream", packets: "list[Packet]"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from anomaly.bands import Band
+from anomaly.calibration import note_score
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import GraphError, MotionGraph, Stack
 from anomaly.memory import (
@@ -314,3 +315,21 @@ def test_street_without_anything_moving(graph: MotionGraph) -> None:
     for sequence in range(3):
         assert judge(street_batch(sequence, []), memory, graph).raw < 1
     assert draw_ground().shape == (120, 180)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_chunk_that_shows_nothing_is_never_unusual(
+    learned: bytes, graph: MotionGraph, count: int
+) -> None:
+    """After hours in which everything went on and on, one still picture is judged all the same."""
+    memory = recall(learned)
+    for history in (memory.history, memory.motion):
+        for _ in range(200):
+            note_score(history, 5.0, 20.0, is_high=True)
+    still = draw_street([], 0)
+    batch = make_batch([still] * count, LEARNED_CHUNKS, start_s=2e6)
+    for _ in range(3):
+        scored = judge(batch, memory, graph)
+        assert (scored.threat, scored.evidence.cause) == (0.0, Cause.NOTHING)
+        batch = make_batch([still] * count, batch.sequence + 1, start_s=2e6)
+    assert scored.evidence.words == "Nothing unusual for this camera."

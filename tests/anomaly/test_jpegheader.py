@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly.jpegheader import plain_size
-from anomaly.pictures import shrink_picture
+from anomaly.jpegheader import DECODE_MAX_S, SCANS_MAX, Header, read_header, walk
+from anomaly.pictures import PictureError, shrink_picture
 from tests.anomaly.street import draw_ground, encode_jpeg
+from tests.fakes import media
 
 DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 JPEG = encode_jpeg(draw_ground().repeat(2, 0).repeat(2, 1), "RGB", quality=90)
@@ -25,16 +26,17 @@ GUARDED = """
 import ctypes, mmap, sys
 import numpy as np
 from simplejpeg import decode_jpeg
-from anomaly.jpegheader import plain_size
+from anomaly.jpegheader import read_header
 from anomaly.pictures import _least, small_size
 
 libc = ctypes.CDLL(None, use_errno=True)
 decoded = 0
 for line in sys.stdin:
     content = open(line.rstrip("\\n"), "rb").read()
-    size = plain_size(content)
-    if size is None or size[0] * size[1] > 64_000_000:
+    header = read_header(content)
+    if header is None or not header.is_plain or header.is_dear or header.pixels > 64_000_000:
         continue
+    size = header.width_px, header.height_px
     width, height = _least(size, small_size(*size))
     need = width * height
     pages = -(-need // mmap.PAGESIZE) * mmap.PAGESIZE
@@ -51,6 +53,12 @@ for line in sys.stdin:
     libc.mprotect(ctypes.c_void_p(start + pages), mmap.PAGESIZE, 3)
 print(decoded)
 """
+
+
+def plain_size(content: bytes) -> tuple[int, int] | None:
+    """Give the size of what the fast decoder may have."""
+    header = read_header(content)
+    return (header.width_px, header.height_px) if header and header.is_plain else None
 
 
 def guarded(files: list[Path]) -> int:
@@ -97,8 +105,60 @@ def test_everything_else_is_not(content: bytes) -> None:
 def test_both_decoders_give_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which of them had a file can not be seen in a score."""
     fast = shrink_picture(JPEG)
-    monkeypatch.setattr("anomaly.pictures.plain_size", lambda _: None)
+    monkeypatch.setattr("anomaly.pictures.decode_grey", lambda *_: None)
     np.testing.assert_array_equal(fast, shrink_picture(JPEG))
+
+
+@pytest.mark.parametrize(("progressive", "scans"), [(False, 1), (True, 10)])
+def test_scans_are_counted(progressive: bool, scans: int) -> None:  # noqa: FBT001 - a table
+    """One in baseline, ten in what the usual encoder makes of colour (R24)."""
+    header = read_header(encode_jpeg(draw_ground(), "RGB", progressive=int(progressive)))
+    assert header is not None
+    assert (header.scans, header.is_dear) == (scans, False)
+
+
+def test_thousands_of_scans_are_refused_before_they_are_decoded() -> None:
+    """A small file that visits its picture thousands of times costs no decoder anything (R24)."""
+    bomb = media.scan_bomb(2000)
+    header = read_header(bomb)
+    assert header is not None
+    assert header.scans > SCANS_MAX
+    with pytest.raises(PictureError, match="more than 64 scans"):
+        shrink_picture(bomb)
+
+
+def test_a_few_scans_over_a_large_picture_are_refused() -> None:
+    """What counts is the time: scans that pass for a small picture do not for a large one."""
+    small, large = read_header(media.scan_bomb(57)), read_header(media.scan_bomb(57, 4096, 2304))
+    assert small is not None
+    assert large is not None
+    assert not small.is_dear
+    assert large.is_dear
+    assert large.decode_s > DECODE_MAX_S > 100 * small.decode_s
+
+
+def test_scans_behind_a_complete_one_are_counted_where_they_are_decoded() -> None:
+    """Libav goes on behind a first scan that has everything, libjpeg does not."""
+    scan = JPEG.index(b"\xff\xda")
+    repeated = JPEG[:-2] + JPEG[scan:-2] * 99 + JPEG[-2:]
+
+    def scans(header: Header | None) -> int:
+        assert header is not None
+        return header.scans
+
+    assert scans(read_header(repeated)) == 1
+    assert scans(read_header(repeated, all_scans=True)) > SCANS_MAX
+
+
+@given(st.binary(max_size=300), st.integers(0, 700))
+def test_segments_lie_within_the_file_one_after_the_other(junk: bytes, at: int) -> None:
+    """Whatever is read, a segment has its four bytes and ends where the file does at the latest."""
+    content = JPEG[:at] + junk
+    end = 2
+    for segment in walk(content):
+        assert end <= segment.start
+        assert segment.start + 4 == segment.body <= segment.end <= len(content)
+        end = segment.end
 
 
 @given(st.binary(max_size=300))

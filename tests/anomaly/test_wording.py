@@ -35,6 +35,7 @@ def test_periods_are_named_in_their_unit() -> None:
 def test_nothing_is_a_whole_sentence() -> None:
     """Also where nothing moves at all."""
     assert to_sentence(say_nothing("")) == "Nothing unusual for this camera."
+    assert to_sentence("") == ""
 
 
 def with_thing(strength: float) -> Floats:

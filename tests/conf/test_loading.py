@@ -210,7 +210,7 @@ def test_the_default_file_has_every_key_and_its_examples_load() -> None:
     settings = parse(text, SITE, {"NAME": StageSettings()}, has_file=lambda _: True)
     said = merged(StageSettings(), settings.stage["NAME"])
     assert set(settings.stage["NAME"]) == {field.name for field in attrs.fields(StageSettings)}
-    assert attrs.evolve(said, target_s=None, start=None) == StageSettings()
+    assert attrs.evolve(said, target_s=None, start=None, fresh_s=None) == StageSettings()
     assert [camera.name for camera in settings.camera] == ["gate"]
 
 

@@ -91,9 +91,11 @@ trusted_proxies = ["10.0.0.1", "fd00::/8"]
 name = "duty"
 url = "https://alarms.example/seda"
 cameras = ["gate"]
+headers = { X-Key = "key" }
 [[camera]]
 name = "gate"
 url = "http://camera/"
+headers = { X-Camera = "camera" }
 """
 
 
@@ -103,10 +105,18 @@ url = "http://camera/"
         ('"fd00::/8"', '"proxy.example"', '2: web.trusted_proxies: "proxy.example" is no address'),
         ("https://alarms", "alarms", "5: channel.url: it has to begin with http:// or https://"),
         ('["gate"]', '["gte"]', '6: channel.cameras: there is no camera "gte" (did you mean "ga'),
+        ('"key"', '"clé"', "7: channel.headers.X-Key: this can not be sent in a header: é"),
+        ('"key"', '"a\\nb"', "7: channel.headers.X-Key: this can not be sent in a header: '\\n'"),
+        ("X-Key", '"X Key"', "7: channel.headers: 'X Key' is no name of a header"),
+        (
+            '"camera" }',
+            '"ü" }',
+            '11: camera "gate": headers.X-Camera: this can not be sent in a header',
+        ),
         (
             "[[camera]]",
             '[[channel]]\nname = "duty"\nurl = "http://b/"\n[[camera]]',
-            "8: channel.name: another channel has this name already",
+            "9: channel.name: another channel has this name already",
         ),
     ],
 )

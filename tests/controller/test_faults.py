@@ -60,6 +60,16 @@ def test_a_handler_that_says_garbage_is_ended_and_its_event_tried_again(
     assert "garbage" in outcomes["e1"].reason
 
 
+@pytest.mark.parametrize("key", ["disguise", "emit"])
+def test_a_handler_speaks_of_its_own_events_key_alone(tmp_path: Path, key: str) -> None:
+    """Where the row says so: who was led astray by one camera forges no other's pictures (R24)."""
+    first = attrs.evolve(row("first", "last"), keeps_key=True)
+    with station(tmp_path, row("last")), station(tmp_path, first, "last") as one:
+        outcomes = settle_all(one, events(["polite", key, "polite"]))
+    assert [outcomes[f"e{n}"].outcome for n in range(3)] == ["done", "quarantined", "done"]
+    assert "garbage" in outcomes["e1"].reason
+
+
 def test_a_handler_that_ignores_every_request_to_end_holds_up_no_stop(tmp_path: Path) -> None:
     """Told to end in the midst of it, the controller is done with all within its deadlines."""
     with station(tmp_path, row("one")) as one, closing(Sender(one.path, "test")) as sender:

@@ -9,6 +9,7 @@ import pytest
 from controller.ledger import LedgerError, MappedLedger
 from seda import ledger_memory as layout
 from seda.messages import Settlement
+from tests.fakes.corruption import flipped
 
 
 @pytest.fixture
@@ -130,3 +131,18 @@ def test_memory_that_is_no_ledger_is_refused() -> None:
             MappedLedger(descriptor)
     finally:
         os.close(descriptor)
+
+
+def test_no_damage_of_the_memory_keeps_a_successor_from_starting(memory: int) -> None:
+    """It outlives controllers, so that what one can not read none could."""
+    ledger = MappedLedger(memory)
+    ledger.note_settled(Settlement("gäte", "done"))
+    ledger.note_dispatched("yärd")
+    for offset in (layout.SETTLED_OFFSET + layout.SETTLED_SLOT.size, layout.FLIGHT_OFFSET):
+        content = os.pread(memory, layout.SETTLED_SLOT.size, offset)
+        for wrong in flipped(content[:20]):  # lengths, marks, and a beginning of the id
+            os.pwrite(memory, wrong, offset)
+            successor = MappedLedger(memory)
+            successor.settled("gäte")
+            successor.note_settled(Settlement("new", "done"))
+        os.pwrite(memory, content, offset)

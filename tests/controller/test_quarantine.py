@@ -4,24 +4,29 @@ import errno
 import os
 from pathlib import Path
 
+import attrs
 import pytest
 import trio
 
 from controller.core.happenings import Quarantine, Quarantined
 from controller.held import Held
 from controller.hub import Hub
-from controller.quarantine import Keeper
+from controller.quarantine import Keeper, Limits
 from seda import payload, quarantine
+from seda.measuring import measure
 from seda.messages import Event, Payload
+from tests.fakes.disks import small_disk
 from tests.fakes.turns import Ear
 
 CONTENT = b"x" * 1000
 
 
-def keep_all(place: Path, events: list[Event], limit_bytes: int) -> list[Quarantined]:
+def keep_all(
+    place: Path, events: list[Event], limit_bytes: int, disk_floor_bytes: int = 0
+) -> list[Quarantined]:
     """Have a keeper write events, and return what it reported."""
     hub, held, ear = Hub(), Held(), Ear()
-    keeper = Keeper(place, "stage", limit_bytes, hub, held)
+    keeper = Keeper(place, "stage", Limits(limit_bytes, disk_floor_bytes), hub, held)
 
     async def run() -> None:
         async with trio.open_nursery() as nursery:
@@ -62,6 +67,23 @@ def test_the_quarantine_stays_under_its_bound(tmp_path: Path) -> None:
     assert sum(it.size_bytes for it in quarantine.entries(tmp_path)) <= 5000 + 1000
     [told] = keep_all(tmp_path, events(1), 999)
     assert "quarantine_bytes" in told.problem
+
+
+def test_the_quarantine_gives_way_to_a_full_disk(tmp_path: Path) -> None:
+    """R25: the oldest, until its share of the floor is free; with room again it only grows."""
+    size_bytes = 1024 * 1024
+    with small_disk(tmp_path, size_bytes):
+        assert all(not it.problem for it in keep_all(tmp_path, events(20), 10**6, size_bytes))
+        filler = tmp_path / "others"
+        filler.write_bytes(bytes(measure(tmp_path).free_bytes - 40 * 1024))
+        [told] = keep_all(tmp_path, [attrs.evolve(events(1)[0], id="new")], 10**6, size_bytes)
+        assert not told.problem
+        kept = {it.id for it in quarantine.entries(tmp_path)}
+        assert {"new", "e19"} <= kept
+        assert "e0" not in kept
+        filler.unlink()
+        keep_all(tmp_path, [attrs.evolve(events(1)[0], id="newer")], 10**6, size_bytes)
+        assert {it.id for it in quarantine.entries(tmp_path)} == {*kept, "newer"}
 
 
 def test_a_full_disk_is_loud_and_harms_nothing(

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.core.happenings import Arrived, SenderGone
+from controller.gate import Gate
 from controller.held import Held
 from controller.hub import Hub
 from controller.senders import Senders
@@ -23,11 +24,12 @@ from controller.windows import Windows
 from seda import codec, protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import Window
-from tests.fakes.children import fork_stranger
+from tests.fakes.children import fork, fork_stranger
 from tests.fakes.turns import Ear, turn_until
 
 WINDOW = Window(10, 1000, 10)
 WINDOWS = Windows(frozenset({"test"}), WINDOW, Window(1, 1000, 1))
+GATE = Gate(frozenset({"work", "play"}), {"test": frozenset({"work"})}, os.getppid())
 
 
 @attrs.define
@@ -69,7 +71,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     path = str(tmp_path / "door.sock")
     trouble, ear = Trouble(hub), Ear()
     listening = wire.listen(path)
-    senders = Senders(hub, listening, WINDOWS, held, trouble)
+    senders = Senders(hub, listening, WINDOWS, GATE, held, trouble)
     senders.open(ear)
     yield Door(hub, path, senders, held, trouble, ear)
     senders.close()
@@ -170,6 +172,50 @@ def test_a_process_of_another_user_is_turned_away(door: Door) -> None:
     )
     assert os.waitstatus_to_exitcode(os.waitpid(stranger, 0)[1]) == 7
     assert door.trouble.refused == {"foreign-user": 1}
+
+
+def test_a_kind_that_its_sender_does_not_give_is_dropped_and_counted(door: Door) -> None:
+    """The sender hears of it, its other events arrive, and the descriptors are closed (R24)."""
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    link = door.knock()
+    with open(os.memfd_create("forged"), "rb") as memory:  # noqa: PTH123 - a descriptor
+        forged = attrs.evolve(event("b", 1), kind="play")
+        link.send(protocol.Submit((event("a"), forged, event("c"))), [memory.fileno()])
+        turn_until(door.hub, lambda: len(door.ear.heard) == 2)
+    assert door.ear.heard == [Arrived(1, event("a")), Arrived(1, event("c"))]
+    assert door.answer(link) == protocol.Settled((Settlement("b", "dropped", "not-given"),), 0)
+    assert door.trouble.refused == {"not-given": 1}
+    assert len(os.listdir("/proc/self/fd")) == before + 2  # noqa: PTH208 - the link's two ends
+    link.close()
+
+
+def test_who_comes_from_outside_gives_what_the_stage_takes(door: Door) -> None:
+    """A replay or the supervisor, whatever they call themselves; a stage what its row gives."""
+    assert GATE.kinds_of("replay-7") == {"work", "play"}
+    assert GATE.kinds_of("test") == {"work"}
+    assert not GATE.is_shut_to(os.getpid()), "a controller"
+    assert not GATE.is_shut_to(os.getppid()), "the supervisor"
+    assert not GATE.is_shut_to(1), "somebody else"
+    assert door.trouble.refused == {}
+
+
+def test_a_process_below_a_controller_is_turned_away(door: Door) -> None:
+    """A handler that learned a socket's path may not act as a stage (R24)."""
+
+    def knock() -> int:
+        link = wire.connect(door.path)
+        select.select([link], [], [])
+        try:
+            link.receive()
+        except (wire.Closed, ConnectionError):
+            return 7
+        return 0
+
+    handler = fork(knock)
+    turn_until(door.hub, lambda: os.waitid(os.P_PID, handler, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+    assert os.waitstatus_to_exitcode(os.waitpid(handler, 0)[1]) == 7
+    assert door.trouble.refused == {"handler": 1}
+    assert GATE.is_shut_to(handler), "it is gone"
 
 
 @pytest.mark.parametrize(

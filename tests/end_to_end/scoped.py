@@ -123,6 +123,8 @@ class World:
         for camera in CAMERAS:
             guard = User(name=f"guard-{camera}", role="spotter", scope=frozenset({camera}))
             add_user(tx, guard, "", "test")
+            for name in (*ROLES, ROOT):
+                issue(tx, "token", guard.name, 86_400.0, f"of-{name}")
         for name in (*ROLES, ROOT):
             self.tokens[name] = issue(tx, "token", name, 86_400.0, "test")
 

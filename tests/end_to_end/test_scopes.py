@@ -88,6 +88,11 @@ def _user(body: object) -> About:
     return about
 
 
+def _user_token(world: World, camera: str, person: str) -> Asking:
+    del world
+    return Asking({"name": f"guard-{camera}", "label": f"of-{person}"})
+
+
 def _new_user(world: World, camera: str, person: str) -> Asking:
     del world
     name = f"new-{person}-{len(camera)}"
@@ -148,8 +153,10 @@ WAYS: dict[str, Way] = {
     "change_user": Way(about=_user({"role": "spotter"})),
     "remove_user": Way(about=_user(None)),
     "tokens": PLAIN,
-    "add_token": Way(Asking(body={"label": "another"})),
-    "remove_token": Way(Asking({"label": "another"})),
+    "add_token": Way(Asking(body={"label": "another"}), answers=(403,)),
+    "user_tokens": Way(about=_user_token),
+    "remove_user_token": Way(about=_user_token),
+    "remove_token": Way(Asking({"label": "another"}), answers=(404,)),
     "cameras": Way(Asking(), is_revealing=True),
     "stages": Way(Asking(), is_revealing=True),
     "metrics": Way(Asking(), is_revealing=True),

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from scripts.bench.deciders import Book, Spotter
 from scripts.bench.ports import free_port
 from scripts.bench.rig import Rig
 from scripts.bench.source import Source
@@ -30,7 +31,6 @@ from seda.supervisor import directory, leftovers
 from stages.store.database import Store, Transaction, read, verify
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
-from tests.end_to_end.spotters import Book, Spotter
 from tests.end_to_end.watching import outputs
 from tests.fakes.figures import scored_facts
 from tests.fakes.supervised import wait_end

@@ -11,9 +11,9 @@ SIZE_BYTES = 256 * 1024
 
 
 @contextlib.contextmanager
-def small_disk(place: Path) -> Iterator[None]:
+def small_disk(place: Path, size_bytes: int = SIZE_BYTES) -> Iterator[None]:
     """Have a small disk at this place."""
-    options = f"size={SIZE_BYTES},mode=700"
+    options = f"size={size_bytes},mode=700"
     command = ["mount", "-t", "tmpfs", "-o", options, "seda-test", str(place)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("only who may mount can have a small disk to fill")

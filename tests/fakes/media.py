@@ -33,6 +33,18 @@ def jpeg(number: int = 0, width: int = 160, height: int = 96, quality: int = 80)
     return out.getvalue()
 
 
+def scan_bomb(scans: int, width: int = 160, height: int = 96) -> bytes:
+    """Return a small progressive JPEG that repeats its last scan so often."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    out = io.BytesIO()
+    grey = Image.fromarray(picture(0, width, height)).convert("L")
+    grey.save(out, "JPEG", quality=20, progressive=True)
+    usual = out.getvalue()
+    last = usual.rindex(b"\xff\xda")
+    return usual[:last] + usual[last:-2] * scans + usual[-2:]
+
+
 def stream(  # noqa: PLR0913 - a recipe: every argument has a default
     form: str,
     *,
@@ -91,3 +103,21 @@ def decodable_frames(chunk: bytes, form: str) -> int:
     muxer = {"fmp4": "mp4"}.get(form, form)
     with av.open(io.BytesIO(chunk), mode="r", format=muxer) as container:
         return len(list(container.decode(video=0)))
+
+
+def wrapped(form: str, jpegs: list[bytes], rate: int = 5) -> bytes:
+    """Return JPEGs as the packets of a stream of this format."""
+    out = io.BytesIO()
+    muxer = "mp4" if form == "fmp4" else form
+    with av.open(out, "w", format=muxer, options=FORMATS.get(form, {})) as container:
+        video = container.add_stream("mjpeg", rate=rate)
+        assert isinstance(video, av.VideoStream)
+        video.width, video.height, video.pix_fmt = 160, 96, "yuvj420p"
+        video.codec_context.open()
+        for number, content in enumerate(jpegs):
+            packet = av.Packet(content)
+            packet.stream, packet.is_keyframe = video, True
+            packet.pts = packet.dts = number
+            packet.time_base = Fraction(1, rate)
+            container.mux(packet)
+    return out.getvalue()

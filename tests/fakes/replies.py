@@ -51,5 +51,6 @@ def _give_back(way: socket.socket, client: Client, connection: socket.socket) ->
         is_kept=True,
         read_ahead=client.read_ahead,
         peer=client.peer,
+        person=client.person,
     )
     way.sendmsg([encode_body(rest)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])

@@ -8,7 +8,7 @@ import sys
 import time
 
 from seda import codec, protocol
-from seda.messages import HandlerFigures
+from seda.messages import Event, HandlerFigures, Output
 from seda.protocol import Result
 from stages.runtime import Context, Draft, Input
 from stages.runtime.descriptors import open_now
@@ -19,7 +19,8 @@ def handle(event: Input, context: Context) -> list[Draft]:
     _BEHAVIOUR.get(event.header.key, _nothing)(event, context)
     if not context.stage.gives:
         return []
-    return [event.output("work", payloads=tuple(event.payloads))]
+    key = "another" if event.header.key == "disguise" else event.header.key
+    return [event.output("work", payloads=tuple(event.payloads), key=key)]
 
 
 def _nothing(_event: Input, _context: Context) -> None:
@@ -92,6 +93,15 @@ def _claim(_event: Input, _context: Context) -> None:
             os.write(descriptor, codec.encode(said))
 
 
+def _emit(_event: Input, _context: Context) -> None:
+    """Give what no event asked for, as only handlers of async stages may."""
+    forged = Output("last", Event("forged", "work", "another"))
+    said = protocol.Emit((forged,), HandlerFigures())
+    for descriptor in open_now():
+        if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            os.write(descriptor, codec.encode(said))
+
+
 _BEHAVIOUR = {
     "exit": _exit,
     "raise": _raise,
@@ -105,4 +115,5 @@ _BEHAVIOUR = {
     "deafen": _deafen,
     "babble": _babble,
     "claim": _claim,
+    "emit": _emit,
 }

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import attrs
 
@@ -153,6 +154,13 @@ def reach(event: Input, context: Context) -> None:
             os.kill(os.getppid(), 0)  # asks whether it might
         case "local":
             socket.socket(socket.AF_UNIX).close()
+        case "look":
+            context.directory.with_name("elsewhere").read_text()
+        case "pair":
+            for end in socket.socketpair():
+                end.close()
+        case "library":
+            Path(os.__file__).read_bytes()
 
 
 def describe(event: Input, context: Context) -> Iterator[Product]:

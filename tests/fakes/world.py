@@ -55,6 +55,7 @@ class World:
         self.engine = Engine(basis, random.Random(1), self.now_s)
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}
+        self.born_s: dict[str, float] = {}
         self.order: list[str] = []
         """Ids of outputs in the order in which they were submitted."""
         self.submitted: Counter[str] = Counter()
@@ -68,6 +69,8 @@ class World:
         self.most_at_once = 0
         self.successor_delay_s: float | None = 0.001
         self.quarantine_problem = ""
+        self.cpu_share = 0.0
+        """Of the time that calls take; 0 where nobody says."""
         self._start_s = start_s
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
@@ -81,6 +84,7 @@ class World:
 
     def submit(self, time_s: float, event: Event, sender: int = 1) -> None:
         """Have an event arrive."""
+        self.born_s[event.id] = event.born_s
         self.at(time_s, lambda: self.tell(h.Arrived(sender, event)))
 
     def run(self, until_s: float) -> None:
@@ -156,12 +160,16 @@ class World:
         for event in call.events:
             self.at_once[event.key] -= 1
             outputs = tuple(
-                Output(gift.to, Event(f"{event.id}.{n}", gift.kind, event.key))
+                Output(
+                    gift.to,
+                    Event(f"{event.id}.{n}", gift.kind, event.key, born_s=event.born_s),
+                )
                 for n, gift in enumerate(self.row.gives)
             )
             results.append(Result(event.id, what, "", outputs if what == "done" else ()))
         figures = HandlerFigures()
-        self.tell(h.HandlerDone(call.handler, call.call, service_s, tuple(results), figures))
+        took = service_s, tuple(results), figures, self.cpu_share * service_s
+        self.tell(h.HandlerDone(call.handler, call.call, *took))
 
     def exit(self, handler: int, cause: str) -> None:
         """A handler's process ends and is reaped."""

@@ -90,3 +90,12 @@ def test_a_key_with_a_password_is_refused_without_asking_for_it(tmp_path: Path) 
     (tmp_path / "key.pem").write_bytes(locked)
     with pytest.raises(CertificateError, match="has a password"):
         load(tls)
+
+
+def test_no_suite_has_padding_that_can_be_asked_about(tmp_path: Path) -> None:
+    """Of TLS 1.2 only suites with forward secrecy and authenticated encryption are spoken."""
+    names = [suite["name"] for suite in load(write(tmp_path)).get_ciphers()]
+    spoken = [name for name in names if not name.startswith("TLS_")]
+    assert spoken
+    assert all(name.startswith("ECDHE-") for name in spoken)
+    assert all("GCM" in name or "CHACHA20" in name for name in names)

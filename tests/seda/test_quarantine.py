@@ -7,6 +7,8 @@ import pytest
 
 from seda import payload, quarantine
 from seda.messages import ID_BYTES, Event, Payload
+from seda.small_files import Unreadable
+from tests.fakes.corruption import damaged
 
 CONTENT = b"a chunk" * 100
 
@@ -91,3 +93,28 @@ def test_an_event_that_had_a_connection_is_kept_but_not_replayed(tmp_path: Path)
     quarantine.store(tmp_path / "http", event, (0,), "raised", 0.0)
     with pytest.raises(ValueError, match="connection"):
         quarantine.load(tmp_path, "http", quarantine.name_of("e"), "r1")
+
+
+def test_a_damaged_entry_is_listed_with_what_is_wrong(tmp_path: Path) -> None:
+    """It takes room until somebody deletes it, so it has to be seen."""
+    keep(tmp_path, "gate/1")
+    [entry] = quarantine.entries(tmp_path)
+    about = tmp_path / "transcoder" / entry.name / "about.json"
+    for wrong in damaged(about.read_bytes()):
+        about.write_bytes(wrong)
+        [shown] = quarantine.entries(tmp_path)
+        assert (shown.stage, shown.name) == ("transcoder", entry.name)
+    assert str(about) in shown.reason
+
+
+def test_a_damaged_header_is_not_replayed(tmp_path: Path) -> None:
+    """The words name the file."""
+    keep(tmp_path, "gate/1")
+    [entry] = quarantine.entries(tmp_path)
+    header = tmp_path / "transcoder" / entry.name / "event.msgpack"
+    header.write_bytes(header.read_bytes().replace(b"gate", b"g\xe1te"))
+    with pytest.raises(Unreadable, match=r"event\.msgpack can not be read"):
+        quarantine.load(tmp_path, "transcoder", entry.name, "r1")
+    header.unlink()
+    with pytest.raises(Unreadable, match="it is not there"):
+        quarantine.load(tmp_path, "transcoder", entry.name, "r1")

@@ -8,8 +8,18 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
+from scripts.bench.siege import bombs, corruption, crowd, disk, hostile, kills, malformed, power
 
-ROWS: dict[str, Callable[[], dict[str, Figure]]] = {}
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
+    "bombs": bombs.run,
+    "corruption": corruption.run,
+    "crowd": crowd.run,
+    "disk": disk.run,
+    "hostile": hostile.run,
+    "kills": kills.run,
+    "malformed": malformed.run,
+    "power": power.run,
+}
 
 
 def run() -> dict[str, Figure]:

@@ -19,6 +19,8 @@ const DECIDED_FOR_MS = 60_000;
 /** `holds` takes 500 characters. */
 const DECIDED_MOST = 12;
 const UNDO_MOST = 4;
+/** Of a page's leases few are under way at a time. */
+const ENDED_MOST = 16;
 /** A second press of a key is not a decision about the frame that the first one brought... */
 const BOUNCE_MS = 150;
 /** ... nor is one meant for a frame that went away by itself. */
@@ -35,6 +37,7 @@ export class Frames {
     this.undoable = [];
     this.state = "loading";
     this.decided = new Map();
+    this.ended = [];
     this.guard_ms = 0;
     this.run = null;
   }
@@ -97,7 +100,7 @@ export class Frames {
     setNow(facts.now_s);
     this.ahead = this.ahead.filter((held) => held.facts.lease_id !== facts.instead_of);
     const has = [this.shown, ...this.ahead].some((held) => held?.facts.lease_id === facts.lease_id);
-    if (has || this.decided.has(facts.lease_id)) return;
+    if (has || this.decided.has(facts.lease_id) || this.ended.includes(facts.lease_id)) return;
     this.ahead.push(frame);
     if (!this.shown) this.showNext("came");
   }
@@ -173,6 +176,8 @@ export class Frames {
   /** The server says that a lease ended. */
   takeOff(lease_id, why = "taken") {
     this.ahead = this.ahead.filter((held) => held.facts.lease_id !== lease_id);
+    // Its frame may still be on its way.
+    if (why === "taken") this.ended = [...this.ended, lease_id].slice(-ENDED_MOST);
     if (this.shown?.facts.lease_id !== lease_id) return;
     if (why === "standing") this.decided.set(lease_id, performance.now());
     if (this.heldFor_s() > this.session.lease_s * 0.9) this.expire();

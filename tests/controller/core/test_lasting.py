@@ -3,6 +3,7 @@
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.engine import GRANT_OUTPUTS
+from controller.core.restarts import DYING_ENDS, DYING_WITHIN_S
 from seda.messages import Event, HandlerFigures, Output
 from seda.pipeline import Gift, Stage
 from tests.fakes.world import World, event
@@ -112,3 +113,28 @@ def test_many_handlers_that_end_at_once_are_replaced_at_once() -> None:
     assert stage.engine._staff.restarts.next_s == 0.0
     stage.run(stage.now_s + 0.5)
     assert len(stage.alive) == 15
+
+
+def test_a_stage_whose_handlers_keep_dying_says_so_however_much_they_did() -> None:
+    """Each gave something before it died, so it never gives up; it is over when they live (R9)."""
+    stage = watching(1)
+    for ends in range(1, DYING_ENDS + 1):
+        (number,) = stage.alive
+        _emit(stage, number, "chunk")
+        stage.exit(number, "exited-1")
+        stage.run(stage.now_s + 0.9)
+        stage.tell(h.HandlerBeat(min(stage.alive), HandlerFigures()))
+        figures = stage.engine.figures(stage.now_s)
+        assert figures.state == "serving"
+        assert ("keep dying" in figures.trouble) == (ends == DYING_ENDS)
+    assert "exited-1" in figures.trouble
+    assert stage.engine.figures(stage.now_s + DYING_WITHIN_S).trouble == ""
+
+
+def test_what_a_handler_says_of_itself_is_the_trouble_of_its_stage() -> None:
+    """Until it says that all is well."""
+    stage = watching(1)
+    (number,) = stage.alive
+    for words in ("the store is damaged", ""):
+        stage.tell(h.HandlerBeat(number, HandlerFigures(trouble=words)))
+        assert stage.engine.figures(stage.now_s).trouble == words

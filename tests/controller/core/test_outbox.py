@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.core.outbox import Outbox
-from seda.messages import Payload
+from seda.messages import Event, Payload
 from seda.protocol import Window
 from tests.fakes.world import event
 
@@ -100,3 +100,35 @@ def test_what_waits_is_bounded_by_bytes_and_descriptors_too() -> None:
         box.take_submittable()
         seen.append(box.is_behind)
         assert seen == [False, True, False]
+
+
+def fresh(key: str, born_s: float) -> Event:
+    """Return a perishable output that came from its camera then."""
+    return event(int(born_s * 10), key, born_s=born_s, payloads=(Payload("memory", 100),))
+
+
+def test_what_waits_gives_way_to_what_came_much_later() -> None:
+    """In its place, so that whoever sends more does not go behind; the newest is never dropped."""
+    box = Outbox()
+    for born_s in (1.0, 3.0):
+        for key in "ab":
+            assert box.put_fresh(fresh(key, born_s), 3.0) == []
+    assert box.put_fresh(fresh("a", 5.0), 3.0) == [fresh("a", 1.0)]
+    assert box.put_fresh(fresh("a", 9.0), 3.0) == [fresh("a", 3.0), fresh("a", 5.0)]
+    box.open(WINDOW)
+    taken = box.take_submittable()
+    assert [(e.key, e.born_s) for e in taken] == [("a", 9.0), ("b", 1.0), ("b", 3.0)]
+    for left in taken:
+        assert box.settle(left.id)
+    assert (len(box), box.descriptors, box.is_behind) == (0, 0, False)
+
+
+def test_what_was_submitted_and_what_was_born_never_does_not_give_way() -> None:
+    """The successor has the one, and the other is nobody's present."""
+    box = Outbox()
+    box.open(WINDOW)
+    box.put_fresh(fresh("a", 1.0), 3.0)
+    assert box.take_submittable() == [fresh("a", 1.0)]
+    box.put_fresh(fresh("b", 0.0), 3.0)
+    assert box.put_fresh(fresh("a", 9.0), 3.0) == box.put_fresh(fresh("b", 9.0), 3.0) == []
+    assert len(box) == 4

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.core.item import Item
@@ -149,3 +149,106 @@ def test_an_item_put_back_is_the_first_of_its_key_again() -> None:
     assert first is not None
     queue.put(first)
     assert queue.take(lambda _: True, 0.0) is first
+
+
+def queued(key: str, number: int, at_s: float = 0.0, units: float = 1.0) -> Item:
+    """Return an item that came at a time."""
+    return Item(event(number, key, units=units), 1, at_s)
+
+
+def take_one(queue: FairQueue, now_s: float = 0.0) -> Item:
+    """Take what is next."""
+    item = queue.take(lambda _: True, now_s)
+    assert item is not None
+    return item
+
+
+@settings(max_examples=25)
+@given(st.dictionaries(st.sampled_from("abcd"), st.floats(1, 50), min_size=2))
+def test_keys_that_always_wait_get_equal_seconds(cost: dict[str, float]) -> None:
+    """What an event of a key takes is learned from its calls, and keys get equal time (R24)."""
+    queue = FairQueue()
+    for number in range(600):
+        for key in cost:
+            queue.put(queued(key, number))
+    spent: Counter[str] = Counter()
+    while max(spent.values(), default=0) < 10 * max(cost.values()):
+        item = take_one(queue)
+        spent[item.event.key] += cost[item.event.key]  # type: ignore[assignment]
+        queue.charge(item, cost[item.event.key], 0.0)
+    assert max(spent.values()) - min(spent[key] for key in cost) <= 3 * max(cost.values()) + 2
+
+
+def test_what_a_key_owes_outlasts_an_empty_lane() -> None:
+    """A key whose one event took long comes behind the others with its next, for a while."""
+    queue = FairQueue()
+    queue.put(queued("bomb", 1))
+    queue.charge(take_one(queue), 1000.0, 0.0)
+    for number in range(2, 12):
+        queue.put(queued("bomb", number, 1.0))
+        queue.put(queued("good", number, 1.0))
+    assert [take_one(queue, 1.0).event.key for _ in range(10)] == ["good"] * 10
+
+
+def test_what_a_key_owes_is_forgotten() -> None:
+    """An hour later it is served as any other."""
+    queue = FairQueue()
+    queue.put(queued("bomb", 1))
+    queue.charge(take_one(queue), 1000.0, 0.0)
+    queue.forget_idle_keys(3600.0)
+    for number in range(2, 30):
+        queue.put(queued("bomb", number, 3600.0))
+        queue.put(queued("good", number, 3600.0))
+    assert {take_one(queue, 3600.0).event.key for _ in range(20)} == {"bomb", "good"}
+
+
+def test_who_takes_far_longer_than_others_is_slow() -> None:
+    """One long call is enough, and ordinary ones make it ordinary again."""
+    queue = FairQueue()
+    first = queued("a", 0)
+    assert not queue.is_slow(first)
+    for number, cost in enumerate((100.0, *[1.0] * 8)):
+        for key in ("a", "b", "c"):
+            queue.put(queued(key, number))
+            item = take_one(queue)
+            queue.charge(item, cost if key == "a" else 1.0, 0.0)
+        queue.note_ordinary()
+        assert number > 0 or queue.is_slow(first)
+    assert not queue.is_slow(first)
+    assert queue.is_slow(queued("unheard of", 0, units=20.0))
+
+
+def test_who_was_served_more_than_the_others_is_over_its_share() -> None:
+    """By what it took, and not for ever."""
+    queue = FairQueue()
+    for key, cost in (("bomb", 50.0), ("a", 1.0), ("b", 1.0)):
+        queue.put(queued(key, 1))
+        queue.charge(take_one(queue), cost, 0.0)
+    assert [queue.is_over_share(key) for key in ("bomb", "a", "nobody")] == [True, False, False]
+    for number in range(80):
+        queue.put(queued("a", number, 60.0))
+        take_one(queue, 60.0)
+    assert not queue.is_over_share("bomb")
+
+
+def test_what_is_old_gives_way_to_a_newer_one_of_its_key() -> None:
+    """The newest of a key stays however old it is, and the counts follow."""
+    queue = FairQueue()
+    for number, (key, at_s) in enumerate((("a", 0.0), ("a", 1.0), ("a", 9.0), ("b", 0.0))):
+        queue.put(queued(key, number, at_s))
+    gone = queue.take_overtaken(lambda item: item.arrived_s < 5.0)
+    assert [item.arrived_s for item in gone] == [0.0, 1.0]
+    assert [take_one(queue).event.key for _ in range(2)] == ["a", "b"]
+    assert (queue.events, queue.size_bytes, queue.descriptors) == (0, 0, 0)
+
+
+def test_one_key_that_waits_long_does_not_make_the_usual_wait_long() -> None:
+    """The middle one counts, those that wait for nothing among them."""
+    queue = FairQueue()
+    queue.put(queued("bomb", 1, 0.0))
+    for number in range(3):
+        queue.put(queued(f"good{number}", number, 9.0))
+    assert queue.typical_wait_s(10.0) == 1.0
+    for _ in range(4):
+        take_one(queue, 10.0)
+    assert queue.typical_wait_s(10.0) == 0.0

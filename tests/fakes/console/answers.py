@@ -269,6 +269,15 @@ def _remove_token(site: Site, call: Call) -> None:
     site.tokens = [one for one in site.tokens if one.label != call.names["label"]]
 
 
+def _user_tokens(site: Site, call: Call) -> tuple[views.Token, ...]:
+    return tuple(one for one in site.tokens if one.user == call.names["name"])
+
+
+def _remove_user_token(site: Site, call: Call) -> None:
+    of = (call.names["name"], call.names["label"])
+    site.tokens = [one for one in site.tokens if (one.user, one.label) != of]
+
+
 _ANSWERS: dict[str, Callable[[Site, Call], object]] = {
     "session": lambda site, call: _session(site, call.person),
     "sign_in": _sign_in,
@@ -299,7 +308,12 @@ _ANSWERS: dict[str, Callable[[Site, Call], object]] = {
     "confirm_test_frame": _confirm,
     "withdraw_test_frame": _withdraw,
     "vigilance": operations.vigilance,
-    "users": lambda site, _: tuple(site.users.values()),
+    "users": lambda site, _: tuple(
+        attrs.evolve(user, tokens=sum(one.user == user.name for one in site.tokens))
+        for user in site.users.values()
+    ),
+    "user_tokens": _user_tokens,
+    "remove_user_token": _remove_user_token,
     "add_user": _add_user,
     "change_user": _change_user,
     "remove_user": _remove_user,

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from seda.messages import StageFigures
-from seda.overview import CameraView, Overview, ProcessView, StageView
+from seda.overview import CameraView, DiskView, Overview, ProcessView, StageView
 from spotter_web import views
 from tests.fakes.console.site import Site
+
+FULL = "disk full: 3 MiB free, 512 MiB should be"
 
 
 def _estimate(value: float, spread: float) -> views.EstimateView:
@@ -74,6 +76,9 @@ def stages(site: Site, _: Any) -> Overview:
         (ProcessView("supervisor", "", 4000, "running", 5300.0, {}),),
         (*(_stage(name, place) for place, name in enumerate(names)),
          StageView("http_parser", "missing", 14.0, 3, None)),
+        disks=(DiskView("/var/lib/seda", 3 * 2**20, 2**29, FULL),
+               DiskView("/run", 2**33, 2**29, "")),
+        full_disks={"/var/lib/seda": f"{FULL}; make room for /var/lib/seda"},
     )  # fmt: skip
 
 

@@ -102,7 +102,11 @@ class Connection(BaseHTTPRequestHandler):
             site.news.wait_for(lambda: route.name not in site.stalled or self.server.is_over)
         if self._is_away():
             return
-        self._send(self._answer(route, names, parts.query, body))
+        content = self._answer(route, names, parts.query, body)
+        with site.news:
+            site.made.append(route.name)
+            site.news.wait_for(lambda: route.name not in site.late or self.server.is_over)
+        self._send(content)
 
     def _is_away(self) -> bool:
         """Hang up without a word, where that is wanted."""

@@ -90,6 +90,10 @@ class Site:
         """Route to status: what is refused, until it is taken out."""
         self.stalled: set[str] = set()
         """Routes on which nobody is answered."""
+        self.late: set[str] = set()
+        """Routes whose answers are made at once and sent later."""
+        self.made: list[str] = []
+        """Routes whose answers were made."""
         self._endings = 0
         self._count = 0
         self._alarm_count = 0
@@ -288,6 +292,18 @@ class Site:
         finally:
             with self.news:
                 self.stalled.difference_update(routes)
+                self.news.notify_all()
+
+    @contextmanager
+    def late_answers(self, *routes: str) -> Iterator[None]:
+        """Send what these routes answer only after the block, as it was when it was asked for."""
+        self.late.update(routes)
+        self.made.clear()
+        try:
+            yield
+        finally:
+            with self.news:
+                self.late.difference_update(routes)
                 self.news.notify_all()
 
     def wall(self) -> views.Wall:

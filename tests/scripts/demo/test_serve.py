@@ -6,6 +6,7 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
+from pathlib import Path
 
 import av
 import httpx
@@ -17,16 +18,19 @@ from scripts.demo.encode import Piece
 from scripts.demo.faults import plan_faults
 from scripts.demo.feed import WATCHER_PIECES, Clock, Feed
 from scripts.demo.run import Settings, run
+from tests.fakes.disks import fill, small_disk
 from tests.patience import PATIENCE_S
 from tests.scripts.demo.small import HEIGHT_PX, SMALL, WIDTH_PX
 
 
 @asynccontextmanager
-async def served(*names: str, begin_at_s: float = 0.0) -> AsyncIterator[httpx.AsyncClient]:
+async def served(
+    *names: str, begin_at_s: float = 0.0, truth: Path | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """Serve some cameras and give a client of them."""
     cameras: Sequence[DemoCamera] = [SMALL[name] for name in names]
     async with trio.open_nursery() as nursery:
-        port = await nursery.start(run, Settings(cameras, 0, begin_at_s=begin_at_s))
+        port = await nursery.start(run, Settings(cameras, 0, begin_at_s=begin_at_s, truth=truth))
         base = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=base, timeout=PATIENCE_S, trust_env=False) as client:
             yield client
@@ -216,3 +220,15 @@ def test_a_watcher_that_does_not_read_is_dropped_and_others_are_not() -> None:
             assert len([piece async for piece in slow]) == WATCHER_PIECES
 
     trio.run(main)
+
+
+def test_a_full_disk_ends_no_camera(tmp_path: Path) -> None:
+    """The truth is written as far as it can be; the cameras go on."""
+
+    async def main() -> None:
+        async with served("corridor", truth=tmp_path / "truth.jsonl") as client:
+            assert "/corridor.jpg" in (await client.get("/")).text
+
+    with small_disk(tmp_path):
+        fill(tmp_path)
+        trio.run(main)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -105,6 +106,37 @@ def test_check_opens_every_file_that_is_named(
     assert f"camera 'gate': trust.pem {tmp_path}/gate.pem can not be read: No such file" in said
 
 
+def test_check_finds_secrets_that_others_can_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The configuration where it has any, the key of TLS, and what seda has made itself."""
+    camera = '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1/"\nuser = "u"\npassword = "p"\n'
+    tls = f'[web]\ntls = {{certificate = "{tmp_path}/cert.pem", key = "{tmp_path}/key.pem"}}\n'
+    config = _config(tmp_path, tls + camera)
+    made = [tmp_path / "seda.toml", tmp_path / "key.pem", tmp_path / "data" / "lease.key"]
+    made[2].parent.mkdir()
+    for path in made:
+        path.touch()
+        path.chmod(0o644)
+    assert main(["check", *config]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    for path, change in zip(made, ("o-rw", "o-rw", "go="), strict=True):
+        assert f"chmod {change} {path}" in said
+        path.chmod(0o600)
+    main(["check", *config])
+    assert "chmod" not in capsys.readouterr().err
+
+
+def test_check_lets_everybody_read_what_holds_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a group may be meant."""
+    config = _config(tmp_path, '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1/"\n')
+    (tmp_path / "seda.toml").chmod(0o644)
+    main(["check", *config])
+    assert "chmod" not in capsys.readouterr().err
+
+
 def test_check_of_the_shipped_table_is_well(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,7 +161,21 @@ def test_a_data_directory_that_takes_nothing_is_a_sentence(
     )
     assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
     said = capsys.readouterr().err
-    assert f"in {tmp_path}/file/data: Not a directory; make room" in said
+    assert f"{tmp_path}/file/data can not be written: Not a directory; let this user" in said
+
+
+def test_a_cut_lease_key_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise the stages that read it would end at every start."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "lease.key").write_bytes(b"short")
+    text = (
+        f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
+        f'data_directory = "{tmp_path}/data"\nrun_directory = "{tmp_path}/run"\n'
+        '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:1/"\n'
+    )
+    assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/data/lease.key holds 5 bytes instead of 32: remove it" in said
 
 
 def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,13 +186,27 @@ def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "not in the quarantine: a/b" in capsys.readouterr().err
 
 
-def test_a_reader_that_goes_away_is_no_traceback() -> None:
-    """`seda ... | head -0` ends quietly."""
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("quarantine", "list"),
+        ("check",),
+        ("user", "list"),
+        ("user", "list", "--json"),
+        ("camera", "probe", "http://127.0.0.1:1/"),
+    ],
+)
+def test_a_reader_that_goes_away_is_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
+    """`seda ... | head -0` ends quietly, in the programs of other packages too."""
+    text = (
+        f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
+    )
+    config = () if words[0] == "camera" else _config(tmp_path, text)
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as gone:
         ended = subprocess.run(
-            command("quarantine", "list"),
+            command(*words, *config),
             env=environment(has_fakes=False),
             stdout=gone,
             stderr=subprocess.PIPE,
@@ -155,6 +215,21 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         )
     assert ended.returncode == exits.FAILED
     assert ended.stderr == b""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_output_that_was_closed_before_is_no_traceback(closed: str) -> None:
+    """Whoever closed it wants to hear nothing."""
+    words = shlex.join(command("user", "list"))
+    ended = subprocess.run(
+        ["sh", "-c", f"{words} {closed}"],  # noqa: S607 - any shell
+        env=environment(has_fakes=False),
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == exits.OK
+    assert b"Traceback" not in ended.stderr
 
 
 def test_a_program_that_is_not_installed_is_a_sentence() -> None:

@@ -29,6 +29,13 @@ def _shown(overview: Overview, width: int = 120) -> str:
     return text.getvalue()
 
 
+def test_a_full_disk_stands_at_the_top() -> None:
+    """R28: with where it is, before anything that may scroll away."""
+    why = "disk full: 3 MiB free, 512 MiB should be; make room for /kept"
+    overview = attrs.evolve(_overview(stage_figures()), full_disks={"/kept": why})
+    assert why in _shown(overview).splitlines()[:3]
+
+
 def test_rates_are_differences_over_the_stages_own_time() -> None:
     """What arrived is not settled; calls are told by their mean."""
     before = stage_figures(at_s=10.0)

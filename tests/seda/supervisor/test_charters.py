@@ -54,6 +54,21 @@ def test_a_charter_says_what_one_stage_needs() -> None:
     assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
 
 
+def test_a_stage_takes_from_each_row_what_that_gives() -> None:
+    """And from `live`'s side figures of every one; from most rows nothing."""
+    assert charters.kinds(_TABLE, _TABLE.stage("sink")) == {
+        "source": ("thing", "other"),
+        "sink": (),
+        "live": (),
+    }
+    assert charters.kinds(_TABLE, LIVE)["sink"] == ("stage_figures",)
+
+
+def test_models_are_granted_to_the_stage_that_reads_them() -> None:
+    """Every other one reads what is its own."""
+    assert [it.name for it in pipeline.PIPELINE.stages if it.has_models] == ["anomaly"]
+
+
 def test_one_stage_is_told_how_to_reach_the_channels() -> None:
     """Everybody else knows their names alone."""
     channel = Channel("room", "https://user:pw@hook.example/", {"X-Key": "k"}, "between us")

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from seda.messages import SupervisorFigures
 from seda.supervisor import directory
-from seda.supervisor.directory import AlreadyRuns, RunDirectoryError
+from seda.supervisor.directory import AlreadyRuns, RunDirectoryError, State
+from tests.fakes.corruption import damaged
+from tests.fakes.disks import fill, small_disk
 
 
 def test_it_is_made_closed_to_others(tmp_path: Path) -> None:
@@ -20,6 +23,14 @@ def test_one_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
     """The words say what to do."""
     (tmp_path / "run").mkdir(mode=0o755)
     with pytest.raises(RunDirectoryError, match="chmod 700"):
+        directory.take(tmp_path / "run")
+
+
+def test_one_that_can_not_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    """The name, the reason and the setting, and no traceback."""
+    (tmp_path / "run" / "lock").mkdir(parents=True)
+    (tmp_path / "run").chmod(0o700)
+    with pytest.raises(RunDirectoryError, match=r"written: .*run_directory to another"):
         directory.take(tmp_path / "run")
 
 
@@ -87,4 +98,39 @@ def test_a_path_that_no_socket_can_have_is_named(tmp_path: Path) -> None:
     held = directory.take(tmp_path / ("long" * 20))
     with pytest.raises(RunDirectoryError, match="set run_directory to a shorter one"):
         held.socket_path("s" * 40)
+    held.close("")
+
+
+def test_a_full_disk_is_refused_in_words(tmp_path: Path) -> None:
+    """At the start, before anything runs; the words name the place and the way out."""
+    with small_disk(tmp_path):
+        (tmp_path / "run").mkdir(mode=0o700)
+        fill(tmp_path)
+        with pytest.raises(RunDirectoryError, match=r"run can not be written: .*make room there"):
+            directory.take(tmp_path / "run")
+
+
+def test_a_damaged_lock_file_stops_no_start_and_is_named(tmp_path: Path) -> None:
+    """Whatever a killed supervisor's lock says by now: the next one holds the directory."""
+    path = tmp_path / "run"
+    held = directory.take(path)
+    content = (path / "lock").read_bytes().rstrip()
+    held.close("")
+    path.mkdir(exist_ok=True)
+    for wrong in damaged(content):
+        (path / "lock").write_bytes(wrong)
+        held = directory.take(path)
+        assert not wrong or held.predecessor or str(path / "lock") in held.damage
+        held.close("")
+
+
+def test_a_damaged_state_is_no_state(tmp_path: Path) -> None:
+    """Who asks hears what the supervisor said, or that there is nothing to read."""
+    held = directory.take(tmp_path / "run")
+    figures = SupervisorFigures(os.getpid(), 1.0, "running", ())
+    held.write_state(State(figures, "127.0.0.1:9464", 10.0))
+    path = held.path / "supervisor.json"
+    for wrong in damaged(path.read_bytes()):
+        path.write_bytes(wrong)
+        assert isinstance(directory.read_state(held.path), State | None)
     held.close("")

@@ -195,6 +195,45 @@ def test_a_second_run_is_refused(tmp_path: Path) -> None:
         place.stop(process)
 
 
+def test_one_run_holds_the_data(tmp_path: Path) -> None:
+    """With a run directory of its own it would not see the first; both would write one watch."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    data = f'data_directory = "{tmp_path / "data"}"\n'
+    with (
+        supervised(tmp_path / "a", "GOOD", data) as first,
+        supervised(tmp_path / "b", "GOOD", data) as second,
+    ):
+        process = first.start()
+        refused = second.call("run")
+        assert refused.returncode == 4
+        assert f"process {process.pid}" in refused.stderr
+        assert "data_directory of its own" in refused.stderr
+        assert list(second.run_directory.iterdir()) == []
+        process.kill()
+        process.wait()
+        again = second.start()
+        second.meet("source")
+        second.stop(again)
+        assert again.returncode == 0
+
+
+def test_what_is_wrong_with_the_data_directory_is_said_and_nothing_starts(tmp_path: Path) -> None:
+    """`seda run` and `seda check` say the same, in one sentence each."""
+    with supervised(tmp_path, "GOOD", f'data_directory = "{tmp_path / "data"}"\n') as place:
+        evidence = tmp_path / "data" / "alarm" / "evidence" / "ab"
+        evidence.mkdir(parents=True)
+        (evidence / "abcd.jpg").write_bytes(b"picture")
+        (tmp_path / "data" / "lease.key").write_bytes(b"short")
+        for verb in ("run", "check"):
+            refused = place.call(verb)
+            assert refused.returncode == 78
+            assert "lease.key holds 5 bytes instead of 32: remove it" in refused.stderr
+            assert "store.sqlite is missing" in refused.stderr
+            assert "Traceback" not in refused.stderr
+        assert list(place.run_directory.iterdir()) == []
+
+
 def test_ctrl_c_stops_and_is_no_traceback(tmp_path: Path) -> None:
     """SIGINT is a stop like SIGTERM."""
     with supervised(tmp_path, "GOOD") as place:

@@ -6,6 +6,7 @@ import attrs
 import pytest
 from playwright.sync_api import expect
 
+from spotter_web import views
 from tests.fakes.console.populate import populate
 from tests.fakes.console.site import LINK, PASSWORD, Site
 from tests.spotter_web.console.conftest import Opener
@@ -222,6 +223,21 @@ def test_a_token_is_shown_once(sit_down: Opener, site: Site) -> None:
     assert site.tokens == []
 
 
+def test_an_admin_sees_and_removes_the_tokens_of_others(sit_down: Opener, site: Site) -> None:
+    """How many there are stands with each user; each is removed once that was meant."""
+    site.tokens = [views.Token(label, "ben", 1.0, time.time() + 9e6) for label in ("door", "gate")]
+    desk = sit_down("/people")
+    ben = desk.page.locator(".user").filter(has_text="ben")
+    expect(ben).to_contain_text("2 tokens")
+    ben.locator("summary").click()
+    rows = ben.locator(".tokens li")
+    expect(rows).to_have_count(2)
+    rows.filter(has_text="door").get_by_role("button", name="Remove").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("gate")
+    assert [one.label for one in site.tokens] == ["gate"]
+
+
 def test_test_frames_are_added_and_withdrawn(sit_down: Opener, site: Site) -> None:
     """From a file."""
     desk = sit_down("/test-frames")
@@ -276,6 +292,16 @@ def test_the_system_page_says_what_needs_somebody(sit_down: Opener) -> None:
     row = desk.page.locator("tr", has_text="http_parser")
     expect(row).to_contain_text("Missing")
     assert "0" not in row.inner_text()
+
+
+def test_the_system_page_says_which_disk_is_full(sit_down: Opener) -> None:
+    """R28: first of what needs somebody, and a line a directory with what is free."""
+    desk = sit_down("/system")
+    first = desk.page.locator(".troubles li").first
+    expect(first).to_contain_text("/var/lib/seda")
+    expect(first).to_contain_text("disk full: 3 MiB free")
+    expect(desk.page.locator("tr.is-wrong", has_text="/var/lib/seda")).to_contain_text("512 MiB")
+    expect(desk.page.locator("tr", has_text="/run")).to_contain_text("Has room")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

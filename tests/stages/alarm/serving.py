@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -70,6 +71,7 @@ class Told:
     view: Any
     headers: dict[str, str]
     has_connection: bool
+    cookies: tuple[str, ...] = ()
 
 
 class Alarm:
@@ -82,12 +84,24 @@ class Alarm:
         self._answers: dict[str, Told] = {}
         self._ends: dict[str, str] = {}
         self.said: list[Said] = []
+        self.counts: Counter[str] = Counter()
+        """What the handler has counted."""
+        self.trouble = ""
+        """What it says of itself."""
         self.handler: Handler = controller.handler()
 
     def restart(self) -> None:
         """Kill the handler and have another one."""
+        self.end()
+        self.begin()
+
+    def end(self) -> None:
+        """Kill the handler."""
         os.kill(self.handler.pid, signal.SIGKILL)
         self.handler.wait()
+
+    def begin(self) -> None:
+        """Have another handler."""
         self.handler = self._controller.fork()
         self.handler.ready()
 
@@ -159,6 +173,9 @@ class Alarm:
     def take(self) -> None:
         """Wait for the next thing that the stage says."""
         message, descriptors = self.handler.receive()
+        if isinstance(message, Beat | Done | Emit):
+            self.counts.update(message.figures.counts)
+            self.trouble = message.figures.trouble
         match message:
             case Done():
                 for result in message.results:
@@ -192,6 +209,7 @@ class Alarm:
                 json.loads(content) if content else None,
                 {name.lower(): value for name, value in body.headers},
                 event.payloads[0].of_input == 0,
+                tuple(value for name, value in body.headers if name == "Set-Cookie"),
             )
 
     # --- short words ------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Verdicts through the stage's real process: recorded before the answer, once, by who holds it."""
 
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -11,10 +13,10 @@ import pytest
 from seda import sealing
 from seda.decisions import Decided
 from spotter_web import views
-from stages.store.database import verify
+from stages.store.database import Store, verify
 from stages.store.evidence import Evidence
 from stages.store.frames import find_file, list_files
-from stages.store.places import evidence_directory
+from stages.store.places import evidence_directory, store_path
 from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
 
 
@@ -39,13 +41,33 @@ def test_a_suspicious_verdict_is_an_alarm_with_evidence(tmp_path: Path) -> None:
         assert [note.text for note in shown.notes] == ["<script>alert(1)</script>"]
         (decided,) = alarm.wait_for("decided")
         (lesson,) = alarm.wait_for("lesson")
-        assert decided.body == Decided("g-1", "suspicious", 1)
+        assert decided.body == Decided("g-1", "suspicious", 1, lease.frame_id, "anna")
         assert (lesson.key, lesson.body.person, lesson.body.mark) == ("gate", "anna", lease.mark)
         assert len(alarm.look(lambda tx: list_files(tx, lease.frame_id))) == 6
         digest = alarm.look(lambda tx: find_file(tx, lease.frame_id, "frame.jpg"))
         assert digest == sha256(PICTURE).hexdigest() == row["frame_sha256"]
         assert Evidence(evidence_directory(tmp_path)).is_intact(digest)
         assert alarm.look(verify) is None
+
+
+@pytest.mark.parametrize("mark", [b'{"stream": 3', b'{"stream": "\xe1"}'])
+def test_a_verdict_with_a_damaged_mark_teaches_nothing_and_is_told(
+    tmp_path: Path, mark: bytes
+) -> None:
+    """One row that something has changed on the disk stops neither the stage nor the others."""
+    with serving(tmp_path) as alarm:
+        for number in (1, 2):
+            lease = alarm.lease(f"g-{number}", str(number) * 24)
+            alarm.answer(alarm.decide(lease, "clear"))
+        alarm.wait_for("lesson", 2)
+        with closing(sqlite3.connect(store_path(tmp_path), isolation_level=None)) as store:
+            change = "UPDATE verdicts SET mark = CAST(? AS TEXT) WHERE lease_id = 'g-1'"
+            store.execute(change, (mark,))
+        alarm.said.clear()
+        alarm.restart()
+        assert [it.body.lease_id for it in alarm.wait_for("decided", 2)] == ["g-1", "g-2"]
+        assert [it.body.id for it in alarm.wait_for("lesson")] == ["g-2-1"]
+        assert "g-1" in alarm.handler.next_line()
 
 
 def test_the_same_verdict_again_gets_the_same_answer(tmp_path: Path) -> None:
@@ -60,6 +82,22 @@ def test_the_same_verdict_again_gets_the_same_answer(tmp_path: Path) -> None:
         assert refused.status == 409
         assert "undo that first" in refused.view["error"]
         assert [count(alarm, it) for it in ("verdicts", "alarms")] == [1, 1]
+
+
+def test_a_verdict_on_another_frame_under_a_known_lease_is_no_repeat(tmp_path: Path) -> None:
+    """It is refused loudly and never answered with "recorded": the frame has no verdict (R27)."""
+    with serving(tmp_path) as alarm:
+        assert alarm.answer(alarm.decide(alarm.lease("g-1", "a" * 24))).status == 200
+        other_frame = alarm.lease("g-1", "b" * 24)
+        other_picture = attrs.evolve(alarm.lease("g-1", "a" * 24), sha256="ab" * 32)
+        for lease in (other_frame, other_picture, other_frame):
+            refused = alarm.answer(alarm.decide(lease))
+            assert refused.status == 409
+            assert "NOT recorded" in refused.view["error"]
+        assert [row["incident_id"] for row in alarm.rows("SELECT * FROM verdicts")] == ["a" * 24]
+        lines = alarm.rows("SELECT * FROM ledger WHERE kind = 'verdict refused'")
+        assert [row["frame_sha256"] for row in lines] == [other_frame.sha256, "ab" * 32]
+        assert alarm.look(verify) is None
 
 
 def test_undoing_takes_the_alarm_back_and_tells_everybody(tmp_path: Path) -> None:
@@ -155,6 +193,19 @@ def test_what_was_told_is_told_again_after_a_restart_under_its_id(tmp_path: Path
         assert alarm.wait_for("lesson", 2)[1] == first
         facts = alarm.wait_for("alarm_fact", 2)
         assert len({it.identity for it in facts}) == len(facts), "facts have ids of their own"
+
+
+def test_what_was_told_last_is_told_again_however_long_the_machine_was_off(tmp_path: Path) -> None:
+    """A power cut may last for days, and those who were told may have lost its last second."""
+    with serving(tmp_path) as alarm:
+        alarm.answer(alarm.decide(alarm.lease()))
+        (first,) = alarm.wait_for("decided")
+        alarm.wait(lambda: bool(alarm.rows("SELECT 1 FROM verdicts WHERE told_s IS NOT NULL")))
+        alarm.end()
+        with closing(Store(store_path(tmp_path))) as store:
+            store.write_one(0.0, lambda tx: tx.run("UPDATE verdicts SET told_s = told_s - 1e6"))
+        alarm.begin()
+        assert alarm.wait_for("decided", 2)[1] == first
 
 
 def test_many_writes_share_a_sync(tmp_path: Path) -> None:

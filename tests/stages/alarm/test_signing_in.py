@@ -12,9 +12,12 @@ from seda.requests import Person
 from spotter_web import views
 from stages.store import people
 from stages.store.database import verify
+from stages.store.devices import find_device
+from stages.store.passwords import hash_password
 from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, Told, serving
 
 NEW = {"name": "anna", "password": HASH, "role": "spotter", "scope": ["gate"]}
+OTHER_HASH = hash_password("another password")
 PLAIN = attrs.evolve(CLIENT, is_https=False)
 
 
@@ -52,12 +55,32 @@ def test_signing_in_sets_a_cookie_that_lets_in_until_signing_out(tmp_path: Path)
         assert "Secure" not in plain.headers["set-cookie"]
         out = alarm.ask("sign_out", as_anna(secret))
         assert (out.status, "Max-Age=0" in out.headers["set-cookie"]) == (204, True)
+        assert out.headers["clear-site-data"] == '"cache"'
         assert [is_in(alarm, it) for it in (secret, other)] == [False, True]
         (told,) = alarm.heard("signed_out")
         assert told.body == SignedOut("anna", people.name_secret(secret))
         lines = alarm.rows("SELECT content FROM ledger WHERE kind = 'session issued'")
         assert all("192.0.2.7" in line["content"] for line in lines)
         assert alarm.look(verify) is None
+
+
+def test_signing_in_by_password_lets_the_browser_be_known_again(tmp_path: Path) -> None:
+    """It is shown to nothing but what signs in, and is worth nothing once the password changed."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        form = {"name": "anna", "password": "-"}
+        answer = alarm.ask("sign_in", Person("anna", "spotter"), form)
+        (cookie,) = [it for it in answer.cookies if it.startswith("seda_device=")]
+        assert "; HttpOnly; SameSite=Strict; Path=/api/v1/session; " in cookie
+        device = cookie.partition("=")[2].partition(";")[0]
+        assert find_device(device, "anna", HASH, 0.0)
+        assert not find_device(device, "anna", HASH, 1e12)
+        assert not find_device(device, "ben", HASH, 0.0)
+        assert not find_device(device, "anna", OTHER_HASH, 0.0)
+        assert not find_device(device, "anna", "", 0.0)
+        linked = alarm.ask("make_link", ROOT, path={"name": "admin"})
+        first = alarm.ask("sign_in_link", None, linked.view)
+        assert not [it for it in first.cookies if it.startswith("seda_device=")]
 
 
 def test_refused_sign_ins_are_in_the_record(tmp_path: Path) -> None:
@@ -138,6 +161,49 @@ def test_tokens_are_shown_once_and_removed(tmp_path: Path) -> None:
         assert not is_in(alarm, token.view["secret"], "token")
         (out,) = alarm.heard("signed_out")
         assert out.body == SignedOut("anna", people.name_secret(token.view["secret"]))
+
+
+def test_a_changed_password_ends_tokens_too(tmp_path: Path) -> None:
+    """Whoever had the old one may have made them; what they listen to is told."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        _, own = sign_in(alarm)
+        token = alarm.ask("add_token", as_anna(own), {"label": "door"}).view["secret"]
+        alarm.ask("own_password", as_anna(own), {"password": "-", "new_password": HASH})
+        assert not is_in(alarm, token, "token")
+        told = [it.body.session for it in alarm.heard("signed_out")]
+        assert told == [people.name_secret(token)]
+        second = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
+        alarm.ask("change_user", ROOT, {"password": HASH}, path={"name": "anna"})
+        assert not is_in(alarm, second, "token")
+
+
+def test_a_token_ends_with_whom_it_speaks_for(tmp_path: Path) -> None:
+    """Who is removed has no machine that goes on."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        token = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
+        alarm.ask("remove_user", ROOT, path={"name": "anna"})
+        alarm.ask("add_user", ROOT, NEW)
+        assert not is_in(alarm, token, "token")
+
+
+def test_an_admin_revokes_tokens_of_others(tmp_path: Path) -> None:
+    """Of those alone who may see no more than they do; the ledger says who did it."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("add_user", ROOT, NEW)
+        token = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
+        path = {"name": "anna", "label": "door"}
+        narrow = Person("nina", "admin", frozenset({"yard"}))
+        assert alarm.ask("remove_user_token", narrow, path=path).status == 404
+        assert is_in(alarm, token, "token")
+        assert alarm.ask("remove_user_token", ROOT, path=path).status == 204
+        assert not is_in(alarm, token, "token")
+        assert alarm.ask("remove_user_token", ROOT, path=path).status == 404
+        (out,) = alarm.heard("signed_out")
+        assert out.body == SignedOut("anna", people.name_secret(token))
+        (line,) = alarm.rows("SELECT actor FROM ledger WHERE kind = 'token revoked'")
+        assert line["actor"] == ROOT.name
 
 
 def test_sessions_of_one_user_are_bounded(tmp_path: Path) -> None:

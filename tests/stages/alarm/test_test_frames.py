@@ -10,7 +10,10 @@ from PIL import Image
 
 from stages.alarm.jpeg_upload import SIDE_PX_MAX, clean_jpeg
 from stages.alarm.replies import Invalid
-from stages.store.frames import list_files
+from stages.store.evidence import Evidence
+from stages.store.frames import find_files, list_files
+from stages.store.places import evidence_directory
+from tests.fakes import media
 from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
 
 
@@ -92,6 +95,60 @@ def test_a_decided_frame_becomes_one_under_another_name(tmp_path: Path) -> None:
         assert alarm.ask("confirm_test_frame", CARL, form).status == 409
 
 
+def damage_evidence(alarm: Alarm, folder: Path, frame_id: str, name: str) -> Path:
+    """Flip a bit in a file of a frame's evidence, so that no text is UTF-8 any more."""
+    digest = alarm.look(lambda tx: find_files(tx, frame_id))[name]
+    path = Evidence(evidence_directory(folder)).locate(digest)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x80
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["facts.json", "heat.png"])
+def test_a_damaged_file_of_a_test_frame_is_left_out_and_named(tmp_path: Path, name: str) -> None:
+    """The stage starts all the same, tells the rest, and says which file it is (R24)."""
+    with serving(tmp_path) as alarm:
+        lease = alarm.lease()
+        alarm.answer(alarm.decide(lease, "clear"))
+        form = {"frame_id": lease.frame_id, "is_target": False}
+        frame_id = alarm.ask("confirm_test_frame", CARL, form).view["frame_id"]
+        path = damage_evidence(alarm, tmp_path, frame_id, name)
+        alarm.said.clear()
+        alarm.restart()
+        (told,) = alarm.wait_for("test_frame")
+        assert told.body.facts is None
+        assert ("heat.png" in told.body.pictures) == (name != "heat.png")
+        assert str(path) in alarm.handler.next_line()
+        alarm.wait(lambda: alarm.counts["unreadable_files"] > 0)
+
+
+def test_a_test_frame_without_its_picture_is_not_shown(tmp_path: Path) -> None:
+    """What is damaged would be judged wrongly; the others are told."""
+    with serving(tmp_path) as alarm:
+        alarm.watch()
+        first = upload(alarm, jpeg()).view["frame_id"]
+        second = upload(alarm, jpeg(80, 60)).view["frame_id"]
+        damage_evidence(alarm, tmp_path, second, "frame.jpg")
+        alarm.said.clear()
+        alarm.restart()
+        assert [it.body.frame_id for it in alarm.wait_for("test_frame")] == [first]
+        alarm.wait(lambda: alarm.counts["unreadable_files"] > 0)
+        assert len(alarm.heard("test_frame")) == 1
+
+
+def test_damaged_facts_of_a_waiting_frame_do_not_hide_the_usual_view(tmp_path: Path) -> None:
+    """An upload is compared with the newest frame of its camera that can be read."""
+    with serving(tmp_path) as alarm:
+        alarm.watch()
+        broken = tmp_path / "assignment" / "frames" / "broken"
+        broken.mkdir()
+        (broken / "facts.json").write_bytes(b'{"camera": "g\xe1te"}')
+        assert upload(alarm, jpeg()).status == 201
+        assert str(broken / "facts.json") in alarm.handler.next_line()
+        alarm.wait(lambda: alarm.counts["unreadable_files"] > 0)
+
+
 def test_pictures_of_cameras_out_of_sight_are_refused(tmp_path: Path) -> None:
     """Of none that there is, and of none outside the scope."""
     with serving(tmp_path) as alarm:
@@ -124,6 +181,12 @@ def test_what_is_no_picture_is_taken_out() -> None:
     assert opened.tobytes() == Image.open(io.BytesIO(plain)).tobytes()
     progressive = clean_jpeg(jpeg(progressive=True))
     assert Image.open(io.BytesIO(progressive)).size == (64, 48)
+
+
+def test_a_picture_that_takes_too_long_to_decode_is_refused() -> None:
+    """Thousands of scans are told to whoever uploads them, before anything is decoded."""
+    with pytest.raises(Invalid, match="too long to decode"):
+        clean_jpeg(media.scan_bomb(2000))
 
 
 @pytest.mark.parametrize("length", range(0, 700, 7))

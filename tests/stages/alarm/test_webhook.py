@@ -151,6 +151,33 @@ def test_a_delivery_is_given_up_after_a_day_and_that_is_noted(
     assert "503" in row["content"]
 
 
+@pytest.mark.parametrize(
+    "channel",
+    [
+        Channel("http://127.0.0.1:9/", (("X-Key", "clé"),)),
+        Channel("http://127.0.0.1:9/", (("é", "k"),)),
+    ],
+)
+def test_no_delivery_ends_its_courier(tmp_path: Path, channel: Channel) -> None:
+    """What nobody foresaw is a failed try of one message; those of other channels go on."""
+    path, duty = tmp_path / "store", Duty()
+    with open_store(path) as store:
+        decide(store, "g-0", root="r0", at_s=0.0, channels=("broken", "duty"))
+
+    async def main() -> None:
+        with open_store(path) as store:
+            good = Channel("http://127.0.0.1:9/")
+            courier = make_courier(store, duty.answer, {"broken": channel, "duty": good})
+            with trio.move_on_after(60.0):
+                await courier.run()
+
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    broken, good = receipts(path)
+    assert "UnicodeEncodeError" in broken
+    assert "é" not in broken
+    assert good == "200 OK"
+
+
 def test_a_channel_that_is_gone_is_said_and_kept(tmp_path: Path) -> None:
     """A delivery to a channel that was taken out of the configuration waits and says why."""
     path, duty = tmp_path / "store", Duty()

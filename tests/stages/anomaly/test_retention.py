@@ -20,14 +20,16 @@ def left(directory: Path, camera: str, age_s: float, suffix: str = ".memory") ->
 def test_only_old_memories_of_removed_cameras_go(tmp_path: Path) -> None:
     """A configured camera keeps its memory however long it was silent; others keep it a month."""
     gate = left(tmp_path, "gate", 9 * KEPT_S)
+    copy = left(tmp_path, "gate", 9 * KEPT_S, ".copy")
+    old_copy = left(tmp_path, "dock", KEPT_S + 10, ".copy")
     fresh = left(tmp_path, "yard", KEPT_S - 10)
     old = left(tmp_path, "dock", KEPT_S + 10)
     aside = left(tmp_path, "roof", KEPT_S + 10, ".unusable")
     other = tmp_path / "else.txt"
     other.write_bytes(b"")
     os.utime(other, (0, 0))
-    assert set(sweep(tmp_path, ["gate"], NOW_S)) == {old.name, aside.name}
-    assert {path for path in tmp_path.iterdir() if path.is_file()} == {gate, fresh, other}
+    assert set(sweep(tmp_path, ["gate"], NOW_S)) == {old.name, old_copy.name, aside.name}
+    assert {path for path in tmp_path.iterdir() if path.is_file()} == {gate, copy, fresh, other}
 
 
 def test_without_any_camera_nothing_goes(tmp_path: Path) -> None:

@@ -16,7 +16,15 @@ from seda.codec import decode_body, encode_body
 from seda.messages import Event, LessonFacts, MarkFacts, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly import stage
-from stages.anomaly.memories import IS_LATE, IS_LOST, load_memory, memory_path, newest_memory
+from stages.anomaly.copies import COPY
+from stages.anomaly.memories import (
+    IS_COPY,
+    IS_LATE,
+    IS_LOST,
+    load_memory,
+    memory_path,
+    newest_memory,
+)
 from stages.runtime import Context, Draft, Dropped, Input, Product, Received
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
 from tests.fakes.batches import CHUNK_PICTURES, make_batch
@@ -150,10 +158,11 @@ def test_a_batch_that_is_not_what_it_says_raises(desk: Desk, wrong: str) -> None
 def test_a_memory_that_can_not_be_used_is_set_aside_and_said(
     desk: Desk, harm: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The camera goes on being watched, learns anew, and everybody can see that it does."""
+    """Without a copy the camera is watched on, learns anew, and everybody can see that it does."""
     for sequence in range(2):
         desk.scored(make_batch("gate", sequence, street(sequence)))
     path = memory_path(desk.context.directory, "gate")
+    path.with_suffix(COPY).unlink()
     if harm == "truncated":
         os.truncate(path, FILE_BYTES // 3)
     elif harm == "version":
@@ -168,6 +177,37 @@ def test_a_memory_that_can_not_be_used_is_set_aside_and_said(
     assert 'camera "gate"' in capsys.readouterr().out
     assert path.with_suffix(".unusable").exists()
     assert load_memory(desk.context.directory, "gate", Chunk(1, 3)).memory.history.chunks == 1
+
+
+def test_a_memory_torn_by_a_power_cut_goes_on_from_its_copy(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mapped pages are written in any order, so both slots may be torn; lessons are kept (R28)."""
+    monkeypatch.setattr("stages.anomaly.copies.EVERY_S", 1e9)
+    path = memory_path(desk.context.directory, "gate")
+    for sequence in range(2):
+        desk.scored(make_batch("gate", sequence, street(sequence)))
+    desk.judge(lesson("clear"))
+    desk.scored(make_batch("gate", 2, street(2)))
+    synced = path.read_bytes()
+    for sequence in range(3, 5):
+        desk.scored(make_batch("gate", sequence, street(sequence)))
+    path.write_bytes(torn(synced, path.read_bytes()))
+    desk.counted()
+    (facts,) = desk.scored(make_batch("gate", 5, street(5)))
+    assert facts.problems == (IS_COPY,)
+    assert desk.counted()["memories_lost"] == 1
+    memory, _ = newest_memory(desk.context.directory, "gate")
+    assert [it.id for it in memory.lessons.learned] == ["v0"]
+    assert memory.history.chunks == 3, "two before the lesson, and the one after the cut"
+
+
+def torn(old: bytes, new: bytes) -> bytes:
+    """Give every other page that differs in its old state."""
+    starts = [at for at in range(0, len(new), 4096) if old[at : at + 4096] != new[at : at + 4096]]
+    kept = set(starts[::2])
+    pages = ((old if at in kept else new)[at : at + 4096] for at in range(0, len(new), 4096))
+    return b"".join(pages)
 
 
 def test_a_chunk_that_comes_late_is_judged_and_teaches_nothing(desk: Desk) -> None:

@@ -39,9 +39,11 @@ CAMERAS = ("gate", "yard", "dock")
 
 
 def settings_with(**watch: Any) -> Settings:
-    """Return settings with some of the watch's changed; no test frames unless wanted."""
+    """Return settings with some of the watch's changed; nothing by chance unless wanted."""
     cameras = tuple(Camera(name, "hidden", instructions=f"Look at the {name}.") for name in CAMERAS)
-    return Settings(camera=cameras, watch=Watch(**{"test_every": 0, **watch}))
+    return Settings(
+        camera=cameras, watch=Watch(**{"test_every": 0, "second_clear_share": 0.0, **watch})
+    )
 
 
 def facts_of(camera: str, threat: float, sequence: int, **more: Any) -> ScoredFacts:

@@ -5,6 +5,7 @@ import pytest
 
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
+from stages.assignment.policy_index import Index
 from tests.stages.assignment.scripted import CALM, Script, one, pick
 
 
@@ -21,6 +22,46 @@ def test_a_session_holds_one_shown_and_one_prefetched() -> None:
     decided = script.decide(first)
     assert one(decided, c.Shown) == c.Shown(second)
     assert one(decided, c.Leased).session == "anna"
+
+
+def test_a_verdict_on_a_lease_that_is_not_known_counts_by_its_frame() -> None:
+    """The journal may have lost that the lease was given; the frame is asked about no more."""
+    script = Script()
+    script.score("a", 0.4, sequence=1)
+    told = h.Decided("lost-1", "clear", 1, "a-1-1", "anna")
+    adopted, judged, closed = script.tell(told)
+    assert adopted == c.Adopted(lease_id="lost-1", incident_id="a-1-1", spotter="anna", undone=0)
+    assert (judged, closed) == (c.Judged("lost-1", "clear"), c.Closed("a-1-1"))
+    assert not script.tell(told), "told twice it counts once"
+    assert one(script.ask("bert"), c.NoFrame)
+    assert one(script.tell(h.Undone("lost-1")), c.Reopened)
+
+
+def test_a_verdict_on_a_lost_lease_waits_for_who_holds_the_frame_now() -> None:
+    """As one that comes late: both count, nothing is taken from anybody's hands."""
+    script = Script()
+    script.score("a", 0.4, sequence=1)
+    held = script.take("bert")
+    facts = script.tell(h.Decided("lost-1", "clear", 1, "a-1-1", "anna"))
+    assert [type(it) for it in facts] == [c.Adopted, c.Judged]
+    assert one(script.decide(held), c.Closed)
+    assert not pick(script.tell(h.Decided("lost-2", "clear", 1, "elsewhere", "anna")), c.Adopted)
+
+
+def test_a_frame_without_its_picture_is_let_go() -> None:
+    """One of several pictures goes alone; the last one takes the frame along, also from a page."""
+    script = Script()
+    script.score("a", 0.4, sequence=1)
+    script.score("a", 0.6, sequence=2)
+    assert script.tell(h.PictureLost("a-1-2")) == [c.PictureDropped("a-1-1", "a-1-2")]
+    [incident] = script.policy.pool.records.incidents.values()
+    assert (incident.face.frame_id, incident.threat) == ("a-1-1", 0.4)
+    lease_id = script.take("anna")
+    assert script.tell(h.PictureLost("a-1-1")) == [
+        c.Returned(lease_id, "gone"),
+        c.Dropped("a-1-1", "picture lost"),
+    ]
+    assert not script.tell(h.PictureLost("a-1-1"))
 
 
 def test_the_clock_starts_when_a_frame_is_shown() -> None:
@@ -92,8 +133,50 @@ def test_a_connection_that_hung_up_gets_nothing() -> None:
     """A waiting request whose connection closed takes no frame."""
     script = Script()
     script.ask("anna", wait_s=25.0)
-    script.tell(h.HungUp("r1"))
+    script.tell(h.HungUp(("r1",)))
     assert not pick(script.score("a", 0.4), c.Leased)
+
+
+def test_who_hung_up_is_answered_nothing_although_their_wait_is_over() -> None:
+    """All who hung up are known before anybody is answered."""
+    script = Script()
+    for spotter in ("anna", "bert"):
+        script.ask(spotter, wait_s=25.0)
+    script.now_s = 30.0
+    assert script.tell(h.HungUp(("r1", "r2"))) == []
+
+
+def test_a_persons_polls_are_bounded() -> None:
+    """Whatever names their pages have; the others are told so, and nobody else is kept waiting."""
+    script = Script(attrs.evolve(CALM, requests_per_spotter=2))
+    for page in ("one", "two"):
+        assert not script.ask("anna", session=page, wait_s=25.0)
+    refused = one(script.ask("anna", session="three", wait_s=25.0), c.NoFrame)
+    assert refused.reason == "too many requests of one person"
+    assert not script.ask("bert", wait_s=25.0)
+    again = one(script.ask("anna", session="two", wait_s=25.0), c.NoFrame)
+    assert again == c.NoFrame("r2", "asked again"), "a page that asks anew takes its own place"
+
+
+def test_a_persons_leases_are_bounded() -> None:
+    """Sixty page names take no more than a few frames from the others, and give them back."""
+    script = Script(attrs.evolve(CALM, leases_per_spotter=3))
+    for number in range(9):
+        script.score(f"camera {number}", 0.4)
+    for page in range(60):
+        script.ask("anna", session=f"page {page}")
+    held = list(script.policy.pool.records.leases.values())
+    assert [it.spotter for it in held] == ["anna"] * 3
+    assert one(script.ask("bert"), c.Leased)
+    assert not script.ask("anna", session="page 60", wait_s=25.0)
+    decided = script.decide(held[0].lease_id)
+    assert one(decided, c.Leased).session == "page 60", "who waits gets the place that comes free"
+    assert restored(script).holders == {"anna": 3, "bert": 1}
+
+
+def restored(script: Script) -> Index:
+    """Make the orders anew from the records, as after a restart."""
+    return Index(script.policy.pool.records, script.policy.pool.limits)
 
 
 def test_what_could_not_be_delivered_was_not_seen() -> None:

@@ -169,7 +169,7 @@ class Watch(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 50))
     def hang_up(self, number: int) -> None:
-        self.tell(h.HungUp(f"r{number}"))
+        self.tell(h.HungUp((f"r{number}",)))
 
     @rule(seconds=st.sampled_from([0.5, 1.0, 7.0]))
     def wait(self, seconds: float) -> None:

@@ -1,15 +1,28 @@
 """A handler that begins: after a crash, beside another one, on a broken journal."""
 
+import json
+import os
 import signal
+import time
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
+import attrs
 import pytest
 
+from stages.assignment.commands import Leased, Overdue
 from stages.assignment.desk import Desk
-from stages.assignment.happenings import Scored
+from stages.assignment.files import Files
+from stages.assignment.happenings import Requested, Scored, Ticked
 from stages.assignment.journal import JournalInUseError
 from stages.assignment.journal_records import VERSION, Header, encode_header, frame_record
+from stages.assignment.kept import Kept, encode_kept
+from stages.assignment.lost_pictures import find_lost
 from stages.assignment.policy_limits import Limits
+from stages.store.database import Store
+from stages.store.verdicts import Verdict, record_verdict
+from tests.fakes.figures import scored_facts
 from tests.stages.assignment.office import office
 from tests.stages.assignment.scripted import make_frame
 
@@ -88,3 +101,169 @@ def test_a_torn_journal_is_read_up_to_the_tear(tmp_path: Path) -> None:
     assert len(desk.pool.records.incidents) == 2
     assert "cut off" in desk.notes[0]
     desk.close()
+
+
+def test_a_journal_damaged_in_its_middle_is_not_called_torn(tmp_path: Path) -> None:
+    """Whole records behind the damage can not be used: said as what it is, and kept whole."""
+    path = tmp_path / "journal"
+    with closing(Desk(path, Limits())) as desk:
+        ends = []
+        for number in range(5):
+            desk.handle(Scored(make_frame(f"camera{number}", 0.5, 1)))
+            ends.append(path.stat().st_size)
+    content = bytearray(path.read_bytes())
+    content[ends[1] + 10] ^= 1
+    path.write_bytes(content)
+    with closing(Desk(path, Limits())) as desk:
+        assert list(desk.pool.records.incidents) == ["camera0-1-1", "camera1-1-1"]
+        assert f"damaged at byte {ends[1]}" in desk.damage
+        assert "2 whole records" in desk.damage
+        assert desk.damage in desk.notes
+    [kept] = tmp_path.glob("journal.damaged-*")
+    assert kept.read_bytes() == content
+    with closing(Desk(path, Limits())) as desk:
+        assert not desk.damage, "said once"
+
+
+def test_a_damaged_journal_is_an_alarm(tmp_path: Path) -> None:
+    """A watch that has lost frames says so to people, with what to do."""
+    path = tmp_path / "data" / "assignment" / "journal"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(frame_record(encode_header(Header(version=VERSION + 1, generation="later"))))
+    with office(tmp_path) as place:
+        incident = place.incident()
+        assert incident.cause == "records damaged"
+        assert "the pool is empty" in incident.sentence
+
+
+def test_what_the_store_knows_of_verdicts_counts_at_a_start(tmp_path: Path) -> None:
+    """The journal's last second is lost: what was decided in it is asked of nobody (R27)."""
+    path, store = tmp_path / "journal", tmp_path / "store.sqlite"
+    with closing(Store(store)) as written, closing(Desk(path, Limits())) as desk:
+        desk.handle(Scored(make_frame("gate", 0.5, 1)))
+        desk.handle(Scored(make_frame("yard", 0.5, 1)))
+        synced = path.read_bytes()
+        verdict = Verdict(
+            lease_id=lease(desk),
+            incident_id="gate-1-1",
+            root="gate-1-1",
+            camera="gate",
+            spotter="anna",
+            verdict="suspicious",
+            threat=0.5,
+            frame_sha256="ab" * 32,
+        )
+        written.write_one(1.0, lambda tx: record_verdict(tx, verdict, ()))
+    path.write_bytes(synced)
+    with closing(Desk(path, Limits(), store)) as desk:
+        assert desk.taken_in == 1
+        asked = Requested(request_id="r", spotter="bert", session="page/bert", wait_s=0.0)
+        found = [it.incident_id for it in desk.handle(asked) if isinstance(it, Leased)]
+        assert found == ["yard-1-1"]
+    with closing(Desk(path, Limits(), store)) as desk:
+        assert desk.taken_in == 0
+
+
+def test_a_store_that_can_not_be_read_keeps_nobody_from_working(tmp_path: Path) -> None:
+    """It is said, with what it may cost."""
+    store = tmp_path / "store.sqlite"
+    store.write_bytes(b"no database" * 1000)
+    with closing(Desk(tmp_path / "journal", Limits())) as desk:
+        desk.handle(Scored(make_frame("gate", 0.5, 1)))
+    with closing(Desk(tmp_path / "journal", Limits(), store)) as desk:
+        assert "can not be read" in desk.notes[0]
+
+
+def test_what_was_to_be_told_is_told_again_however_long_it_took(tmp_path: Path) -> None:
+    """Also of a journal that was made short meanwhile: the minute counts from the last record."""
+    path = tmp_path / "journal"
+    limits = Limits(top_target_s=0.001)
+    with closing(Desk(path, limits)) as desk:
+        desk.handle(Scored(make_frame("gate", 0.95, 1)))
+        while not desk.handle(Ticked()):
+            pass
+        desk.compact()
+    with closing(Desk(path, limits)) as desk:
+        assert desk.unsaid == [Overdue("gate-1-1")]
+        desk.compact()
+    stopped_s = time.time() - 86_400.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stages.assignment.desk.wall_s", lambda: stopped_s)
+        path.unlink()
+        with closing(Desk(path, limits)) as desk:
+            desk.handle(Scored(make_frame("gate", 0.95, 1)))
+            while not desk.handle(Ticked()):
+                pass
+    with closing(Desk(path, limits)) as desk:
+        assert desk.unsaid == [Overdue("gate-1-1")]
+
+
+def test_a_frame_whose_picture_a_power_cut_took_is_shown_to_nobody(tmp_path: Path) -> None:
+    """It is let go with its reason, and the next one is shown (R33)."""
+    with office(tmp_path) as place:
+        place.add("gate", 0.6)
+        place.add("yard", 0.4)
+        frames = place.directory / "frames"
+        facts = {it: json.loads((it / "facts.json").read_text()) for it in frames.iterdir()}
+        [gate] = [it for it, said in facts.items() if said["camera"] == "gate"]
+        (gate / "frame.jpg").write_bytes(b"")
+        place.kill_handler()
+        assert place.take("anna", "page-of-anna").frame["camera"] == "yard"
+        place.waiting_facts(lambda it: it.let_go == {"picture lost": 1})
+
+
+def test_after_a_start_of_the_machine_pictures_are_read(tmp_path: Path) -> None:
+    """Half a picture is there and can not be shown; a restarted process looks at no content."""
+    frame, kept = "f" * 24, Kept(scored_facts("gate", 1), sha256(b"whole").hexdigest())
+    files = Files(tmp_path)
+    files.open()
+    files.keep(frame, kept.facts, {"frame.jpg": b"half"})
+    scored = attrs.evolve(make_frame("gate", 0.5, 1), frame_id=frame, header=encode_kept(kept))
+    with closing(Desk(tmp_path / "journal", Limits(), boot="first")) as desk:
+        desk.handle(Scored(scored))
+        incidents = desk.pool.records.incidents.values()
+        assert find_lost(tmp_path, incidents, is_thorough=False) == []
+        assert find_lost(tmp_path, incidents, is_thorough=True) == [frame]
+    for boot, is_new in (("first", False), ("second", True), ("second", False)):
+        with closing(Desk(tmp_path / "journal", Limits(), boot=boot)) as desk:
+            assert desk.is_new_boot == is_new
+
+
+def test_lease_ids_are_given_once_whatever_the_journal_has_lost(tmp_path: Path) -> None:
+    """A power cut takes what was not synced; what is leased then has names of its own (R27)."""
+    path = tmp_path / "journal"
+    given = set()
+    for _ in range(3):
+        with closing(Desk(path, Limits())) as desk:
+            synced = path.read_bytes()
+            desk.handle(Scored(make_frame("gate", 0.5, 1)))
+            given.add(lease(desk))
+        path.write_bytes(synced)
+    assert len(given) == 3
+
+
+def test_the_generation_of_lease_ids_is_on_the_disk_before_the_first_lease(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every opening, also of a journal that there was."""
+    path = tmp_path / "journal"
+    Desk(path, Limits()).close()
+    synced: list[bytes] = []
+    sync = os.fdatasync
+
+    def note(descriptor: int) -> None:
+        sync(descriptor)
+        synced.append(path.read_bytes())
+
+    monkeypatch.setattr(os, "fdatasync", note)
+    with closing(Desk(path, Limits())) as desk:
+        desk.handle(Scored(make_frame("gate", 0.5, 1)))
+        generation = lease(desk).rpartition("-")[0]
+        assert generation.encode() in synced[0]
+
+
+def lease(desk: Desk) -> str:
+    """Have somebody ask; return the lease."""
+    asked = Requested(request_id="r", spotter="anna", session="page/anna", wait_s=0.0)
+    leases = [it.lease_id for it in desk.handle(asked) if isinstance(it, Leased)]
+    return leases[0]

@@ -72,6 +72,14 @@ def test_who_hangs_up_while_waiting_waits_no_more(tmp_path: Path) -> None:
         assert place.find(asked) is None
 
 
+def test_a_person_with_too_many_waiting_pages_is_told_so(tmp_path: Path) -> None:
+    """429 for the pages beyond, and everybody else is served as ever."""
+    with office(tmp_path) as place:
+        asked = [place.ask("anna", f"page-of-anna-{n}", wait="30") for n in range(12)]
+        assert [place.status(event_id) for event_id in asked[8:]] == [429] * 4
+        assert place.status(place.ask("bert", "page-of-bert", wait="1")) == 204
+
+
 def test_a_page_that_leaves_gives_its_frames_back_at_once(tmp_path: Path) -> None:
     """Somebody who waits gets what the page had, long before its lease runs out (R29)."""
     with office(tmp_path, settings_with(lease_s=600.0)) as place:

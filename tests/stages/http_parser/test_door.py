@@ -62,7 +62,7 @@ class House:
             has_to_be_told=False,
         )
         client = door.client(head, Line("10.0.0.9"))
-        return door.admit(head, client).given(body, b"")
+        return door.admit(head, client, door.caller(head)).given(body, b"")
 
     def status(self, *arguments: Any, **web: Any) -> int:
         """Return the status with which a request is refused; 0 where it is let in."""
@@ -118,6 +118,17 @@ def test_what_is_over_by_its_time_lets_nobody_in(house: House) -> None:
     """Sessions end by themselves."""
     cookie = {"cookie": f"seda_session={house.issue('session', 'spot', 1.0)}"}
     assert house.status("GET", NEXT, cookie) == 401
+
+
+def test_a_token_makes_nothing_that_outlives_it(house: House) -> None:
+    """No token, and no password: who has stolen one shall not keep what it let them do."""
+    token = {"authorization": f"Bearer {house.issue('token', 'boss')}", **JSON}
+    body = b'{"label": "another"}'
+    assert house.status("POST", "/api/v1/tokens", token, body) == 403
+    own = b'{"password": "x", "new_password": "an entirely new one"}'
+    assert house.status("POST", "/api/v1/session/password", token, own) == 403
+    mine = {**house.cookie("boss"), **OURS, **JSON}
+    assert house.status("POST", "/api/v1/tokens", mine, body) == 0
 
 
 def test_a_token_is_no_session_and_a_session_no_token(house: House) -> None:
@@ -323,10 +334,11 @@ def test_without_a_store_nobody_is_let_in_and_the_pages_stay(tmp_path: Path) -> 
     headers = {"host": "a", "cookie": "seda_session=x"}
     head = Head("GET", NEXT, "1.1", headers, is_kept=True, body_bytes=0, has_to_be_told=False)
     with pytest.raises(Refused) as caught:
-        door.admit(head, door.client(head, Line("10.0.0.9")))
+        door.admit(head, door.client(head, Line("10.0.0.9")), door.caller(head))
     assert (caught.value.status, caught.value.headers) == (503, (("Retry-After", "1"),))
     page = attrs.evolve(head, target="/")
-    assert door.admit(page, door.client(page, Line("10.0.0.9"))).route.name == "static"
+    client = door.client(page, Line("10.0.0.9"))
+    assert door.admit(page, client, door.caller(page)).route.name == "static"
 
 
 def test_a_refusal_fits_and_says_how_the_connection_goes_on(house: House) -> None:

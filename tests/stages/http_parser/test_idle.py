@@ -46,15 +46,16 @@ def test_who_sends_is_ready_and_idle_no_more(pairs: list[socket.socket]) -> None
     idle.close()
 
 
-def test_the_longest_idle_connection_goes_first(pairs: list[socket.socket]) -> None:
-    """It would be missed least; one that sends a request is not idle."""
+def test_one_that_was_taken_is_idle_no_more(pairs: list[socket.socket]) -> None:
+    """Whoever ends it need not know where it is; one that sends a request is not idle."""
     idle = Idle(10.0)
     first, second, third = (idle_pair(pairs, idle, float(number)) for number in range(3))
     first[1].send(b"G")
     assert idle.take_ready() == [first[0]]
-    assert idle.take_longest() == [second[0]]
-    assert idle.take_longest() == [third[0]]
-    assert idle.take_longest() == []
+    assert not idle.take(first[0])
+    assert idle.take(second[0])
+    assert not idle.take(second[0])
+    assert idle.take_overdue(100.0) == [third[0]]
     idle.close()
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from stages.http_parser.origins import Line, Proxies, neighbourhood, plain_address
+from stages.http_parser.origins import (
+    Line,
+    Proxies,
+    neighbourhood,
+    network_of,
+    plain_address,
+)
 
 PROXIES = Proxies(("10.0.0.0/8", "fd00::/8"))
 
@@ -57,3 +63,23 @@ def test_addresses_are_compared_as_one() -> None:
     assert neighbourhood("192.0.2.7") == "192.0.2.7"
     assert neighbourhood("2001:db8::1:2:3:4") == neighbourhood("2001:db8::9")
     assert neighbourhood("2001:db8::1") != neighbourhood("2001:db8:0:1::1")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("fd00:5eda::7", "fd00:5eda::/64"),
+        ("2001:db8:0:1::9", "2001:db8:0:1::/64"),
+        ("8.8.8.8", "8.8.8.0/24"),
+        ("::ffff:8.8.8.8", "8.8.8.0/24"),
+        ("192.168.1.20", None),
+        ("10.1.2.3", None),
+        ("127.0.0.1", None),
+        ("", None),
+    ],
+)
+def test_a_network_is_what_somebody_has_who_has_an_address(
+    address: str, network: str | None
+) -> None:
+    """A /64 of IPv6, a public /24; of a private /24 may be the whole control room."""
+    assert network_of(address) == network

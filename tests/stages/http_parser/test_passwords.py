@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import trio
+import trio.testing
 
 from seda.requests import Ask, Client, Person
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
@@ -16,6 +17,7 @@ from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
 from stages.http_parser.refused import Refused
 from stages.store import people
 from stages.store.database import Store
+from stages.store.devices import make_device
 from stages.store.passwords import hash_password, is_password
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
@@ -41,9 +43,16 @@ def holders(tmp_path: Path, store: Store) -> Iterator[Holders]:
     made.close()
 
 
-def given(route: str, form: object, person: Person | None = None) -> Given:
-    client = Client("192.0.2.7", is_https=True, version="1.1", method="POST", is_kept=True)
-    return Given("alarm", "write", Ask(client, person, route, body=msgspec.json.encode(form)))
+def given(
+    route: str,
+    form: object,
+    person: Person | None = None,
+    address: str = "192.0.2.7",
+    device: str = "",
+) -> Given:
+    client = Client(address, is_https=True, version="1.1", method="POST", is_kept=True)
+    ask = Ask(client, person, route, body=msgspec.json.encode(form))
+    return Given("alarm", "write", ask, device=device)
 
 
 async def test_a_right_password_goes_on_as_the_person(holders: Holders) -> None:
@@ -74,6 +83,85 @@ async def test_too_many_tries_are_told_to_wait(holders: Holders) -> None:
         await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
     assert caught.value.status == 429
     assert dict(caught.value.headers)["Retry-After"].isdigit()
+
+
+async def test_a_try_that_was_not_looked_at_is_no_failed_one(
+    holders: Holders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is told that too many passwords are being checked has tried none."""
+    passwords = Passwords(holders, 3)
+    with monkeypatch.context() as full:
+        full.setattr("stages.http_parser.passwords.WAITING_MAX", 0)
+        for _ in range(5):
+            with pytest.raises(Refused) as caught:
+                await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+            assert caught.value.status == 503
+    found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+    assert found.ask.route == "sign_in"
+
+
+async def flood(passwords: Passwords) -> None:
+    """Have strangers from many addresses try ann's name until it has to wait for long."""
+    for number in range(6):
+        with contextlib.suppress(Refused):
+            await passwords.treat(
+                given("sign_in", SignIn("ann", "wrong"), address=f"8.8.{number}.8")
+            )
+    with pytest.raises(Refused) as caught:
+        await passwords.treat(given("sign_in", SignIn("ann", PASSWORD), address="9.9.9.9"))
+    assert caught.value.status == 429
+
+
+async def test_strangers_keep_nobody_out_where_they_have_signed_in(holders: Holders) -> None:
+    """From an address from which the right password came before."""
+    passwords = Passwords(holders, 1)
+    await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+    await flood(passwords)
+    found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+    assert found.ask.person == ANN
+
+
+async def test_an_address_of_a_session_is_known(store: Store, holders: Holders) -> None:
+    """Also to a handler that has seen nobody sign in."""
+    store.write_one(1.0, lambda tx: people.issue(tx, "session", "ann", 1e12, "192.0.2.7"))
+    passwords = Passwords(holders, 1)
+    await flood(passwords)
+    found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+    assert found.ask.person == ANN
+
+
+async def test_strangers_keep_nobody_out_whose_browser_is_known(holders: Holders) -> None:
+    """Wherever it is now; a browser of somebody else, or an invented one, is none."""
+    passwords = Passwords(holders, 1)
+    await flood(passwords)
+    _, password_hash, _ = holders.find_user("ann")
+    assert password_hash is not None
+    device = make_device("ann", password_hash, "mark", 1e12)
+    for other in ("", device[:-1], make_device("bob", password_hash, "mark", 1e12)):
+        with pytest.raises(Refused):
+            await passwords.treat(
+                given("sign_in", SignIn("ann", PASSWORD), address="9.9.9.8", device=other)
+            )
+    mine = given("sign_in", SignIn("ann", PASSWORD), address="9.9.9.8", device=device)
+    assert (await passwords.treat(mine)).ask.person == ANN
+
+
+async def test_who_is_known_does_not_wait_behind_strangers(holders: Holders) -> None:
+    """Strangers fill their own queue."""
+    passwords, statuses = Passwords(holders, 1000), []
+    await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+
+    async def guess(number: int) -> None:
+        with contextlib.suppress(Refused):
+            await passwords.treat(given("sign_in", SignIn("x", "wrong"), address=f"8.8.{number}.8"))
+            statuses.append(number)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(WAITING_MAX + 4):
+            nursery.start_soon(guess, number)
+        await trio.testing.wait_all_tasks_blocked()
+        await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+        assert len(statuses) < WAITING_MAX
 
 
 async def test_links_are_not_tried_without_end(holders: Holders) -> None:

@@ -150,31 +150,6 @@ def test_deadlines_end_what_does_not_come(tmp_path: Path) -> None:
         assert parser.answered(parser.send(head.encode())).startswith(b"HTTP/1.1 408 ")
 
 
-def test_an_address_has_so_many_connections(tmp_path: Path) -> None:
-    """One more is closed at once; when one of them ends there is a place again."""
-    with door(tmp_path, connections_per_address_max=2) as parser:
-        first, second = parser.connect(), parser.connect()
-        assert parser.answered(parser.connect()) == b""
-        first.close()
-        second.sendall(get("/a"))
-        asked = parser.asked()  # and with it its place
-        assert asked.ask.path == {"file": "a"}
-        assert parser.ask(get("/b")).ask.path == {"file": "b"}
-
-
-def test_who_is_idle_for_longest_makes_place_for_others(tmp_path: Path) -> None:
-    """Connections that only stand there do not keep anybody out."""
-    with door(tmp_path, connections_max=2) as parser:
-        first = parser.connect()
-        second = parser.send(b"GET /slow HT")
-        third = parser.connect()
-        assert parser.answered(first) == b""
-        third.sendall(get("/third"))
-        assert parser.asked().ask.path == {"file": "third"}
-        second.sendall(b"TP/1.1\r\nHost: a\r\n\r\n")
-        assert parser.asked().ask.path == {"file": "slow"}
-
-
 def test_garbage_on_the_way_back_is_counted_and_harms_nobody(parser: Door) -> None:
     """A datagram without a connection, one that is no client, and then a good one."""
     client = parser.send(get("/a"))

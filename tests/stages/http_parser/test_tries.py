@@ -1,9 +1,5 @@
-"""How long somebody waits who could not sign in, and who holds how many connections."""
+"""How long somebody waits who could not sign in."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from stages.http_parser.places import Places
 from stages.http_parser.tries import (
     ADDRESS_WAIT_MAX_S,
     FORGET_S,
@@ -63,6 +59,29 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(tries._names._counts) == SUBJECTS_MAX
 
 
+def test_who_has_signed_in_before_waits_for_no_stranger() -> None:
+    """Neither for the name nor for the address; they have failures of their own."""
+    tries = Tries(1)
+    for number in range(20):
+        tries.begin("ann", "1.1.1.1", 0.0)
+        tries.begin("ann", f"2.2.2.{number}", 0.0)
+    assert tries.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == 0
+    for _ in range(20):
+        tries.begin("ann", "1.1.1.1", 0.0, "ann's browser")
+    assert tries.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == NAME_WAIT_MAX_S
+    assert tries.wait_s("ann", "1.1.1.1", 0.0, "another of hers") == 0
+
+
+def test_a_known_browser_gives_strangers_no_new_tries() -> None:
+    """Whoever waits for their guesses waits on when the right one comes."""
+    tries = Tries(1)
+    for _ in range(20):
+        tries.begin("ann", "2.2.2.2", 0.0)
+    tries.begin("ann", "1.1.1.1", 0.0, "ann's browser")
+    tries.succeed("ann", "1.1.1.1", "ann's browser")
+    assert tries.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
+
+
 def test_many_at_once_are_as_many() -> None:
     """A try counts from when it begins: none slips through while the first is being checked."""
     tries = Tries(2)
@@ -71,21 +90,3 @@ def test_many_at_once_are_as_many() -> None:
         tries.begin("ann", "1.1.1.1", 0.0)
         begun += 1
     assert begun == 2
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60))
-def test_places_count_what_is_held(steps: list[tuple[str, bool]]) -> None:
-    """In all and by address, and nothing is left of who has gone."""
-    places = Places(5, 2)
-    held: list[str] = []
-    for address, comes in steps:
-        if comes:
-            places.enter(address)
-            held.append(address)
-        elif address in held:
-            places.leave(address)
-            held.remove(address)
-        assert places.held == len(held)
-        assert places.is_full == (len(held) >= 5)
-        assert all(places.has_too_many(it) == (held.count(it) >= 2) for it in "abc")
-    assert places._by_address.keys() == set(held)

@@ -166,13 +166,16 @@ class Station:
 
 
 @contextmanager
-def replying(data: Path, *, answer_s: float = 30.0, returns: int = 0) -> Iterator[Station]:
+def replying(
+    data: Path, *, answer_s: float = 30.0, returns: int = 0, connections_max: int = 1024
+) -> Iterator[Station]:
     """Have one handler for the time of a test."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     here.settimeout(PATIENCE_S)
     if returns:
         there.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, returns)
-    settings = Settings(web=Web(answer_s=answer_s), watch=Watch())
+    web = Web(answer_s=answer_s, connections_max=connections_max)
+    settings = Settings(web=web, watch=Watch())
     with (
         here,
         there,

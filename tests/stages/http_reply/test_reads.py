@@ -30,9 +30,13 @@ def keep_frame(data: Path, frame_id: str, camera: str = "gate") -> None:
         (folder / name).write_bytes(JPEG + name.encode())
 
 
+_IN_PATH = ("frame_id", "index", "camera", "name")
+BOSS = Person("boss", "admin")
+
+
 def read(station: Station, route: str, person: Person = ANNA, /, **parts: Any) -> Reply:
     """Ask for a route with these parts of a path or query."""
-    path = {name: parts[name] for name in parts if name in ("frame_id", "index", "camera")}
+    path = {name: parts[name] for name in parts if name in _IN_PATH}
     query = {name: str(value) for name, value in parts.items() if name not in path}
     if "of" in query:
         query["camera"] = query.pop("of")
@@ -56,7 +60,7 @@ def test_pictures_of_a_frame_are_found_while_it_may_be_asked_about(tmp_path: Pat
         strip = read(station, "strip", frame_id="f1")
         piece = read(station, "strip_picture", frame_id="f1", index="500")
     assert frame.body == JPEG + b"frame.jpg"
-    assert frame.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert frame.headers["cache-control"] == "private, max-age=43200, immutable"
     assert frame.headers["vary"] == "Cookie"
     assert heat.headers["content-type"] == "image/png"
     assert msgspec.json.decode(strip.body, type=tuple[views.StripPicture, ...]) == (
@@ -104,6 +108,16 @@ def test_a_frame_outside_the_scope_does_not_exist(tmp_path: Path) -> None:
                 absent = read(station, route, GATE_ONLY, frame_id="none")
                 found = read(station, route, GATE_ONLY, frame_id=frame_id)
                 assert (found.status, found.body) == (404, absent.body)
+
+
+@pytest.mark.parametrize("facts", [b"", b'{"camera": "g\xe1te"}', b'{"camera": 3}', b"[]"])
+def test_a_frame_with_damaged_facts_is_shown_to_nobody(tmp_path: Path, facts: bytes) -> None:
+    """Nothing says in whose scope it is; whoever asks is answered."""
+    keep_frame(tmp_path, "f1")
+    (tmp_path / "assignment" / "frames" / "f1" / "facts.json").write_bytes(facts)
+    with recording(tmp_path), replying(tmp_path) as station:
+        for route in ("frame", "heat", "strip"):
+            assert read(station, route, frame_id="f1").status == 404
 
 
 def test_a_judged_frame_is_found_as_evidence(tmp_path: Path) -> None:
@@ -310,10 +324,16 @@ def test_people_tokens_notes_and_test_frames_are_listed(tmp_path: Path) -> None:
         known_frame(record, "k2", is_target=True, camera="yard")
         users = read(station, "users").body
         tokens = read(station, "tokens").body
+        theirs = read(station, "user_tokens", BOSS, name="anna").body
+        narrow = attrs.evolve(BOSS, scope=frozenset({"yard"}))
+        assert read(station, "user_tokens", narrow, name="anna").status == 404
+        assert read(station, "user_tokens", BOSS, name="nobody").status == 404
         notes = read(station, "handover").body
         frames = read(station, "test_frames", attrs.evolve(GATE_ONLY, role="supervisor")).body
     assert [user.scope for user in decode(users, views.User)] == [None, ("gate",)]
+    assert [user.tokens for user in decode(users, views.User)] == [1, 0]
     assert [token.label for token in decode(tokens, views.Token)] == ["pager"]
+    assert theirs == tokens
     assert msgspec.json.decode(notes, type=views.HandoverNotes).notes[0].text == "all calm"
     assert [frame.frame_id for frame in decode(frames, views.TestFrame)] == ["k1"]
 

@@ -126,6 +126,35 @@ def test_slow_clients_hold_up_nobody(tmp_path: Path) -> None:
             it.close()
 
 
+def test_strangers_who_take_nothing_keep_no_person_waiting(tmp_path: Path) -> None:
+    """The slowest of them ends for who is signed in; among strangers each newcomer ends one."""
+    person = attrs.evolve(CLIENT, person="anna")
+    with recording(tmp_path), replying(tmp_path, connections_max=4) as station:
+        slow = [station.browser(is_small=True) for _ in range(4)]
+        for browser in slow:
+            station.answer(browser, Answer(CLIENT, 200), LARGE)
+        assert station.get(Ask(person, ANNA, "frame", {"frame_id": "none"})).status == 404
+        assert ends_early(slow[0])
+        mine = station.browser(is_small=True)
+        station.answer(mine, Answer(person, 200), LARGE)
+        late = [station.browser(is_small=True) for _ in range(4)]
+        for browser in late:
+            station.answer(browser, Answer(CLIENT, 200), LARGE)
+        assert ends_early(late[0])
+        assert mine.read().body == LARGE
+
+
+def ends_early(browser: Browser) -> bool:
+    """Wait for the end; say whether that was before everything was sent."""
+    got_bytes = 0
+    try:
+        while more := browser.sock.recv(65536):
+            got_bytes += len(more)
+    except ConnectionResetError:
+        pass
+    return got_bytes < len(LARGE)
+
+
 def test_a_full_way_back_closes_the_connection(tmp_path: Path) -> None:
     """Nothing waits inside the ring: the client connects anew."""
     with replying(tmp_path, returns=1) as station:

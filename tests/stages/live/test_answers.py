@@ -8,7 +8,14 @@ from seda.decisions import WaitingFact
 from seda.messages import ProcessFigures
 from seda.overview import CameraView, Overview
 from stages.live.answers import answer
-from stages.live.gathering import CAMERAS_KEPT, MISSING_S, STAGES_KEPT, Gathering
+from stages.live.gathering import (
+    CAMERAS_KEPT,
+    MISSING_S,
+    RESTARTS,
+    RESTARTS_WITHIN_S,
+    STAGES_KEPT,
+    Gathering,
+)
 from stages.live.watch_metrics import WatchFigures
 from tests.fakes.camera_facts import connection, lost, pictures
 from tests.fakes.figures import scored_facts, stage_figures, supervisor_figures
@@ -103,6 +110,16 @@ def test_a_restarted_controller_does_not_count_backwards() -> None:
     assert _samples(gathering)["seda_events_total", "done", "sink"] == 11
 
 
+def test_keys_that_are_set_aside_are_counted() -> None:
+    """As long as they wait."""
+    gathering = _gathering()
+    figures = stage_figures("sink", pid=101, set_aside={"gate": 20.0, "yard": 1.0}, at_s=1)
+    gathering.take_stage(figures, NOW_S)
+    found = _samples(gathering)
+    assert found["seda_stage_keys_set_aside", "sink"] == 2
+    assert found["seda_stage_keys_set_aside", "source"] == 0
+
+
 def test_every_process_is_named() -> None:
     """Supervisor, controllers and handlers, with pid, stage, state and counters."""
     views = _overview(_gathering()).processes
@@ -135,6 +152,35 @@ def test_ready_is_when_every_stage_serves() -> None:
     refused = answer("GET", "/readyz", gathering, NOW_S)
     assert refused.status == 503
     assert refused.body == b"sink is gave_up: no such library\n"
+
+
+def test_a_stage_that_keeps_dying_is_not_ready() -> None:
+    """Though it serves between two deaths, and is only starting in the next moment."""
+    for state in ("serving", "starting"):
+        gathering = _gathering()
+        gathering.take_stage(
+            stage_figures("sink", at_s=1, state=state, trouble="its handlers keep dying"), NOW_S
+        )
+        refused = answer("GET", "/readyz", gathering, NOW_S)
+        assert refused.status == 503
+        assert refused.body == b"sink is in trouble: its handlers keep dying\n"
+
+
+def test_a_stage_whose_controller_keeps_ending_is_not_ready() -> None:
+    """Each of them serves in between; how often it ended before `live` began is no news."""
+    gathering = Gathering()
+    for name in ("source", "sink"):
+        gathering.take_stage(stage_figures(name, at_s=1), NOW_S)
+    figures = supervisor_figures("source", "sink")
+    for restarts in range(RESTARTS + 1):
+        sink = attrs.evolve(figures.processes[1], restarts=9 + restarts)
+        told = attrs.evolve(figures, processes=(figures.processes[0], sink))
+        gathering.take_supervisor(told, NOW_S)
+        refused = answer("GET", "/readyz", gathering, NOW_S)
+        assert refused.status == (503 if restarts == RESTARTS else 200)
+    assert refused.body.startswith(b"sink is in trouble: its controller keeps ending")
+    later_s = NOW_S + RESTARTS_WITHIN_S
+    assert not gathering.keeps_restarting("sink", later_s)
 
 
 def test_nobody_is_ready_before_the_supervisor_was_heard() -> None:

@@ -30,8 +30,8 @@ class Watched:
         self.changes: list[Change] = []
         self._sequence = itertools.count()
 
-    def note(self, fact: CameraFact) -> None:
-        self.changes += self.cameras.note(fact, self.now_s)
+    def note(self, fact: CameraFact, came_s: float | None = None) -> None:
+        self.changes += self.cameras.note(fact, self.now_s, came_s)
 
     def wait(self, seconds: float) -> None:
         """Let time pass as the stage does: a tick a second."""
@@ -391,3 +391,43 @@ def test_what_is_noted_of_a_camera_stays_the_same_while_it_does() -> None:
     watched.show(5)
     after = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s + 0.25))
     assert after == before
+
+
+def test_pictures_that_come_late_are_not_live() -> None:
+    """However steadily they come: live means that what is shown is the present (R24)."""
+    watched = _live()
+    for number in range(100, 140):
+        watched.wait(CHUNK_S)
+        seen = look(WALL_S + watched.now_s, 100 + number % 50)
+        watched.note(pictures(number, looks=(seen,)), came_s=watched.now_s - 20.0)
+    assert watched.state == "stalled"
+    assert watched.view.picture_age_s == 20.0
+    assert "come 20 s late: seda does not keep up" in watched.view.why
+    watched.note(pictures(140, looks=(look(WALL_S + watched.now_s, 90),)))
+    assert watched.state == "live"
+
+
+def test_pictures_that_are_a_minute_late_are_offline() -> None:
+    """Nothing has been seen of what is there now for that long."""
+    watched = _live()
+    for number in range(100, 200):
+        watched.wait(CHUNK_S)
+        seen = look(WALL_S + watched.now_s, 100 + number % 50)
+        late_s = min(60.0, 2 * (number - 99))
+        watched.note(pictures(number, looks=(seen,)), came_s=watched.now_s - late_s)
+    assert watched.state == "offline"
+
+
+def test_a_camera_that_is_set_aside_says_so() -> None:
+    """Why it shows nothing, since when it is not judged, and when it is tried again (R24)."""
+    watched = _live()
+    watched.cameras.note_set_aside("anomaly", {"gate": 20.0, "nobody": 1.0}, watched.now_s)
+    assert watched.state == "live"
+    assert "tried again in 20 s" in watched.view.remarks["set_aside_anomaly"]
+    watched.cameras.note_set_aside("transcoder", {"gate": 40.0}, watched.now_s)
+    watched.wait(25.0)
+    assert watched.state == "stalled"
+    assert watched.view.why.startswith("Set aside by transcoder: ")
+    assert "tried again in 15 s" in watched.view.why
+    watched.cameras.note_set_aside("transcoder", {}, watched.now_s)
+    assert not watched.view.remarks

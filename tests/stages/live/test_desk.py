@@ -13,9 +13,10 @@ from stages.live.desk import Desk
 from stages.live.findings import QUIET_S
 from stages.live.moment import Moment
 from stages.live.notebook import Notes
+from stages.live.scores import scores
 from tests.fakes.asking import person
 from tests.fakes.camera_facts import WALL_S, connection, lost, pictures
-from tests.fakes.figures import stage_figures, supervisor_figures
+from tests.fakes.figures import scored_facts, stage_figures, supervisor_figures
 
 SETTINGS = Settings(camera=(Camera("gate", "http://x"),), watch=Watch(nobody_s=60))
 ADMIN, SPOTTER = Audience(None, is_supervisor=True), Audience(None, is_supervisor=False)
@@ -44,7 +45,8 @@ class Scene:
             self.clock.now_s += 1.0
             now_s = self.clock.now_s
             self.desk.gathering.take_supervisor(supervisor_figures("anomaly"), now_s)
-            figures = stage_figures("anomaly", state=self.state, trouble="no GPU", at_s=now_s)
+            trouble = "" if self.state == "serving" else "no GPU"
+            figures = stage_figures("anomaly", state=self.state, trouble=trouble, at_s=now_s)
             self.desk.gathering.take_stage(figures, now_s)
             self.desk.look()
 
@@ -55,6 +57,27 @@ class Scene:
         """Return what a new subscriber is told under this name."""
         content = self.desk._board.since(audience, 0)
         return re.findall(rb"event: %b\ndata: (.*)\n" % name.encode(), content)
+
+
+def test_how_old_a_picture_and_a_score_are_is_told_from_their_arrival() -> None:
+    """Not from when they were heard of: who is behind is seen to be behind (R24)."""
+    scene = Scene()
+    scene.desk.take_camera(connection())
+    scene.desk.take_camera(pictures(1), born_s=70.0)
+    scene.desk.take_score(scored_facts("gate"), lambda *_: None, born_s=65.0)
+    [view] = scene.desk.gathering.cameras.views(100.0)
+    [score] = scores(scene.desk.gathering, 100.0)
+    assert (view.picture_age_s, score.heard_s) == (30.0, 35.0)
+
+
+def test_who_is_set_aside_is_seen_on_the_camera() -> None:
+    """A controller's figures say it, and its words are there at once."""
+    scene = Scene()
+    scene.desk.take_camera(connection())
+    figures = stage_figures("anomaly", set_aside={"gate": 20.0})
+    scene.desk.gathering.take_stage(figures, 100.0)
+    [view] = scene.desk.gathering.cameras.views(100.0)
+    assert "Set aside by anomaly" in view.remarks["set_aside_anomaly"]
 
 
 def test_facts_become_tiles() -> None:

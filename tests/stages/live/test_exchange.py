@@ -26,11 +26,13 @@ def _answering(method: str, target: str) -> Answer:
 
 
 @asynccontextmanager
-async def _conversation() -> AsyncIterator[trio.abc.Stream]:
+async def _conversation(
+    hosts: frozenset[str] = frozenset({"here"}),
+) -> AsyncIterator[trio.abc.Stream]:
     """Give the client's end of a connection; in the end the server has let go of its own."""
     ours, theirs = trio.testing.memory_stream_pair()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Conversation(theirs, _answering).run)
+        nursery.start_soon(Conversation(theirs, _answering, hosts).run)
         async with ours:
             yield ours
 
@@ -53,6 +55,27 @@ async def _responses(stream: trio.abc.Stream, *methods: str) -> list[tuple[int, 
         if client.our_state is h11.DONE and client.their_state is h11.DONE:
             client.start_next_cycle()
     return found
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:9464", 200),
+        ("LocalHost", 200),
+        ("127.0.0.1:9464", 200),
+        ("[::1]:9464", 200),
+        ("192.0.2.7", 200),
+        ("metrics.example:9464", 200),
+        ("evil.example:9464", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("", 421),
+    ],
+)
+async def test_a_page_of_somebody_else_learns_nothing(host: str, status: int) -> None:
+    """A name that leads here by a trick of DNS is not ours: numbers, localhost, and named ones."""
+    async with _conversation(frozenset({"metrics.example"})) as stream:
+        await stream.send_all(f"GET /page HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert [it[0] for it in await _responses(stream, "GET")] == [status]
 
 
 async def test_a_connection_is_kept_for_the_next_request() -> None:
@@ -149,7 +172,7 @@ async def test_more_connections_than_there_are_places_wait(
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve_connections, sock, _answering)
+            nursery.start_soon(serve_connections, sock, _answering, frozenset({"here"}))
             idle = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(CONNECTIONS)]
             async with await trio.open_tcp_stream("127.0.0.1", port) as late:
                 await late.send_all(GET)

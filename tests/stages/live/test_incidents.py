@@ -30,7 +30,7 @@ class Scene:
         self.incidents = Incidents(remembered)
         self.now_s = 0.0
         self.troubles: dict[str, str] = {}
-        """States of stages that do not serve; "silent" ones say nothing."""
+        """States of stages that are not well; "silent" ones say nothing, "dying" ones serve."""
         self.supervisor = supervisor_figures(*STAGES)
         self.said: list[Incident] = []
         self._sequence = 0
@@ -43,7 +43,9 @@ class Scene:
             for stage in STAGES:
                 state = self.troubles.get(stage, "serving")
                 if state != "silent":
-                    figures = stage_figures(stage, state=state, trouble="", at_s=self.now_s)
+                    trouble = "its handlers keep dying" if state == "dying" else ""
+                    state = "serving" if trouble else state
+                    figures = stage_figures(stage, state=state, trouble=trouble, at_s=self.now_s)
                     self.gathering.take_stage(figures, self.now_s)
             if shows:
                 self._sequence += 1
@@ -142,6 +144,21 @@ def test_a_stage_that_gave_up_is_an_incident_at_once() -> None:
     scene.troubles = {"anomaly": "gave_up"}
     scene.wait(int(GAVE_UP_AFTER_S) + 1, shows=True)
     assert scene.told == [("stage gave up", False)]
+
+
+def test_a_stage_that_keeps_dying_is_an_incident() -> None:
+    """Not one that was in trouble for a moment."""
+    scene = Scene()
+    scene.wait(20, shows=True)
+    scene.troubles = {"anomaly": "dying"}
+    scene.wait(5, shows=True)
+    scene.troubles = {}
+    scene.wait(20, shows=True)
+    assert scene.told == []
+    scene.troubles = {"anomaly": "dying"}
+    scene.wait(int(MISSING_AFTER_S) + 5, shows=True)
+    assert scene.told == [("stage gave up", False)]
+    assert "anomaly is in trouble: its handlers keep dying" in scene.said[0].sentence
 
 
 def test_nothing_begins_in_the_first_seconds_or_at_a_stop() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seda.protocol import Ready, Result
-from stages.runtime import landlock, limits, seccomp
+from stages.runtime import capabilities, landlock, limits, places, seccomp
 from tests.fakes.controller import Controller, controlling, note, row
 
 STAGE = "tests.fakes.stages:reach"
@@ -31,24 +31,54 @@ def attempt(tmp_path: Path, what: str, **changes: object) -> Result:
         return handler.call(note("a", what)).results[0]
 
 
-@pytest.mark.parametrize("what", ["network", "elsewhere", "kill"])
+@pytest.mark.parametrize("what", ["network", "local", "elsewhere", "look", "kill"])
 def test_a_handler_can_not(tmp_path: Path, what: str) -> None:
-    """Open the network, write outside its directory, or signal its controller."""
+    """Open the network or a local socket, write or read elsewhere, or signal its controller."""
+    (tmp_path / "elsewhere").write_text("a secret")
     result = attempt(tmp_path, what)
     assert result.outcome == "failed"
     assert result.reason.startswith("PermissionError")
 
 
-@pytest.mark.parametrize("what", ["nothing", "local"])
+@pytest.mark.parametrize("what", ["nothing", "pair", "library"])
 def test_a_handler_can(tmp_path: Path, what: str) -> None:
-    """Write in its own directory, and use local sockets as libraries do."""
+    """Write in its own directory, use pairs of sockets as libraries do, and read code."""
     assert attempt(tmp_path, what).outcome == "done"
     assert (tmp_path / "reach" / "own").read_text() == "fine"
 
 
-def test_a_stage_with_network_opens_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["network", "local"])
+def test_a_stage_with_network_opens_it(tmp_path: Path, what: str) -> None:
     """The row says who may."""
-    assert attempt(tmp_path, "network", has_network=True).outcome == "done"
+    assert attempt(tmp_path, what, has_network=True).outcome == "done"
+
+
+def test_a_handler_reads_what_it_was_granted(tmp_path: Path) -> None:
+    """A model may lie anywhere, in the data directory too."""
+    (tmp_path / "elsewhere").write_text("a model")
+    granted = (str(tmp_path / "elsewhere"),)
+    with controlling(row(STAGE), tmp_path, granted=granted) as controller:
+        assert controller.handler().call(note("a", "look")).results[0].outcome == "done"
+
+
+def test_of_a_folder_of_code_the_code_alone_is_read(tmp_path: Path) -> None:
+    """A configuration beside it is not, nor data."""
+    (tmp_path / "package").mkdir()
+    (tmp_path / "data").mkdir()
+    for name in ("package/__init__.py", "module.py", "seda.toml", "backup.zip"):
+        (tmp_path / name).touch()
+    found = {path.name for path in places._code(tmp_path)}
+    assert found == {"package", "module.py"}
+    assert list(places._code(tmp_path / "backup.zip")) == [tmp_path / "backup.zip"]
+    assert list(places._code(tmp_path / "nowhere")) == []
+
+
+def test_code_around_the_data_directory_is_said(tmp_path: Path) -> None:
+    """Then it can not be kept from reading, and the words say what to do."""
+    (tmp_path / "site-packages" / "data").mkdir(parents=True)
+    found = places.overlaps((tmp_path / "site-packages",), tmp_path / "site-packages" / "data")
+    assert found == [tmp_path / "site-packages"]
+    assert places.overlaps((tmp_path / "site-packages",), tmp_path / "data") == []
 
 
 def test_an_exec_handler_is_limited_too(tmp_path: Path) -> None:
@@ -83,24 +113,25 @@ def test_what_the_kernel_does_not_give_is_a_note(
         raise OSError(errno.ENOSYS, "Function not implemented")
 
     for module, name in (
-        (landlock, "refuse_writing"),
-        (seccomp, "refuse_network"),
+        (landlock, "restrict"),
+        (seccomp, "refuse_sockets"),
         (seccomp, "refuse_new_privileges"),
+        (capabilities, "drop"),
         (resource, "setrlimit"),
     ):
         monkeypatch.setattr(module, name, lacking)
     monkeypatch.setattr(limits, "_go_first", lacking)
     with controlling(row(STAGE), tmp_path) as controller:
         notes = limits.take(controller.charter)
-    assert len(notes) == 8
-    assert "the network is not refused: [Errno 38] Function not implemented" in notes
+    assert len(notes) == 9
+    assert "sockets are not refused: [Errno 38] Function not implemented" in notes
 
 
 def test_an_old_landlock_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that refuses writing but not signals gives a note that says so."""
-    monkeypatch.setattr(landlock, "refuse_writing", lambda _: 3)
+    monkeypatch.setattr(landlock, "restrict", lambda *_: 3)
     with (
         controlling(row(STAGE), tmp_path) as controller,
         pytest.raises(OSError, match="signals to other processes"),
     ):
-        limits._refuse_writing(controller.charter)
+        limits._refuse_files(controller.charter)

@@ -43,12 +43,13 @@ def decide(  # noqa: PLR0913 - the facts of a verdict, each with a default
     root: str = VERDICT.root,
     spotter: str = VERDICT.spotter,
     is_test: bool = False,
+    channels: tuple[str, ...] = CHANNELS,
 ) -> Recorded:
     """Record a verdict and sync it."""
     what = attrs.evolve(
         VERDICT, lease_id=lease_id, verdict=verdict, root=root, spotter=spotter, is_test=is_test
     )
-    recorded = store.write_one(at_s, lambda tx: record_verdict(tx, what, CHANNELS))
+    recorded = store.write_one(at_s, lambda tx: record_verdict(tx, what, channels))
     assert isinstance(recorded, Recorded)
     return recorded
 

@@ -1,6 +1,7 @@
 """Evidence is kept whole, and let go in the right order."""
 
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import attrs
@@ -13,7 +14,8 @@ from stages.store.database import Change, Store, Transaction, read
 from stages.store.evidence import Evidence, note_evidence
 from stages.store.frames import Kept, list_files, note_frame
 from stages.store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
-from stages.store.retention import Keep, let_go
+from stages.store.retention import Keep, Missing, let_go
+from stages.store.verdicts import VerdictWord
 from tests.stages.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0
@@ -30,6 +32,20 @@ def tidy(store: Store, at_s: float, rules: Keep) -> list[str]:
     return [digest[0] for digest in digests]
 
 
+def test_evidence_that_a_killed_process_had_written_is_synced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have died between the name and the sync; a power cut would take the name (R27)."""
+    path = Evidence(tmp_path / "evidence").locate(sha256(b"picture").hexdigest())
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"picture")
+    synced: list[Path] = []
+    monkeypatch.setattr("stages.store.evidence.sync_directory", synced.append)
+    Evidence(tmp_path / "evidence").keep(b"picture")
+    assert path.parent in synced
+    assert tmp_path / "evidence" in synced
+
+
 def test_evidence_is_a_file_named_by_its_content(tmp_path: Path) -> None:
     """Equal content is one file, and whether it is intact can be asked."""
     evidence = Evidence(tmp_path)
@@ -42,6 +58,15 @@ def test_evidence_is_a_file_named_by_its_content(tmp_path: Path) -> None:
     evidence.discard(digest)
     evidence.discard(digest)
     assert not evidence.is_intact(digest)
+
+
+def test_damaged_evidence_is_written_anew(tmp_path: Path) -> None:
+    """R24: a file of the right name is no reason to believe that the content is kept."""
+    evidence = Evidence(tmp_path)
+    for damage in (b"forged!", b"pict", b""):
+        evidence.locate(digest := evidence.keep(b"picture")).write_bytes(damage)
+        assert evidence.keep_all([b"picture", b"another"])[0] == digest
+        assert evidence.is_intact(digest)
 
 
 def test_a_half_written_file_is_no_evidence(tmp_path: Path) -> None:
@@ -182,3 +207,22 @@ async def test_files_go_after_their_rows_unless_they_are_needed_again(tmp_path: 
         assert not evidence.is_intact(old)
         assert evidence.is_intact(shared)
         assert not await tidy_once(insist, evidence, Keep())
+
+
+def test_what_the_disk_lacks_is_given_by_unflagged_evidence_first(tmp_path: Path) -> None:
+    """R25: the oldest first, as much as is missing, and flagged evidence for its own part alone."""
+    with open_store(tmp_path / "store") as store:
+        for place, digest in enumerate("abcdef"):
+            is_flagged = place % 2 == 0
+            word: VerdictWord = "suspicious" if is_flagged else "clear"
+            decide(store, f"g-{place}", word, float(place), root=f"root-{place}")
+            keep(store, f"root-{place}", digest, float(place))
+
+        def give(**missing: int) -> list[str]:
+            needed = partial(let_go, keep=Keep(), missing=Missing(**missing))
+            return [it[0] for it in store.write_one(10.0, needed)]
+
+        assert give() == []
+        assert give(evidence_bytes=150) == ["b", "d"]
+        assert give(evidence_bytes=10_000) == ["f"]
+        assert give(evidence_bytes=10_000, flagged_bytes=101) == ["a", "c"]

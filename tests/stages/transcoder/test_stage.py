@@ -17,7 +17,8 @@ from stages.runtime.work import Context, Input, Received
 from stages.transcoder.ladder import eased
 from stages.transcoder.picture_files import PictureReader
 from stages.transcoder.plan import Plan
-from stages.transcoder.stage import FRAMES_MAX, transcode_chunk
+from stages.transcoder.stage import FRAMES_MAX, transcode_chunk, work_in
+from stages.transcoder.transcode import transcode
 from tests.fakes import media
 from tests.stages.transcoder import chunks
 
@@ -165,3 +166,15 @@ def test_the_ladder_only_ever_takes(pressure: int) -> None:
     steps = [eased(plan, step) for step in range(5)]
     assert [it.rate_per_s for it in steps] == [10.0, 5.0, 1.0, 1.0, 0.01]
     assert [it.width_max_px for it in steps] == [1920, 1920, 1920, 960, 960]
+
+
+def test_a_batch_says_how_much_work_its_pictures_are() -> None:
+    """Many scans are more work than one, and nothing is to be decoded beside a small picture."""
+    plan = Plan(rate_per_s=1000.0)
+    usual = transcode(*chunks.of_pictures([media.jpeg(n, 640, 480) for n in range(3)]), plan)
+    dear = transcode(*chunks.of_pictures([media.scan_bomb(50, 640, 480)] * 3), plan)
+    (chunk,) = chunks.of_stream("mpegts", media.stream("mpegts"))
+    video = transcode(chunk.facts, b"".join(chunk.parts), plan)
+    assert len(usual.frames) == len(dear.frames) == 3
+    assert 3 < work_in(usual) < work_in(dear) / 10
+    assert work_in(video) == len(video.frames)

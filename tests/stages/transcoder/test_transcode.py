@@ -213,6 +213,43 @@ def test_a_small_file_that_claims_a_huge_picture_is_refused_by_name() -> None:
     assert len(batch.frames) == 1
 
 
+def test_a_picture_in_thousands_of_scans_costs_nothing_and_is_named() -> None:
+    """It reaches no decoder, and the camera's other pictures pass (R24)."""
+    batch = transcode(*chunks.of_pictures([media.scan_bomb(2000), media.jpeg()]), FULL)
+    assert batch.counts["picture_too_dear"] == 1
+    assert "choose baseline JPEG" in batch.sentences["picture_too_dear"]
+    assert len(batch.frames) == 1
+
+
+def test_scans_behind_a_complete_one_do_not_come_to_libav() -> None:
+    """Where parts are hidden libav decodes, which goes on behind the first scan."""
+    plain = media.jpeg()
+    scan = plain.index(b"\xff\xda")
+    repeated = plain[:-2] + plain[scan:-2] * 99 + plain[-2:]
+    hidden = transcode(*chunks.of_pictures([repeated]), attrs.evolve(FULL, privacy=HIDDEN))
+    assert not hidden.frames
+    assert hidden.counts["picture_too_dear"] == 1
+
+
+def test_scan_bombs_wrapped_as_video_do_not_come_to_libav() -> None:
+    """Motion JPEG in a container is decoded by libav, packet by packet: each has its price, too."""
+    jpegs = [media.jpeg(0), media.scan_bomb(2000), media.jpeg(2)]
+    batches = run("fmp4", media.wrapped("fmp4", jpegs))
+    assert sum(len(batch.frames) for batch in batches) == 2
+    assert sum(batch.counts.get("picture_too_dear", 0) for batch in batches) == 1
+
+
+def test_pictures_that_are_dear_together_are_fewer() -> None:
+    """Each may pass by itself; a chunk has so much time to decode, and one picture in any case."""
+    pictures = [media.scan_bomb(40)] * 5
+    one = transcode(*chunks.of_pictures(pictures[:1]), FULL).frames[0].decode_s
+    plan = attrs.evolve(FULL, limits=Limits(decode_s=2.5 * one))
+    batch = transcode(*chunks.of_pictures(pictures), plan)
+    assert (len(batch.frames), batch.counts["chunk_too_dear"]) == (2, 3)
+    least = attrs.evolve(FULL, limits=Limits(decode_s=one / 2))
+    assert len(transcode(*chunks.of_pictures(pictures), least).frames) == 1
+
+
 def test_video_over_the_limit_of_pixels_is_refused_by_name() -> None:
     """Video larger than the limit is not decoded."""
     plan = Plan(limits=Limits(pixels_max=100 * 100))

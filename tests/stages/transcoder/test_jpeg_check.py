@@ -1,4 +1,4 @@
-"""Headers of JPEGs."""
+"""Which JPEGs of a camera pass."""
 
 import contextlib
 import io
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stages.transcoder.batch import Unusable
-from stages.transcoder.jpegheader import read_header
+from stages.transcoder.jpeg_check import check_jpeg
 from tests.fakes import data, media
 
 LIMIT = 10_000_000
@@ -23,7 +23,7 @@ def test_dimensions_agree_with_a_decoder() -> None:
     for path in data.files("malformed/jpeg/pillow", "malformed/jpeg/corkami"):
         content = path.read_bytes()
         try:
-            header = read_header(content, LIMIT)
+            header = check_jpeg(content, LIMIT)
             with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content)) as image:
                 assert (header.width_px, header.height_px) == image.size, path.name
         except (Unusable, OSError, SyntaxError):
@@ -36,8 +36,16 @@ def test_what_browsers_cannot_show_is_refused() -> None:
     """Lossless and arithmetic JPEG have a name of their own."""
     for marker in (b"\xff\xc3", b"\xff\xc9"):
         with pytest.raises(Unusable) as refused:
-            read_header(media.jpeg().replace(b"\xff\xc0", marker, 1), LIMIT)
+            check_jpeg(media.jpeg().replace(b"\xff\xc0", marker, 1), LIMIT)
         assert refused.value.name == "jpeg_kind_unsupported"
+
+
+def test_what_takes_too_long_to_decode_is_refused_in_words() -> None:
+    """Thousands of scans are named, with the size and what to do (R24)."""
+    with pytest.raises(Unusable, match="160x96 pixels in more than 64 scans") as refused:
+        check_jpeg(media.scan_bomb(2000), LIMIT)
+    assert refused.value.name == "picture_too_dear"
+    assert "choose baseline JPEG" in refused.value.sentence
 
 
 @given(st.binary(max_size=400), st.integers(0, 300))
@@ -46,5 +54,5 @@ def test_any_bytes_are_read_or_refused(junk: bytes, at: int) -> None:
     for content in (junk, b"\xff\xd8" + junk, media.jpeg(0, 16, 16)[:at] + junk):
         header = None
         with contextlib.suppress(Unusable):
-            header = read_header(content, LIMIT)
+            header = check_jpeg(content, LIMIT)
         assert header is None or 0 < header.width_px * header.height_px <= LIMIT

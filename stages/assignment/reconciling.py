@@ -1,0 +1,37 @@
+"""What the store knows of frames that the journal takes for undecided.
+
+The store is synced at each verdict and the journal every second, so after a power cut the journal
+may lack verdicts, and even the leases that they were given on. Whoever opens the journal asks the
+store, read-only, before a frame is given to anybody.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from stages.assignment.happenings import Decided, Undone
+from stages.assignment.policy_pool import Pool
+from stages.store.database import read
+from stages.store.telling import Tale, list_decided
+
+
+def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:
+    """Give what the store knows of the pool's frames; raises sqlite3.Error where it can not say."""
+    if not store.exists():
+        return []
+    with read(store) as tx:
+        return list(_happenings(list_decided(tx, list(_frames(pool)))))
+
+
+def _frames(pool: Pool) -> Iterator[str]:
+    """Name the frames; those of tests are asked about for ever, by one person after the other."""
+    for incident in pool.records.incidents.values():
+        if not incident.is_test:
+            yield from (frame.frame_id for frame in incident.frames)
+
+
+def _happenings(tales: Iterable[Tale]) -> Iterator[Decided | Undone]:
+    for tale in tales:
+        about = tale.frame_id, tale.spotter
+        yield Decided(tale.lease_id, tale.verdict, tale.attempt, *about)
+        if tale.is_undone:
+            yield Undone(tale.lease_id, tale.attempt)

@@ -265,7 +265,8 @@ def _learn(seen: Seen, occupied: Floats, motion: _Motion, memory: CameraMemory) 
 
 def _find_known(seen: Seen, occupied: Floats, speed: Floats) -> NDArray[np.bool_]:
     is_known = (seen.have.sum(1) >= HISTORY_STEPS)[:, None, None]
-    return (occupied > _LEARN_OCCUPIED) & (speed > _LEARN_SPEED_PX) & is_known
+    known = (occupied > _LEARN_OCCUPIED) & (speed > _LEARN_SPEED_PX) & is_known
+    return np.asarray(known, np.bool_)
 
 
 def _logit(share: Floats) -> Floats:

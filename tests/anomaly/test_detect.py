@@ -323,7 +323,7 @@ def test_a_chunk_that_shows_nothing_is_never_unusual(
 ) -> None:
     """After hours in which everything went on and on, one still picture is judged all the same."""
     memory = recall(learned)
-    for history in (memory.history, memory.motion):
+    for history in (memory.history, memory.standing):
         for _ in range(200):
             note_score(history, 5.0, 20.0, is_high=True)
     still = draw_street([], 0)

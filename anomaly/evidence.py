@@ -61,6 +61,7 @@ def explain_picture(
     cause, words = _put_in_words(findings, spot, movers, memory, is_high=is_high)
     if not is_high or not words:  # where nothing moves there is nothing to name
         blank = is_blank(findings.newest)
+        words = words if heat.max() > 0 else ""  # of what counts for nothing nothing is noticeable
         cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
     return Evidence(
         cause=cause,

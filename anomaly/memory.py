@@ -62,6 +62,12 @@ class CameraMemory:
     lessons: Lessons = attrs.field(factory=Lessons)
 
 
+class _Versioned(msgspec.Struct):
+    """What every version's state begins with."""
+
+    version: int
+
+
 class _State(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     camera: str
@@ -119,9 +125,10 @@ def pack_memory(memory: CameraMemory) -> bytes:
 def unpack_memory(content: bytes, camera: str) -> CameraMemory:
     """Turn bytes back into a memory of this camera."""
     try:
+        version = msgspec.msgpack.decode(content, type=_Versioned).version
+        if version != VERSION:
+            raise ValueError(f"it has version {version}, this program reads {VERSION}")
         state = msgspec.msgpack.decode(content, type=_State)
-        if state.version != VERSION:
-            raise ValueError(f"it has version {state.version}, this program reads {VERSION}")
         if state.camera != camera:
             raise ValueError(f'it belongs to camera "{state.camera}"')
         return _unpack(state)

@@ -28,6 +28,11 @@ WORDS = {
     "camera_covered": "The whole picture changed suddenly (97 % of it).",
     "vehicle_where_none_goes": "A vehicle moves where nothing moved in a day, in the middle.",
     "lying_down": "A person lies where people walk, in the lower middle.",
+    "crawling": "A person goes on the ground, in the middle.",
+    "fight": "Stronger movement than usual, in the middle.",
+    "intruder": "A person is where hardly anything has been in two days, at the upper left.",
+    "loitering": "A person has stayed for two minutes, at the right.",
+    "thing_taken": "Something that belongs to the usual view is missing, at the right.",
 }
 QUIET = "Nothing unusual for this camera. Most noticeable: a person walks as usual."
 

@@ -6,6 +6,7 @@ import shlex
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ from seda.command import exits, program
 from seda.command.main import main
 from tests.fakes.supervised import command, environment
 from tests.patience import PATIENCE_S
+
+
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    """Give back what `run` takes from others for this whole process."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 def _config(folder: Path, content: str = "") -> list[str]:
@@ -79,7 +89,8 @@ def test_a_pipeline_that_is_none_is_a_sentence(
 
 def test_check_names_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Table, code, directories and ports, in one go."""
-    (tmp_path / "run").mkdir(mode=0o755)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run").chmod(0o755)
     (tmp_path / "data").write_text("a file where a directory should be")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -21,7 +21,8 @@ def test_it_is_made_closed_to_others(tmp_path: Path) -> None:
 
 def test_one_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
     """The words say what to do."""
-    (tmp_path / "run").mkdir(mode=0o755)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run").chmod(0o755)
     with pytest.raises(RunDirectoryError, match="chmod 700"):
         directory.take(tmp_path / "run")
 

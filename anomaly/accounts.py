@@ -22,13 +22,17 @@ from anomaly.tracking import PLACE_KINDS
 from anomaly.types import Floats, Stream
 
 if TYPE_CHECKING:
-    from anomaly.judgement import Findings, Seen, Streams
+    from anomaly.judgement import Findings, Seen
     from anomaly.memory import CameraMemory
 
-# What tracks find odd of a place is damped by how little they know it; by themselves these
-# surprises stay below a fifth of a nat for places and below two for ways in ordinary footage.
-_PLACE_WEIGHT, _PATH_WEIGHT = np.float32(3.0), np.float32(1.2)
-_OTHER_LIGHT = np.float32(10.0)  # grey levels from the usual view's, at which motion counts half
+_FORGETS_S = 10.0
+_LASTS_S = 1.7  # most of it is the newest chunk's, of two seconds
+# Rarities are counted on the safe side: that much of one is as rare as this many nats.
+_PLACE_SLOPE, _PLACE_FROM = np.float32(3.0), np.float32(1.02)
+_OTHER_LIGHT = np.float32(
+    5.0
+)  # grey levels more or less within a second, at which motion counts half
+_LIGHT_S = 1.0
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 
 
@@ -51,7 +55,7 @@ def judge_accounts(
     judged = [
         _judge_movement(findings, seen, memory, bands, frozen=frozen),
         _judge_standing(findings, memory, bands),
-        _judge_place(findings, memory, bands),
+        _judge_place(findings, seen, memory, bands),
     ]
     if findings.overall.any():
         judged.append(_judge_overall(findings, memory, bands))
@@ -74,13 +78,18 @@ def account_of(memory: CameraMemory, stream: Stream) -> History:
     return {"standing": memory.standing, "place": memory.place}.get(stream, memory.history)
 
 
-def untaught_nats(streams: Streams, stream: Stream, picture: int, memory: CameraMemory) -> float:
-    """Give the evidence of a picture as it is without lessons, not smoothed."""
-    if stream == "standing":
+def untaught_nats(findings: Findings, one: Judged, seen: Seen, memory: CameraMemory) -> float:
+    """Give the evidence of the chosen picture as it is without lessons."""
+    streams = findings.untaught
+    if streams is None:
+        return one.raw
+    if one.stream == "standing":
         return float(_standing_peak(streams.standing))
-    if stream == "place":
-        return float(_place_nats(streams.tracked)[picture])
-    peaks = {name: values[picture : picture + 1] for name, values in find_peaks(streams).items()}
+    if one.stream == "place":
+        taken = (_place_nats(streams.tracked) - _place_nats(findings.streams.tracked))[one.chosen]
+        return one.raw + float(_PLACE_SLOPE * _share_of_now(seen) * taken)
+    chosen = slice(one.chosen, one.chosen + 1)  # not smoothed
+    peaks = {name: values[chosen] for name, values in find_peaks(streams).items()}
     return float(sum_tails(peaks, memory.streams)[0])
 
 
@@ -113,9 +122,13 @@ def _judge_movement(
 
 
 def _trust_motion(seen: Seen, memory: CameraMemory) -> Floats:
-    """Say how far motion is believed: in another light, edges that stand still seem to move."""
+    """Say how far motion is believed: while the light changes, edges that stand still seem to move."""
     trust = np.float32(memory.background.trust if memory.background else 0)
-    return np.asarray(trust / (1 + (seen.light[-seen.fresh :] / _OTHER_LIGHT) ** 2), np.float32)
+    at_s = np.array(seen.at_s)
+    first = len(at_s) - seen.fresh
+    before = np.searchsorted(at_s, at_s[first:] - _LIGHT_S)
+    changed = seen.light[first:] - seen.light[np.minimum(before, np.arange(first, len(at_s)))]
+    return np.asarray(trust / (1 + (changed / _OTHER_LIGHT) ** 2), np.float32)
 
 
 def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
@@ -127,19 +140,29 @@ def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> J
     return Judged("standing", len(standing) - 1, raw, threat, every * raw, every * threat)
 
 
-def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
-    """Judge whether something is where, or goes where, hardly anything ever does."""
-    nats = _place_nats(findings.streams.tracked)
-    chosen = int(nats.argmax())
+def _judge_place(findings: Findings, seen: Seen, memory: CameraMemory, bands: Bands) -> Judged:
+    """Judge whether something is where, goes where, or is as hardly anything ever is.
+
+    What is odd by chance is so for a moment; what is odd goes on, be it followed as one or as many.
+    """
+    share = _share_of_now(seen)
+    now = _place_nats(findings.streams.tracked)
+    before = np.float32(memory.place.lasting if seen.gap_s < _FORGETS_S else 0)
+    nats = _PLACE_SLOPE * np.maximum(before + share * (now - before) - _PLACE_FROM, 0)
+    chosen = int(now.argmax())
+    memory.place.lasting = float(before + share * (now[chosen] - before))
     threats = [threat_of(memory.place, value, bands) for value in nats.tolist()]
     return Judged(
         "place", chosen, float(nats[chosen]), threats[chosen], nats, np.array(threats, np.float32)
     )
 
 
+def _share_of_now(seen: Seen) -> np.float32:
+    return np.float32(1 - np.exp(-seen.duration_s / _LASTS_S))
+
+
 def _place_nats(tracked: Floats) -> Floats:
-    place, path = (tracked[:, kind] for kind in PLACE_KINDS)
-    return np.asarray(np.maximum(_PLACE_WEIGHT * place, _PATH_WEIGHT * path), np.float32)
+    return np.asarray(tracked[:, list(PLACE_KINDS)].max(1), np.float32)
 
 
 def _standing_peak(standing: Floats) -> float:

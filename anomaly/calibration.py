@@ -86,6 +86,7 @@ class History:
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
     upsets: float = 0.0  # sudden overall changes so far; decays with the counts
+    lasting: float = 0.0  # evidence, smoothed over chunks
     is_sparse: bool = False  # mostly nothing happens: what is rare is rare on every camera alike
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
 

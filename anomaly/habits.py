@@ -6,10 +6,13 @@ that the surprise of an unused place or direction grows with the footage (`trust
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+
+from anomaly.groups import find_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +32,15 @@ STAYS_AFTER_S = 8.0
 _HIDDEN_KEEP = 0.9  # of the time that something stood, for every chunk in which others hide it
 _HELD_FROM = 1.0  # raw evidence that counts as lasting
 _STOOD_S, _STOOD_SHARE = 4.0, 0.3  # what stood for less was hesitating; what one more is worth
-_MOST_BEYOND = 3.0  # or what is parked would drown everything else
+_MOST_BEYOND = 3.0
 # Told once, it is known; it need not be told with every chunk while it stays.
-_TOLD_AFTER_S, _TOLD_S, _FADES_S = 12.0, 2.0, 3.0
+_GROWS_S, _TOLD_S = 8.0, 8.0
 _USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
+SIZES = (1, 3, 12)  # cells: noise often, up to a bag, up to a person not far, and larger
+_COUNTS_FROM = 1.0  # of what `still_surprise` gives: less is shade
+_CHUNKS = 4.0  # for which one of them stands out
+_UNSEEN = 0.5  # of them are assumed where there were none
+_OF_NOTHING_PER_H = 120.0  # chunks: what is as frequent is worth no nats
 _HABIT_S = 180.0  # a thing that stands for this long has become part of the view
 
 
@@ -45,6 +53,8 @@ class Habits:
     used_to: Floats  # 0..1: how much each cell is used to things that stand in it
     stood_s: Floats  # how long things usually stand in each cell before they go
     held_s: Floats  # how long each cell has been unusual (for zones with a minimum duration)
+    told: Floats  # how long each cell has belonged to something that stays and was counted
+    stayed: Floats  # how many things of each size (`SIZES`) came or went to stay; decays
     footage_s: float = 0.0
     changed: float = 0.0  # share of the picture that usually differs from the background
     is_disturbed: float = 0.0  # 1 while the whole picture has changed
@@ -54,8 +64,9 @@ class Habits:
 
 def start_habits(cells: tuple[int, int]) -> Habits:
     """Begin without any."""
-    still_s, used_to, stood_s, held_s = (np.zeros(cells, np.float32) for _ in range(4))
-    return Habits(np.zeros(region_shape(cells), np.float32), still_s, used_to, stood_s, held_s)
+    still_s, used_to, stood_s, held_s, told = (np.zeros(cells, np.float32) for _ in range(5))
+    ways, stayed = np.zeros(region_shape(cells), np.float32), np.zeros(len(SIZES) + 1, np.float32)
+    return Habits(ways, still_s, used_to, stood_s, held_s, told, stayed)
 
 
 def way_surprise(habits: Habits, towards: Ways) -> tuple[Floats, Floats]:
@@ -114,9 +125,35 @@ def still_surprise(habits: Habits) -> Floats:
     """
     usual_s = STAYS_AFTER_S + _USUAL_FACTOR * _widest(habits.stood_s)
     beyond_s = habits.still_s - usual_s
-    growing = _MOST_BEYOND * np.clip(beyond_s / _TOLD_AFTER_S, 0, 1)
-    fading = np.exp(np.maximum(beyond_s - _TOLD_AFTER_S - _TOLD_S, 0) / -_FADES_S)
-    return np.asarray(growing * (1 - habits.used_to) * fading, np.float32)
+    growing = _MOST_BEYOND * np.clip(beyond_s / _GROWS_S, 0, 1)
+    return np.asarray(growing * (1 - habits.used_to), np.float32)
+
+
+def bound_by_rate(
+    surprise: Floats, lasting: Floats, habits: Habits, passed_s: float, *, frozen: bool
+) -> Floats:
+    """Bound what stays by how often things of its size do; count each of them once.
+
+    In a car park cars come and go, and the tenth of an hour is no event; a bag is one there, too.
+    """
+    hours = min(habits.footage_s, _HALF_LIFE_S / math.log(2)) / 3600
+    bounded = surprise.copy()
+    told_s = np.zeros_like(habits.told)
+    for group in find_groups(lasting > _COUNTS_FROM):
+        cells = np.divmod(np.array(group), surprise.shape[1])
+        size = int(np.searchsorted(SIZES, len(group)))
+        before_s = float(habits.told[cells].max())
+        others = float(habits.stayed[size]) - (before_s > 0)
+        rate = (max(others, 0.0) + _UNSEEN) * _CHUNKS / max(hours, 1e-3)
+        most = max(0.0, np.log(_OF_NOTHING_PER_H / rate)) * (before_s < _TOLD_S)
+        bounded[cells] = np.minimum(bounded[cells], most)
+        told_s[cells] = before_s + passed_s
+        if not before_s and not frozen:
+            habits.stayed[size] += 1
+    habits.told = _widest(told_s)
+    if not frozen:
+        habits.stayed *= np.float32(0.5 ** (passed_s / _HALF_LIFE_S))
+    return bounded
 
 
 def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float) -> Floats:

@@ -17,7 +17,7 @@ import numpy as np
 from anomaly.background import Background
 from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History, Score
-from anomaly.habits import Habits, region_shape
+from anomaly.habits import SIZES, Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.movement import STREAMS
 from anomaly.patterns import BINS, PatternMemory
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from anomaly.types import Floats
 
-VERSION = 5
-_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
+VERSION = 6
+_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks", "lasting")
 _SPARSE = ("standing", "place")
 _STREAM_NUMBERS = ("seen_s", "usual")
 _T = TypeVar("_T", bound=np.generic)
@@ -212,6 +212,8 @@ def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
         _floats(state, "habits.used_to", cells),
         _floats(state, "habits.stood_s", cells),
         _floats(state, "habits.held_s", cells),
+        _floats(state, "habits.told", cells),
+        _floats(state, "habits.stayed", (len(SIZES) + 1,)),
         state.numbers["habits.footage_s"],
         state.numbers["habits.changed"],
         state.numbers["habits.is_disturbed"],

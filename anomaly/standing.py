@@ -12,7 +12,7 @@ import numpy as np
 
 from anomaly.background import Background, put_back, relearn
 from anomaly.groups import find_groups
-from anomaly.habits import note_still, still_surprise
+from anomaly.habits import bound_by_rate, note_still, still_surprise
 from anomaly.overall import CHANGED, changed_share
 from anomaly.pictures import CELL_PX, CONTRAST
 
@@ -63,6 +63,7 @@ def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: 
         return nothing
     known_s = max(0.0, memory.history.seen_s - _TRUST_AFTER_S)
     surprise = _NATS * lasting * np.float32(known_s / (known_s + _TRUST_S))
+    surprise = bound_by_rate(surprise, lasting, habits, seen.duration_s, frozen=frozen)
     return np.broadcast_to(surprise.astype(np.float32), change.shape)
 
 

@@ -11,8 +11,8 @@ from anomaly.pictures import CELL_PX
 from anomaly.tracks import (
     ACTIVE_S,
     KINDS,
+    STATE_KINDS,
     Cells,
-    Kind,
     Sightings,
     due_pictures,
     find_activity,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
-PLACE_KINDS = (Kind.PLACE, Kind.PATH)  # of where things are and go
+PLACE_KINDS = STATE_KINDS
 
 
 @attrs.frozen

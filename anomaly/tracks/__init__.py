@@ -27,13 +27,14 @@ from anomaly.tracks.blobs import (
 from anomaly.tracks.edges import thin
 from anomaly.tracks.facts import Fact, describe
 from anomaly.tracks.following import Named
-from anomaly.tracks.kinds import KINDS, THING_NAMES, Kind
+from anomaly.tracks.kinds import KINDS, STATE_KINDS, THING_NAMES, Kind
 from anomaly.tracks.packing import pack_state, unpack_state
 from anomaly.tracks.watching import Sightings, TrackState, due_pictures, start_state, watch
 
 __all__ = [
     "ACTIVE_S",
     "KINDS",
+    "STATE_KINDS",
     "THING_NAMES",
     "Blobs",
     "Cells",

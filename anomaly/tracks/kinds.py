@@ -13,12 +13,12 @@ class Kind(enum.IntEnum):
 
     MOTION = 0  # velocity of feet and head over the height
     POSTURE = 1  # outline and its change within a second
-    SIZE = 2  # height against what is usual so far up or down the picture
-    DWELL = 3  # how long within one and a half heights
-    PLACE = 4  # somewhere where hardly anything ever is
-    HOUR = 5  # something at an hour at which hardly anything ever is
-    PATH = 6  # from one region to the next, in at or out of the picture
-    GROUP = 7  # how near the next one is and how they close
+    GROUP = 2  # how near the next one is and how they close
+    HOUR = 3  # something at an hour at which hardly anything ever is
+    # The others are rarities of states: nats of their own, comparable on every camera.
+    PATH = 4  # a way that nothing of its kind takes there
+    SPEED = 5  # a speed that nothing of its kind has there
 
 
 KINDS = len(Kind)
+STATE_KINDS = [Kind.PATH, Kind.SPEED]  # in the order of the families of states

@@ -13,10 +13,11 @@ import attrs
 import numpy as np
 
 from anomaly.tracks import places as by_place
-from anomaly.tracks.kinds import KINDS, Kind
+from anomaly.tracks.kinds import KINDS, STATE_KINDS, Kind
 from anomaly.tracks.mixture import Mixture, Reading, learn, read_values, start_mixture
-from anomaly.tracks.perspective import Perspective, expected_height, note_heights
+from anomaly.tracks.perspective import Perspective, note_heights
 from anomaly.tracks.places import Places, start_places
+from anomaly.tracks.states import States, rarity_of, start_states
 from anomaly.tracks.table import FOOT, X
 
 if TYPE_CHECKING:
@@ -39,9 +40,6 @@ _MOTION_SPREADS = (
 # Outline (log height over width) and the change within a second of log height and outline.
 _POSTURES = ((0.9, 0, 0), (0.7, 0, 0), (0.9, 0, 0), (0, 0, 0))
 _POSTURE_SPREADS = ((0.25, 0.06, 0.15), (0.3, 0.12, 0.3), (0.3, 0.25, 0.3), (0.7, 0.3, 0.4))
-# Log of height over what is usual there, and outline.
-_SIZES = ((0, 0.9), (0, 0.6), (0.3, 0), (-0.3, 0.5))
-_SIZE_SPREADS = ((0.15, 0.25), (0.3, 0.4), (0.5, 0.5), (0.5, 0.7))
 # Log distance in heights, and heights a second by which two come together.
 _GROUPS = ((-0.5, 0), (0.5, 0), (1.2, 0), (1.2, 0))
 _GROUP_SPREADS = ((0.4, 0.2), (0.5, 0.3), (0.5, 0.4), (0.8, 1.0))
@@ -52,13 +50,13 @@ class TrackMemory:
     """What was learned of the tracks of one camera."""
 
     places: Places
+    states: States
     motion: Mixture = attrs.field(
         factory=lambda: start_mixture(_MOTIONS, _MOTION_SPREADS, _PRIOR_MASS)
     )
     posture: Mixture = attrs.field(
         factory=lambda: start_mixture(_POSTURES, _POSTURE_SPREADS, _PRIOR_MASS)
     )
-    size: Mixture = attrs.field(factory=lambda: start_mixture(_SIZES, _SIZE_SPREADS, _PRIOR_MASS))
     group: Mixture = attrs.field(
         factory=lambda: start_mixture(_GROUPS, _GROUP_SPREADS, _PRIOR_MASS)
     )
@@ -67,7 +65,7 @@ class TrackMemory:
 
 def start_memory(rows: int, columns: int) -> TrackMemory:
     """Begin for a grid of that many cells."""
-    return TrackMemory(start_places(rows, columns))
+    return TrackMemory(start_places(rows, columns), start_states(rows, columns))
 
 
 @attrs.frozen
@@ -83,11 +81,9 @@ class _Explained:
 
 def explain(memory: TrackMemory, seen: Measures) -> list[_Explained]:
     """Read what is measured by what is known; judging and learning both need it."""
-    every = np.ones(len(seen.number), bool)
     read = (
         (Kind.MOTION, memory.motion, seen.motion, seen.moves),
         (Kind.POSTURE, memory.posture, _posture(seen), seen.changes),
-        (Kind.SIZE, memory.size, _size(memory, seen), every),
         (Kind.GROUP, memory.group, seen.group, seen.groups),
     )
     return [
@@ -97,19 +93,20 @@ def explain(memory: TrackMemory, seen: Measures) -> list[_Explained]:
 
 
 def judge(
-    memory: TrackMemory, seen: Measures, explained: list[_Explained], told: Floats, hour: float
+    memory: TrackMemory,
+    seen: Measures,
+    explained: list[_Explained],
+    found_states: NDArray[np.int64],
+    hour: float,
 ) -> Floats:
-    """Give the surprise of every measured track, a column a kind; `told` is that of its path."""
+    """Give the surprise of every measured track, a column a kind."""
     found = np.zeros((len(seen.number), KINDS), np.float32)
     if not len(found):
         return found
     for one in explained:
         found[:, one.kind] = one.reading.surprise * one.known
-    regions = by_place.region_of(memory.places, seen.box[:, X], seen.box[:, FOOT])
-    found[:, Kind.DWELL] = by_place.stay_surprise(memory.places, regions, seen.dwell_s)
-    found[:, Kind.PLACE] = by_place.place_surprise(memory.places, regions)
     found[:, Kind.HOUR] = by_place.hour_surprise(memory.places, hour)
-    found[:, Kind.PATH] = told
+    found[:, STATE_KINDS] = rarity_of(memory.states, found_states)
     return found
 
 
@@ -131,9 +128,3 @@ def teach(
 
 def _posture(seen: Measures) -> Floats:
     return np.concatenate([seen.outline[:, None], seen.change], 1)
-
-
-def _size(memory: TrackMemory, seen: Measures) -> Floats:
-    usual = expected_height(memory.perspective, seen.box[:, FOOT])
-    taller = np.where(usual > 0, np.log(seen.height_px / np.maximum(usual, 1)), 0)
-    return np.stack([taller, seen.outline], 1).astype(np.float32)

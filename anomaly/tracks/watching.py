@@ -10,10 +10,11 @@ import numpy as np
 from anomaly.pictures import CELL_PX
 from anomaly.tracks import places as by_place
 from anomaly.tracks.following import Followed, Named, follow, follow_named
-from anomaly.tracks.kinds import KINDS
+from anomaly.tracks.kinds import KINDS, STATE_KINDS
 from anomaly.tracks.measures import Glance, Measures, glance, measure
 from anomaly.tracks.memory import TrackMemory, explain, judge, start_memory, teach
 from anomaly.tracks.routes import look_at_places, note_gone
+from anomaly.tracks.states import find_states, note_states, pass_time
 from anomaly.tracks.table import Tracks
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 # A track is sure when it was seen in three pictures, or in two that are far enough apart.
 _SURE_PICTURES, _SURE_SLOW_PICTURES, _SURE_AGE_S = 3, 2, 0.45
 _SMOOTH_S = 0.12  # over which a track's surprise is smoothed
+_SMOOTHED = slice(0, STATE_KINDS[0])  # what is measured shakes, states do not
 _TICK_S, _LONGEST_TICK_S = 0.4, 2.0  # places and lessons; so that the rate does not matter
-_FASTEST_S = 0.22  # between pictures that are followed: more of them tell nothing more
+_FASTEST_S = 0.15  # between pictures that are followed: more of them tell nothing more
 
 
 @attrs.define
@@ -94,13 +96,15 @@ def watch(
     ]
     seen = measure([look.now for look in looks])
     explained = explain(state.memory, seen)
-    told = np.concatenate([look.told for look in looks])
-    found = judge(state.memory, seen, explained, told, hour)
+    were = find_states(state.memory.states, seen)
+    found = judge(state.memory, seen, explained, were, hour)
     _smooth(state.tracks, looks, found)
     if not frozen:
         counts = [len(look.now.rows) for look in looks]
         weights = np.repeat(np.array([look.weight for look in looks], np.float32), counts)
         teach(state.memory, seen, explained, weights, hour)
+        note_states(state.memory.states, were)
+        pass_time(state.memory.states, at_s[-1], sum(look.step_s for look in looks))
         by_place.note_watched(state.memory.places, sum(look.step_s for look in looks), hour)
     return _gather(looks, seen, found)
 
@@ -140,9 +144,9 @@ def _smooth(tracks: Tracks, looks: list[_Look], found: Floats) -> None:
         start += len(rows)
         share = np.float32(1 - np.exp(-look.step_s / _SMOOTH_S))
         before = tracks.raised[rows] * (tracks.raised_of[rows] == number)[:, None]
-        part -= before
-        part *= share
-        part += before
+        mixed = part[:, _SMOOTHED]
+        mixed += (1 - share) * (before[:, _SMOOTHED] - mixed)
+        part[:, _SMOOTHED] = mixed
         tracks.raised[rows], tracks.raised_of[rows] = part, number
 
 

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from anomaly.judgement import Findings, Seen
     from anomaly.memory import CameraMemory
 
-_FORGETS_S = 10.0
-_LASTS_S = 1.7  # most of it is the newest chunk's, of two seconds
-# Rarities are counted on the safe side: that much of one is as rare as this many nats.
-_PLACE_SLOPE, _PLACE_FROM = np.float32(3.0), np.float32(1.02)
+# Rarities are counted on the safe side: so much of one is as rare as this many nats.
+_PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)
 _OTHER_LIGHT = np.float32(
     5.0
 )  # grey levels more or less within a second, at which motion counts half
@@ -55,7 +53,7 @@ def judge_accounts(
     judged = [
         _judge_movement(findings, seen, memory, bands, frozen=frozen),
         _judge_standing(findings, memory, bands),
-        _judge_place(findings, seen, memory, bands),
+        _judge_place(findings, memory, bands),
     ]
     if findings.overall.any():
         judged.append(_judge_overall(findings, memory, bands))
@@ -78,7 +76,7 @@ def account_of(memory: CameraMemory, stream: Stream) -> History:
     return {"standing": memory.standing, "place": memory.place}.get(stream, memory.history)
 
 
-def untaught_nats(findings: Findings, one: Judged, seen: Seen, memory: CameraMemory) -> float:
+def untaught_nats(findings: Findings, one: Judged, memory: CameraMemory) -> float:
     """Give the evidence of the chosen picture as it is without lessons."""
     streams = findings.untaught
     if streams is None:
@@ -86,8 +84,7 @@ def untaught_nats(findings: Findings, one: Judged, seen: Seen, memory: CameraMem
     if one.stream == "standing":
         return float(_standing_peak(streams.standing))
     if one.stream == "place":
-        taken = (_place_nats(streams.tracked) - _place_nats(findings.streams.tracked))[one.chosen]
-        return one.raw + float(_PLACE_SLOPE * _share_of_now(seen) * taken)
+        return float(_place_nats(streams.tracked)[one.chosen])
     chosen = slice(one.chosen, one.chosen + 1)  # not smoothed
     peaks = {name: values[chosen] for name, values in find_peaks(streams).items()}
     return float(sum_tails(peaks, memory.streams)[0])
@@ -140,29 +137,19 @@ def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> J
     return Judged("standing", len(standing) - 1, raw, threat, every * raw, every * threat)
 
 
-def _judge_place(findings: Findings, seen: Seen, memory: CameraMemory, bands: Bands) -> Judged:
-    """Judge whether something is where, goes where, or is as hardly anything ever is.
-
-    What is odd by chance is so for a moment; what is odd goes on, be it followed as one or as many.
-    """
-    share = _share_of_now(seen)
-    now = _place_nats(findings.streams.tracked)
-    before = np.float32(memory.place.lasting if seen.gap_s < _FORGETS_S else 0)
-    nats = _PLACE_SLOPE * np.maximum(before + share * (now - before) - _PLACE_FROM, 0)
-    chosen = int(now.argmax())
-    memory.place.lasting = float(before + share * (now[chosen] - before))
+def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
+    """Judge whether something goes where, or as fast as, its like hardly ever does there."""
+    nats = _place_nats(findings.streams.tracked)
+    chosen = int(nats.argmax())
     threats = [threat_of(memory.place, value, bands) for value in nats.tolist()]
     return Judged(
         "place", chosen, float(nats[chosen]), threats[chosen], nats, np.array(threats, np.float32)
     )
 
 
-def _share_of_now(seen: Seen) -> np.float32:
-    return np.float32(1 - np.exp(-seen.duration_s / _LASTS_S))
-
-
 def _place_nats(tracked: Floats) -> Floats:
-    return np.asarray(tracked[:, list(PLACE_KINDS)].max(1), np.float32)
+    rarity = tracked[:, list(PLACE_KINDS)].max(1)
+    return np.asarray(_PLACE_SLOPE * np.maximum(rarity - _PLACE_FROM, 0), np.float32)
 
 
 def _standing_peak(standing: Floats) -> float:

@@ -46,6 +46,7 @@ _ALL_THE_TIME = 3600.0  # chunks an hour at which it is 0
 _STEP = HIGHEST / BINS
 # Nats fall off alike on every camera; its own excesses say more the more there are.
 _PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
+_ACCOUNTS = 1.5  # the others have their share of what a camera may show
 _SPARSE_PER_H = 120.0  # things that stay beyond what is usual, of any length
 _SEEN_WEIGHT = 0.98  # so that what lies between two things seen is not all equally rare
 _ORDER_SHARE = 0.2  # of what is left of a band, for the order of what is rarer than the age allows
@@ -86,7 +87,6 @@ class History:
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
     upsets: float = 0.0  # sudden overall changes so far; decays with the counts
-    lasting: float = 0.0  # evidence, smoothed over chunks
     is_sparse: bool = False  # mostly nothing happens: what is rare is rare on every camera alike
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
 
@@ -134,7 +134,7 @@ def _rate_beyond(history: History, raw: float) -> float:
     hours = history.footage_s / 3600
     if history.is_sparse:
         return max(_expect(raw), _count_seen(history, raw) / hours)
-    return _count_as_high(history, raw, total) / hours
+    return _ACCOUNTS * _count_as_high(history, raw, total) / hours
 
 
 def _expect(raw: float) -> float:

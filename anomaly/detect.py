@@ -124,7 +124,7 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
     findings = _apply_zones(findings, call, seen)
     judged = judge_accounts(findings, seen, memory, settings.bands, frozen=settings.is_frozen)
-    judged = _keep_in_top_band(judged, findings, seen, call)
+    judged = _keep_in_top_band(judged, findings, call)
     told = judged[0]
     band = band_of(told.threat)
     evidence = explain_picture(
@@ -192,9 +192,7 @@ def _close_chunk(
     note_judged(judged, memory, seen.duration_s)
 
 
-def _keep_in_top_band(
-    judged: list[Judged], findings: Findings, seen: Seen, call: Call
-) -> list[Judged]:
+def _keep_in_top_band(judged: list[Judged], findings: Findings, call: Call) -> list[Judged]:
     """Undo what one person alone has taught where it would lower a frame out of the top band."""
     if findings.untaught is None:
         return judged
@@ -203,7 +201,7 @@ def _keep_in_top_band(
     for one in judged:
         raw = one.raw
         if one.stream != "overall":
-            untaught = untaught_nats(findings, one, seen, memory)
+            untaught = untaught_nats(findings, one, memory)
             raw = keep_in_top_band(raw, untaught, account_of(memory, one.stream), bands)
         if raw > one.raw:
             mark = explain_picture(findings, one.chosen, one.stream, memory, is_high=True).mark

@@ -39,7 +39,12 @@ _USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
 SIZES = (1, 3, 12)  # cells: noise often, up to a bag, up to a person not far, and larger
 _COUNTS_FROM = 1.0  # of what `still_surprise` gives: less is shade
 _CHUNKS = 4.0  # for which one of them stands out
-_UNSEEN = 0.5  # of them are assumed where there were none
+_UNSEEN = (
+    1.5,
+    0.5,
+    0.5,
+    1.5,
+)  # of each size are assumed where there were none: noise and cars come
 _OF_NOTHING_PER_H = 120.0  # chunks: what is as frequent is worth no nats
 _HABIT_S = 180.0  # a thing that stands for this long has become part of the view
 
@@ -144,7 +149,7 @@ def bound_by_rate(
         size = int(np.searchsorted(SIZES, len(group)))
         before_s = float(habits.told[cells].max())
         others = float(habits.stayed[size]) - (before_s > 0)
-        rate = (max(others, 0.0) + _UNSEEN) * _CHUNKS / max(hours, 1e-3)
+        rate = (max(others, 0.0) + _UNSEEN[size]) * _CHUNKS / max(hours, 1e-3)
         most = max(0.0, np.log(_OF_NOTHING_PER_H / rate)) * (before_s < _TOLD_S)
         bounded[cells] = np.minimum(bounded[cells], most)
         told_s[cells] = before_s + passed_s

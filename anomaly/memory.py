@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from anomaly.types import Floats
 
 VERSION = 6
-_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks", "lasting")
+_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
 _SPARSE = ("standing", "place")
 _STREAM_NUMBERS = ("seen_s", "usual")
 _T = TypeVar("_T", bound=np.generic)

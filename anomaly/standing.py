@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from anomaly.memory import CameraMemory
     from anomaly.types import Bytes, Floats
 
-_NATS = 2.5  # for every eight seconds beyond what is usual
+_NATS = 2.5  # for a third of what `still_surprise` gives at most
 _MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed and not a thing
 _EVERYWHERE_GROUPS = 8
 _NO_LONGER = 0.2  # of the contrast unit: less than this does not differ any more

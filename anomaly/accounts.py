@@ -19,6 +19,7 @@ from anomaly.calibration import (
 )
 from anomaly.movement import find_peaks, follow_movement, sum_tails
 from anomaly.tracking import PLACE_KINDS
+from anomaly.tracks import Kind
 from anomaly.types import Floats, Stream
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 
 # Rarities are counted on the safe side: so much of one is as rare as this many nats.
 _PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)
-_OTHER_LIGHT = np.float32(
-    5.0
-)  # grey levels more or less within a second, at which motion counts half
-_LIGHT_S = 1.0
+_OTHER_LIGHT = np.float32(16.0)  # grey levels from the usual view's, at which motion counts half
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 
 
@@ -119,13 +117,9 @@ def _judge_movement(
 
 
 def _trust_motion(seen: Seen, memory: CameraMemory) -> Floats:
-    """Say how far motion is believed: while the light changes, edges that stand still seem to move."""
+    """Say how far motion is believed: in another light, edges that stand still seem to move."""
     trust = np.float32(memory.background.trust if memory.background else 0)
-    at_s = np.array(seen.at_s)
-    first = len(at_s) - seen.fresh
-    before = np.searchsorted(at_s, at_s[first:] - _LIGHT_S)
-    changed = seen.light[first:] - seen.light[np.minimum(before, np.arange(first, len(at_s)))]
-    return np.asarray(trust / (1 + (changed / _OTHER_LIGHT) ** 2), np.float32)
+    return np.asarray(trust / (1 + (seen.light[-seen.fresh :] / _OTHER_LIGHT) ** 4), np.float32)
 
 
 def _judge_standing(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
@@ -148,8 +142,10 @@ def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judg
 
 
 def _place_nats(tracked: Floats) -> Floats:
+    """Give the nats of rare ways and speeds, or of an hour at which nothing ever is there."""
     rarity = tracked[:, list(PLACE_KINDS)].max(1)
-    return np.asarray(_PLACE_SLOPE * np.maximum(rarity - _PLACE_FROM, 0), np.float32)
+    odd = _PLACE_SLOPE * np.maximum(rarity - _PLACE_FROM, 0)
+    return np.asarray(np.maximum(odd, tracked[:, Kind.HOUR]), np.float32)
 
 
 def _standing_peak(standing: Floats) -> float:

@@ -187,11 +187,10 @@ def _begin(
     order = order[~is_part[order]]
     rows = open_rows(tracks, len(order))
     order = order[: len(rows)]
-    new, has_split = new[order], inside[order].any(1)
+    new = new[order]
     tracks.cells[rows], tracks.kinds[rows] = blobs.cells[new], blobs.kinds[new]
     tracks.active[rows], tracks.velocity[rows] = blobs.active[new], blobs.velocity[new]
     tracks.flow[rows], tracks.doubt[rows] = blobs.velocity[new], blobs.doubt[new]
-    tracks.split[rows] = has_split
     begin(tracks, rows, blobs.boxes[new], tracks.at_s)
     return rows, new
 

@@ -18,7 +18,7 @@ from anomaly.tracks.mixture import Mixture, Reading, learn, read_values, start_m
 from anomaly.tracks.perspective import Perspective, note_heights
 from anomaly.tracks.places import Places, start_places
 from anomaly.tracks.states import States, rarity_of, start_states
-from anomaly.tracks.table import FOOT, X
+from anomaly.tracks.table import FOOT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,8 +122,7 @@ def teach(
         learn(one.mixture, one.values[here], weights[here], one.reading.at(here))
     box, by_s = seen.box[due], weights[due]
     note_heights(memory.perspective, box[:, FOOT], seen.height_px[due], by_s)
-    regions = by_place.region_of(memory.places, box[:, X], box[:, FOOT])
-    by_place.note_presence(memory.places, regions, by_s, hour)
+    by_place.note_presence(memory.places, float(by_s.sum()), hour)
 
 
 def _posture(seen: Measures) -> Floats:

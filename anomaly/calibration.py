@@ -48,6 +48,7 @@ _STEP = HIGHEST / BINS
 _PRIOR_EXCESSES, _PRIOR_NATS = 10.0, 1.2
 # A second: half a minute of something unusual raises the level by less than chance does.
 _RECENT_PACE, _MOST_RISEN = 0.005, 4.0
+_YOUNG_S = 1800.0
 _KNOWN_AFTER_S, _FORGOTTEN_AFTER_S = 3600.0, 604_800.0
 _ACCOUNTS = 1.5  # the others have their share of what a camera may show
 _SPARSE_PER_H = 120.0  # things that stay beyond what is usual, of any length
@@ -127,8 +128,11 @@ def _follow_recent(history: History, raw: float, duration_s: float) -> None:
     share = TAIL_SHARE - 1 if raw > history.recent else TAIL_SHARE
     history.recent = max(_STEP, history.recent * math.exp(-share * _RECENT_PACE * duration_s))
     apart = math.log(history.recent / history.known_level)
-    takes_s = min(_KNOWN_AFTER_S, history.seen_s / 4) if apart > 0 else _FORGOTTEN_AFTER_S
-    history.known_level *= math.exp(apart * (1 - math.exp(-duration_s / takes_s)))
+    takes_s = _KNOWN_AFTER_S if apart > 0 else _FORGOTTEN_AFTER_S
+    share = 1 - math.exp(-duration_s / takes_s)
+    if apart > 0 and history.seen_s < _YOUNG_S:
+        share = 1.0  # nothing is known that it could have risen from
+    history.known_level *= math.exp(apart * share)
     history.risen = min(_MOST_RISEN, max(1.0, history.recent / history.known_level))
 
 

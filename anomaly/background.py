@@ -81,11 +81,11 @@ def light_of(background: Background, frames: Bytes, watched: Floats | None = Non
 
 
 def follow_pictures(
-    background: Background, frames: Bytes, light: Floats, at_s: list[float]
+    background: Background, frames: Bytes, light: Floats, at_s: list[float], *, is_hidden: bool
 ) -> None:
-    """Let the background follow a chunk, and keep its last pictures."""
+    """Let the background follow a chunk unless something hides it; keep the last pictures."""
     for frame, brighter, when in zip(frames, light, at_s, strict=True):
-        if not 0 <= when - background.stepped_at_s < EVERY_S:
+        if not is_hidden and not 0 <= when - background.stepped_at_s < EVERY_S:
             background.stepped_at_s = when
             background.steps += 1
             step = max(_LAST_STEP, _FIRST_STEP / background.steps**_SLOWING)

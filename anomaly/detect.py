@@ -188,7 +188,9 @@ def _close_chunk(
         memory.background.recent_at_s = seen.at_s[-REACH:]
         return
     times = seen.at_s[fresh]
-    follow_pictures(memory.background, seen.frames[fresh], seen.light[fresh], times)
+    is_hidden = memory.habits is not None and memory.habits.pending_s > 0
+    frames, light = seen.frames[fresh], seen.light[fresh]
+    follow_pictures(memory.background, frames, light, times, is_hidden=is_hidden)
     note_judged(judged, memory, seen.duration_s)
 
 

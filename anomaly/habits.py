@@ -60,18 +60,22 @@ class Habits:
     held_s: Floats  # how long each cell has been unusual (for zones with a minimum duration)
     told: Floats  # how long each cell has belonged to something that stays and was counted
     stayed: Floats  # how many things of each size (`SIZES`) came or went to stay; decays
+    differed: Floats  # 1 where the last picture differed from the background
     footage_s: float = 0.0
     changed: float = 0.0  # share of the picture that usually differs from the background
     is_disturbed: float = 0.0  # 1 while the whole picture has changed
     light: float = 0.0
+    pending_s: float = 0.0  # how long much of the picture has been hidden by something
     shaken: float = 0.0  # how often the whole picture has changed lately
 
 
 def start_habits(cells: tuple[int, int]) -> Habits:
     """Begin without any."""
-    still_s, used_to, stood_s, held_s, told = (np.zeros(cells, np.float32) for _ in range(5))
+    still_s, used_to, stood_s, held_s, told, differed = (
+        np.zeros(cells, np.float32) for _ in range(6)
+    )
     ways, stayed = np.zeros(region_shape(cells), np.float32), np.zeros(len(SIZES) + 1, np.float32)
-    return Habits(ways, still_s, used_to, stood_s, held_s, told, stayed)
+    return Habits(ways, still_s, used_to, stood_s, held_s, told, stayed, differed)
 
 
 def way_surprise(habits: Habits, towards: Ways) -> tuple[Floats, Floats]:

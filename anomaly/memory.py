@@ -223,10 +223,12 @@ def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
         _floats(state, "habits.held_s", cells),
         _floats(state, "habits.told", cells),
         _floats(state, "habits.stayed", (len(SIZES) + 1,)),
+        _floats(state, "habits.differed", cells),
         state.numbers["habits.footage_s"],
         state.numbers["habits.changed"],
         state.numbers["habits.is_disturbed"],
         state.numbers["habits.light"],
+        state.numbers["habits.pending_s"],
         state.numbers["habits.shaken"],
     )
 

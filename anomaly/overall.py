@@ -3,8 +3,9 @@
 A large share of the picture, or its light, changes at once, measured against what usually differs
 on this camera. That is one event, however strong; how rare it is follows from how many of them
 the camera had (`calibration`) and not from the scores of what moves and stays: a car park
-full of parked cars would drown it. While it lasts, the other streams say little, and the
-background is learned anew. What a mask ignores takes no part.
+full of parked cars would drown it. A lorry near the camera hides as much, but comes from a side
+and leaves the rest as it was: only if it stays has the view changed. While an event lasts, the
+other streams say little, and the background is learned anew. What a mask ignores takes no part.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ _MOST_UPSET = 1.5
 _WEIGHT = 10.0
 _DISTURBED_FACTOR = 0.1
 _SHAKEN_S = 120.0
+_TILES, _OF_TILE, _ALL_OVER = 4, 0.33, 0.7  # a side of the picture; share of one, and of them
+_LIGHT_ALONE = 0.2  # of the picture: where less differs but for the light, nothing is before it
+_SUDDEN_S, _SUDDEN_SHARE = 0.5, 0.3
+_STAYS_S = 15.0  # what stays for longer has changed the view, be it a lorry or a cloth
 
 
 @attrs.frozen
@@ -52,11 +57,20 @@ def judge_overall(
     evidence, calm = np.zeros(seen.fresh, np.float32), np.ones(seen.fresh, np.float32)
     shares, light = changed_share(change, seen.watched), seen.light[-seen.fresh :]
     habits.shaken *= 0.5 ** (seen.duration_s / _SHAKEN_S)
+    watched = np.ones(change.shape[1:], np.float32) if seen.watched is None else seen.watched
+    differs = (change > CHANGED) * watched
     strength = 0.0  # of an event that begins in this chunk, for each unit of upset
     detail = 1.0
     for number, share in enumerate(shares.tolist()):
         jump = abs(float(light[number]) - habits.light) / _LIGHT_JUMP
         upset = min(max(share - habits.changed, _ONSET * jump), _MOST_UPSET)
+        step_s = _step_before(seen, number)
+        habits.pending_s = habits.pending_s + step_s if upset > _ONSET else 0.0
+        is_whole = _is_all_over(differs[number], watched, share)
+        is_whole |= _is_sudden(habits, differs[number], watched, step_s)
+        habits.differed = differs[number]
+        if upset > _ONSET and not is_whole and habits.pending_s < _STAYS_S:
+            continue  # something near goes past
         if upset > _ONSET and not habits.is_disturbed:
             # A lamp that flashes is one event, and not one a flash.
             strength = _WEIGHT / (1 + habits.shaken)
@@ -78,6 +92,31 @@ def judge_overall(
         habits.still_s *= 0
         # The next chunk starts from the new view; what moved in it becomes a ghost for a moment.
     return Overall(evidence, calm, shares, detail)
+
+
+def _step_before(seen: Seen, number: int) -> float:
+    """Give how long before a new picture the one before it came."""
+    place = len(seen.at_s) - seen.fresh + number
+    return seen.at_s[place] - seen.at_s[place - 1] if place else 0.0
+
+
+def _is_all_over(differs: Floats, watched: Floats, share: float) -> bool:
+    """Say whether it is changed all over, or in its light alone: no single thing does that."""
+    seen = _tiles(watched)
+    of_tile = _tiles(differs)[seen > 0] / seen[seen > 0]
+    return share < _LIGHT_ALONE or float((of_tile > _OF_TILE).mean()) >= _ALL_OVER
+
+
+def _tiles(cells: Floats) -> Floats:
+    rows, columns = (side // _TILES * _TILES for side in cells.shape)
+    tiles = cells[:rows, :columns].reshape(_TILES, rows // _TILES, _TILES, columns // _TILES)
+    return np.asarray(tiles.sum((1, 3)), np.float32)
+
+
+def _is_sudden(habits: Habits, differs: Floats, watched: Floats, step_s: float) -> bool:
+    """Say whether much of it changed from one picture to the next: nothing drives so fast."""
+    begun = float((differs * (1 - habits.differed)).sum() / max(float(watched.sum()), 1.0))
+    return step_s <= _SUDDEN_S and begun >= _SUDDEN_SHARE
 
 
 def changed_share(change: Floats, watched: Floats | None) -> Floats:

@@ -87,3 +87,34 @@ def test_what_is_masked_has_no_part_in_the_share_that_changed(
     assert masked.evidence.cause is not Cause.OVERALL
     whole = judge(LEARNED_CHUNKS + 1, memory, graph, covered=1.0, zones=(RIGHT,))
     assert whole.evidence.cause is Cause.OVERALL
+
+
+@pytest.mark.parametrize("stops_s", [0.0, 6.0])
+def test_a_lorry_near_the_camera_is_no_change_of_the_whole_picture(
+    stops_s: float, learned: bytes, graph: MotionGraph
+) -> None:
+    """It hides half of the picture, may stop, and goes; the background is the street all along."""
+    memory = unpack_memory(learned, "gate")
+    usual = memory.background.picture.copy() if memory.background else None
+    for sequence in range(LEARNED_CHUNKS, LEARNED_CHUNKS + 6):
+        numbers = range(sequence * PICTURES, (sequence + 1) * PICTURES)
+        pictures = [
+            drive_past(draw_street(ORDINARY, n), (n - LEARNED_CHUNKS * PICTURES) / 10, stops_s)
+            for n in numbers
+        ]
+        (scored,) = detect_anomaly([Call(make_batch(pictures, sequence), memory)], graph)
+        assert isinstance(scored, ScoredFrame), scored
+        assert scored.evidence.cause is not Cause.OVERALL
+        assert scored.band is not Band.ALARMING
+    assert memory.background is not None
+    assert usual is not None
+    assert np.abs(memory.background.picture - usual).mean() < 3
+
+
+def drive_past(picture: Bytes, at_s: float, stops_s: float) -> Bytes:
+    """Let a lorry half as wide as the picture go past within three seconds, or stop half way."""
+    way_s = min(at_s, 1.5) + max(0.0, at_s - 1.5 - stops_s)
+    left = round(WIDTH_PX * (-0.5 + way_s / 2))
+    hidden = picture.copy()
+    hidden[HEIGHT_PX // 10 :, max(0, left) : max(0, left + WIDTH_PX // 2)] = 170
+    return hidden

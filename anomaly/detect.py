@@ -31,8 +31,9 @@ from anomaly.background import (
 )
 from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import Bands
+from anomaly.captions import start_captions, watch_captions
 from anomaly.evidence import explain_picture
-from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
+from anomaly.features import MAPS, STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
 from anomaly.judgement import Findings, Seen, judge_maps, learn_properties
 from anomaly.lessons import people_for
@@ -121,7 +122,9 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         return _unscored(prepared.call, "the motion graph's output is not finite")
     call, seen = prepared.call, prepared.seen
     memory, settings = call.memory, call.settings
+    written = _read_captions(maps, seen, memory, frozen=settings.is_frozen)
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
+    findings = _leave_out(findings, written)
     findings = _apply_zones(findings, call, seen)
     judged = judge_accounts(findings, seen, memory, settings.bands, frozen=settings.is_frozen)
     judged = _keep_in_top_band(judged, findings, call)
@@ -140,6 +143,33 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         learn_properties(findings, seen, memory)
     _close_chunk(seen, memory, judged, settings)
     return _add_objects(scored, call)
+
+
+def _read_captions(
+    maps: Floats, seen: Seen, memory: CameraMemory, *, frozen: bool
+) -> NDArray[np.bool_] | None:
+    """Clear the maps where the camera writes into its picture, and say where that is."""
+    captions = memory.captions
+    if captions is None:
+        return None
+    if not frozen:
+        watch_captions(captions, seen)
+    if not captions.is_text.any():
+        return None
+    for name in ("occupied", "change"):
+        maps[:, MAPS.index(name)][:, captions.is_text] = 0
+    return captions.is_text
+
+
+def _leave_out(findings: Findings, cells: NDArray[np.bool_] | None) -> Findings:
+    """Let the energy of some cells count for nothing; their maps are clear already."""
+    if cells is None:
+        return findings
+    streams, untaught = (
+        one and attrs.evolve(one, energy=np.where(cells, np.float32(0), one.energy))
+        for one in (findings.streams, findings.untaught)
+    )
+    return attrs.evolve(findings, streams=streams, untaught=untaught)
 
 
 def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
@@ -295,6 +325,7 @@ def _meet_size(memory: CameraMemory, fresh: Bytes) -> list[str]:
     memory.background = start_background(fresh)
     memory.habits = start_habits(memory.background.cells)
     memory.tracks = None
+    memory.captions = start_captions(memory.background.cells)
     return [] if known is None else [_RESIZED]
 
 

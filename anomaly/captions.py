@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.features import MAPS
 from anomaly.pictures import CELL_PX
 
 if TYPE_CHECKING:
@@ -26,15 +27,16 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 DEPTH = 3  # cells from the upper and from the lower border
-_CHANGED_LEVELS = 8.0  # of a cell's mean: a digit, and neither noise nor a key frame of video
+_CHANGED_LEVELS = 10  # of a pixel, from one picture to the next: more than noise
 _LONGEST_GAP_S = 0.6
 _HALF_LIFE_S = 120.0  # a clock drifts against ours, and somebody may move the text
 _LEAST_S = 20.0
 _ONE_WAY = 0.85  # length of the mean arrow; of pictures five a second at least 0.93 for a clock
 _LEAST_PER_S, _MOST_PER_S = 0.5, 1.3
 _SHARP_LEVELS = 25.0  # from one pixel to the next within a cell of text
-_REACH, _SPACE = 24, 1  # cells of a line beside the digits; cells between two words
-_MOST_SHARE = 0.4  # of the border: more is a lamp or a broken picture, and no text
+_SPACE = 1  # cells between two words
+# More cells at once are no digits of a clock: a lamp that flashes, or each key frame of a video.
+_MOST_DIGITS, _MOST_SHARE = 12, 0.4
 _YOUNG_S, _EVERY = 120.0, 4  # later only every fourth chunk is looked at
 
 
@@ -53,6 +55,15 @@ def start_captions(cells: tuple[int, int]) -> Captions:
     return Captions(np.zeros((3, 2 * DEPTH, cells[1]), np.float32), np.zeros(cells, np.bool_))
 
 
+def clear_text(captions: Captions, seen: Seen, maps: Floats, *, frozen: bool) -> None:
+    """Learn from a chunk, and clear its maps where there is text: nothing is there, nor differs."""
+    if not frozen:
+        watch_captions(captions, seen)
+    if captions.is_text.any():
+        for name in ("occupied", "change"):
+            maps[:, MAPS.index(name)][:, captions.is_text] = 0
+
+
 def watch_captions(captions: Captions, seen: Seen) -> None:
     """Learn from a chunk; of a camera that is known only now and then."""
     captions.chunks += 1
@@ -63,7 +74,7 @@ def watch_captions(captions: Captions, seen: Seen) -> None:
     times = np.array(seen.at_s[first - 1 :])
     gaps_s = np.diff(times)
     is_near = (gaps_s > 0) & (gaps_s <= _LONGEST_GAP_S)
-    changed = _find_changed(seen, first) & is_near[:, None, None]
+    changed = _find_changed(seen.frames[first - 1 :]) & is_near[:, None, None]
     turn = 2 * np.pi * times[1:]
     arrows = np.stack([np.cos(turn), np.sin(turn), np.ones_like(turn)])
     passed_s = float(gaps_s[is_near].sum())
@@ -73,16 +84,18 @@ def watch_captions(captions: Captions, seen: Seen) -> None:
     captions.is_text = _find_text(captions, seen.frames[-1])
 
 
-def _find_changed(seen: Seen, first: int) -> Flags:
-    """Say which cells near the borders changed from one picture to the next."""
+def _find_changed(shown: Bytes) -> Flags:
+    """Say which cells near the borders changed from one picture to the next.
+
+    Every second row of pixels says as much. What a change of light adds has no moment of its own.
+    """
     depth_px = DEPTH * CELL_PX
-    shown = seen.frames[first - 1 :]
-    border = np.concatenate([shown[:, :depth_px], shown[:, -depth_px:]], 1).astype(np.int16)
-    brighter = np.round(np.diff(seen.light[first - 1 :])).astype(np.int16)
-    apart = np.abs(border[1:] - border[:-1] - brighter[:, None, None])
-    lines = apart[:, ::4] + apart[:, 1::4] + apart[:, 2::4] + apart[:, 3::4]
-    sums = lines[:, :, ::4] + lines[:, :, 1::4] + lines[:, :, 2::4] + lines[:, :, 3::4]
-    return np.asarray(sums > _CHANGED_LEVELS * CELL_PX**2, np.bool_)
+    border = np.concatenate([shown[:, :depth_px:2], shown[:, -depth_px::2]], 1)
+    now, before = border[1:], border[:-1]
+    apart = np.maximum(now, before) - np.minimum(now, before)
+    lines = np.maximum(apart[:, ::2], apart[:, 1::2])
+    pairs = np.maximum(lines[:, :, ::2], lines[:, :, 1::2])
+    return np.asarray(np.maximum(pairs[:, :, ::2], pairs[:, :, 1::2]) > _CHANGED_LEVELS, np.bool_)
 
 
 def _find_text(captions: Captions, newest: Bytes) -> Flags:
@@ -91,7 +104,7 @@ def _find_text(captions: Captions, newest: Bytes) -> Flags:
     per_s = number / max(captions.seen_s, 1e-3)
     digits = (np.hypot(right, up) > _ONE_WAY * number) & (per_s > _LEAST_PER_S)
     digits &= per_s < _MOST_PER_S
-    if captions.seen_s < _LEAST_S or not digits.any():
+    if captions.seen_s < _LEAST_S or not 0 < digits.sum() <= _MOST_DIGITS:
         return found
     sharp = _find_sharp(newest)
     line = _follow_line(digits & sharp, sharp & (number <= np.hypot(right, up) / _ONE_WAY))
@@ -112,10 +125,10 @@ def _find_sharp(newest: Bytes) -> Flags:
 
 def _follow_line(digits: Flags, text: Flags) -> Flags:
     """Add what is on the same rows, from word to word."""
-    open_, line = _beside(text, _SPACE), digits
-    for _ in range(_REACH):
-        line = open_ & _beside(line, 1) | digits
-    return line
+    open_ = _beside(text, _SPACE) | digits
+    rows, columns = open_.shape
+    runs = np.cumsum(~open_, axis=1) + (columns + 1) * np.arange(rows)[:, None]
+    return np.asarray(open_ & np.isin(runs, runs[digits]), np.bool_)
 
 
 def _beside(cells: Flags, reach: int) -> Flags:

@@ -8,11 +8,14 @@ import attrs
 import numpy as np
 
 from anomaly.groups import find_groups
-from anomaly.motion_cause import explain_motion, find_kind
+from anomaly.motion_cause import Thing, cells_of, explain_motion
 from anomaly.movement import sum_tails
+from anomaly.naming import find_kind, name_object, name_way, say_deed
+from anomaly.objects import NO_OBJECTS, ObjectEvidence, join_boxes
 from anomaly.patterns import BINS
 from anomaly.pictures import is_blank
 from anomaly.tracking import PLACE_KINDS
+from anomaly.tracks import Kind
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 
 MOST_BOXES = 5
 _BOX_OCCUPIED = 0.5
+_TELLING_NATS = 1.0  # from which what is seen is told before what moves
+_MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves
+_LARGE_SHARE, _HOT_SHARE = 0.2, 0.4  # of the picture; of the most heat, what belongs to it
 
 
 @attrs.frozen
@@ -50,15 +56,24 @@ class _Spot:
     stream: Stream
 
 
+def find_mark(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Mark:
+    """Say what a verdict on a picture would be about."""
+    return _mark(findings, _hottest(_heat(findings, picture, stream, memory), picture, stream))
+
+
 def explain_picture(
-    findings: Findings, picture: int, stream: Stream, memory: CameraMemory, *, is_high: bool
+    findings: Findings,
+    picture: int,
+    stream: Stream,
+    memory: CameraMemory,
+    *,
+    is_high: bool,
+    objects: ObjectEvidence = NO_OBJECTS,
 ) -> Evidence:
     """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
     heat = _heat(findings, picture, stream, memory)
-    row, column = divmod(int(heat.argmax()), heat.shape[1])
-    spot = _Spot(picture, row, column, stream)
-    movers = find_groups((findings.occupied[picture] > _BOX_OCCUPIED) | (heat > FULL_HEAT / 3))
-    cause, words = _put_in_words(findings, spot, movers, memory, is_high=is_high)
+    spot = _hottest(heat, picture, stream)
+    cause, words = _put_in_words(findings, spot, heat, memory, objects, is_high=is_high)
     if not is_high or not words:  # where nothing moves there is nothing to name
         blank = is_blank(findings.newest)
         words = words if heat.max() > 0 else ""  # of what counts for nothing nothing is noticeable
@@ -67,10 +82,44 @@ def explain_picture(
         cause=cause,
         words=to_sentence(words),
         heat=glow(heat),
-        boxes=_find_boxes(findings, spot, heat, movers),
+        boxes=join_boxes(_find_boxes(findings, spot, heat), objects.boxes, MOST_BOXES),
         usual_view=_grey(findings.usual),
         mark=_mark(findings, spot),
     )
+
+
+def _hottest(heat: Floats, picture: int, stream: Stream) -> _Spot:
+    """Find the strongest place; of a track, which is as hot all over, the middle."""
+    row, column = divmod(int(heat.argmax()), heat.shape[1])
+    if stream == "place" and heat.any():
+        row, column = (int(np.median(places)) for places in np.nonzero(heat == heat.max()))
+    return _Spot(picture, row, column, stream)
+
+
+def _find_movers(findings: Findings, spot: _Spot, heat: Floats) -> list[list[int]]:
+    """Give the groups of cells that something covers which moves, or that are hot."""
+    if spot.stream == "overall":  # what is all over the picture is nowhere
+        return []
+    occupied = findings.occupied[spot.picture] > _BOX_OCCUPIED
+    hot, energy = heat > FULL_HEAT / 3, findings.streams.energy[spot.picture].ravel()
+    if spot.stream == "standing":  # a bag is small, so a mean over cells is hardly hot
+        hot = findings.streams.standing[spot.picture] > 0
+    groups = [_narrow(group, heat) for group in find_groups(occupied | hot)]
+    return [
+        group
+        for group in groups
+        if hot.ravel()[group].any() or energy[group].max() >= _MOVES_LEVELS
+    ]
+
+
+def _narrow(group: list[int], heat: Floats) -> list[int]:
+    """Leave of a group that covers much of the picture what is hot."""
+    if len(group) < _LARGE_SHARE * heat.size:
+        return group
+    values = heat.ravel()[group]
+    return [
+        place for place, hot in zip(group, values, strict=True) if hot >= _HOT_SHARE * values.max()
+    ]
 
 
 def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Floats:
@@ -103,27 +152,67 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
 
 
 def _put_in_words(
-    findings: Findings, spot: _Spot, movers: list[list[int]], memory: CameraMemory, *, is_high: bool
+    findings: Findings,
+    spot: _Spot,
+    heat: Floats,
+    memory: CameraMemory,
+    objects: ObjectEvidence,
+    *,
+    is_high: bool,
 ) -> tuple[Cause, str]:
     shape = findings.speed.shape[1], findings.speed.shape[2]
     where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
         share = float(findings.shares[spot.picture])
         return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
+    if objects.rare is not None and objects.nats >= _TELLING_NATS:
+        return _explain_rare(objects.rare, objects.seen_s, shape)
     if spot.stream == "standing":
-        return _explain_standing(findings, spot, memory, where)
-    if spot.stream == "place":
-        since = name_period(memory.history.seen_s)
-        return Cause.PLACE, f"something is where hardly anything has been in {since}, {where}"
-    at = (spot.picture, spot.row, spot.column)
-    cells = np.zeros(shape, bool)
-    for row, column in _cells_at(spot, movers, shape[1]):
-        cells[row, column] = True
-    return explain_motion(findings, at, cells, memory, where, is_high=is_high)
+        return _explain_standing(findings, spot, memory, objects, where)
+    thing = _thing_at(findings, spot, heat, objects)
+    if spot.stream == "place" and is_high:
+        return _explain_place(findings, spot, memory, thing, where)
+    at = spot.picture, spot.row, spot.column
+    return explain_motion(findings, at, thing, memory, where, is_high=is_high)
+
+
+def _thing_at(findings: Findings, spot: _Spot, heat: Floats, objects: ObjectEvidence) -> Thing:
+    """Give what is at the strongest place: neighbours run together, so by its heat as well."""
+    columns = heat.shape[1]
+    group = _cells_at(spot, _find_movers(findings, spot, heat), columns)
+    hottest = find_groups(heat >= max(_HOT_SHARE * float(heat.max()), 1e-6))
+    hot = [cell for cell in _cells_at(spot, hottest, columns) if cell in set(group)] or group
+    one, whole = (
+        cells_of(findings, spot.picture, np.array(rows), np.array(places))
+        for rows, places in (zip(*part, strict=True) for part in (hot, group))
+    )
+    return Thing(one, whole, objects.at_mark)
+
+
+def _explain_rare(rare: Box, seen_s: float, shape: tuple[int, int]) -> tuple[Cause, str]:
+    """Say what an object detector sees where it hardly ever sees the like."""
+    x, y = (rare.left + rare.right) / 2, (rare.top + rare.bottom) / 2
+    row, column = (min(int(at * size), size - 1) for at, size in zip((y, x), shape, strict=True))
+    where, since = name_place(row, column, shape), name_period(seen_s)
+    return Cause.KIND, f"{name_object(rare.label)} where hardly any was seen in {since}, {where}"
+
+
+def _explain_place(
+    findings: Findings, spot: _Spot, memory: CameraMemory, thing: Thing, where: str
+) -> tuple[Cause, str]:
+    """Say that something is where, or goes a way that, hardly anything is or goes."""
+    kind, since = thing.kind, name_period(memory.history.seen_s)
+    name = name_object(thing.seen.label) if thing.seen else KINDS[kind]
+    if findings.followed.oddest_place(spot.picture) == Kind.PLACE:
+        return Cause.PLACE, f"{name} is where hardly anything has been in {since}, {where}"
+    hot = thing.hot
+    way = name_way(float(hot.u.mean()), float(hot.v.mean())) if hot.is_whole else ""
+    deed = say_deed(kind, thing.seen, way) if way else f"{name} has come"
+    return Cause.PLACE, f"{deed} by a way that hardly anything has taken in {since}, {where}"
 
 
 def _explain_standing(
-    findings: Findings, spot: _Spot, memory: CameraMemory, where: str
+    findings: Findings, spot: _Spot, memory: CameraMemory, objects: ObjectEvidence, where: str
 ) -> tuple[Cause, str]:
     background = memory.background
     outline = "now"
@@ -139,7 +228,8 @@ def _explain_standing(
     if outline == "none":
         return Cause.NOTHING, say_differs(where)
     stood_s = _stood_s(memory, spot)
-    return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
+    thing = name_object(objects.at_mark.label) if objects.at_mark else "something new"
+    return Cause.STAYS, f"{thing} has stayed for {stood_s:.0f} seconds, {where}"
 
 
 def _cells_at(spot: _Spot, groups: list[list[int]], columns: int) -> list[tuple[int, int]]:
@@ -163,23 +253,23 @@ def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
     return float(memory.habits.still_s[around].max())
 
 
-def _find_boxes(
-    findings: Findings, spot: _Spot, heat: Floats, movers: list[list[int]]
-) -> tuple[Box, ...]:
+def _find_boxes(findings: Findings, spot: _Spot, heat: Floats) -> tuple[Box, ...]:
     """Give a box around every group of cells that something moving covers, the hottest first."""
     rows, columns = heat.shape
+    energy = findings.streams.energy[spot.picture]
     boxes = []
-    for group in movers:
+    for group in _find_movers(findings, spot, heat):
         ys, xs = np.divmod(np.array(group), columns)
-        strength = min(1.0, float(heat[ys, xs].max()) / FULL_HEAT)
-        kind = SOMETHING  # of what covers the whole picture nobody can tell
-        if spot.stream != "overall":
-            kind = find_kind(findings.kinds[spot.picture], ys, xs)
+        kind = SOMETHING  # of what does not move the network knows nothing
+        if energy[ys, xs].max() >= _MOVES_LEVELS:
+            one = cells_of(findings, spot.picture, ys, xs)
+            is_told = spot.row * columns + spot.column in group  # the same word as in the sentence
+            kind = _thing_at(findings, spot, heat, NO_OBJECTS).kind if is_told else find_kind(one)
         boxes.append(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),
                 float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
-                KINDS[kind], strength,
+                KINDS[kind], min(1.0, float(heat[ys, xs].max()) / FULL_HEAT),
             )
         )  # fmt: skip
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])

@@ -38,7 +38,7 @@ VERSION = 5
 _HISTORY_NUMBERS = ("footage_s", "seen_s", "was_high", "upsets", "chunks")
 _SPARSE = ("standing", "place")
 _STREAM_NUMBERS = ("seen_s", "usual")
-_OBJECT_NUMBERS = ("looks", "movers", "named")
+_OBJECT_NUMBERS = ("looks", "movers", "named", "seen_s")
 _CAPTION_NUMBERS = ("seen_s", "chunks")
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
@@ -94,6 +94,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "patterns.merit": memory.patterns.merit,
         "properties.speeds": memory.properties.speeds,
         "properties.sizes": memory.properties.sizes,
+        "properties.paces": memory.properties.paces,
         "objects.counts": memory.objects.counts,
     }
     numbers = {f"objects.{key}": float(getattr(memory.objects, key)) for key in _OBJECT_NUMBERS}
@@ -169,6 +170,8 @@ def _unpack(state: _State) -> CameraMemory:
         _floats(state, "properties.speeds", (ROWS, SPEED_BINS)),
         _floats(state, "properties.sizes", (ROWS, SIZE_BINS)),
     )
+    if "properties.paces" in state.arrays:  # a state from before has none
+        memory.properties.paces = _floats(state, "properties.paces", (SPEED_BINS,))
     memory.history = _unpack_history(state, "history")
     memory.standing = _unpack_history(state, "standing")
     memory.place = _unpack_history(state, "place")

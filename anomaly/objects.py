@@ -51,15 +51,22 @@ class ObjectMemory:
     looks: float = 0.0
     movers: float = 0.0  # pictures whose strongest evidence was motion
     named: float = 0.0  # ... where an object was seen
+    seen_s: float = 0.0  # of footage that was looked at
 
 
 @attrs.frozen
 class ObjectEvidence:
     """What the objects of a picture are worth, and what they show."""
 
+    boxes: tuple[Box, ...] = ()  # all of them, as they were given
     nats: float = 0.0
     at_mark: Box | None = None  # names what the evidence is about
     rare: Box | None = None  # what is hardly ever where it is
+    mark: Mark | None = None  # what the evidence is about; None where nobody looked
+    seen_s: float = 0.0  # for how long the camera's objects are known
+
+
+NO_OBJECTS = ObjectEvidence()
 
 
 def weigh_objects(
@@ -76,11 +83,11 @@ def weigh_objects(
         if box.strength >= SURE
     }
     best = max(gains, key=lambda place: gains[place], default=None)
-    if best is not None and gains[best] > 0:
-        return ObjectEvidence(gains[best], named, objects[best])
-    if is_motion and not there:
-        return ObjectEvidence(-_doubt(memory))
-    return ObjectEvidence(0.0, named)
+    nats, rare = (gains[best], objects[best]) if best is not None else (0.0, None)
+    if nats <= 0 and is_motion and not there:
+        nats = -_doubt(memory)
+    rare = rare if nats > 0 else None
+    return ObjectEvidence(tuple(objects), nats, named, rare, mark, memory.seen_s)
 
 
 def note_objects(
@@ -98,10 +105,36 @@ def note_objects(
     for place in seen:
         memory.counts[place] += 1
     memory.looks = memory.looks * keep + 1
+    memory.seen_s += duration_s
     memory.movers, memory.named = memory.movers * keep, memory.named * keep
     if is_motion:
         memory.movers += 1
         memory.named += any(box.strength >= FAINT and _is_at(box, mark) for box in objects)
+
+
+def join_boxes(movers: Sequence[Box], objects: Sequence[Box], most: int) -> tuple[Box, ...]:
+    """Give few boxes of what moves and what was seen; what is seen gives its name and outline."""
+    ranked = sorted(objects, key=lambda box: -box.strength)
+    shown = [
+        max((box for box in ranked if _is_same(box, mover)), key=_strength, default=mover)
+        for mover in movers
+    ]
+    return tuple(dict.fromkeys([*shown, *ranked]))[:most]
+
+
+def _strength(box: Box) -> float:
+    return box.strength
+
+
+def _is_same(one: Box, other: Box) -> bool:
+    """Say whether two boxes are about the same: the middle of the smaller lies in the larger."""
+    small, large = sorted((one, other), key=_area)
+    x, y = (small.left + small.right) / 2, (small.top + small.bottom) / 2
+    return large.left <= x <= large.right and large.top <= y <= large.bottom
+
+
+def _area(box: Box) -> float:
+    return (box.right - box.left) * (box.bottom - box.top)
 
 
 def _surprise(memory: ObjectMemory, box: Box) -> float:

@@ -52,5 +52,4 @@ def _write(shown: Sequence[Shown], folder: Path, name: str) -> None:
     (folder / f"{name}.json").write_text(json.dumps(listed, indent=1), encoding="utf-8")
 
 
-
 sys.exit(main())

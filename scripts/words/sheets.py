@@ -20,7 +20,7 @@ _MARK_PX = 7
 def write_sheets(shown: Sequence[Shown], folder: Path, name: str) -> list[Path]:
     """Write as many sheets as are needed; frames are numbered in their order."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
+    files: list[Path] = []
     for start in range(0, len(shown), COLUMNS * ROWS):
         sheet = Image.new("RGB", (COLUMNS * CELL_PX[0], ROWS * CELL_PX[1]), "white")
         for place, one in enumerate(shown[start : start + COLUMNS * ROWS]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import get_args, Literal
+from typing import Literal, get_args
 
 Verdict = Literal["right", "wrong", "silent"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

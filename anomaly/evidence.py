@@ -205,8 +205,9 @@ def _explain_place(
     name = name_object(thing.seen.label) if thing.seen else KINDS[kind]
     if findings.followed.oddest_place(spot.picture) == Kind.PLACE:
         return Cause.PLACE, f"{name} is where hardly anything has been in {since}, {where}"
-    hot = thing.hot
-    way = name_way(float(hot.u.mean()), float(hot.v.mean())) if hot.is_whole else ""
+    if not thing.hot.is_whole:  # its track may be made of several
+        return Cause.MOVEMENT, f"{name} moves, {where}"
+    way = name_way(float(thing.hot.u.mean()), float(thing.hot.v.mean()))
     deed = say_deed(kind, thing.seen, way) if way else f"{name} has come"
     return Cause.PLACE, f"{deed} by a way that hardly anything has taken in {since}, {where}"
 

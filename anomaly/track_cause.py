@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _RARE = 3.0  # nats: one picture in twenty
 _SHRINKS = 0.75  # of the height about a second ago; who only bends keeps more
+_WHOLE = 0.6  # of the height that is usual there; of who is lower, something may hide a part
 _FAST, _TOO_FAST = 1.3, 6.0  # times the usual speed; beyond, it is the camera that moves
 # Height over width, and over what is usual there, of who lies or crawls at most; of walkers at
 # least. What is smaller or wider than that may be a part of something, or several.
@@ -106,7 +107,7 @@ def _tell_low(fact: Fact) -> TrackCause | None:
 
 
 def _tell_speed(fact: Fact) -> TrackCause | None:
-    if fact.speed is None or fact.usual_speed <= 0:
+    if fact.speed is None or fact.usual_speed <= 0 or fact.taller < _WHOLE:
         return None
     times = fact.speed / fact.usual_speed
     if not _FAST <= times <= _TOO_FAST:

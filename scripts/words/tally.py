@@ -1,7 +1,8 @@
 """What a reader found: a file of lines `D001 right`, counted.  Pure.
 
-*right*: kind and cause are as the picture shows; *wrong*: something that is said is not so;
-*silent*: nothing false, but no kind or no cause is named. Boxes that are about nothing are wrong.
+*right*: what is said is as the picture shows; *wrong*: something that is said, or a label of a box,
+is not so, or a box is about nothing; *silent*: nothing false, and neither a kind nor a cause is
+named. Of what is called ordinary only who is where and what is boxed is asked.
 """
 
 from __future__ import annotations

@@ -32,11 +32,12 @@ from anomaly.background import (
 from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import Bands
 from anomaly.captions import clear_text, start_captions
-from anomaly.evidence import MOST_BOXES, explain_picture, find_mark
+from anomaly.evidence import explain_picture, find_mark
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
 from anomaly.judgement import Findings, Seen, Streams, judge_maps, learn_properties
 from anomaly.lessons import people_for
+from anomaly.movers import MOST_BOXES
 from anomaly.object_evidence import look_at, note_look, weigh_look
 from anomaly.objects import join_boxes
 from anomaly.pictures import PictureError, is_blank, shrink_picture

@@ -11,9 +11,9 @@ import pytest
 from anomaly.bands import Band
 from anomaly.calibration import Bands
 from anomaly.detect import Settings
-from anomaly.evidence import MOST_BOXES
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
+from anomaly.movers import MOST_BOXES
 from anomaly.objects import (
     MOST_GAIN,
     MOST_LOSS,

@@ -31,13 +31,16 @@ from anomaly.background import (
 )
 from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import Bands
-from anomaly.evidence import explain_picture
+from anomaly.captions import clear_text, start_captions
+from anomaly.evidence import explain_picture, find_mark
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, judge_maps, learn_properties
+from anomaly.judgement import Findings, Seen, Streams, judge_maps, learn_properties
 from anomaly.lessons import people_for
+from anomaly.movers import MOST_BOXES
+from anomaly.object_evidence import look_at, note_look, weigh_look
+from anomaly.objects import join_boxes
 from anomaly.pictures import PictureError, is_blank, shrink_picture
-from anomaly.plugins.boxes import check_boxes
 from anomaly.plugins.rules import Rule, find_match
 from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
@@ -47,7 +50,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from anomaly.captions import Captions
     from anomaly.memory import CameraMemory
+    from anomaly.objects import ObjectEvidence
     from anomaly.plugins.detector import ObjectDetector
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
@@ -121,25 +126,47 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         return _unscored(prepared.call, "the motion graph's output is not finite")
     call, seen = prepared.call, prepared.seen
     memory, settings = call.memory, call.settings
+    if memory.captions is not None:
+        clear_text(memory.captions, seen, maps, frozen=settings.is_frozen)
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
+    findings = _leave_out_text(findings, memory.captions)
     findings = _apply_zones(findings, call, seen)
     judged = judge_accounts(findings, seen, memory, settings.bands, frozen=settings.is_frozen)
     judged = _keep_in_top_band(judged, findings, call)
     told = judged[0]
-    band = band_of(told.threat)
+    chosen = call.batch.pictures[prepared.places[told.chosen]]
+    look = look_at(chosen, settings.objects, memory.camera)
+    weighed, objects = weigh_look(look, told, findings, memory, settings.bands)
+    band = band_of(weighed.threat)
     evidence = explain_picture(
-        findings, told.chosen, told.stream, memory, is_high=band is not Band.ORDINARY
-    )
+        findings, told.chosen, told.stream, memory,
+        is_high=band is not Band.ORDINARY, objects=objects,
+    )  # fmt: skip
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[told.chosen], seen.at_s[-seen.fresh + told.chosen], told.raw,
+        prepared.places[told.chosen], seen.at_s[-seen.fresh + told.chosen], weighed.raw,
         _highest(one.course for one in judged), _highest(one.threats for one in judged),
-        told.threat, band, memory.history.is_learning, evidence, prepared.problems,
+        weighed.threat, band, memory.history.is_learning, evidence, prepared.problems,
+        look.problem,
     )  # fmt: skip
     if not settings.is_frozen:
         learn_properties(findings, seen, memory)
+        note_look(objects, told, memory, seen.duration_s)
     _close_chunk(seen, memory, judged, settings)
-    return _add_objects(scored, call)
+    return _add_objects(scored, call, objects)
+
+
+def _leave_out_text(findings: Findings, captions: Captions | None) -> Findings:
+    """Let the energy of what the camera writes count for nothing; its maps are clear already."""
+    if captions is None or not captions.is_text.any():
+        return findings
+
+    def without(streams: Streams) -> Streams:
+        energy = np.where(captions.is_text, np.float32(0), streams.energy)
+        return attrs.evolve(streams, energy=energy)
+
+    untaught = findings.untaught and without(findings.untaught)
+    return attrs.evolve(findings, streams=without(findings.streams), untaught=untaught)
 
 
 def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
@@ -147,28 +174,18 @@ def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
     return tuple(np.max(list(courses), axis=0).tolist())
 
 
-def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
-    """Let the plug-in look at the chosen picture; it can only raise a threat."""
-    settings = call.settings
-    if settings.objects is None:
-        return scored
-    picture = call.batch.pictures[scored.index]
-    try:
-        whole = picture.content if picture.whole is None else bytes(picture.whole)
-        boxes = check_boxes(settings.objects.find_objects(whole))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in's failure stays its own
-        why = str(error) or type(error).__name__
-        problem = f'camera "{scored.camera}": its object detector failed: {why}'
-        return attrs.evolve(scored, objects_problem=problem)
-    evidence = attrs.evolve(scored.evidence, boxes=(*scored.evidence.boxes, *boxes))
+def _add_objects(scored: ScoredFrame, call: Call, objects: ObjectEvidence) -> ScoredFrame:
+    """Let the rules of a camera raise the threat by what was seen."""
+    settings, boxes, evidence = call.settings, objects.boxes, scored.evidence
     match = find_match(settings.rules, boxes, _hour(scored.at_s))
     least = border_of(match[0].band) if match else 0.0
     if match is None or least <= scored.threat:
-        return attrs.evolve(scored, evidence=evidence)
+        return scored
+    boxes = join_boxes([match[1], *evidence.boxes], [], MOST_BOXES)
     words = f"A rule of this camera: {match[0].label}."
     if scored.evidence.cause is not Cause.NOTHING:
         words = f"{words} {scored.evidence.words}"
-    evidence = attrs.evolve(evidence, cause=Cause.RULE, words=words)
+    evidence = attrs.evolve(evidence, cause=Cause.RULE, words=words, boxes=boxes)
     return attrs.evolve(scored, threat=least, band=band_of(least), evidence=evidence)
 
 
@@ -206,7 +223,7 @@ def _keep_in_top_band(judged: list[Judged], findings: Findings, call: Call) -> l
             untaught = untaught_nats(findings, one, memory)
             raw = keep_in_top_band(raw, untaught, account_of(memory, one.stream), bands)
         if raw > one.raw:
-            mark = explain_picture(findings, one.chosen, one.stream, memory, is_high=True).mark
+            mark = find_mark(findings, one.chosen, one.stream, memory)
             if people_for(memory.lessons, mark) < _PEOPLE_FOR_TOP:
                 one = rejudge(one, raw, memory, bands)  # noqa: PLW2901 - the same, judged anew
         kept.append(one)
@@ -297,6 +314,7 @@ def _meet_size(memory: CameraMemory, fresh: Bytes) -> list[str]:
     memory.background = start_background(fresh)
     memory.habits = start_habits(memory.background.cells)
     memory.tracks = None
+    memory.captions = start_captions(memory.background.cells)
     return [] if known is None else [_RESIZED]
 
 

@@ -8,16 +8,19 @@ import attrs
 import numpy as np
 
 from anomaly.groups import find_groups
-from anomaly.motion_cause import explain_motion, find_kind
+from anomaly.motion_cause import Thing, explain_motion
 from anomaly.movement import sum_tails
+from anomaly.movers import MOST_BOXES, Spot, cells_at, find_boxes, find_movers, thing_at
+from anomaly.naming import name_object, name_way, say_deed
+from anomaly.objects import NO_OBJECTS, ObjectEvidence, join_boxes
 from anomaly.patterns import BINS
 from anomaly.pictures import is_blank
 from anomaly.tracking import PLACE_KINDS
+from anomaly.tracks import Kind
 from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
-    SOMETHING,
     find_outline,
     glow,
     name_period,
@@ -36,41 +39,50 @@ if TYPE_CHECKING:
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
-MOST_BOXES = 5
-_BOX_OCCUPIED = 0.5
+_TELLING_NATS = 1.0  # from which what is seen is told before what moves
 
 
-@attrs.frozen
-class _Spot:
-    """The strongest place of a picture."""
-
-    picture: int
-    row: int
-    column: int
-    stream: Stream
+def find_mark(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Mark:
+    """Say what a verdict on a picture would be about."""
+    return _mark(findings, _hottest(_heat(findings, picture, stream, memory), picture, stream))
 
 
 def explain_picture(
-    findings: Findings, picture: int, stream: Stream, memory: CameraMemory, *, is_high: bool
+    findings: Findings,
+    picture: int,
+    stream: Stream,
+    memory: CameraMemory,
+    *,
+    is_high: bool,
+    objects: ObjectEvidence = NO_OBJECTS,
 ) -> Evidence:
     """Make the evidence of one picture; `is_high` says that its score is worth a reason."""
     heat = _heat(findings, picture, stream, memory)
-    row, column = divmod(int(heat.argmax()), heat.shape[1])
-    spot = _Spot(picture, row, column, stream)
-    movers = find_groups((findings.occupied[picture] > _BOX_OCCUPIED) | (heat > FULL_HEAT / 3))
-    cause, words = _put_in_words(findings, spot, movers, memory, is_high=is_high)
+    spot = _hottest(heat, picture, stream)
+    movers = find_movers(findings, spot, heat)
+    thing = attrs.evolve(thing_at(findings, spot, heat, movers), seen=objects.at_mark)
+    cause, words = _put_in_words(findings, spot, thing, memory, objects, is_high=is_high)
     if not is_high or not words:  # where nothing moves there is nothing to name
         blank = is_blank(findings.newest)
         words = words if heat.max() > 0 else ""  # of what counts for nothing nothing is noticeable
         cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
+    boxes = find_boxes(findings, spot, heat, movers, thing.kind)
     return Evidence(
         cause=cause,
         words=to_sentence(words),
         heat=glow(heat),
-        boxes=_find_boxes(findings, spot, heat, movers),
+        boxes=join_boxes(boxes, objects.boxes, MOST_BOXES),
         usual_view=_grey(findings.usual),
         mark=_mark(findings, spot),
     )
+
+
+def _hottest(heat: Floats, picture: int, stream: Stream) -> Spot:
+    """Find the strongest place; of a track, which is as hot all over, the middle."""
+    row, column = divmod(int(heat.argmax()), heat.shape[1])
+    if stream == "place" and heat.any():
+        row, column = (int(np.median(places)) for places in np.nonzero(heat == heat.max()))
+    return Spot(picture, row, column, stream)
 
 
 def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Floats:
@@ -88,7 +100,7 @@ def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory
     return pool_cells(sum_tails(cells, memory.streams))
 
 
-def _mark(findings: Findings, spot: _Spot) -> Mark:
+def _mark(findings: Findings, spot: Spot) -> Mark:
     rows, columns = findings.speed.shape[1:]
     pattern: tuple[int, ...] = ()
     if spot.stream == "moving":
@@ -103,27 +115,54 @@ def _mark(findings: Findings, spot: _Spot) -> Mark:
 
 
 def _put_in_words(
-    findings: Findings, spot: _Spot, movers: list[list[int]], memory: CameraMemory, *, is_high: bool
+    findings: Findings,
+    spot: Spot,
+    thing: Thing,
+    memory: CameraMemory,
+    objects: ObjectEvidence,
+    *,
+    is_high: bool,
 ) -> tuple[Cause, str]:
     shape = findings.speed.shape[1], findings.speed.shape[2]
     where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
         share = float(findings.shares[spot.picture])
         return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
+    if objects.rare is not None and objects.nats >= _TELLING_NATS:
+        return _explain_rare(objects.rare, objects.seen_s, shape)
     if spot.stream == "standing":
-        return _explain_standing(findings, spot, memory, where)
-    if spot.stream == "place":
-        since = name_period(memory.history.seen_s)
-        return Cause.PLACE, f"something is where hardly anything has been in {since}, {where}"
-    at = (spot.picture, spot.row, spot.column)
-    cells = np.zeros(shape, bool)
-    for row, column in _cells_at(spot, movers, shape[1]):
-        cells[row, column] = True
-    return explain_motion(findings, at, cells, memory, where, is_high=is_high)
+        return _explain_standing(findings, spot, memory, objects, where)
+    if spot.stream == "place" and is_high:
+        return _explain_place(findings, spot, memory, thing, where)
+    at = spot.picture, spot.row, spot.column
+    return explain_motion(findings, at, thing, memory, where, is_high=is_high)
+
+
+def _explain_rare(rare: Box, seen_s: float, shape: tuple[int, int]) -> tuple[Cause, str]:
+    """Say what an object detector sees where it hardly ever sees the like."""
+    x, y = (rare.left + rare.right) / 2, (rare.top + rare.bottom) / 2
+    row, column = (min(int(at * size), size - 1) for at, size in zip((y, x), shape, strict=True))
+    where, since = name_place(row, column, shape), name_period(seen_s)
+    return Cause.KIND, f"{name_object(rare.label)} where hardly any was seen in {since}, {where}"
+
+
+def _explain_place(
+    findings: Findings, spot: Spot, memory: CameraMemory, thing: Thing, where: str
+) -> tuple[Cause, str]:
+    """Say that something is where, or goes a way that, hardly anything is or goes."""
+    kind, since = thing.kind, name_period(memory.history.seen_s)
+    name = name_object(thing.seen.label) if thing.seen else KINDS[kind]
+    if findings.followed.oddest_place(spot.picture) == Kind.PLACE:
+        return Cause.PLACE, f"{name} is where hardly anything has been in {since}, {where}"
+    if not thing.hot.is_whole:  # its track may be made of several
+        return Cause.MOVEMENT, f"{name} moves, {where}"
+    way = name_way(float(thing.hot.u.mean()), float(thing.hot.v.mean()))
+    deed = say_deed(kind, thing.seen, way) if way else f"{name} has come"
+    return Cause.PLACE, f"{deed} by a way that hardly anything has taken in {since}, {where}"
 
 
 def _explain_standing(
-    findings: Findings, spot: _Spot, memory: CameraMemory, where: str
+    findings: Findings, spot: Spot, memory: CameraMemory, objects: ObjectEvidence, where: str
 ) -> tuple[Cause, str]:
     background = memory.background
     outline = "now"
@@ -131,7 +170,7 @@ def _explain_standing(
         views = findings.newest, background.picture, background.old
         shape = findings.speed.shape[1], findings.speed.shape[2]
         things = find_groups(findings.streams.standing[spot.picture] > 0)
-        outline = find_outline(*views, _cells_at(spot, things, shape[1]), shape)
+        outline = find_outline(*views, cells_at(spot, things, shape[1]), shape)
     if outline == "old":
         return Cause.MISSING, say_missing(where)
     if outline == "usual":
@@ -139,20 +178,11 @@ def _explain_standing(
     if outline == "none":
         return Cause.NOTHING, say_differs(where)
     stood_s = _stood_s(memory, spot)
-    return Cause.STAYS, f"something new has stayed for {stood_s:.0f} seconds, {where}"
+    thing = name_object(objects.at_mark.label) if objects.at_mark else "something new"
+    return Cause.STAYS, f"{thing} has stayed for {stood_s:.0f} seconds, {where}"
 
 
-def _cells_at(spot: _Spot, groups: list[list[int]], columns: int) -> list[tuple[int, int]]:
-    """Give the cells of what is at a place."""
-    around = [(spot.row + y, spot.column + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
-    for group in groups:
-        cells = [divmod(place, columns) for place in group]
-        if not set(around).isdisjoint(cells):
-            return cells
-    return [(spot.row, spot.column)]
-
-
-def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
+def _stood_s(memory: CameraMemory, spot: Spot) -> float:
     """Give the longest around: the spot is where evidence is dense, perhaps between cells."""
     if memory.habits is None:
         return 0.0
@@ -161,28 +191,6 @@ def _stood_s(memory: CameraMemory, spot: _Spot) -> float:
         slice(max(0, spot.column - 1), spot.column + 2),
     )
     return float(memory.habits.still_s[around].max())
-
-
-def _find_boxes(
-    findings: Findings, spot: _Spot, heat: Floats, movers: list[list[int]]
-) -> tuple[Box, ...]:
-    """Give a box around every group of cells that something moving covers, the hottest first."""
-    rows, columns = heat.shape
-    boxes = []
-    for group in movers:
-        ys, xs = np.divmod(np.array(group), columns)
-        strength = min(1.0, float(heat[ys, xs].max()) / FULL_HEAT)
-        kind = SOMETHING  # of what covers the whole picture nobody can tell
-        if spot.stream != "overall":
-            kind = find_kind(findings.kinds[spot.picture], ys, xs)
-        boxes.append(
-            Box(
-                float(xs.min() / columns), float(ys.min() / rows),
-                float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
-                KINDS[kind], strength,
-            )
-        )  # fmt: skip
-    return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])
 
 
 def _grey(picture: Floats) -> Bytes:

@@ -17,9 +17,12 @@ import numpy as np
 from anomaly.background import Background
 from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History, Score
+from anomaly.captions import DEPTH, Captions, start_captions
 from anomaly.habits import SIZES, Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.movement import STREAMS
+from anomaly.objects import COLUMNS, GROUPS, ObjectMemory
+from anomaly.objects import ROWS as OBJECT_ROWS
 from anomaly.patterns import BINS, PatternMemory
 from anomaly.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
 from anomaly.streams import BINS as STREAM_BINS
@@ -44,6 +47,8 @@ _HISTORY_NUMBERS = (
 )
 _SPARSE = ("standing", "place")
 _STREAM_NUMBERS = ("seen_s", "usual")
+_OBJECT_NUMBERS = ("looks", "movers", "named", "seen_s")
+_CAPTION_NUMBERS = ("seen_s", "chunks")
 _T = TypeVar("_T", bound=np.generic)
 _Packed = tuple[str, tuple[int, ...], bytes]
 
@@ -68,6 +73,8 @@ class CameraMemory:
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
     tracks: TrackState | None = None  # likewise
+    captions: Captions | None = None  # as the background
+    objects: ObjectMemory = attrs.field(factory=ObjectMemory)
     lessons: Lessons = attrs.field(factory=Lessons)
 
 
@@ -96,8 +103,10 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "patterns.merit": memory.patterns.merit,
         "properties.speeds": memory.properties.speeds,
         "properties.sizes": memory.properties.sizes,
+        "properties.paces": memory.properties.paces,
+        "objects.counts": memory.objects.counts,
     }
-    numbers: dict[str, float] = {}
+    numbers = {f"objects.{key}": float(getattr(memory.objects, key)) for key in _OBJECT_NUMBERS}
     histories = {
         "history": memory.history,
         "standing": memory.standing,
@@ -119,6 +128,14 @@ def pack_memory(memory: CameraMemory) -> bytes:
                     times = value
                 else:
                     numbers[f"{prefix}.{name}"] = float(value)
+    if memory.captions:
+        arrays |= {
+            "captions.arrows": memory.captions.arrows,
+            "captions.is_text": memory.captions.is_text.astype(np.uint8),
+        }
+        numbers |= {
+            f"captions.{key}": float(getattr(memory.captions, key)) for key in _CAPTION_NUMBERS
+        }
     if memory.tracks:
         arrays |= {f"tracks.{name}": array for name, array in pack_state(memory.tracks).items()}
     packed = {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
@@ -162,15 +179,19 @@ def _unpack(state: _State) -> CameraMemory:
         _floats(state, "properties.speeds", (ROWS, SPEED_BINS)),
         _floats(state, "properties.sizes", (ROWS, SIZE_BINS)),
     )
+    if "properties.paces" in state.arrays:  # a state from before has none
+        memory.properties.paces = _floats(state, "properties.paces", (SPEED_BINS,))
     memory.history = _unpack_history(state, "history")
     memory.standing = _unpack_history(state, "standing")
     memory.place = _unpack_history(state, "place")
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
+    memory.objects = _unpack_objects(state)
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
         memory.habits = _unpack_habits(state, background.cells)
         memory.tracks = _unpack_tracks(state, background.cells)
+        memory.captions = _unpack_captions(state, background.cells)
     return memory
 
 
@@ -199,6 +220,25 @@ def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:
         if name.startswith(prefix)
     }
     return unpack_state(arrays, *cells) if arrays else None
+
+
+def _unpack_objects(state: _State) -> ObjectMemory:
+    """Give what was seen where; a state from before has none."""
+    if "objects.counts" not in state.arrays:
+        return ObjectMemory()
+    counts = _floats(state, "objects.counts", (GROUPS, OBJECT_ROWS, COLUMNS))
+    return ObjectMemory(counts, *(state.numbers[f"objects.{key}"] for key in _OBJECT_NUMBERS))
+
+
+def _unpack_captions(state: _State, cells: tuple[int, int]) -> Captions:
+    """Give what is known of burnt-in text; a state from before knows nothing of it."""
+    if "captions.arrows" not in state.arrays:
+        return start_captions(cells)
+    return Captions(
+        _floats(state, "captions.arrows", (3, 2 * DEPTH, cells[1])),
+        _take(state, "captions.is_text", cells, np.uint8) > 0,
+        *(state.numbers[f"captions.{key}"] for key in _CAPTION_NUMBERS),
+    )
 
 
 def _unpack_background(state: _State) -> Background:

@@ -1,57 +1,51 @@
 """Which property made something that moves stand out, and the words for it.  Pure.
 
 People take for a cause how rare a property is *by itself*: how few of the things that move in the
-same rows are as fast or as slow, as large or as small, as much or as little like somebody who
-walks. So the *rarity* of each property (the negative logarithm of that share) is what is compared,
-over the cells around the strongest place and not in one of them, which may be a leg. Direction and
-place come with rarities of their own; a direction is no cause where the speed alone would have been
-as surprising. What a track tells of a fall comes before all of it (`track_cause`), its speed after
-it. Where the energy of motion made the score and no property is rare, the words say just that:
-strong movement.
+same rows are as fast or as slow, as large or as small. So the *rarity* of each property (the
+negative logarithm of that share) is what is compared, over the cells around the strongest place and
+not in one of them, which may be a leg. Direction and place come with rarities of their own; a
+direction is no cause where the speed alone would have been as surprising. How much or how little
+something is like a walker is told only where nothing else is rare and its kind is sure. What a
+track tells of a fall comes before all of it (`track_cause`), its speed after it. Where the energy
+of motion made the score and no property is rare, the words say just that: strong movement.
+
+Near the camera things are larger than what the network was trained on, and the motion of their
+parts is no motion of the thing; what an edge of the picture cuts off has no speed either. Of such
+things no way or speed is told, and no size but that they are large.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from anomaly.naming import Cells, find_kind_at, name_object, name_way, say_deed
 from anomaly.patterns import BINS, find_patterns
 from anomaly.properties import ROWS, Comparison, compare_size, compare_speed
 from anomaly.track_cause import TrackCause, find_track_cause
 from anomaly.types import Cause, Floats
-from anomaly.wording import KINDS, SOMEBODY, SOMETHING, VEHICLE, WALKS, name_period, say_unlike
+from anomaly.wording import KINDS, SOMEBODY, SOMETHING, name_period, say_strong, say_unlike
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
+    from anomaly.types import Box
 
 _REACH_CELLS = 1  # around the strongest place
 _RARE = 3.0  # one in twenty
 _RARE_HABIT = 2.0  # of a place a thirtieth of what an average one sees, of a way one in sixty
 _HABITS = (Cause.DIRECTION, Cause.PLACE)
 _HARDLY_ANY, _NEARLY_ALL = 10.0, 6.9  # one in 20 000, one in 1000
-_SURE_OF_KIND = 0.7  # of what the cells say
-_VEHICLE_RATIO = 1.2  # of height to width at most, seen from the front
-_VEHICLE_CELLS = 6  # at least: in fewer, nobody has a shape
-_PERSON_RATIO = 1.5  # of width to height at most; wider, it may be several, or no walker at all
-_PEOPLE = slice(WALKS, VEHICLE)
+_LARGE_SHARE = 0.2  # of the picture
+_LEAPING_SHARE = 0.5  # of a thing's cells
+_VERY_RARE = 4.5  # a kind that hardly anything here is like
+_LEAST_TIMES = 0.25  # what is slower than that stands, and has no speed to speak of
 _USUAL_WAY_SHARE, _LEAST_SURPRISE = 0.5, 1.0  # nats
-_NO_SPEED = 0.1
-_DEEDS = (
-    "a person walks",
-    "a person rides",
-    "a person skates",
-    "a vehicle drives",
-    "something moves",
-    "somebody moves",
-)
-_WAYS = ("to the right", "to the lower right", "downwards", "to the lower left", "to the left",
-         "to the upper left", "upwards", "to the upper right")  # fmt: skip
+_TURNS = 8
 
 
 @attrs.frozen
@@ -67,31 +61,49 @@ class _Rarity:
 class _Mover:
     """What moves around a place, every cell weighed by its evidence."""
 
-    kind: str
-    deed: str  # who does what
-    way: str
-    speed: float
+    kind: int
+    name: str
+    deed: str  # who does what, and where to
     rarities: dict[Cause, _Rarity]
+
+
+@attrs.frozen
+class Thing:
+    """What is at a place: the cells that made the score, and the group that they belong to."""
+
+    hot: Cells
+    group: Cells
+    seen: Box | None = None  # what an object detector saw there
+
+    @property
+    def kind(self) -> int:
+        """Say what it is."""
+        return find_kind_at(self.hot, self.group)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it is seen as a whole; of what is tall only people among others are."""
+        return self.hot.is_whole and (self.group.is_low or self.kind != SOMETHING)
 
 
 def explain_motion(
     findings: Findings,
     at: tuple[int, int, int],
-    cells: NDArray[np.bool_],
+    thing: Thing,
     memory: CameraMemory,
     where: str,
     *,
     is_high: bool,
 ) -> tuple[Cause, str]:
-    """Name the cause of the score of these cells; where that is not high, only what is rare."""
-    mover = _look_at(findings, at, cells, memory)
+    """Name the cause of the score of a thing; where that is not high, only what is rare."""
+    mover = _look_at(findings, at, thing, memory)
     if not is_high:
         return _say_plainly(mover, where)
     told = find_track_cause(findings, at, memory)
     if told is not None and told.comes_first:
         return told.cause, f"{told.words}, {where}"
     if mover is None:
-        return Cause.MOVEMENT, f"strong movement, more than is usual here, {where}"
+        return Cause.MOVEMENT, f"{say_strong(name_period(memory.history.seen_s))}, {where}"
     if not mover.rarities:
         return _say_plainly(mover, where)
     cause, words = _explain_rarest(mover, told, memory)
@@ -103,7 +115,7 @@ def _say_plainly(mover: _Mover | None, where: str) -> tuple[Cause, str]:
     if mover is None:
         return Cause.MOVEMENT, ""
     first = "" if mover.rarities else ", the first to move here"
-    return Cause.KIND, f"{mover.deed} {mover.way}{first}, {where}"
+    return Cause.KIND, f"{mover.deed}{first}, {where}"
 
 
 def _explain_rarest(
@@ -111,21 +123,25 @@ def _explain_rarest(
 ) -> tuple[Cause, str]:
     """Name the rarest property, or else what a track tells; of what is not rare nothing."""
     rare = [one for one, rarity in mover.rarities.items() if rarity.nats >= _rare_from(one)]
+    if Cause.KIND in rare and (len(rare) > 1 or mover.kind in {SOMETHING, SOMEBODY}):
+        rare.remove(Cause.KIND)
+    since = name_period(memory.history.seen_s)
     if rare:
         cause = max(rare, key=lambda one: mover.rarities[one].nats)
-        since = name_period(memory.history.seen_s)
         return cause, _put_in_words(cause, mover.rarities[cause], mover, since)
     if told is not None:
-        return told.cause, f"{mover.deed} {mover.way}, {told.words}"
-    return Cause.MOVEMENT, f"{mover.deed} {mover.way}: stronger movement than usual"
+        return told.cause, f"{mover.deed}, {told.words}"
+    return Cause.MOVEMENT, f"{mover.deed}: {say_strong(since)}"
 
 
 def _rare_from(cause: Cause) -> float:
+    if cause is Cause.KIND:
+        return _VERY_RARE
     return _RARE_HABIT if cause in _HABITS else _RARE
 
 
 def _look_at(
-    findings: Findings, at: tuple[int, int, int], cells: NDArray[np.bool_], memory: CameraMemory
+    findings: Findings, at: tuple[int, int, int], thing: Thing, memory: CameraMemory
 ) -> _Mover | None:
     """Weigh what is around a place; None where nothing moves."""
     picture, row, column = at
@@ -142,26 +158,61 @@ def _look_at(
     def mean(values: Floats) -> float:
         return float((values[picture][around].ravel() * weights).sum())
 
-    kind = find_kind(findings.kinds[picture], *np.nonzero(cells))
-    speed, place = mean(findings.speed), row / findings.speed.shape[1]
+    hot, kind = thing.hot, thing.kind
+    is_whole = thing.is_whole and not _leaps_in_part(findings, at, hot)
+    name = name_object(thing.seen.label) if thing.seen else KINDS[kind]
+    way = name_way(mean(findings.u), mean(findings.v)) if is_whole else None
+    place, log_height = row / findings.speed.shape[1], mean(findings.log_height)
+    speed = compare_speed(memory.properties, place, mean(findings.speed), log_height)
     rarities = {
-        Cause.SPEED: _compared(compare_speed(memory.properties, place, speed)),
-        Cause.SIZE: _compared(compare_size(memory.properties, place, mean(findings.log_height))),
+        Cause.SPEED: _compared(speed)
+        if is_whole and speed and speed.times > _LEAST_TIMES
+        else None,
+        Cause.SIZE: _rare_size(compare_size(memory.properties, place, log_height), thing),
         Cause.KIND: _unlike_walkers(findings, memory, (picture, around), weights),
     }
     known = {cause: rarity for cause, rarity in rarities.items() if rarity is not None}
-    if known:
+    if speed:
+        known[Cause.PLACE] = _Rarity(mean(findings.place))
+    if speed and way:
         way_counts = _has_way_part(findings, (picture, around))
         known[Cause.DIRECTION] = _Rarity(mean(findings.way) * way_counts)
-        known[Cause.PLACE] = _Rarity(mean(findings.place))
-    way = _name_way(mean(findings.u), mean(findings.v))
-    return _Mover(KINDS[kind], _DEEDS[kind], way, speed, known)
+    return _Mover(kind, name, say_deed(kind, thing.seen, way), known)
+
+
+def _leaps_in_part(findings: Findings, at: tuple[int, int, int], thing: Cells) -> bool:
+    """Say whether the strongest place leaps, but the thing does not: fronts of two things, linked.
+
+    Of what leaps the network knows no kind, so that all kinds weigh the same.
+    """
+    kinds = findings.kinds[at[0]]
+    leaps = bool(np.ptp(kinds[:, at[1], at[2]]) == 0)
+    return leaps and float((np.ptp(thing.kinds, axis=0) == 0).mean()) < _LEAPING_SHARE
+
+
+def cells_of(
+    findings: Findings, picture: int, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> Cells:
+    """Give what some cells of a picture show."""
+    u, v = findings.u[picture][rows, columns], findings.v[picture][rows, columns]
+    shape, log_height = (findings.u.shape[1], findings.u.shape[2]), findings.log_height[picture]
+    kinds = findings.kinds[picture][:, rows, columns]
+    return Cells(rows, columns, kinds, u, v, log_height[rows, columns], shape)
 
 
 def _compared(found: Comparison | None) -> _Rarity | None:
     if found is None:
         return None
     return _Rarity(max(found.above, found.below), found.above >= found.below, found.times)
+
+
+def _rare_size(found: Comparison | None, thing: Thing) -> _Rarity | None:
+    """Give how rare a height is; of what is small a part may be hidden, so that says less."""
+    rarity = _compared(found)
+    if rarity is None or len(thing.group.rows) > _LARGE_SHARE * np.prod(thing.group.shape):
+        return None  # what covers so much of the picture is light, or the camera moves
+    is_sure = thing.is_whole and rarity.nats >= _VERY_RARE
+    return rarity if rarity.is_more or is_sure else None
 
 
 def _unlike_walkers(
@@ -192,46 +243,25 @@ def _has_way_part(findings: Findings, at: tuple[int, tuple[slice, slice]]) -> bo
     strongest = int((findings.occupied * findings.speed)[place].argmax())
     speed = float(findings.speed[place].ravel()[strongest])
     pattern = int(findings.patterns[place].ravel()[strongest])
-    turns = np.arange(len(_WAYS)) * (2 * np.pi / len(_WAYS))
+    turns = np.arange(_TURNS) * (2 * np.pi / _TURNS)
     u, v = (speed * part(turns).astype(np.float32) for part in (np.cos, np.sin))
     others = find_patterns(u, v, np.zeros_like(u)) // BINS[2] * BINS[2] + pattern % BINS[2]
     own, least = float(findings.table[pattern]), float(findings.table[others].min())
     return least < max(_LEAST_SURPRISE, _USUAL_WAY_SHARE * own)
 
 
-def find_kind(kinds: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> int:
-    """Say what a thing is; what its cells or its shape speak against stays open."""
-    shares = kinds[:, rows, columns].sum(1)
-    best, sure = int(shares.argmax()), _SURE_OF_KIND * float(shares.sum())
-    tall, wide = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-    if best == VEHICLE:
-        is_fitting = tall <= _VEHICLE_RATIO * wide and len(rows) >= _VEHICLE_CELLS
-        return VEHICLE if is_fitting and shares[best] >= sure else SOMETHING
-    if shares[_PEOPLE].sum() < sure:
-        return SOMETHING
-    return best if shares[best] >= sure and wide <= _PERSON_RATIO * tall else SOMEBODY
-
-
-def _name_way(u: float, v: float) -> str:
-    if math.hypot(u, v) < _NO_SPEED:
-        return "to and fro"
-    return _WAYS[round(math.atan2(v, u) * len(_WAYS) / (2 * math.pi)) % len(_WAYS)]
-
-
 def _put_in_words(cause: Cause, rarity: _Rarity, mover: _Mover, since: str) -> str:
     if cause is Cause.DIRECTION:
-        return f"{mover.deed} {mover.way}, where hardly anything goes that way"
+        return f"{mover.deed}, where hardly anything goes that way"
     if cause is Cause.PLACE:
         return f"{mover.deed} where hardly anything has moved in {since}"
     if cause is Cause.SPEED:
         compared = f"{'faster' if rarity.is_more else 'slower'} than {_whom(rarity.nats, since)}"
-        return f"{mover.deed} {mover.way} at {rarity.times:.1f} times the usual speed, {compared}"
+        return f"{mover.deed} at {rarity.times:.1f} times the usual speed, {compared}"
     if cause is Cause.SIZE:
         compared = f"{'larger' if rarity.is_more else 'smaller'} than {_whom(rarity.nats, since)}"
-        return f"{mover.deed} {mover.way}, {compared}: {rarity.times:.1f} times the usual height"
-    if rarity.is_more:
-        return say_unlike(KINDS[WALKS])
-    return say_unlike(KINDS[SOMETHING] if mover.kind == KINDS[WALKS] else mover.kind)
+        return f"{mover.deed}, {compared}: {rarity.times:.1f} times the usual height"
+    return say_unlike(mover.name)
 
 
 def _whom(nats: float, since: str) -> str:

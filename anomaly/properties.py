@@ -2,11 +2,14 @@
 
 A thing at the bottom of a picture is nearer, so it is larger and goes further in a second. Compared
 with what moves in the same rows, it is only as large and as fast as it is. Rows that have seen
-little borrow from the whole picture.
+little borrow from the whole picture. Where near and far things share rows, or near ones are seldom,
+rows say too little: so speeds over heights are kept as well, which need no perspective, and only
+what both find fast is fast.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -31,6 +34,7 @@ class Properties:
 
     speeds: Floats = attrs.field(factory=lambda: np.zeros((ROWS, SPEED_BINS), np.float32))
     sizes: Floats = attrs.field(factory=lambda: np.zeros((ROWS, SIZE_BINS), np.float32))
+    paces: Floats = attrs.field(factory=lambda: np.zeros(SPEED_BINS, np.float32))  # over heights
 
 
 @attrs.frozen
@@ -50,6 +54,9 @@ def note_properties(
     bands = _bands(rows)
     properties.speeds = _count(properties.speeds * keep, bands, _speed_bins(speed))
     properties.sizes = _count(properties.sizes * keep, bands, _size_bins(log_height))
+    paces = _speed_bins(speed * np.exp(-log_height))
+    new = np.bincount(paces, minlength=SPEED_BINS)
+    properties.paces = np.asarray(properties.paces * keep + new, np.float32)
 
 
 def _count(counts: Floats, bands: NDArray[np.intp], bins: NDArray[np.intp]) -> Floats:
@@ -57,14 +64,29 @@ def _count(counts: Floats, bands: NDArray[np.intp], bins: NDArray[np.intp]) -> F
     return np.asarray(counts + new.reshape(counts.shape), np.float32)
 
 
-def compare_speed(properties: Properties, row: float, speed: float) -> Comparison | None:
-    """Compare a speed with what is usual in its rows; None where nothing was seen to move."""
+def compare_speed(
+    properties: Properties, row: float, speed: float, log_height: float
+) -> Comparison | None:
+    """Compare a speed with what is usual; None where nothing was seen to move.
+
+    Both with what moves in its rows and, over its height, with everything; the lesser claim counts.
+    """
     usual = _usual(properties.speeds, row)
     if usual is None:
         return None
+    by_row = _compare_speed(usual, speed)
+    if not properties.paces.any():
+        return by_row
+    by_height = _compare_speed(properties.paces, speed * math.exp(-log_height))
+    times = sorted((1.0, by_row.times, by_height.times))[1]
+    above, below = min(by_row.above, by_height.above), min(by_row.below, by_height.below)
+    return Comparison(times, above, below)
+
+
+def _compare_speed(usual: Floats, speed: float) -> Comparison:
     bin_ = int(_speed_bins(np.array([speed], np.float32))[0])
-    middle = _SPEED_UNIT * np.sinh((_median(usual) + 0.5) * _MOST_SPEED / SPEED_BINS)
-    return Comparison(speed / float(middle), *_tails(usual, bin_))
+    middle = _SPEED_UNIT * math.sinh((_median(usual) + 0.5) * _MOST_SPEED / SPEED_BINS)
+    return Comparison(speed / middle, *_tails(usual, bin_))
 
 
 def compare_size(properties: Properties, row: float, log_height: float) -> Comparison | None:

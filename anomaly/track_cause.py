@@ -1,7 +1,9 @@
-"""What a track tells of a moving thing that its cells do not: that it goes down, or is fast. Pure.
+"""What a track tells of a moving thing that its cells do not.  Pure.
 
-A track is believed only where it is the strongest of its kind in the picture, is rare by its own
-history, and is at the place that the words are about.
+That it goes down, lies low, or is fast for its height.
+
+A track is believed only where it is the strongest of its kind in the picture, that kind is rare by
+its own history, and the track is at the place that the words are about.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from anomaly.movement import STREAMS
 from anomaly.pictures import CELL_PX
 from anomaly.streams import tails_of
 from anomaly.tracks import Fact, Kind, describe
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 _RARE = 3.0  # nats: one picture in twenty
 _SHRINKS = 0.75  # of the height about a second ago; who only bends keeps more
-_FAST = 1.3  # times the usual speed
+_WHOLE = 0.6  # of the height that is usual there; of who is lower, something may hide a part
+_FAST, _TOO_FAST = 1.3, 6.0  # times the usual speed; beyond, it is the camera that moves
+# Height over width, and over what is usual there, of who lies or crawls at most; of walkers at
+# least. What is smaller or wider than that may be a part of something, or several.
+_LOW, _UPRIGHT, _LOW_PX, _LOW_RATIO = 0.8, 1.3, 10, 3.0
 _EDGE_PX = CELL_PX  # who is cut off by an edge of the picture only seems to shrink
 _KINDS = {"motion": Kind.MOTION, "posture": Kind.POSTURE}
 
@@ -39,17 +44,32 @@ class TrackCause:
 def find_track_cause(
     findings: Findings, at: tuple[int, int, int], memory: CameraMemory
 ) -> TrackCause | None:
-    """Give what the strongest kind of a picture's tracks says of a place, where it is sure."""
-    picture, row, column = at
-    tails = {name: _tail(findings, picture, name, memory) for name in _KINDS}
-    name = max(tails, key=lambda one: STREAMS[one].weight * tails[one])
-    place = findings.followed.row(picture, _KINDS[name])
-    if tails[name] < _RARE or place < 0 or memory.tracks is None:
+    """Give what a picture's tracks say of a place, where it is sure."""
+    for name in ("posture", "motion"):  # a fall is told before a speed
+        if _tail(findings, at[0], name, memory) < _RARE:
+            continue
+        fact = _fact_at(findings, at, name, memory)
+        told = fact and _tell(fact, name, findings.newest.shape[0])
+        if told:
+            return told
+    return None
+
+
+def _fact_at(
+    findings: Findings, at: tuple[int, int, int], name: str, memory: CameraMemory
+) -> Fact | None:
+    """Give the strongest track of a kind, if it is at the place."""
+    place = findings.followed.row(at[0], _KINDS[name])
+    if place < 0 or memory.tracks is None:
         return None
     fact = describe(memory.tracks, findings.followed.sightings, place)
-    if not _is_at(fact, row, column):
-        return None
-    return _tell_fall(fact, findings.newest.shape[0]) if name == "posture" else _tell_speed(fact)
+    return fact if _is_at(fact, at[1], at[2]) else None
+
+
+def _tell(fact: Fact, name: str, height_px: int) -> TrackCause | None:
+    if name == "motion":
+        return _tell_speed(fact)
+    return _tell_fall(fact, height_px) or _tell_low(fact)
 
 
 def _tail(findings: Findings, picture: int, name: str, memory: CameraMemory) -> float:
@@ -74,9 +94,23 @@ def _tell_fall(fact: Fact, height_px: int) -> TrackCause | None:
     return TrackCause(Cause.MOVEMENT, words, comes_first=True)
 
 
+def _tell_low(fact: Fact) -> TrackCause | None:
+    """Tell that something is low and wide where what moves stands upright."""
+    left, top, right, bottom = fact.corners_px
+    is_shaped = bottom - top >= _LOW_PX and right - left <= _LOW_RATIO * (bottom - top)
+    is_low = fact.tall <= _LOW and fact.taller <= _LOW and fact.usual_tall >= _UPRIGHT
+    if not is_shaped or not is_low:
+        return None
+    words = f"something low moves, {1 / fact.tall:.1f} times as wide as high"
+    usual = "what moves here is mostly higher than wide"
+    return TrackCause(Cause.MOVEMENT, f"{words}: {usual}", comes_first=True)
+
+
 def _tell_speed(fact: Fact) -> TrackCause | None:
-    if fact.speed is None or fact.usual_speed <= 0 or fact.speed < _FAST * fact.usual_speed:
+    if fact.speed is None or fact.usual_speed <= 0 or fact.taller < _WHOLE:
         return None
     times = fact.speed / fact.usual_speed
+    if not _FAST <= times <= _TOO_FAST:
+        return None
     words = f"{times:.1f} times as fast for its height as is usual here"
     return TrackCause(Cause.SPEED, words, comes_first=False)

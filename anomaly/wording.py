@@ -29,7 +29,9 @@ _MUCH_LIGHT = 15.0  # grey levels
 _BLIND = 0.3  # of the usual detail
 _OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
 _OLD_SHARE = 0.8
-_CLEARLY = 1.25  # times as strong as in the other picture: an outline that can be seen
+# Times as strong as in the other picture: an outline that can be seen. A hole needs more, since
+# where one thing has gone another may stand.
+_CLEARLY, _CLEARLY_GONE = 1.4, 1.8
 _LEAST_EDGE = 6.0  # grey levels along an outline
 
 
@@ -88,6 +90,11 @@ def say_differs(where: str) -> str:
     return f"a place does not look as usual, {where}"
 
 
+def say_strong(since: str) -> str:
+    """Say that there is more movement than else, where nothing about it is rare by itself."""
+    return f"stronger movement than at nearly any time in {since}"
+
+
 def say_unlike(kind: str) -> str:
     """Say that something is of another kind than what is usual."""
     if kind in {KINDS[SOMETHING], KINDS[SOMEBODY]}:
@@ -143,7 +150,7 @@ def find_outline(
         return "none"
     if here >= _CLEARLY * max(usually, once):
         return "now"
-    if max(usually, once) < _CLEARLY * here:
+    if max(usually, once) < _CLEARLY_GONE * here:
         return "none"
     # What stayed for a while is half in the usual view when it goes, and never was in the old one.
     return "old" if once >= _OLD_SHARE * usually else "usual"

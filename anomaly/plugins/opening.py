@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, cast
 import attrs
 import numpy as np
 
-from anomaly.plugins import yolox
-from anomaly.plugins.detector import ObjectDetector, PluginError, YoloxDetector
+from anomaly.plugins import fastestdet, yolox
+from anomaly.plugins.detector import Layout, ObjectDetector, OnnxDetector, PluginError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from anomaly.types import Box, Bytes
 
-YOLOX = "yolox"
+LAYOUTS: dict[str, Layout] = {"yolox": yolox, "fastestdet": fastestdet}
+"""By the name of the adapter in a configuration."""
 _TRIAL_SHAPE = (240, 360)
 
 
@@ -45,11 +46,11 @@ def open_detector(path: Path, adapter: str, labels: tuple[str, ...]) -> ObjectDe
 
 
 def _make(path: Path, adapter: str, labels: tuple[str, ...]) -> ObjectDetector:
-    if adapter == YOLOX:
-        return YoloxDetector(path, labels or yolox.COCO_LABELS)
+    if adapter in LAYOUTS:
+        return OnnxDetector(path, LAYOUTS[adapter], labels or yolox.COCO_LABELS)
     module, colon, name = adapter.partition(":")
     if not colon or not name:
         raise PluginError(
-            f'the adapter "{adapter}" is neither "{YOLOX}" nor package.module:name of one'
+            f'the adapter "{adapter}" is none of {", ".join(LAYOUTS)} and no package.module:name'
         )
     return cast("ObjectDetector", getattr(import_module(module), name)(path, labels))

@@ -7,21 +7,16 @@ cell, how surely there is something, and how surely it is each class.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from PIL import Image
 
+from anomaly.plugins.overlap import suppress
 from anomaly.types import Box, Floats
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 STRIDES = (8, 16, 32)
 _GREY = 114
 _COLUMNS_BEFORE_CLASSES = 5
 _LEAST_STRENGTH = 0.3
-_OVERLAP = 0.45
 COCO_LABELS = (
     "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat",
     "traffic light", "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog",
@@ -34,6 +29,16 @@ COCO_LABELS = (
     "keyboard", "cell phone", "microwave", "oven", "toaster", "sink", "refrigerator", "book",
     "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush",
 )  # fmt: skip
+
+
+def is_side(side_px: int) -> bool:
+    """Say whether a model of this layout can have inputs of this side."""
+    return side_px > 0 and side_px % max(STRIDES) == 0
+
+
+def output_shape(side_px: int, classes: int) -> tuple[int, ...]:
+    """Give the shape of the output for so many classes."""
+    return 1, cell_count(side_px), _COLUMNS_BEFORE_CLASSES + classes
 
 
 def cell_count(side_px: int) -> int:
@@ -65,7 +70,7 @@ def read_output(
     scale = side_px / max(picture_size)
     wide, high = picture_size[0] * scale, picture_size[1] * scale
     boxes = []
-    for place in _suppress(corners, kept_strength, kept_labels):
+    for place in suppress(corners, kept_strength, kept_labels):
         left, top, right, bottom = np.clip(corners[place] / (wide, high, wide, high), 0, 1).tolist()
         name = labels[kept_labels[place]]
         boxes.append(Box(left, top, right, bottom, name, float(min(1, kept_strength[place]))))
@@ -82,20 +87,3 @@ def _decode_corners(rows: Floats, side_px: int) -> Floats:
     centre = (rows[:, :2] + np.concatenate(places)) * stride
     half = np.exp(np.minimum(rows[:, 2:4], 20)) * stride / 2
     return np.concatenate([centre - half, centre + half], 1).astype(np.float32)
-
-
-def _suppress(corners: Floats, strength: Floats, labels: NDArray[np.intp]) -> list[int]:
-    """Keep the strongest of boxes of one label that overlap."""
-    kept: list[int] = []
-    for place in np.argsort(-strength).tolist():
-        rivals = [k for k in kept if labels[k] == labels[place]]
-        if all(_overlap(corners[place], corners[k]) < _OVERLAP for k in rivals):
-            kept.append(place)
-    return kept
-
-
-def _overlap(one: Floats, other: Floats) -> float:
-    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    areas = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]))
-    return shared / max(areas - shared, 1e-9)

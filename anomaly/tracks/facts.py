@@ -32,6 +32,8 @@ class Fact:
     usual_dwell_s: float  # nine in ten stay there no longer
     taller: float  # height over what is usual so far up or down the picture
     shrinks: float | None  # height over that of about a second ago
+    tall: float  # height over width
+    usual_tall: float  # of what moves here
     next_heights: float | None  # how far the next one is
     kinds: tuple[float, ...]  # weight of each of `THING_NAMES`, smoothed over the track
 
@@ -53,6 +55,7 @@ def describe(state: TrackState, sightings: Sightings, row: int) -> Fact:
         float(seen.dwell_s[row]), usual_stay_s(memory.places, region),
         float(seen.height_px[row]) / usual_px if usual_px > 0 else 1.0,
         float(np.exp(seen.change[row, 0])) if changes else None,
+        float(np.exp(seen.outline[row])), usual_outline(memory.posture),
         float(np.exp(seen.group[row, 0])) if seen.groups[row] else None,
         tuple(seen.kinds[row].tolist()),
     )  # fmt: skip
@@ -66,3 +69,9 @@ def usual_speed(motion: Mixture) -> float:
     if not moving.any():
         return 0.0
     return float(np.average(speeds[moving], weights=np.maximum(motion.mass[moving], 1e-9)))
+
+
+def usual_outline(posture: Mixture) -> float:
+    """Give the mean height over width of what moves."""
+    means = posture.first[:, 0] / np.maximum(posture.mass, 1e-9)
+    return float(np.exp(np.average(means, weights=np.maximum(posture.mass, 1e-9))))

@@ -13,7 +13,8 @@ from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.judgement import Findings, Streams
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
-from anomaly.motion_cause import explain_motion, find_kind
+from anomaly.motion_cause import Thing as Told
+from anomaly.motion_cause import cells_of, explain_motion
 from anomaly.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.properties import note_properties
 from anomaly.tracking import Followed
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from anomaly.types import Floats
 
 ROWS, COLUMNS, SPOT = 9, 12, (0, 4, 6)
-WALKS, RIDES, DRIVES, SOMETHING, SOMEBODY = 0, 1, 3, 4, 5
+WALKS, RIDES, DRIVES = 0, 1, 3
 
 
 @attrs.frozen
@@ -100,7 +101,16 @@ def explain(
     """Ask for the cause of a thing's score."""
     memory = memory or watched()
     findings, cells = find(thing, memory), thing_cells()
-    return explain_motion(findings, SPOT, cells, memory, "in the middle", is_high=is_high)
+    if thing.kind == DRIVES:
+        cells = thing_cells(slice(4, 6), slice(3, 8))
+    told = told_of(findings, cells)
+    return explain_motion(findings, SPOT, told, memory, "in the middle", is_high=is_high)
+
+
+def told_of(findings: Findings, cells: NDArray[np.bool_]) -> Told:
+    """Give what the words are about."""
+    one = cells_of(findings, 0, *np.nonzero(cells))
+    return Told(one, one)
 
 
 def thing_cells(rows: slice = slice(3, 6), columns: slice = slice(5, 8)) -> NDArray[np.bool_]:
@@ -137,13 +147,13 @@ def thing_cells(rows: slice = slice(3, 6), columns: slice = slice(5, 8)) -> NDAr
         (
             Thing(place=2.5),
             Cause.PLACE,
-            "a person walks where hardly anything has moved in 2 hours, in the middle",
+            "a person walks to the right where hardly anything has moved in 2 hours, in the middle",
         ),
         (
             Thing(speed=1.25, log_height=0.95),
             Cause.SIZE,
             (
-                "a person walks to the right, larger than nearly everything here in 2"
+                "somebody moves, larger than nearly everything here in 2"
                 " hours: 2.1 times the usual height, in the middle"
             ),
         ),
@@ -190,7 +200,10 @@ def test_nothing_rare_by_itself_is_not_called_so() -> None:
     """A high score of ordinary properties is told as such."""
     assert explain(Thing()) == (
         Cause.MOVEMENT,
-        "a person walks to the right: stronger movement than usual, in the middle",
+        (
+            "a person walks to the right: stronger movement than at nearly any time in 2 hours,"
+            " in the middle"
+        ),
     )
 
 
@@ -206,38 +219,12 @@ def test_picture_in_which_nothing_moves_has_no_words() -> None:
     findings = find(Thing(), memory)
     still = attrs.evolve(findings, occupied=findings.occupied * 0)
     told = [
-        explain_motion(still, SPOT, thing_cells(), memory, "here", is_high=is_high)[1]
+        explain_motion(still, SPOT, told_of(still, thing_cells()), memory, "here", is_high=is_high)[
+            1
+        ]
         for is_high in (False, True)
     ]
-    assert told == ["", "strong movement, more than is usual here, here"]
-
-
-@pytest.mark.parametrize(
-    ("share", "rows", "columns", "kind"),
-    [
-        (0.75, slice(3, 6), slice(5, 8), DRIVES),
-        (0.65, slice(3, 6), slice(5, 8), SOMETHING),
-        (0.75, slice(1, 6), slice(5, 8), SOMETHING),
-        (0.75, slice(3, 5), slice(5, 7), SOMETHING),
-        (0.25, slice(1, 6), slice(5, 8), WALKS),
-        (0.25, slice(3, 5), slice(4, 8), SOMEBODY),
-    ],
-    ids=["vehicle", "unsure", "upright", "too few cells", "walker", "as wide as several"],
-)
-def test_what_a_thing_is_stays_open_where_its_cells_or_its_shape_speak_against(
-    share: float, rows: slice, columns: slice, kind: int
-) -> None:
-    """No person far away is called a vehicle because one map says so."""
-    kinds = np.zeros((5, ROWS, COLUMNS), np.float32)
-    kinds[DRIVES], kinds[WALKS] = share, 1 - share
-    assert find_kind(kinds, *np.nonzero(thing_cells(rows, columns))) == kind
-
-
-def test_who_walks_or_rides_is_somebody() -> None:
-    """The cells agree on a person, and not on how it goes."""
-    kinds = np.zeros((5, ROWS, COLUMNS), np.float32)
-    kinds[WALKS], kinds[RIDES], kinds[DRIVES] = 0.45, 0.4, 0.15
-    assert find_kind(kinds, *np.nonzero(thing_cells())) == SOMEBODY
+    assert told == ["", "stronger movement than at nearly any time in 2 hours, here"]
 
 
 def test_way_that_makes_a_thing_surprising_is_its_cause() -> None:

@@ -33,8 +33,8 @@ def properties() -> Properties:
 
 def test_near_thing_is_compared_with_what_is_near(properties: Properties) -> None:
     """Four times as fast as what is far away, it is as fast as usual: perspective."""
-    near = compare_speed(properties, NEAR, NEAR_SPEED)
-    far = compare_speed(properties, FAR, NEAR_SPEED)
+    near = compare_speed(properties, NEAR, NEAR_SPEED, NEAR_SIZE)
+    far = compare_speed(properties, FAR, NEAR_SPEED, FAR_SIZE)
     assert near is not None
     assert far is not None
     assert near.times == pytest.approx(1, abs=0.1)
@@ -59,14 +59,28 @@ def test_rows_that_saw_little_borrow_from_the_whole_picture() -> None:
     street = Properties()
     note(street, FAR, FAR_SPEED, FAR_SIZE)
     note(street, NEAR, NEAR_SPEED, NEAR_SIZE, count=2)
-    near = compare_speed(street, NEAR, FAR_SPEED)
+    near = compare_speed(street, NEAR, FAR_SPEED, FAR_SIZE)
     assert near is not None
     assert near.times == pytest.approx(1, abs=0.15)
 
 
+def test_near_walker_where_hardly_anybody_was_near_is_no_runner() -> None:
+    """Four times as fast in the picture and four times as tall: its pace is as usual."""
+    street = Properties()
+    note(street, FAR, FAR_SPEED, FAR_SIZE)
+    walker = compare_speed(street, NEAR, NEAR_SPEED, NEAR_SIZE)
+    runner = compare_speed(street, NEAR, 3 * NEAR_SPEED, NEAR_SIZE)
+    assert walker is not None
+    assert runner is not None
+    assert walker.times == pytest.approx(1, abs=0.1)
+    assert walker.above < 1.5
+    assert runner.times == pytest.approx(3, rel=0.15)
+    assert runner.above > 3
+
+
 def test_nothing_seen_is_nothing_to_compare_with() -> None:
     """A camera before which nothing has moved says so."""
-    assert compare_speed(Properties(), NEAR, 1.0) is None
+    assert compare_speed(Properties(), NEAR, 1.0, 0.0) is None
     assert compare_size(Properties(), NEAR, 0.0) is None
 
 

@@ -15,7 +15,7 @@ from anomaly.track_cause import find_track_cause
 from anomaly.tracking import Followed
 from anomaly.tracks import Kind, TrackState, start_state, watch
 from anomaly.types import Cause
-from tests.anomaly.test_motion_cause import Thing, find, thing_cells, watched
+from tests.anomaly.test_motion_cause import Thing, find, thing_cells, told_of, watched
 from tests.anomaly.tracks.drawn import CELL_PX, COLUMNS, ROWS, Person, picture_of
 
 if TYPE_CHECKING:
@@ -35,16 +35,18 @@ class Fall:
     """Somebody who loses so much of the height within half a second, from the top or the feet."""
 
     left: float = 0.5
+    tall: float = 24.0
     foot: float = 76.0
     from_below: bool = False
     speed: float = 0.0
+    width: float = 8.0
 
     def at(self, at_s: float) -> Person:
         """Give the outline, a second before and after the fall begins."""
         part = float(np.clip(at_s / 0.5, 0, 1))
-        height = 24 * (1 - part * (1 - self.left))
-        foot = self.foot - (24 - height if self.from_below else 0)
-        return Person(90 + self.speed * at_s, foot, self.speed, 0, height, 8)
+        height = self.tall * (1 - part * (1 - self.left))
+        foot = self.foot - (self.tall - height if self.from_below else 0)
+        return Person(90 + self.speed * at_s, foot, self.speed, 0, height, self.width)
 
 
 def street() -> CameraMemory:
@@ -131,6 +133,43 @@ def test_who_is_fast_for_its_height_is_told_where_its_cells_are_ordinary() -> No
     assert "times as fast for its height as is usual here" in told.words
 
 
+def test_fall_is_told_though_its_speed_is_rarer() -> None:
+    """Who falls is fast as well; what happened is the fall."""
+    memory = street()
+    findings = see(Fall(), memory, Kind.POSTURE)
+    tracked = findings.streams.tracked.copy()
+    tracked[:, Kind.MOTION] = 2 * tracked[:, Kind.POSTURE]
+    streams = attrs.evolve(findings.streams, tracked=tracked)
+    told = find_track_cause(attrs.evolve(findings, streams=streams), SPOT, memory)
+    assert told is not None
+    assert "goes down" in told.words
+
+
+@pytest.mark.parametrize(
+    ("one", "is_told"),
+    [
+        (Fall(left=1.0, tall=12, width=24, speed=4.0), True),
+        (Fall(left=1.0, tall=12, width=60, speed=4.0), False),
+        (Fall(left=1.0, tall=24, width=36, speed=4.0), False),
+    ],
+    ids=["crawls", "several", "as tall as walkers"],
+)
+def test_who_crawls_is_low_where_others_walk_upright(one: Fall, *, is_told: bool) -> None:
+    """Wider than high and lower than is usual there; several in a row are no lower."""
+    memory = street()
+    told = find_track_cause(see(one, memory, Kind.POSTURE), (0, 17, 23), memory)
+    assert (told is not None) == is_told
+    if told is not None:
+        assert told.words.startswith("something low moves, 2.0 times as wide as high")
+
+
+def test_camera_that_shakes_makes_nothing_fast() -> None:
+    """Nothing is ten times as fast for its height as all else."""
+    memory = street()
+    findings = see(Fall(left=1.0, speed=400.0), memory, Kind.MOTION)
+    assert find_track_cause(findings, (0, 16, 29), memory) is None
+
+
 def widen(maps: NDArray[_T]) -> NDArray[_T]:
     """Give maps that are as large as those of the tracks."""
     sides = [(0, 0)] * (maps.ndim - 2) + [(0, 20), (0, 20)]
@@ -148,9 +187,10 @@ def test_words_of_a_fall_come_before_those_of_its_cells() -> None:
         log_height=occupied * 0, kinds=widen(findings.kinds),
     )  # fmt: skip
     cells = np.pad(thing_cells(), ((0, 20), (0, 20)))
-    said = explain_motion(wide, SPOT, cells, memory, "here", is_high=True)
+    told = told_of(wide, cells)
+    said = explain_motion(wide, SPOT, told, memory, "here", is_high=True)
     assert said == (
         Cause.MOVEMENT, "somebody or something goes down: its height shrank to 50 %, here",
     )  # fmt: skip
-    calm = explain_motion(wide, SPOT, cells, memory, "here", is_high=False)
+    calm = explain_motion(wide, SPOT, told, memory, "here", is_high=False)
     assert "goes down" not in calm[1]

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from anomaly.plugins import yolox
-from anomaly.plugins.detector import PluginError, YoloxDetector
+from anomaly.plugins.detector import OnnxDetector, PluginError
 from tests.anomaly.street import draw_ground, encode_jpeg
 
 DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -19,14 +19,14 @@ MODEL = DATA / "models" / "yolox_nano.onnx"
 
 
 @pytest.fixture(scope="module")
-def detector() -> YoloxDetector:
+def detector() -> OnnxDetector:
     """Give the real model."""
     if not MODEL.is_file():
         pytest.skip(f"{MODEL} is absent; set SEDA_DATA to test with a real model")
-    return YoloxDetector(MODEL)
+    return OnnxDetector(MODEL)
 
 
-def test_real_model_finds_people(detector: YoloxDetector) -> None:
+def test_real_model_finds_people(detector: OnnxDetector) -> None:
     """On a street with walkers the real model sees persons, within the picture."""
     frame = DATA / "ped2" / "training" / "frames" / "05" / "050.jpg"
     frames = sorted(frame.parent.glob("*.jpg"))
@@ -36,12 +36,12 @@ def test_real_model_finds_people(detector: YoloxDetector) -> None:
     assert all(0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in boxes)
 
 
-def test_real_model_sees_nothing_on_the_empty_ground(detector: YoloxDetector) -> None:
+def test_real_model_sees_nothing_on_the_empty_ground(detector: OnnxDetector) -> None:
     """A picture without things has no boxes."""
     assert detector.find_objects(draw_ground()) == []
 
 
-def test_damaged_picture_is_the_plugins_error(detector: YoloxDetector) -> None:
+def test_damaged_picture_is_the_plugins_error(detector: OnnxDetector) -> None:
     """A JPEG that can not be read is an error with the model's name."""
     with pytest.raises(PluginError, match="yolox_nano"):
         detector.find_objects(encode_jpeg(draw_ground())[:200])
@@ -52,14 +52,14 @@ def test_file_that_is_no_model(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(b"no model")
     with pytest.raises(PluginError, match="model\\.onnx"):
-        YoloxDetector(path)
+        OnnxDetector(path)
 
 
 def test_model_of_other_inputs_says_what_is_expected() -> None:
     """Another graph is refused with what it has and what is expected."""
     other = Path(str(resources.files("anomaly") / "motion.onnx"))
     with pytest.raises(PluginError, match=r"differences.*one of 1 x 3 x side x side is expected"):
-        YoloxDetector(other)
+        OnnxDetector(other)
 
 
 def test_output_is_decoded_to_where_it_was_put() -> None:

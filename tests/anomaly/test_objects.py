@@ -14,10 +14,8 @@ from anomaly.plugins.detector import PluginError
 from anomaly.plugins.rules import Rule
 from anomaly.types import Box, Bytes, Cause
 from anomaly.zones import Zone
-from tests.anomaly.judging import LEARNED_CHUNKS, judge, recall
-from tests.anomaly.street import (
-    street_batch,
-)
+from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
+from tests.anomaly.street import ORDINARY, street_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,3 +98,30 @@ def test_rule_for_a_label_raises_the_threat(learned: bytes, graph: MotionGraph) 
     assert bands[0].evidence.cause is Cause.RULE
     assert "truck" in bands[0].evidence.words
     assert bands[1].band is not Band.ALARMING
+
+
+def test_rule_keeps_the_words_about_the_picture(learned: bytes, graph: MotionGraph) -> None:
+    """Where nothing unusual was found, what was said of the picture stands beside the rule."""
+    batch = street_batch(LEARNED_CHUNKS)
+    plain = judge(batch, recall(learned), graph)
+    objects = Objects([Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)])
+    settings = Settings(rules=(Rule("truck", Band.UNUSUAL),), objects=objects)
+    told = judge(batch, recall(learned), graph, settings)
+    assert plain.evidence.cause is Cause.NOTHING
+    assert plain.evidence.words
+    assert plain.evidence.words in told.evidence.words
+
+
+def test_rule_is_named_in_a_frame_that_is_as_threatening_without_it(
+    learned: bytes, graph: MotionGraph
+) -> None:
+    """A rule that raises nothing was broken all the same."""
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    plain = judge(batch, recall(learned), graph)
+    objects = Objects([Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)])
+    settings = Settings(rules=(Rule("truck", Band.NOTICEABLE),), objects=objects)
+    told = judge(batch, recall(learned), graph, settings)
+    assert plain.band is not Band.ORDINARY
+    assert (told.threat, told.evidence.cause) == (plain.threat, plain.evidence.cause)
+    assert "truck" in told.evidence.words
+    assert plain.evidence.words in told.evidence.words

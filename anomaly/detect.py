@@ -29,7 +29,7 @@ from anomaly.background import (
     light_of,
     start_background,
 )
-from anomaly.bands import Band, band_of, border_of
+from anomaly.bands import Band, band_of
 from anomaly.calibration import Bands
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
@@ -38,8 +38,8 @@ from anomaly.judgement import Findings, Seen, judge_maps, learn_properties
 from anomaly.lessons import people_for
 from anomaly.pictures import PictureError, is_blank, shrink_picture
 from anomaly.plugins.boxes import check_boxes
-from anomaly.plugins.rules import Rule, find_match
-from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
+from anomaly.rules import Rules, leading, raise_by, show_in, watch_objects, watch_tracks
+from anomaly.types import Batch, Box, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:
@@ -62,8 +62,9 @@ class Settings:
 
     bands: Bands = attrs.field(factory=Bands)
     zones: tuple[Zone, ...] = ()
-    rules: tuple[Rule, ...] = ()  # for what `objects` finds; anomalies never depend on it
-    objects: ObjectDetector | None = None
+    rules: Rules = attrs.field(factory=Rules)
+    objects: ObjectDetector | None = None  # adds boxes, and may break rules for labels
+    time_zone: dt.tzinfo | None = None  # of hours; the machine's without one
     is_frozen: bool = False  # judge only, learn nothing (evaluation)
 
 
@@ -127,19 +128,25 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     judged = _keep_in_top_band(judged, findings, call)
     told = judged[0]
     band = band_of(told.threat)
+    breaches = watch_tracks(settings.rules, findings, seen, memory)
+    first = leading(breaches, told.threat)
+    shown = told.chosen if first is None else first.picture
+    breaches = show_in(breaches, shown, findings, seen, memory)
     evidence = explain_picture(
-        findings, told.chosen, told.stream, memory, is_high=band is not Band.ORDINARY
+        findings, shown, told.stream, memory, is_high=band is not Band.ORDINARY
     )
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[told.chosen], seen.at_s[-seen.fresh + told.chosen], told.raw,
+        prepared.places[shown], seen.at_s[-seen.fresh + shown], told.raw,
         _highest(one.course for one in judged), _highest(one.threats for one in judged),
         told.threat, band, memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
     if not settings.is_frozen:
         learn_properties(findings, seen, memory)
     _close_chunk(seen, memory, judged, settings)
-    return _add_objects(scored, call)
+    scored, objects = _add_objects(scored, call)
+    breaches += watch_objects(settings.rules, objects, shown, scored.at_s, memory)
+    return raise_by(breaches, scored)
 
 
 def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
@@ -147,11 +154,11 @@ def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
     return tuple(np.max(list(courses), axis=0).tolist())
 
 
-def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
-    """Let the plug-in look at the chosen picture; it can only raise a threat."""
+def _add_objects(scored: ScoredFrame, call: Call) -> tuple[ScoredFrame, tuple[Box, ...]]:
+    """Let the plug-in look at the chosen picture; give its boxes apart as well, for rules."""
     settings = call.settings
     if settings.objects is None:
-        return scored
+        return scored, ()
     picture = call.batch.pictures[scored.index]
     try:
         whole = picture.content if picture.whole is None else bytes(picture.whole)
@@ -159,21 +166,13 @@ def _add_objects(scored: ScoredFrame, call: Call) -> ScoredFrame:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in's failure stays its own
         why = str(error) or type(error).__name__
         problem = f'camera "{scored.camera}": its object detector failed: {why}'
-        return attrs.evolve(scored, objects_problem=problem)
+        return attrs.evolve(scored, objects_problem=problem), ()
     evidence = attrs.evolve(scored.evidence, boxes=(*scored.evidence.boxes, *boxes))
-    match = find_match(settings.rules, boxes, _hour(scored.at_s))
-    least = border_of(match[0].band) if match else 0.0
-    if match is None or least <= scored.threat:
-        return attrs.evolve(scored, evidence=evidence)
-    words = f"A rule of this camera: {match[0].label}."
-    if scored.evidence.cause is not Cause.NOTHING:
-        words = f"{words} {scored.evidence.words}"
-    evidence = attrs.evolve(evidence, cause=Cause.RULE, words=words)
-    return attrs.evolve(scored, threat=least, band=band_of(least), evidence=evidence)
+    return attrs.evolve(scored, evidence=evidence), boxes
 
 
-def _hour(at_s: float) -> float:
-    moment = dt.datetime.fromtimestamp(at_s)  # noqa: DTZ006 - hours of the site
+def _hour(at_s: float, zone: dt.tzinfo | None) -> float:
+    moment = dt.datetime.fromtimestamp(at_s, zone)  # without a zone the machine's clock
     return moment.hour + moment.minute / 60
 
 
@@ -215,7 +214,7 @@ def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats 
     """Give how much of every cell the zones leave; what is stressed counts as any other."""
     if not settings.zones:
         return None
-    return np.minimum(weigh_cells(settings.zones, _hour(at_s), cells), 1)
+    return np.minimum(weigh_cells(settings.zones, _hour(at_s, settings.time_zone), cells), 1)
 
 
 def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
@@ -224,7 +223,7 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
         return findings
     streams = findings.streams
     cells = streams.moving.shape[1:]
-    hour = _hour(seen.at_s[-1])
+    hour = _hour(seen.at_s[-1], call.settings.time_zone)
     weights = weigh_cells(zones, hour, (cells[0], cells[1]))
     hold = hold_cells(zones, hour, (cells[0], cells[1]))
     moved = stood = weights
@@ -258,7 +257,16 @@ def _prepare(call: Call) -> _Prepared | Unscored:
     watched = _watched(call.settings, times[-1], background.cells)
     shown = np.concatenate([background.recent, fresh])
     light = light_of(background, shown, watched)
-    seen = Seen(shown, times, len(frames), light, which, have, watched, _hour(times[-1]))
+    seen = Seen(
+        shown,
+        times,
+        len(frames),
+        light,
+        which,
+        have,
+        watched,
+        _hour(times[-1], call.settings.time_zone),
+    )
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 
@@ -295,6 +303,7 @@ def _meet_size(memory: CameraMemory, fresh: Bytes) -> list[str]:
     memory.background = start_background(fresh)
     memory.habits = start_habits(memory.background.cells)
     memory.tracks = None
+    memory.rules.clear()
     return [] if known is None else [_RESIZED]
 
 

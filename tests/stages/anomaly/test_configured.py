@@ -9,9 +9,11 @@ import pytest
 
 from anomaly.bands import Band
 from anomaly.plugins.opening import Unusable
+from anomaly.rules import Rules
 from anomaly.types import Box
 from anomaly.zones import Zone
 from conf import schema
+from conf.hours import Span
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import ScoredFacts
@@ -64,7 +66,7 @@ def settings(path: Path, adapter: str = f"{HERE}:Person", **changes: object) -> 
         "gate",
         zone=(zone,),
         object_detector="things",
-        rule=(schema.Rule("person", "alarming", **changes),),  # type: ignore[arg-type]  # likewise
+        rule=(schema.Rule(label="person", band="alarming", **changes),),  # type: ignore[arg-type]  # likewise
     )
     things = schema.ObjectDetector("things", str(path), adapter, ("person",))
     bands = schema.Bands(alarming_per_h=0.2)
@@ -113,15 +115,11 @@ def test_everything_configured_reaches_the_detector(model: Path) -> None:
     assert said == []
     assert (gate.bands.alarming_per_h, yard.bands.alarming_per_h) == (0.2, 0.2)
     assert gate.zones == (Zone("yard", CORNERS, 1.0, (22, 6), 3.0),)
-    (rule,) = gate.rules
-    assert (rule.label, rule.band, rule.zone, rule.hours) == (
-        "person",
-        Band.ALARMING,
-        gate.zones[0],
-        (8, 9),
-    )
+    (rule,) = gate.rules.labels.values()
+    assert (rule.name, rule.band, rule.corners) == ("person", Band.ALARMING, CORNERS)
+    assert rule.spans == (Span(8 * 60, 9 * 60),)
     assert gate.objects is not None
-    assert (yard.zones, yard.rules, yard.objects) == ((), (), None)
+    assert (yard.zones, yard.rules, yard.objects) == ((), Rules(), None)
     assert configured.of("removed").bands.alarming_per_h == 0.2
     assert Configured().of("any").zones == ()
 

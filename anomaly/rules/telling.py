@@ -51,7 +51,7 @@ def tell(rule: PlacedRule, record: Record, thing: Thing, size: Point) -> Breach:
 
 
 def _deed(rule: PlacedRule, record: Record, thing: Thing) -> str:
-    who = _WHO.get(thing.what, f'"{thing.what}"')
+    who = _WHO.get(thing.what, thing.what)
     told = "still " if record.told_s is not None else ""
     match rule.rule.kind:
         case "object":
@@ -59,8 +59,7 @@ def _deed(rule: PlacedRule, record: Record, thing: Thing) -> str:
         case "enter":
             return f"{who} is still there" if told else f"{who} entered"
         case "direction":
-            way = "against" if rule.rule.way == "against" else "along"
-            return f"{who} {told}goes {way} the arrow"
+            return f"{who} {told}goes the forbidden way"
         case "stay":
             return f"{who} has stayed for {name_period(record.inside_s)}"
         case _:

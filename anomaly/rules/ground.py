@@ -10,9 +10,9 @@ import attrs
 from anomaly.rules.geometry import contains
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from anomaly.rules.placing import PlacedRule, Rules
+    from anomaly.rules.placing import PlacedRule
     from anomaly.rules.things import Thing
     from anomaly.zones import Point
     from conf.schema import Rule
@@ -24,17 +24,17 @@ class Ground:
 
     rule: Rule
     corners: tuple[Point, ...] | None
-    privacy: tuple[tuple[Point, ...], ...]
+    masks: tuple[tuple[Point, ...], ...]
     line: tuple[Point, ...]  # empty where the rule has none
     arrow: Point  # one pixel long; nowhere where the rule has none
 
     @classmethod
-    def of(cls, placed: PlacedRule, rules: Rules, size: Point) -> Ground:
+    def of(cls, placed: PlacedRule, masks: Iterable[Sequence[Point]], size: Point) -> Ground:
         """Lay a rule on a picture of this width and height."""
         rule = placed.rule
         corners = None if placed.corners is None else _scale(placed.corners, size)
-        privacy = tuple(_scale(one, size) for one in rules.privacy)
-        return cls(rule, corners, privacy, _scale(rule.line or (), size), _arrow(rule, size))
+        hidden = tuple(_scale(one, size) for one in masks)
+        return cls(rule, corners, hidden, _scale(rule.line or (), size), _arrow(rule, size))
 
     def has(self, thing: Thing) -> bool:
         """Say whether a thing stands in its place."""
@@ -42,7 +42,7 @@ class Ground:
 
     def may_look(self, thing: Thing) -> bool:
         """Say whether a thing stands where a person allows to look."""
-        return not any(contains(one, thing.foot) for one in self.privacy)
+        return not any(contains(one, thing.foot) for one in self.masks)
 
     def is_about(self, thing: Thing) -> bool:
         """Say whether it is one of the things that the rule means."""

@@ -32,7 +32,7 @@ def is_broken(ground: Ground, record: Record, thing: Thing) -> bool:
     broken = is_inside and _KINDS[ground.rule.kind](ground, record, thing)
     if not is_inside:
         record.anchor = None
-    record.number, record.seen_s, record.box = thing.number, thing.at_s, thing.box
+    record.be_at(thing)
     return broken
 
 
@@ -54,7 +54,7 @@ def _sees_label(ground: Ground, record: Record, thing: Thing) -> bool:
 
 def _has_entered(ground: Ground, record: Record, thing: Thing) -> bool:
     del thing
-    return record.inside_s >= ground.rule.inside_s
+    return record.inside_s >= ground.rule.inside_s and not record.is_hole
 
 
 def _stays(ground: Ground, record: Record, thing: Thing) -> bool:

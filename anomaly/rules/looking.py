@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from anomaly.rules.things import Glance, Thing, name_kind
 from anomaly.tracks.measures import corners
+from anomaly.tracks.table import FOOT, X
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,42 +16,52 @@ if TYPE_CHECKING:
     from anomaly.memory import CameraMemory
     from anomaly.rules.geometry import Corners
     from anomaly.tracking import Followed
+    from anomaly.tracks.table import Tracks
+    from anomaly.zones import Point
 
 
 def glances_at(followed: Followed, seen: Seen, memory: CameraMemory) -> Iterator[Glance]:
     """Give the tracks of a chunk, picture by picture."""
-    born_s = _births(memory)
     sightings = followed.sightings
-    numbers = sightings.seen.number.tolist()
-    boxes = corners(sightings.seen.box).tolist()
-    kinds = sightings.seen.kinds.tolist()
-    places = sightings.picture.tolist()
+    rows = list(
+        zip(
+            sightings.picture.tolist(),
+            sightings.seen.number.tolist(),
+            corners(sightings.seen.box).tolist(),
+            sightings.seen.kinds.tolist(),
+            strict=True,
+        )
+    )
+    births = {} if memory.tracks is None else _births(memory.tracks.tracks)
+    alive = frozenset(births)
     times = seen.at_s[-seen.fresh :]
     height, width = seen.frames.shape[1:]
-    start = 0
     for place, picture in enumerate(followed.due):
-        end = start + places[start:].count(place)
-        things = [
-            Thing(
-                numbers[row],
-                picture,
-                times[picture],
-                _clip(boxes[row], width, height),
-                name_kind(kinds[row]),
-                age_s=times[picture] - born_s.get(numbers[row], -math.inf),
-            )
-            for row in range(start, end)
-        ]
-        start = end
-        yield Glance(times[picture], picture, things)
+        at_s = times[picture]
+        things = []
+        for _, number, box, kinds in (row for row in rows if row[0] == place):
+            born_s, began = births.get(number, (-math.inf, None))
+            clipped = _clip(box, width, height)
+            things.append(
+                Thing(
+                    number, picture, at_s, clipped, name_kind(kinds, clipped),
+                    age_s=at_s - born_s, began=began,
+                )
+            )  # fmt: skip
+        yield Glance(at_s, picture, things, alive)
 
 
-def _births(memory: CameraMemory) -> dict[int, float]:
-    """Give when every track began; of those that ended meanwhile nobody needs to know."""
-    if memory.tracks is None:
-        return {}
-    tracks = memory.tracks.tracks
-    return dict(zip(tracks.number.tolist(), tracks.born_s.tolist(), strict=True))
+def _births(tracks: Tracks) -> dict[int, tuple[float, Point]]:
+    """Give when every track that goes on began, and the first place that is known of it."""
+    births = {}
+    for row in tracks.rows.tolist():
+        known = int(tracks.known[row])
+        place = tracks.past[row, known - 1] if known else tracks.box[row]
+        births[int(tracks.number[row])] = (
+            float(tracks.born_s[row]),
+            (float(place[X]), float(place[FOOT])),
+        )
+    return births
 
 
 def _clip(box: list[float], width: int, height: int) -> Corners:

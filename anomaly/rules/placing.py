@@ -56,7 +56,15 @@ class Rules:
     tracked: dict[str, PlacedRule] = attrs.field(factory=dict)
     labels: dict[str, PlacedRule] = attrs.field(factory=dict)  # of kind `object`
     privacy: tuple[tuple[Point, ...], ...] = ()  # where nobody may look, so nothing is broken
+    ignored: tuple[tuple[tuple[Point, ...], tuple[Span, ...]], ...] = ()  # zones of weight 0
     zone: tzinfo | None = None  # of their hours; the machine's without one
+
+    def masks_at(self, at_s: float, placed: PlacedRule) -> list[tuple[Point, ...]]:
+        """Give where things break no rule; an object detector sees what zones ignore."""
+        if placed.rule.kind == "object":
+            return list(self.privacy)
+        ignored = (corners for corners, it in self.ignored if is_time(it, at_s, self.zone))
+        return [*self.privacy, *ignored]
 
     @property
     def keys(self) -> set[str]:
@@ -67,9 +75,11 @@ class Rules:
 def place_rules(camera: Camera, zone: tzinfo | None = None) -> Rules:
     """Work out the rules of a camera."""
     placed = [_place(rule, camera) for rule in camera.rule]
+    ignored = [(it.corners, read_hours(it.hours)) for it in camera.zone if it.weight == 0]
     return Rules(
-        _by_key(placed, is_label=False), _by_key(placed, is_label=True), camera.privacy, zone
-    )
+        _by_key(placed, is_label=False), _by_key(placed, is_label=True),
+        camera.privacy, tuple(ignored), zone,
+    )  # fmt: skip
 
 
 def _by_key(placed: Sequence[PlacedRule], *, is_label: bool) -> dict[str, PlacedRule]:

@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from anomaly.rules.geometry import Corners, overlap
+from anomaly.tracks.table import MOST_TRACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from anomaly.rules.things import Thing
+    from anomaly.zones import Point
 
 FORGOTTEN_S = 15.0  # after so long without being seen it is another one
 TAKEN_OVER_S = 4.0  # a track that begins later, or began earlier, is another one's
-_SAME_PLACE = 0.4  # of the smaller box
-MOST_RECORDS = 80  # twice as many as tracks
+SAME_PLACE = 0.4  # of the smaller box
+_STANDS_S, _STANDS_HEIGHTS = 2.0, 0.5
+_EDGE_PX = 3.0  # who was last seen at an edge of the picture went out there, and others come in
+MOST_RECORDS = MOST_TRACKS
 
 
 class Record(msgspec.Struct, array_like=True):
@@ -35,13 +39,34 @@ class Record(msgspec.Struct, array_like=True):
     inside_s: float = 0.0  # how long it was seen in the place
     outside_s: float = 0.0  # how long out of it since
     told_s: float | None = None  # when it was told last
-    is_hole: bool = False  # something went, and nothing came
+    is_hole: bool = False  # something went, and nothing came; what moves on is none
+    rest: tuple[float, float] | None = None  # around where it stands
+    rest_s: float = 0.0  # and since when
 
     @property
     def numbers(self) -> list[float]:
         """Everything that has to be finite."""
-        told_s = self.told_s or 0.0
-        return [self.seen_s, self.inside_s, self.outside_s, told_s, *self.box, *(self.anchor or ())]
+        times = (self.seen_s, self.inside_s, self.outside_s, self.told_s or 0.0, self.rest_s)
+        return [*times, *self.box, *(self.anchor or ()), *(self.rest or ())]
+
+    @property
+    def stands(self) -> bool:
+        """Say whether it stood where it was seen last."""
+        return self.rest is not None and self.seen_s - self.rest_s >= _STANDS_S
+
+    def be_at(self, thing: Thing) -> None:
+        """Note where the thing is now."""
+        foot = thing.foot
+        if self.rest is None or math.dist(foot, self.rest) > _STANDS_HEIGHTS * thing.height:
+            self.is_hole = self.is_hole and self.rest is None
+            self.rest, self.rest_s = foot, thing.at_s - thing.stood_s
+        self.number, self.seen_s, self.box = thing.number, thing.at_s, thing.box
+
+    def take_over(self, other: Record) -> None:
+        """Be the same thing as another record."""
+        self.inside_s = max(self.inside_s, other.inside_s)
+        told = [told_s for told_s in (self.told_s, other.told_s) if told_s is not None]
+        self.told_s = max(told, default=None)
 
 
 def is_sound(records: Iterable[Record]) -> bool:
@@ -49,26 +74,39 @@ def is_sound(records: Iterable[Record]) -> bool:
     return all(math.isfinite(number) for record in records for number in record.numbers)
 
 
-def find_record(records: Sequence[Record], thing: Thing, live: set[int]) -> Record | None:
-    """Give the record of a thing; of tracks that are seen otherwise nobody takes one over."""
+def find_record(
+    records: Sequence[Record], thing: Thing, alive: Collection[int], size: Point
+) -> Record | None:
+    """Give the record of a thing; `alive` are tracks that have records of their own."""
     if thing.number:
         for record in records:
             if record.number == thing.number:
                 return record
         if thing.age_s > TAKEN_OVER_S:
             return None  # it came from elsewhere
-    patience_s = TAKEN_OVER_S if thing.number else FORGOTTEN_S
-    free = [
-        record
-        for record in records
-        if record.number not in live
-        and record.seen_s < thing.at_s
-        and thing.at_s - record.seen_s <= patience_s
-    ]
+    free = [one for one in records if one.number not in alive and _is_lost(one, thing, size)]
     best = max(free, key=lambda record: overlap(record.box, thing.box), default=None)
-    if best is None or overlap(best.box, thing.box) < _SAME_PLACE:
+    if best is None or overlap(best.box, thing.box) < SAME_PLACE:
         return None
     return best
+
+
+def _is_lost(record: Record, thing: Thing, size: Point) -> bool:
+    """Say whether a thing may be the one that was seen here last."""
+    lost_s = thing.at_s - record.seen_s
+    if record.stands or not thing.number:
+        return 0 < lost_s <= FORGOTTEN_S
+    left, top, right, bottom = record.box
+    went_out = min(left, top, size[0] - right, size[1] - bottom) < _EDGE_PX
+    return 0 < lost_s <= TAKEN_OVER_S and not went_out
+
+
+def covers(thing: Thing, records: Iterable[Record], hidden: Collection[int]) -> bool:
+    """Say whether a thing hides one that has a record: its outline is not its own."""
+    return any(
+        record.number in hidden and overlap(record.box, thing.box) >= SAME_PLACE
+        for record in records
+    )
 
 
 def forget(records: list[Record], now_s: float) -> None:

@@ -59,7 +59,7 @@ def is_new(thing: Thing, seen: Seen, background: Background) -> bool:
     """Say whether something came, and nothing went."""
     rows, columns = _cells(thing.box)
     cells = [(row, column) for row in range(*rows) for column in range(*columns)]
-    views = seen.frames[-1], background.picture, background.old
+    views = seen.frames[thing.picture - seen.fresh], background.picture, background.old
     return find_outline(*views, cells, background.cells) == "now"
 
 
@@ -70,7 +70,7 @@ def find_again(record: Record, seen: Seen, background: Background) -> Thing | No
     if (
         before is None
         or not _is_steady(thing, seen, before)
-        or not _differs(thing, seen, background)
+        or not differs(thing, seen, background)
     ):
         return None
     return thing
@@ -83,10 +83,11 @@ def _is_steady(thing: Thing, seen: Seen, before: int) -> bool:
     return float(np.abs(apart).mean()) < _STEADY_LEVELS
 
 
-def _differs(thing: Thing, seen: Seen, background: Background) -> bool:
-    """Say whether the old view has another shape there."""
+def differs(thing: Thing, seen: Seen, background: Background) -> bool:
+    """Say whether the old view has another shape where a thing is."""
+    picture = seen.frames[thing.picture - seen.fresh]
     part = _part(_cells(thing.box), _MARGIN_CELLS)
-    shapes = shape_change(background.old[part], seen.frames[-1][part])
+    shapes = shape_change(background.old[part], picture[part])
     rows, columns = (slice(min(_MARGIN_CELLS, one.start // CELL_PX), None) for one in part)
     (top, bottom), (left, right) = _cells(thing.box)
     inside = shapes[rows, columns][: bottom - top, : right - left]

@@ -6,9 +6,13 @@ import attrs
 
 from anomaly.pictures import CELL_PX
 from anomaly.rules.geometry import Corners
+from anomaly.zones import Point
 
 _SURE_OF_KIND = 0.6  # of what the network says of a track
 _PEOPLE = 3  # walker, rider, skater are its first kinds; then vehicles, and shapes
+_PERSON_RATIO = 1.5  # of width to height at most
+_VEHICLE_RATIO = 1.2  # of height to width at most, seen from the front
+_VEHICLE_AREA_PX = 6.0 * CELL_PX**2  # at least: in less, nothing has a shape
 _LEAST_HEIGHT_PX = float(CELL_PX)
 
 
@@ -23,6 +27,7 @@ class Thing:
     what: str  # person, vehicle or thing; of a labelled box its label
     stood_s: float = 0.0  # how long it has stood there already; zero where nobody knows
     age_s: float = 0.0  # of its track
+    began: Point | None = None  # where its foot was before it was seen surely
 
     @property
     def foot(self) -> tuple[float, float]:
@@ -42,13 +47,16 @@ class Glance:
     at_s: float
     picture: int
     things: list[Thing]
+    hidden: frozenset[int] = frozenset()  # tracks that go on though they are not seen
 
 
-def name_kind(weights: list[float]) -> str:
-    """Say what a track is by the weights of its kinds; what is not clear is a thing."""
+def name_kind(weights: list[float], box: Corners) -> str:
+    """Say what a track is by the weights of its kinds; what its shape speaks against is a thing."""
     sure = _SURE_OF_KIND * sum(weights)
+    wide, tall = box[2] - box[0], box[3] - box[1]
     if max(weights) - min(weights) < 1e-6:  # of what leaps nothing is known
         return "thing"
     if sum(weights[:_PEOPLE]) > sure:
-        return "person"
-    return "vehicle" if weights[_PEOPLE] > sure else "thing"
+        return "person" if wide <= _PERSON_RATIO * tall else "thing"
+    is_vehicle = tall <= _VEHICLE_RATIO * wide and wide * tall >= _VEHICLE_AREA_PX
+    return "vehicle" if weights[_PEOPLE] > sure and is_vehicle else "thing"

@@ -8,11 +8,11 @@ import attrs
 
 from anomaly.rules.ground import Ground
 from anomaly.rules.kinds import is_broken
-from anomaly.rules.records import Record, find_record, forget
+from anomaly.rules.records import Record, covers, find_record, forget
 from anomaly.rules.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from anomaly.rules.placing import PlacedRule, Rules
     from anomaly.rules.telling import Breach
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from anomaly.zones import Point
 
 _LEFT_S = 5.0  # out of its place for so long, a thing has left it; less is hesitating on the edge
+
+
+def _believe(thing: Thing) -> bool:
+    """Take a thing to be where its track says that it is."""
+    del thing
+    return True
 
 
 @attrs.frozen
@@ -31,13 +37,18 @@ class Watch:
     records: list[Record]
     size: Point
     is_time: bool
+    is_new: Callable[[Thing], bool] = _believe
+    is_there: Callable[[Thing], bool] = _believe
 
     def look(self, glance: Glance) -> Iterator[Breach]:
         """Judge the things of one picture."""
-        live = {thing.number for thing in glance.things if thing.number}
+        alive = {thing.number for thing in glance.things if thing.number} | glance.hidden
+        covered = glance.hidden - {thing.number for thing in glance.things}
         for thing in glance.things:
             if self.ground.may_look(thing):
-                record = find_record(self.records, thing, live) or self.begin(thing)
+                record = find_record(self.records, thing, alive, self.size)
+                if record is None and not covers(thing, self.records, covered):
+                    record = self.begin(thing)
                 if record is not None:
                     yield from self.judge(record, thing)
 
@@ -46,6 +57,10 @@ class Watch:
         if not self.ground.is_about(thing) or not self.ground.has(thing):
             return None
         record = Record(thing.number, thing.at_s, thing.box, inside_s=thing.stood_s)
+        record.is_hole = not self.is_new(thing)
+        if self.ground.line:  # what is crossed in the first moments is crossed as well
+            record.anchor = thing.began
+        record.be_at(thing)
         self.records.append(record)
         return record
 
@@ -58,7 +73,9 @@ class Watch:
         is_meant = thing.number == 0 or self.ground.is_about(thing)
         again_s = self.placed.rule.again_s
         is_due = record.told_s is None or thing.at_s - record.told_s >= again_s
-        if broken and is_meant and is_due and self.is_time:
+        if not (broken and is_meant and is_due and self.is_time):
+            return
+        if not record.stands or self.is_there(thing):
             yield tell(self.placed, record, thing, self.size)
             record.told_s = thing.at_s
 
@@ -69,4 +86,5 @@ def begin_watch(
     """Take up a rule where its last chunk left it."""
     forget(records, at_s)
     is_time = placed.holds(at_s, rules.zone)
-    return Watch(placed, Ground.of(placed, rules, size), records, size, is_time)
+    ground = Ground.of(placed, rules.masks_at(at_s, placed), size)
+    return Watch(placed, ground, records, size, is_time)

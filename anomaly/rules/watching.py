@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from anomaly.rules.geometry import overlap
 from anomaly.rules.looking import glances_at
-from anomaly.rules.records import find_record
-from anomaly.rules.standing import find_again, find_standing, is_new
+from anomaly.rules.records import SAME_PLACE, find_record
+from anomaly.rules.standing import differs, find_again, find_standing, is_new
 from anomaly.rules.telling import to_fractions
 from anomaly.rules.things import Glance, Thing
 from anomaly.rules.watch import Watch, begin_watch
@@ -20,13 +21,16 @@ from anomaly.rules.watch import Watch, begin_watch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from anomaly.background import Background
     from anomaly.judgement import Findings, Seen
     from anomaly.memory import CameraMemory
     from anomaly.rules.placing import Rules
+    from anomaly.rules.records import Record
     from anomaly.rules.telling import Breach
     from anomaly.types import Box
     from anomaly.zones import Point
 
+_STANDING_COUNTS = ("enter", "stay")  # kinds that who does not move can break
 _MOST_DIFFERS = 0.3  # of the picture: beyond, what stands is light or lens and not a thing
 
 
@@ -44,10 +48,12 @@ def watch_tracks(
     for key, placed in rules.tracked.items():
         records = memory.rules.setdefault(key, [])
         watch = begin_watch(rules, placed, records, seen.at_s[-1], (width, height))
+        if placed.rule.kind in _STANDING_COUNTS:
+            watch = _with_pictures(watch, seen, memory)
         for glance in glances:
             found += watch.look(glance)
-        if placed.rule.kind == "stay":
-            found += _look_at_standing(watch, glances[-1:], findings, seen, memory)
+        if placed.rule.kind in _STANDING_COUNTS and glances:
+            found += _look_at_standing(watch, glances[-1], findings, seen, memory)
     return found
 
 
@@ -100,7 +106,7 @@ def _is_lost(findings: Findings, memory: CameraMemory) -> bool:
 
 
 def _look_at_standing(
-    watch: Watch, last: Sequence[Glance], findings: Findings, seen: Seen, memory: CameraMemory
+    watch: Watch, last: Glance, findings: Findings, seen: Seen, memory: CameraMemory
 ) -> Iterator[Breach]:
     """Judge what stands in the last picture and is no track."""
     background, habits = memory.background, memory.habits
@@ -108,20 +114,41 @@ def _look_at_standing(
         return
     if float(findings.shares[-1]) > _MOST_DIFFERS:
         return
-    tracked = [thing for one in last for thing in one.things]
-    live = {thing.number for thing in tracked}
-    for thing in find_standing(seen, habits, [one.box for one in tracked]):
-        if not watch.ground.may_look(thing):
-            continue
-        record = find_record(watch.records, thing, live)
-        if record is None:
-            record = watch.begin(thing)
-            if record is None:
-                continue
-            record.is_hole = not is_new(thing, seen, background)
-        yield from watch.judge(record, thing)
-    for record in list(watch.records):
-        if record.number not in live and record.seen_s < seen.at_s[-1]:
-            again = find_again(record, seen, background)
-            if again is not None:
-                yield from watch.judge(record, again)
+    alive = {thing.number for thing in last.things} | last.hidden
+    if watch.placed.rule.kind == "stay":
+        for thing in find_standing(seen, habits, [one.box for one in last.things]):
+            record = find_record(watch.records, thing, alive, watch.size)
+            if record is None and watch.ground.may_look(thing):
+                record = watch.begin(thing)
+            if record is not None:
+                yield from watch.judge(record, thing)
+    for record in [one for one in watch.records if one.number not in alive]:
+        yield from _look_again(watch, record, seen, background)
+
+
+def _look_again(
+    watch: Watch, record: Record, seen: Seen, background: Background
+) -> Iterator[Breach]:
+    """Find a thing that stood, and that no track shows any more, where it still stands."""
+    if record.seen_s >= seen.at_s[-1] or not (record.stands or record.number == 0):
+        return
+    for other in watch.records:
+        is_later = other.seen_s > record.seen_s and other.stands
+        if is_later and overlap(other.box, record.box) >= SAME_PLACE:
+            other.take_over(record)
+            watch.records.remove(record)
+            return
+    again = find_again(record, seen, background)
+    if again is not None:
+        yield from watch.judge(record, again)
+
+
+def _with_pictures(watch: Watch, seen: Seen, memory: CameraMemory) -> Watch:
+    """Let a rule tell what stands from the hole that something leaves in the usual view."""
+    background = memory.background
+    if background is None:
+        return watch
+    watch = attrs.evolve(watch, is_new=lambda thing: is_new(thing, seen, background))
+    if background.is_settled:
+        watch = attrs.evolve(watch, is_there=lambda thing: differs(thing, seen, background))
+    return watch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 import attrs
 import pytest
@@ -54,7 +55,7 @@ def test_what_is_seen_inside_for_a_moment_is_nobody() -> None:
         ("vehicle", "thing", 0),
     ],
 )
-def test_whom_a_rule_is_about(things: str, what: str, told: int) -> None:
+def test_whom_a_rule_is_about(things: Any, what: str, told: int) -> None:
     """Others may do as they like."""
     scene = Scene(attrs.evolve(ENTER, things=things))
     assert len(scene.go_on(10, Walk(50, what=what))) == told
@@ -163,7 +164,7 @@ def test_time_out_of_sight_does_not_count() -> None:
         ((20, 0), "against", 0),
     ],
 )
-def test_a_way_along_or_against_an_arrow(speed: tuple[float, float], way: str, told: int) -> None:
+def test_a_way_along_or_against_an_arrow(speed: tuple[float, float], way: Any, told: int) -> None:
     """Within 45 degrees, on a picture that is wider than high."""
     scene = Scene(attrs.evolve(RIGHT, way=way))
     assert len(scene.go_on(2.5, Walk(100, 50, *speed))) == told
@@ -197,7 +198,7 @@ def test_an_outline_that_grows_at_once_is_no_way() -> None:
     ("way", "from_left", "from_right"),
     [("either", 1, 1), ("left_to_right", 0, 1), ("right_to_left", 1, 0), (None, 1, 1)],
 )
-def test_a_line_is_crossed(way: str | None, from_left: int, from_right: int) -> None:
+def test_a_line_is_crossed(way: Any, from_left: int, from_right: int) -> None:
     """Left and right are those of who looks along it: here down the picture."""
     rule = attrs.evolve(LINE, way=way)
     assert len(Scene(rule).go_on(6, Walk(50, vx=20))) == from_left

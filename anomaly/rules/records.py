@@ -25,6 +25,8 @@ FORGOTTEN_S = 15.0  # after so long without being seen it is another one
 TAKEN_OVER_S = 4.0  # a track that begins later, or began earlier, is another one's
 SAME_PLACE = 0.4  # of the smaller box
 _STANDS_S, _STANDS_HEIGHTS = 2.0, 0.5
+# How far from where one was lost the next one may begin, in heights, and more by the second.
+_REACH, _REACH_PER_S, _MOST_REACH = 0.5, 1.0, 2.5
 _EDGE_PX = 3.0  # who was last seen at an edge of the picture went out there, and others come in
 MOST_RECORDS = MOST_TRACKS
 
@@ -85,10 +87,11 @@ def find_record(
         if thing.age_s > TAKEN_OVER_S:
             return None  # it came from elsewhere
     free = [one for one in records if one.number not in alive and _is_lost(one, thing, size)]
-    best = max(free, key=lambda record: overlap(record.box, thing.box), default=None)
-    if best is None or overlap(best.box, thing.box) < SAME_PLACE:
-        return None
-    return best
+    apart, best = min(
+        ((_apart(record, thing), record) for record in free), key=lambda one: one[0],
+        default=(math.inf, None),
+    )  # fmt: skip
+    return best if apart <= 1 else None
 
 
 def _is_lost(record: Record, thing: Thing, size: Point) -> bool:
@@ -101,6 +104,19 @@ def _is_lost(record: Record, thing: Thing, size: Point) -> bool:
     return 0 < lost_s <= TAKEN_OVER_S and not went_out
 
 
+def _apart(record: Record, thing: Thing) -> float:
+    """Give how far a thing is from where another was, as a share of what it may be."""
+    shared = overlap(record.box, thing.box)
+    if shared >= SAME_PLACE:
+        return 1 - shared
+    if not thing.number or record.rest is None:
+        return math.inf
+    lost_s = max(0.0, thing.at_s - thing.age_s - record.seen_s)
+    reach = min(_REACH + _REACH_PER_S * lost_s, _MOST_REACH) * thing.height
+    left, _, right, bottom = record.box
+    return math.dist(thing.began or thing.foot, ((left + right) / 2, bottom)) / reach
+
+
 def covers(thing: Thing, records: Iterable[Record], hidden: Collection[int]) -> bool:
     """Say whether a thing hides one that has a record: its outline is not its own."""
     return any(
@@ -109,7 +125,26 @@ def covers(thing: Thing, records: Iterable[Record], hidden: Collection[int]) -> 
     )
 
 
-def forget(records: list[Record], now_s: float) -> None:
-    """Drop what has not been seen for long, and whatever a clock that was set back would keep."""
-    kept = [one for one in records if 0 <= now_s - one.seen_s <= FORGOTTEN_S]
+def was_told_there(record: Record, records: Iterable[Record], now_s: float, again_s: float) -> bool:
+    """Say whether what stands at a place is what was told to stand there."""
+    return record.stands and any(
+        one.told_s is not None
+        and now_s - one.told_s < again_s
+        and one.stands
+        and overlap(one.box, record.box) >= SAME_PLACE
+        for one in records
+    )
+
+
+def forget(records: list[Record], now_s: float, again_s: float) -> None:
+    """Drop what has not been seen for long, and whatever a clock that was set back would keep.
+
+    What was told to stand somewhere is kept until it may be told again, or its place is free.
+    """
+    kept = [
+        one
+        for one in records
+        if 0 <= now_s - one.seen_s <= FORGOTTEN_S
+        or (one.stands and one.told_s is not None and 0 <= now_s - one.told_s < again_s)
+    ]
     records[:] = sorted(kept, key=lambda one: one.seen_s)[-MOST_RECORDS:]

@@ -65,7 +65,7 @@ def is_new(thing: Thing, seen: Seen, background: Background) -> bool:
 
 def find_again(record: Record, seen: Seen, background: Background) -> Thing | None:
     """Give what was seen before where it still stands."""
-    thing = Thing(0, seen.fresh - 1, seen.at_s[-1], record.box, "thing")
+    thing = _as_thing(record, seen)
     before = _picture_before(seen)
     if (
         before is None
@@ -74,6 +74,15 @@ def find_again(record: Record, seen: Seen, background: Background) -> Thing | No
     ):
         return None
     return thing
+
+
+def is_free(record: Record, seen: Seen, background: Background) -> bool:
+    """Say whether a place looks as it did before something stood there."""
+    return not differs(_as_thing(record, seen), seen, background)
+
+
+def _as_thing(record: Record, seen: Seen) -> Thing:
+    return Thing(0, seen.fresh - 1, seen.at_s[-1], record.box, "thing")
 
 
 def _is_steady(thing: Thing, seen: Seen, before: int) -> bool:

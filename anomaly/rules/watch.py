@@ -8,7 +8,7 @@ import attrs
 
 from anomaly.rules.ground import Ground
 from anomaly.rules.kinds import is_broken
-from anomaly.rules.records import Record, covers, find_record, forget
+from anomaly.rules.records import Record, covers, find_record, forget, was_told_there
 from anomaly.rules.telling import tell
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class Watch:
         is_due = record.told_s is None or thing.at_s - record.told_s >= again_s
         if not (broken and is_meant and is_due and self.is_time):
             return
+        if was_told_there(record, self.records, thing.at_s, again_s):
+            return
         if not record.stands or self.is_there(thing):
             yield tell(self.placed, record, thing, self.size)
             record.told_s = thing.at_s
@@ -84,7 +86,7 @@ def begin_watch(
     rules: Rules, placed: PlacedRule, records: list[Record], at_s: float, size: Point
 ) -> Watch:
     """Take up a rule where its last chunk left it."""
-    forget(records, at_s)
+    forget(records, at_s, placed.rule.again_s)
     is_time = placed.holds(at_s, rules.zone)
     ground = Ground.of(placed, rules.masks_at(at_s, placed), size)
     return Watch(placed, ground, records, size, is_time)

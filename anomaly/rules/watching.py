@@ -12,8 +12,8 @@ import attrs
 
 from anomaly.rules.geometry import overlap
 from anomaly.rules.looking import glances_at
-from anomaly.rules.records import SAME_PLACE, find_record
-from anomaly.rules.standing import differs, find_again, find_standing, is_new
+from anomaly.rules.records import FORGOTTEN_S, SAME_PLACE, find_record
+from anomaly.rules.standing import differs, find_again, find_standing, is_free, is_new
 from anomaly.rules.telling import to_fractions
 from anomaly.rules.things import Glance, Thing
 from anomaly.rules.watch import Watch, begin_watch
@@ -141,6 +141,8 @@ def _look_again(
     again = find_again(record, seen, background)
     if again is not None:
         yield from watch.judge(record, again)
+    elif seen.at_s[-1] - record.seen_s > FORGOTTEN_S and is_free(record, seen, background):
+        watch.records.remove(record)
 
 
 def _with_pictures(watch: Watch, seen: Seen, memory: CameraMemory) -> Watch:

@@ -12,7 +12,7 @@ _SURE_OF_KIND = 0.6  # of what the network says of a track
 _PEOPLE = 3  # walker, rider, skater are its first kinds; then vehicles, and shapes
 _PERSON_RATIO = 1.5  # of width to height at most
 _VEHICLE_RATIO = 1.6  # of height to width at most, seen from the front
-_VEHICLE_AREA_PX = 6.0 * CELL_PX**2  # at least: in less, nothing has a shape
+_VEHICLE_AREA_PX = 8.0 * CELL_PX**2  # at least: in less, nothing has a shape
 _LEAST_HEIGHT_PX = float(CELL_PX)
 
 

@@ -57,10 +57,22 @@ def find_standing(seen: Seen, habits: Habits, tracked: Sequence[Corners]) -> lis
 
 def is_new(thing: Thing, seen: Seen, background: Background) -> bool:
     """Say whether something came, and nothing went."""
+    return _outline(thing, seen, background) == "now"
+
+
+def is_there(thing: Thing, seen: Seen, background: Background) -> bool:
+    """Say whether what stands is still there; a new camera has no old view to be asked."""
+    if background.is_settled:
+        return differs(thing, seen, background)
+    return _outline(thing, seen, background) in {"now", "none"}
+
+
+def _outline(thing: Thing, seen: Seen, background: Background) -> str:
+    """Say which view shows the outline of a thing."""
     rows, columns = _cells(thing.box)
     cells = [(row, column) for row in range(*rows) for column in range(*columns)]
     views = seen.frames[thing.picture - seen.fresh], background.picture, background.old
-    return find_outline(*views, cells, background.cells) == "now"
+    return find_outline(*views, cells, background.cells)
 
 
 def find_again(record: Record, seen: Seen, background: Background) -> Thing | None:

@@ -13,7 +13,7 @@ import attrs
 from anomaly.rules.geometry import overlap
 from anomaly.rules.looking import glances_at
 from anomaly.rules.records import FORGOTTEN_S, SAME_PLACE, find_record
-from anomaly.rules.standing import differs, find_again, find_standing, is_free, is_new
+from anomaly.rules.standing import find_again, find_standing, is_free, is_new, is_there
 from anomaly.rules.telling import to_fractions
 from anomaly.rules.things import Glance, Thing
 from anomaly.rules.watch import Watch, begin_watch
@@ -150,7 +150,8 @@ def _with_pictures(watch: Watch, seen: Seen, memory: CameraMemory) -> Watch:
     background = memory.background
     if background is None:
         return watch
-    watch = attrs.evolve(watch, is_new=lambda thing: is_new(thing, seen, background))
-    if background.is_settled:
-        watch = attrs.evolve(watch, is_there=lambda thing: differs(thing, seen, background))
-    return watch
+    return attrs.evolve(
+        watch,
+        is_new=lambda thing: is_new(thing, seen, background),
+        is_there=lambda thing: is_there(thing, seen, background),
+    )

@@ -58,6 +58,7 @@ class Street:
     memory: CameraMemory
     settings: Settings
     sequence: int = 0
+    every: int = 1  # of the pictures that are painted
 
     def watch(self, seconds: float, *ways: Way, sizes: Sequence[Size] = ()) -> list[ScoredFrame]:
         """Judge what ordinarily goes on, and things on their ways besides."""
@@ -66,9 +67,9 @@ class Street:
         for _ in range(round(seconds / CHUNK_S)):
             pictures = [
                 self._draw(self.sequence * PICTURES + n, first * PICTURES, ways, sizes)
-                for n in range(PICTURES)
+                for n in range(0, PICTURES, self.every)
             ]
-            batch = make_batch(pictures, self.sequence)
+            batch = make_batch(pictures, self.sequence, interval_s=INTERVAL_S * self.every)
             frames.append(judge(batch, self.memory, self.graph, self.settings))
             self.sequence += 1
         return frames

@@ -87,6 +87,22 @@ def test_who_stands_for_too_long_is_told_once(street: Street) -> None:
     assert 22 <= (chunk + 1) * CHUNK_S <= 28
 
 
+def test_the_hole_that_somebody_leaves_does_not_stay(street: Street) -> None:
+    """Who stood for a while is in the usual view when it goes, and its place differs for long."""
+    leaves = going((2, 0, 94), (5, 60, 94), (13, 60, 94), (17, 200, 94))
+    assert watch(street, STAY, 60, leaves) == []
+
+
+def test_at_one_picture_a_second_rules_hold_as_well(graph: MotionGraph) -> None:
+    """From the first minute on, and told once."""
+    street = Street(graph, CameraMemory("gate"), rules(ENTER), every=10)
+    frames = street.watch(20)
+    assert told(frames, ENTER) == []
+    frames = street.watch(20, walking(10))
+    (chunk,) = told(frames, ENTER)
+    assert chunk <= 3
+
+
 def test_what_was_left_is_told_and_who_left_it_is_not(learned: bytes, graph: MotionGraph) -> None:
     """The place was passed in seconds; the bag stays."""
     street = Street(graph, recall(learned), rules(STAY), LEARNED_CHUNKS)

@@ -64,7 +64,7 @@ def is_there(thing: Thing, seen: Seen, background: Background) -> bool:
     """Say whether what stands is still there; a new camera has no old view to be asked."""
     if background.is_settled:
         return differs(thing, seen, background)
-    return _outline(thing, seen, background) in {"now", "none"}
+    return _outline(thing, seen, background) == "now"
 
 
 def _outline(thing: Thing, seen: Seen, background: Background) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import attrs
 import msgspec
-import numpy as np
 import pytest
 
 from anomaly.bands import Band
@@ -19,7 +18,7 @@ from conf.rule_keys import MOST_RULES
 from conf.schema import Rule
 from tests.anomaly.judging import LEARNED_CHUNKS, judge, recall
 from tests.anomaly.rules.painted import CHUNK_S, STRIP, Street, Way, going, rules, walking
-from tests.anomaly.street import draw_street, make_batch
+from tests.anomaly.street import ORDINARY, draw_street, make_batch
 
 ENTER = Rule(kind="enter", name="no one below", corners=STRIP, band="alarming")
 WAY = Rule(kind="direction", name="one way", corners=STRIP, arrow=((0.1, 0.9), (0.9, 0.9)))
@@ -83,14 +82,18 @@ def test_the_frame_is_that_of_the_breach_with_name_band_and_box(street: Street) 
 
 def test_who_stands_for_too_long_is_told_once(street: Street) -> None:
     """Also where others pass in front, and the usual view takes in who stands."""
-    (chunk,) = watch(street, STAY, 50, STANDS)
-    assert 22 <= (chunk + 1) * CHUNK_S <= 28
+    street.settings = rules(STAY, ENTER)
+    frames = street.watch(40, STANDS)
+    (stays,), (entered,) = told(frames, STAY), told(frames, ENTER)
+    assert entered * CHUNK_S <= 4
+    assert 22 <= (stays + 1) * CHUNK_S <= 28
 
 
-def test_the_hole_that_somebody_leaves_does_not_stay(street: Street) -> None:
-    """Who stood for a while is in the usual view when it goes, and its place differs for long."""
-    leaves = going((2, 0, 94), (5, 60, 94), (13, 60, 94), (17, 200, 94))
-    assert watch(street, STAY, 60, leaves) == []
+def test_the_hole_that_somebody_leaves_does_not_stay(learned: bytes, graph: MotionGraph) -> None:
+    """Who stood for a while is in the usual view when it goes, and its track stays at the hole."""
+    street = Street(graph, recall(learned), rules(), LEARNED_CHUNKS)
+    leaves = going((2, 0, 94), (5, 60, 94), (20, 60, 94), (21, 60, 60), (28, 200, 60))
+    assert watch(street, STAY, 40, leaves) == []
 
 
 def test_at_one_picture_a_second_rules_hold_as_well(graph: MotionGraph) -> None:
@@ -121,20 +124,21 @@ def test_what_was_taken_away_is_not_there(graph: MotionGraph) -> None:
     assert told(found, ENTER) == told(found, STAY) == []
 
 
-def test_nothing_is_told_of_a_view_that_is_lost(street: Street) -> None:
-    """A lamp goes out: whatever seems to move and to stay, nobody is there."""
-    street.settings = rules(ENTER, STAY, attrs.evolve(LINE, line=((0.5, 0.0), (0.5, 1.0))))
-    street.watch(10)
-    dark = []
-    for number in range(200):
-        picture = draw_street([], street.sequence * 20 + number).astype(np.float32)
-        dark.append((picture * 0.4).astype(np.uint8))
-    found = []
-    for start in range(0, 200, 20):
-        batch = make_batch(dark[start : start + 20], street.sequence)
+def test_nothing_is_told_of_a_view_that_is_lost(graph: MotionGraph) -> None:
+    """Something is put before half of the lens: it is nobody who entered."""
+    street = Street(graph, CameraMemory("gate"), rules(ENTER))
+    found = street.watch(20)
+    for _ in range(4):
+        pictures = []
+        for number in range(street.sequence * 20, street.sequence * 20 + 20):
+            picture = draw_street(ORDINARY, number).copy()
+            picture[40 : 40 + 6 * max(0, number - 210), :140] = 20
+            pictures.append(picture)
+        batch = make_batch(pictures, street.sequence)
         found.append(judge(batch, street.memory, street.graph, street.settings))
         street.sequence += 1
-    assert told(found, ENTER) == told(found, STAY) == told(found, LINE) == []
+    assert told(found, ENTER) == []
+    assert Cause.OVERALL in {one.evidence.cause for one in found}
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,15 @@ def test_who_passes_does_not_stay() -> None:
         assert scene.go_on(9, walk) == []
 
 
+def test_what_stands_where_something_was_told_to_stand_is_the_same() -> None:
+    """Tracks break at what stands; at another place it is something else."""
+    scene = Scene(STAY)
+    assert len(scene.go_on(25, Walk(50))) == 1
+    assert scene.go_on(1) == []
+    assert scene.go_on(60, Walk(51, number=2)) == []
+    assert len(scene.go_on(60, Walk(51, number=2), Walk(80, number=3))) == 1
+
+
 def test_time_out_of_sight_does_not_count() -> None:
     """What nobody saw nobody knows."""
     scene = Scene(STAY)

@@ -18,8 +18,7 @@ from anomaly.calibration import (
     upset_rate_per_h,
 )
 from anomaly.movement import find_peaks, follow_movement, sum_tails
-from anomaly.tracking import PLACE_KINDS
-from anomaly.tracks import Kind
+from anomaly.tracks import STATE_KINDS, Kind
 from anomaly.types import Floats, Stream
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judg
 
 def _place_nats(tracked: Floats) -> Floats:
     """Give the nats of rare ways and speeds, or of an hour at which nothing ever is there."""
-    rarity = tracked[:, list(PLACE_KINDS)].max(1)
+    rarity = tracked[:, STATE_KINDS].max(1)
     odd = _PLACE_SLOPE * np.maximum(rarity - _PLACE_FROM, 0)
     return np.asarray(np.maximum(odd, tracked[:, Kind.HOUR]), np.float32)
 

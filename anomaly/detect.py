@@ -29,7 +29,7 @@ from anomaly.background import (
     light_of,
     start_background,
 )
-from anomaly.bands import Band, band_of, border_of
+from anomaly.bands import Band, band_of
 from anomaly.calibration import Bands
 from anomaly.captions import clear_text, start_captions
 from anomaly.evidence import explain_picture, find_mark
@@ -37,12 +37,10 @@ from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
 from anomaly.judgement import Findings, Seen, Streams, judge_maps, learn_properties
 from anomaly.lessons import people_for
-from anomaly.movers import MOST_BOXES
 from anomaly.object_evidence import look_at, note_look, weigh_look
-from anomaly.objects import join_boxes
 from anomaly.pictures import PictureError, is_blank, shrink_picture
-from anomaly.plugins.rules import Rule, find_match
-from anomaly.types import Batch, Bytes, Cause, Floats, ScoredFrame, Unscored
+from anomaly.rules import Rules, leading, raise_by, show_in, watch_objects, watch_tracks
+from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:
@@ -52,7 +50,6 @@ if TYPE_CHECKING:
 
     from anomaly.captions import Captions
     from anomaly.memory import CameraMemory
-    from anomaly.objects import ObjectEvidence
     from anomaly.plugins.detector import ObjectDetector
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
@@ -67,8 +64,9 @@ class Settings:
 
     bands: Bands = attrs.field(factory=Bands)
     zones: tuple[Zone, ...] = ()
-    rules: tuple[Rule, ...] = ()  # for what `objects` finds; anomalies never depend on it
-    objects: ObjectDetector | None = None
+    rules: Rules = attrs.field(factory=Rules)
+    objects: ObjectDetector | None = None  # adds boxes, and may break rules for labels
+    time_zone: dt.tzinfo | None = None  # of hours; the machine's without one
     is_frozen: bool = False  # judge only, learn nothing (evaluation)
 
 
@@ -134,17 +132,19 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     judged = judge_accounts(findings, seen, memory, settings.bands, frozen=settings.is_frozen)
     judged = _keep_in_top_band(judged, findings, call)
     told = judged[0]
-    chosen = call.batch.pictures[prepared.places[told.chosen]]
-    look = look_at(chosen, settings.objects, memory.camera)
+    breaches = watch_tracks(settings.rules, findings, seen, memory)
+    first = leading(breaches, told.threat)
+    shown = told.chosen if first is None else first.picture
+    look = look_at(call.batch.pictures[prepared.places[shown]], settings.objects, memory.camera)
     weighed, objects = weigh_look(look, told, findings, memory, settings.bands)
     band = band_of(weighed.threat)
+    breaches = show_in(breaches, shown, findings, seen, memory)
     evidence = explain_picture(
-        findings, told.chosen, told.stream, memory,
-        is_high=band is not Band.ORDINARY, objects=objects,
-    )  # fmt: skip
+        findings, shown, told.stream, memory, is_high=band is not Band.ORDINARY, objects=objects
+    )
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[told.chosen], seen.at_s[-seen.fresh + told.chosen], weighed.raw,
+        prepared.places[shown], seen.at_s[-seen.fresh + shown], weighed.raw,
         _highest(one.course for one in judged), _highest(one.threats for one in judged),
         weighed.threat, band, memory.history.is_learning, evidence, prepared.problems,
         look.problem,
@@ -153,7 +153,8 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         learn_properties(findings, seen, memory)
         note_look(objects, told, memory, seen.duration_s)
     _close_chunk(seen, memory, judged, settings)
-    return _add_objects(scored, call, objects)
+    breaches += watch_objects(settings.rules, objects.boxes, shown, scored.at_s, memory)
+    return raise_by(breaches, scored)
 
 
 def _leave_out_text(findings: Findings, captions: Captions | None) -> Findings:
@@ -174,23 +175,8 @@ def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
     return tuple(np.max(list(courses), axis=0).tolist())
 
 
-def _add_objects(scored: ScoredFrame, call: Call, objects: ObjectEvidence) -> ScoredFrame:
-    """Let the rules of a camera raise the threat by what was seen."""
-    settings, boxes, evidence = call.settings, objects.boxes, scored.evidence
-    match = find_match(settings.rules, boxes, _hour(scored.at_s))
-    least = border_of(match[0].band) if match else 0.0
-    if match is None or least <= scored.threat:
-        return scored
-    boxes = join_boxes([match[1], *evidence.boxes], [], MOST_BOXES)
-    words = f"A rule of this camera: {match[0].label}."
-    if scored.evidence.cause is not Cause.NOTHING:
-        words = f"{words} {scored.evidence.words}"
-    evidence = attrs.evolve(evidence, cause=Cause.RULE, words=words, boxes=boxes)
-    return attrs.evolve(scored, threat=least, band=band_of(least), evidence=evidence)
-
-
-def _hour(at_s: float) -> float:
-    moment = dt.datetime.fromtimestamp(at_s)  # noqa: DTZ006 - hours of the site
+def _hour(at_s: float, zone: dt.tzinfo | None) -> float:
+    moment = dt.datetime.fromtimestamp(at_s, zone)  # without a zone the machine's clock
     return moment.hour + moment.minute / 60
 
 
@@ -234,7 +220,7 @@ def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats 
     """Give how much of every cell the zones leave; what is stressed counts as any other."""
     if not settings.zones:
         return None
-    return np.minimum(weigh_cells(settings.zones, _hour(at_s), cells), 1)
+    return np.minimum(weigh_cells(settings.zones, _hour(at_s, settings.time_zone), cells), 1)
 
 
 def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
@@ -243,7 +229,7 @@ def _apply_zones(findings: Findings, call: Call, seen: Seen) -> Findings:
         return findings
     streams = findings.streams
     cells = streams.moving.shape[1:]
-    hour = _hour(seen.at_s[-1])
+    hour = _hour(seen.at_s[-1], call.settings.time_zone)
     weights = weigh_cells(zones, hour, (cells[0], cells[1]))
     hold = hold_cells(zones, hour, (cells[0], cells[1]))
     moved = stood = weights
@@ -277,7 +263,16 @@ def _prepare(call: Call) -> _Prepared | Unscored:
     watched = _watched(call.settings, times[-1], background.cells)
     shown = np.concatenate([background.recent, fresh])
     light = light_of(background, shown, watched)
-    seen = Seen(shown, times, len(frames), light, which, have, watched, _hour(times[-1]))
+    seen = Seen(
+        shown,
+        times,
+        len(frames),
+        light,
+        which,
+        have,
+        watched,
+        _hour(times[-1], call.settings.time_zone),
+    )
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 
@@ -315,6 +310,7 @@ def _meet_size(memory: CameraMemory, fresh: Bytes) -> list[str]:
     memory.habits = start_habits(memory.background.cells)
     memory.tracks = None
     memory.captions = start_captions(memory.background.cells)
+    memory.rules.clear()
     return [] if known is None else [_RESIZED]
 
 

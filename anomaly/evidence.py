@@ -93,7 +93,7 @@ def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory
         return pool_cells(findings.streams.standing[picture])
     if stream == "place":
         shape = findings.speed.shape[1], findings.speed.shape[2]
-        nats = findings.streams.tracked[picture, list(PLACE_KINDS)].max()
+        nats = findings.streams.tracked[picture, PLACE_KINDS].max()
         kind = findings.followed.oddest_place(picture)
         return findings.followed.cells(picture, kind, shape) * np.float32(nats)
     cells = {"moving": findings.streams.moving[picture], "energy": findings.streams.energy[picture]}
@@ -149,15 +149,21 @@ def _explain_rare(rare: Box, seen_s: float, shape: tuple[int, int]) -> tuple[Cau
 def _explain_place(
     findings: Findings, spot: Spot, memory: CameraMemory, thing: Thing, where: str
 ) -> tuple[Cause, str]:
-    """Say that something is where, or goes a way that, hardly anything is or goes."""
+    """Say that something goes a way, or at a speed, that its like hardly ever goes there."""
     kind, since = thing.kind, name_period(memory.history.seen_s)
     name = name_object(thing.seen.label) if thing.seen else KINDS[kind]
-    if findings.followed.oddest_place(spot.picture) == Kind.PLACE:
-        return Cause.PLACE, f"{name} is where hardly anything has been in {since}, {where}"
+    oddest = findings.followed.oddest_place(spot.picture)
+    if oddest == Kind.HOUR:
+        return Cause.PLACE, f"{name} moves at an hour when hardly anything does, {where}"
     if not thing.hot.is_whole:  # its track may be made of several
         return Cause.MOVEMENT, f"{name} moves, {where}"
     way = name_way(float(thing.hot.u.mean()), float(thing.hot.v.mean()))
     deed = say_deed(kind, thing.seen, way) if way else f"{name} has come"
+    if oddest == Kind.SPEED:
+        return (
+            Cause.SPEED,
+            f"{deed} at a speed that hardly anything has had there in {since}, {where}",
+        )
     return Cause.PLACE, f"{deed} by a way that hardly anything has taken in {since}, {where}"
 
 

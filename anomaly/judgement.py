@@ -191,9 +191,9 @@ def _teach(
     if place:
         factor = followed.average(place.factor, PLACE_KINDS)
         added = np.zeros_like(streams.tracked)
-        added[:, list(PLACE_KINDS)] = followed.average(place.added, PLACE_KINDS)[
-            :, list(PLACE_KINDS)
-        ] * (streams.tracked[:, list(PLACE_KINDS)] > 0)
+        added[:, PLACE_KINDS] = followed.average(place.added, PLACE_KINDS)[:, PLACE_KINDS] * (
+            streams.tracked[:, PLACE_KINDS] > 0
+        )
         streams = attrs.evolve(streams, tracked=streams.tracked * factor + added)
     return streams
 

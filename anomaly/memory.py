@@ -25,6 +25,7 @@ from anomaly.objects import COLUMNS, GROUPS, ObjectMemory
 from anomaly.objects import ROWS as OBJECT_ROWS
 from anomaly.patterns import BINS, PatternMemory
 from anomaly.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
+from anomaly.rules.records import Record, is_sound
 from anomaly.streams import BINS as STREAM_BINS
 from anomaly.streams import StreamHistory
 from anomaly.tracks import TrackState, pack_state, unpack_state
@@ -76,6 +77,7 @@ class CameraMemory:
     captions: Captions | None = None  # as the background
     objects: ObjectMemory = attrs.field(factory=ObjectMemory)
     lessons: Lessons = attrs.field(factory=Lessons)
+    rules: dict[str, list[Record]] = attrs.field(factory=dict)  # things that concern a rule now
 
 
 class _Versioned(msgspec.Struct):
@@ -94,6 +96,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     given: list[tuple[float, str]]
     waiting: dict[str, list[Score]]  # by history
     smooth: dict[str, float | None]  # by stream
+    rules: dict[str, list[Record]] = {}  # a memory from before there were rules has none
 
 
 def pack_memory(memory: CameraMemory) -> bytes:
@@ -143,7 +146,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         VERSION, memory.camera, packed, numbers, times,
         list(memory.lessons.learned), list(memory.lessons.given),
         {prefix: list(history.waiting) for prefix, history in histories.items()},
-        {name: stream.smooth for name, stream in memory.streams.items()},
+        {name: stream.smooth for name, stream in memory.streams.items()}, memory.rules,
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -187,6 +190,9 @@ def _unpack(state: _State) -> CameraMemory:
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
     memory.objects = _unpack_objects(state)
+    if not all(map(is_sound, state.rules.values())):
+        raise ValueError("where things were that concern a rule is not finite")
+    memory.rules = state.rules
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
         memory.habits = _unpack_habits(state, background.cells)

@@ -13,6 +13,7 @@ from anomaly.tracks import (
     KINDS,
     STATE_KINDS,
     Cells,
+    Kind,
     Sightings,
     due_pictures,
     find_activity,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
-PLACE_KINDS = STATE_KINDS
+PLACE_KINDS = [*STATE_KINDS, Kind.HOUR]
 
 
 @attrs.frozen

@@ -83,11 +83,6 @@ def cover_cells(corners: tuple[Point, ...], shape: tuple[int, int]) -> Floats:
     return np.asarray(cells.mean((1, 3)), np.float32)
 
 
-def contains_point(corners: tuple[Point, ...], point: Point) -> bool:
-    """Say whether a point lies in a polygon (even-odd rule)."""
-    return bool(_is_inside(corners, np.array(point[0]), np.array(point[1])))
-
-
 def _is_inside(
     corners: tuple[Point, ...], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -67,6 +68,7 @@ def parse(
         *rules.broken(settings, cameras, rows),
         *_too_long(settings),
         *_missing(settings, has_file),
+        *_without_zone(settings),
     ]
     if problems:
         raise SettingsError(_told(problems, content, text, file))
@@ -138,6 +140,16 @@ def _missing(settings: Settings, has_file: Callable[[str], bool]) -> list[Proble
         for index, detector in enumerate(settings.object_detector)
         if not has_file(detector.path)
     ]
+
+
+def _without_zone(settings: Settings) -> list[Problem]:
+    try:
+        if settings.time_zone is not None:
+            ZoneInfo(settings.time_zone)
+    except (OSError, ValueError, KeyError):  # a folder, a bad name, one that is not there
+        words = f'there is no time zone "{settings.time_zone}" here: write it as "Europe/Berlin"'
+        return [Problem(("time_zone",), words)]
+    return []
 
 
 def _apart(camera: Camera) -> Camera:

@@ -8,6 +8,7 @@ import attrs
 
 from conf.addresses import AddressError, host_and_port, without_credentials
 from conf.locating import Path
+from conf.rule_keys import broken_rules
 from conf.schema import Camera, Channel, Hours, ObjectDetector, Settings, StageSettings
 from conf.structuring import Problem, suggestion
 
@@ -156,14 +157,7 @@ def _judged(camera: Camera, path: Path, detectors: Iterable[ObjectDetector]) -> 
     if camera.object_detector is not None:
         place = (*path, "object_detector")
         yield from _unknown(camera.object_detector, known, place, "object detector")
-    for index, rule in enumerate(camera.rule):
-        place = (*path, "rule", index)
-        yield from _hours(rule.hours, (*place, "hours"))
-        if camera.object_detector is None:
-            words = "without an object detector nothing has a label: add object_detector"
-            yield Problem((*place, "label"), words)
-        if rule.zone is not None:
-            yield from _unknown(rule.zone, zones, (*place, "zone"), "zone")
+    yield from broken_rules(camera, path)
 
 
 def _hours(hours: Hours, path: Path) -> Iterator[Problem]:

@@ -69,7 +69,7 @@ Polygon = Annotated[tuple[Point, ...], Meta(min_length=3)]
 ZonePolygon = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]
 Hour = Annotated[int, Meta(ge=0, le=24)]
 Hours = tuple[Hour, Hour]
-"""From when to when, by the clock of the machine; over midnight where the first is the later."""
+"""From when to when, in `time_zone`; over midnight where the first is the later."""
 PerHour = Annotated[float, Meta(ge=0.02, le=1800)]
 """Chunks an hour and camera; what is rarer than once in two days nobody could tell apart."""
 
@@ -109,19 +109,56 @@ class Zone:
     """What does not last as long counts for nothing there."""
 
 
+Spot = tuple[float, float]
+"""Share of the picture's width and of its height, from the top left."""
+RuleHours = tuple[Hour | Text, ...]
+"""`["22:00-06:00"]`, `["mon-fri 08:00-18:00", "sat 00:00-24:00"]`, or whole hours, `[22, 6]`."""
+
+
 @attrs.frozen
 class Rule:
-    """A thing that is not ordinary on a camera, whatever the camera is used to."""
+    """What must not happen on a camera, whatever the camera is used to.
 
-    label: Text
-    """As the camera's object detector says it."""
+    One type for every kind. Which keys a kind takes, and which it can not do without, is in
+    conf/rule_keys.py.
+    """
+
+    kind: Literal["object", "enter", "direction", "stay", "line"] = "object"
+    """`object`: its object detector sees a label. `enter`: something is in the place. `direction`:
+    it goes along an arrow, or against it. `stay`: it is there for too long. `line`: it crosses."""
+    name: Name | None = None
+    """As people read it beside the frame; a rule for a label goes without."""
     band: Literal["noticeable", "unusual", "alarming"] = "unusual"
-    """A picture with such a thing is in this band at least."""
+    """A picture that breaks the rule is in this band at least."""
     zone: Name | None = None
-    """Name of one of the camera's zones; the thing's foot has to be in it."""
-    hours: Hours = (0, 24)
+    """Where: name of one of the camera's zones; the thing's foot has to be in it."""
+    corners: tuple[Spot, ...] | None = None
+    """Where: a place of its own. With neither it is the whole picture."""
+    hours: RuleHours = (0, 24)
+    """When, in `time_zone`; over midnight where the first is the later."""
+    again_s: Seconds = 300.0
+    """The same thing is told again after so long; or once it has left and come back."""
+    things: Literal["anything", "person", "vehicle"] = "anything"
+    """By their motion and shape, without an object detector."""
+    label: Text | None = None
+    """As the camera's object detector says it."""
     strength_min: Share = 0.4
     """How sure the object detector has to be."""
+    inside_s: Seconds = 1.0
+    """How long something has to be in the place: a single blob of noise is not somebody."""
+    longest_s: Seconds | None = None
+    """How long something may be in the place, wherever in it it stands or walks up and down."""
+    arrow: tuple[Spot, ...] | None = None
+    """From where to where, as drawn on the picture."""
+    line: tuple[Spot, ...] | None = None
+    """Two points or more, as drawn on the picture."""
+    way: Literal["along", "against", "either", "left_to_right", "right_to_left"] | None = None
+    """Which way is told. Of an arrow `along` (or `against`); of a line `either`, or over it from
+    its left to its right for who looks from its first point to its last (or the other way)."""
+    tolerance_deg: Annotated[float, Meta(gt=0, le=90)] = 45.0
+    """How far from the arrow's direction still counts as along it."""
+    heights_min: Annotated[float, Meta(gt=0, le=100)] = 1.0
+    """How far that way, in heights of the thing itself: near and far it is the same path."""
 
 
 @attrs.frozen
@@ -313,6 +350,8 @@ class Settings:
     operations_address: Text = "127.0.0.1:9464"
     """Where /metrics, /healthz, /readyz and /api/v1/ answer; loopback unless told."""
     stop_limit_s: Seconds = 20.0
+    time_zone: Text | None = None
+    """Of hours in zones and rules, as in Europe/Berlin; the machine's where left out."""
     log: Literal["auto", "human", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     quarantine_bytes: Size = 256 * 1024 * 1024

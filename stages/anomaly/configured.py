@@ -8,17 +8,17 @@ handler too little is not kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import attrs
 
-from anomaly.bands import Band
 from anomaly.calibration import Bands
 from anomaly.detect import Settings
 from anomaly.plugins.detector import ObjectDetector, PluginError
 from anomaly.plugins.opening import Unusable, open_detector
-from anomaly.plugins.rules import Rule
+from anomaly.rules import place_rules
 from anomaly.zones import Zone
 from conf import schema
 
@@ -45,6 +45,7 @@ def configure(
 ) -> Configured:
     """Open the object detectors, say which can not be used, and give every camera its settings."""
     bands = Bands(**attrs.asdict(settings.bands))
+    common = Settings(bands, time_zone=ZoneInfo(settings.time_zone) if settings.time_zone else None)
     users = _users(settings)
     wanted = [it for it in settings.object_detector if it.name in users]
     most_bytes = int(memory_limit_bytes * _MOST_SHARE)
@@ -57,7 +58,7 @@ def configure(
             names = ", ".join(f'"{name}"' for name in users[detector.name])
             say(f"camera {names}: scored without its object detector: {error}")
     return Configured(
-        bands, {camera.name: _camera(camera, bands, opened) for camera in settings.camera}
+        bands, {camera.name: _camera(camera, common, opened) for camera in settings.camera}
     )
 
 
@@ -98,16 +99,12 @@ def _data_bytes() -> int:
 
 
 def _camera(
-    camera: schema.Camera, bands: Bands, detectors: Mapping[str, ObjectDetector]
+    camera: schema.Camera, common: Settings, detectors: Mapping[str, ObjectDetector]
 ) -> Settings:
-    zones = {
-        it.name: Zone(it.name, it.corners, it.weight, it.hours, it.minimum_s) for it in camera.zone
-    }
-    objects = detectors.get(camera.object_detector) if camera.object_detector else None
-    return Settings(bands, tuple(zones.values()), tuple(_rules(camera, zones)), objects)
-
-
-def _rules(camera: schema.Camera, zones: Mapping[str, Zone]) -> Iterator[Rule]:
-    for rule in camera.rule:
-        zone = zones[rule.zone] if rule.zone is not None else None
-        yield Rule(rule.label, Band(rule.band), zone, rule.hours, rule.strength_min)
+    zones = (Zone(it.name, it.corners, it.weight, it.hours, it.minimum_s) for it in camera.zone)
+    return attrs.evolve(
+        common,
+        zones=tuple(zones),
+        rules=place_rules(camera, common.time_zone),
+        objects=detectors.get(camera.object_detector) if camera.object_detector else None,
+    )

@@ -48,12 +48,16 @@ ORDINARY = [Walker(30, 0.5), Walker(60, -0.6, 90), Walker(80, 0.4, 40), Walker(4
 
 
 def make_batch(
-    pictures: list[Bytes] | list[bytes], sequence: int, camera: str = "gate", start_s: float = 1e6
+    pictures: list[Bytes] | list[bytes],
+    sequence: int,
+    camera: str = "gate",
+    start_s: float = 1e6,
+    interval_s: float = INTERVAL_S,
 ) -> Batch:
     """Give a chunk; chunks of consecutive numbers follow one another without a gap."""
-    first = start_s + sequence * len(pictures) * INTERVAL_S
+    first = start_s + sequence * len(pictures) * interval_s
     shown: list[bytes | Bytes] = [*pictures]
-    stamped = tuple(Picture(first + n * INTERVAL_S, content) for n, content in enumerate(shown))
+    stamped = tuple(Picture(first + n * interval_s, content) for n, content in enumerate(shown))
     return Batch(camera, 1, sequence, stamped)
 
 

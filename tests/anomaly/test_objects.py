@@ -11,13 +11,11 @@ from anomaly.bands import Band
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
 from anomaly.plugins.detector import PluginError
-from anomaly.plugins.rules import Rule
+from anomaly.rules import Rules, place_rules
 from anomaly.types import Box, Bytes, Cause
-from anomaly.zones import Zone
-from tests.anomaly.judging import LEARNED_CHUNKS, judge, recall
-from tests.anomaly.street import (
-    street_batch,
-)
+from conf.schema import Camera, Rule, Zone
+from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
+from tests.anomaly.street import ORDINARY, street_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +35,10 @@ class Objects:
         if self._boxes is None:
             raise PluginError("out of memory")
         return self._boxes
+
+
+def rules_of(*rules: Rule, zones: tuple[Zone, ...] = ()) -> Rules:
+    return place_rules(Camera("gate", "hidden", zone=zones, rule=rules))
 
 
 def test_plugin_that_raises_costs_only_its_boxes(learned: bytes, graph: MotionGraph) -> None:
@@ -78,7 +80,7 @@ def test_plugin_that_gives_nonsense_costs_only_its_boxes(
     learned: bytes, graph: MotionGraph, act: Callable[[], object], said: str
 ) -> None:
     """Whatever anybody's code gives, the score stays, and a rule is not met by it."""
-    batch, rules = street_batch(LEARNED_CHUNKS), (Rule("cat", Band.ALARMING),)
+    batch, rules = street_batch(LEARNED_CHUNKS), rules_of(Rule(label="cat", band="alarming"))
     plain = judge(batch, recall(learned), graph)
     failed = judge(batch, recall(learned), graph, Settings(rules=rules, objects=Odd(act)))
     assert (failed.threat, failed.evidence.boxes) == (plain.threat, plain.evidence.boxes)
@@ -93,10 +95,38 @@ def test_rule_for_a_label_raises_the_threat(learned: bytes, graph: MotionGraph) 
     right = Zone("lawn", ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)), 1)
     bands = []
     for zone in (left, right):
-        rules = (Rule("truck", Band.ALARMING, zone), Rule("cat", Band.UNUSUAL))
+        truck = Rule(label="truck", band="alarming", zone=zone.name)
+        rules = rules_of(truck, Rule(label="cat"), zones=(zone,))
         settings = Settings(rules=rules, objects=Objects([box]))
         bands.append(judge(street_batch(LEARNED_CHUNKS), recall(learned), graph, settings))
     assert bands[0].band is Band.ALARMING
     assert bands[0].evidence.cause is Cause.RULE
     assert "truck" in bands[0].evidence.words
     assert bands[1].band is not Band.ALARMING
+
+
+def test_rule_keeps_the_words_about_the_picture(learned: bytes, graph: MotionGraph) -> None:
+    """Where nothing unusual was found, what was said of the picture stands beside the rule."""
+    batch = street_batch(LEARNED_CHUNKS)
+    plain = judge(batch, recall(learned), graph)
+    objects = Objects([Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)])
+    settings = Settings(rules=rules_of(Rule(label="truck")), objects=objects)
+    told = judge(batch, recall(learned), graph, settings)
+    assert plain.evidence.cause is Cause.NOTHING
+    assert plain.evidence.words
+    assert plain.evidence.words in told.evidence.words
+
+
+def test_rule_is_named_in_a_frame_that_is_as_threatening_without_it(
+    learned: bytes, graph: MotionGraph
+) -> None:
+    """A rule that raises nothing was broken all the same."""
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    plain = judge(batch, recall(learned), graph)
+    objects = Objects([Box(0.1, 0.1, 0.2, 0.4, "truck", 0.9)])
+    settings = Settings(rules=rules_of(Rule(label="truck", band="noticeable")), objects=objects)
+    told = judge(batch, recall(learned), graph, settings)
+    assert plain.band is not Band.ORDINARY
+    assert (told.threat, told.evidence.cause) == (plain.threat, plain.evidence.cause)
+    assert "truck" in told.evidence.words
+    assert plain.evidence.words in told.evidence.words

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly.zones import Zone, contains_point, cover_cells, hold_cells, weigh_cells
+from anomaly.zones import Zone, cover_cells, hold_cells, weigh_cells
 
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 SHAPE = (8, 12)
@@ -50,13 +50,6 @@ def test_cover_adds_up_to_the_area(low: tuple[float, float], high: tuple[float, 
     corners = (low, (high[0], low[1]), high, (low[0], high[1]))
     area = (high[0] - low[0]) * (high[1] - low[1])
     assert float(np.mean(cover_cells(corners, (20, 20)))) == pytest.approx(area, abs=0.04)
-
-
-def test_point_in_polygon() -> None:
-    """Even-odd: inside the triangle, outside beside it."""
-    triangle = ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9))
-    assert contains_point(triangle, (0.2, 0.2))
-    assert not contains_point(triangle, (0.8, 0.8))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conf.loading import SettingsError, parse
+from conf.rule_keys import MOST_RULES
 from conf.schema import Bands, ObjectDetector, Rule, StageSettings, Zone
 
 SITE = Path("/srv/site.toml")
@@ -45,7 +46,7 @@ def test_bands_zones_rules_and_object_detectors_load() -> None:
         ObjectDetector("things", "/srv/things.onnx", labels=("person", "cart")),
     )
     assert camera.zone == (Zone("yard", corners, 1.0, (22, 6), 3.0),)
-    assert camera.rule == (Rule("person", "alarming", "yard"),)
+    assert camera.rule == (Rule(label="person", band="alarming", zone="yard"),)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,151 @@ def test_names_of_zones_and_object_detectors_are_given_once() -> None:
         parse(detector + JUDGED + zone, SITE, ROWS, has_file=lambda _: True)
     assert "another object detector has this name" in raised.value.lines[0]
     assert "another zone of this camera has this name" in raised.value.lines[1]
+
+
+WATCHED = """\
+time_zone = "Europe/Berlin"
+[[camera]]
+name = "gate"
+url = "http://camera/"
+[[camera.zone]]
+name = "yard"
+corners = [[0, 0], [1, 0], [0, 1]]
+weight = 0.5
+[[camera.rule]]
+kind = "enter"
+name = "no one in the yard"
+zone = "yard"
+hours = ["mon-fri 22:00-06:00"]
+[[camera.rule]]
+kind = "direction"
+name = "one way"
+corners = [[0, 0], [1, 0], [1, 1]]
+arrow = [[0.1, 0.5], [0.9, 0.5]]
+way = "against"
+[[camera.rule]]
+kind = "stay"
+name = "no standing"
+longest_s = 60
+[[camera.rule]]
+kind = "line"
+name = "the line"
+line = [[0, 0.5], [1, 0.5]]
+way = "left_to_right"
+"""
+
+
+def test_rules_of_every_kind_load() -> None:
+    """One type, and each kind has what it takes."""
+    settings = parse(WATCHED, SITE, ROWS)
+    enter, direction, stay, line = settings.camera[0].rule
+    assert settings.time_zone == "Europe/Berlin"
+    assert (enter.zone, enter.hours, enter.band) == ("yard", ("mon-fri 22:00-06:00",), "unusual")
+    assert (direction.arrow, direction.way) == (((0.1, 0.5), (0.9, 0.5)), "against")
+    assert stay.longest_s == 60.0
+    assert line.line == ((0.0, 0.5), (1.0, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"Europe/Berlin"', '"Berlin"', '1: time_zone: there is no time zone "Berlin" here: write'),
+        ('"Europe/Berlin"', '"Europe"', '1: time_zone: there is no time zone "Europe" here'),
+        ('"Europe/Berlin"', '"../x"', '1: time_zone: there is no time zone "../x" here'),
+        (
+            '"enter"',
+            '"entre"',
+            '10: camera "gate": rule.kind: "entre" will not do (did you mean "e',
+        ),
+        (
+            '"enter"',
+            '"stay"',
+            '10: camera "gate": rule.kind: a rule of kind "stay" needs longest_s',
+        ),
+        ('kind = "enter"\n', "", 'rule: a rule of kind "object" needs label'),
+        ('name = "one way"\n', "", '15: camera "gate": rule.kind: it has no name to be told by'),
+        (
+            '"one way"',
+            '"the line"',
+            '26: camera "gate": rule.name: another rule of this camera has',
+        ),
+        (
+            'zone = "yard"',
+            'zone = "yrd"',
+            '12: camera "gate": rule.zone: there is no zone "yrd" (di',
+        ),
+        ("weight = 0.5", "weight = 0", '12: camera "gate": rule.zone: nothing is followed in zone'),
+        ('"mon-fri 22:00-06:00"', "", '13: camera "gate": rule.hours: an empty list is no time'),
+        ("mon-fri 22:00-06:00", "7-8", '13: camera "gate": rule.hours: "7-8": "7" is no time of a'),
+        (
+            "[1, 1]]",
+            "[2, 1]]",
+            '17: camera "gate": rule.corners: [2.0, 1.0] is outside of the pic',
+        ),
+        (
+            ", [1, 1]]",
+            "]",
+            '17: camera "gate": rule.corners: a place has 3 to 64 corners, this has',
+        ),
+        (
+            "[1, 1]]",
+            "[0.5, 0]]",
+            '17: camera "gate": rule.corners: it encloses nothing: its corner',
+        ),
+        (
+            "[0.9, 0.5]",
+            "[0.1, 0.5]",
+            '18: camera "gate": rule.arrow: it has no length, so no direc',
+        ),
+        (
+            ", [0.9, 0.5]]",
+            "]",
+            '18: camera "gate": rule.arrow: an arrow has two points, from where',
+        ),
+        (
+            "arrow =",
+            "arow =",
+            '18: camera "gate": rule: unknown key "arow" (did you mean "arrow"?)',
+        ),
+        (
+            '"against"',
+            '"either"',
+            '19: camera "gate": rule.way: "either" is no way of kind "directi',
+        ),
+        (
+            "longest_s = 60",
+            "inside_s = 60",
+            'rule.inside_s: a rule of kind "stay" has no inside_s;',
+        ),
+        (
+            "longest_s = 60",
+            "longest_s = 0",
+            '23: camera "gate": rule.longest_s: expected a number ',
+        ),
+        ("[[0, 0.5], [1, 0.5]]", "[[0, 0.5]]", '27: camera "gate": rule.line: a line has 2 to 64 '),
+        ("[1, 0.5]]", "[0, 0.5]]", '27: camera "gate": rule.line: two of its points are the same'),
+        (
+            '"left_to_right"',
+            '"along"',
+            '28: camera "gate": rule.way: "along" is no way of kind "lin',
+        ),
+    ],
+)
+def test_a_mistake_in_a_rule(right: str, wrong: str, said: str) -> None:
+    """A rule that nothing can break, or that says nothing, is refused with its line."""
+    assert right in WATCHED
+    with pytest.raises(SettingsError) as raised:
+        parse(WATCHED.replace(right, wrong, 1), SITE, ROWS)
+    assert any(said in line.removeprefix(f"{SITE}:") for line in raised.value.lines)
+
+
+def test_more_rules_than_a_memory_holds_are_refused() -> None:
+    """With how many there may be."""
+    rules = "".join(
+        f'[[camera.rule]]\nkind = "enter"\nname = "{number}"\n' for number in range(MOST_RULES)
+    )
+    with pytest.raises(SettingsError, match=f"{MOST_RULES + 4} rules; {MOST_RULES} are the most"):
+        parse(WATCHED + rules, SITE, ROWS)
 
 
 CONNECTED = """\

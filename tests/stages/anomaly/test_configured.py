@@ -9,9 +9,12 @@ import pytest
 
 from anomaly.bands import Band
 from anomaly.plugins.opening import Unusable
+from anomaly.rules import Rules
 from anomaly.types import Box
 from anomaly.zones import Zone
 from conf import schema
+from conf.hours import Span
+from conf.loading import parse
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import ScoredFacts
@@ -64,7 +67,7 @@ def settings(path: Path, adapter: str = f"{HERE}:Person", **changes: object) -> 
         "gate",
         zone=(zone,),
         object_detector="things",
-        rule=(schema.Rule("person", "alarming", **changes),),  # type: ignore[arg-type]  # likewise
+        rule=(schema.Rule(label="person", band="alarming", **changes),),  # type: ignore[arg-type]  # likewise
     )
     things = schema.ObjectDetector("things", str(path), adapter, ("person",))
     bands = schema.Bands(alarming_per_h=0.2)
@@ -92,6 +95,22 @@ class Desk:
         self.context = Context(charter)
         self.context.directory.mkdir(exist_ok=True)
 
+    def watch(self, camera: str, chunks: int) -> list[tuple[str, ScoredFacts]]:
+        """Have a street judged that goes on from chunk to chunk; give everything that is sent."""
+        found = []
+        for sequence in range(chunks):
+            numbers = range(sequence * 10, sequence * 10 + 10)
+            jpegs = [encode_jpeg(draw_street(ORDINARY, n), quality=90) for n in numbers]
+            event, content = make_batch(camera, sequence, jpegs)
+            received = Received("memory", len(content), payload.make(content))
+            drafts = self.detector.judge([Input(event, (received,))], self.context)
+            found += [
+                (draft.kind, decode_body(draft.body, ScoredFacts))
+                for draft in drafts
+                if isinstance(draft, Draft)
+            ]
+        return found
+
     def judge(self, *cameras: str) -> dict[str, ScoredFacts]:
         """Have one chunk of each camera judged in one call."""
         jpegs = [encode_jpeg(draw_street(ORDINARY, n), quality=90) for n in range(10)]
@@ -113,15 +132,11 @@ def test_everything_configured_reaches_the_detector(model: Path) -> None:
     assert said == []
     assert (gate.bands.alarming_per_h, yard.bands.alarming_per_h) == (0.2, 0.2)
     assert gate.zones == (Zone("yard", CORNERS, 1.0, (22, 6), 3.0),)
-    (rule,) = gate.rules
-    assert (rule.label, rule.band, rule.zone, rule.hours) == (
-        "person",
-        Band.ALARMING,
-        gate.zones[0],
-        (8, 9),
-    )
+    (rule,) = gate.rules.labels.values()
+    assert (rule.name, rule.band, rule.corners) == ("person", Band.ALARMING, CORNERS)
+    assert rule.spans == (Span(8 * 60, 9 * 60),)
     assert gate.objects is not None
-    assert (yard.zones, yard.rules, yard.objects) == ((), (), None)
+    assert (yard.zones, yard.rules, yard.objects) == ((), Rules(), None)
     assert configured.of("removed").bands.alarming_per_h == 0.2
     assert Configured().of("any").zones == ()
 
@@ -133,6 +148,37 @@ def test_a_rule_makes_its_frame_alarming_and_names_the_label(tmp_path: Path, mod
     assert "person" in found["gate"].words
     assert found["gate"].boxes[-1].label == "person"
     assert found["yard"].band == "ordinary"
+
+
+WATCHED = """\
+time_zone = "UTC"
+[[camera]]
+name = "gate"
+url = "http://camera/"
+[[camera.rule]]
+kind = "enter"
+name = "no one on the jetty"
+band = "alarming"
+hours = ["13:00-14:00"]
+[[camera.rule]]
+kind = "enter"
+name = "no one at night"
+band = "alarming"
+hours = ["22:00-06:00"]
+"""
+
+
+def test_a_rule_is_named_on_the_scored_frame(tmp_path: Path) -> None:
+    """From the file to the message: its name, its band, and a box under its name, in its hours."""
+    content = parse(WATCHED, tmp_path / "seda.toml", {"anomaly": ANOMALY.settings})
+    found = Desk(tmp_path, content).watch("gate", chunks=4)  # shortly before a quarter to two
+    assert {kind for kind, _ in found} == {"scored_frame", "scored_fact"}
+    named = [facts for _, facts in found if facts.cause == "rule"]
+    assert {facts.band for facts in named} == {"alarming"}
+    for facts in named:
+        assert facts.words.startswith('Rule "no one on the jetty": ')
+        assert facts.boxes[0].label == "no one on the jetty"
+    assert not [facts for _, facts in found if "at night" in facts.words]
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,8 @@ class HistoryEntry:
     alarm_state: AlarmState | None = None
     outcome: Outcome | None = None
     debrief: Debrief | None = None
+    joined: int = 0
+    """Frames of other cameras that were decided with it."""
 
 
 @attrs.frozen

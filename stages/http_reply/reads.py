@@ -141,23 +141,26 @@ def _strip(library: Library, ask: Ask, person: Person) -> Content:
 
 def _joined(library: Library, ask: Ask, person: Person) -> Content:
     """Name the frames of other cameras that are decided with a frame, as far as they may be seen."""
-    frame_id = ask.path["frame_id"]
-    camera = library.frames.camera(frame_id)
-    if camera is not None:
-        path = library.frames.joined(frame_id) if _sees(person, camera) else None
-    else:
-        kept = _kept(library, frame_id, person)
-        digest = kept.files.get(JOINED) if kept is not None else None
-        path = library.evidence.locate(digest) if digest is not None else None
-    if path is None:
-        raise Refusal(404, _NO_FRAME)
+    path = _locate_joined(library, ask.path["frame_id"], person)
     try:
-        found = small_files.read(path, JoinedFrames)
+        found = small_files.read(path, JoinedFrames) if path is not None else None
     except Unreadable as error:
         _log.error("what was decided together is not shown", why=str(error))
         found = None
     frames = found.frames if found is not None else ()
     return json(tuple(lists.joined(it) for it in frames if _sees(person, it.camera)))
+
+
+def _locate_joined(library: Library, frame_id: str, person: Person) -> Path | None:
+    """Say where the list is: beside a frame that may be asked about, or as its evidence."""
+    camera = library.frames.camera(frame_id)
+    if camera is not None and _sees(person, camera):
+        return library.frames.joined(frame_id)
+    kept = _kept(library, frame_id, person) if camera is None else None
+    if kept is None:
+        raise Refusal(404, _NO_FRAME)
+    digest = kept.files.get(JOINED)
+    return library.evidence.locate(digest) if digest is not None else None
 
 
 def _picture(library: Library, ask: Ask, person: Person) -> Content:

@@ -109,7 +109,8 @@ def _put_in_words(
     where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
         share = float(findings.shares[spot.picture])
-        return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
+        cause = Cause.LIGHT if findings.is_light else Cause.OVERALL
+        return cause, say_overall(share, findings.brighter, findings.detail)
     if spot.stream == "standing":
         return _explain_standing(findings, spot, memory, where)
     if spot.stream == "place":

@@ -198,6 +198,8 @@ class Alarm:
     instructions: str = ""
     notes: tuple[NoteView, ...] = ()
     deliveries: tuple[DeliveryView, ...] = ()
+    joined: int = 0
+    """Frames of other cameras that had the same; which, is told at /api/v1/frames/{frame_id}."""
 
 
 @attrs.frozen

@@ -49,3 +49,13 @@ def list_joined(tx: Transaction, lease_id: str, attempt: int) -> tuple[str, ...]
 def count_joined(tx: Transaction, lease_id: str, attempt: int) -> int:
     """Count them."""
     return len(list_joined(tx, lease_id, attempt))
+
+
+def count_joined_to(tx: Transaction, frame_id: str) -> int:
+    """Count what stands beside the frame of an alarm that a person raised."""
+    row = tx.one(
+        "SELECT count(*) AS n FROM joined JOIN verdicts USING (lease_id, attempt)"
+        " WHERE incident_id = ? AND verdict = 'suspicious' AND undone_s IS NULL",
+        frame_id,
+    )
+    return int(row["n"]) if row is not None else 0

@@ -11,6 +11,7 @@ view either: a covered lens sees as little.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,6 @@ def _parts(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     rows, columns = (np.linspace(0, side, _PARTS + 1).astype(int) for side in shape)
     return [
         (slice(top, bottom), slice(left, right))
-        for top, bottom in zip(rows[:-1], rows[1:], strict=True)
-        for left, right in zip(columns[:-1], columns[1:], strict=True)
+        for top, bottom in itertools.pairwise(rows)
+        for left, right in itertools.pairwise(columns)
     ]

@@ -157,7 +157,7 @@ class WaitingFact:
     counted_since_s: float = 0.0
     """Wall time; another one where a handler began anew to count."""
     joined: str = ""
-    """The common cause that it waits with, which is one item however many cameras have it."""
+    """The common cause that one more frame waits with: one item, however many cameras have it."""
 
 
 @attrs.frozen

@@ -81,4 +81,3 @@ def _list_frame(incident: Incident) -> JoinedFrame:
         captured_s=kept.facts.captured_s,
         words=kept.facts.words,
     )
-

@@ -44,9 +44,7 @@ class Leases:
         if facts.camera in self._cameras:
             self._looks[facts.camera] = facts
 
-    def answer(
-        self, client: Client, lease: records.Lease, item: Item, instead_of: str
-    ) -> Answer:
+    def answer(self, client: Client, lease: records.Lease, item: Item, instead_of: str) -> Answer:
         """Return the head of the answer; the picture goes with it."""
         kept = kept_of(item.first.face)
         if item.first.is_test:
@@ -57,9 +55,7 @@ class Leases:
         headers = (("Content-Type", "image/jpeg"), ("Seda-Frame", to_ascii(frame)), _NO_STORE)
         return Answer(client, 200, headers, lease_id=lease.lease_id)
 
-    def _frame(
-        self, kept: Kept, lease: records.Lease, item: Item
-    ) -> Frame:
+    def _frame(self, kept: Kept, lease: records.Lease, item: Item) -> Frame:
         facts, incident = kept.facts, item.first
         frame_id = incident.face.frame_id
         camera = self._cameras.get(facts.camera)

@@ -70,9 +70,7 @@ def give_back(pool: Pool, fact: c.Returned, now_s: float) -> None:
             _put_back(pool, incident, held, fact.reason, now_s)
 
 
-def _put_back(
-    pool: Pool, incident: Incident, held: Lease, reason: c.Return, now_s: float
-) -> None:
+def _put_back(pool: Pool, incident: Incident, held: Lease, reason: c.Return, now_s: float) -> None:
     incident.lease_id = None
     if reason == "undelivered":
         # Its clock was started in the belief that it would arrive; its spotter may have it again.

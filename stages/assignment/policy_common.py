@@ -41,7 +41,9 @@ def cause_of(frame: Frame, limits: Limits) -> str:
 def find_held(pool: Pool, frame: Frame) -> Incident | None:
     """Find what is held of a frame's camera and cause; the frame is one more picture of it."""
     of_cause = pool.index.incidents_with(cause_of(frame, pool.limits))
-    return next((it for it in of_cause if it.camera == frame.camera and it.is_held and it.is_fresh), None)
+    return next(
+        (it for it in of_cause if it.camera == frame.camera and it.is_held and it.is_fresh), None
+    )
 
 
 def held_of(pool: Pool, camera: str) -> list[Incident]:
@@ -112,7 +114,9 @@ def _join(pool: Pool, incident: Incident, gathering_id: str) -> c.Joined:
 def offer(pool: Pool, now_s: float) -> Iterator[c.Fact]:
     """Offer what was held for long enough, and end what nobody joined for a while."""
     # All of it before the first is offered: what comes after that comes late.
-    of_causes = (it for cause in sorted(pool.index.common) for it in pool.index.incidents_with(cause))
+    of_causes = (
+        it for cause in sorted(pool.index.common) for it in pool.index.incidents_with(cause)
+    )
     due = [it for it in of_causes if it.is_held and _is_due(pool, it, now_s)]
     for incident in due:
         yield c.Offered(incident.incident_id)

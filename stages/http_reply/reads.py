@@ -140,7 +140,7 @@ def _strip(library: Library, ask: Ask, person: Person) -> Content:
 
 
 def _joined(library: Library, ask: Ask, person: Person) -> Content:
-    """Name the frames of other cameras that are decided with a frame, as far as they may be seen."""
+    """Name the frames that are decided with one, as far as this person may see them."""
     path = _locate_joined(library, ask.path["frame_id"], person)
     try:
         found = small_files.read(path, JoinedFrames) if path is not None else None

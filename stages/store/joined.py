@@ -24,7 +24,12 @@ class Frame:
 
 
 def record_joined(
-    tx: Transaction, lease_id: str, attempt: int, verdict: str, spotter: str, frames: Sequence[Frame]
+    tx: Transaction,
+    lease_id: str,
+    attempt: int,
+    verdict: str,
+    spotter: str,
+    frames: Sequence[Frame],
 ) -> None:
     """Record a verdict for each frame; called once, in the verdict's own transaction."""
     kind = NAMED if verdict == "suspicious" else CLEARED

@@ -99,7 +99,7 @@ def test_history_and_alarm_name_the_cameras(sit_down: Opener, site: Site) -> Non
 
 
 @pytest.fixture
-def seated(browser: Browser, site: Site) -> Iterator[str]:
+def seated(site: Site) -> Iterator[str]:
     """Serve the site for desks of several sizes."""
     with serving(site) as address:
         yield address

@@ -23,7 +23,9 @@ def lay_item(alarm: Alarm, folder: Path, number: int = 3) -> tuple[Lease, list[s
     frames = []
     for place, name in enumerate(names):
         alarm.lease(frame_id=name)
-        frames.append(JoinedFrame(name, f"cam{place}", f"root-{name}", HASH, 0.95, "alarming", 999.0))
+        frames.append(
+            JoinedFrame(name, f"cam{place}", f"root-{name}", HASH, 0.95, "alarming", 999.0)
+        )
     listed = msgspec.json.encode(JoinedFrames(tuple(frames)))
     lease = alarm.lease(joined_sha256=sha256(listed).hexdigest())
     (folder / "assignment" / "frames" / lease.frame_id / "joined.json").write_bytes(listed)

@@ -88,3 +88,13 @@ def test_an_item_outlives_the_process_that_gave_it(tmp_path: Path) -> None:
         assert again.picture == JPEG
         decide(place, again)
         assert place.status(place.ask("bert", "page-of-bert")) == 204
+
+
+def test_live_hears_that_one_item_waits(tmp_path: Path) -> None:
+    """Also while it is held back, so that nothing waits without being counted."""
+    with office(tmp_path) as place:
+        for camera in ("gate", "yard", "dock", "roof"):
+            place.add(camera, 0.95, cause="light", words=LIGHT, captured_s=1000.0)
+        facts = place.waiting_facts(lambda it: it.camera == "roof" and it.joined)
+        assert {(it.frames, it.worst) for it in facts if it.joined} == {(0, 0.7)}
+        assert len({it.joined for it in facts if it.joined}) == 1

@@ -40,7 +40,7 @@ VIEWS: dict[str, Change] = {
 
 def change(made: Change) -> Bytes:
     picture = made(PICTURE, np.random.default_rng(3))
-    return np.clip(np.asarray(picture), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.asarray(picture), 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("name", LIGHTS)

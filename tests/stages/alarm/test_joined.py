@@ -1,6 +1,7 @@
 """A verdict on what many cameras have in common is recorded for the frame of every one of them."""
 
 import json
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_a_verdict_is_recorded_for_every_frame_of_an_item(tmp_path: Path, word: 
         assert {it["sha256"] for it in said} == {HASH}
         assert lines(alarm, "verdict")[0]["joined"] == 3
         for name in names:
-            assert "frame.jpg" in alarm.look(lambda tx, name=name: list_files(tx, name))
+            assert "frame.jpg" in alarm.look(partial(list_files, frame_id=name))
         assert "joined.json" in alarm.look(lambda tx: list_files(tx, lease.frame_id))
         assert alarm.rows("SELECT * FROM verdicts")[0]["verdict"] == word
         assert alarm.look(verify) is None

@@ -1,5 +1,7 @@
 """A change of the whole picture that meets many cameras at once is one item of work."""
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -11,7 +13,7 @@ CAMERAS = [f"cam{number:03}" for number in range(200)]
 FEW = CAMERAS[:6]
 
 
-def gathered(cameras: list[str] = FEW, **limits: float) -> Script:
+def gathered(cameras: list[str] = FEW, **limits: Any) -> Script:
     """Give a script in which the light has changed everywhere, and nothing more comes."""
     script = Script(attrs.evolve(CALM, **limits))
     script.darken(*cameras)

@@ -5,10 +5,11 @@ hall go out, lightning. Each camera alone finds that as rare as it is there, so 
 them would fill the top band. Together they are one item of work.
 
 *Recognised* is a cause by the number of different cameras that had it within `common_within_s`.
-Until then each of its frames is held for `common_look_s`, because others may follow; one that stays
-alone is offered as any other frame is. Once recognised, all that wait of the same cause are joined,
-and so is who comes later, for as long as the rate stays above half of that. What is in somebody's
-hands then stays what it was.
+Until then each of its frames is held for `common_look_s`, and while others have it too for
+`common_company_s`, because more may follow; one that stays alone is offered as any other frame is.
+Once recognised, all that wait of the same cause are joined, and so is who comes later, for as long
+as the rate stays above half of that. What is in somebody's hands then stays what it was, and so
+does what began long before.
 
 *Held* is a gathering until nobody joined for `common_quiet_s`, or for `common_hold_s` at most. Who
 joins while some of it waits for a person waits with it; who comes when all of it was taken comes
@@ -60,7 +61,7 @@ def gather(pool: Pool, frame: Frame, now_s: float) -> Iterator[c.Fact]:
     """Say what a frame that was just let in has in common with others."""
     cause = cause_of(frame, pool.limits)
     incident = _find_incident(pool, cause, frame)
-    if incident is None or incident.gathering:
+    if incident is None or incident.gathering or not _is_recent(pool, incident, now_s):
         return
     known = _find_gathering(pool, cause)
     cameras = _count_cameras(pool, cause, now_s)
@@ -93,8 +94,12 @@ def _list_recent(pool: Pool, cause: str, now_s: float) -> list[Incident]:
     return [
         it
         for it in pool.index.incidents_with(cause)
-        if it.is_free and not it.opinions and now_s - it.came_s <= pool.limits.common_within_s
+        if it.is_free and not it.opinions and _is_recent(pool, it, now_s)
     ]
+
+
+def _is_recent(pool: Pool, incident: Incident, now_s: float) -> bool:
+    return now_s - incident.came_s <= pool.limits.common_within_s
 
 
 def _join(pool: Pool, incident: Incident, gathering_id: str) -> c.Joined:
@@ -128,12 +133,24 @@ def offer(pool: Pool, now_s: float) -> Iterator[c.Fact]:
 def _is_due(pool: Pool, incident: Incident, now_s: float) -> bool:
     limits, gathering = pool.limits, pool.records.gatherings.get(incident.gathering)
     if gathering is None or gathering.held_since_s is None:
-        return now_s - incident.came_s >= limits.common_look_s
+        in_company = _has_company(pool, incident, now_s)
+        longest_s = limits.common_company_s if in_company else limits.common_look_s
+        return now_s - incident.came_s >= longest_s
     quiet_s, hold_s = limits.common_quiet_s, limits.common_hold_s
     if gathering.is_offered:
         quiet_s, hold_s = limits.common_within_s, limits.common_late_s
     is_quiet = now_s - gathering.last_s >= quiet_s or _is_over(gathering, limits, now_s)
     return is_quiet or now_s - gathering.held_since_s >= hold_s
+
+
+def _has_company(pool: Pool, incident: Incident, now_s: float) -> bool:
+    """Say whether another camera had the same a moment ago, so that more may follow."""
+    times_s = pool.records.common.get(incident.common, {})
+    return any(
+        now_s - at_s < pool.limits.common_quiet_s
+        for camera, at_s in times_s.items()
+        if camera != incident.camera
+    )
 
 
 def _is_over(gathering: Gathering, limits: Limits, now_s: float) -> bool:

@@ -59,6 +59,8 @@ class Limits:
     """Longer than a site needs to go dark; short enough that so many do not come by chance."""
     common_look_s: float = attrs.field(default=5.0, validator=validators.ge(0.0))
     """A frame whose cause others may share waits so long for them: two chunks."""
+    common_company_s: float = attrs.field(default=20.0, validator=validators.ge(0.0))
+    """The same while other cameras have it too; not longer, because it may be in the top band."""
     common_quiet_s: float = attrs.field(default=10.0, validator=_positive)
     """A common cause is offered when nobody joined for so long..."""
     common_hold_s: float = attrs.field(default=120.0, validator=_positive)

@@ -93,6 +93,22 @@ def test_one_camera_alone_is_asked_about_as_ever_after_a_moment() -> None:
     assert script.policy.pool.item_of(lease_id)[0].weight == 0.95
 
 
+def test_the_first_of_many_wait_for_the_others() -> None:
+    """While others have the same a frame is held for longer, and not for ever."""
+    script = Script(attrs.evolve(CALM, common_cameras=10))
+    for number in range(10):
+        script.darken(f"cam{number}")
+        script.wait(1.8)
+        assert one(script.ask("anna"), c.NoFrame)
+    script.wait(CALM.common_quiet_s)
+    assert len(script.cameras_of(script.take("anna"))) == 10
+    script = Script(attrs.evolve(CALM, common_cameras=10))
+    for number in range(9):
+        script.darken(f"cam{number}")
+        script.wait(3.0)
+    assert script.cameras_of(script.take("anna")) == ["cam0"]
+
+
 def test_too_few_cameras_have_nothing_in_common() -> None:
     """Below the number each stands alone."""
     script = Script()
@@ -128,7 +144,7 @@ def test_a_frame_of_little_threat_joins_nothing() -> None:
 
 def test_fast_spotters_do_not_keep_a_common_cause_from_being_seen() -> None:
     """What was decided alone still counts for the others."""
-    script = Script(attrs.evolve(CALM, common_look_s=0.0))
+    script = Script(attrs.evolve(CALM, common_look_s=0.0, common_company_s=0.0))
     asked = []
     for camera in FEW:
         script.darken(camera)

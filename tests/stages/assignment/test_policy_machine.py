@@ -33,6 +33,7 @@ LIMITS = Limits(
     common_cameras=2,
     common_within_s=6.0,
     common_look_s=1.0,
+    common_company_s=2.0,
     common_quiet_s=2.0,
     common_hold_s=3.0,
     common_late_s=5.0,

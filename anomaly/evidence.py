@@ -127,7 +127,8 @@ def _put_in_words(
     where = name_place(spot.row, spot.column, shape)
     if spot.stream == "overall":
         share = float(findings.shares[spot.picture])
-        return Cause.OVERALL, say_overall(share, findings.brighter, findings.detail)
+        cause = Cause.LIGHT if findings.is_light else Cause.OVERALL
+        return cause, say_overall(share, findings.brighter, findings.detail)
     if objects.rare is not None and objects.nats >= _TELLING_NATS:
         return _explain_rare(objects.rare, objects.seen_s, shape)
     if spot.stream == "standing":

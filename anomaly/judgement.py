@@ -112,6 +112,7 @@ class Findings:
     overall: Floats  # by picture
     shares: Floats  # of each picture that differs from the usual view
     detail: float  # how much of the usual view's detail a sudden overall change has left
+    is_light: bool  # such a change shows the same view in another light
     brighter: float  # than the usual view, in grey levels
     usual: Floats  # the usual view that they were judged by
     newest: Bytes  # the last picture, in which what stays was looked for
@@ -158,7 +159,7 @@ def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool =
     return Findings(
         _teach(streams, memory, motion.patterns, gate, followed),
         streams if memory.lessons.learned else None,
-        overall.evidence, overall.shares, overall.detail,
+        overall.evidence, overall.shares, overall.detail, overall.is_light,
         float(seen.frames[-1].mean() - usual.mean()), usual, seen.frames[-1],
         table, motion.patterns, speed, u, v, values["occupied"], way, place,
         values["change"], kinds, values["log_height"], followed,

@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 
 from anomaly.background import relearn
+from anomaly.views import shows_same_view
 
 if TYPE_CHECKING:
     from anomaly.background import Background
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from anomaly.judgement import Seen
     from anomaly.types import Bytes, Floats
 
+BLIND = 0.3  # of the usual view's detail: with less, the lens may be covered
 CHANGED = 0.3  # of the contrast unit: a cell differs from the background
 _ONSET, _LIGHT_JUMP = 0.35, 30.0
 _MOST_UPSET = 1.5
@@ -43,6 +45,7 @@ class Overall:
     calm: Floats  # how much the other streams count
     shares: Floats  # of the picture that differs from the usual view
     detail: float  # the least that was left of the usual view's detail
+    is_light: bool  # the same view is shown in another light
 
 
 def judge_overall(
@@ -61,6 +64,7 @@ def judge_overall(
     differs = (change > CHANGED) * watched
     strength = 0.0  # of an event that begins in this chunk, for each unit of upset
     detail = 1.0
+    same_views = []
     for number, share in enumerate(shares.tolist()):
         jump = abs(float(light[number]) - habits.light) / _LIGHT_JUMP
         upset = min(max(share - habits.changed, _ONSET * jump), _MOST_UPSET)
@@ -82,7 +86,9 @@ def judge_overall(
         if habits.is_disturbed:
             evidence[number], calm[number] = strength * upset, _DISTURBED_FACTOR
             if strength:
-                detail = min(detail, _detail_left(seen.frames[number - seen.fresh], background))
+                frame = seen.frames[number - seen.fresh]
+                detail = min(detail, _detail_left(frame, background))
+                same_views.append(shows_same_view(frame, background.picture))
         elif not frozen:
             habits.changed += 0.02 * (min(share, 0.6) - habits.changed)
             habits.light += 0.1 * (float(light[number]) - habits.light)
@@ -91,7 +97,13 @@ def judge_overall(
         habits.light = 0.0
         habits.still_s *= 0
         # The next chunk starts from the new view; what moved in it becomes a ghost for a moment.
-    return Overall(evidence, calm, shares, detail)
+    is_light = detail >= BLIND and _is_light(same_views)
+    return Overall(evidence, calm, shares, detail, is_light)
+
+
+def _is_light(same_views: list[bool]) -> bool:
+    """Say whether only the light has changed: in the end, and mostly; a lamp needs a moment."""
+    return bool(same_views) and same_views[-1] and 2 * sum(same_views) >= len(same_views)
 
 
 def _step_before(seen: Seen, number: int) -> float:

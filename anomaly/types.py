@@ -29,6 +29,7 @@ class Cause(enum.StrEnum):
     STAYS = "stays"
     MISSING = "missing"
     OVERALL = "overall"
+    LIGHT = "light"
     TAUGHT = "taught"
     RULE = "rule"
 

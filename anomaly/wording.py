@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from anomaly.overall import BLIND
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,7 +28,6 @@ WALKS, VEHICLE, SOMETHING, SOMEBODY = 0, 3, 4, 5
 FULL_HEAT = 4.0  # raw evidence that shows as hot
 _LITTLE_CHANGED = 0.1  # of the picture
 _MUCH_LIGHT = 15.0  # grey levels
-_BLIND = 0.3  # of the usual detail
 _OUTLINE_CELLS, _OUTLINE_LEVELS = 3, 12.0
 _OLD_SHARE = 0.8
 # Times as strong as in the other picture: an outline that can be seen. A hole needs more, since
@@ -70,7 +71,7 @@ def say_overall(share: float, brighter: float, detail: float) -> str:
     words = f"{100 * share:.0f} % of the picture changed suddenly"
     if abs(brighter) > _MUCH_LIGHT:
         words += f", it is {'brighter' if brighter > 0 else 'darker'} now"
-    if detail < _BLIND:
+    if detail < BLIND:
         words += "; hardly any detail is left: the lens may be covered"
     return words
 

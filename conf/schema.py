@@ -303,6 +303,8 @@ class Watch:
     """From here on a frame is an incident that its camera's next frames may belong to."""
     near_zero_threat: Share = 0.05
     """What is below is let go when the load is high."""
+    common_share: Share = 0.05
+    """A change of light on so many of the cameras within a minute, at least 4, is one item."""
     second_threat: Share = 0.9
     """From here on a second person is asked, blind to the first, where that one raised no alarm."""
     second_clear_share: Share = 0.02

@@ -35,6 +35,32 @@ class Lease:
     sha256: str
     """Of the picture that was shown."""
     mark: MarkFacts
+    joined_sha256: str = ""
+    """Of the list of the other cameras' frames that are decided with it; empty where none are."""
+
+
+@attrs.frozen
+class JoinedFrame:
+    """The frame of another camera that is decided with the one that is shown."""
+
+    frame_id: str
+    camera: str
+    root: str
+    sha256: str
+    """Of its picture."""
+    threat: Threat
+    """As it was on its camera, before it was known how many had it."""
+    band: Band
+    captured_s: float
+    """Wall time."""
+    words: str = ""
+
+
+@attrs.frozen
+class JoinedFrames:
+    """The file joined.json beside the frame that is shown."""
+
+    frames: tuple[JoinedFrame, ...]
 
 
 @attrs.frozen
@@ -47,6 +73,8 @@ class Decided:
     frame_id: str = ""
     """Of the frame that was judged, by which it is known where the lease is not."""
     spotter: str = ""
+    joined: tuple[str, ...] = ()
+    """The frames of other cameras that it is recorded for, too."""
 
 
 @attrs.frozen
@@ -120,6 +148,7 @@ class WaitingFact:
 
     camera: str
     frames: int
+    """That are asked about each for itself."""
     worst: Threat
     oldest_s: float
     """Wall time of the capture of what waits longest; 0 where nothing does."""
@@ -127,6 +156,8 @@ class WaitingFact:
     """Its frames that nobody was shown, by reason, since `counted_since_s`."""
     counted_since_s: float = 0.0
     """Wall time; another one where a handler began anew to count."""
+    joined: str = ""
+    """The common cause that one more frame waits with: one item, however many cameras have it."""
 
 
 @attrs.frozen

@@ -70,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("usual", "GET", f"{_FRAME}/usual", "http_reply", "The usual view of a frame's camera", gives=JPEG, others=(304, 404)),
     Route("strip", "GET", f"{_FRAME}/strip", "http_reply", "The pictures before and after a frame, oldest first", gives=tuple[views.StripPicture, ...], others=(404,)),
     Route("strip_picture", "GET", f"{_FRAME}/strip/{{index}}", "http_reply", "One of them", gives=JPEG, others=(304, 404)),
+    Route("joined", "GET", f"{_FRAME}/joined", "http_reply", "The frames of other cameras that are decided with a frame", gives=tuple[views.JoinedFrame, ...], others=(404,)),
     Route("verdict", "POST", f"{_FRAME}/verdict", "alarm", "Decide", body=forms.VerdictForm, gives=views.Recorded, others=(404, 409)),
     Route("undo", "DELETE", f"{_FRAME}/verdict", "alarm", "Take a verdict back within its window", body=forms.LeaseForm, gives=views.Recorded, others=(404, 409)),
     Route("history", "GET", f"{API}/verdicts", "http_reply", "What was decided", query=forms.HistoryQuery, gives=views.History),

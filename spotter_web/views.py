@@ -51,6 +51,25 @@ class Session:
 
 
 @attrs.frozen
+class Joined:
+    """How many cameras' frames are decided as one, and how far apart they were captured."""
+
+    cameras: int
+    within_s: float
+
+
+@attrs.frozen
+class JoinedFrame:
+    """The frame of one of these cameras; its picture is at /api/v1/frames/{frame_id}."""
+
+    frame_id: str
+    camera: str
+    captured_s: float
+    words: str
+    """What is said of it alone."""
+
+
+@attrs.frozen
 class Frame:
     """The facts of a leased frame: the header `Seda-Frame` of /api/v1/next, as JSON in ASCII."""
 
@@ -73,6 +92,8 @@ class Frame:
     instead_of: str = ""
     """A lease that this one replaces: the page forgets it."""
     problems: tuple[str, ...] = ()
+    joined: Joined | None = None
+    """Where other cameras have the same cause, and are decided with it."""
 
 
 @attrs.frozen
@@ -124,6 +145,8 @@ class HistoryEntry:
     alarm_state: AlarmState | None = None
     outcome: Outcome | None = None
     debrief: Debrief | None = None
+    joined: int = 0
+    """Frames of other cameras that were decided with it."""
 
 
 @attrs.frozen
@@ -175,6 +198,8 @@ class Alarm:
     instructions: str = ""
     notes: tuple[NoteView, ...] = ()
     deliveries: tuple[DeliveryView, ...] = ()
+    joined: int = 0
+    """Frames of other cameras that had the same; which, is told at /api/v1/frames/{frame_id}."""
 
 
 @attrs.frozen

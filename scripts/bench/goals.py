@@ -108,6 +108,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "paces_worst_against_5_per_s": at_least(0.85),
         "kinds_found_share": at_least(0.8),
         "weather_top_band_events_in_60_h": at_most(2),
+        "infrared_items": at_most(1),
         "infrared_top_band": at_most(0),
     },
     "siege": {

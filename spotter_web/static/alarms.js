@@ -4,7 +4,7 @@ import { getJson, query, segment, send } from "./api.js";
 import { age, clockTime, everySecond } from "./clock.js";
 import { h, put, write } from "./dom.js";
 import * as events from "./events.js";
-import { OUTCOMES } from "./history.js";
+import { OUTCOMES, joinedBox } from "./history.js";
 import { bind } from "./keys.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
@@ -85,7 +85,7 @@ class AlarmsPage {
   put(alarm) {
     let card = this.cards.get(alarm.alarm_id);
     const isMoved = !card || OVER.has(card.alarm.state) !== OVER.has(alarm.state);
-    if (!card) this.cards.set(alarm.alarm_id, (card = new Card(this.session)));
+    if (!card) this.cards.set(alarm.alarm_id, (card = new Card(this.session, this.signal)));
     card.show(alarm);
     // A card that somebody works on stays where it is.
     if (!isMoved || card.element.contains(document.activeElement)) return;
@@ -113,8 +113,8 @@ function compare(one, other) {
 }
 
 class Card {
-  constructor(session) {
-    this.session = session;
+  constructor(session, signal) {
+    Object.assign(this, { session, signal });
     this.img = h("img", { alt: "", loading: "lazy", width: 240, height: 135, hidden: true });
     this.age = h("span", { class: "age" });
     this.head = h("p", { class: "alarm-head" });
@@ -156,7 +156,8 @@ class Card {
     put(this.actions,
       alarm.state === "raised" ? button(t("alarms.acknowledge"), () => this.acknowledge(), "main") : null,
       OVER.has(alarm.state) ? null : button(t("alarms.resolve"), () => this.openResolve(), alarm.state === "acknowledged" ? "main" : ""),
-      button(t("alarms.note"), () => this.openNote()));
+      button(t("alarms.note"), () => this.openNote()),
+      alarm.joined ? button(t("alarms.joined", { count: alarm.joined }), () => put(this.place, joinedBox(alarm.frame_id, this.signal))) : null);
   }
 
   async change(path, body) {

@@ -6,6 +6,7 @@ import { h, put, shape, write } from "./dom.js";
 import { bind } from "./keys.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
+import { listJoined, thumbnail } from "./watch/joined.js";
 
 const VERDICTS = ["clear", "suspicious", "unsure"];
 const BANDS = ["alarming", "unusual", "noticeable", "ordinary"];
@@ -99,6 +100,7 @@ class History {
       h("div", { class: "entry-facts" },
         h("p", { class: "entry-title" }, h("strong", {}, entry.camera), band(entry)),
         h("p", { class: "entry-sub" }, t("history.by", { person: entry.person, time: clockTime(entry.decided_s), after: length(entry.decided_s - entry.captured_s) })),
+        entry.joined ? h("p", { class: "entry-sub" }, t("history.joined", { count: entry.joined })) : null,
         entry.note ? h("p", { class: "entry-note" }, entry.note) : null),
       h("div", { class: "entry-end" }, verdict(entry), remarks(entry), row.undo));
     this.entries.push(row);
@@ -152,12 +154,23 @@ class History {
       h("p", { class: "entry-title" }, verdict(entry), band(entry), remarks(entry)),
       h("p", { class: "entry-sub" }, t("history.by", { person: entry.person, time: clockTime(entry.decided_s), after: length(entry.decided_s - entry.captured_s) })),
       entry.note ? h("p", { class: "entry-note" }, entry.note) : null,
+      entry.joined ? h("p", { class: "entry-sub" }, t("history.joined", { count: entry.joined })) : null,
+      entry.joined ? joinedBox(entry.frame_id, this.signal) : null,
       h("div", { class: "row end" }, this.session.role === "spotter" ? null : knownButtons(entry),
         h("button", { type: "button", class: "button main", onclick: () => dialog.close() }, t("close"))));
     dialog.addEventListener("close", () => { dialog.remove(); row.element.focus(); });
     document.body.append(dialog);
     dialog.showModal();
   }
+}
+
+/** The other cameras' frames, small; each leads to its picture. */
+export function joinedBox(frame_id, signal) {
+  const box = h("div", { class: "joints" });
+  listJoined(frame_id, signal).then(
+    (frames) => put(box, frames.map((one) => thumbnail(one, { onclick: () => open(`/api/v1/frames/${segment(one.frame_id)}`) }))),
+    (error) => signal.aborted || notices.sayError(error));
+  return box;
 }
 
 function picture(entry) {

@@ -18,7 +18,9 @@ from stages.store.frames import PICTURE, Kept, list_files, note_frame
 
 FILES_MAX = 200
 FILE_BYTES_MAX = 16 * 1024 * 1024
-_NAME = re.compile(r"(frame|usual|strip-\d{1,15})\.jpg|heat\.png|facts\.json")
+JOINED = "joined.json"
+"""Which frames of other cameras were decided with it."""
+_NAME = re.compile(r"(frame|usual|strip-\d{1,15})\.jpg|heat\.png|(facts|joined)\.json")
 
 
 def keep_frame(tx: Transaction, office: Office, lease: Lease) -> str:
@@ -26,15 +28,19 @@ def keep_frame(tx: Transaction, office: Office, lease: Lease) -> str:
 
     A decision is recorded all the same: the lease says which picture was shown.
     """
-    frame = Judged(lease.frame_id, lease.camera, lease.root, lease.sha256)
-    contents = _read(office.frame_directory(lease.frame_id))
+    return keep_judged(tx, office, Judged(lease.frame_id, lease.camera, lease.root, lease.sha256))
+
+
+def keep_judged(tx: Transaction, office: Office, frame: Judged) -> str:
+    """Keep a frame that was judged; return what is wrong with it, if anything is."""
+    contents = _read(office.frame_directory(frame.frame_id))
     known = contents.get(PICTURE)
     if known is None:
-        if PICTURE in list_files(tx, lease.frame_id):
+        if PICTURE in list_files(tx, frame.frame_id):
             return ""
         office.unkept.note(frame, tx.at_s)
         return "assignment has let its picture go, or found no room for it yet"
-    if sha256(known).hexdigest() != lease.sha256:
+    if sha256(known).hexdigest() != frame.sha256:
         return "its picture is not the one that was shown"
     return _keep(tx, office, frame, contents)
 

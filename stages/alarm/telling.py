@@ -99,6 +99,7 @@ def _decided(tale: Tale, word: str) -> Told:
         tale.attempt,
         tale.frame_id,
         tale.spotter,
+        tale.joined,
     )
     return Told("decided", tale.spotter, body)
 

@@ -8,12 +8,14 @@ from seda.decisions import Lease
 from spotter_web import views
 from spotter_web.forms import LeaseForm, VerdictForm
 from stages.alarm.alarm_facts import tell_alarm
+from stages.alarm.joining import keep_joined, read_joined
 from stages.alarm.keeping import keep_frame
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
 from stages.store.alarms import Alarm
 from stages.store.database import Missing, Transaction
+from stages.store.joined import Frame
 from stages.store.known_frames import KnownFrame, find_known_frame
 from stages.store.verdicts import (
     NONE_OF_YOURS,
@@ -34,8 +36,10 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
     form = request.form(VerdictForm)
     lease = office.open_lease(form.lease, request.person, request.ask.path["frame_id"])
     known = find_known_frame(tx, lease.frame_id)
+    joined = read_joined(office, lease)
     decided = attrs.evolve(
         _verdict(lease, form),
+        joined=tuple(Frame(it.frame_id, it.camera, it.sha256) for it in joined),
         is_test=known is not None,
         held=office.find_hold(lease.camera, tx.at_s),
     )
@@ -45,6 +49,7 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
         return _refuse(tx, lease, str(error))
     if recorded.is_new and known is None:
         _keep(tx, office, lease)
+        keep_joined(tx, office, lease, joined)
     return Reply(
         200,
         _view(office, lease, recorded, form.verdict, known),

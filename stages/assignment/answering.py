@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import attrs
 
+from seda import room
 from seda.decisions import Unheld
 from seda.requests import Answer, Client
 from stages.assignment import commands as c
 from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
 from stages.assignment.frames import Frames
+from stages.assignment.items import Item
 from stages.assignment.leases import Leases, empty, refusal
 from stages.assignment.requests import Requests
 from stages.runtime.asynchronous import AsyncContext
@@ -44,7 +46,7 @@ class Answering:
         emitter: Emitter,
     ) -> None:
         self._context = context
-        self._records = desk.pool.records
+        self._pool, self._records = desk.pool, desk.pool.records
         self._frames = frames
         self._leases = leases
         self._emitter = emitter
@@ -72,16 +74,27 @@ class Answering:
         self, request_id: str, lease_id: str, instead_of: str, current: Current | None
     ) -> None:
         lease = self._records.leases[lease_id]
-        incident = self._records.incidents[lease.incident_id]
-        frame_id = incident.face.frame_id
+        item = self._list(Item(tuple(self._pool.item_of(lease_id))))
+        frame_id = item.first.face.frame_id
         picture = self._frames.hot(frame_id)
         file = "" if picture else self._frames.file(frame_id)
 
         def make(client: Client) -> Answer:
-            answer = self._leases.answer(client, lease, incident, instead_of)
+            answer = self._leases.answer(client, lease, item, instead_of)
             return attrs.evolve(answer, file=file) if file else answer
 
         self._give("pair", request_id, make, current, picture)
+
+    def _list(self, item: Item) -> Item:
+        """Lay the list of an item's frames beside the first; without it that one is alone."""
+        listed = item.list_others()
+        if not listed:
+            return item
+        self._context.count("items_of_many_cameras")
+        if not self._frames.list_joined(item.first.face.frame_id, listed):
+            self._context.count(room.REFUSED)
+            return item
+        return attrs.evolve(item, listed=listed)
 
     def _refuse(self, answer: c.NoFrame, current: Current | None) -> None:
         self._context.count("answered_without_frame")

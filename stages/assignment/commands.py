@@ -34,6 +34,8 @@ class Admitted:
     """A picture of the same incident that is let go to keep their number bounded."""
     is_decided: bool = False
     """It carries on what somebody gave a verdict on, and is no worse."""
+    is_held: bool = False
+    """Other cameras may have its cause in common, so it is not offered before that is known."""
 
 
 @attrs.frozen
@@ -45,6 +47,8 @@ class Refused:
     reason: Reason
     sequence: int | None = None
     """Where it carries an incident on: its number, so that the next one is a neighbour."""
+    is_common: bool = False
+    """Its cause is one that many cameras may have in common."""
 
 
 @attrs.frozen
@@ -68,6 +72,40 @@ class Settled:
     """A waiting incident carries on what somebody gave a verdict on now, and is no worse."""
 
     incident_id: str
+
+
+@attrs.frozen
+class Gathered:
+    """Many cameras have one cause in common; who has it from now on joins."""
+
+    gathering_id: str
+    cause: str
+
+
+@attrs.frozen(kw_only=True)
+class Joined:
+    """An incident is part of what many cameras have in common, and is asked about with it."""
+
+    incident_id: str
+    gathering_id: str
+    weight_max: float
+    """What many cameras have in common weighs no more than this."""
+    is_held: bool
+    """More of it may come; it is offered when that is over."""
+
+
+@attrs.frozen
+class Offered:
+    """An incident that was held waits for a person from now on."""
+
+    incident_id: str
+
+
+@attrs.frozen
+class Scattered:
+    """A common cause is over; who has the same from now on stands alone."""
+
+    gathering_id: str
 
 
 @attrs.frozen
@@ -102,6 +140,8 @@ class Leased:
     """Dispatches of this spotter until the next test frame."""
     instead_of: str | None = None
     """The prefetched lease that yields; the page is to forget it."""
+    joined: tuple[str, ...] = ()
+    """The incidents of other cameras that are asked about with it, because of a common cause."""
 
 
 @attrs.frozen
@@ -128,6 +168,8 @@ class Adopted:
     spotter: str
     undone: int
     """Verdicts on it that were taken back before."""
+    joined: tuple[str, ...] = ()
+    """The incidents of other cameras that it was about, too."""
 
 
 @attrs.frozen
@@ -136,6 +178,8 @@ class Judged:
 
     lease_id: str
     verdict: Verdict
+    joined: tuple[str, ...] = ()
+    """The joined incidents that it is recorded for, too; the others wait as before."""
 
 
 @attrs.frozen
@@ -188,6 +232,10 @@ Fact = (
     | Dropped
     | PictureDropped
     | Settled
+    | Gathered
+    | Joined
+    | Offered
+    | Scattered
     | TestAdded
     | TestRemoved
     | Leased
@@ -246,6 +294,10 @@ FACTS: tuple[type[Fact], ...] = (
     Dropped,
     PictureDropped,
     Settled,
+    Gathered,
+    Joined,
+    Offered,
+    Scattered,
     TestAdded,
     TestRemoved,
     Leased,

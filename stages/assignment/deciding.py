@@ -25,6 +25,7 @@ from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
 from stages.assignment.files import FRAME, HEAT, USUAL, to_around
 from stages.assignment.frames import Frames
+from stages.assignment.items import common_cause
 from stages.assignment.kept import Kept, encode_kept, kept_of
 from stages.assignment.leases import Leases, empty, plain_facts, refusal
 from stages.assignment.policy_records import Incident
@@ -163,6 +164,7 @@ class Stage:
             epoch=facts.epoch,
             sequence=facts.sequence,
             threat=facts.threat,
+            common=common_cause(facts),
         )
         self._leases.note_look(facts)
         if self._desk.would_take(frame):
@@ -230,6 +232,7 @@ class Stage:
                     decided.attempt,
                     decided.frame_id,
                     decided.spotter,
+                    decided.joined,
                 )
             )
 
@@ -271,6 +274,9 @@ class Stage:
                 self._context.count("pictures_lost")
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
                 self._frames.let_go(incident_id, now_s, was_seen=True)
+            case c.Gathered(gathering_id, cause):
+                _log.info("many cameras have a cause in common", cause=cause, first=gathering_id)
+                self._context.count("common_causes")
             case c.Shown(lease_id):
                 self._count_shown(self._desk.pool.incident_of(lease_id))
             case _:

@@ -1,6 +1,7 @@
 """The pictures of what may be asked about, as files that http_reply and alarm read.
 
     frames/FRAME_ID/frame.jpg, heat.png, usual.jpg, strip-MILLISECONDS.jpg, facts.json
+    frames/FRAME_ID/joined.json, where other cameras' frames are decided with this one
 
 A test frame's strip lies beside them as around-MILLISECONDS.jpg, counted from the frame: it is
 given its times when it is known at what time the frame seems to have been taken.
@@ -24,6 +25,7 @@ from seda.messages import ScoredFacts
 from stages.transcoder.picture_files import Picture
 
 FRAME, HEAT, USUAL, FACTS = "frame.jpg", "heat.png", "usual.jpg", "facts.json"
+JOINED = "joined.json"
 _NEW = ".new-"
 _STRIP = re.compile(r"strip-(\d{1,15})\.jpg")
 _AROUND = re.compile(r"around-(-?\d{1,15})\.jpg")

@@ -12,7 +12,7 @@ from pathlib import Path
 from seda import room
 from seda.messages import ScoredFacts
 from stages.assignment import commands as c
-from stages.assignment.files import USUAL, Files
+from stages.assignment.files import JOINED, USUAL, Files
 from stages.assignment.hot import HotPictures
 from stages.assignment.kept import kept_of
 from stages.assignment.policy_records import Incident
@@ -152,6 +152,15 @@ class Frames:
         self._files.clear_strip(name)
         self._files.link_strip(name, captured_s, wall_s - COMES_AFTER_S)
         self._strips.want(name, want_from(incident.camera, captured_s, now_s, is_test=True))
+
+    def list_joined(self, frame_id: str, content: bytes) -> bool:
+        """Lay the list of what is decided with a frame beside it, if there is room."""
+        try:
+            return self._files.add(frame_id, JOINED, content)
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            return False
 
     def let_go(self, incident_id: str, now_s: float, *, was_seen: bool) -> str:
         """Note that an incident left the pool; return its camera."""

@@ -20,6 +20,8 @@ class Frame:
     sequence: int
     threat: float = attrs.field()
     header: bytes = b""
+    common: str = ""
+    """The cause, where many cameras may have it in common; empty where it is this camera's own."""
 
     @threat.validator
     def _is_calibrated(self, _attribute: object, value: float) -> None:
@@ -112,6 +114,13 @@ class Decided:
     frame_id: str = ""
     """What was judged; counts where the lease is not known, as after a power cut."""
     spotter: str = ""
+    joined: tuple[str, ...] = ()
+    """The frames of other cameras that the verdict is recorded for, too."""
+
+    @property
+    def joined_ids(self) -> frozenset[str]:
+        """Give the same as a set."""
+        return frozenset(self.joined)
 
 
 @attrs.frozen

@@ -18,6 +18,7 @@ from seda.sealing import seal
 from spotter_web.views import Frame, Problem
 from stages.assignment import policy_records as records
 from stages.assignment.clock import Clock
+from stages.assignment.items import Item
 from stages.assignment.kept import Kept, kept_of
 from stages.bands import band_of
 
@@ -43,24 +44,20 @@ class Leases:
         if facts.camera in self._cameras:
             self._looks[facts.camera] = facts
 
-    def answer(
-        self, client: Client, lease: records.Lease, incident: records.Incident, instead_of: str
-    ) -> Answer:
+    def answer(self, client: Client, lease: records.Lease, item: Item, instead_of: str) -> Answer:
         """Return the head of the answer; the picture goes with it."""
-        face = incident.face
-        kept = kept_of(face)
-        if incident.is_test:
+        kept = kept_of(item.first.face)
+        if item.first.is_test:
             kept = attrs.evolve(kept, facts=self.disguised(kept.facts, lease))
-        frame = self._frame(kept, face.frame_id, lease, incident)
+        frame = self._frame(attrs.evolve(kept, facts=item.told(kept.facts)), lease, item)
         if instead_of:
             frame = attrs.evolve(frame, instead_of=instead_of)
         headers = (("Content-Type", "image/jpeg"), ("Seda-Frame", to_ascii(frame)), _NO_STORE)
         return Answer(client, 200, headers, lease_id=lease.lease_id)
 
-    def _frame(
-        self, kept: Kept, frame_id: str, lease: records.Lease, incident: records.Incident
-    ) -> Frame:
-        facts = kept.facts
+    def _frame(self, kept: Kept, lease: records.Lease, item: Item) -> Frame:
+        facts, incident = kept.facts, item.first
+        frame_id = incident.face.frame_id
         camera = self._cameras.get(facts.camera)
         sealed = Lease(
             lease_id=lease.lease_id,
@@ -73,6 +70,7 @@ class Leases:
             captured_s=facts.captured_s,
             sha256=kept.sha256,
             mark=facts.mark,
+            joined_sha256=item.listed_sha256,
         )
         return Frame(
             frame_id=frame_id,
@@ -90,6 +88,7 @@ class Leases:
             boxes=_strongest(facts.boxes),
             pictures=tuple(f.frame_id for f in incident.frames if f.frame_id != frame_id),
             problems=(*self._maintenance(facts.camera), *facts.problems),
+            joined=item.joined if item.listed else None,
         )
 
     def is_maintained(self, camera: str) -> bool:

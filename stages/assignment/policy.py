@@ -14,10 +14,11 @@ import attrs
 
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
-from stages.assignment.policy_admission import admit, lose_picture
+from stages.assignment.policy_admission import admit, lose_picture, make_room, offer_held
 from stages.assignment.policy_ageing import age, find_expired
 from stages.assignment.policy_apply import apply
 from stages.assignment.policy_choice import Choice, Draw, Viewer, choose, count_down, find_swap
+from stages.assignment.policy_common import widen
 from stages.assignment.policy_leases import decide, give_back, note_shown, undo
 from stages.assignment.policy_limits import LEASES_PER_SESSION
 from stages.assignment.policy_pool import Pool
@@ -62,6 +63,7 @@ class Policy:
         """Say everything that follows from one happening, in order."""
         self._out = []
         self._take_in(happening, now_s)
+        self._do_all(make_room(self.pool), now_s)
         self._serve(now_s)
         self._answer_late(now_s)
         return self._out
@@ -140,8 +142,11 @@ class Policy:
         if request.scope is None:
             return []
         held = self.pool.index.sessions.get(request.session, ())
-        incidents = ((lease_id, self.pool.incident_of(lease_id)) for lease_id in held)
-        return [name for name, it in incidents if it is not None and it.camera not in request.scope]
+        return [
+            lease_id
+            for lease_id in held
+            if any(it.camera not in request.scope for it in self.pool.item_of(lease_id))
+        ]
 
     def _find_lost(self, request: h.Requested) -> str | None:
         has = request.holds | {request.shown}
@@ -201,7 +206,8 @@ class Policy:
     def _lease(
         self, session: str, choice: Choice, now_s: float, *, instead_of: str | None = None
     ) -> None:
-        request = self._requests.pop(session).request
+        waiting = self._requests.pop(session)
+        request, choice = waiting.request, widen(self.pool, choice, waiting.viewer)
         records, is_first = self.pool.records, not self._count_held(session)
         lease_id = f"{records.generation}-{records.lease_count + 1}"
         leased = c.Leased(
@@ -213,6 +219,7 @@ class Policy:
             turn=choice.turn,
             until_test=count_down(self.pool, request.spotter, choice.turn, self._draw),
             instead_of=instead_of,
+            joined=choice.joined,
         )
         self._do(leased, now_s)
         if is_first:
@@ -240,4 +247,5 @@ class Policy:
     def _pass_time(self, now_s: float) -> None:
         for lease_id in find_expired(self.pool, now_s):
             self._return(lease_id, "expired", now_s)
+        self._do_all(offer_held(self.pool, now_s), now_s)
         self._do_all(age(self.pool, now_s), now_s)

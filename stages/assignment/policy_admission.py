@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from stages.assignment import commands as c
 from stages.assignment.happenings import Frame
+from stages.assignment.policy_common import cause_of, find_held, gather, held_of, offer
 from stages.assignment.policy_limits import Limits
 from stages.assignment.policy_pool import Pool
 from stages.assignment.policy_records import Camera, Incident, Thread
@@ -30,24 +31,33 @@ def admit(pool: Pool, frame: Frame, now_s: float) -> Iterator[c.Command]:
         yield c.Repeated(frame.frame_id)
         return
     thread = _find_thread(camera, frame, pool.limits)
-    incident = pool.records.incidents.get(thread.incident_id) if thread else None
+    incident = _find_open(pool, frame, thread)
     settled = thread is not None and _is_decided(thread, frame.threat, pool.limits)
     if incident is not None and incident.is_fresh and incident.is_decided == settled:
         yield _join(incident, frame, pool.limits)
     else:
         yield from _take_place(pool, frame, thread, now_s, is_decided=settled)
+    yield from gather(pool, frame, now_s)
     yield from shed(pool, now_s)
 
 
 def _find_thread(camera: Camera, frame: Frame, limits: Limits) -> Thread | None:
     """Give the incident that the frame carries on, if it is a neighbour of its last one."""
-    thread = camera.thread
+    thread = camera.thread_for(frame)
     if thread is None or frame.epoch != thread.epoch or frame.threat < limits.incident_threat:
         return None
     gap = frame.sequence - thread.last_sequence
     length = frame.sequence - thread.first_sequence
     is_neighbour = 0 < gap <= limits.incident_gap_chunks and length < limits.incident_chunks_max
     return thread if is_neighbour else None
+
+
+def _find_open(pool: Pool, frame: Frame, thread: Thread | None) -> Incident | None:
+    """Give the incident that the frame may be one more picture of."""
+    held = find_held(pool, frame)
+    if held is not None or thread is None:
+        return held
+    return pool.records.incidents.get(thread.incident_id)
 
 
 def _is_decided(thread: Thread, threat: float, limits: Limits) -> bool:
@@ -57,10 +67,11 @@ def _is_decided(thread: Thread, threat: float, limits: Limits) -> bool:
 
 def settle(pool: Pool, judged: Incident) -> Iterator[c.Fact]:
     """Say what came of an incident while somebody looked at it, and is no worse."""
-    thread = pool.records.cameras[judged.camera].thread
-    if thread is None or thread.root != judged.root:
+    thread = pool.records.cameras[judged.camera].thread_of(judged.root)
+    if thread is None:
         return
-    for other in list(pool.index.incidents_of(judged.camera)):
+    others = pool.index.incidents_of(judged.camera)
+    for other in [*others, *held_of(pool, judged.camera)]:
         carries_on = other.root == judged.root and other.is_fresh and not other.is_decided
         if carries_on and _is_decided(thread, other.threat, pool.limits):
             yield c.Settled(other.incident_id)
@@ -88,7 +99,8 @@ def _take_place(
     rival = _find_rival(pool, frame.camera, is_ordinary=is_ordinary)
     if rival is not None and rival.threat > frame.threat and not _is_stale(rival, frame, pool):
         sequence = frame.sequence if is_decided else None
-        yield c.Refused(frame.frame_id, frame.camera, "worse waits", sequence)
+        is_common = bool(frame.common)
+        yield c.Refused(frame.frame_id, frame.camera, "worse waits", sequence, is_common)
         return
     if rival is not None:
         yield c.Dropped(rival.incident_id, "newer")
@@ -99,6 +111,7 @@ def _take_place(
         root=thread.root if thread else frame.frame_id,
         since_s=now_s if rival is None else rival.since_s,
         is_decided=is_decided,
+        is_held=bool(cause_of(frame, pool.limits)) and not is_decided,
     )
 
 
@@ -139,6 +152,17 @@ def trim(pool: Pool, camera: str) -> Iterator[c.Fact]:
         yield c.Dropped(incident.incident_id, "worse waits")
 
 
+def offer_held(pool: Pool, now_s: float) -> Iterator[c.Fact]:
+    """Offer what was held for long enough, and let go what its cameras have too much of then."""
+    cameras = set()
+    for fact in offer(pool, now_s):
+        if isinstance(fact, c.Offered):
+            cameras.add(pool.records.incidents[fact.incident_id].camera)
+        yield fact
+    for camera in sorted(cameras):
+        yield from trim(pool, camera)
+
+
 def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
     """Let go a picture that can not be shown; who has it on the screen may still decide."""
     incident = pool.find_incident(frame_id)
@@ -147,8 +171,9 @@ def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
     if len(incident.frames) > 1:
         yield c.PictureDropped(incident.incident_id, frame_id)
         return
-    if incident.lease_id is not None:
-        yield c.Returned(incident.lease_id, "gone")
+    lease = pool.records.leases.get(incident.lease_id or "")
+    if lease is not None and lease.incident_id == incident.incident_id:
+        yield c.Returned(lease.lease_id, "gone")
     if incident.closed_s is None:
         yield c.Dropped(incident.incident_id, "picture lost")
 
@@ -160,6 +185,11 @@ def shed(pool: Pool, now_s: float) -> Iterator[c.Fact]:
         if idle is None:
             break
         yield c.Dropped(idle, "near zero")
+    yield from make_room(pool)
+
+
+def make_room(pool: Pool) -> Iterator[c.Fact]:
+    """Let go whatever the pool has no room for; an item that comes back may be many."""
     while len(pool.index.urgent) > pool.limits.waiting_max:
         yield c.Dropped(_find_victim(pool), "pool full")
 

@@ -30,9 +30,10 @@ def age(pool: Pool, now_s: float) -> Iterator[c.Fact]:
     incidents = pool.records.incidents
     for incident in _find_overdue(pool, now_s):
         yield c.Overdue(incident.incident_id)
+    referred: set[str] = set()
     for incident in [incidents[name] for name in pool.index.urgent]:
         if incident.back_s is not None and now_s - incident.back_s >= pool.limits.stranded_s:
-            yield from _give_up(incident)
+            yield from _give_up(incident, referred)
     for name in sorted(pool.index.closed):
         closed_s = incidents[name].closed_s
         if closed_s is not None and now_s - closed_s >= pool.limits.undo_s:
@@ -51,10 +52,13 @@ def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
     return overdue
 
 
-def _give_up(incident: Incident) -> Iterator[c.Fact]:
+def _give_up(incident: Incident, referred: set[str]) -> Iterator[c.Fact]:
+    """Let go what nobody else takes; of what was asked about together one is referred."""
     if not incident.opinions:  # seen and left by who was there; of the top band it was overdue
         yield c.Dropped(incident.incident_id, "stranded")
         return
     yield c.Closed(incident.incident_id)
-    if incident.second_reason != "sample":
+    question = incident.gathering or incident.incident_id
+    if incident.second_reason != "sample" and question not in referred:
+        referred.add(question)
         yield c.Referred(incident.incident_id, "stranded")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stages.assignment import commands as c
+from stages.assignment import policy_apply_common as common
 from stages.assignment import policy_apply_leases as leases
 from stages.assignment.policy_limits import RECENT_FRAMES
 from stages.assignment.policy_pool import Pool
@@ -18,29 +19,35 @@ def apply(pool: Pool, fact: c.Fact, now_s: float) -> None:
     _APPLY[type(fact)](pool, fact, now_s)
 
 
-def _admit(pool: Pool, fact: c.Admitted, _now_s: float) -> None:
+def _admit(pool: Pool, fact: c.Admitted, now_s: float) -> None:
     frame = fact.frame
     camera = pool.records.cameras.setdefault(frame.camera, Camera())
     _remember(camera, frame.frame_id)
     incident = pool.records.incidents.get(fact.incident_id)
     if incident is None:
-        incident = _open(pool, fact)
+        incident = _open(pool, fact, now_s)
     incident.frames = [f for f in incident.frames if f.frame_id != fact.displaced]
     incident.frames.append(frame)
     incident.threat = max(incident.threat, frame.threat)
-    if fact.is_decided and camera.thread is not None:
-        camera.thread.last_sequence = frame.sequence
+    thread = camera.thread_for(frame)
+    if fact.is_decided and thread is not None:
+        thread.last_sequence = frame.sequence
     elif not fact.is_ordinary:
         _carry_on(camera, fact)
+    if incident.common:
+        common.note_cause(pool, incident, now_s)
     pool.index.refile(incident)
 
 
-def _open(pool: Pool, fact: c.Admitted) -> Incident:
+def _open(pool: Pool, fact: c.Admitted, now_s: float) -> Incident:
     incident = Incident(
         incident_id=fact.incident_id,
         root=fact.root,
         camera=fact.frame.camera,
         since_s=fact.since_s,
+        came_s=now_s,
+        common="" if fact.is_ordinary else fact.frame.common,
+        is_held=fact.is_held,
         is_ordinary=fact.is_ordinary,
         is_decided=fact.is_decided,
     )
@@ -54,9 +61,9 @@ def _remember(camera: Camera, frame_id: str) -> None:
 
 
 def _carry_on(camera: Camera, fact: c.Admitted) -> None:
-    frame, before = fact.frame, camera.thread
+    frame, before = fact.frame, camera.thread_for(fact.frame)
     carries_on = before is not None and before.root == fact.root
-    camera.thread = Thread(
+    thread = Thread(
         incident_id=fact.incident_id,
         root=fact.root,
         epoch=frame.epoch,
@@ -64,13 +71,18 @@ def _carry_on(camera: Camera, fact: c.Admitted) -> None:
         last_sequence=frame.sequence,
         decided=before.decided if before and carries_on else None,
     )
+    if frame.common:
+        camera.common_thread = thread
+    else:
+        camera.thread = thread
 
 
 def _refuse(pool: Pool, fact: c.Refused, _now_s: float) -> None:
     camera = pool.records.cameras.setdefault(fact.camera, Camera())
     _remember(camera, fact.frame_id)
-    if fact.sequence is not None and camera.thread is not None:
-        camera.thread.last_sequence = fact.sequence
+    thread = camera.common_thread if fact.is_common else camera.thread
+    if fact.sequence is not None and thread is not None:
+        thread.last_sequence = fact.sequence
 
 
 def _settle(pool: Pool, fact: c.Settled, _now_s: float) -> None:
@@ -151,6 +163,10 @@ _APPLY: dict[type[c.Fact], Callable[[Pool, Any, float], None]] = {
     c.Dropped: _remove,
     c.PictureDropped: _drop_picture,
     c.Settled: _settle,
+    c.Gathered: common.gather,
+    c.Joined: common.join,
+    c.Offered: common.offer,
+    c.Scattered: common.scatter,
     c.TestAdded: _add_test,
     c.TestRemoved: _remove_test,
     c.Leased: leases.lease,

@@ -49,6 +49,8 @@ class Choice:
 
     incident: Incident
     turn: Turn
+    joined: tuple[str, ...] = ()
+    """The incidents of other cameras that are asked about with it."""
 
 
 def choose(pool: Pool, viewer: Viewer) -> Choice | None:

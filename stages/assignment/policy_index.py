@@ -37,6 +37,8 @@ class Index:
         self.holders: Counter[str] = Counter()
         """The number of leases that each spotter has, on whatever pages."""
         self.tests: set[str] = set()
+        self.common: dict[str, set[str]] = {}
+        """What is not closed and has a cause that others may share, by cause; held or not."""
         self.closed: set[str] = set()
         self._build()
 
@@ -70,12 +72,15 @@ class Index:
             self.closed.add(incident.incident_id)
         elif incident.is_waiting:
             self._add_waiting(incident)
+        if incident.common and incident.closed_s is None:
+            self.common.setdefault(incident.common, set()).add(incident.incident_id)
 
     def remove(self, incident: Incident) -> None:
         """Take an incident out of every order."""
         name = incident.incident_id
         self.tests.discard(name)
         self.closed.discard(name)
+        self._remove_common(incident)
         if name not in self.urgent:
             return
         self.urgent.discard(name)
@@ -85,6 +90,13 @@ class Index:
         if not others:
             del self.waiting[incident.camera]
             self.rotation.discard(incident.camera)
+
+    def _remove_common(self, incident: Incident) -> None:
+        of_cause = self.common.get(incident.common)
+        if of_cause is not None:
+            of_cause.discard(incident.incident_id)
+            if not of_cause:
+                del self.common[incident.common]
 
     def _add_waiting(self, incident: Incident) -> None:
         name, since_s = incident.incident_id, incident.since_s
@@ -107,6 +119,11 @@ class Index:
         """When the first of all is due; never where nothing waits."""
         name = next(iter(self.urgent), None)
         return self.due_s(self._records.incidents[name]) if name is not None else inf
+
+    def incidents_with(self, cause: str) -> list[Incident]:
+        """Give what is not closed of a cause that others may share, in a fixed order."""
+        incidents = self._records.incidents
+        return [incidents[name] for name in sorted(self.common.get(cause, ()))]
 
     def incidents_of(self, camera: str) -> Iterable[Incident]:
         """Give the waiting incidents of a camera, in a fixed order."""

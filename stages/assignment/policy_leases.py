@@ -12,7 +12,7 @@ from stages.assignment.policy_choice import Draw
 from stages.assignment.policy_limits import LEASES_PER_SESSION
 from stages.assignment.policy_opinions import conclude
 from stages.assignment.policy_pool import Pool
-from stages.assignment.policy_records import Incident
+from stages.assignment.policy_records import EndedLease, Incident, Lease
 
 
 def note_shown(pool: Pool, session: str, lease_id: str) -> Iterator[c.Command]:
@@ -42,14 +42,25 @@ def decide(pool: Pool, decided: Decided, draw: Draw) -> Iterator[c.Fact]:
         return
     if ended is not None and ended.verdict is not None:
         return
-    yield c.Judged(decided.lease_id, decided.verdict)
-    incident = pool.incident_of(decided.lease_id)
-    if incident is not None:
-        yield from conclude(pool, incident, draw)
+    item = pool.item_of(decided.lease_id)
+    covered = [it for it in item if _is_covered(it, holder, decided)]
+    joined = [it.incident_id for it in covered if it.incident_id != holder.incident_id]
+    yield c.Judged(decided.lease_id, decided.verdict, tuple(joined))
+    yield from conclude(pool, covered, draw)
+    for camera in sorted({it.camera for it in item if it.is_free}):
+        yield from trim(pool, camera)
+    for incident in covered:
         if not incident.is_test:
             yield from settle(pool, incident)
     if live is not None:
         yield from _show_next(pool, live.session)
+
+
+def _is_covered(incident: Incident, holder: Lease | EndedLease, decided: Decided) -> bool:
+    """Say whether the verdict is recorded for this one of the item."""
+    if incident.incident_id == holder.incident_id:
+        return True
+    return not decided.joined_ids.isdisjoint(frame.frame_id for frame in incident.frames)
 
 
 def _adopt(pool: Pool, decided: Decided) -> Iterator[c.Fact]:
@@ -60,13 +71,16 @@ def _adopt(pool: Pool, decided: Decided) -> Iterator[c.Fact]:
     name = decided.lease_id
     if name in pool.records.leases or name in pool.records.ended or not decided.frame_id:
         return
-    incident = pool.find_incident(decided.frame_id)
-    if incident is not None and not _is_counted(incident, decided):
+    names = (decided.frame_id, *decided.joined)
+    found = (pool.find_incident(frame_id) for frame_id in names)
+    fresh = [it for it in found if it is not None and not _is_counted(it, decided)]
+    if fresh:
         yield c.Adopted(
             lease_id=name,
-            incident_id=incident.incident_id,
+            incident_id=fresh[0].incident_id,
             spotter=decided.spotter,
             undone=decided.attempt - 1,
+            joined=tuple(it.incident_id for it in fresh[1:]),
         )
 
 
@@ -89,12 +103,11 @@ def give_back(pool: Pool, lease_id: str, reason: c.Return, draw: Draw) -> Iterat
     if lease_id not in pool.records.leases:
         return
     yield c.Returned(lease_id, reason)
-    incident = pool.incident_of(lease_id)
-    if incident is None or incident.is_test:
-        return
+    item = [it for it in pool.item_of(lease_id) if not it.is_test]
     # A verdict that came late, while someone else had the frame, counts now.
-    yield from conclude(pool, incident, draw)
-    yield from trim(pool, incident.camera)
+    yield from conclude(pool, item, draw)
+    for camera in sorted({it.camera for it in item}):
+        yield from trim(pool, camera)
 
 
 def undo(pool: Pool, undone: Undone, draw: Draw) -> Iterator[c.Fact]:

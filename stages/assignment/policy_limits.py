@@ -6,6 +6,9 @@ from attrs import validators
 LEASES_PER_SESSION = 2
 """One frame on the screen and one prefetched, so that deciding shows the next at once."""
 
+ITEM_INCIDENTS_MAX = 512
+"""Cameras that one decision is about at most: the news of a verdict names each of their frames."""
+
 RECENT_FRAMES = 64
 """Frame ids remembered for each camera, to know a frame that is submitted again after a crash."""
 
@@ -49,6 +52,25 @@ class Limits:
     """An ordinary frame older than so many chunks gives way to any newer one of its camera."""
     incident_frames_max: int = attrs.field(default=8, validator=validators.ge(2))
     """Pictures that one decision is shown at most; the least threatening is let go."""
+
+    common_cameras: int = attrs.field(default=4, validator=validators.ge(2))
+    """So many cameras with one cause within `common_within_s` have it in common."""
+    common_within_s: float = attrs.field(default=60.0, validator=_positive)
+    """Longer than a site needs to go dark; short enough that so many do not come by chance."""
+    common_look_s: float = attrs.field(default=5.0, validator=validators.ge(0.0))
+    """A frame whose cause others may share waits so long for them: two chunks."""
+    common_company_s: float = attrs.field(default=20.0, validator=validators.ge(0.0))
+    """The same while other cameras have it too; not longer, because it may be in the top band."""
+    common_quiet_s: float = attrs.field(default=10.0, validator=_positive)
+    """A common cause is offered when nobody joined for so long..."""
+    common_hold_s: float = attrs.field(default=120.0, validator=_positive)
+    """... or was held for so long: who changes one by one in the evening does not hurry."""
+    common_late_s: float = attrs.field(default=300.0, validator=_positive)
+    """Who comes when the others were taken is held for so long at most."""
+    common_span_s: float = attrs.field(default=1800.0, validator=_positive)
+    """After so long it is another one: an evening is over by then."""
+    common_threat: float = attrs.field(default=0.7, validator=_share)
+    """What many cameras have in common weighs no more: it stays below the top band."""
 
     lease_s: float = attrs.field(default=60.0, validator=_positive)
     """A frame on the screen that is not decided for so long goes to someone else."""

@@ -8,7 +8,7 @@ more, and whoever takes the alarm is the second to look.
 The functions are generators like those of policy_admission.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stages.assignment import commands as c
 from stages.assignment.policy_choice import Draw
@@ -16,8 +16,27 @@ from stages.assignment.policy_pool import Pool
 from stages.assignment.policy_records import Incident
 
 
-def conclude(pool: Pool, incident: Incident, draw: Draw) -> Iterator[c.Fact]:
-    """Say what becomes of an incident on which there are verdicts."""
+def conclude(pool: Pool, item: Sequence[Incident], draw: Draw) -> Iterator[c.Fact]:
+    """Say what becomes of what one verdict was about; what goes with the first shares its fate."""
+    if not item:
+        return
+    first = item[0]
+    yield from _conclude_one(pool, first, draw)
+    for other in item[1:]:
+        if other.lease_id is None and other.opinions and other.closed_s is None:
+            yield from _follow(first, other)
+
+
+def _follow(first: Incident, other: Incident) -> Iterator[c.Fact]:
+    """One question, or one line for a supervisor, is enough for all of an item."""
+    is_asked = first.second_reason is not None and first.closed_s is None
+    if is_asked and first.second_reason is not None and len(other.opinions) == 1:
+        yield c.SecondAsked(other.incident_id, first.second_reason)
+    else:
+        yield c.Closed(other.incident_id)
+
+
+def _conclude_one(pool: Pool, incident: Incident, draw: Draw) -> Iterator[c.Fact]:
     if incident.lease_id is not None or not incident.opinions:
         return
     if len(incident.opinions) > 1:
@@ -60,5 +79,7 @@ def _find_reason(pool: Pool, incident: Incident, draw: Draw) -> c.SecondReason |
 
 
 def _count_asked(pool: Pool) -> int:
-    incidents = pool.records.incidents
-    return sum(incidents[name].second_reason is not None for name in pool.index.urgent)
+    """Count the questions; what is asked about together is one."""
+    incidents = (pool.records.incidents[name] for name in pool.index.urgent)
+    asked = (it for it in incidents if it.second_reason is not None)
+    return len({it.gathering or it.incident_id for it in asked})

@@ -25,6 +25,12 @@ class Pool:
         lease = self.records.leases.get(lease_id) or self.records.ended.get(lease_id)
         return self.records.incidents.get(lease.incident_id) if lease else None
 
+    def item_of(self, lease_id: str) -> list[Incident]:
+        """Give all that a lease, live or ended, is about and that is here; what is shown first."""
+        lease = self.records.leases.get(lease_id) or self.records.ended.get(lease_id)
+        names = (lease.incident_id, *lease.joined) if lease else ()
+        return [self.records.incidents[it] for it in names if it in self.records.incidents]
+
     def find_incident(self, frame_id: str) -> Incident | None:
         """Find what a frame belongs to; looks at every incident, so not for every event."""
         return next(

@@ -30,6 +30,16 @@ class Incident:
     root: str
     camera: str
     since_s: float
+    came_s: float = 0.0
+    """When its first frame came; `since_s` may be that of one whose place it took."""
+    common: str = ""
+    """The cause, where many cameras may have it in common."""
+    gathering: str = ""
+    """The common cause that it is part of; it is asked about with the others."""
+    weight_max: float = 1.0
+    """What many cameras have in common weighs no more."""
+    is_held: bool = False
+    """It is not offered yet, because others may join."""
     is_ordinary: bool = False
     is_test: bool = False
     frames: list[Frame] = attrs.Factory(list)
@@ -54,17 +64,22 @@ class Incident:
     @property
     def weight(self) -> float:
         """The threat that its place in the orders follows from."""
-        return 0.0 if self.is_decided else self.threat
+        return 0.0 if self.is_decided else min(self.threat, self.weight_max)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody has it and somebody is to have it, now or soon."""
+        return self.lease_id is None and self.closed_s is None and not self.is_test
 
     @property
     def is_waiting(self) -> bool:
         """Whether it may be leased."""
-        return self.lease_id is None and self.closed_s is None and not self.is_test
+        return self.is_free and not self.is_held
 
     @property
     def is_fresh(self) -> bool:
         """Whether nobody has seen it, so that it may still change."""
-        return self.is_waiting and not self.seen_by and not self.opinions
+        return self.is_free and not self.seen_by and not self.opinions
 
 
 @attrs.define(kw_only=True)
@@ -81,6 +96,10 @@ class Lease:
     turn_given: int = 0
     """The number of the rotation turn that it used; 0 where it used none."""
     undone: int = 0
+    joined: list[str] = attrs.Factory(list)
+    """The incidents of other cameras that are held with it."""
+    turn_cameras: list[str] = attrs.Factory(list)
+    """The cameras whose rotation turn it used."""
 
 
 @attrs.define(kw_only=True)
@@ -93,6 +112,21 @@ class EndedLease:
     verdict: Verdict | None = None
     undone: int = 0
     """How many verdicts on it were taken back."""
+    joined: list[str] = attrs.Factory(list)
+
+
+@attrs.define(kw_only=True)
+class Gathering:
+    """One cause that many cameras have in common, for as long as more may join."""
+
+    cause: str
+    since_s: float
+    last_s: float
+    """When the last one joined."""
+    held_since_s: float | None = None
+    """Since when somebody waits to be offered; None where nobody does."""
+    is_offered: bool = False
+    """Some of it was offered; who comes now comes late."""
 
 
 @attrs.define(kw_only=True)
@@ -122,6 +156,17 @@ class Camera:
     """When a person last saw one of its frames."""
     recent: list[str] = attrs.Factory(list)
     thread: Thread | None = None
+    common_thread: Thread | None = None
+    """The same for what many cameras may have in common: neither is a picture of the other."""
+
+    def thread_for(self, frame: Frame) -> Thread | None:
+        """Give what a frame may carry on."""
+        return self.common_thread if frame.common else self.thread
+
+    def thread_of(self, root: str) -> Thread | None:
+        """Give what carries an incident on, if the next frames may."""
+        threads = (self.thread, self.common_thread)
+        return next((it for it in threads if it is not None and it.root == root), None)
 
     @property
     def last_turn(self) -> int:
@@ -151,3 +196,6 @@ class Records:
     ended: dict[str, EndedLease] = attrs.Factory(dict)
     cameras: dict[str, Camera] = attrs.Factory(dict)
     spotters: dict[str, Spotter] = attrs.Factory(dict)
+    gatherings: dict[str, Gathering] = attrs.Factory(dict)
+    common: dict[str, dict[str, float]] = attrs.Factory(dict)
+    """By cause: which cameras had it of late, and when."""

@@ -31,7 +31,7 @@ def _frames(pool: Pool) -> Iterator[str]:
 
 def _happenings(tales: Iterable[Tale]) -> Iterator[Decided | Undone]:
     for tale in tales:
-        about = tale.frame_id, tale.spotter
+        about = tale.frame_id, tale.spotter, tale.joined
         yield Decided(tale.lease_id, tale.verdict, tale.attempt, *about)
         if tale.is_undone:
             yield Undone(tale.lease_id, tale.attempt)

@@ -1,11 +1,15 @@
 """From what a person configures to the policy's numbers."""
 
+from math import ceil
+
 from conf.schema import Settings
 from stages.assignment.policy_limits import LEASES_PER_SESSION, Limits
 from stages.bands import TOP_THREAT
 
 _INCIDENTS_A_CAMERA = 4
 _WAITING_MIN = 2048
+_COMMON_MIN = 4
+"""On a small site: fewer cameras than look into one hall."""
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -17,6 +21,7 @@ def limits_of(settings: Settings) -> Limits:
         waiting_max=max(_WAITING_MIN, _INCIDENTS_A_CAMERA * len(settings.camera)),
         camera_waiting_max=_INCIDENTS_A_CAMERA,
         near_zero_threat=watch.near_zero_threat,
+        common_cameras=max(_COMMON_MIN, ceil(watch.common_share * len(settings.camera))),
         incident_threat=watch.incident_threat,
         lease_s=watch.lease_s,
         requests_max=settings.web.connections_max,

@@ -5,7 +5,7 @@ restarted hears of every camera within REPEAT_S.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import attrs
 
@@ -36,11 +36,14 @@ class WaitingFacts:
         """Give what is to be told now; say with `note_told` what was."""
         if now_s >= self._repeat_s:
             self._repeat_s = now_s + REPEAT_S
-            self._told = {name: it for name, it in self._told.items() if not it.frames}
+            idle = (it for it in self._told.values() if not it.frames and not it.joined)
+            self._told = {it.camera: it for it in idle}
         number = 0
-        others = (self._told.keys() | self._let_go.keys()) - pool.index.waiting.keys()
-        for camera in [*pool.index.waiting, *others]:
-            fact = self._fact(camera, pool.index.incidents_of(camera))
+        joined = _list_joined(pool)
+        cameras = dict.fromkeys([*pool.index.waiting, *joined, *self._told, *self._let_go])
+        for camera in cameras:
+            alone = [it for it in pool.index.incidents_of(camera) if not it.gathering]
+            fact = self._fact(camera, alone, joined.get(camera))
             if fact != self._told.get(camera):
                 number += 1
                 if number > FACTS_MAX:
@@ -51,13 +54,21 @@ class WaitingFacts:
         """Remember what `live` knows now."""
         self._told[fact.camera] = fact
 
-    def _fact(self, camera: str, incidents: Iterable[Incident]) -> WaitingFact:
-        waiting = list(incidents)
+    def _fact(self, camera: str, alone: list[Incident], joined: Incident | None) -> WaitingFact:
+        waiting = [*alone, joined] if joined else alone
         fact = WaitingFact(
             camera=camera,
-            frames=len(waiting),
-            worst=max((it.threat for it in waiting), default=0.0),
+            frames=len(alone),
+            joined=joined.gathering if joined else "",
+            worst=max((min(it.threat, it.weight_max) for it in waiting), default=0.0),
             oldest_s=min((kept_of(it.face).facts.captured_s for it in waiting), default=0.0),
             counted_since_s=self._since_s,
         )
         return attrs.evolve(fact, let_go=dict(self._let_go.get(camera, ())))
+
+
+def _list_joined(pool: Pool) -> dict[str, Incident]:
+    """List what waits, or is held back, as part of a common cause, by camera."""
+    common = pool.index.common
+    incidents = (it for cause in common for it in pool.index.incidents_with(cause))
+    return {it.camera: it for it in incidents if it.gathering and it.is_free}

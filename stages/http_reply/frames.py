@@ -1,7 +1,7 @@
 """Where the pictures of a frame are: with assignment while it may be asked about, then as evidence.
 
     DATA/assignment/frames/FRAME_ID/
-        frame.jpg, heat.png, usual.jpg, strip-MILLISECONDS.jpg, facts.json
+        frame.jpg, heat.png, usual.jpg, strip-MILLISECONDS.jpg, facts.json, joined.json
 
 A strip's picture is asked for by its time, which stays its name however many come after it.
 """
@@ -18,7 +18,7 @@ from spotter_web.views import StripPicture
 from stages.http_reply.contents import UNCHANGING, Content, Refusal, is_plain_id
 
 FRAMES = Path("assignment", "frames")
-FACTS = "facts.json"
+FACTS, JOINED = "facts.json", "joined.json"
 _STRIP = re.compile(r"strip-(\d{1,15})\.jpg")
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
@@ -54,6 +54,10 @@ class Frames:
         """Open one of a frame's pictures."""
         path = self._path(frame_id, name)
         return None if path is None else open_picture(path, f"{frame_id}/{name}")
+
+    def joined(self, frame_id: str) -> Path | None:
+        """Say where the list of what is decided with a frame is."""
+        return self._path(frame_id, JOINED)
 
     def strip(self, frame_id: str) -> list[StripPicture]:
         """Name the pictures before and after a frame, oldest first."""

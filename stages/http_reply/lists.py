@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from conf.schema import Settings
+from seda.decisions import JoinedFrame
 from seda.requests import Ask, Person
 from spotter_web import views
 from spotter_web.forms import AlarmsQuery, HistoryQuery
@@ -113,7 +114,13 @@ def _entry(row: Row, person: Person, undo_s: float) -> views.HistoryEntry:
         row["state"],
         row["outcome"],
         _debrief(row),
+        row["joined"],
     )
+
+
+def joined(frame: JoinedFrame) -> views.JoinedFrame:
+    """Return what a page needs of a frame that is decided with another."""
+    return views.JoinedFrame(frame.frame_id, frame.camera, frame.captured_s, frame.words)
 
 
 def _debrief(row: Row) -> views.Debrief | None:

@@ -14,16 +14,20 @@ from pathlib import Path
 import trio
 
 from conf.schema import Settings
+from seda import logs, small_files
+from seda.decisions import JoinedFrames
 from seda.requests import Ask, Person
+from seda.small_files import Unreadable
 from stages.http_reply import lists
 from stages.http_reply.contents import REVALIDATED, Content, Refusal, json, packed
-from stages.http_reply.frames import FRAMES, Frames, open_picture, strip_name
+from stages.http_reply.frames import FRAMES, JOINED, Frames, open_picture, strip_name
 from stages.store import reading
 from stages.store.evidence import Evidence
 from stages.store.places import evidence_directory, store_path
 from stages.transcoder.picture_files import PictureReader
 
 _NO_FRAME = "there is no such frame, or it is not kept any more"
+_log = logs.get(__name__)
 _BUSY = "the record of decisions can not be read now: the alarm stage starts or is down; try again"
 
 
@@ -135,6 +139,30 @@ def _strip(library: Library, ask: Ask, person: Person) -> Content:
     return json(tuple(lists.strip(kept.files)))
 
 
+def _joined(library: Library, ask: Ask, person: Person) -> Content:
+    """Name the frames that are decided with one, as far as this person may see them."""
+    path = _locate_joined(library, ask.path["frame_id"], person)
+    try:
+        found = small_files.read(path, JoinedFrames) if path is not None else None
+    except Unreadable as error:
+        _log.error("what was decided together is not shown", why=str(error))
+        found = None
+    frames = found.frames if found is not None else ()
+    return json(tuple(lists.joined(it) for it in frames if _sees(person, it.camera)))
+
+
+def _locate_joined(library: Library, frame_id: str, person: Person) -> Path | None:
+    """Say where the list is: beside a frame that may be asked about, or as its evidence."""
+    camera = library.frames.camera(frame_id)
+    if camera is not None and _sees(person, camera):
+        return library.frames.joined(frame_id)
+    kept = _kept(library, frame_id, person) if camera is None else None
+    if kept is None:
+        raise Refusal(404, _NO_FRAME)
+    digest = kept.files.get(JOINED)
+    return library.evidence.locate(digest) if digest is not None else None
+
+
 def _picture(library: Library, ask: Ask, person: Person) -> Content:
     """Return a camera's newest picture; a newer one may come while it is being opened."""
     camera = ask.path["camera"]
@@ -163,5 +191,6 @@ _READS: dict[str, Read] = {
     "usual": partial(_of_frame, "usual.jpg"),
     "strip_picture": partial(_of_frame, None),
     "strip": _strip,
+    "joined": _joined,
     "picture": _picture,
 }

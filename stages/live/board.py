@@ -9,7 +9,7 @@ A key that is over (an alarm that was resolved) is told to those who may have it
 the picture that a new subscriber gets. So is what merely passes: the time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -56,8 +56,11 @@ class Board:
         self.version = 0
         self._entries: dict[str, Entry] = {}
         self._over: dict[str, None] = {}
-        self._waiting: dict[str, int] = {}
-        """Frames by camera: what it comes to differs by audience, so it is no entry."""
+        self._waiting: dict[str, tuple[int, str]] = {}
+        """By camera: frames, and the common cause that one more of it waits with.
+
+        What it comes to differs by audience, so it is no entry.
+        """
         self._waiting_version = 0
         self._made: dict[tuple[Audience, int], bytes] = {}
 
@@ -84,16 +87,16 @@ class Board:
                 oldest = next(iter(self._over))
                 del self._over[oldest], self._entries[oldest]
 
-    def put_waiting(self, camera: str, frames: int) -> None:
+    def put_waiting(self, camera: str, frames: int, joined: str = "") -> None:
         """Take in how many frames of a camera wait for a person."""
-        if self._waiting.get(camera, 0) != frames:
+        if self._waiting.get(camera, (0, "")) != (frames, joined):
             self._advance()
-            self._waiting[camera] = frames
+            self._waiting[camera] = frames, joined
             self._waiting_version = self.version
 
     def waiting(self, audience: Audience) -> int:
-        """Return how many frames wait that this audience may see."""
-        return sum(frames for camera, frames in self._waiting.items() if audience.may_see(camera))
+        """Return how many frames wait that this audience may see; a common cause is one."""
+        return count_items(it for camera, it in self._waiting.items() if audience.may_see(camera))
 
     def since(self, audience: Audience, version: int) -> bytes:
         """Return what changed after this version; after none, the whole picture."""
@@ -118,6 +121,12 @@ class Board:
     def _advance(self) -> None:
         self.version += 1
         self._made.clear()
+
+
+def count_items(waiting: Iterable[tuple[int, str]]) -> int:
+    """Count decisions: the frames of each camera, and one for each common cause of any of them."""
+    pairs = list(waiting)
+    return sum(frames for frames, _ in pairs) + len({joined for _, joined in pairs if joined})
 
 
 def event(name: str, content: bytes) -> bytes:

@@ -100,7 +100,7 @@ class Desk:
     def take_waiting(self, fact: WaitingFact) -> None:
         """Take in what of a camera waits for a person."""
         if self.gathering.take_waiting(fact):
-            self._board.put_waiting(fact.camera, fact.frames)
+            self._board.put_waiting(fact.camera, fact.frames, fact.joined)
             self.streams.wake()
 
     def take_alarm(self, alarm: Alarm) -> None:

@@ -9,7 +9,7 @@ from seda.requests import INLINE_BYTES, Answer, Ask, Person
 from spotter_web.routes import ROUTES, STREAM
 from spotter_web.views import Problem, Tile, Wall, Watch
 from stages.live.answers import JSON, answer
-from stages.live.board import Audience
+from stages.live.board import Audience, count_items
 from stages.live.gathering import Gathering
 from stages.live.moment import Moment
 from stages.live.scoping import within
@@ -77,7 +77,9 @@ def audience_of(person: Person) -> Audience:
 
 def _wall(known: Known, audience: Audience, moment: Moment) -> Wall:
     tiles = tuple(tile for tile in known.tiles() if audience.may_see(tile.camera))
-    return Wall(moment.wall_s, tiles, sum(tile.waiting for tile in tiles))
+    facts = (known.gathering.waiting.get(tile.camera) for tile in tiles)
+    waiting = count_items((fact.frames, fact.joined) for fact in facts if fact is not None)
+    return Wall(moment.wall_s, tiles, waiting)
 
 
 def _reply(

@@ -77,7 +77,7 @@ class Tiles:
         settings: Camera | None = self._looking.cameras.get(name)
         score = _fresh(gathering.scores.get(name), moment)
         waiting: WaitingFact | None = gathering.waiting.get(name)
-        frames = waiting.frames if waiting else 0
+        frames = waiting.frames + bool(waiting.joined) if waiting else 0
         maintenance = self._looking.maintenance(name, moment)
         state: CameraState = view.state if view else "connecting"
         bands = (

@@ -38,7 +38,7 @@ def _frames(waiting: Iterable[WaitingFact]) -> Iterator[Metric]:
         "seda_frames_let_go", "Frames that nobody was shown", labels=["camera", "reason"]
     )
     for fact in waiting:
-        frames.add_metric([fact.camera], fact.frames)
+        frames.add_metric([fact.camera], fact.frames + bool(fact.joined))
         for reason, count in fact.let_go.items():
             let_go.add_metric([fact.camera, reason], count)
     yield frames

@@ -6,6 +6,7 @@ from spotter_web import views
 from stages.store import reading
 from stages.store.alarms import Alarm
 from stages.store.database import Transaction
+from stages.store.joined import count_joined_to
 
 
 def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
@@ -25,6 +26,7 @@ def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
         instructions=instructions,
         notes=_notes(tx, alarm.alarm_id),
         deliveries=_deliveries(tx, alarm.alarm_id),
+        joined=count_joined_to(tx, alarm.frame_id),
     )
 
 

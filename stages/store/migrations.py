@@ -183,7 +183,22 @@ CREATE TABLE handover_notes (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = """
+-- Frames of other cameras that a verdict is recorded for, because of a common cause.
+CREATE TABLE joined (
+    lease_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    frame_id TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    frame_sha256 TEXT NOT NULL,
+    PRIMARY KEY (lease_id, attempt, frame_id),
+    FOREIGN KEY (lease_id, attempt) REFERENCES verdicts ON DELETE CASCADE
+) STRICT;
+CREATE INDEX joined_by_frame ON joined (frame_id);
+CREATE INDEX joined_by_camera ON joined (camera);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 
 
 class TooNewError(Exception):

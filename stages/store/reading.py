@@ -19,6 +19,13 @@ LIMIT_S = 5.0
 """No list takes longer; one that does is given up and leaves the disk to others."""
 _LOOK_EVERY_STEPS = 20_000
 _SHORT_HASH = "lower(substr(hex(secret_sha256), 1, 16))"
+_ABOUT_CAMERA = (
+    "verdicts.rowid IN (WITH asked(name) AS (SELECT ?)"
+    " SELECT v.rowid FROM asked JOIN verdicts AS v ON v.camera = name UNION"
+    " SELECT v.rowid FROM asked JOIN joined AS j ON j.camera = name"
+    " JOIN verdicts AS v ON v.lease_id = j.lease_id AND v.attempt = j.attempt)"
+)
+"""Shown by it, or decided with a frame of another camera."""
 
 Scope = frozenset[str] | None
 
@@ -79,13 +86,17 @@ def list_verdicts(
         conditions.append("(verdicts.at_s, verdicts.rowid) < (?, ?)")
         values += before
     return tx.run(
-        "SELECT verdicts.*, verdicts.rowid AS place, alarm_id, state, outcome, is_target"  # noqa: S608 - conditions are constants
+        "SELECT verdicts.*, verdicts.rowid AS place, alarm_id, state, outcome, is_target,"  # noqa: S608 - conditions are constants
+        " (SELECT count(*) FROM joined AS j WHERE j.lease_id = verdicts.lease_id"
+        " AND j.attempt = verdicts.attempt"
+        " AND (? IS NULL OR j.camera IN (SELECT value FROM json_each(?)))) AS joined"
         " FROM verdicts"
         " LEFT JOIN alarms ON alarms.root = verdicts.root AND verdict = 'suspicious'"
         " AND NOT is_test"
         " LEFT JOIN known_frames ON is_test AND known_frames.frame_id = incident_id"
         f" WHERE {' AND '.join(conditions)}"
         " ORDER BY verdicts.at_s DESC, verdicts.rowid DESC LIMIT ?",
+        *[_cameras(wanted.scope)] * 2,
         *values,
         most,
     ).fetchall()
@@ -95,7 +106,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
     """Return the conditions that are asked for, each with its value."""
     possible: tuple[tuple[str, object], ...] = (
         ("verdicts.camera IN (SELECT value FROM json_each(?))", _cameras(wanted.scope)),
-        ("verdicts.camera = ?", wanted.camera),
+        (_ABOUT_CAMERA, wanted.camera),
         ("spotter = ?", wanted.person),
         ("verdict = ?", wanted.verdict),
         ("band = ?", wanted.band),

@@ -6,6 +6,7 @@ from sqlite3 import Row
 import attrs
 
 from stages.store.database import Transaction
+from stages.store.joined import list_joined
 from stages.store.verdicts import VerdictWord
 
 _COLUMNS = (
@@ -32,6 +33,8 @@ class Tale:
     told: int
     """0 nothing, 1 the verdict."""
     is_undone: bool
+    joined: tuple[str, ...] = ()
+    """The frames of other cameras that it is recorded for, too."""
 
 
 def list_untold(tx: Transaction, most: int) -> list[Tale]:
@@ -41,21 +44,24 @@ def list_untold(tx: Transaction, most: int) -> list[Tale]:
         " WHERE told = 0 OR (told = 1 AND undone_s IS NOT NULL) ORDER BY at_s LIMIT ?",
         most,
     )
-    return [_read(row) for row in rows]
+    return [_read(tx, row) for row in rows]
 
 
 def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[Tale]:
     """Give every verdict on these frames, in the order in which they came."""
-    found: list[Tale] = []
+    found: dict[tuple[str, int], Tale] = {}
     for start in range(0, len(frame_ids), _AT_ONCE):
         names = frame_ids[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(names))
         rows = tx.run(
-            f"SELECT {_COLUMNS} FROM verdicts WHERE incident_id IN ({marks})",  # noqa: S608 - marks
+            f"SELECT {_COLUMNS} FROM verdicts WHERE incident_id IN ({marks})"  # noqa: S608 - marks
+            " OR (lease_id, attempt) IN"
+            f" (SELECT lease_id, attempt FROM joined WHERE frame_id IN ({marks}))",
+            *names,
             *names,
         )
-        found.extend(_read(row) for row in rows)
-    return sorted(found, key=lambda tale: (tale.at_s, tale.attempt))
+        found |= {(row["lease_id"], row["attempt"]): _read(tx, row) for row in rows}
+    return sorted(found.values(), key=lambda tale: (tale.at_s, tale.attempt))
 
 
 def forget_telling(tx: Transaction, span_s: float) -> int:
@@ -79,7 +85,8 @@ def mark_told(tx: Transaction, tales: Iterable[Tale]) -> None:
         )
 
 
-def _read(row: Row) -> Tale:
+def _read(tx: Transaction, row: Row) -> Tale:
     values = dict(row)
     is_test, is_undone = bool(values.pop("is_test")), bool(values.pop("is_undone"))
-    return Tale(**values, is_test=is_test, is_undone=is_undone)
+    joined = list_joined(tx, row["lease_id"], row["attempt"])
+    return Tale(**values, is_test=is_test, is_undone=is_undone, joined=joined)

@@ -22,6 +22,7 @@ from stages.store.alarms import (
 )
 from stages.store.database import Missing, Refused, Transaction
 from stages.store.held import drop_held, hold_alarm
+from stages.store.joined import Frame, count_joined, record_joined
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 
@@ -53,6 +54,8 @@ class Verdict:
     """As JSON; what a lesson is about."""
     held: str = ""
     """Why an alarm would be held back; empty where it is not."""
+    joined: tuple[Frame, ...] = ()
+    """The frames of other cameras that it is about, too."""
 
 
 @attrs.frozen
@@ -95,7 +98,7 @@ def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Alarm 
         camera=verdict.camera,
         cause=BY_VERDICT,
         actor=verdict.spotter,
-        sentence=f"{verdict.spotter} found a frame of {verdict.camera} suspicious",
+        sentence=_sentence(verdict),
         frame_id=verdict.incident_id,
     )
     if verdict.held:
@@ -105,6 +108,14 @@ def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Alarm 
     if verdict.note:
         add_note(tx, alarm.alarm_id, verdict.spotter, verdict.note)
     return alarm
+
+
+def _sentence(verdict: Verdict) -> str:
+    """Say what was found; how many others had the same, but not which: not all may know them."""
+    said = f"{verdict.spotter} found a frame of {verdict.camera} suspicious"
+    cameras = {frame.camera for frame in verdict.joined} - {verdict.camera}
+    others = "another camera" if len(cameras) == 1 else f"{len(cameras)} other cameras"
+    return f"{said}; the same happened on {others} at that time" if cameras else said
 
 
 def _refuse_another_frame(tx: Transaction, verdict: Verdict) -> None:
@@ -143,8 +154,10 @@ def _insert(tx: Transaction, verdict: Verdict, attempt: int) -> None:
         verdict.mark,
     )
     note_lease(tx, verdict.lease_id, verdict.incident_id, verdict.spotter, "decided")
-    content = {**attrs.asdict(verdict), "attempt": attempt}
+    content = {**attrs.asdict(verdict), "joined": len(verdict.joined), "attempt": attempt}
     tx.note("verdict", verdict.lease_id, verdict.spotter, content, verdict.frame_sha256)
+    about = verdict.lease_id, attempt, verdict.verdict, verdict.spotter
+    record_joined(tx, *about, verdict.joined)
 
 
 def find_camera(tx: Transaction, lease_id: str, frame_id: str) -> str:
@@ -176,7 +189,8 @@ def undo_verdict(
         "UPDATE verdicts SET undone_s = ? WHERE lease_id = ? AND attempt = ?",
         *(tx.at_s, lease_id, attempt),
     )
-    tx.note("verdict undone", lease_id, spotter, {"attempt": attempt}, row["frame_sha256"])
+    content = {"attempt": attempt, "joined": count_joined(tx, lease_id, attempt)}
+    tx.note("verdict undone", lease_id, spotter, content, row["frame_sha256"])
     alarm = None
     if row["verdict"] == "suspicious" and not _has_other_suspicion(tx, row["root"]):
         drop_held(tx, row["root"], spotter)

@@ -169,12 +169,12 @@ def nudged(picture: Bytes, by_px: int) -> Bytes:
 
 
 @pytest.mark.parametrize(
-    ("change", "amount"),
-    [(brighter, 60), (brighter, -60), (nudged, 9)],
+    ("change", "amount", "cause"),
+    [(brighter, 60, Cause.LIGHT), (brighter, -60, Cause.LIGHT), (nudged, 9, Cause.OVERALL)],
     ids=["up", "down", "nudge"],
 )
 def test_sudden_overall_change_is_one_event(
-    learned: bytes, graph: MotionGraph, change: object, amount: int
+    learned: bytes, graph: MotionGraph, change: object, amount: int, cause: Cause
 ) -> None:
     """The lights go on or the camera is pushed: one event, and calm again within 30 seconds."""
     memory = recall(learned)
@@ -183,8 +183,8 @@ def test_sudden_overall_change_is_one_event(
         numbers = range(sequence * 20, sequence * 20 + 20)
         pictures = [change(draw_street(ORDINARY, n), amount) for n in numbers]  # type: ignore[operator]  # one of the two above
         scored.append(judge(make_batch(pictures, sequence), memory, graph))
-    assert scored[0].evidence.cause is Cause.OVERALL
-    overall = [one for one in scored if one.evidence.cause is Cause.OVERALL]
+    assert scored[0].evidence.cause is cause
+    overall = [one for one in scored if one.evidence.cause is cause]
     assert len(overall) <= 2
     assert all(one.band is Band.ORDINARY for one in scored[-5:])
 

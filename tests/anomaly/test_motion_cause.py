@@ -88,7 +88,7 @@ def find(thing: Thing, memory: CameraMemory) -> Findings:
     usual = np.zeros((ROWS * 4, COLUMNS * 4), np.float32)
     streams = Streams(there * (evidence + 0.1), none, none, np.zeros((1, TRACK_KINDS), np.float32))
     return Findings(
-        streams, None, np.zeros(1, np.float32), np.zeros(1, np.float32), 1.0, 0.0,
+        streams, None, np.zeros(1, np.float32), np.zeros(1, np.float32), 1.0, False, 0.0,
         usual, usual.astype(np.uint8), table, patterns, everywhere(thing.speed), u, none,
         there, everywhere(thing.way), everywhere(thing.place), there, kinds,
         everywhere(thing.log_height), nobody_followed(),

@@ -14,7 +14,7 @@ from anomaly.detect import Call, detect_anomaly
 from anomaly.evaluation.replay import CHUNK_S
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
-from anomaly.types import Batch, Picture, ScoredFrame, Unscored
+from anomaly.types import Batch, Cause, Picture, ScoredFrame, Unscored
 from scripts.bench.seeing.films import Film
 
 START_S = 1_790_000_000.0
@@ -32,6 +32,7 @@ class Judged:
     threat: float
     band: Band
     words: str
+    cause: Cause = Cause.NOTHING
 
     def is_at_least(self, band: Band) -> bool:
         """Say whether it is in this band or in a higher one."""
@@ -59,7 +60,7 @@ class Watcher:
         self._sequence += 1
         return Judged(
             float(film.at_s[start]), float(film.at_s[end - 1]), scored.at_s - START_S,
-            scored.threat, scored.band, scored.evidence.words,
+            scored.threat, scored.band, scored.evidence.words, scored.evidence.cause,
         )  # fmt: skip
 
 

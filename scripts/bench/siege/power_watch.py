@@ -32,6 +32,7 @@ from stages.assignment import happenings as h
 from stages.assignment.deciding import FRAMES
 from stages.assignment.desk import Desk
 from stages.assignment.frames import Frames
+from stages.assignment.items import Item
 from stages.assignment.kept import Kept, encode_kept
 from stages.assignment.leases import Leases, plain_facts
 from stages.assignment.lost_pictures import find_lost
@@ -164,9 +165,9 @@ class PowerWatch:
     def _give(self, person: str, command: c.Leased | c.Resent) -> Frame:
         records = self.desk.pool.records
         lease = records.leases[command.lease_id]
-        incident = records.incidents[lease.incident_id]
+        item = Item(tuple(self.desk.pool.item_of(command.lease_id)))
         instead_of = (command.instead_of or "") if isinstance(command, c.Leased) else ""
-        answer = self._leases.answer(_CLIENT, lease, incident, instead_of)
+        answer = self._leases.answer(_CLIENT, lease, item, instead_of)
         frame = msgspec.json.decode(dict(answer.headers)["Seda-Frame"], type=Frame)
         before = self.book.given.setdefault(frame.lease_id, frame.frame_id)
         self.book.given_twice += before != frame.frame_id

@@ -11,6 +11,7 @@ import { Beside } from "./beside.js";
 import { Decisions } from "./decisions.js";
 import { Facts } from "./facts.js";
 import { Frames } from "./frames.js";
+import { Joined } from "./joined.js";
 import { measureFrom } from "./measure.js";
 import { Picture } from "./picture.js";
 import { drawDebrief, drawWords } from "./words.js";
@@ -31,6 +32,7 @@ class Watch {
     this.picture = new Picture(signal);
     this.facts = new Facts(session);
     this.beside = new Beside(signal);
+    this.joined = new Joined(signal, this.picture);
     this.words = h("div", { class: "instead", hidden: true });
     this.below = h("div", { class: "below" });
     this.debriefs = h("div", { role: "status" });
@@ -46,9 +48,9 @@ class Watch {
   }
 
   parts() {
-    const { picture, facts, beside, decisions } = this;
+    const { picture, facts, joined, beside, decisions } = this;
     this.stage = h("section", { class: "stage", "aria-label": t("watch.region") }, facts.head, picture.well, picture.film, decisions.element);
-    this.panel = h("aside", { class: "panel" }, this.debriefs, beside.element, facts.said, legend());
+    this.panel = h("aside", { class: "panel" }, this.debriefs, beside.element, facts.said, joined.element, legend());
     return [this.stage, this.panel, this.below];
   }
 
@@ -115,6 +117,7 @@ class Watch {
     if (this.picture.frame !== shown) {
       this.picture.show(shown);
       this.facts.show(shown);
+      this.joined.show(shown);
       this.beside.show(shown);
     }
     this.decisions.setReady(Boolean(shown));
@@ -183,7 +186,7 @@ class Watch {
   }
 
   bindKeys() {
-    const { frames, picture, decisions } = this;
+    const { frames, picture, joined, decisions } = this;
     const decide = (key, verdict) => ({ key, says: t(`watch.key.${verdict}`), press: (event) => this.decide(verdict, event.timeStamp) });
     bind([
       decide("c", "clear"), decide("u", "unsure"), decide("s", "suspicious"),
@@ -195,6 +198,8 @@ class Watch {
       { key: "v", says: t("watch.key.beside"), press: () => frames.shown && this.toggleBeside() },
       { key: "ArrowLeft", says: t("watch.key.back"), press: () => picture.step(-1), isRepeated: true },
       { key: "ArrowRight", says: t("watch.key.forth"), press: () => picture.step(1), isRepeated: true },
+      { key: "ArrowDown", says: t("watch.key.camera.next"), press: () => joined.step(1), isRepeated: true },
+      { key: "ArrowUp", says: t("watch.key.camera.before"), press: () => joined.step(-1), isRepeated: true },
     ], this.signal);
   }
 }

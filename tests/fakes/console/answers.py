@@ -126,11 +126,17 @@ def _strip(site: Site, call: Call) -> object:
     ]
 
 
+def _joined(site: Site, call: Call) -> object:
+    held = site.all.get(call.names["frame_id"])
+    return problem(404, "There is no such frame.") if held is None else site.joined(held)
+
+
 def _of_frame(
     part: Callable[[Any, Call], bytes], kind: str = "image/jpeg"
 ) -> Callable[[Site, Call], Content]:
     def give(site: Site, call: Call) -> Content:
-        held = site.all.get(call.names["frame_id"])
+        # One that is decided with another is called by that one and a number.
+        held = site.all.get(call.names["frame_id"].partition("+")[0])
         if held is None:
             return problem(404, "There is no such frame.")
         return _picture(part(held.case, call), kind)
@@ -291,6 +297,7 @@ _ANSWERS: dict[str, Callable[[Site, Call], object]] = {
     "usual": _of_frame(lambda case, _: case.usual),
     "strip": _strip,
     "strip_picture": _of_frame(lambda case, call: case.strip[int(call.names["index"])][1]),
+    "joined": _joined,
     "verdict": _verdict,
     "undo": _undo,
     "history": _history,

@@ -53,6 +53,8 @@ class Case:
     usual: bytes
     strip: tuple[tuple[float, bytes], ...]
     """Seconds from the frame, and the picture."""
+    joined: tuple[str, ...] = ()
+    """Other cameras that are decided with it."""
 
 
 @cache

@@ -158,6 +158,15 @@ class Site:
             boxes=case.boxes,
             pictures=(),
             instead_of=instead_of,
+            joined=views.Joined(len(case.joined) + 1, 40.0) if case.joined else None,
+        )
+
+    def joined(self, held: Held) -> tuple[views.JoinedFrame, ...]:
+        """Say which frames are decided with one."""
+        at_s = held.captured_s
+        return tuple(
+            views.JoinedFrame(f"{held.lease_id}+{place}", name, at_s + place % 40, held.case.words)
+            for place, name in enumerate(held.case.joined)
         )
 
     def leave(self, page: str) -> None:
@@ -224,6 +233,7 @@ class Site:
             undo_until_s=time.time() + self.limits.undo_s, alarm_id=alarm_id,
             alarm_state="raised" if alarm_id else None,
             debrief=views.Debrief(True, verdict == "suspicious") if is_known else None,
+            joined=len(held.case.joined),
         )  # fmt: skip
         self.history.insert(0, entry)
 
@@ -255,7 +265,7 @@ class Site:
             self._alarm_count, held.case.camera, held.case.cause, held.case.words, "raised",
             time.time(), time.time(), person, frame_id=held.lease_id,
             instructions=held.case.instructions,
-            deliveries=(_delivered(),),
+            deliveries=(_delivered(),), joined=len(held.case.joined),
         )  # fmt: skip
         self.alarms[alarm.alarm_id] = alarm
         self.tell("alarm", alarm)

@@ -44,13 +44,23 @@ class Script:
         return commands
 
     def score(
-        self, camera: str, threat: float, sequence: int | None = None, epoch: int = 1
+        self,
+        camera: str,
+        threat: float,
+        sequence: int | None = None,
+        epoch: int = 1,
+        common: str = "",
     ) -> list[c.Command]:
         """Submit a scored frame; without a sequence number it is no neighbour of the last one."""
         if sequence is None:
             sequence = self._sequences.get(camera, 0) + 100
         self._sequences[camera] = sequence
-        return self.tell(h.Scored(make_frame(camera, threat, sequence, epoch)))
+        return self.tell(h.Scored(make_frame(camera, threat, sequence, epoch, common)))
+
+    def darken(self, *cameras: str, threat: float = 0.95) -> list[c.Command]:
+        """Let the light change on these cameras, at once."""
+        commands = [self.score(camera, threat, common="light") for camera in cameras]
+        return [command for some in commands for command in some]
 
     def ask(
         self,
@@ -82,8 +92,14 @@ class Script:
         return one(self.ask(spotter, scope=scope), c.Leased).lease_id
 
     def decide(self, lease_id: str, verdict: h.Verdict = "clear") -> list[c.Command]:
-        """Record a verdict."""
-        return self.tell(h.Decided(lease_id, verdict))
+        """Record a verdict, with every frame that it is about."""
+        _, *others = self.policy.pool.item_of(lease_id) or (None,)
+        joined = tuple(it.face.frame_id for it in others)
+        return self.tell(h.Decided(lease_id, verdict, joined=joined))
+
+    def cameras_of(self, lease_id: str) -> list[str]:
+        """Give the cameras of a lease, the one that is shown first."""
+        return [it.camera for it in self.policy.pool.item_of(lease_id)]
 
     def camera_of(self, lease_id: str) -> str:
         """Give the camera of a lease."""
@@ -92,7 +108,9 @@ class Script:
         return incident.camera
 
 
-def make_frame(camera: str, threat: float, sequence: int, epoch: int = 1) -> h.Frame:
+def make_frame(
+    camera: str, threat: float, sequence: int, epoch: int = 1, common: str = ""
+) -> h.Frame:
     """Make a scored frame whose id follows from where it comes from."""
     return h.Frame(
         frame_id=f"{camera}-{epoch}-{sequence}",
@@ -101,6 +119,7 @@ def make_frame(camera: str, threat: float, sequence: int, epoch: int = 1) -> h.F
         sequence=sequence,
         threat=threat,
         header=b"header",
+        common=common,
     )
 
 

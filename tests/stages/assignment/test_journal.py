@@ -258,7 +258,7 @@ def test_the_policys_clock_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 def test_every_fact_survives_being_written(tmp_path: Path) -> None:
     """Every kind of fact, with values in every field, comes back equal."""
-    frame = make_frame("a", 0.5, 1)
+    frame = make_frame("a", 0.5, 1, common="light")
     facts: list[c.Fact] = [
         c.Admitted(
             frame=frame,
@@ -268,11 +268,16 @@ def test_every_fact_survives_being_written(tmp_path: Path) -> None:
             since_s=1.5,
             displaced="b",
             is_decided=True,
+            is_held=True,
         ),
-        c.Refused("a", "gate", "worse waits", 7),
+        c.Refused("a", "gate", "worse waits", 7, is_common=True),
         c.Dropped("a", "stranded"),
         c.PictureDropped("a", "b"),
         c.Settled("a"),
+        c.Gathered("g", "light"),
+        c.Joined(incident_id="a", gathering_id="g", weight_max=0.7, is_held=True),
+        c.Offered("a"),
+        c.Scattered("g"),
         c.TestAdded(frame),
         c.TestRemoved("a"),
         c.Leased(
@@ -284,11 +289,12 @@ def test_every_fact_survives_being_written(tmp_path: Path) -> None:
             turn="swap",
             until_test=3,
             instead_of="g-0",
+            joined=("b", "c"),
         ),
         c.Shown("g-1"),
         c.Returned("g-1", "yielded"),
-        c.Adopted(lease_id="g-2", incident_id="a", spotter="anna", undone=1),
-        c.Judged("g-1", "unsure"),
+        c.Adopted(lease_id="g-2", incident_id="a", spotter="anna", undone=1, joined=("b",)),
+        c.Judged("g-1", "unsure", ("b",)),
         c.Reopened("g-1"),
         c.SecondAsked("a", "sample"),
         c.Closed("a"),

@@ -12,6 +12,7 @@ from stages.assignment import commands as c
 from stages.assignment import happenings as h
 from stages.assignment.policy_index import Index
 from stages.assignment.policy_limits import LEASES_PER_SESSION, Limits
+from stages.assignment.policy_records import Incident
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(
@@ -29,6 +30,14 @@ LIMITS = Limits(
     second_max=2,
     ended_max=50,
     test_every=3,
+    common_cameras=2,
+    common_within_s=6.0,
+    common_look_s=1.0,
+    common_company_s=2.0,
+    common_quiet_s=2.0,
+    common_hold_s=3.0,
+    common_late_s=5.0,
+    common_span_s=15.0,
 )
 """Small, so that every limit is met."""
 
@@ -70,7 +79,7 @@ class Watch(RuleBasedStateMachine):
                     self.check_shown(self.leases[lease_id])
                 case c.Returned(lease_id, "undelivered") if lease_id in self.leases:
                     leased = self.leases[lease_id]
-                    self.seen.discard((leased.spotter, leased.incident_id))
+                    self.seen -= {(leased.spotter, name) for name in item_of(leased)}
                 case c.Admitted(incident_id=incident_id):
                     self.admitted.add(incident_id)
                 case c.Dropped(incident_id) | c.Forgotten(incident_id):
@@ -81,18 +90,36 @@ class Watch(RuleBasedStateMachine):
     def check_lease(self, leased: c.Leased) -> None:
         assert leased.lease_id not in self.leases, "a lease id occurs once"
         self.leases[leased.lease_id] = leased
-        incident = self.desk.policy.pool.records.incidents[leased.incident_id]
+        incidents = self.desk.policy.pool.records.incidents
         scope = self.scopes[leased.request_id]
-        assert scope is None or incident.camera in scope
-        assert (leased.spotter, leased.incident_id) not in self.seen
+        for name in item_of(leased):
+            assert scope is None or incidents[name].camera in scope
+            assert (leased.spotter, name) not in self.seen
+        self.check_item([incidents[name] for name in item_of(leased)])
+
+    def check_item(self, item: list[Incident]) -> None:
+        if len(item) > 1:
+            assert len({it.gathering for it in item}) == 1
+            assert {frame.common for it in item for frame in it.frames} == {"light"}
+            assert max(it.weight for it in item) < LIMITS.top_threat
 
     def check_shown(self, leased: c.Leased) -> None:
-        self.seen.add((leased.spotter, leased.incident_id))
+        self.seen |= {(leased.spotter, name) for name in item_of(leased)}
 
     @rule(camera=cameras, threat=threats, step=st.integers(1, 3))
     def score(self, camera: str, threat: float, step: int) -> None:
         self.sequences[camera] = self.sequences.get(camera, 0) + step
         self.tell(h.Scored(make_frame(camera, threat, self.sequences[camera])))
+
+    @rule(camera=cameras, threat=threats, step=st.integers(1, 3))
+    def darken(self, camera: str, threat: float, step: int) -> None:
+        self.sequences[camera] = self.sequences.get(camera, 0) + step
+        self.tell(h.Scored(make_frame(camera, threat, self.sequences[camera], common="light")))
+
+    @rule(threat=threats)
+    def darken_all(self, threat: float) -> None:
+        for camera in ("gate", "yard", "hall"):
+            self.darken(camera, threat, 3)
 
     @rule(camera=cameras)
     def score_again(self, camera: str) -> None:
@@ -143,10 +170,13 @@ class Watch(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.leases)
-    @rule(data=st.data(), verdict=verdicts)
-    def decide(self, data: st.DataObject, verdict: h.Verdict) -> None:
+    @rule(data=st.data(), verdict=verdicts, is_whole=st.booleans())
+    def decide(self, data: st.DataObject, verdict: h.Verdict, *, is_whole: bool) -> None:
         lease_id = data.draw(st.sampled_from(sorted(self.leases)))
-        self.tell(h.Decided(lease_id, verdict, self.attempts.get(lease_id, 1)))
+        item = self.desk.policy.pool.item_of(lease_id)
+        joined = tuple(it.face.frame_id for it in item[1 if is_whole else 2 :])
+        attempt = self.attempts.get(lease_id, 1)
+        self.tell(h.Decided(lease_id, verdict, attempt, joined=joined))
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
@@ -192,7 +222,8 @@ class Watch(RuleBasedStateMachine):
         self.let_go |= self.admitted - records.incidents.keys()
         for lease in records.leases.values():
             if lease.shown_s is not None:
-                self.seen.add((lease.spotter, lease.incident_id))
+                names = (lease.incident_id, *lease.joined)
+                self.seen |= {(lease.spotter, name) for name in names}
 
     @rule()
     def compact(self) -> None:
@@ -201,11 +232,30 @@ class Watch(RuleBasedStateMachine):
     @invariant()
     def no_frame_is_held_by_two(self) -> None:
         records = self.desk.policy.pool.records
-        held = [lease.incident_id for lease in records.leases.values()]
+        leases = records.leases.values()
+        held = [name for lease in leases for name in (lease.incident_id, *lease.joined)]
         assert len(held) == len(set(held))
-        for lease in records.leases.values():
-            incident = records.incidents.get(lease.incident_id)
-            assert incident is None or incident.lease_id == lease.lease_id
+        for lease in leases:
+            for name in (lease.incident_id, *lease.joined):
+                incident = records.incidents.get(name)
+                assert incident is None or incident.lease_id == lease.lease_id
+        in_hands = {it.lease_id for it in records.incidents.values() if it.lease_id is not None}
+        assert in_hands <= records.leases.keys()
+
+    @invariant()
+    def nothing_is_held_back_for_long(self) -> None:
+        longest_s = max(LIMITS.common_hold_s, LIMITS.common_late_s, LIMITS.common_within_s)
+        for incident in self.desk.policy.pool.records.incidents.values():
+            if incident.is_held:
+                assert incident.common
+                assert self.now_s - incident.came_s < 2 * longest_s
+
+    @invariant()
+    def no_camera_keeps_a_turn_that_is_over(self) -> None:
+        records = self.desk.policy.pool.records
+        given = {lease.turn_given for lease in records.leases.values()}
+        for camera in records.cameras.values():
+            assert set(camera.held_turns) <= given
 
     @invariant()
     def a_session_holds_at_most_two(self) -> None:
@@ -237,7 +287,12 @@ class Watch(RuleBasedStateMachine):
         assert rebuilt.waiting == pool.index.waiting
         assert rebuilt.closed == pool.index.closed
         assert rebuilt.tests == pool.index.tests
+        assert rebuilt.common == pool.index.common
         assert rebuilt.sessions.keys() == pool.index.sessions.keys()
+
+
+def item_of(leased: c.Leased) -> tuple[str, ...]:
+    return (leased.incident_id, *leased.joined)
 
 
 Watch.TestCase.settings = settings(max_examples=60, stateful_step_count=60)

@@ -94,8 +94,9 @@ class Record:
 
 
 def _file(word: str) -> str:
-    """Return a file's name: frame, heat, usual or strip_MILLISECONDS."""
-    return f"{word.replace('_', '-')}.{'png' if word == 'heat' else 'jpg'}"
+    """Return a file's name: frame, heat, usual, strip_MILLISECONDS or joined."""
+    kinds = {"heat": "png", "joined": "json"}
+    return f"{word.replace('_', '-')}.{kinds.get(word, 'jpg')}"
 
 
 @contextmanager

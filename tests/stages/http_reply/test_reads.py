@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from conf.schema import Settings
+from seda.decisions import JoinedFrame, JoinedFrames
 from seda.requests import Ask, Client, Person
 from spotter_web import views
 from stages.transcoder.picture_files import folder_name
@@ -98,12 +99,62 @@ def test_an_id_is_never_a_path(tmp_path: Path, frame_id: str) -> None:
         assert read(station, "strip_picture", frame_id="f1", index="../frame").status == 404
 
 
+def test_what_is_decided_with_a_frame_is_named_as_far_as_it_may_be_seen(tmp_path: Path) -> None:
+    """While it waits, as evidence later, and for a frame alone with an empty list (R27)."""
+    frames = tuple(
+        JoinedFrame(f"f-{name}", name, "r", "ab" * 32, 0.95, "alarming", 7.0, "It is darker now.")
+        for name in ("gate", "yard")
+    )
+    listed = msgspec.json.encode(JoinedFrames(frames))
+    for name in ("f1", "f2"):
+        keep_frame(tmp_path, name)
+    (tmp_path / "assignment" / "frames" / "f1" / "joined.json").write_bytes(listed)
+    gate, yard = (
+        views.JoinedFrame(it.frame_id, it.camera, 7.0, "It is darker now.") for it in frames
+    )
+    with recording(tmp_path) as record, replying(tmp_path) as station:
+        record.frame("f3", "gate", frame=JPEG, joined=listed)
+        for frame_id, person, expected in (
+            ("f1", ANNA, (gate, yard)),
+            ("f1", GATE_ONLY, (gate,)),
+            ("f2", ANNA, ()),
+            ("f3", GATE_ONLY, (gate,)),
+        ):
+            found = read(station, "joined", person, frame_id=frame_id)
+            given = msgspec.json.decode(found.body, type=tuple[views.JoinedFrame, ...])
+            assert given == expected
+        assert read(station, "joined", frame_id="none").status == 404
+
+
+def test_history_tells_of_what_was_decided_together(tmp_path: Path) -> None:
+    """One entry, with the number of the others; found by each of its cameras (R27)."""
+    with recording(tmp_path) as record, replying(tmp_path) as station:
+        record.decide("g-1")
+        record.decide("g-2", at_s=200.0)
+        for name in ("yard", "dock"):
+            record.add(
+                "joined",
+                lease_id="g-1",
+                attempt=1,
+                frame_id=f"f-{name}",
+                camera=name,
+                frame_sha256="ab" * 32,
+            )
+        some = attrs.evolve(ANNA, scope=frozenset({"gate", "yard"}))
+        whole = history(station, SUPERVISOR).entries
+        by_yard = history(station, SUPERVISOR, of="yard").entries
+        own = history(station, some).entries
+    assert [(it.lease_id, it.joined) for it in whole] == [("g-2", 0), ("g-1", 2)]
+    assert [it.lease_id for it in by_yard] == ["g-1"]
+    assert [it.joined for it in own] == [0, 1], "of cameras outside of a scope nothing is counted"
+
+
 def test_a_frame_outside_the_scope_does_not_exist(tmp_path: Path) -> None:
     """The same answer as for one that was never there, kept by assignment or as evidence."""
     keep_frame(tmp_path, "f1", "yard")
     with recording(tmp_path) as record, replying(tmp_path) as station:
         record.frame("f2", "yard", frame=JPEG)
-        for route in ("frame", "heat", "strip"):
+        for route in ("frame", "heat", "strip", "joined"):
             for frame_id in ("f1", "f2"):
                 absent = read(station, route, GATE_ONLY, frame_id="none")
                 found = read(station, route, GATE_ONLY, frame_id=frame_id)

@@ -58,6 +58,19 @@ def test_nothing_is_told_of_a_camera_outside_the_scope() -> None:
     ]
 
 
+def test_a_common_cause_waits_once_however_many_cameras_have_it() -> None:
+    """And for whoever may see one of them (R30)."""
+    board = Board()
+    for number in range(200):
+        board.put_waiting(f"cam{number}", 0, "light-1")
+    board.put_waiting("gate", 2, "light-1")
+    board.put_waiting("yard", 1, "light-2")
+    assert board.waiting(ALL) == 3 + 2
+    assert board.waiting(GATE) == 2 + 1
+    board.put_waiting("gate", 2)
+    assert board.waiting(GATE) == 2
+
+
 def test_trouble_is_for_supervisors() -> None:
     """Spotters can do nothing about a stage."""
     board = Board()

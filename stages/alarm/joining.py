@@ -1,0 +1,51 @@
+"""The other frames that a verdict is about, because their cameras have the same cause.
+
+Assignment lays the list of them beside the frame that is shown, and the lease names its hash.
+"""
+
+from hashlib import sha256
+
+from seda import logs, small_files
+from seda.decisions import JoinedFrame, JoinedFrames, Lease
+from seda.small_files import Unreadable
+from stages.alarm.keeping import JOINED, keep_judged
+from stages.alarm.office import Office
+from stages.alarm.unkept import Judged
+from stages.store.database import Transaction
+
+_log = logs.get(__name__)
+
+
+def read_joined(office: Office, lease: Lease) -> tuple[JoinedFrame, ...]:
+    """Read the list that a lease names; without it the verdict is about one frame alone.
+
+    Assignment hears which frames it is recorded for, and asks about the others again.
+    """
+    if not lease.joined_sha256:
+        return ()
+    path = office.frame_directory(lease.frame_id) / JOINED
+    try:
+        content = small_files.read_bytes(path) or b""
+        if sha256(content).hexdigest() != lease.joined_sha256:
+            raise Unreadable(path, "it is not the list that the lease names")
+        return small_files.decode(content, JoinedFrames, path).frames
+    except Unreadable as error:
+        about = {"lease": lease.lease_id, "why": str(error)}
+        _log.error("a verdict counts for the shown frame alone: the others are unknown", **about)
+        return ()
+
+
+def keep_joined(
+    tx: Transaction, office: Office, lease: Lease, joined: tuple[JoinedFrame, ...]
+) -> None:
+    """Keep their frames as evidence, for as long as the one that was shown."""
+    missing = {}
+    for frame in joined:
+        judged = Judged(frame.frame_id, frame.camera, lease.root, frame.sha256)
+        wrong = keep_judged(tx, office, judged)
+        if wrong:
+            missing[frame.frame_id] = wrong
+    if missing:
+        tx.note("evidence missing", lease.lease_id, "seda", missing, lease.sha256)
+        about = {"frame": lease.frame_id, "number": len(missing)}
+        _log.error("frames that were decided together are not in the evidence", **about)

@@ -263,16 +263,8 @@ def _prepare(call: Call) -> _Prepared | Unscored:
     watched = _watched(call.settings, times[-1], background.cells)
     shown = np.concatenate([background.recent, fresh])
     light = light_of(background, shown, watched)
-    seen = Seen(
-        shown,
-        times,
-        len(frames),
-        light,
-        which,
-        have,
-        watched,
-        _hour(times[-1], call.settings.time_zone),
-    )
+    hour = _hour(times[-1], call.settings.time_zone)
+    seen = Seen(shown, times, len(frames), light, which, have, watched, hour)
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anomaly.bands import Band
+from anomaly.detect import Settings
+from anomaly.features import MotionGraph
 from anomaly.zones import Zone, cover_cells, hold_cells, weigh_cells
+from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
+from tests.anomaly.street import ORDINARY, street_batch
 
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 SHAPE = (8, 12)
@@ -60,6 +67,18 @@ def test_bad_polygons_are_named(corners: tuple[tuple[float, float], ...], messag
     """A polygon that is none is refused with the zone's name."""
     with pytest.raises(ValueError, match=f'"door".*{message}'):
         Zone("door", corners)
+
+
+@pytest.mark.parametrize(("zone", "is_masked"), [("UTC", True), ("Asia/Tokyo", False)])
+def test_hours_are_those_of_the_site(
+    learned: bytes, graph: MotionGraph, zone: str, is_masked: object
+) -> None:
+    """A mask from one to three in the afternoon, at a quarter to two in one place of the world."""
+    mask = Zone("mask", _whole(), hours=(13, 15))
+    settings = Settings(zones=(mask,), time_zone=ZoneInfo(zone))
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    scored = judge(batch, recall(learned), graph, settings)
+    assert (scored.band is Band.ORDINARY) is is_masked
 
 
 def _whole() -> tuple[tuple[float, float], ...]:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import attrs
 import numpy as np
@@ -171,6 +172,7 @@ hours = ["22:00-06:00"]
 def test_a_rule_is_named_on_the_scored_frame(tmp_path: Path) -> None:
     """From the file to the message: its name, its band, and a box under its name, in its hours."""
     content = parse(WATCHED, tmp_path / "seda.toml", {"anomaly": ANOMALY.settings})
+    assert configure(content, PLENTY_BYTES, print).of("gate").time_zone == ZoneInfo("UTC")
     found = Desk(tmp_path, content).watch("gate", chunks=4)  # shortly before a quarter to two
     assert {kind for kind, _ in found} == {"scored_frame", "scored_fact"}
     named = [facts for _, facts in found if facts.cause == "rule"]

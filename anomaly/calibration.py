@@ -161,7 +161,7 @@ def _rate_beyond(history: History, raw: float) -> float:
     hours = history.footage_s / 3600
     if history.is_sparse:
         return max(_expect(raw), _count_seen(history, raw) / hours)
-    return _ACCOUNTS * _count_as_high(history, raw, total) / hours
+    return _ACCOUNTS * _count_as_high(history, raw / history.risen, total) / hours
 
 
 def _expect(raw: float) -> float:
@@ -209,7 +209,6 @@ def _count_seen(history: History, raw: float) -> float:
 
 def threat_of(history: History, raw: float, bands: Bands) -> float:
     """Turn nats into a threat of 0..1."""
-    raw = raw if history.is_sparse else raw / history.risen
     rate, rarest = _rate_beyond(history, raw), _rarest_per_h(history)
     if rate >= rarest:
         return threat_at(rate, bands)

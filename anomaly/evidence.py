@@ -10,7 +10,7 @@ import numpy as np
 from anomaly.groups import find_groups
 from anomaly.motion_cause import Thing, explain_motion
 from anomaly.movement import sum_tails
-from anomaly.movers import MOST_BOXES, Spot, cells_at, find_boxes, find_movers, thing_at
+from anomaly.movers import MOST_BOXES, Spot, cells_at, find_boxes, find_movers, is_found, thing_at
 from anomaly.naming import name_object, name_way, say_deed
 from anomaly.objects import NO_OBJECTS, ObjectEvidence, join_boxes
 from anomaly.patterns import BINS
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from anomaly.judgement import Findings
     from anomaly.memory import CameraMemory
 
+# Of a way that hardly anything takes, and a place, in the surprise of habits: a car among others on
+# a road has at most 0.3 of a way, who goes the wrong way or where nobody goes 0.5 or more.
+_ODD_WAY, _ODD_PLACE = 0.5, 1.0
 _TELLING_NATS = 1.0  # from which what is seen is told before what moves
 
 
@@ -64,7 +67,9 @@ def explain_picture(
     cause, words = _put_in_words(findings, spot, thing, memory, objects, is_high=is_high)
     if not is_high or not words:  # where nothing moves there is nothing to name
         blank = is_blank(findings.newest)
-        words = words if heat.max() > 0 else ""  # of what counts for nothing nothing is noticeable
+        # Noise and what counts for nothing are not noticeable.
+        is_there = stream == "overall" or is_found(spot, movers, heat.shape[1])
+        words = words if heat.max() > 0 and is_there else ""
         cause, words = Cause.NOTHING, say_blank() if blank else say_nothing(words)
     boxes = find_boxes(findings, spot, heat, movers, thing.kind)
     return Evidence(
@@ -150,21 +155,28 @@ def _explain_rare(rare: Box, seen_s: float, shape: tuple[int, int]) -> tuple[Cau
 def _explain_place(
     findings: Findings, spot: Spot, memory: CameraMemory, thing: Thing, where: str
 ) -> tuple[Cause, str]:
-    """Say that something goes a way, or at a speed, that its like hardly ever goes there."""
+    """Say that something goes a way, or at a speed, that its like hardly ever goes there.
+
+    Tracks of several things that meet are mixed up, so what moved there before has to agree.
+    """
     kind, since = thing.kind, name_period(memory.history.seen_s)
-    name = name_object(thing.seen.label) if thing.seen else KINDS[kind]
+    name, hot = name_object(thing.seen.label) if thing.seen else KINDS[kind], thing.hot
     oddest = findings.followed.oddest_place(spot.picture)
     if oddest == Kind.HOUR:
         return Cause.PLACE, f"{name} moves at an hour when hardly anything does, {where}"
-    if not thing.hot.is_whole:  # its track may be made of several
-        return Cause.MOVEMENT, f"{name} moves, {where}"
-    way = name_way(float(thing.hot.u.mean()), float(thing.hot.v.mean()))
+    way = name_way(float(hot.u.mean()), float(hot.v.mean()))
     deed = say_deed(kind, thing.seen, way) if way else f"{name} has come"
-    if oddest == Kind.SPEED:
-        return (
-            Cause.SPEED,
-            f"{deed} at a speed that hardly anything has had there in {since}, {where}",
-        )
+    if hot.is_whole and oddest == Kind.SPEED:
+        words = f"{deed} at a speed that hardly anything has had there in {since}, {where}"
+        return Cause.SPEED, words
+    cells = spot.picture, hot.rows, hot.columns
+    weights = findings.occupied[cells] + np.float32(1e-6)
+    odd_place = float(np.average(findings.place[cells], weights=weights)) >= _ODD_PLACE
+    if odd_place:
+        return Cause.PLACE, f"{name} is where hardly anything has been in {since}, {where}"
+    odd_way = float(np.average(findings.way[cells], weights=weights)) >= _ODD_WAY
+    if not hot.is_whole or not odd_way:
+        return Cause.MOVEMENT, f"{name} moves, {where}"
     return Cause.PLACE, f"{deed} by a way that hardly anything has taken in {since}, {where}"
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_BOXES = 5
 _BOX_OCCUPIED = 0.5
 _MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves
+_FAINT_SHARE = 0.25  # of what stays most: what is told by and by is no news
 _LARGE_SHARE, _HOT_SHARE = 0.2, 0.4  # of the picture; of the most heat, what belongs to it
 
 
@@ -39,7 +40,8 @@ def find_movers(findings: Findings, spot: Spot, heat: Floats) -> list[list[int]]
     occupied = findings.occupied[spot.picture] > _BOX_OCCUPIED
     hot, energy = heat > FULL_HEAT / 3, findings.streams.energy[spot.picture].ravel()
     if spot.stream == "standing":  # a bag is small, so a mean over cells is hardly hot
-        hot = findings.streams.standing[spot.picture] > 0
+        standing = findings.streams.standing[spot.picture]
+        hot = standing > _FAINT_SHARE * float(standing.max())
     groups = [_narrow(group, heat) for group in find_groups(occupied | hot)]
     return [
         group
@@ -79,6 +81,12 @@ def cells_at(spot: Spot, groups: list[list[int]], columns: int) -> list[tuple[in
         if not set(around).isdisjoint(cells):
             return cells
     return [(spot.row, spot.column)]
+
+
+def is_found(spot: Spot, movers: list[list[int]], columns: int) -> bool:
+    """Say whether there is anything at, or beside, the strongest place."""
+    around = {(spot.row + y) * columns + spot.column + x for y in (-1, 0, 1) for x in (-1, 0, 1)}
+    return any(not around.isdisjoint(group) for group in movers)
 
 
 def find_boxes(

@@ -65,3 +65,51 @@ def test_few_boxes_are_shown_the_hottest_first() -> None:
     assert len(boxes) == 5
     assert [box.strength for box in boxes] == sorted((b.strength for b in boxes), reverse=True)
     assert boxes[0].left <= 6.5 / COLUMNS <= boxes[0].right
+
+
+def calm(memory: CameraMemory, energy: float) -> Findings:
+    """Give a picture in which something covers cells that change by so many grey levels."""
+    findings = find(Thing(), memory)
+    none = findings.streams.moving * 0
+    streams = attrs.evolve(findings.streams, moving=none, energy=findings.occupied * energy)
+    return attrs.evolve(findings, streams=streams)
+
+
+def test_ghost_of_what_was_there_has_no_box() -> None:
+    """It covers cells and changes none of them; what changes them has its box."""
+    memory = watched()
+    shown = [explain_picture(calm(memory, e), 0, "moving", memory, is_high=False) for e in (0, 9)]
+    assert [len(one.boxes) for one in shown] == [0, 1]
+
+
+def test_noise_is_not_noticeable() -> None:
+    """Where the strongest place holds nothing, nothing is said to move there."""
+    memory = watched()
+    findings = calm(memory, 0)
+    streams = attrs.evolve(findings.streams, moving=findings.occupied * np.float32(0.01))
+    findings = attrs.evolve(findings, streams=streams, occupied=findings.occupied * 0)
+    shown = explain_picture(findings, 0, "moving", memory, is_high=False)
+    assert shown.words == "Nothing unusual for this camera."
+
+
+def test_change_of_the_whole_picture_is_boxed_nowhere() -> None:
+    """It is everywhere."""
+    memory = watched()
+    findings = calm(memory, 9)
+    whole = attrs.evolve(findings, shares=np.array([0.8], np.float32))
+    shown = explain_picture(whole, 0, "overall", memory, is_high=True)
+    assert shown.boxes == ()
+    assert shown.words.startswith("80 % of the picture changed suddenly")
+
+
+def test_what_stays_is_boxed_however_small_it_is() -> None:
+    """A bag of one cell; what is nearly told to the end is not."""
+    memory = watched()
+    findings = standing(memory, view(90), view(200))
+    stands = np.zeros((1, ROWS, COLUMNS), np.float32)
+    stands[:, 4, 6], stands[:, 1, 1] = 2, 0.1
+    streams = attrs.evolve(findings.streams, standing=stands)
+    findings = attrs.evolve(findings, streams=streams, occupied=stands * 0)
+    (box,) = explain_picture(findings, 0, "standing", memory, is_high=True).boxes
+    assert (box.left, box.top) == (6 / COLUMNS, 4 / ROWS)
+    assert box.label == "something"

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import pytest
 
+from anomaly.evidence import explain_picture
 from anomaly.memory import CameraMemory
 from anomaly.motion_cause import explain_motion
 from anomaly.streams import note_values
@@ -176,16 +177,22 @@ def widen(maps: NDArray[_T]) -> NDArray[_T]:
     return np.pad(maps, sides, "edge")
 
 
+def spread(findings: Findings, way: float = 0.0, place: float = 0.0) -> Findings:
+    """Give maps as large as those of the tracks, everything covered, with such habits."""
+    occupied = widen(findings.occupied)
+    none = occupied * 0
+    return attrs.evolve(
+        findings, occupied=occupied, speed=occupied, u=occupied, v=none,
+        patterns=widen(findings.patterns), way=none + np.float32(way),
+        place=none + np.float32(place), log_height=none, kinds=widen(findings.kinds),
+        streams=attrs.evolve(findings.streams, moving=none, energy=occupied * 9, standing=none),
+    )  # fmt: skip
+
+
 def test_words_of_a_fall_come_before_those_of_its_cells() -> None:
     """And only where the score is high."""
     memory = street()
-    findings = see(Fall(), memory, Kind.POSTURE)
-    occupied = widen(findings.occupied)
-    wide = attrs.evolve(
-        findings, occupied=occupied, speed=occupied, u=occupied, v=occupied * 0,
-        patterns=widen(findings.patterns), way=occupied * 0, place=occupied * 0,
-        log_height=occupied * 0, kinds=widen(findings.kinds),
-    )  # fmt: skip
+    wide = spread(see(Fall(), memory, Kind.POSTURE))
     cells = np.pad(thing_cells(), ((0, 20), (0, 20)))
     told = told_of(wide, cells)
     said = explain_motion(wide, SPOT, told, memory, "here", is_high=True)
@@ -194,3 +201,26 @@ def test_words_of_a_fall_come_before_those_of_its_cells() -> None:
     )  # fmt: skip
     calm = explain_motion(wide, SPOT, told, memory, "here", is_high=False)
     assert "goes down" not in calm[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "place", "words"),
+    [
+        (Kind.PLACE, 0.0, 2.5, "is where hardly anything has been in 2 hours"),
+        (Kind.PATH, 0.9, 0.0, "by a way that hardly anything has taken in 2 hours"),
+        (Kind.PATH, 0.0, 2.5, "by a way that hardly anything has taken in 2 hours"),
+        (Kind.PLACE, 0.0, 0.0, ""),
+        (Kind.PATH, 0.2, 0.2, ""),
+    ],
+    ids=["where nobody is", "the other way", "across the grass", "a busy place", "two who meet"],
+)
+def test_place_and_way_are_told_where_what_moved_there_agrees(
+    kind: Kind, way: float, place: float, words: str
+) -> None:
+    """Tracks that meet are mixed up: alone they say who moves, and claim no cause."""
+    memory = street()
+    wide = spread(see(Fall(left=1.0, speed=10.0), memory, kind, 2.0), way, place)
+    told = explain_picture(wide, 0, "place", memory, is_high=True)
+    assert (told.cause is Cause.PLACE) == bool(words)
+    assert words in told.words
+    assert "moves" in told.words or "is where" in told.words or "has come" in told.words

@@ -59,7 +59,7 @@ def test_few_boxes_are_shown_the_hottest_first() -> None:
     crowd[:, ::2, ::2] = 1
     heat = crowd.copy()
     heat[0, 4, 6] = 30
-    streams = attrs.evolve(findings.streams, standing=heat)
+    streams = attrs.evolve(findings.streams, standing=heat, energy=crowd * 9)
     findings = attrs.evolve(findings, occupied=crowd, streams=streams)
     boxes = explain_picture(findings, 0, "standing", memory, is_high=True).boxes
     assert len(boxes) == 5
@@ -87,7 +87,8 @@ def test_noise_is_not_noticeable() -> None:
     memory = watched()
     findings = calm(memory, 0)
     streams = attrs.evolve(findings.streams, moving=findings.occupied * np.float32(0.01))
-    findings = attrs.evolve(findings, streams=streams, occupied=findings.occupied * 0)
+    nowhere = findings.occupied * 0
+    findings = attrs.evolve(findings, streams=streams, occupied=nowhere, newest=view(200))
     shown = explain_picture(findings, 0, "moving", memory, is_high=False)
     assert shown.words == "Nothing unusual for this camera."
 

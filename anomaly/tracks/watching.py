@@ -31,7 +31,7 @@ _SURE_PICTURES, _SURE_SLOW_PICTURES, _SURE_AGE_S = 3, 2, 0.45
 _SMOOTH_S = 0.12  # over which a track's surprise is smoothed
 _SMOOTHED = slice(0, STATE_KINDS[0])  # what is measured shakes, states do not
 _TICK_S, _LONGEST_TICK_S = 0.4, 2.0  # places and lessons; so that the rate does not matter
-_FASTEST_S = 0.15  # between pictures that are followed: more of them tell nothing more
+_FOLLOWED_EVERY_S = 0.28  # about: more pictures tell nothing more, and outlines shake
 
 
 @attrs.define
@@ -72,10 +72,10 @@ def due_pictures(state: TrackState, at_s: Sequence[float]) -> list[int]:
 
     One of them at least, so that every chunk has something to tell.
     """
-    last_s = state.tracks.at_s
+    last_s, half_step_s = state.tracks.at_s, (at_s[-1] - at_s[0]) / max(2 * len(at_s) - 2, 1)
     due = []
     for number, now_s in enumerate(at_s):
-        if not 0 <= now_s - last_s < _FASTEST_S:
+        if not 0 <= now_s - last_s + half_step_s < _FOLLOWED_EVERY_S:
             due.append(number)
             last_s = now_s
     return due or [len(at_s) - 1]

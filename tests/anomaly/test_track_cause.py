@@ -206,13 +206,13 @@ def test_words_of_a_fall_come_before_those_of_its_cells() -> None:
 @pytest.mark.parametrize(
     ("kind", "way", "place", "words"),
     [
-        (Kind.PLACE, 0.0, 2.5, "is where hardly anything has been in 2 hours"),
+        (Kind.PATH, 0.0, 2.5, "is where hardly anything has been in 2 hours"),
         (Kind.PATH, 0.9, 0.0, "by a way that hardly anything has taken in 2 hours"),
-        (Kind.PATH, 0.0, 2.5, "by a way that hardly anything has taken in 2 hours"),
-        (Kind.PLACE, 0.0, 0.0, ""),
+        (Kind.SPEED, 0.0, 0.0, "at a speed that hardly anything has had there in 2 hours"),
+        (Kind.HOUR, 0.0, 0.0, "moves at an hour when hardly anything does"),
         (Kind.PATH, 0.2, 0.2, ""),
     ],
-    ids=["where nobody is", "the other way", "across the grass", "a busy place", "two who meet"],
+    ids=["where nobody is", "the other way", "too fast", "by night", "two who meet"],
 )
 def test_place_and_way_are_told_where_what_moved_there_agrees(
     kind: Kind, way: float, place: float, words: str
@@ -221,6 +221,6 @@ def test_place_and_way_are_told_where_what_moved_there_agrees(
     memory = street()
     wide = spread(see(Fall(left=1.0, speed=10.0), memory, kind, 2.0), way, place)
     told = explain_picture(wide, 0, "place", memory, is_high=True)
-    assert (told.cause is Cause.PLACE) == bool(words)
+    assert (told.cause in {Cause.PLACE, Cause.SPEED}) == bool(words)
     assert words in told.words
     assert "moves" in told.words or "is where" in told.words or "has come" in told.words

@@ -163,11 +163,12 @@ def test_what_is_watched_frozen_teaches_nothing(street: TrackState) -> None:
 
 
 def test_a_fast_camera_is_followed_a_few_times_a_second_and_every_chunk_once() -> None:
-    """Of 25 pictures a second a quarter is followed; a chunk of one picture has it followed."""
+    """Of 25 a second every seventh, of five every one; a chunk of one picture has it followed."""
     state = start_state(ROWS, COLUMNS)
     due = due_pictures(state, [100 + number / 25 for number in range(50)])
     assert due[0] == 0
-    assert 11 <= len(due) <= 14
+    assert 7 <= len(due) <= 9
+    assert due_pictures(state, [200 + number / 5 for number in range(10)]) == list(range(10))
     state.tracks.at_s = 100.0
     assert due_pictures(state, [100.04]) == [0]
 

@@ -69,7 +69,7 @@ def is_there(thing: Thing, seen: Seen, background: Background) -> bool:
 
 def _outline(thing: Thing, seen: Seen, background: Background) -> str:
     """Say which view shows the outline of a thing."""
-    rows, columns = _cells(thing.box)
+    rows, columns = _cells(thing.box, seen.frames.shape[1:])
     cells = [(row, column) for row in range(*rows) for column in range(*columns)]
     views = seen.frames[thing.picture - seen.fresh], background.picture, background.old
     return find_outline(*views, cells, background.cells)
@@ -98,7 +98,7 @@ def _as_thing(record: Record, seen: Seen) -> Thing:
 
 
 def _is_steady(thing: Thing, seen: Seen, before: int) -> bool:
-    part = _part(_cells(thing.box), 0)
+    part = _part(_cells(thing.box, seen.frames.shape[1:]), 0)
     apart = seen.frames[-1][part].astype(np.float32) - seen.frames[before][part]
     apart -= np.float32(seen.light[-1] - seen.light[before])
     return float(np.abs(apart).mean()) < _STEADY_LEVELS
@@ -107,18 +107,26 @@ def _is_steady(thing: Thing, seen: Seen, before: int) -> bool:
 def differs(thing: Thing, seen: Seen, background: Background) -> bool:
     """Say whether the old view has another shape where a thing is."""
     picture = seen.frames[thing.picture - seen.fresh]
-    part = _part(_cells(thing.box), _MARGIN_CELLS)
+    cells = _cells(thing.box, seen.frames.shape[1:])
+    part = _part(cells, _MARGIN_CELLS)
     shapes = shape_change(background.old[part], picture[part])
-    rows, columns = (slice(min(_MARGIN_CELLS, one.start // CELL_PX), None) for one in part)
-    (top, bottom), (left, right) = _cells(thing.box)
-    inside = shapes[rows, columns][: bottom - top, : right - left]
-    return float((inside > _SHAPE).mean()) >= _SHAPE_SHARE
+    rows, columns = (
+        slice(min(first, _MARGIN_CELLS), min(first, _MARGIN_CELLS) + last - first)
+        for first, last in cells
+    )
+    return float((shapes[rows, columns] > _SHAPE).mean()) >= _SHAPE_SHARE
 
 
-def _cells(box: Corners) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Give the rows and columns of cells that a box covers, one at least."""
+def _cells(box: Corners, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Give the rows and columns of cells that a box covers: one at least, and of the picture."""
     left, top, right, bottom = (int(side / CELL_PX) for side in box)
-    return (top, max(top + 1, bottom)), (left, max(left + 1, right))
+    rows, columns = (side // CELL_PX for side in shape)
+    return _within(top, bottom, rows), _within(left, right, columns)
+
+
+def _within(first: int, last: int, count: int) -> tuple[int, int]:
+    first = min(max(0, first), count - 1)
+    return first, min(max(first + 1, last), count)
 
 
 def _part(cells: tuple[tuple[int, int], tuple[int, int]], margin: int) -> tuple[slice, slice]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from seda import logs, small_files
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from seda.small_files import Unreadable
-from stages.alarm.keeping import JOINED, keep_judged
+from stages.alarm.keeping import JOINED, keep_many
 from stages.alarm.office import Office
 from stages.alarm.unkept import Judged
 from stages.store.database import Transaction
@@ -36,15 +36,16 @@ def read_joined(office: Office, lease: Lease) -> tuple[JoinedFrame, ...]:
 
 
 def keep_joined(
-    tx: Transaction, office: Office, lease: Lease, joined: tuple[JoinedFrame, ...]
+    tx: Transaction,
+    office: Office,
+    lease: Lease,
+    joined: tuple[JoinedFrame, ...],
+    *,
+    is_flagged: bool,
 ) -> None:
     """Keep their frames as evidence, for as long as the one that was shown."""
-    missing = {}
-    for frame in joined:
-        judged = Judged(frame.frame_id, frame.camera, lease.root, frame.sha256)
-        wrong = keep_judged(tx, office, judged)
-        if wrong:
-            missing[frame.frame_id] = wrong
+    judged = [Judged(it.frame_id, it.camera, lease.root, it.sha256) for it in joined]
+    missing = keep_many(tx, office, judged, is_flagged=is_flagged)
     if missing:
         tx.note("evidence missing", lease.lease_id, "seda", missing, lease.sha256)
         about = {"frame": lease.frame_id, "number": len(missing)}

@@ -4,6 +4,7 @@ It lies in assignment's folder until then, with what belongs to it.
 """
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +15,11 @@ from stages.alarm.office import Office
 from stages.alarm.unkept import Judged
 from stages.store.database import Transaction
 from stages.store.evidence import Evidence
-from stages.store.frames import PICTURE, Kept, list_files, note_frame
+from stages.store.frames import FACTS, PICTURE, Kept, list_files, note_frame
 
 FILES_MAX = 200
+FRAMES_AT_ONCE = 16
+"""Of many: some megabytes in memory."""
 FILE_BYTES_MAX = 16 * 1024 * 1024
 JOINED = "joined.json"
 """Which frames of other cameras were decided with it."""
@@ -43,6 +46,55 @@ def keep_judged(tx: Transaction, office: Office, frame: Judged) -> str:
     if sha256(known).hexdigest() != frame.sha256:
         return "its picture is not the one that was shown"
     return _keep(tx, office, frame, contents)
+
+
+def keep_many(
+    tx: Transaction, office: Office, frames: Sequence[Judged], *, is_flagged: bool
+) -> dict[str, str]:
+    """Keep frames that were judged together; return what is wrong with which, if anything is.
+
+    Syncs share the journal, and nobody else's verdict is recorded meanwhile: so many at a time.
+    Where nothing was found they are kept without what was before and after: an evening on 200
+    cameras would fill a month's room in days.
+    """
+    wrong: dict[str, str] = {}
+    for start in range(0, len(frames), FRAMES_AT_ONCE):
+        some = frames[start : start + FRAMES_AT_ONCE]
+        found = {it: _read(office.frame_directory(it.frame_id)) for it in some}
+        if not is_flagged:
+            found = {it: _without_strip(contents) for it, contents in found.items()}
+        whole = {it: contents for it, contents in found.items() if _is_whole(it, contents)}
+        kept = _keep_together(tx, office, whole)
+        left = [it for it in some if it not in kept]
+        wrong |= {it.frame_id: why for it in left if (why := keep_judged(tx, office, it))}
+    return wrong
+
+
+def _without_strip(contents: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: contents[name] for name in (PICTURE, FACTS) if name in contents}
+
+
+def _is_whole(frame: Judged, contents: dict[str, bytes]) -> bool:
+    return PICTURE in contents and sha256(contents[PICTURE]).hexdigest() == frame.sha256
+
+
+def _keep_together(
+    tx: Transaction, office: Office, frames: dict[Judged, dict[str, bytes]]
+) -> set[Judged]:
+    """Keep all of it, or nothing where the disk is full; return what is kept."""
+    files = {(it, name): content for it, some in frames.items() for name, content in some.items()}
+    try:
+        digests = office.evidence.keep_all(list(files.values()))
+    except OSError as error:
+        if not room.is_full(error):
+            raise
+        return set()
+    kept: dict[Judged, list[Kept]] = {it: [] for it in frames}
+    for ((frame, name), content), digest in zip(files.items(), digests, strict=True):
+        kept[frame].append(Kept(name, digest, len(content)))
+    for frame, some in kept.items():
+        note_frame(tx, frame.frame_id, frame.camera, frame.root, some)
+    return set(kept)
 
 
 def keep_shown(tx: Transaction, office: Office, incident: Incident) -> None:

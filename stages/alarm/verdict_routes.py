@@ -49,7 +49,7 @@ def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
         return _refuse(tx, lease, str(error))
     if recorded.is_new and known is None:
         _keep(tx, office, lease)
-        keep_joined(tx, office, lease, joined)
+        keep_joined(tx, office, lease, joined, is_flagged=form.verdict == "suspicious")
     return Reply(
         200,
         _view(office, lease, recorded, form.verdict, known),

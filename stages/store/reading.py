@@ -104,9 +104,11 @@ def list_verdicts(
 
 def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
     """Return the conditions that are asked for, each with its value."""
+    # Nobody finds a decision by a camera that they may not see.
+    is_seen = wanted.scope is None or wanted.camera in wanted.scope
     possible: tuple[tuple[str, object], ...] = (
         ("verdicts.camera IN (SELECT value FROM json_each(?))", _cameras(wanted.scope)),
-        (_ABOUT_CAMERA, wanted.camera),
+        (_ABOUT_CAMERA if is_seen else "verdicts.camera = ?", wanted.camera),
         ("spotter = ?", wanted.person),
         ("verdict = ?", wanted.verdict),
         ("band = ?", wanted.band),

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import attrs
+import msgspec
 import numpy as np
 from PIL import Image
 
@@ -24,7 +25,7 @@ from scripts.bench.rig import Rig
 from scripts.bench.source import Source
 from seda import lease_key, payload
 from seda.codec import encode_body
-from seda.decisions import Lease
+from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from seda.messages import Event, MarkFacts, Payload, ScoredFacts
 from seda.requests import Role
 from seda.sealing import opaque_id, seal
@@ -35,6 +36,7 @@ from stages.store.alarms import Occasion, find_by_root, raise_alarm
 from stages.store.database import Store, Transaction
 from stages.store.evidence import Evidence
 from stages.store.frames import note_frame
+from stages.store.joined import Frame
 from stages.store.known_frames import KnownFrame, add_known_frame
 from stages.store.people import User, add_user, issue
 from stages.store.places import evidence_directory, store_path
@@ -136,6 +138,7 @@ class World:
                 "usual.jpg": picture(f"usual {camera}"),
                 "heat.png": b"\x89PNG heat",
                 "strip-1000.jpg": picture(camera),
+                "joined.json": joined_of(frame_id),
             }
             kept = keep_files(evidence, contents)
             note_frame(tx, frame_id, camera, frame_id, kept)
@@ -152,6 +155,7 @@ class World:
                     frame_sha256=kept[0].sha256,
                     band="unusual",
                     captured_s=time.time(),
+                    joined=(Frame(f"joined-{frame_id}", HIDDEN, kept[0].sha256),),
                 ),
                 (),
             )
@@ -243,6 +247,12 @@ class World:
             while not is_enough(heard) and time.monotonic() < until_s:
                 heard += answer.read1(65536)
             return heard
+
+
+def joined_of(frame_id: str) -> bytes:
+    """Give the list of what was decided with a frame: one of the camera that not all may see."""
+    one = JoinedFrame(f"joined-{frame_id}", HIDDEN, "r", "ab" * 32, 0.9, "alarming", time.time())
+    return msgspec.json.encode(JoinedFrames((one,)))
 
 
 def decided(camera: str, person: str) -> str:

@@ -121,6 +121,7 @@ WAYS: dict[str, Way] = {
     "heat": Way(about=_frame),
     "usual": Way(about=_frame),
     "strip": Way(about=_frame),
+    "joined": Way(about=lambda _, camera, person: Asking({"frame_id": decided(camera, person)})),
     "strip_picture": Way(about=_frame),
     "verdict": Way(about=_verdict),
     "undo": Way(about=_undo),

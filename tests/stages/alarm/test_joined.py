@@ -53,7 +53,8 @@ def test_a_verdict_is_recorded_for_every_frame_of_an_item(tmp_path: Path, word: 
         assert {it["sha256"] for it in said} == {HASH}
         assert lines(alarm, "verdict")[0]["joined"] == 3
         for name in names:
-            assert "frame.jpg" in alarm.look(partial(list_files, frame_id=name))
+            files = alarm.look(partial(list_files, frame_id=name))
+            assert files == ["facts.json", "frame.jpg"], "what was around them takes too much room"
         assert "joined.json" in alarm.look(lambda tx: list_files(tx, lease.frame_id))
         assert alarm.rows("SELECT * FROM verdicts")[0]["verdict"] == word
         assert alarm.look(verify) is None
@@ -71,6 +72,7 @@ def test_suspicious_is_one_alarm_and_the_others_are_named_in_it(tmp_path: Path) 
         assert [it["frame_id"] for it in lines(alarm, "joined to an alarm")] == names
         roots = alarm.rows("SELECT DISTINCT root FROM frames")
         assert [it["root"] for it in roots] == [lease.root], "kept for as long as the alarm's"
+        assert len(alarm.look(partial(list_files, frame_id=names[0]))) == 6, "with all of theirs"
 
 
 def test_the_same_verdict_again_records_nothing_twice(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ class Stage:
     perishable: tuple[str, ...] = ()
     """Kinds that give way to newer ones of their key when they are no longer fresh: what it takes
     and what it gives."""
+    never_shed: tuple[str, ...] = ()
+    """Kinds that no overload drops: what somebody decided, and what nobody says a second time."""
     ladder: tuple[str, ...] = ()
     """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
     settings: StageSettings = attrs.Factory(StageSettings)
@@ -153,6 +155,7 @@ ANOMALY = Stage(
     keeps_key=True,
     has_models=True,
     perishable=("batch",),
+    never_shed=("lesson",),
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
@@ -241,6 +244,7 @@ ASSIGNMENT = Stage(
     handler="async",
     has_network=True,
     ends_stream=True,
+    never_shed=("decided", "test_frame", "gone", "undelivered"),
     concurrency=256,
     # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
@@ -269,6 +273,7 @@ ALARM = Stage(
     has_network=True,
     has_channels=True,
     ends_stream=True,
+    never_shed=("incident",),
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )

@@ -127,7 +127,10 @@ class Work:
             self._finish(item, Result(item.event.id, "dropped", OVERTAKEN))
 
     def _make_room(self, now_s: float) -> None:
-        """Hold the queue's bounds, and the overload controller's rate while work waits."""
+        """Hold the queue's bounds, and the overload controller's rate while work waits.
+
+        Of what is never shed there is no more than the senders' windows allow.
+        """
         queue, limit = self.queue, self._settings
         while queue.events > limit.queue_events or (
             queue.events > 1
@@ -135,16 +138,21 @@ class Work:
                 queue.size_bytes > limit.queue_bytes or queue.descriptors > limit.queue_descriptors
             )
         ):
-            self.shed("queue_full", now_s)
+            if not self.shed("queue_full", now_s):
+                break
         least = max(len(self._pool), self.overload.harmless)
         if not self.overload.admit(now_s) and queue.events > least:
             self.shed("overload", now_s)
 
-    def shed(self, reason: str, now_s: float) -> None:
-        """Drop the event that has to go first."""
-        victim = self.queue.take_victim(now_s)
+    def shed(self, reason: str, now_s: float) -> bool:
+        """Drop the event that has to go first; say whether there was one that may."""
+        victim = self.queue.take_victim(self._may_be_shed, now_s)
         if victim is not None:
             self._finish(victim, Result(victim.event.id, "dropped", reason))
+        return victim is not None
+
+    def _may_be_shed(self, item: Item) -> bool:
+        return item.event.kind not in self._row.never_shed
 
     def dispatch(self, now_s: float) -> None:
         """Give work to the handlers that can take it."""
@@ -337,8 +345,8 @@ class Work:
     def give_up_lasting(self, now_s: float) -> None:
         """At a stop what lasts is not handed on any more, or it would never end."""
         self._has_given_up = True
-        while self.queue.events:
-            self.shed(STOPPING, now_s)
+        while self.shed(STOPPING, now_s):
+            pass
 
     def _finish(self, item: Item, result: Result) -> None:
         """No handler will have this item again: let it leave, and what waited for it."""

@@ -31,6 +31,7 @@ from anomaly.background import (
 )
 from anomaly.bands import Band, band_of, border_of
 from anomaly.calibration import Bands
+from anomaly.clock import fit_times
 from anomaly.evidence import explain_picture
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
@@ -130,15 +131,18 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     evidence = explain_picture(
         findings, told.chosen, told.stream, memory, is_high=band is not Band.ORDINARY
     )
+    place = prepared.places[told.chosen]
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[told.chosen], seen.at_s[-seen.fresh + told.chosen], told.raw,
+        place, call.batch.pictures[place].at_s, told.raw,
         _highest(one.course for one in judged), _highest(one.threats for one in judged),
         told.threat, band, memory.history.is_learning, evidence, prepared.problems,
     )  # fmt: skip
     if not settings.is_frozen:
         learn_properties(findings, seen, memory)
     _close_chunk(seen, memory, judged, settings)
+    if call.batch.arrived_s is not None and not settings.is_frozen:
+        memory.clock.note(call.batch.arrived_s, seen.duration_s)
     return _add_objects(scored, call)
 
 
@@ -253,12 +257,15 @@ def _prepare(call: Call) -> _Prepared | Unscored:
     background = memory.background
     if background is None:  # _meet_size has made one
         raise AssertionError
-    times = [*background.recent_at_s, *(batch.pictures[place].at_s for place in places)]
+    most_s = np.inf if batch.arrived_s is None else memory.clock.most_s(batch.arrived_s)
+    fitted = fit_times([batch.pictures[place].at_s for place in places], most_s)
+    times = [*background.recent_at_s, *fitted]
     which, have = _history(times, len(frames))
     watched = _watched(call.settings, times[-1], background.cells)
     shown = np.concatenate([background.recent, fresh])
     light = light_of(background, shown, watched)
-    seen = Seen(shown, times, len(frames), light, which, have, watched, _hour(times[-1]))
+    hour = _hour(times[-1])
+    seen = Seen(shown, times, len(frames), light, which, have, watched, hour, most_s)
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 

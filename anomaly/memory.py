@@ -17,6 +17,7 @@ import numpy as np
 from anomaly.background import Background
 from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History, Score
+from anomaly.clock import FootageClock
 from anomaly.habits import Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.movement import STREAMS
@@ -60,6 +61,7 @@ class CameraMemory:
     )  # that what moves is made of
     tracks: TrackState | None = None  # likewise
     lessons: Lessons = attrs.field(factory=Lessons)
+    clock: FootageClock = attrs.field(factory=FootageClock)
 
 
 class _Versioned(msgspec.Struct):
@@ -88,7 +90,8 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "properties.speeds": memory.properties.speeds,
         "properties.sizes": memory.properties.sizes,
     }
-    numbers: dict[str, float] = {}
+    clock = attrs.asdict(memory.clock)
+    numbers: dict[str, float] = {f"clock.{name}": value for name, value in clock.items()}
     histories = {
         "history": memory.history,
         "standing": memory.standing,
@@ -158,6 +161,7 @@ def _unpack(state: _State) -> CameraMemory:
     memory.place = _unpack_history(state, "place")
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
+    memory.clock = _unpack_clock(state)
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
         memory.habits = _unpack_habits(state, background.cells)
@@ -180,6 +184,12 @@ def _unpack_stream(state: _State, name: str) -> StreamHistory:
     numbers = {key: state.numbers[f"{name}.{key}"] for key in _STREAM_NUMBERS}
     counts = _floats(state, f"{name}.counts", (STREAM_BINS,))
     return StreamHistory(counts, smooth=state.smooth[name], **numbers)
+
+
+def _unpack_clock(state: _State) -> FootageClock:
+    names = {field.name for field in attrs.fields(FootageClock)}
+    known = {name: state.numbers.get(f"clock.{name}") for name in names}
+    return FootageClock(**{name: value for name, value in known.items() if value is not None})
 
 
 def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:

@@ -117,7 +117,7 @@ def _open(event: Input, context: Context) -> _Opened:
     facts = event.body(BatchFacts)
     if facts.camera != event.header.key:
         raise ValueError(f'a batch of camera "{facts.camera}" under the key "{event.header.key}"')
-    batch = read_batch(facts, event.payloads[0].view())
+    batch = read_batch(facts, event.payloads[0].view(), event.header.born_s)
     chunk = Chunk(facts.epoch, facts.sequence)
     loaded = load_memory(context.directory, facts.camera, chunk)
     if loaded.lost:

@@ -32,8 +32,8 @@ class _Output(io.FileIO):
 @contextlib.contextmanager
 def told_apart() -> Iterator[None]:
     """Have what standard output refuses raised as Unwritten, whoever writes there."""
-    stream = sys.stdout
-    if stream is None or stream is not sys.__stdout__:  # closed before we began, or a test's
+    stream = sys.__stdout__
+    if stream is None or sys.stdout is not stream:  # closed before we began, or a test's
         yield
         return
     binary = io.BufferedWriter(_Output(stream.fileno(), "wb", closefd=False))

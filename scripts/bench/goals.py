@@ -146,6 +146,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "power_evidence_missing": at_most(0),
         "power_chains_broken": at_most(0),
         "power_digests_missing": at_most(0),
+        "power_taught": at_least(20),
         "power_lessons_missing": at_most(0),
         "power_notes_missing": at_most(0),
         "power_starts_refused": at_most(0),

@@ -47,6 +47,7 @@ class Tally:
     """Writes and syncs that there were; both sides of a sync count."""
     cuts: int = 0
     answered: int = 0
+    taught: int = 0
     verdicts_missing: int = 0
     alarms_missing: int = 0
     leases_given_twice: int = 0
@@ -146,6 +147,7 @@ def _play(data: Path, disk: Disk, book: Book, steps: int, chance: Random) -> Non
 def look(data: Path, book: Book, tally: Tally) -> None:
     """Open what a cut left, let people go on, and count what is wrong."""
     tally.answered = max(tally.answered, len(book.answered))
+    tally.taught = max(tally.taught, len(book.taught))
     before, noted = dict(book.answered), book.noted
     try:
         with power_watch(data, book, Random(1), boot="second") as watch:  # noqa: S311 - seeded

@@ -32,6 +32,7 @@ from anomaly.background import (
 from anomaly.bands import Band, band_of
 from anomaly.calibration import Bands
 from anomaly.captions import clear_text, start_captions
+from anomaly.clock import fit_times
 from anomaly.evidence import explain_picture, find_mark
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
 from anomaly.habits import hold_back, start_habits
@@ -142,9 +143,10 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
     evidence = explain_picture(
         findings, shown, told.stream, memory, is_high=band is not Band.ORDINARY, objects=objects
     )
+    place = prepared.places[shown]
     scored = ScoredFrame(
         call.batch.camera, call.batch.epoch, call.batch.sequence,
-        prepared.places[shown], seen.at_s[-seen.fresh + shown], weighed.raw,
+        place, call.batch.pictures[place].at_s, weighed.raw,
         _highest(one.course for one in judged), _highest(one.threats for one in judged),
         weighed.threat, band, memory.history.is_learning, evidence, prepared.problems,
         look.problem,
@@ -153,6 +155,8 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         learn_properties(findings, seen, memory)
         note_look(objects, told, memory, seen.duration_s)
     _close_chunk(seen, memory, judged, settings)
+    if call.batch.arrived_s is not None and not settings.is_frozen:
+        memory.clock.note(call.batch.arrived_s, seen.duration_s)
     breaches += watch_objects(settings.rules, objects.boxes, shown, scored.at_s, memory)
     return raise_by(breaches, scored)
 
@@ -258,13 +262,15 @@ def _prepare(call: Call) -> _Prepared | Unscored:
     background = memory.background
     if background is None:  # _meet_size has made one
         raise AssertionError
-    times = [*background.recent_at_s, *(batch.pictures[place].at_s for place in places)]
+    most_s = np.inf if batch.arrived_s is None else memory.clock.most_s(batch.arrived_s)
+    fitted = fit_times([batch.pictures[place].at_s for place in places], most_s)
+    times = [*background.recent_at_s, *fitted]
     which, have = _history(times, len(frames))
     watched = _watched(call.settings, times[-1], background.cells)
     shown = np.concatenate([background.recent, fresh])
     light = light_of(background, shown, watched)
     hour = _hour(times[-1], call.settings.time_zone)
-    seen = Seen(shown, times, len(frames), light, which, have, watched, hour)
+    seen = Seen(shown, times, len(frames), light, which, have, watched, hour, most_s)
     return _Prepared(call, seen, tuple(places), tuple(problems))
 
 

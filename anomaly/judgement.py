@@ -62,12 +62,14 @@ class Seen:
     have: Floats
     watched: Floats | None = None  # how much of each cell masks leave, where there are any
     hour: float = 0.0  # of the day, at the site
+    most_s: float = np.inf  # that the new pictures can have taken, by the receiver's clock
 
     @property
     def duration_s(self) -> float:
         """How much footage the new pictures are."""
         first, last = self.at_s[-self.fresh], self.at_s[-1]
-        return (last - first) * self.fresh / max(1, self.fresh - 1) or BASE_INTERVAL_S
+        by_times_s = (last - first) * self.fresh / max(1, self.fresh - 1) or BASE_INTERVAL_S
+        return min(by_times_s, self.most_s)
 
     @property
     def gap_s(self) -> float:

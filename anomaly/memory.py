@@ -18,6 +18,7 @@ from anomaly.background import Background
 from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History, Score
 from anomaly.captions import DEPTH, Captions, start_captions
+from anomaly.clock import FootageClock
 from anomaly.habits import SIZES, Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.movement import STREAMS
@@ -78,6 +79,7 @@ class CameraMemory:
     objects: ObjectMemory = attrs.field(factory=ObjectMemory)
     lessons: Lessons = attrs.field(factory=Lessons)
     rules: dict[str, list[Record]] = attrs.field(factory=dict)  # things that concern a rule now
+    clock: FootageClock = attrs.field(factory=FootageClock)
 
 
 class _Versioned(msgspec.Struct):
@@ -110,6 +112,8 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "objects.counts": memory.objects.counts,
     }
     numbers = {f"objects.{key}": float(getattr(memory.objects, key)) for key in _OBJECT_NUMBERS}
+    clock = attrs.asdict(memory.clock)
+    numbers |= {f"clock.{name}": float(value) for name, value in clock.items()}
     histories = {
         "history": memory.history,
         "standing": memory.standing,
@@ -193,6 +197,7 @@ def _unpack(state: _State) -> CameraMemory:
     if not all(map(is_sound, state.rules.values())):
         raise ValueError("where things were that concern a rule is not finite")
     memory.rules = state.rules
+    memory.clock = _unpack_clock(state)
     if "background.picture" in state.arrays:
         memory.background = background = _unpack_background(state)
         memory.habits = _unpack_habits(state, background.cells)
@@ -216,6 +221,12 @@ def _unpack_stream(state: _State, name: str) -> StreamHistory:
     numbers = {key: state.numbers[f"{name}.{key}"] for key in _STREAM_NUMBERS}
     counts = _floats(state, f"{name}.counts", (STREAM_BINS,))
     return StreamHistory(counts, smooth=state.smooth[name], **numbers)
+
+
+def _unpack_clock(state: _State) -> FootageClock:
+    names = {field.name for field in attrs.fields(FootageClock)}
+    known = {name: state.numbers.get(f"clock.{name}") for name in names}
+    return FootageClock(**{name: value for name, value in known.items() if value is not None})
 
 
 def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:

@@ -51,6 +51,7 @@ class Batch:
     epoch: int  # of the camera's connection; a later connection has a higher one
     sequence: int  # of the chunk within its epoch
     pictures: tuple[Picture, ...]
+    arrived_s: float | None = None  # by this machine's monotonic clock; None: footage of any speed
 
 
 @attrs.frozen

@@ -49,6 +49,9 @@ class Stage:
     """The stage is told how to reach the channels, which is secret to all others."""
     has_models: bool = False
     """Its handlers may read the configured models; those of others read their own folder alone."""
+    reads: tuple[str, ...] | None = None
+    """Files and folders of the data directory that its handlers may read besides their own folder,
+    code and what is granted; None: anything (async stages alone, a function stage has none)."""
     keeps_key: bool = False
     """What it gives has its input's key: who was led astray by one camera speaks for no other."""
     concurrency: int = 1
@@ -56,6 +59,8 @@ class Stage:
     perishable: tuple[str, ...] = ()
     """Kinds that give way to newer ones of their key when they are no longer fresh: what it takes
     and what it gives."""
+    never_shed: tuple[str, ...] = ()
+    """Kinds that no overload drops: what somebody decided, and what nobody says a second time."""
     ladder: tuple[str, ...] = ()
     """What the stage leaves out at pressure 1, 2, 3 and 4, in words."""
     settings: StageSettings = attrs.Factory(StageSettings)
@@ -101,6 +106,7 @@ _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
     name="camera",
+    reads=(),
     code="stages.camera.stage:serve",
     takes=("camera",),
     gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),
@@ -153,6 +159,7 @@ ANOMALY = Stage(
     keeps_key=True,
     has_models=True,
     perishable=("batch",),
+    never_shed=("lesson",),
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
@@ -241,6 +248,7 @@ ASSIGNMENT = Stage(
     handler="async",
     has_network=True,
     ends_stream=True,
+    never_shed=("decided", "test_frame", "gone", "undelivered"),
     concurrency=256,
     # One process holds the pool. A request stays as long as reply takes to have its answer.
     settings=StageSettings(
@@ -269,6 +277,7 @@ ALARM = Stage(
     has_network=True,
     has_channels=True,
     ends_stream=True,
+    never_shed=("incident",),
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )

@@ -45,7 +45,7 @@ class Route:
     """Answers of its own besides those that every route has."""
     body_bytes_max: int = 16 * 1024
     is_personal: bool = False
-    """Nothing for machines: what a token made that way would outlive it."""
+    """Nothing for machines: what a token did that way would outlive it, and let its thief stay."""
 
 
 API = "/api/v1"
@@ -94,11 +94,11 @@ ROUTES: tuple[Route, ...] = (
     Route("vigilance", "GET", f"{API}/vigilance", "http_reply", "How well the watch is kept, by person and band", least="supervisor", gives=tuple[views.VigilanceView, ...]),
 
     Route("users", "GET", f"{API}/users", "http_reply", "Who may what", least="admin", gives=tuple[views.User, ...]),
-    Route("add_user", "POST", f"{API}/users", "alarm", "Add a user", least="admin", body=forms.UserForm, gives=views.User, done=201, others=(409,)),
+    Route("add_user", "POST", f"{API}/users", "alarm", "Add a user", least="admin", is_personal=True, body=forms.UserForm, gives=views.User, done=201, others=(409,)),
     Route("user_tokens", "GET", f"{API}/users/{{name}}/tokens", "http_reply", "A user's tokens for machines", least="admin", gives=tuple[views.Token, ...], others=(404,)),
     Route("remove_user_token", "DELETE", f"{API}/users/{{name}}/tokens/{{label}}", "alarm", "Make a user's token worthless", least="admin", done=204, others=(404,)),
-    Route("change_user", "PATCH", f"{API}/users/{{name}}", "alarm", "Change a user's role, scope or password", least="admin", body=forms.UserChange, gives=views.User, others=(404, 409)),
-    Route("remove_user", "DELETE", f"{API}/users/{{name}}", "alarm", "Remove a user", least="admin", done=204, others=(404, 409)),
+    Route("change_user", "PATCH", f"{API}/users/{{name}}", "alarm", "Change a user's role, scope or password", least="admin", is_personal=True, body=forms.UserChange, gives=views.User, others=(404, 409)),
+    Route("remove_user", "DELETE", f"{API}/users/{{name}}", "alarm", "Remove a user", least="admin", is_personal=True, done=204, others=(404, 409)),
     Route("tokens", "GET", f"{API}/tokens", "http_reply", "The own tokens for machines", gives=tuple[views.Token, ...]),
     Route("add_token", "POST", f"{API}/tokens", "alarm", "Make a token for a machine", is_personal=True, body=forms.TokenForm, gives=views.Token, done=201, others=(409,)),
     Route("remove_token", "DELETE", f"{API}/tokens/{{label}}", "alarm", "Make a token worthless", done=204, others=(404,)),

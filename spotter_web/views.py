@@ -197,6 +197,8 @@ class Alarm:
     """Empty where it is about no frame."""
     instructions: str = ""
     notes: tuple[NoteView, ...] = ()
+    earlier_notes: int = 0
+    """How many older ones are in the ledger alone."""
     deliveries: tuple[DeliveryView, ...] = ()
     joined: int = 0
     """Frames of other cameras that had the same; which, is told at /api/v1/frames/{frame_id}."""

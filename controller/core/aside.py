@@ -49,6 +49,11 @@ class Aside:
         record = self._records.get(key)
         return record is not None and now_s < record.until_s
 
+    def knows(self, key: str) -> bool:
+        """Say whether a key was set aside and has not behaved for long enough since."""
+        record = self._records.get(key)
+        return record is not None and record.times > 0
+
     def waits_s(self, now_s: float) -> dict[str, float]:
         """Return the keys that are set aside, and for how long yet."""
         left = {key: record.until_s - now_s for key, record in self._records.items()}

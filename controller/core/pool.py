@@ -100,12 +100,15 @@ class Pool:
             while self._idle and self._idle[-1].state != "idle":
                 self._idle.pop()
             return self._idle[-1] if self._idle else None
-        serving = [
+        return min(self.with_room(), key=lambda handler: len(handler.calls), default=None)
+
+    def with_room(self) -> list[Handler]:
+        """Return the handlers of an async stage that can have one more call."""
+        return [
             handler
             for handler in self._handlers.values()
             if handler.state in ("idle", "busy") and len(handler.calls) < self._concurrency
         ]
-        return min(serving, key=lambda handler: len(handler.calls), default=None)
 
     def begin(self, handler: Handler, call: Call, now_s: float) -> None:
         """A handler has a call."""

@@ -226,16 +226,15 @@ class FairQueue:
             self._rest(lane, item.arrived_s)
         return item
 
-    def take_victim(self, now_s: float) -> Item | None:
-        """Remove and return what has to go first when something must."""
-        if not self._turns:
-            return None
+    def take_victim(self, may_go: Callable[[Item], bool], now_s: float) -> Item | None:
+        """Remove and return what has to go first when something must; None where nothing may."""
         scale = self._scale_at(now_s)
-        lane = max(
-            self._turns,
-            key=lambda lane: lane.served_scaled + lane.waiting_units * lane.pace * scale,
-        )
-        return self._remove(lane, min(lane.waiting, key=lambda entry: lane.worth(entry[2])))
+        lanes = [lane for lane in self._turns if any(may_go(entry[2]) for entry in lane.waiting)]
+        if not lanes:
+            return None
+        lane = max(lanes, key=lambda it: it.served_scaled + it.waiting_units * it.pace * scale)
+        entries = (entry for entry in lane.waiting if may_go(entry[2]))
+        return self._remove(lane, min(entries, key=lambda entry: lane.worth(entry[2])))
 
     def note_threat(self, key: str, threat: float) -> None:
         """Remember a key's latest threat, for events of it that are not scored yet."""

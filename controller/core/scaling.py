@@ -29,11 +29,14 @@ class Scaling:
         """Say whether growing is no answer any more."""
         return self.wanted >= self._settings.handlers_max
 
-    def grow(self, queued: int, in_flight: int, now_s: float) -> bool:
-        """Want one more if the queue is over its threshold; say whether."""
+    def grow(self, queued: int, in_flight: int, now_s: float, *, lacks: bool = False) -> bool:
+        """Want one more if the queue is over its threshold; say whether.
+
+        `lacks` says that something which lasts may share none of the handlers that there are.
+        """
         if self.is_at_maximum or now_s - self._grew_s < GROW_EVERY_S:
             return False
-        if not self._is_over(queued, in_flight):
+        if not lacks and not self._is_over(queued, in_flight):
             return False
         self.wanted += 1
         self._grew_s = now_s

@@ -136,7 +136,9 @@ class Staff:
 
     def grow(self, now_s: float) -> None:
         """Start one more if the queue says so."""
-        if self.scaling.grow(self._work.queue.events, self._work.in_flight, now_s):
+        work = self._work
+        lacks = work.lacks_handler and not self._pool.count("starting")
+        if self.scaling.grow(work.queue.events, work.in_flight, now_s, lacks=lacks):
             self.reconcile(now_s)
 
     def choose_isolation(self) -> None:

@@ -21,6 +21,7 @@ from controller.core import happenings as h
 from controller.core.aside import Aside
 from controller.core.basis import Basis
 from controller.core.batching import Batching
+from controller.core.company import Company, is_own_end
 from controller.core.item import Item
 from controller.core.order import Order
 from controller.core.overload import Overload
@@ -70,6 +71,9 @@ class Work:
         self.is_per_event = False
         """Every call is the first one of its process."""
         self.aside = Aside()
+        self.company = Company(self.aside)
+        self.lacks_handler = False
+        """Something that lasts may share none of the handlers that there are."""
         self.queue = FairQueue()
         self.batching = Batching(basis.settings.events_per_call, now_s)
         self.overload = Overload(basis.settings.target_s, now_s)
@@ -127,7 +131,10 @@ class Work:
             self._finish(item, Result(item.event.id, "dropped", OVERTAKEN))
 
     def _make_room(self, now_s: float) -> None:
-        """Hold the queue's bounds, and the overload controller's rate while work waits."""
+        """Hold the queue's bounds, and the overload controller's rate while work waits.
+
+        Of what is never shed there is no more than the senders' windows allow.
+        """
         queue, limit = self.queue, self._settings
         while queue.events > limit.queue_events or (
             queue.events > 1
@@ -135,20 +142,30 @@ class Work:
                 queue.size_bytes > limit.queue_bytes or queue.descriptors > limit.queue_descriptors
             )
         ):
-            self.shed("queue_full", now_s)
+            if not self.shed("queue_full", now_s):
+                break
         least = max(len(self._pool), self.overload.harmless)
         if not self.overload.admit(now_s) and queue.events > least:
             self.shed("overload", now_s)
 
-    def shed(self, reason: str, now_s: float) -> None:
-        """Drop the event that has to go first."""
-        victim = self.queue.take_victim(now_s)
+    def shed(self, reason: str, now_s: float) -> bool:
+        """Drop the event that has to go first; say whether there was one that may."""
+        victim = self.queue.take_victim(self._may_be_shed, now_s)
         if victim is not None:
             self._finish(victim, Result(victim.event.id, "dropped", reason))
+        return victim is not None
+
+    def _may_be_shed(self, item: Item) -> bool:
+        return item.event.kind not in self._row.never_shed
 
     def dispatch(self, now_s: float) -> None:
         """Give work to the handlers that can take it."""
+        self.lacks_handler = False
         while self.queue.events and not self._settling.is_behind:
+            if self._row.is_lasting:
+                if not self._begin_lasting(now_s):
+                    return
+                continue
             handler = self._pool.free()
             if handler is None:
                 return
@@ -156,6 +173,25 @@ class Work:
             if not items:
                 return
             self._begin(handler, items, now_s)
+
+    def _begin_lasting(self, now_s: float) -> bool:
+        """Give a handler the next event that it may hold; say whether there was one."""
+
+        def find(item: Item) -> Handler | None:
+            if self.aside.holds(item.event.key, now_s):
+                return None
+            found = self.company.find(item.event.key, has_room, now_s)
+            self.lacks_handler |= found is None and bool(has_room)
+            return found
+
+        has_room = self._pool.with_room()
+
+        item = self.queue.take(lambda item: find(item) is not None, now_s)
+        handler = None if item is None else find(item)
+        if item is None or handler is None:
+            return False
+        self._begin(handler, [item], now_s)
+        return True
 
     def _take_batch(self, now_s: float) -> list[Item]:
         first = self.queue.take(lambda item: self._may_begin(item, now_s), now_s)
@@ -275,11 +311,16 @@ class Work:
         """A handler is gone: its events are tried again, or were once too often."""
         was_polite = not cause
         carried = sum(len(call.items) for call in handler.calls.values())
+        if self._row.is_lasting and is_own_end(cause):
+            calls = handler.calls.values()
+            self.company.note_end((item.event.key for call in calls for item in call.items), now_s)
         for call in handler.calls.values():
             self._slow_out -= call.is_slow
             if not self._is_async:
                 self._charge(call, now_s - call.started_s, now_s)
             if cause == LATE and carried == 1:
+                self._note_kill(call.items[0].event.key, now_s)
+            if self._row.is_lasting and carried == 1 and is_own_end(cause):
                 self._note_kill(call.items[0].event.key, now_s)
             for item in call.items:
                 self._return(item)
@@ -291,12 +332,12 @@ class Work:
         handler.calls.clear()
 
     def _note_kill(self, key: str, now_s: float) -> None:
-        """Set a key aside whose calls do not end, with all of it that perishes."""
+        """Set a key aside over which handlers end, with all of it that perishes."""
         wait_s = self.aside.note_kill(key, now_s)
         if wait_s is None:
             return
         about: dict[str, object] = {"key": key, "for_s": wait_s}
-        words = "set aside: its calls were ended at their deadline; it is tried again"
+        words = "set aside: handlers end over it again and again; it is tried again"
         self._out.append(h.Say("warning", words, about))
         for item in self.queue.take_all(key, self._is_perishable):
             self._finish(item, Result(item.event.id, "dropped", SET_ASIDE))
@@ -337,8 +378,8 @@ class Work:
     def give_up_lasting(self, now_s: float) -> None:
         """At a stop what lasts is not handed on any more, or it would never end."""
         self._has_given_up = True
-        while self.queue.events:
-            self.shed(STOPPING, now_s)
+        while self.shed(STOPPING, now_s):
+            pass
 
     def _finish(self, item: Item, result: Result) -> None:
         """No handler will have this item again: let it leave, and what waited for it."""

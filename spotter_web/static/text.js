@@ -227,6 +227,7 @@ const TEXT = {
   "alarms.sub.held": "Alarm {id}, {time}, raised by {person}, with {holder}",
   "alarms.joined": { one: "Show the other camera", other: "Show the {count} other cameras" },
   "alarms.picture": "The frame of {camera} that raised it",
+  "alarms.earlier-notes": "{count} earlier notes are in the ledger",
   "alarms.acknowledge": "Acknowledge",
   "alarms.resolve": "Resolve",
   "alarms.resolve.note": "What happened (if it needs a word)",

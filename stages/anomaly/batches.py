@@ -16,10 +16,10 @@ class BatchError(ValueError):
     """A batch whose facts do not fit its payload: whoever made it is wrong."""
 
 
-def read_batch(facts: BatchFacts, content: memoryview) -> Batch:
-    """Give the pictures that the detector sees."""
+def read_batch(facts: BatchFacts, content: memoryview, born_s: float) -> Batch:
+    """Give the pictures that the detector sees; a file that is played was born never."""
     pictures = tuple(_pictures(facts, content))
-    return Batch(facts.camera, facts.epoch, facts.sequence, pictures)
+    return Batch(facts.camera, facts.epoch, facts.sequence, pictures, born_s or None)
 
 
 def jpeg_of(facts: BatchFacts, index: int, content: memoryview) -> memoryview:

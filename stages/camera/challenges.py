@@ -14,7 +14,8 @@ from stages.camera.faults import CameraFault, Fault
 
 _SCHEME = re.compile(r"(?:^|,)\s*(basic|digest)(?:\s*$|\s+(?=[\w-]+\s*=))", re.IGNORECASE)
 """With a parameter behind it, or it is a word in somebody's realm."""
-_PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_PARAMETER = re.compile(r'(?<![\w-])([\w-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,"]+))')
+"""Begun only where a name begins, and never given back: a head full of letters is read once."""
 _DIGESTS = frozenset({"MD5", "MD5-SESS", "SHA", "SHA-SESS"})
 _STRONG_DIGESTS = frozenset({"SHA-256", "SHA-256-SESS", "SHA-512", "SHA-512-SESS"})
 

@@ -17,6 +17,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import cache
 from pathlib import Path
 
+import attrs
 import trio
 
 from conf.schema import Camera
@@ -147,6 +148,8 @@ class Watcher:
     async def _give(self, chunk: Chunk) -> None:
         """Give a chunk to the transcoder, or drop it where that has no room for it."""
         context, facts = self._context, chunk.facts
+        if self._camera.replay == "fast":  # its own time is the only one that it has
+            facts = attrs.evolve(facts, filmed_s=facts.duration_s)
         draft = context.output(
             "chunk",
             facts.id,

@@ -6,6 +6,26 @@ SLACK = 0.2
 """Frames come with jitter: one that is this share of a period early is still the one meant, if the
 frame after it would be further from the time meant."""
 
+ASTRAY_S = 60.0
+"""A chunk that is longer by more than what has come meanwhile does not tell the time. So much comes
+at once where a camera's server keeps segments."""
+STUCK = 8.0
+"""One that is so many times too slow does not either, but for a pause of `_STALL_S`."""
+_STALL_S = 10.0
+_LEAST_EVEN_S = 0.04
+
+
+def even_step_s(stream_s: float, filmed_s: float, pictures: int) -> float | None:
+    """Return how far apart pictures are where a stream's own time is absurd; None where it is not.
+
+    `filmed_s` is what the receiver's clock says of the same pictures.
+    """
+    is_fast = stream_s > filmed_s + ASTRAY_S
+    is_stuck = stream_s * STUCK < filmed_s - _STALL_S
+    if not (is_fast or is_stuck) or pictures < 2:
+        return None
+    return max(filmed_s / (pictures - 1), _LEAST_EVEN_S)
+
 
 class Picker:
     """Takes the first frame, then one each period at most."""

@@ -17,7 +17,7 @@ from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
 from stages.transcoder.finish import Finisher
 from stages.transcoder.jpeg_check import check_jpeg
 from stages.transcoder.look import LOOK_EVERY_S, look_at
-from stages.transcoder.picks import Picker, pick, suffices
+from stages.transcoder.picks import Picker, even_step_s, pick, suffices
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -61,6 +61,9 @@ class VideoTranscoder:
         self._until_s = now_s() + self._limit_s
         self._start = 0
         self._tick_s = 0.0
+        self._even_s: float | None = None
+        """From picture to picture, where the stream's own time is absurd."""
+        self._decoded = 0
         self._finisher: Finisher | None = None
         self.frames: list[Frame] = []
         self.looks: list[Look] = []
@@ -75,14 +78,24 @@ class VideoTranscoder:
             ticks = [packet.pts for packet in packets if packet.pts is not None]
             self._start = min(ticks, default=0)
             self._tick_s = float(stream.time_base or 0)
+            self._find_even_step(packets, max(ticks, default=0))
             picked = self._pick_keyframes(packets, max(ticks, default=0))
             if picked:
                 self._finish_all(stream, self._decode(stream, picked))
             else:
                 self._finish_picked(stream, self._decode(stream, packets))
 
+    def _find_even_step(self, packets: "list[Packet]", end: int) -> None:
+        """See whether the stream's own time can be believed."""
+        stream_s = (end - self._start) * self._tick_s
+        self._even_s = even_step_s(stream_s, self._facts.filmed_s, len(packets))
+        if self._even_s is not None:
+            self._tally.note(Unusable("stream_time_absurd", _absurd(stream_s)))
+
     def _pick_keyframes(self, packets: "list[Packet]", end: int) -> "list[Packet]":
         """Return the keyframes to decode, none where the plan's rate needs other frames too."""
+        if self._even_s is not None:
+            return []
         keys = [packet for packet in packets if packet.is_keyframe and packet.pts is not None]
         times_s = [(packet.pts or 0) * self._tick_s for packet in keys]
         if not suffices(times_s, end * self._tick_s, self._plan.rate_per_s):
@@ -154,7 +167,9 @@ class VideoTranscoder:
                 self._tally.note(_too_slow(self._limit_s))
                 return
             try:
-                yield from stream.codec_context.decode(packet)
+                for frame in stream.codec_context.decode(packet):
+                    self._decoded += 1
+                    yield frame
             except DECODER_ERRORS as error:
                 self._tally.note(Unusable("decode_error", _undecodable(error)))
 
@@ -191,6 +206,8 @@ class VideoTranscoder:
 
     def _time_s(self, frame: "av.VideoFrame") -> float:
         """Return seconds from the first frame, by ticks: at the flush frame.time is no number."""
+        if self._even_s is not None:
+            return (self._decoded - 1) * self._even_s
         return 0.0 if frame.pts is None else max(0, frame.pts - self._start) * self._tick_s
 
     def _captured_s(self, frame: "av.VideoFrame") -> float:
@@ -215,4 +232,11 @@ def _too_slow(limit_s: float) -> Unusable:
         "time_limit",
         f"Decoding a chunk took the processor over {limit_s:.0f} s and was ended;"
         " lower the camera's resolution or its rate.",
+    )
+
+
+def _absurd(stream_s: float) -> str:
+    return (
+        f"A chunk lasts {stream_s:.0f} s by the stream's own time, which is not how it came; its"
+        " pictures are spread over the time in which they came. Restart the camera or its encoder."
     )

@@ -97,6 +97,8 @@ class World:
         self.rig = rig
         self.web = web
         self.tokens: dict[str, str] = {}
+        self.sessions: dict[str, str] = {}
+        """For what no token may."""
         self.alarms: dict[str, int] = {NOWHERE: 4711}
         self._key = b""
 
@@ -129,6 +131,7 @@ class World:
                 issue(tx, "token", guard.name, 86_400.0, f"of-{name}")
         for name in (*ROLES, ROOT):
             self.tokens[name] = issue(tx, "token", name, 86_400.0, "test")
+            self.sessions[name] = issue(tx, "session", name, 86_400.0, "test")
 
     def _add(self, camera: str, evidence: Evidence, tx: Transaction) -> None:
         for name in (*ROLES, ROOT):
@@ -222,7 +225,7 @@ class World:
         for name, value in asking.path.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         query = f"?{urlencode(asking.query)}" if asking.query else ""
-        headers = {"Authorization": f"Bearer {self.tokens[person]}"}
+        headers = self._shown(person, route)
         body = asking.body
         if route.body is not None:
             is_json = not isinstance(route.body, str)
@@ -233,6 +236,13 @@ class World:
             connection.request(route.method, path + query, body, headers)
             answer = connection.getresponse()
             return Answer(answer.status, str(answer.headers), answer.read())
+
+    def _shown(self, person: str, route: Route) -> dict[str, str]:
+        """Return what shows who asks: as a machine, or as a browser where no machine may."""
+        if route.is_personal:
+            cookie = f"seda_session={self.sessions[person]}"
+            return {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+        return {"Authorization": f"Bearer {self.tokens[person]}"}
 
     def listen(self, person: str, is_enough: Any) -> bytes:
         """Hear a person's events until it is enough."""

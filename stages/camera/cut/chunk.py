@@ -61,6 +61,8 @@ class ChunkFacts:
     duration_s: float
     """From the first to the last piece."""
     pieces: int
+    filmed_s: float = 0.0
+    """The same by the capture clock, which no stream's own time leads astray for long."""
     stream_s: float | None = None
     """The stream's own time at the first piece."""
     head_bytes: int = 0
@@ -254,6 +256,7 @@ class Chunker:
             arrived_s=last.arrived_s,
             duration_s=max(0.0, last.policy_s - first.policy_s),
             pieces=len(self._pieces),
+            filmed_s=max(0.0, last.captured_s - first.captured_s),
             stream_s=first.piece.stream_s,
             head_bytes=len(self._head),
             marks=self._marks(),

@@ -18,7 +18,8 @@ SEGMENTS_MAX = 10_000
 """Many hours of segments; a live playlist has three to ten."""
 _START_SEGMENTS = 2
 """How far from the live edge to begin: the newest may still be being written by cheap servers."""
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)')
+_ATTRIBUTE = re.compile(r'(?<![A-Z0-9-])([A-Z0-9-]++)=("[^"]*"|[^",]*)')
+"""Begun only where a name begins, and never given back: a megabyte of letters is read once."""
 
 
 @attrs.frozen

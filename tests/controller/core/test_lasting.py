@@ -1,5 +1,8 @@
 """Events that last: a camera is watched until a stop, whatever becomes of its handlers."""
 
+import attrs
+import pytest
+
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.engine import GRANT_OUTPUTS
@@ -138,3 +141,52 @@ def test_what_a_handler_says_of_itself_is_the_trouble_of_its_stage() -> None:
     for words in ("the store is damaged", ""):
         stage.tell(h.HandlerBeat(number, HandlerFigures(trouble=words)))
         assert stage.engine.figures(stage.now_s).trouble == words
+
+
+def _live(stage: World, seconds: float, evil: set[str]) -> dict[str, float]:
+    """Let handlers beat and give chunks, but for those that hold an evil key; return who is seen.
+
+    Seen is when a key's last chunk came.
+    """
+    seen: dict[str, float] = {}
+    for _ in range(int(seconds / 0.5)):
+        for number, keys in watched(stage).items():
+            if number in stage.alive and not evil & {*keys}:
+                stage.tell(h.HandlerBeat(number, HandlerFigures()))
+                for key in keys:
+                    identity = f"chunk/{key}/{stage.now_s}"
+                    output = Output("next", Event(identity, "chunk", key))
+                    stage.tell(h.HandlerEmitted(number, (output,), HandlerFigures()))
+                    seen[key] = stage.now_s
+        stage.run(stage.now_s + 0.5)
+    return seen
+
+
+@pytest.mark.parametrize("culprits", [1, 3])
+def test_what_silences_its_handler_is_parted_from_the_others(culprits: int) -> None:
+    """All others are seen again within half a minute, and then never away (R2)."""
+    row = attrs.evolve(ROW, concurrency=50)
+    stage = World(row, StageSettings(handlers_max=20), lambda _events, _pressure: (0.0, "hang"))
+    for number in range(50):
+        stage.submit(0.5, event(number, f"camera{number}"))
+    stage.run(2.0)
+    evil = {f"camera{7 * number}" for number in range(culprits)}
+    good = {f"camera{number}" for number in range(50)} - evil
+    _live(stage, 30.0, evil)
+    for _ in range(60):
+        seen = _live(stage, 3.0, evil)
+        assert {*seen} == good
+    assert {*stage.engine.figures(stage.now_s).set_aside} == evil
+    assert stage.engine.figures(stage.now_s).state == "serving"
+    seen = _live(stage, 900.0, set())
+    assert {*seen} >= good | evil
+
+
+def test_what_somebody_else_killed_is_not_parted() -> None:
+    """Kills from outside say nothing about a camera."""
+    stage = watching(3)
+    for _ in range(4):
+        stage.exit(min(stage.alive), "signal-9")
+        stage.run(stage.now_s + 0.9)
+    assert sorted(map(len, watched(stage).values())) == [3]
+    assert not stage.engine.figures(stage.now_s).set_aside

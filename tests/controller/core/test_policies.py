@@ -175,6 +175,31 @@ def test_five_times_too_much_is_served_fairly_in_time_and_fully() -> None:
     assert sum(sum(keys.values()) for keys in counted.values()) == len(stage.settled) - len(done)
 
 
+def test_what_somebody_decided_is_never_shed() -> None:
+    """Lessons come through five times too much and a full queue; what is shed is the rest."""
+    row = attrs.evolve(SINK, takes=("number", "lesson"), never_shed=("lesson",))
+    stage = World(row, StageSettings(handlers_max=2, target_s=1.0, queue_events=300), steady(0.01))
+    arrivals(stage, 1000, 1.0, 11.0)
+    lessons = [attrs.evolve(event(n, "camera0-1.0"), id=f"l{n}", kind="lesson") for n in range(50)]
+    for number, lesson in enumerate(lessons):
+        stage.submit(1.0 + number / 5, lesson)
+    stage.run(60.0)
+    reasons = Counter(it.reason for it in stage.settled.values())
+    assert reasons["overload"] > 0
+    assert reasons["queue_full"] > 0
+    assert {stage.settled[lesson.id].outcome for lesson in lessons} == {"done"}
+
+
+def test_a_queue_of_nothing_that_may_be_shed_keeps_it_all() -> None:
+    """Its senders' windows bound it; nobody waits for ever because nothing can go."""
+    row = attrs.evolve(SINK, never_shed=("number",))
+    stage = World(row, StageSettings(handlers_max=1, queue_events=4), steady(0.01))
+    for number in range(30):
+        stage.submit(1.0, event(number))
+    stage.run(5.0)
+    assert Counter(it.outcome for it in stage.settled.values()) == {"done": 30}
+
+
 def test_before_anything_is_refused_the_pressure_rises() -> None:
     """The ladder first: level 4 is told before the first refusal, and taken back after calm."""
     stage, _ = overloaded(target_s=1.0)

@@ -85,7 +85,7 @@ def test_the_victim_is_of_the_key_that_used_most() -> None:
     for _ in range(19):
         queue.take(lambda _: True, 0.0)
     queue.put(Item(event(0, "modest"), 1, 0.0))
-    victim = queue.take_victim(0.0)
+    victim = queue.take_victim(lambda _: True, 0.0)
     assert victim is not None
     assert victim.event.key == "greedy"
 
@@ -99,7 +99,7 @@ def test_what_was_used_long_ago_is_forgotten() -> None:
         queue.take(lambda _: True, 0.0)
     for number in range(3):
         queue.put(Item(event(number, "now"), 1, 0.0))
-    victim = queue.take_victim(1000.0)
+    victim = queue.take_victim(lambda _: True, 1000.0)
     assert victim is not None
     assert victim.event.key == "now"
 
@@ -112,7 +112,7 @@ def test_the_memory_of_service_outlives_any_length_of_time() -> None:
         assert queue.take(lambda _: True, now_s) is not None
     queue.put(Item(event(1, "a"), 1, 1e9))
     queue.put(Item(event(2, "gate"), 1, 1e9))
-    victim = queue.take_victim(1e9)
+    victim = queue.take_victim(lambda _: True, 1e9)
     assert victim is not None
     assert victim.event.key == "gate"
 
@@ -123,7 +123,7 @@ def test_in_a_key_the_least_threat_goes_then_the_oldest() -> None:
     for number, threat in enumerate((0.9, None, 0.2, 0.2)):
         queue.put(Item(event(number, threat=threat), 1, 0.0))
     queue.note_threat("gate", 0.5)
-    gone = [queue.take_victim(0.0) for _ in range(4)]
+    gone = [queue.take_victim(lambda _: True, 0.0) for _ in range(4)]
     assert [item.event.id for item in gone if item] == [
         "gate:e:2",
         "gate:e:3",

@@ -16,8 +16,11 @@ import pytest
 from conf.schema import Camera, Channel, Maintenance
 from seda.decisions import Incident
 from spotter_web import views
+from stages.store.database import Refused
+from stages.store.handover import NOTES_A_DAY, add_handover_note
 from tests.patience import PATIENCE_S
 from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, Told, serving
+from tests.stages.store.scripted import open_store
 
 SECRET = "between us two"  # noqa: S105 - of this test
 OFFLINE = Incident(
@@ -63,6 +66,32 @@ def test_an_alarm_is_acknowledged_noted_and_resolved(tmp_path: Path) -> None:
         assert newest(alarm).state == "resolved"
         assert act(alarm, "resolve", form={"outcome": "real"}).status == 409
         assert act(alarm, "resolve", form={"outcome": "nonsense"}).status == 422
+
+
+def test_an_alarm_shows_its_latest_notes_within_bounds(tmp_path: Path) -> None:
+    """However long and many they are: who writes a lot costs nobody else time or memory."""
+    with serving(tmp_path) as alarm:
+        alarm.answer(alarm.decide(alarm.lease()))
+        for number in range(12):
+            noted = act(alarm, "note", form={"text": f"{number} " + "\U0001f440" * 1500})
+        assert [it["text"].split()[0] for it in noted.view["notes"]] == ["10", "11"]
+        assert noted.view["earlier_notes"] == 10
+        assert len(noted.view["notes"]) == len(newest(alarm).notes) == 2
+
+
+def test_what_changes_nothing_is_told_to_nobody(tmp_path: Path) -> None:
+    """An alarm that was acknowledged is answered as it stands, and costs nobody else anything."""
+    with serving(tmp_path) as alarm:
+        alarm.answer(alarm.decide(alarm.lease()))
+        for _ in range(3):
+            assert act(alarm, "acknowledge").status == 200
+        act(alarm, "note", form={"text": "looked"})
+        act(alarm, "resolve", form={"outcome": "real"})
+        states = [
+            msgspec.json.decode(it.body.content, type=views.Alarm).state
+            for it in alarm.heard("alarm_fact")
+        ]
+        assert [it for it in states if it != "raised"] == ["acknowledged"] * 2 + ["resolved"]
 
 
 @pytest.mark.parametrize("number", ["7", "x", "-1", "1" * 40, "²"])
@@ -153,6 +182,17 @@ def test_maintenance_holds_alarms_back_until_it_is_over(tmp_path: Path) -> None:
     with serving(tmp_path) as alarm:
         alarm.wait_for("alarm_fact", 2)
         assert [row["cause"] for row in alarms(alarm)] == ["camera offline", "verdict"]
+
+
+def test_nobody_fills_the_disk_with_notes_for_the_next_watch(tmp_path: Path) -> None:
+    """A hundred a day and person; others go on leaving theirs."""
+    with open_store(tmp_path / "store") as store:
+        for _ in range(NOTES_A_DAY):
+            store.write_one(1.0, lambda tx: add_handover_note(tx, "anna", "seen"))
+        with pytest.raises(Refused, match="100 notes within a day"):
+            store.write_one(2.0, lambda tx: add_handover_note(tx, "anna", "seen"))
+        store.write_one(2.0, lambda tx: add_handover_note(tx, "bert", "seen"))
+        store.write_one(100_000.0, lambda tx: add_handover_note(tx, "anna", "seen"))
 
 
 def test_a_note_is_left_for_the_next_watch(tmp_path: Path) -> None:

@@ -131,6 +131,27 @@ def test_a_token_makes_nothing_that_outlives_it(house: House) -> None:
     assert house.status("POST", "/api/v1/tokens", mine, body) == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        (
+            "POST",
+            "/api/v1/users",
+            b'{"name": "thief", "password": "an entirely new one", "role": "admin"}',
+        ),
+        ("PATCH", "/api/v1/users/boss", b'{"password": "an entirely new one"}'),
+        ("PATCH", "/api/v1/users/spot", b'{"role": "admin"}'),
+        ("DELETE", "/api/v1/users/sup", b""),
+    ],
+)
+def test_an_admins_token_changes_nobody(house: House, method: str, path: str, body: bytes) -> None:
+    """A user that it made, or a password that it set, would outlive it."""
+    token = {"authorization": f"Bearer {house.issue('token', 'boss')}", **JSON}
+    assert house.status(method, path, token, body) == 403
+    assert house.status(method, path, {**house.cookie("boss"), **OURS, **JSON}, body) == 0
+    assert house.status("GET", "/api/v1/users", token) == 0
+
+
 def test_a_token_is_no_session_and_a_session_no_token(house: House) -> None:
     """Each is good for its own header alone; a one-time link for neither."""
     token, link = house.issue("token", "spot"), house.issue("link", "spot")

@@ -1,5 +1,6 @@
 """Makes chunks for tests, through the same cutters and chunker that cameras go through."""
 
+from stages.camera.capture import CaptureClock
 from stages.camera.cut.chunk import Chunk, Chunker, ChunkFacts, ChunkRules, Mark, Timed
 from stages.camera.cut.cutters import make_cutter
 from stages.camera.cut.pieces import Format, Head, Piece
@@ -8,18 +9,23 @@ from stages.camera.cut.sniff import Sniffed
 BEGIN_S = 1_700_000_000.0
 
 
-def of_stream(form: str, stream: bytes, length_s: float = 2.0) -> list[Chunk]:
-    """Return the chunks of a stream of this format."""
+def of_stream(
+    form: str, stream: bytes, length_s: float = 2.0, arrivals_s: float | None = None
+) -> list[Chunk]:
+    """Return the chunks of a stream of this format, whose pieces came so far apart or when due."""
     kind = Format(form)
     chunker = Chunker("gate", 1, kind, ChunkRules(length_s=length_s))
-    cutter = make_cutter(Sniffed(kind))
+    cutter, clock, pieces = make_cutter(Sniffed(kind)), CaptureClock(), 0
     found = []
     for item in cutter.feed(stream) + cutter.end():
         if isinstance(item, Head):
             found += chunker.set_head(item)
         elif isinstance(item, Piece):
             at_s = item.stream_s or 0.0
-            found += chunker.add(Timed(item, BEGIN_S + at_s, at_s))
+            came_s = at_s if arrivals_s is None else pieces * arrivals_s
+            pieces += 1
+            captured_s = clock.capture(item, BEGIN_S + came_s).wall_s
+            found += chunker.add(Timed(item, captured_s, came_s))
     return [item for item in found + chunker.close() if isinstance(item, Chunk)]
 
 

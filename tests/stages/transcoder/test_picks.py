@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.transcoder.picks import SLACK, pick, suffices
+from stages.transcoder.picks import SLACK, even_step_s, pick, suffices
 
 TIMES = st.lists(st.floats(0, 1, width=32), max_size=80).map(
     lambda steps: [sum(steps[:number]) for number in range(len(steps))]
@@ -35,3 +35,13 @@ def test_keyframes_suffice_only_without_holes() -> None:
     assert not suffices([0.0, 1.0], 3.0, 1.0)
     assert not suffices([0.0], 1.96, 1.0)
     assert not suffices([], 1.0, 1.0)
+
+
+def test_a_streams_own_time_is_believed_unless_it_is_absurd() -> None:
+    """Segments that come at once, pauses and single pictures keep their times."""
+    assert even_step_s(2.0, 2.0, 50) is None
+    assert even_step_s(60.0, 0.1, 1500) is None
+    assert even_step_s(2.0, 12.0, 50) is None
+    assert even_step_s(1e6, 0.0, 1) is None
+    assert even_step_s(4000.0, 20.0, 501) == 0.04
+    assert even_step_s(0.0, 24.0, 601) == 0.04

@@ -173,6 +173,41 @@ def test_variable_frame_rate_keeps_its_times() -> None:
     assert np.allclose(times, [tick / 100 for tick in ticks], atol=0.002)
 
 
+def _paced(frames: int, step_ticks: int) -> bytes:
+    """Return a film whose pictures are so many hundredths of a second apart, one keyframe first."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mpegts") as made:
+        video = made.add_stream("libx264", rate=100, options={"bf": "0", "tune": "zerolatency"})
+        video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
+        video.codec_context.time_base = Fraction(1, 100)
+        video.gop_size = 10_000
+        packets = []
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(media.picture(number), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 100)
+            packets += video.encode(frame)
+        for number, packet in enumerate(packets):
+            packet.pts = packet.dts = number * step_ticks
+            made.mux(packet)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("step_ticks", "came_s"), [(800, 0.04), (1, 1.0)])
+def test_a_stream_with_an_absurd_clock_is_dated_by_when_it_came(
+    step_ticks: int, came_s: float
+) -> None:
+    """Neither minutes ahead nor all in one moment: pictures keep the receiver's time."""
+    film = _paced(60, step_ticks)
+    made = chunks.of_stream("mpegts", film, arrivals_s=came_s)
+    batches = [transcode(chunk.facts, b"".join(chunk.parts), FULL) for chunk in made]
+    assert any("stream_time_absurd" in batch.sentences for batch in batches)
+    times = [frame.captured_s - chunks.BEGIN_S for batch in batches for frame in batch.frames]
+    assert len(times) == 60
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(59 * came_s, rel=0.3)
+    assert max(after - before for before, after in pairwise(times)) <= 8 * came_s
+
+
 def test_mjpeg_passes_byte_for_byte() -> None:
     """Pictures are not decoded; the plan's rate chooses among them."""
     pictures = [media.jpeg(number) for number in range(20)]

@@ -1,5 +1,6 @@
 """HLS playlists and what to fetch next."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,3 +138,11 @@ def test_no_text_raises(text: str) -> None:
     if isinstance(found, hls.Media):
         hls.next_segments(found, 3)
         assert 0 < hls.wait_s(found, has_changed=True) <= 30
+
+
+@pytest.mark.parametrize("tag", ["#EXT-X-MAP:", "#EXT-X-KEY:", "#EXT-X-STREAM-INF:"])
+@pytest.mark.parametrize("filler", ["A", "A=", 'A="', "A,", '"', "A-"])
+def test_a_megabyte_of_attributes_is_read_once(tag: str, filler: str) -> None:
+    """Not again from each of its letters, which would take an hour and all other cameras along."""
+    text = "#EXTM3U\n" + tag + filler * (hls.PLAYLIST_BYTES_MAX // len(filler) - 20)
+    hls.read_playlist(text, BASE)

@@ -68,6 +68,7 @@ class Terminator:
         self._handshakes: Places[_Line] = Places(
             attrs.evolve(Limits.of(web, handshakes), strangers=handshakes)
         )
+        self._turns = trio.StrictFIFOLock()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
 
@@ -143,7 +144,7 @@ class Terminator:
 
     async def _serve(self, stream: trio.SocketStream, line: _Line) -> None:
         try:
-            tls = await shake_hands(stream, self._certificate.context)
+            tls = await shake_hands(stream, self._certificate.context, self._turns)
         except Unfinished:
             self._context.count("handshakes_failed")
             return

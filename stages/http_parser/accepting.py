@@ -39,7 +39,7 @@ async def accept(listening: socket.socket, host: Host, turns: Turns) -> None:
         await host.wait_for_place()
         await turn.next()
         taken = 0
-        while host.has_place() and taken < AT_ONCE and turn.has_time:
+        while host.has_place() and taken < AT_ONCE and (not taken or turn.has_time):
             taken += 1
             try:
                 connection, address = listening.accept()

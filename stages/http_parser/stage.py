@@ -115,6 +115,7 @@ class Parser:
         while True:
             await self._has_ahead.wait()
             await turn.next()
+            self._advance(self._ahead.popleft())  # one at least, however slow the machine is
             while self._ahead and turn.has_time:
                 self._advance(self._ahead.popleft())
             turn.end()

@@ -202,12 +202,12 @@ class Reader:
         if self._parts_read % _PARTS_AT_ONCE == 0:
             # h11 has thousands of a camera's smallest chunks at once, and waits for none of them.
             await trio.lowlevel.checkpoint()
-        part = await anext(self._parts, b"")
-        self._bytes_read += len(part)
+        framed = await anext(self._parts, b"")
+        self._bytes_read += len(framed)
         if self._parts_read > PARTS_MIN + self._bytes_read / PART_BYTES:
             words = "The camera sends its answer in very many pieces of a few bytes each."
             raise CameraFault(Fault("tiny_pieces", words, "address"))
-        return part
+        return framed
 
     def read_nowait(self) -> memoryview | None:
         """Return what lies in the socket, empty at the end, None if nothing does."""

@@ -96,8 +96,8 @@ class Gone:
     """The body of "gone": a page left; its connection ended, it was hidden or signed out."""
 
     page: str
-    session: str = ""
-    """Of its person: page names are made at random, so this only guards against a borrowed one."""
+    session: str
+    """Of its person: a name alone is nobody's, since it stands in addresses and so in logs."""
 
 
 @attrs.frozen
@@ -165,4 +165,6 @@ class Unheld:
     """The body of "unheld": a page has to take a frame off, because its lease ended."""
 
     page: str
+    session: str
+    """Of its person, as in Gone."""
     lease_id: Id

@@ -143,16 +143,17 @@ class Answering:
 
     def _take_off(self, session: str, lease_id: str) -> None:
         """Tell a page that a frame is not its own any more; it has a clock of its own, too."""
-        unheld = Unheld(page_of(session), lease_id)
+        unheld = Unheld(*page_of(session), lease_id)
         fact = self._context.output("unheld", self._emitter.next_fact(), unheld, key=lease_id)
         self._context.emit_nowait(fact)
 
 
-def session_of(page: str, person: str, session: str) -> str:
+def session_of(page: str, session: str) -> str:
     """Return what the policy knows a page by: nobody else's page has it, whatever it says."""
-    return f"{page}/{session or person}"
+    return f"{page}/{session}"
 
 
-def page_of(session: str) -> str:
-    """Return the page of a session; its name has no slash."""
-    return session.partition("/")[0]
+def page_of(session: str) -> tuple[str, str]:
+    """Return the page of what the policy knows, and its person's session; a name has no slash."""
+    page, _, of_person = session.partition("/")
+    return page, of_person

@@ -20,7 +20,7 @@ from seda.sealing import opaque_id
 from spotter_web.forms import NextQuery
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
-from stages.assignment.answering import Answering, Current, page_of, session_of
+from stages.assignment.answering import Answering, Current, session_of
 from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
 from stages.assignment.files import FRAME, HEAT, USUAL, to_around
@@ -143,7 +143,7 @@ class Stage:
         request = h.Requested(
             request_id=event.header.id,
             spotter=person.name,
-            session=session_of(query.page, person.name, person.session),
+            session=session_of(query.page, person.session),
             wait_s=query.wait,
             scope=person.scope,
             shown=query.shown or None,
@@ -238,14 +238,9 @@ class Stage:
 
     def _take_gone(self, gone: decisions.Gone) -> None:
         """Give back what a page had: that of its own session, whoever knows its name."""
-        requests = self._answering.requests
-        sessions = {*self._desk.pool.index.sessions, *requests.sessions()}
-        own = session_of(gone.page, "", gone.session)
-        for session in [it for it in sessions if page_of(it) == gone.page]:
-            if gone.session and session != own:
-                continue
-            self._handle(h.Gone(session))
-            self._answering.end_waiting(session)
+        session = session_of(gone.page, gone.session)
+        self._handle(h.Gone(session))
+        self._answering.end_waiting(session)
 
     # --- commands -------------------------------------------------------------------------------
 

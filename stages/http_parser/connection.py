@@ -20,6 +20,7 @@ from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.reading import CONTINUE, Head, Reading
 from stages.http_parser.refused import Malformed, Refused, TooSlow
+from stages.http_parser.turns import Turn, Turns
 
 READ_BYTES = 16 * 1024
 _OVERLOADED = b"the server has too much to do; try again in a moment\n"
@@ -42,6 +43,7 @@ class Rules:
     web: Web
     door: Door
     passwords: Passwords
+    turns: Turns
     meet: Callable[["Connection"], None] = lambda _: None
     """Is told once it is known who sends a request that has not come whole yet."""
 
@@ -78,11 +80,19 @@ class Connection:
 
     async def read(self, rules: Rules) -> tuple[Given, bool]:
         """Return what becomes of the request that has begun, and whether passwords are in it."""
+        turn = rules.turns.one_of_many()
+        try:
+            return await self._read(rules, turn)
+        finally:
+            turn.end()
+
+    async def _read(self, rules: Rules, turn: Turn) -> tuple[Given, bool]:
         client = None
         try:
-            head = self.head or await self._read_head(rules.web.head_s)
+            head = self.head or await self._read_head(rules.web.head_s, turn)
             caller, client = self._look_at(head, rules)
             rules.meet(self)
+            await self._wait_turn(turn)
             admitted = _admit(rules, head, client, caller)
             if isinstance(admitted, Refused) and not _is_worth_reading(head):
                 return refusal(attrs.evolve(client, is_kept=False), admitted, b""), False
@@ -91,7 +101,7 @@ class Connection:
                 limit_bytes = admitted.route.body_bytes_max
             web = rules.web
             body_s = web.small_body_s if limit_bytes <= READ_BYTES else web.body_s
-            body = await self._read_body(head, limit_bytes, body_s)
+            body = await self._read_body(head, limit_bytes, body_s, turn)
         except Malformed as refused:
             return self._malformed(client, refused), False
         given = self._given(client, admitted, body)
@@ -122,14 +132,22 @@ class Connection:
         except Refused as refused:
             return refusal(client, refused, rest)
 
-    async def _read_head(self, head_s: float) -> Head:
+    async def _wait_turn(self, turn: Turn) -> None:
+        """Let others have their turn; strangers wait until it is theirs again."""
+        if self.person:
+            turn.end()
+            await trio.lowlevel.checkpoint()
+        else:
+            await turn.next()
+
+    async def _read_head(self, head_s: float, turn: Turn) -> Head:
         with trio.move_on_after(head_s):
             while (head := self.reading.head()) is None:
-                self.reading.feed(await self._receive())
+                self.reading.feed(await self._receive(turn))
             return head
         raise TooSlow(408, f"the head of the request took longer than {head_s:g} s")
 
-    async def _read_body(self, head: Head, limit_bytes: int, body_s: float) -> bytes:
+    async def _read_body(self, head: Head, limit_bytes: int, body_s: float, turn: Turn) -> bytes:
         reading = self.reading
         reading.expect_body(limit_bytes)
         body = reading.body()
@@ -139,18 +157,19 @@ class Connection:
             self.send(CONTINUE)
         with trio.move_on_after(body_s):
             while (body := reading.body()) is None:
-                reading.feed(await self._receive())
+                reading.feed(await self._receive(turn))
             return body
         raise TooSlow(408, f"the body of the request took longer than {body_s:g} s")
 
-    async def _receive(self) -> bytes:
+    async def _receive(self, turn: Turn) -> bytes:
         while True:
             # Before, not after: cancelled then, the bytes would be lost. Who always has more to
             # read lets the others have their turn, too.
-            await trio.lowlevel.checkpoint()
+            await self._wait_turn(turn)
             try:
                 return self._receive_now()
             except BlockingIOError:
+                turn.end()
                 await trio.lowlevel.wait_readable(self.socket)
 
     def _receive_now(self) -> bytes:

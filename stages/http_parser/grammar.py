@@ -23,6 +23,8 @@ _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
 _EXTENSION = rb";%b++(?:=(?:%b++|%b))?" % (_TOKEN, _TOKEN, _QUOTED)
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:%b)*+\r\n" % _EXTENSION)
 _TRAILER = re.compile(_FIELD)
+FIELDS_MAX = 100
+"""Of a head: each costs what hundreds of bytes do; browsers and proxies send thirty."""
 _LINE_BYTES = 1024
 """Of a chunk's size with its extensions, or of a trailer."""
 _TRAILERS_MAX = 16
@@ -33,13 +35,16 @@ FRAMING_SHARE = 1 / 16
 
 def check_head(head: bytes) -> None:
     """Raise Malformed unless this is the head of a request, up to and with its empty line."""
+    if head.count(b"\r\n") > FIELDS_MAX + 2:
+        raise Malformed(431, f"a request's head may have {FIELDS_MAX} fields")
     if _HEAD.fullmatch(head) is None:
         raise Malformed(400, _why(head))
 
 
-def check_begun(content: bytes | bytearray) -> None:
-    """Raise Malformed if this is not how a head begins, whatever follows."""
-    if _IMPOSSIBLE.search(content) is not None:
+def check_begun(content: bytes | bytearray, looked_bytes: int = 0) -> None:
+    """Raise Malformed if this is not how a head begins, of which so much was looked at before."""
+    # The last byte again: whether it may stand there, the next one says.
+    if _IMPOSSIBLE.search(content, max(looked_bytes - 1, 0)) is not None:
         raise Malformed(400, _why(bytes(content)))
 
 

@@ -77,7 +77,8 @@ class Reading:
         """Return the head once it is complete."""
         end = self._buffer.find(b"\r\n\r\n", max(self._looked_bytes - 3, 0)) + 4
         if end < 4:
-            check_begun(self._buffer)
+            # Not the whole of it: a head that comes by single bytes would cost their square.
+            check_begun(self._buffer, self._looked_bytes)
             self._looked_bytes = end = len(self._buffer)
         if end > HEAD_BYTES:
             raise Malformed(431, f"a request's head may have {HEAD_BYTES} bytes")

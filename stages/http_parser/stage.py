@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import cache
 
 import trio
@@ -17,7 +18,7 @@ from conf.schema import Settings
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
-from stages.http_parser.accepting import AT_ONCE, accept, rest_after_strangers
+from stages.http_parser.accepting import AT_ONCE, accept
 from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
@@ -26,6 +27,7 @@ from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Limits, Places
 from stages.http_parser.refused import Refused, TooSlow
+from stages.http_parser.turns import Turns
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
 from stages.runtime.work import Draft, Input, Received
@@ -51,14 +53,15 @@ class Parser:
         holders = Holders(store_path(context.directory.parent))
         self._context = context
         passwords = Passwords(holders, web.sign_in_tries)
-        self._rules = Rules(web, Door(web, holders), passwords, self._meet)
+        self._turns = turns = Turns()
+        self._rules = Rules(web, Door(web, holders), passwords, turns, self._meet)
         share = max(web.connections_max // context.settings.handlers_max, 1)
         self._places: Places[Connection] = Places(Limits.of(web, share))
         self._idle = Idle(web.idle_s)
         self._idle_people = Idle(web.idle_s)
         """Apart, so that nobody who is signed in waits behind strangers to be heard."""
         self._ahead: deque[Connection] = deque()
-        """Strangers who have sent their next request before the last one was answered."""
+        """Strangers who have sent something, in the order in which it was seen."""
         self._has_ahead = trio.Event()
         self._has_place = trio.Event()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
@@ -77,11 +80,12 @@ class Parser:
             self._nursery = nursery
             async with trio.open_nursery() as doors:
                 if web := self._context.sockets.get("web"):
-                    doors.start_soon(accept, web, self)
+                    doors.start_soon(accept, web, self, self._turns)
                 doors.start_soon(self._take_back, self._context.sockets["returned"])
                 doors.start_soon(self._catch_up)
+                doors.start_soon(self._watch, self._idle_people, self._advance)
+                doors.start_soon(self._watch, self._idle, self._line_up)
                 for idle in (self._idle_people, self._idle):
-                    doors.start_soon(self._watch, idle)
                     doors.start_soon(self._end_overdue, idle)
                 await self._context.stopping.wait()
                 doors.cancel_scope.cancel()
@@ -92,28 +96,31 @@ class Parser:
             for connection in self._idle_people.take_all() + self._idle.take_all():
                 self._let_go(connection)
 
-    async def _watch(self, idle: Idle) -> None:
+    async def _watch(self, idle: Idle, go_on: Callable[[Connection], None]) -> None:
         """Go on with whoever sends."""
         while True:
             await trio.lowlevel.wait_readable(idle)
-            began_s = trio.current_time()
             for connection in idle.take_ready():
-                self._advance(connection)
-            if idle is self._idle:
-                await rest_after_strangers(began_s)
-            else:
-                await trio.lowlevel.checkpoint()
+                go_on(connection)
+            await trio.lowlevel.checkpoint()
+
+    def _line_up(self, connection: Connection) -> None:
+        """Have a stranger who has sent something wait for a turn."""
+        self._ahead.append(connection)
+        self._has_ahead.set()
 
     async def _catch_up(self) -> None:
-        """Go on with strangers whose next request is here already."""
+        """Go on with strangers who have sent something."""
+        turn = self._turns.lane()
         while True:
             await self._has_ahead.wait()
-            began_s = trio.current_time()
-            for _ in range(min(len(self._ahead), AT_ONCE)):
+            await turn.next()
+            self._advance(self._ahead.popleft())  # one at least, however slow the machine is
+            while self._ahead and turn.has_time:
                 self._advance(self._ahead.popleft())
+            turn.end()
             if not self._ahead:
                 self._has_ahead = trio.Event()
-            await rest_after_strangers(began_s)
 
     async def _end_overdue(self, idle: Idle) -> None:
         """End connections that ask for nothing."""
@@ -193,8 +200,7 @@ class Parser:
             # A newcomer is heard at once: among many it could have to go before it was.
             self._advance(connection)
         elif connection.reading.has_begun:
-            self._ahead.append(connection)
-            self._has_ahead.set()
+            self._line_up(connection)
         else:
             self._rest(connection)
 

@@ -40,9 +40,9 @@ class Attending:
         self._presence.leave(page, self._moment())
         self._has_left.set()
 
-    def pages(self, name: str) -> list[str]:
-        """Return the pages of this name that are there, or may come again."""
-        return self._presence.pages(name)
+    def expects(self, page: str) -> bool:
+        """Say whether a page is there, or may come again."""
+        return self._presence.expects(page)
 
     def sign_out(self, person: str, session: str) -> None:
         """Take in that a session, or all of a person's, are over: their pages are gone at once."""

@@ -26,6 +26,7 @@ from stages.live.moment import Moment
 from stages.live.notebook import Notes
 from stages.live.open_alarms import OVER, OpenAlarms
 from stages.live.overview import troubles
+from stages.live.presence import page_key
 from stages.live.replies import Known, Reply, reply
 from stages.live.streams import Limits, Streams
 from stages.live.tiles import Tiles
@@ -113,7 +114,8 @@ class Desk:
 
     def take_unheld(self, fact: Unheld) -> None:
         """Tell a page that it has a lease no more."""
-        self.streams.tell(fact.page, event("unheld", msgspec.json.encode(fact.lease_id)))
+        page = page_key(fact.session, fact.page)
+        self.streams.tell(page, event("unheld", msgspec.json.encode(fact.lease_id)))
 
     def take_signed_out(self, fact: SignedOut) -> None:
         """End what a session listens to."""

@@ -120,6 +120,10 @@ class Conversation:
                     raise Unwanted(417, "nothing here takes a body")
                 await self._receive()
             elif isinstance(event, h11.Request):
+                if any(name == b"transfer-encoding" for name, _ in event.headers):
+                    raise Unwanted(
+                        413, "nothing here takes a body"
+                    )  # each chunk costs, however small
                 request = event
                 self._method = event.method.decode()
             elif isinstance(event, h11.Data):

@@ -14,6 +14,11 @@ GRACE_S = 1.2
 """A page comes again within 0.8 s; what it held is to be back in the pool within two."""
 
 
+def page_key(session: str, name: str) -> str:
+    """Return what a page is known by: its name alone stands in addresses, and is nobody's."""
+    return f"{session}:{name}"
+
+
 @attrs.define
 class _Page:
     person: str
@@ -24,7 +29,7 @@ class _Page:
 
 
 class Presence:
-    """All pages, each by "SESSION:NAME"."""
+    """All pages, each by its key."""
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
@@ -40,9 +45,9 @@ class Presence:
         self._settle()
         return before is not None and before.is_watching and not is_watching
 
-    def pages(self, name: str) -> list[str]:
-        """Return the pages of this name that are there, or may come back: one, as a rule."""
-        return [page for page in self._pages if page.rpartition(":")[2] == name]
+    def expects(self, page: str) -> bool:
+        """Say whether a page is there, or may come back."""
+        return page in self._pages
 
     def leave(self, page: str, moment: Moment) -> None:
         """Take in that a page's stream ended."""

@@ -23,6 +23,7 @@ from spotter_web.forms import EventsQuery
 from stages.http_reply.heads import Habits
 from stages.live.board import Board, event
 from stages.live.moment import Moment
+from stages.live.presence import page_key
 from stages.live.replies import Reply, refusal
 from stages.live.subscriber import DIRECT_KEPT, Subscriber
 
@@ -54,8 +55,8 @@ class Door(Protocol):
     def left(self, page: str) -> None:
         """A page has no stream any more."""
 
-    def pages(self, name: str) -> list[str]:
-        """Return the pages of this name that are there, or may come again."""
+    def expects(self, page: str) -> bool:
+        """Say whether a page is there, or may come again."""
 
 
 @attrs.frozen
@@ -133,15 +134,14 @@ class Streams:
         """Have everybody hear what is new on the board."""
         self._news.set()
 
-    def tell(self, name: str, content: bytes) -> None:
-        """Tell the page of this name something that concerns it alone, when it comes again too."""
-        for page in self._door.pages(name):
-            if subscriber := self._pages.get(page):
-                subscriber.tell(content)
-                self._offer(subscriber)
-            else:
-                self._held.setdefault(page, []).append(content)
-                del self._held[page][:-DIRECT_KEPT]
+    def tell(self, page: str, content: bytes) -> None:
+        """Tell a page something that concerns it alone, when it comes again too."""
+        if subscriber := self._pages.get(page):
+            subscriber.tell(content)
+            self._offer(subscriber)
+        elif self._door.expects(page):
+            self._held.setdefault(page, []).append(content)
+            del self._held[page][:-DIRECT_KEPT]
 
     def forget(self, page: str) -> None:
         """Take in that a page will not come again."""
@@ -212,8 +212,8 @@ class Streams:
 
 
 def page_of(ask: Ask, person: Person) -> str:
-    """Return the page's name, of which no two sessions have the same."""
-    return f"{person.session}:{_query(ask).page}"
+    """Return the page that asks."""
+    return page_key(person.session, _query(ask).page)
 
 
 def _query(ask: Ask) -> EventsQuery:

@@ -9,6 +9,7 @@ it by shutdown(), after which the client hears the close of TLS and the connecti
 import contextlib
 import ssl
 from collections.abc import Callable
+from typing import TypeAlias
 
 import trio
 
@@ -27,22 +28,57 @@ class Unfinished(Exception):
     """The client did not come to speak TLS."""
 
 
+class OneByOne(trio.abc.ReceiveStream):
+    """What a client says while hands are shaken: of many that speak at once one is heard at a time.
+
+    An answer to a few hundred bytes takes a millisecond or two, and hundreds who send them at the
+    same moment would be answered without anybody else having a turn in between.
+    """
+
+    def __init__(self, stream: trio.SocketStream, turns: trio.StrictFIFOLock) -> None:
+        self._stream = stream
+        self._turns: trio.StrictFIFOLock | None = turns
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """Return what comes, in turn."""
+        content = await self._stream.receive_some(max_bytes)
+        if self._turns is not None:
+            # Handed on when all others have had their turn, and left for the next one at once.
+            async with self._turns:
+                pass
+        return content
+
+    def end_turns(self) -> None:
+        """From now on wait for nobody."""
+        self._turns = None
+
+    async def aclose(self) -> None:
+        """End the connection."""
+        await self._stream.aclose()
+
+
+Transport: TypeAlias = trio.StapledStream[trio.SocketStream, OneByOne]
+
+
 async def shake_hands(
-    stream: trio.SocketStream, context: ssl.SSLContext
-) -> trio.SSLStream[trio.SocketStream]:
+    stream: trio.SocketStream, context: ssl.SSLContext, turns: trio.StrictFIFOLock
+) -> trio.SSLStream[Transport]:
     """Return the connection, encrypted, or raise Unfinished."""
-    tls = trio.SSLStream(stream, context, server_side=True, https_compatible=True)
+    heard = OneByOne(stream, turns)
+    line = trio.StapledStream(stream, heard)
+    tls = trio.SSLStream(line, context, server_side=True, https_compatible=True)
     with trio.move_on_after(HANDSHAKE_S):
         try:
             await tls.do_handshake()
         except (*_GONE, ssl.SSLError) as error:
             raise Unfinished(str(error)) from None
+        heard.end_turns()
         return tls
     raise Unfinished("it took too long")
 
 
 async def relay(
-    tls: trio.SSLStream[trio.SocketStream],
+    tls: trio.SSLStream[Transport],
     plain: trio.SocketStream,
     stopping: trio.Event,
     note_answer: Callable[[], None] = lambda: None,
@@ -64,7 +100,7 @@ async def relay(
 
 
 async def _listen(
-    tls: trio.SSLStream[trio.SocketStream], plain: trio.SocketStream, both: trio.CancelScope
+    tls: trio.SSLStream[Transport], plain: trio.SocketStream, both: trio.CancelScope
 ) -> None:
     """Carry what the client says; where it breaks off, both directions end."""
     try:
@@ -82,7 +118,7 @@ async def _say_no_more(plain: trio.SocketStream, stopping: trio.Event) -> None:
         await plain.send_eof()
 
 
-async def say_farewell(tls: trio.SSLStream[trio.SocketStream]) -> None:
+async def say_farewell(tls: trio.SSLStream[Transport]) -> None:
     """Close TLS, and let a client that is still sending hear it: unread bytes would reset it."""
     stream = tls.transport_stream
     with trio.move_on_after(_FAREWELL_S), contextlib.suppress(*_GONE, ssl.SSLError):

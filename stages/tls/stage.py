@@ -18,6 +18,7 @@ from stages.http_parser.connection import BUSY
 from stages.http_parser.marks import signed_in_on
 from stages.http_parser.origins import Proxies
 from stages.http_parser.places import Limits, Places
+from stages.http_parser.turns import Turns
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
 from stages.runtime.work import Input, Received
@@ -67,6 +68,7 @@ class Terminator:
         self._handshakes: Places[_Line] = Places(
             attrs.evolve(Limits.of(web, handshakes), strangers=handshakes)
         )
+        self._turns = trio.StrictFIFOLock()
         self._id = f"{context.stage.name}:{os.urandom(8).hex()}:"
         self._last = 0
 
@@ -77,7 +79,7 @@ class Terminator:
             self._connections = connections
             async with trio.open_nursery() as doors:
                 doors.start_soon(self._watch_certificate)
-                doors.start_soon(accept, context.sockets["tls"], self)
+                doors.start_soon(accept, context.sockets["tls"], self, Turns())
                 await context.stopping.wait()
                 doors.cancel_scope.cancel()
             scope.deadline = trio.current_time() + GRACE_S
@@ -142,7 +144,7 @@ class Terminator:
 
     async def _serve(self, stream: trio.SocketStream, line: _Line) -> None:
         try:
-            tls = await shake_hands(stream, self._certificate.context)
+            tls = await shake_hands(stream, self._certificate.context, self._turns)
         except Unfinished:
             self._context.count("handshakes_failed")
             return

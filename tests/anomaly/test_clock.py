@@ -44,7 +44,7 @@ def test_an_absurd_clock_makes_no_camera_old(graph: MotionGraph, pace: float) ->
     assert memory.tracks is not None
     ages_s = [memory.history.seen_s, memory.standing.seen_s, memory.habits.footage_s]
     ages_s += [
-        memory.tracks.memory.places.footage_s,
+        memory.tracks.memory.states.footage_s,
         *(it.seen_s for it in memory.streams.values()),
     ]
     assert max(ages_s) <= most_s + 1

@@ -17,7 +17,7 @@ from scripts.bench.report import progress
 from scripts.bench.rig import Rig
 from scripts.bench.siege.crowd import addresses, prepare_network
 from scripts.bench.siege.crowd_spotters import PASSWORD, Noted, People, Site
-from scripts.bench.siege.crowd_strangers import CONNECTIONS, besiege
+from scripts.bench.siege.crowd_strangers import Crowd, besiege
 from stages.store.database import Store, Transaction
 from stages.store.passwords import hash_password
 from stages.store.people import User, add_user, issue
@@ -28,11 +28,20 @@ NEWCOMERS = 4
 GATHER_LIMIT_S = 30.0
 QUIET_S = 8.0
 SIEGE_S = 20.0
+CONNECTIONS = 4000
 PLAIN = ("head", "body", "reader")
+FEW = 100
+COSTLY = ("chunks", "extensions", "trailers", "blocks", "fields", "long head")
 Figures = dict[str, tuple[float, str]]
 
 
-def besieged(network: str, kinds: Sequence[str], prefix: str, folder: Path | None) -> Figures:
+def besieged(
+    network: str,
+    kinds: Sequence[str],
+    prefix: str,
+    folder: Path | None = None,
+    connections: int = CONNECTIONS,
+) -> Figures:
     """Have people watch under siege; the folder is for a certificate, where it is to be TLS."""
     strangers, of_64, people = addresses(network)
     host = "[::1]" if network == "namespace" else "127.0.0.1"
@@ -52,14 +61,16 @@ def besieged(network: str, kinds: Sequence[str], prefix: str, folder: Path | Non
         with People(site, secrets, names, people) as watching:
             time.sleep(QUIET_S)
             quiet = watching.forget()
-            before = _times_s(rig)
-            ended = _besiege(target, kinds, sources or strangers)
+            before, parsers = _times_s(rig), rig.handlers("http_parser")
+            ended = _besiege(Crowd(target, kinds, sources or strangers, connections))
             noted = watching.forget()
+            lost = len(set(parsers) - set(rig.handlers("http_parser")))
             ran_s, waited_s = (b - a for a, b in zip(before, _times_s(rig), strict=True))
     quiet_ms = 1000 * statistics.quantiles(quiet.asked_s, n=100)[98]
     return {
         f"{prefix}_quiet_requests_p99_ms": (quiet_ms, "ms"),
         **_figures(prefix, noted, ended),
+        f"{prefix}_parsers_lost": (lost, ""),
         f"{prefix}_door_ran_s": (ran_s, "s"),
         f"{prefix}_door_waited_for_a_processor_s": (waited_s, "s"),
     }
@@ -71,20 +82,22 @@ def _times_s(rig: Rig) -> tuple[float, float]:
     Where it waited for much longer than it ran the machine was busy with something else, and the
     latencies are those of that machine.
     """
-    [handler] = rig.handlers("http_parser")
-    ran_ns, waited_ns, _ = Path(f"/proc/{handler}/schedstat").read_text().split()
-    return int(ran_ns) / 1e9, int(waited_ns) / 1e9
+    times = [
+        Path(f"/proc/{handler}/schedstat").read_text().split()
+        for handler in rig.handlers("http_parser")
+    ]
+    return sum(int(it[0]) for it in times) / 1e9, sum(int(it[1]) for it in times) / 1e9
 
 
-def _besiege(target: tuple[str, int], kinds: Sequence[str], sources: list[str]) -> int:
+def _besiege(crowd: Crowd) -> int:
     """Have strangers come and stay; return how many of their connections ended."""
     context = multiprocessing.get_context("spawn")
     stopping, held, ended = context.Event(), context.Value("i", 0), context.Value("i", 0)
-    arguments = (target, kinds, sources, stopping, held, ended)
+    arguments = (crowd, stopping, held, ended)
     process = context.Process(target=besiege, args=arguments)
     process.start()
     try:
-        _gather(held)
+        _gather(held, crowd.connections)
         time.sleep(SIEGE_S)
         progress(f"{held.value} connections of strangers stand at the end")
     finally:
@@ -93,10 +106,10 @@ def _besiege(target: tuple[str, int], kinds: Sequence[str], sources: list[str]) 
     return int(ended.value)
 
 
-def _gather(held: object) -> None:
+def _gather(held: object, connections: int) -> None:
     """Wait until all strangers are there, as far as they are let."""
     until_s = time.monotonic() + GATHER_LIMIT_S
-    while held.value < CONNECTIONS * 0.95 and time.monotonic() < until_s:  # type: ignore[attr-defined]  # a shared number
+    while held.value < connections * 0.95 and time.monotonic() < until_s:  # type: ignore[attr-defined]  # a shared number
         time.sleep(0.1)
 
 
@@ -148,12 +161,14 @@ def _certify(folder: Path, host: str) -> tuple[str, ssl.SSLContext]:
 
 
 def main(network: str) -> None:
-    """Run both sieges and print the figures as JSON."""
+    """Run the sieges and print the figures as JSON."""
     import tempfile  # noqa: PLC0415 - for the certificate alone
 
     prepare_network(network)
     progress("heads, bodies and readers")
-    figures = besieged(network, PLAIN, "crowd", None)
+    figures = besieged(network, PLAIN, "crowd")
+    progress("small requests that cost as much as can be")
+    figures |= besieged(network, COSTLY, "crowd_costly", connections=FEW)
     with tempfile.TemporaryDirectory(prefix="seda-bench-") as folder:
         progress("handshakes")
         figures |= besieged(network, ("handshake",), "crowd_tls", Path(folder))

@@ -1,4 +1,7 @@
-"""The strangers of `siege/crowd`: a process that keeps so many connections open and finishes none.
+"""The strangers of `siege/crowd`: a process that keeps so many connections open.
+
+Some finish no request; others send small requests that cost as much as can be: very many chunks of
+a byte, long extensions and trailers, thousands of fields.
 
 It opens again what was ended, bounded by how many a second, so that what is measured is how places
 are given and not how fast a machine can open connections.
@@ -17,7 +20,6 @@ from multiprocessing.synchronize import Event as Signal
 
 import attrs
 
-CONNECTIONS = 4000
 OPENED_PER_S = 1000
 CRAWL_S = 3.0
 """So often a slow head or body sends a byte more."""
@@ -29,8 +31,33 @@ _BODY = (
 )
 _READER = b"GET /text.js HTTP/1.1\r\nHost: a\r\n\r\n" * 8
 _HELLO = b"\x16\x03\x01\x02\x00\x01\x00"
-FIRST: dict[str, bytes] = {"head": _HEAD, "body": _BODY, "reader": _READER, "handshake": _HELLO}
-_MORE: dict[str, bytes] = {"head": b"X: y\r\n", "body": b" "}
+_CHUNKED = (
+    b"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+FIRST: dict[str, bytes] = {
+    "head": _HEAD,
+    "body": _BODY,
+    "reader": _READER,
+    "handshake": _HELLO,
+    "chunks": _CHUNKED + b"1\r\nx\r\n" * 16_000,
+    "extensions": _CHUNKED + (b"1;" + b"a" * 1000 + b"\r\nx\r\n") * 100,
+    "trailers": _CHUNKED + b"0\r\n" + b"a: %b\r\n" % (b"b" * 1000) * 16,
+    "blocks": (_CHUNKED + (b"50\r\n" + b" " * 80 + b"\r\n") * 200 + b"0\r\n\r\n") * 4,
+    "fields": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a:\r\n" * 4000 + b"\r\n",
+    "long head": _HEAD + b"X: " + b"a" * 16_000,
+}
+_MORE: dict[str, bytes] = {"head": b"X: y\r\n", "body": b" ", "long head": b"a"}
+
+
+@attrs.frozen
+class Crowd:
+    """Who comes, from where, and how many at once."""
+
+    target: tuple[str, int]
+    kinds: Sequence[str]
+    sources: Sequence[str]
+    connections: int
 
 
 @attrs.define(eq=False)
@@ -44,10 +71,12 @@ class _Stranger:
 class Strangers:
     """All of them, in one thread."""
 
-    def __init__(self, target: tuple[str, int], kinds: Sequence[str], sources: list[str]) -> None:
-        self._target = target
-        self._family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
-        self._next = zip(itertools.cycle(kinds), itertools.cycle(sources), strict=False)
+    def __init__(self, crowd: Crowd) -> None:
+        self._target = crowd.target
+        self._connections = crowd.connections
+        self._family = socket.AF_INET6 if ":" in crowd.target[0] else socket.AF_INET
+        kinds, sources = itertools.cycle(crowd.kinds), itertools.cycle(crowd.sources)
+        self._next = zip(kinds, sources, strict=False)
         self._selector = selectors.EpollSelector()
         self._open: dict[socket.socket, _Stranger] = {}
         self._crawling: deque[_Stranger] = deque()
@@ -62,7 +91,7 @@ class Strangers:
             now_s = time.monotonic()
             self._budget = min(self._budget + (now_s - before_s) * OPENED_PER_S, OPENED_PER_S / 10)
             before_s = now_s
-            while self._budget >= 1 and len(self._open) < CONNECTIONS:
+            while self._budget >= 1 and len(self._open) < self._connections:
                 self._budget -= 1
                 self._begin(now_s)
             for key, _ in self._selector.select(_STEP_S):
@@ -132,9 +161,7 @@ class Strangers:
 
 
 def besiege(
-    target: tuple[str, int],
-    kinds: Sequence[str],
-    sources: list[str],
+    crowd: Crowd,
     stopping: Signal,
     held: "Synchronized[int]",
     most: "Synchronized[int]",
@@ -142,6 +169,6 @@ def besiege(
     """Be the process."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    strangers = Strangers(target, kinds, sources)
+    strangers = Strangers(crowd)
     strangers.run(stopping, held)
     most.value = strangers.ended

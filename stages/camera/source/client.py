@@ -31,8 +31,13 @@ _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE---
 USER_AGENT = "seda"
 _MARK_BYTES_MAX = READ_BYTES // 2
 """So much may lie in the kernel for each camera."""
-_LULL_S = 0.1
-"""Between two reads of video that is not due yet: a wake costs more than what it reads."""
+
+_PARTS_AT_ONCE = 64
+"""Parts that are read of one camera before the others have their turn."""
+PARTS_MIN = 4096
+PART_BYTES = 32
+"""Each part costs what thousands of bytes do: a camera may send so many, and beyond them no more
+than one for so many bytes."""
 
 # httpx tells every URL that it asks for, httpcore every header; both may hold a password.
 for _name in ("httpx", "httpcore"):
@@ -177,6 +182,7 @@ class Reader:
         self._has_begun = False
         self._is_drained = False
         self._mark_bytes = 1
+        self._parts_read = self._bytes_read = 0
 
     async def read(self, wanted_bytes: int = 1, spare_s: float = 0.0) -> bytes | memoryview:
         """Return the next part, empty at the end; use it before anything is waited for.
@@ -192,7 +198,16 @@ class Reader:
                     return part
             return await self._receive(self._socket, wanted_bytes)
         self._has_begun = True
-        return await anext(self._parts, b"")
+        self._parts_read += 1
+        if self._parts_read % _PARTS_AT_ONCE == 0:
+            # h11 has thousands of a camera's smallest chunks at once, and waits for none of them.
+            await trio.lowlevel.checkpoint()
+        framed = await anext(self._parts, b"")
+        self._bytes_read += len(framed)
+        if self._parts_read > PARTS_MIN + self._bytes_read / PART_BYTES:
+            words = "The camera sends its answer in very many pieces of a few bytes each."
+            raise CameraFault(Fault("tiny_pieces", words, "address"))
+        return framed
 
     def read_nowait(self) -> memoryview | None:
         """Return what lies in the socket, empty at the end, None if nothing does."""

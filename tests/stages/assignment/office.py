@@ -53,6 +53,11 @@ def facts_of(camera: str, threat: float, sequence: int, **more: Any) -> ScoredFa
     return scored_facts(camera, sequence, **(said | more))
 
 
+def session_of(person: str) -> str:
+    """Name the session of whoever asks."""
+    return f"session of {person}"
+
+
 @attrs.define(eq=False)
 class Shown:
     """What a page was given."""
@@ -218,7 +223,7 @@ class Office:
         """Send a request for the next frame; return its event's id."""
         client, server = socket.socketpair()
         event_id = f"request/{next(self._ids)}"
-        who = Person(person, "spotter", scope, f"session of {person}")
+        who = Person(person, "spotter", scope, session_of(person))
         client_of = attrs.evolve(CLIENT, method=query.pop("method", "GET"))
         ask = Ask(client_of, who, "next", query={"page": page, **query})
         event = Event(event_id, "request", person, encode_body(ask), (Payload("connection", 0),))
@@ -280,9 +285,9 @@ class Office:
         body = Decided(shown.lease.lease_id, verdict)
         self.settle(self.submit("decided", shown.lease.lease_id, body))
 
-    def leave(self, page: str, session: str = "") -> str:
-        """Tell that a page is gone."""
-        return self.submit("gone", page, Gone(page, session))
+    def leave(self, person: str, page: str) -> str:
+        """Tell that a page of somebody's is gone."""
+        return self.submit("gone", page, Gone(page, session_of(person)))
 
     def lose(self, lease_id: str) -> str:
         """Tell that a pair could not be written."""

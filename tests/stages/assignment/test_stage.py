@@ -11,7 +11,7 @@ import pytest
 from conf.schema import Maintenance
 from seda.codec import decode_body
 from seda.decisions import Unheld, VerdictWord
-from tests.stages.assignment.office import HEAT, JPEG, USUAL, office, settings_with
+from tests.stages.assignment.office import HEAT, JPEG, USUAL, office, session_of, settings_with
 
 
 def test_a_frame_goes_to_who_asks_with_all_that_is_known_of_it(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_page_that_leaves_gives_its_frames_back_at_once(tmp_path: Path) -> Non
         left = place.take("anna", "page-of-anna")
         waiting = place.ask("bert", "page-of-bert", wait="30")
         place.settle(waiting)
-        place.leave("page-of-anna")
+        place.leave("anna", "page-of-anna")
         again = place.shown(place.answered(waiting), waiting)
         assert again.frame["frame_id"] == left.frame["frame_id"]
         assert again.lease.lease_id != left.lease.lease_id
@@ -106,7 +106,7 @@ def test_who_borrows_the_name_of_a_page_takes_nothing_from_it(tmp_path: Path) ->
     with office(tmp_path, settings_with(lease_s=600.0)) as place:
         place.add("gate", 0.6)
         held = place.take("anna", "page-of-anna")
-        place.settle(place.leave("page-of-anna", "session-of-bert"))
+        place.settle(place.leave("bert", "page-of-anna"))
         assert place.status(place.ask("bert", "page-of-bert")) == 204
         assert place.take("anna", "page-of-anna").lease == held.lease
 
@@ -119,7 +119,8 @@ def test_a_lease_that_runs_out_goes_to_somebody_else_and_the_page_is_told(tmp_pa
         second = place.ask("bert", "page-of-bert", wait="30")
         assert place.shown(place.answered(second), second).frame["frame_id"] == first.lease.frame_id
         [told] = place.live.take_all("unheld")
-        assert decode_body(told.event.body, Unheld) == Unheld("page-of-anna", first.lease.lease_id)
+        unheld = Unheld("page-of-anna", session_of("anna"), first.lease.lease_id)
+        assert decode_body(told.event.body, Unheld) == unheld
 
 
 def test_a_pair_that_could_not_be_written_goes_back(tmp_path: Path) -> None:

@@ -1,8 +1,13 @@
 """What the connections of one process share for reading."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import httpx
 import trio
 import trio.testing
 
+from stages.camera.source.client import Reader
 from stages.camera.source.intake import LULL_S, Intake
 
 
@@ -36,3 +41,40 @@ async def test_who_leaves_keeps_nobody_asleep(autojump_clock: trio.testing.MockC
             nursery.cancel_scope.cancel()
     with trio.fail_after(2 * LULL_S):
         await intake.lull()
+
+
+class _Unframed:
+    """The network below an answer, of which nothing is read here."""
+
+    def get_extra_info(self, _: str) -> None:
+        """Know nothing."""
+
+
+async def _at_once() -> AsyncGenerator[bytes, None]:
+    """Give the parts of a body that is all here."""
+    while True:
+        yield b"a part of some length"
+
+
+async def test_a_camera_that_always_has_more_lets_the_others_have_their_turn() -> None:
+    """Thousands of parts come out of one read of the socket, without a wait in between."""
+    answer = httpx.Response(
+        200,
+        headers={"Transfer-Encoding": "chunked"},
+        extensions={"network_stream": _Unframed()},
+    )
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    async with aclosing(_at_once()) as parts, trio.open_nursery() as nursery:
+        nursery.start_soon(take_turns)
+        reader = Reader(answer, parts, Intake())
+        for _ in range(1000):
+            await reader.read()
+        assert turns > 10
+        nursery.cancel_scope.cancel()

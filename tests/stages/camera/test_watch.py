@@ -13,7 +13,7 @@ import trio.testing
 
 from conf.schema import Timeouts, Trust
 from stages.camera.cut.pieces import Format
-from stages.camera.source.client import fingerprint_of
+from stages.camera.source.client import PARTS_MIN, fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
 from tests.fakes import media, misbehaving
@@ -59,6 +59,25 @@ def test_video_streams_become_chunks(form: str) -> None:
     counts = [media.decodable_frames(b"".join(chunk.parts), form) for chunk in made]
     assert counts == [50, 50, 50]
     assert of(Lost, found)[0].fault.name == "ended"
+
+
+def _in_chunks(content: bytes, size: int) -> bytes:
+    parts = (content[at : at + size] for at in range(0, len(content), size))
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+
+
+@pytest.mark.parametrize(("size", "fault"), [(1, "tiny_pieces"), (200, "ended")])
+def test_a_camera_that_sends_single_bytes_is_let_go(size: int, fault: str) -> None:
+    """Each piece costs what thousands of bytes do, and who shares the process pays for it."""
+
+    async def script(visit: Visit) -> None:
+        await visit.begin("multipart/x-mixed-replace; boundary=b", Transfer_Encoding="chunked")
+        head = b"--b\r\nContent-Length: %d\r\n\r\n" % len(PICTURE)
+        pictures = (head + PICTURE + b"\r\n") * (2 * PARTS_MIN // len(PICTURE) + 2)
+        await visit.send(_in_chunks(pictures, size), b"0\r\n\r\n")
+        await visit.stream.aclose()
+
+    assert of(Lost, happenings(script, losses(1)))[0].fault.name == fault
 
 
 def test_snapshots_are_polled_with_conditions() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.http_parser.grammar import FRAMING_BYTES
+from stages.http_parser import reading as reading_module
+from stages.http_parser.grammar import FIELDS_MAX, FRAMING_BYTES, check_begun
 from stages.http_parser.reading import HEAD_BYTES, Head, Reading
 from stages.http_parser.refused import Malformed
 
@@ -167,6 +168,43 @@ def test_heads_are_bounded() -> None:
         feed_for_ever(reading)
     assert caught.value.status == 431
     assert len(reading._buffer) <= HEAD_BYTES + 1024
+
+
+def test_fields_of_a_head_are_bounded() -> None:
+    """A request costs what its bytes cost: four thousand empty fields are no head of a browser."""
+    fields = b"".join(b"X%d:\r\n" % number for number in range(FIELDS_MAX - 1))
+    assert read(b"GET / HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n") is not None
+    assert refused(b"GET / HTTP/1.1\r\nHost: a\r\nX:\r\n" + fields + b"\r\n") == 431
+    assert refused(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a:\r\n" * 4000 + b"\r\n") == 431
+
+
+def test_a_head_is_looked_at_once_however_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By single bytes it costs what its bytes cost, not their square."""
+    looked: list[int] = []
+
+    def check(content: bytearray, looked_bytes: int = 0) -> None:
+        looked.append(len(content) - looked_bytes)
+        check_begun(content, looked_bytes)
+
+    monkeypatch.setattr(reading_module, "check_begun", check)
+    reading, head = Reading(), b"GET / HTTP/1.1\r\nX: " + b"a" * 4000
+    for at in range(len(head)):
+        reading.feed(head[at : at + 1])
+        assert reading.head() is None
+    assert sum(looked) == len(head)
+
+
+@given(st.text("G /:\r\n\tab\x00\x7f", max_size=60), st.lists(st.integers(1, 9)))
+def test_a_head_in_pieces_is_refused_as_it_is_whole(text: str, sizes: list[int]) -> None:
+    """Each byte is looked at with the one before it, wherever pieces part."""
+
+    def outcome(of: list[int]) -> object:
+        try:
+            return read(b"GET / HTTP/1.1\r\nHost: a\r\n" + text.encode() + b"\r\n\r\n", of)
+        except Malformed as error:
+            return error.status
+
+    assert outcome(sizes) == outcome([])
 
 
 def feed_for_ever(reading: Reading) -> None:

@@ -122,6 +122,7 @@ async def test_an_answer_with_a_bug_takes_no_other_along() -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: odd\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 3 * exchange.HEAD_BYTES, 431),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n" + b"b" * 70_000, 413),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n", 413),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", 417),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
     ],

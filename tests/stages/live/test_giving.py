@@ -47,9 +47,13 @@ async def _running(giving: Giving, giver: Giver, troubled: set[str]) -> AsyncIte
         nursery.cancel_scope.cancel()
 
 
+def _gone(page: str) -> Gone:
+    return Gone(page, "session")
+
+
 def _give(giving: Giving, *pages: str) -> None:
     for page in pages:
-        giving.give(page, Gone(page), key=page)
+        giving.give(page, _gone(page), key=page)
 
 
 async def test_it_is_given_in_order_under_ids_of_its_own() -> None:
@@ -74,7 +78,7 @@ async def test_it_waits_while_its_taker_is_in_trouble() -> None:
         await trio.sleep(10 * LOOK_S)
         assert giver.given == []
         giving.take_back("a")
-        assert giving.waiting(Gone) == (Gone("b"),)
+        assert giving.waiting(Gone) == (_gone("b"),)
         troubled.clear()
         await trio.sleep(2 * LOOK_S)
         assert (giver.pages, giving.waiting(Gone)) == (["b"], ())
@@ -85,7 +89,7 @@ async def test_what_waits_is_bounded() -> None:
     giving = Giving("gone", "epoch")
     _give(giving, *(str(number) for number in range(WAITING_MAX + 1)))
     waiting = giving.waiting(Gone)
-    assert (len(waiting), waiting[0]) == (WAITING_MAX, Gone("1"))
+    assert (len(waiting), waiting[0]) == (WAITING_MAX, _gone("1"))
 
 
 async def test_without_a_taker_in_the_pipeline_nothing_waits() -> None:
@@ -104,7 +108,7 @@ async def test_what_is_not_taken_yet_still_counts_as_waiting() -> None:
     async with _running(giving, giver, set()):
         _give(giving, "a")
         await trio.testing.wait_all_tasks_blocked()
-        assert giving.waiting(Gone) == (Gone("a"),)
+        assert giving.waiting(Gone) == (_gone("a"),)
         giver.room.release()
         await trio.testing.wait_all_tasks_blocked()
         assert giving.waiting(Gone) == ()

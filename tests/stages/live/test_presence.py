@@ -2,7 +2,7 @@
 
 from seda.requests import Person
 from stages.live.moment import Moment
-from stages.live.presence import GRACE_S, Presence
+from stages.live.presence import GRACE_S, Presence, page_key
 from tests.fakes.asking import person
 
 ANN, BEN = person("ann"), person("ben")
@@ -64,18 +64,20 @@ def test_a_page_that_looks_on_instead_has_left_the_watch() -> None:
     assert not _arrive(presence, "a", ANN, 0)
     assert _arrive(presence, "a", ANN, 1, watching=False)
     assert _names(presence) == []
-    assert presence.pages("a") == ["a"]
+    assert presence.expects("a")
 
 
 def test_pages_are_told_apart_by_their_sessions() -> None:
     """Who borrows a page's name is another page all the same."""
     presence = Presence()
-    _arrive(presence, "one:page", ANN, 0)
-    _arrive(presence, "two:page", BEN, 0)
-    assert presence.pages("page") == ["one:page", "two:page"]
-    assert presence.pages("other") == []
-    presence.leave("two:page", _at(1))
-    assert presence.take_gone(_at(9)) == ["two:page"]
+    one, two = page_key("one", "page"), page_key("two", "page")
+    _arrive(presence, one, ANN, 0)
+    _arrive(presence, two, BEN, 0)
+    assert presence.expects(one)
+    assert presence.expects(two)
+    assert not presence.expects("page")
+    presence.leave(two, _at(1))
+    assert presence.take_gone(_at(9)) == [two]
 
 
 def test_signing_out_ends_all_pages_of_the_session_at_once() -> None:

@@ -289,13 +289,28 @@ async def test_a_page_is_told_of_its_own_leases_alone() -> None:
     async with _room() as room:
         ann, ben = room.listen(ANN, "page-one"), room.listen(BEN, "page-two")
         await ann.hear("now")
-        room.desk.take_unheld(Unheld("page-one", "lease-1"))
+        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-1"))
         assert (await ann.hear("unheld"))[-1] == ("unheld", "lease-1")
         await ann.stream.aclose()
         await trio.testing.wait_all_tasks_blocked()
-        room.desk.take_unheld(Unheld("page-one", "lease-2"))
+        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-2"))
         ann = room.listen(ANN, "page-one")
         assert ("unheld", "lease-2") in await ann.hear("now")
+        assert "unheld" not in dict(await ben.hear("now"))
+
+
+async def test_who_borrows_the_name_of_a_page_hears_nothing_of_its_leases() -> None:
+    """A page of that name in another session is another page, also while the first is away."""
+    async with _room() as room:
+        ann, ben = room.listen(ANN, "page-one"), room.listen(BEN, "page-one")
+        await ann.hear("now")
+        await ben.hear("now")
+        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-1"))
+        assert (await ann.hear("unheld"))[-1] == ("unheld", "lease-1")
+        await ann.stream.aclose()
+        await trio.testing.wait_all_tasks_blocked()
+        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-2"))
+        assert ("unheld", "lease-2") in await room.listen(ANN, "page-one").hear("now")
         assert "unheld" not in dict(await ben.hear("now"))
 
 
@@ -305,7 +320,7 @@ async def test_a_page_that_comes_back_to_very_much_still_gets_http() -> None:
         await room.listen(ANN).stream.aclose()
         await trio.testing.wait_all_tasks_blocked()
         for number in range(3 * subscriber.DIRECT_KEPT):
-            room.desk.take_unheld(Unheld(PAGE, f"lease-{number}"))
+            room.desk.take_unheld(Unheld(PAGE, ANN.session, f"lease-{number}"))
         page = room.listen(ANN)
         told = [data for name, data in await page.hear("now") if name == "unheld"]
         assert page.head.startswith("HTTP/1.1 200 OK")

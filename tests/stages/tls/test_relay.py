@@ -1,6 +1,7 @@
 """One connection through TLS, on invented time: handshakes, both ways, ends, who is too slow."""
 
 import ssl
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,31 @@ class Wire:
 
     async def run(self) -> None:
         plain: Any = self._plain
-        tls = await relay.shake_hands(self._inside, self._context)
+        tls = await relay.shake_hands(self._inside, self._context, trio.StrictFIFOLock())
         await relay.relay(tls, plain, self.stopping)
         self.is_over.set()
+
+
+async def test_of_many_who_shake_hands_at_once_one_is_heard_at_a_time() -> None:
+    """Each answer takes a millisecond or two: between two of them everybody else has a turn."""
+    streams = [trio.testing.MemoryReceiveStream() for _ in range(20)]
+    turns, rounds, heard = trio.StrictFIFOLock(), 0, list[int]()
+
+    async def hear(stream: Any) -> None:
+        await relay.OneByOne(stream, turns).receive_some()
+        heard.append(rounds)
+
+    async with trio.open_nursery() as nursery:
+        for stream in streams:
+            nursery.start_soon(hear, stream)
+        await trio.testing.wait_all_tasks_blocked()
+        for stream in streams:
+            stream.put_data(b"hello")
+        while len(heard) < len(streams):
+            rounds += 1
+            await trio.lowlevel.checkpoint()
+    # Two: the last thing in one round and the first in the next.
+    assert max(Counter(heard).values()) <= 2
 
 
 async def read_all(stream: trio.abc.ReceiveStream) -> bytes:
@@ -133,14 +156,14 @@ async def test_who_does_not_come_to_speak_is_let_go(context: ssl.SSLContext) -> 
     silent: Any = inside
     began_s = trio.current_time()
     with pytest.raises(relay.Unfinished):
-        await relay.shake_hands(silent, context)
+        await relay.shake_hands(silent, context, trio.StrictFIFOLock())
     assert trio.current_time() - began_s == relay.HANDSHAKE_S
     await outside.aclose()
     outside, inside = trio.testing.memory_stream_pair()
     plain: Any = inside
     await outside.send_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     with pytest.raises(relay.Unfinished):
-        await relay.shake_hands(plain, context)
+        await relay.shake_hands(plain, context, trio.StrictFIFOLock())
 
 
 @pytest.mark.usefixtures("autojump_clock")

@@ -10,14 +10,14 @@ import numpy as np
 from anomaly.groups import find_groups
 from anomaly.motion_cause import Thing, explain_motion
 from anomaly.movement import sum_tails
-from anomaly.movers import MOST_BOXES, Spot, cells_at, find_boxes, find_movers, is_found, thing_at
+from anomaly.movers import Spot, cells_at, find_boxes, find_movers, is_found, thing_at
 from anomaly.naming import name_object, name_way, say_deed
 from anomaly.objects import NO_OBJECTS, ObjectEvidence, join_boxes
 from anomaly.patterns import BINS
 from anomaly.pictures import is_blank
 from anomaly.tracking import PLACE_KINDS
 from anomaly.tracks import Kind
-from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,

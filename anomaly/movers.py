@@ -10,13 +10,12 @@ import numpy as np
 from anomaly.groups import find_groups
 from anomaly.motion_cause import Thing, cells_of
 from anomaly.naming import find_kind
-from anomaly.types import Box, Floats, Stream
+from anomaly.types import MOST_BOXES, Box, Floats, Stream
 from anomaly.wording import FULL_HEAT, KINDS, SOMETHING
 
 if TYPE_CHECKING:
     from anomaly.judgement import Findings
 
-MOST_BOXES = 5
 _BOX_OCCUPIED = 0.5
 _MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves
 _FAINT_SHARE = 0.25  # of what stays most: what is told by and by is no news

@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from anomaly.background import relearn
-from anomaly.views import shows_same_view
+from anomaly.views import BLIND, shows_same_view
 
 if TYPE_CHECKING:
     from anomaly.background import Background
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from anomaly.judgement import Seen
     from anomaly.types import Bytes, Floats
 
-BLIND = 0.3  # of the usual view's detail: with less, the lens may be covered
 CHANGED = 0.3  # of the contrast unit: a cell differs from the background
 _ONSET, _LIGHT_JUMP = 0.35, 30.0
 _MOST_UPSET = 1.5

@@ -12,7 +12,7 @@ import numpy as np
 from anomaly.groups import find_groups
 from anomaly.patterns import BINS, find_patterns
 from anomaly.pictures import CELL_PX
-from anomaly.types import Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Evidence, Floats, Mark, Stream
 from anomaly.wording import (
     FULL_HEAT,
     KINDS,
@@ -30,7 +30,6 @@ from anomaly.wording import (
     to_sentence,
 )
 
-MOST_BOXES = 4
 _NOISE_LEVELS = 6.0  # grey levels by which a cell differs anyway: noise, JPEG, waving leaves
 _CHANGED_LEVELS = 30.0
 _OVERALL_SHARE = 0.6

@@ -66,6 +66,9 @@ class Box:
     strength: float  # 0..1
 
 
+MOST_BOXES = 5  # that a frame is shown with
+
+
 Stream = Literal["moving", "standing", "place", "overall"]
 
 

@@ -21,6 +21,7 @@ from anomaly.pictures import CELL_PX
 if TYPE_CHECKING:
     from anomaly.types import Bytes, Floats
 
+BLIND = 0.3  # of the usual view's detail: with less, the lens may be covered
 _AROUND = 3  # cells to each side: smaller than what a lamp lights, larger than noise
 _LEAST_CONTRAST = 2.0  # grey levels: less is a sensor's noise over a cell
 _PARTS = 4  # across and down

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from anomaly.overall import BLIND
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from anomaly.types import Bytes, Floats
+    from anomaly.views import BLIND
+from anomaly.types import Bytes, Floats
 
 # The network's kinds, but its shapes, which are something; then what stays open.
 KINDS = (

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from anomaly.bands import Band, band_of, border_of
-from anomaly.movers import MOST_BOXES
-from anomaly.types import Box, Cause
+from anomaly.types import MOST_BOXES, Box, Cause
 from anomaly.wording import name_period, name_place, to_sentence
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from anomaly.calibration import Bands
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
-from anomaly.movers import MOST_BOXES
 from anomaly.objects import (
     MOST_GAIN,
     MOST_LOSS,
@@ -24,7 +23,7 @@ from anomaly.objects import (
 )
 from anomaly.plugins.detector import ObjectDetector
 from anomaly.plugins.opening import open_detector
-from anomaly.types import Box, Bytes, Cause, Mark, ScoredFrame
+from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Mark, ScoredFrame
 from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import Walker, make_batch, street_batch
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from anomaly.patterns import BINS
-from anomaly.still_evidence import MOST_BOXES, explain_still
-from anomaly.types import Bytes, Cause
+from anomaly.still_evidence import explain_still
+from anomaly.types import MOST_BOXES, Bytes, Cause
 
 ROWS, COLUMNS = 112, 192
 

@@ -37,7 +37,10 @@ _MOST_BEYOND = 3.0
 _GROWS_S, _TOLD_S = 8.0, 8.0
 _USUAL_FACTOR = 1.5  # longer than usual is longer than this times the usual
 SIZES = (1, 3, 12)  # cells: noise often, up to a bag, up to a person not far, and larger
+CLASSES = 2 * (len(SIZES) + 1)
+_TALL = 1.5
 _COUNTS_FROM = 1.0  # of what `still_surprise` gives: less is shade
+_UNCOUNTED_NATS = 1.0  # of what may yet go: less than stands out
 _CHUNKS = 4.0  # for which one of them stands out
 _UNSEEN = (
     1.5,
@@ -59,7 +62,7 @@ class Habits:
     stood_s: Floats  # how long things usually stand in each cell before they go
     held_s: Floats  # how long each cell has been unusual (for zones with a minimum duration)
     told: Floats  # how long each cell has belonged to something that stays and was counted
-    stayed: Floats  # how many things of each size (`SIZES`) came or went to stay; decays
+    stayed: Floats  # how many things of each class came or went to stay; decays
     differed: Floats  # 1 where the last picture differed from the background
     footage_s: float = 0.0
     changed: float = 0.0  # share of the picture that usually differs from the background
@@ -74,7 +77,7 @@ def start_habits(cells: tuple[int, int]) -> Habits:
     still_s, used_to, stood_s, held_s, told, differed = (
         np.zeros(cells, np.float32) for _ in range(6)
     )
-    ways, stayed = np.zeros(region_shape(cells), np.float32), np.zeros(len(SIZES) + 1, np.float32)
+    ways, stayed = np.zeros(region_shape(cells), np.float32), np.zeros(CLASSES, np.float32)
     return Habits(ways, still_s, used_to, stood_s, held_s, told, stayed, differed)
 
 
@@ -148,12 +151,15 @@ def bound_by_rate(
     hours = min(habits.footage_s, _HALF_LIFE_S / math.log(2)) / 3600
     bounded = surprise.copy()
     told_s = np.zeros_like(habits.told)
-    for group in find_groups(lasting > _COUNTS_FROM):
+    for group in find_groups(lasting > 0):
         cells = np.divmod(np.array(group), surprise.shape[1])
-        size = int(np.searchsorted(SIZES, len(group)))
+        size = _class_of(*cells)
         before_s = float(habits.told[cells].max())
+        if not before_s and float(lasting[cells].max()) < _COUNTS_FROM:
+            bounded[cells] = np.minimum(bounded[cells], _UNCOUNTED_NATS)
+            continue
         others = float(habits.stayed[size]) - (before_s > 0)
-        rate = (max(others, 0.0) + _UNSEEN[size]) * _CHUNKS / max(hours, 1e-3)
+        rate = (max(others, 0.0) + _UNSEEN[size // 2]) * _CHUNKS / max(hours, 1e-3)
         most = max(0.0, np.log(_OF_NOTHING_PER_H / rate)) * (before_s < _TOLD_S)
         bounded[cells] = np.minimum(bounded[cells], most)
         told_s[cells] = before_s + passed_s
@@ -163,6 +169,12 @@ def bound_by_rate(
     if not frozen:
         habits.stayed *= np.float32(0.5 ** (passed_s / _HALF_LIFE_S))
     return bounded
+
+
+def _class_of(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> int:
+    """Give the class of what stays: who stands is tall, what lies there, parks or was left is not."""
+    down, across = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    return 2 * int(np.searchsorted(SIZES, len(rows))) + (down >= _TALL * across)
 
 
 def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float) -> Floats:

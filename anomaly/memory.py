@@ -19,7 +19,7 @@ from anomaly.calibration import BINS as HISTORY_BINS
 from anomaly.calibration import History, Score
 from anomaly.captions import DEPTH, Captions, start_captions
 from anomaly.clock import FootageClock
-from anomaly.habits import SIZES, Habits, region_shape
+from anomaly.habits import CLASSES, Habits, region_shape
 from anomaly.lessons import Lesson, Lessons
 from anomaly.movement import STREAMS
 from anomaly.objects import COLUMNS, GROUPS, ObjectMemory
@@ -279,7 +279,7 @@ def _unpack_habits(state: _State, cells: tuple[int, int]) -> Habits:
         _floats(state, "habits.stood_s", cells),
         _floats(state, "habits.held_s", cells),
         _floats(state, "habits.told", cells),
-        _floats(state, "habits.stayed", (len(SIZES) + 1,)),
+        _floats(state, "habits.stayed", (CLASSES,)),
         _floats(state, "habits.differed", cells),
         state.numbers["habits.footage_s"],
         state.numbers["habits.changed"],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from anomaly.bands import Band, band_of
+from anomaly.types import Cause
 from scripts.bench.goals import goals_of
 from scripts.bench.seeing import (
     effects,
@@ -20,6 +21,7 @@ from scripts.bench.seeing import (
     staged,
     weather,
 )
+from scripts.bench.seeing.evening import Said, ask_people
 from scripts.bench.seeing.films import Film, StagedFilm, Studio, enters_s, plan_staged, stage
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.rates import highest_mean
@@ -223,3 +225,17 @@ def test_rows_give_every_figure_that_has_a_goal(options: Options, row: str) -> N
 def test_every_goal_is_of_a_row() -> None:
     """No goal is named after a row that does not exist."""
     assert {name.partition("_")[0] for name in goals_of("seeing")} <= run.ROWS.keys()
+
+
+def test_an_evening_of_two_minutes_is_one_item() -> None:
+    """People who take whatever there is at once are asked about two hundred cameras once."""
+    said = [Said(0.5, 0.95, Band.ALARMING, Cause.LIGHT)]
+    [asked] = ask_people([(0.6 * number, said) for number in range(200)])
+    assert (asked.cameras, asked.band) == (200, Band.UNUSUAL)
+
+
+def test_two_hundred_covered_cameras_are_two_hundred_items() -> None:
+    """So that the bench counts what is not joined."""
+    said = [Said(0.5, 0.8, Band.ALARMING, Cause.OVERALL)]
+    asked = ask_people([(0.6 * number, said) for number in range(200)])
+    assert [(one.cameras, one.band) for one in asked] == [(1, Band.ALARMING)] * 200

@@ -65,7 +65,8 @@ def thing_at(findings: Findings, spot: Spot, heat: Floats, movers: list[list[int
     columns = heat.shape[1]
     group = cells_at(spot, movers, columns)
     hottest = find_groups(heat >= max(_HOT_SHARE * float(heat.max()), 1e-6))
-    hot = [cell for cell in cells_at(spot, hottest, columns) if cell in set(group)] or group
+    members = set(group)
+    hot = [cell for cell in cells_at(spot, hottest, columns) if cell in members] or group
     one, whole = (
         cells_of(findings, spot.picture, np.array(rows), np.array(places))
         for rows, places in (zip(*part, strict=True) for part in (hot, group))
@@ -97,9 +98,10 @@ def find_boxes(
     `told` is the kind that the words give what is at the strongest place: its box says the same.
     """
     rows, columns = heat.shape
-    energy = findings.streams.energy[spot.picture]
+    energy, flat = findings.streams.energy[spot.picture], heat.ravel()
+    hottest = sorted(((float(flat[group].max()), group) for group in movers), reverse=True)
     boxes = []
-    for group in movers:
+    for most, group in hottest[:MOST_BOXES]:
         ys, xs = np.divmod(np.array(group), columns)
         kind = SOMETHING  # of what does not move the network knows nothing
         if energy[ys, xs].max() >= _MOVES_LEVELS:
@@ -109,7 +111,7 @@ def find_boxes(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),
                 float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
-                KINDS[kind], min(1.0, float(heat[ys, xs].max()) / FULL_HEAT),
+                KINDS[kind], min(1.0, most / FULL_HEAT),
             )
         )  # fmt: skip
-    return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])
+    return tuple(boxes)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_BOXES = 5
 _BOX_OCCUPIED = 0.5
 _MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves
+_NAMED_NATS = 1.0  # of what is not told: leaves are like people, and hardly ever hot
 _FAINT_SHARE = 0.25  # of what stays most: what is told by and by is no news
 _LARGE_SHARE, _HOT_SHARE = 0.2, 0.4  # of the picture; of the most heat, what belongs to it
 
@@ -104,9 +105,10 @@ def find_boxes(
     for most, group in hottest[:MOST_BOXES]:
         ys, xs = np.divmod(np.array(group), columns)
         kind = SOMETHING  # of what does not move the network knows nothing
-        if energy[ys, xs].max() >= _MOVES_LEVELS:
-            is_told = spot.row * columns + spot.column in group
-            kind = told if is_told else find_kind(cells_of(findings, spot.picture, ys, xs))
+        if spot.row * columns + spot.column in group and energy[ys, xs].max() >= _MOVES_LEVELS:
+            kind = told
+        elif most >= _NAMED_NATS and energy[ys, xs].max() >= _MOVES_LEVELS:
+            kind = find_kind(cells_of(findings, spot.picture, ys, xs))
         boxes.append(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BOX_OCCUPIED = 0.5
 _MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves
+_NAMED_NATS = 1.0  # of what is not told: leaves are like people, and hardly ever hot
 _FAINT_SHARE = 0.25  # of what stays most: what is told by and by is no news
 _LARGE_SHARE, _HOT_SHARE = 0.2, 0.4  # of the picture; of the most heat, what belongs to it
 
@@ -64,7 +65,8 @@ def thing_at(findings: Findings, spot: Spot, heat: Floats, movers: list[list[int
     columns = heat.shape[1]
     group = cells_at(spot, movers, columns)
     hottest = find_groups(heat >= max(_HOT_SHARE * float(heat.max()), 1e-6))
-    hot = [cell for cell in cells_at(spot, hottest, columns) if cell in set(group)] or group
+    members = set(group)
+    hot = [cell for cell in cells_at(spot, hottest, columns) if cell in members] or group
     one, whole = (
         cells_of(findings, spot.picture, np.array(rows), np.array(places))
         for rows, places in (zip(*part, strict=True) for part in (hot, group))
@@ -96,19 +98,21 @@ def find_boxes(
     `told` is the kind that the words give what is at the strongest place: its box says the same.
     """
     rows, columns = heat.shape
-    energy = findings.streams.energy[spot.picture]
+    energy, flat = findings.streams.energy[spot.picture], heat.ravel()
+    hottest = sorted(((float(flat[group].max()), group) for group in movers), reverse=True)
     boxes = []
-    for group in movers:
+    for most, group in hottest[:MOST_BOXES]:
         ys, xs = np.divmod(np.array(group), columns)
         kind = SOMETHING  # of what does not move the network knows nothing
-        if energy[ys, xs].max() >= _MOVES_LEVELS:
-            is_told = spot.row * columns + spot.column in group
-            kind = told if is_told else find_kind(cells_of(findings, spot.picture, ys, xs))
+        if spot.row * columns + spot.column in group and energy[ys, xs].max() >= _MOVES_LEVELS:
+            kind = told
+        elif most >= _NAMED_NATS and energy[ys, xs].max() >= _MOVES_LEVELS:
+            kind = find_kind(cells_of(findings, spot.picture, ys, xs))
         boxes.append(
             Box(
                 float(xs.min() / columns), float(ys.min() / rows),
                 float((xs.max() + 1) / columns), float((ys.max() + 1) / rows),
-                KINDS[kind], min(1.0, float(heat[ys, xs].max()) / FULL_HEAT),
+                KINDS[kind], min(1.0, most / FULL_HEAT),
             )
         )  # fmt: skip
-    return tuple(sorted(boxes, key=lambda box: -box.strength)[:MOST_BOXES])
+    return tuple(boxes)

@@ -183,15 +183,7 @@ CREATE TABLE handover_notes (
 ) STRICT;
 """
 
-_THIRD = """
--- The time that retention goes by (stages/store/ageing.py); 0 where nothing was ever written.
-CREATE TABLE ageing (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    aged_s REAL NOT NULL
-) STRICT;
-INSERT INTO ageing SELECT 1, coalesce(max(at_s), 0) FROM ledger;
-"""
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 
 
 class TooNewError(Exception):

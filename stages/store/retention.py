@@ -9,22 +9,12 @@ import attrs
 
 from stages.store.database import Transaction
 
-
-def _of_alarms(condition: str) -> str:
-    """Return what is true of evidence that belongs to such alarms.
-
-    Files are shared: a camera's usual view belongs to many frames.
-    """
-    roots = f"SELECT root FROM alarms WHERE {condition}"  # noqa: S608 - constants, below
-    return (
-        f"(evidence.root IN ({roots}) OR sha256 IN (SELECT sha256 FROM frame_files"  # noqa: S608
-        f" JOIN frames USING (frame_id) WHERE frames.root IN ({roots})))"
-    )
-
-
-_FLAGGED = _of_alarms("state != 'withdrawn'")
-_OPEN = _of_alarms("state IN ('raised', 'acknowledged')")
-"""However old: nobody has looked after it yet."""
+_FLAGGED_ROOTS = "SELECT root FROM alarms WHERE state != 'withdrawn'"
+_FLAGGED = (
+    f"(evidence.root IN ({_FLAGGED_ROOTS}) OR sha256 IN (SELECT sha256 FROM frame_files"  # noqa: S608 - a constant
+    f" JOIN frames USING (frame_id) WHERE frames.root IN ({_FLAGGED_ROOTS})))"
+)
+"""Files are shared: a camera's usual view belongs to many frames."""
 _IN_USE = (
     "sha256 IN (SELECT sha256 FROM frame_files JOIN known_frames USING (frame_id)"
     " WHERE withdrawn_s IS NULL)"
@@ -54,19 +44,13 @@ class Missing:
     """By flagged evidence, where the other has nothing left to give."""
 
 
-def let_go(
-    tx: Transaction, keep: Keep, missing: Missing | None = None, *, now_s: float
-) -> list[str]:
-    """Forget what is too old or too much; give the hashes of the files to remove.
-
-    `now_s` is the store's own time (ageing.py), which is not the clock's.
-    """
-    _forget_rows(tx, now_s - keep.rows_s)
+def let_go(tx: Transaction, keep: Keep, missing: Missing | None = None) -> list[str]:
+    """Forget what is too old or too much; give the hashes of the files to remove."""
+    _forget_rows(tx, tx.at_s - keep.rows_s)
     aged = tx.run(
-        f"SELECT sha256 FROM evidence WHERE NOT {_IN_USE} AND"  # noqa: S608 - constants
-        f" ((kept_s < ? AND NOT {_OPEN}) OR (kept_s < ? AND NOT {_FLAGGED}))"
-        " ORDER BY kept_s LIMIT ?",
-        *(now_s - keep.flagged_s, now_s - keep.evidence_s, BATCH),
+        f"SELECT sha256 FROM evidence WHERE NOT {_IN_USE} AND (kept_s < ?"  # noqa: S608 - a constant
+        f" OR (kept_s < ? AND NOT {_FLAGGED})) ORDER BY kept_s LIMIT ?",
+        *(tx.at_s - keep.flagged_s, tx.at_s - keep.evidence_s, BATCH),
     )
     digests = [row["sha256"] for row in aged]
     _forget(tx, digests)

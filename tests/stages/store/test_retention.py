@@ -9,7 +9,6 @@ import pytest
 import trio
 
 from stages.alarm.tidying import tidy_once
-from stages.store.ageing import age
 from stages.store.chain import START
 from stages.store.database import Change, Store, Transaction, read
 from stages.store.evidence import Evidence, note_evidence
@@ -29,47 +28,8 @@ def keep(store: Store, root: str, digest: str, at_s: float, size_bytes: int = 10
 
 def tidy(store: Store, at_s: float, rules: Keep) -> list[str]:
     """Let go what the rules say; give the first letters of the hashes."""
-    digests = store.write_one(at_s, lambda tx: let_go(tx, rules, now_s=at_s))
+    digests = store.write_one(at_s, lambda tx: let_go(tx, rules))
     return [digest[0] for digest in digests]
-
-
-def end_alarms(store: Store) -> None:
-    """Have somebody look after all alarms: evidence of open ones is kept."""
-    store.write_one(0.0, lambda tx: tx.run("UPDATE alarms SET state = 'resolved'"))
-
-
-def test_a_clock_that_is_ahead_lets_nothing_go(tmp_path: Path) -> None:
-    """At a start and while it runs: two days a day at most, until somebody has put it right."""
-    path, now_s = tmp_path / "store", 20_000 * DAY_S
-    rules = Keep(evidence_s=30 * DAY_S, flagged_s=90 * DAY_S, rows_s=100 * DAY_S)
-    with open_store(path) as store:
-        decide(store, root="flagged", at_s=now_s)
-        keep(store, "flagged", "a", now_s)
-        keep(store, "plain", "b", now_s)
-        end_alarms(store)
-
-        def tidy_at(at_s: float, passed_s: float) -> list[str]:
-            return store.write_one(at_s, lambda tx: let_go(tx, rules, now_s=age(tx, passed_s)))  # type: ignore[no-any-return]
-
-        assert tidy_at(now_s, 0.0) == []
-        ahead_s = now_s + 800 * DAY_S
-        for _ in range(9):
-            assert tidy_at(ahead_s, DAY_S) == []
-        assert store.write_one(now_s, lambda tx: count(tx, "verdicts")) == 1
-        assert tidy_at(now_s + 9 * DAY_S, 0.0) == []
-        found = [tidy_at(now_s + 31 * DAY_S, 3 * DAY_S) for _ in range(9)]
-        assert [digest for digests in found for digest in digests] == ["b" * 64]
-
-
-def test_a_store_of_before_ages_from_its_newest_line(tmp_path: Path) -> None:
-    """The first start that knows of it may be the one with the wrong clock."""
-    path = tmp_path / "store"
-    with open_store(path) as store:
-        decide(store, root="flagged", at_s=100 * DAY_S)
-        store.write_one(0.0, lambda tx: tx.run("DROP TABLE ageing"))
-        store.write_one(0.0, lambda tx: tx.run("PRAGMA user_version = 2"))
-    with open_store(path) as store:
-        assert store.write_one(9000 * DAY_S, lambda tx: age(tx, 0.0)) == 100 * DAY_S
 
 
 def test_evidence_that_a_killed_process_had_written_is_synced_all_the_same(
@@ -136,9 +96,7 @@ def test_old_evidence_goes_and_flagged_evidence_stays(tmp_path: Path) -> None:
         rules = Keep(evidence_s=30 * DAY_S, flagged_s=90 * DAY_S)
         assert tidy(store, 29 * DAY_S, rules) == []
         assert tidy(store, 31 * DAY_S, rules) == ["b"]
-        assert tidy(store, 91 * DAY_S, rules) == ["c"]
-        end_alarms(store)
-        assert tidy(store, 91 * DAY_S, rules) == ["a"]
+        assert tidy(store, 91 * DAY_S, rules) == ["a", "c"]
 
 
 def test_with_too_much_evidence_the_flagged_goes_last(tmp_path: Path) -> None:
@@ -208,8 +166,6 @@ def test_what_frames_share_stays_as_long_as_the_last_of_them(tmp_path: Path) -> 
         assert tidy(store, 31 * DAY_S, rules) == ["a"]
         assert tidy(store, 51 * DAY_S, rules) == []
         assert store.write_one(51 * DAY_S, lambda tx: list_files(tx, "early")) == ["1.jpg"]
-        assert tidy(store, 111 * DAY_S, rules) == []
-        end_alarms(store)
         assert sorted(tidy(store, 111 * DAY_S, rules)) == ["b", "u"]
         assert store.write_one(0.0, lambda tx: count(tx, "frames")) == 0
 
@@ -263,7 +219,7 @@ def test_what_the_disk_lacks_is_given_by_unflagged_evidence_first(tmp_path: Path
             keep(store, f"root-{place}", digest, float(place))
 
         def give(**missing: int) -> list[str]:
-            needed = partial(let_go, keep=Keep(), missing=Missing(**missing), now_s=10.0)
+            needed = partial(let_go, keep=Keep(), missing=Missing(**missing))
             return [it[0] for it in store.write_one(10.0, needed)]
 
         assert give() == []

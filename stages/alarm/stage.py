@@ -21,6 +21,7 @@ from seda.decisions import Incident
 from seda.requests import INLINE_BYTES, Answer, Ask
 from stages.alarm import desk
 from stages.alarm.chores import Chores
+from stages.alarm.clock_watch import ClockWatch, make_look
 from stages.alarm.decoding import Decoders
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
@@ -67,7 +68,8 @@ class Alarm:
         find_room = self._office.rows_reserve.release
         path = store_path(data_directory)
         async with self._open(path, context) as store, trio.open_nursery() as nursery:
-            self._writer = Writer(store, time.time, find_room)
+            watch = ClockWatch(make_look(), context.say_trouble)
+            self._writer = Writer(store, time.time, find_room, watch.follow)
             self._decoders = Decoders()
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)

@@ -183,7 +183,21 @@ CREATE TABLE handover_notes (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = """
+-- What the clock showed, a row from one leap to the next (service_time.py).
+CREATE TABLE clock (
+    number INTEGER PRIMARY KEY,
+    from_s REAL NOT NULL,
+    until_s REAL NOT NULL,
+    -- Time in service when it showed until_s.
+    service_s REAL NOT NULL,
+    -- The start of the machine, and what it counted since then, at the same moment.
+    boot TEXT NOT NULL,
+    boot_s REAL NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 
 
 class TooNewError(Exception):

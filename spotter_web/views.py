@@ -174,6 +174,8 @@ class Alarm:
     """Empty where it is about no frame."""
     instructions: str = ""
     notes: tuple[NoteView, ...] = ()
+    earlier_notes: int = 0
+    """How many older ones are in the ledger alone."""
     deliveries: tuple[DeliveryView, ...] = ()
 
 

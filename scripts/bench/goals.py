@@ -128,7 +128,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "hostile_writes_and_signals": at_most(0),
         "hostile_forged_events": at_most(0),
         "hostile_forgers_ended": at_least(1),
-        "kills_made": at_least(150),
+        "kills_made": at_least(1000),
         "kills_decisions": at_least(50),
         "kills_lost": at_most(0),
         "kills_doubled": at_most(0),

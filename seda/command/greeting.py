@@ -7,11 +7,18 @@ from pathlib import Path
 
 from seda.command import signing_in
 from seda.command.configuration import DEFAULT_FILE, Configuration
-from seda.command.output import tell
+from seda.command.output import Unwritten, tell, write_nowhere
 
 
 def greet(found: Configuration, demo: str, operations: str, web: str) -> None:
-    """Tell it; `demo` says what is special about it, empty with a configuration."""
+    """Tell it, if anybody reads it; `demo` says what is special, empty with a configuration."""
+    try:
+        _greet(found, demo, operations, web)
+    except Unwritten:
+        write_nowhere()  # a full disk below a log ends no surveillance
+
+
+def _greet(found: Configuration, demo: str, operations: str, web: str) -> None:
     seda = command()
     named = f" --config {found.file}" if found.file not in (None, DEFAULT_FILE) else ""
     tell(demo or f"This is what {found.file} says: {len(found.settings.camera)} cameras.")

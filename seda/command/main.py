@@ -9,5 +9,9 @@ from seda.command.ending import ended
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    return ended(lambda: _execute(argv))
+
+
+def _execute(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(argv)
-    return ended(lambda: int(importlib.import_module(arguments.module).execute(arguments)))
+    return int(importlib.import_module(arguments.module).execute(arguments))

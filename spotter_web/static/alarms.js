@@ -137,7 +137,8 @@ class Card {
     write(this.sentence, alarm.sentence);
     write(this.sub, t(alarm.holder ? "alarms.sub.held" : "alarms.sub", { id: alarm.alarm_id, time: clockTime(alarm.raised_s), person: alarm.raised_by, holder: alarm.holder }));
     write(this.instructions, alarm.instructions);
-    put(this.notes, alarm.notes.map((note) => h("li", {}, h("strong", {}, note.person), ` ${clockTime(note.at_s)}: `, note.text)));
+    const earlier = alarm.earlier_notes ? [h("li", { class: "muted" }, t("alarms.earlier-notes", { count: alarm.earlier_notes }))] : [];
+    put(this.notes, [...earlier, ...alarm.notes.map((note) => h("li", {}, h("strong", {}, note.person), ` ${clockTime(note.at_s)}: `, note.text))]);
     put(this.deliveries, alarm.deliveries.map(delivery));
     this.img.hidden = !alarm.frame_id;
     if (alarm.frame_id && !this.img.src) this.img.src = `/api/v1/frames/${segment(alarm.frame_id)}`;

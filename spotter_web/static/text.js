@@ -217,6 +217,7 @@ const TEXT = {
   "alarms.sub": "Alarm {id}, {time}, raised by {person}",
   "alarms.sub.held": "Alarm {id}, {time}, raised by {person}, with {holder}",
   "alarms.picture": "The frame of {camera} that raised it",
+  "alarms.earlier-notes": "{count} earlier notes are in the ledger",
   "alarms.acknowledge": "Acknowledge",
   "alarms.resolve": "Resolve",
   "alarms.resolve.note": "What happened (if it needs a word)",

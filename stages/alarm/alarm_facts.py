@@ -11,12 +11,12 @@ from stages.store.alarms import Alarm
 from stages.store.database import Transaction
 
 FACT_BYTES_MAX = 40 * 1024
-"""Events have no room for more; of notes the oldest are left to the page of the alarm."""
+"""Events have no room for more; of notes the oldest are left to the ledger."""
 
 
 def tell_alarm(tx: Transaction, alarm: Alarm, office: Office) -> Told:
     """Give what `live` is told of an alarm."""
     view = view_alarm(tx, alarm, office.instructions(alarm.camera))
     while len(content := msgspec.json.encode(view)) > FACT_BYTES_MAX and view.notes:
-        view = attrs.evolve(view, notes=view.notes[1:])
+        view = attrs.evolve(view, notes=view.notes[1:], earlier_notes=view.earlier_notes + 1)
     return Told("alarm_fact", str(alarm.alarm_id), AlarmFact(alarm.alarm_id, alarm.camera, content))

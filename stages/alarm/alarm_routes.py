@@ -19,7 +19,7 @@ def acknowledge(office: Office, request: Request, tx: Transaction) -> Reply:
     alarm = _find(request, tx)
     channels = office.channels(alarm.camera)
     alarms.acknowledge(tx, alarm.alarm_id, request.actor, channels)
-    return _reply(office, tx, alarm.alarm_id)
+    return _reply(office, tx, alarm)
 
 
 def resolve(office: Office, request: Request, tx: Transaction) -> Reply:
@@ -30,7 +30,7 @@ def resolve(office: Office, request: Request, tx: Transaction) -> Reply:
     after = alarms.resolve(tx, alarm.alarm_id, request.actor, form.outcome, channels)
     if form.note and after != alarm:
         alarms.add_note(tx, alarm.alarm_id, request.actor, form.note)
-    return _reply(office, tx, alarm.alarm_id)
+    return _reply(office, tx, alarm)
 
 
 def note(office: Office, request: Request, tx: Transaction) -> Reply:
@@ -38,7 +38,7 @@ def note(office: Office, request: Request, tx: Transaction) -> Reply:
     form = request.form(NoteForm)
     alarm = _find(request, tx)
     alarms.add_note(tx, alarm.alarm_id, request.actor, form.text)
-    return _reply(office, tx, alarm.alarm_id)
+    return _reply(office, tx, alarm, has_note=True)
 
 
 def hand_over(_: Office, request: Request, tx: Transaction) -> Reply:
@@ -61,7 +61,9 @@ def _find(request: Request, tx: Transaction) -> Alarm:
     return alarm
 
 
-def _reply(office: Office, tx: Transaction, alarm_id: int) -> Reply:
-    alarm = alarms.find(tx, alarm_id)
+def _reply(office: Office, tx: Transaction, before: Alarm, *, has_note: bool = False) -> Reply:
+    """Answer with the alarm as it stands; where nothing has changed nobody else is told."""
+    alarm = alarms.find(tx, before.alarm_id)
     view = view_alarm(tx, alarm, office.instructions(alarm.camera))
-    return Reply(200, view, told=(tell_alarm(tx, alarm, office),))
+    has_changed = has_note or alarm != before
+    return Reply(200, view, told=(tell_alarm(tx, alarm, office),) if has_changed else ())

@@ -18,6 +18,7 @@ class ClockWatch:
     def __init__(self, look: Callable[[], Instant], say_trouble: Callable[[str], None]) -> None:
         self._look = look
         self._say_trouble = say_trouble
+        self._is_told = False
         self._is_known = False
         """What was told before this process began is told on."""
 
@@ -26,9 +27,13 @@ class ClockWatch:
         leapt_s = follow(tx, self._look())
         if leapt_s:
             _log.warning("the clock leapt", by_s=round(leapt_s), to_s=round(tx.at_s))
-        if leapt_s is not None or not self._is_known:
-            self._is_known = True
-            self._say_trouble(describe(find_leap(tx), tx.at_s))
+        if leapt_s is None and self._is_known:
+            return
+        self._is_known = True
+        words = describe(find_leap(tx), tx.at_s)
+        if words or self._is_told:  # the stage may have other troubles
+            self._say_trouble(words)
+        self._is_told = bool(words)
 
 
 def make_look() -> Callable[[], Instant]:

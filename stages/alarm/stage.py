@@ -31,8 +31,9 @@ from stages.alarm.uploads import PREPARED
 from stages.alarm.writer import Writer
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.work import Draft, Input
-from stages.store.database import Change, Store, StoreInUse
+from stages.store.database import Change, Store, StoreInUse, read
 from stages.store.faults import is_out_of_room
+from stages.store.mending import find_odd, mend_odd
 from stages.store.migrations import TooNewError
 from stages.store.places import store_path
 
@@ -42,6 +43,7 @@ _LOOK_S = 0.05
 _ROOM_LOOK_S = 5.0
 _MENDED_LOOK_S = 2.0
 """So often it is looked whether somebody has mended a store that could not be opened."""
+_ROWS_NAMED = 20
 _CLOSED = problem(
     503,
     "this was NOT recorded, because the store is damaged: tell whoever runs seda, whose log says"
@@ -73,9 +75,40 @@ class Alarm:
             self._decoders = Decoders()
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)
-            nursery.start_soon(self._chores.run)
             self._opened.set()
             self._is_known.set()
+            await self._mend(path, context)
+            nursery.start_soon(self._do_chores, context)
+
+    async def _mend(self, path: Path, context: AsyncContext) -> None:
+        """Mend rows in which a bit flipped, before anything of ours stumbles over them."""
+
+        def find() -> list[tuple[str, int]]:
+            with read(path) as tx:
+                return find_odd(tx)
+
+        found = await trio.to_thread.run_sync(find)
+        if not found:
+            return
+        mended = await self._writer.insist(lambda tx: mend_odd(tx, found))
+        context.count("unreadable_rows", len(found))
+        rows = ", ".join(f"{table} {number}" for table, number in found[:_ROWS_NAMED])
+        words = f"rows of the store {path} are damaged, {mended} of {len(found)} could be mended"
+        _log.error(
+            words, rows=rows, advice="look at the disk; seda ledger verify tells of the rest"
+        )
+
+    async def _do_chores(self, context: AsyncContext) -> None:
+        """Do what nobody asked for; a mistake of ours over it keeps nobody from being answered."""
+        while True:
+            try:
+                await self._chores.run()
+            except Exception as error:  # noqa: BLE001 - said, and nobody else is to suffer
+                _log.exception("a chore failed; all of them are begun again")
+                context.say_trouble(
+                    f"a chore of the store failed: {_innermost(error)}; see the log"
+                )
+                await trio.sleep(_MENDED_LOOK_S)
 
     async def serve(self, event: Input, context: AsyncContext) -> list[Draft]:
         """Write, sync, answer."""
@@ -159,6 +192,12 @@ class Alarm:
         if prepare is None:
             return desk.find_change(self._office, request)
         return await prepare(self._office, request, self._decoders)
+
+
+def _innermost(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
 
 
 def _request(event: Input, ask: Ask) -> Request:

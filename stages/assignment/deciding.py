@@ -99,7 +99,7 @@ class Stage:
             case "decided":
                 self._take_decided(event.body(decisions.Decided))
             case "gone":
-                self._take_gone(event.body(decisions.Gone).page)
+                self._take_gone(event.body(decisions.Gone))
             case "undelivered":
                 self._handle(h.Undelivered(event.body(Undelivered).lease_id))
             case "test_frame":
@@ -233,11 +233,14 @@ class Stage:
                 )
             )
 
-    def _take_gone(self, page: str) -> None:
+    def _take_gone(self, gone: decisions.Gone) -> None:
+        """Give back what a page had: that of its own session, whoever knows its name."""
         requests = self._answering.requests
-        held = (name for name in self._desk.pool.index.sessions if page_of(name) == page)
-        waiting = (name for name in requests.sessions() if page_of(name) == page)
-        for session in {*held, *waiting}:
+        sessions = {*self._desk.pool.index.sessions, *requests.sessions()}
+        own = session_of(gone.page, "", gone.session)
+        for session in [it for it in sessions if page_of(it) == gone.page]:
+            if gone.session and session != own:
+                continue
             self._handle(h.Gone(session))
             self._answering.end_waiting(session)
 

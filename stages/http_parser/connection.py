@@ -145,9 +145,10 @@ class Connection:
 
     async def _receive(self) -> bytes:
         while True:
+            # Before, not after: cancelled then, the bytes would be lost. Who always has more to
+            # read lets the others have their turn, too.
+            await trio.lowlevel.checkpoint()
             try:
-                # No checkpoint: cancelled after this, the bytes would be lost. Limits bound the
-                # caller's loop.
                 return self._receive_now()
             except BlockingIOError:
                 await trio.lowlevel.wait_readable(self.socket)

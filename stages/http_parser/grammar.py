@@ -26,6 +26,9 @@ _TRAILER = re.compile(_FIELD)
 _LINE_BYTES = 1024
 """Of a chunk's size with its extensions, or of a trailer."""
 _TRAILERS_MAX = 16
+FRAMING_BYTES = 2048
+FRAMING_SHARE = 1 / 16
+"""Of the data: each chunk costs what hundreds of bytes do, and nobody needs chunks of a byte."""
 
 
 def check_head(head: bytes) -> None:
@@ -51,30 +54,40 @@ def _why(head: bytes) -> str:
     return "the request's head does not end as it should"
 
 
-class ChunkFraming:
-    """Follows a chunked body and raises Malformed where its framing is not as it may be."""
+class ChunkedBody:
+    """Reads a chunked body and raises Malformed where its framing is not as it may be."""
 
     def __init__(self) -> None:
         self._line = bytearray()
         self._skip_bytes = 0
         self._take = self._take_size
         self._trailers = 0
+        self._framing_bytes = 0
+        self.data = bytearray()
+        self.rest = b""
+        """What came behind the body."""
         self.is_over = False
 
-    def look(self, content: bytes) -> None:
-        """Look at what came next; what follows the body is not looked at."""
+    def feed(self, content: bytes) -> None:
+        """Take what came next."""
         at = 0
         while at < len(content) and not self.is_over:
             if self._skip_bytes:
                 step = min(self._skip_bytes, len(content) - at)
+                self.data += content[at : at + step]
                 self._skip_bytes -= step
                 at += step
             else:
                 at = self._look_at_line(content, at)
+        self.rest += content[at:]
 
     def _look_at_line(self, content: bytes, at: int) -> int:
         end = content.find(b"\n", at) + 1
-        self._line += content[at : end or len(content)]
+        part = content[at : end or len(content)]
+        self._line += part
+        self._framing_bytes += len(part)
+        if self._framing_bytes > FRAMING_BYTES + FRAMING_SHARE * len(self.data):
+            raise Malformed(400, "the body's chunks are too small for what is in them")
         if len(self._line) > _LINE_BYTES:
             raise Malformed(400, f"a line of the body's framing is over {_LINE_BYTES} bytes long")
         if end:

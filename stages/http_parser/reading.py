@@ -15,7 +15,7 @@ from typing import Literal
 import attrs
 import h11
 
-from stages.http_parser.grammar import FIRST_LINE, ChunkFraming, check_begun, check_head
+from stages.http_parser.grammar import FIRST_LINE, ChunkedBody, check_begun, check_head
 from stages.http_parser.refused import Malformed, Refused
 
 HEAD_BYTES = 16 * 1024
@@ -54,7 +54,7 @@ class Reading:
         self._looked_bytes = 0
         self._empty_lines = 0
         self._http: h11.Connection | None = None
-        self._framing: ChunkFraming | None = None
+        self._chunks: ChunkedBody | None = None
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._limit_bytes = 0
@@ -104,7 +104,7 @@ class Reading:
         del self._buffer[:end]
         self._has_body = head.body_bytes != 0  # most have none, and h11 need not be asked for it
         if head.body_bytes is None:
-            self._framing = ChunkFraming()
+            self._chunks = ChunkedBody()
         _known.note(content, head)
         return head
 
@@ -119,6 +119,8 @@ class Reading:
         """Return the body once it is complete."""
         if not self._has_body:
             return b""
+        if self._chunks is not None:
+            return self._whole(self._chunks)
         assert self._http is not None  # noqa: S101 - the head comes first
         while True:
             try:
@@ -137,6 +139,8 @@ class Reading:
         """Return what came beyond the request, once its body was returned."""
         if not self._has_body:
             return bytes(self._buffer)
+        if self._chunks is not None:
+            return self._chunks.rest
         assert self._http is not None  # noqa: S101 - the head comes first
         return bytes(self._http.trailing_data[0])
 
@@ -148,10 +152,16 @@ class Reading:
     def _feed_body(self, content: bytes) -> None:
         if not content:
             return
-        if self._framing is not None:
-            self._framing.look(content)
+        if self._chunks is not None:
+            self._chunks.feed(content)
+            return
         assert self._http is not None  # noqa: S101 - the head comes first
         self._http.receive_data(content)
+
+    def _whole(self, chunks: ChunkedBody) -> bytes | None:
+        if len(chunks.data) > self._limit_bytes:
+            raise too_large(self._limit_bytes, Malformed)
+        return bytes(chunks.data) if chunks.is_over else None
 
     def _collect(self, content: bytes) -> None:
         self._body_bytes += len(content)

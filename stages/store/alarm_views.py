@@ -3,13 +3,14 @@
 from sqlite3 import Row
 
 from spotter_web import views
-from stages.store import reading
+from stages.store import alarms, reading
 from stages.store.alarms import Alarm
 from stages.store.database import Transaction
 
 
 def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
-    """Give an alarm with its notes, and of each channel the newest delivery."""
+    """Give an alarm with its latest notes, and of each channel the newest delivery."""
+    notes = _notes(tx, alarm.alarm_id)
     return views.Alarm(
         alarm_id=alarm.alarm_id,
         camera=alarm.camera,
@@ -23,7 +24,8 @@ def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
         outcome=alarm.outcome,  # type: ignore[arg-type]  # the store takes no other words
         frame_id=alarm.frame_id,
         instructions=instructions,
-        notes=_notes(tx, alarm.alarm_id),
+        notes=notes,
+        earlier_notes=alarms.count_notes(tx, alarm.alarm_id) - len(notes),
         deliveries=_deliveries(tx, alarm.alarm_id),
     )
 

@@ -17,6 +17,8 @@ from stages.store.database import Transaction, read
 
 LIMIT_S = 5.0
 """No list takes longer; one that does is given up and leaves the disk to others."""
+NOTES_BYTES = 16 * 1024
+"""Of an alarm's notes: a list of many alarms has to fit, and the ledger has them all."""
 _LOOK_EVERY_STEPS = 20_000
 _SHORT_HASH = "lower(substr(hex(secret_sha256), 1, 16))"
 
@@ -164,9 +166,16 @@ def _alarms(
 
 
 def list_notes(tx: Transaction, alarm_id: int) -> list[Row]:
-    """Give what was written beside an alarm, oldest first."""
-    statement = "SELECT author, text, at_s FROM notes WHERE alarm_id = ? ORDER BY note_id LIMIT 200"
-    return tx.run(statement, alarm_id).fetchall()
+    """Give what was written beside an alarm of late, oldest first, within NOTES_BYTES."""
+    statement = "SELECT author, text, at_s FROM notes WHERE alarm_id = ? ORDER BY note_id DESC"
+    found: list[Row] = []
+    left_bytes = NOTES_BYTES
+    for row in tx.run(statement, alarm_id):
+        left_bytes -= len(row["text"].encode("utf-8", "replace"))
+        if left_bytes < 0 and found:
+            break
+        found.append(row)
+    return found[::-1]
 
 
 def list_deliveries(tx: Transaction, alarm_id: int) -> list[Row]:

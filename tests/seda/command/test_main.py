@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,7 @@ def _config(folder: Path, content: str = "") -> list[str]:
 
 def test_the_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     """It is where people look first."""
-    with pytest.raises(SystemExit):
-        main(["--help"])
+    assert main(["--help"]) == exits.OK
     shown = capsys.readouterr().out
     for name in (
         "run",
@@ -197,35 +197,58 @@ def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "not in the quarantine: a/b" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
+TELLING = pytest.mark.parametrize(
     "words",
     [
+        ("--help",),
         ("quarantine", "list"),
         ("check",),
         ("user", "list"),
         ("user", "list", "--json"),
         ("camera", "probe", "http://127.0.0.1:1/"),
+        ("evaluate", "--help"),
+        ("bench", "--help"),
     ],
 )
-def test_a_reader_that_goes_away_is_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
-    """`seda ... | head -0` ends quietly, in the programs of other packages too."""
+"""Commands that write something whatever is there, those of other packages too."""
+_ALONE = ("--help", "camera", "evaluate", "bench")
+
+
+def _tell(words: tuple[str, ...], folder: Path, into: Any) -> "subprocess.CompletedProcess[bytes]":
+    """Have a command write its output there."""
     text = (
         f'operations_address = "127.0.0.1:{free_port()}"\nweb.address = "127.0.0.1:{free_port()}"\n'
     )
-    config = () if words[0] == "camera" else _config(tmp_path, text)
+    config = () if words[0] in _ALONE else _config(folder, text)
+    return subprocess.run(
+        command(*words, *config),
+        env=environment(has_fakes=False),
+        stdout=into,
+        stderr=subprocess.PIPE,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+@TELLING
+def test_a_reader_that_goes_away_is_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
+    """`seda ... | head -0` ends quietly, in the programs of other packages too."""
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as gone:
-        ended = subprocess.run(
-            command(*words, *config),
-            env=environment(has_fakes=False),
-            stdout=gone,
-            stderr=subprocess.PIPE,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        ended = _tell(words, tmp_path, gone)
     assert ended.returncode == exits.FAILED
     assert ended.stderr == b""
+
+
+@TELLING
+def test_output_onto_a_full_disk_is_a_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+    """`seda ... > report` says that the report is not whole."""
+    with Path("/dev/full").open("wb") as full:
+        ended = _tell(words, tmp_path, full)
+    assert ended.returncode == exits.FAILED
+    assert ended.stderr.startswith(b"seda: the output could not be written")
+    assert ended.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])

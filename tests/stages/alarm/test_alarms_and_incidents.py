@@ -65,6 +65,32 @@ def test_an_alarm_is_acknowledged_noted_and_resolved(tmp_path: Path) -> None:
         assert act(alarm, "resolve", form={"outcome": "nonsense"}).status == 422
 
 
+def test_an_alarm_shows_its_latest_notes_within_bounds(tmp_path: Path) -> None:
+    """However long and many they are: who writes a lot costs nobody else time or memory."""
+    with serving(tmp_path) as alarm:
+        alarm.answer(alarm.decide(alarm.lease()))
+        for number in range(12):
+            noted = act(alarm, "note", form={"text": f"{number} " + "\U0001f440" * 1500})
+        assert [it["text"].split()[0] for it in noted.view["notes"]] == ["10", "11"]
+        assert noted.view["earlier_notes"] == 10
+        assert len(noted.view["notes"]) == len(newest(alarm).notes) == 2
+
+
+def test_what_changes_nothing_is_told_to_nobody(tmp_path: Path) -> None:
+    """An alarm that was acknowledged is answered as it stands, and costs nobody else anything."""
+    with serving(tmp_path) as alarm:
+        alarm.answer(alarm.decide(alarm.lease()))
+        for _ in range(3):
+            assert act(alarm, "acknowledge").status == 200
+        act(alarm, "note", form={"text": "looked"})
+        act(alarm, "resolve", form={"outcome": "real"})
+        states = [
+            msgspec.json.decode(it.body.content, type=views.Alarm).state
+            for it in alarm.heard("alarm_fact")
+        ]
+        assert [it for it in states if it != "raised"] == ["acknowledged"] * 2 + ["resolved"]
+
+
 @pytest.mark.parametrize("number", ["7", "x", "-1", "1" * 40, "²"])
 def test_an_alarm_that_is_not_there_is_not_found(tmp_path: Path, number: str) -> None:
     """Nor is one whose camera is outside the scope."""

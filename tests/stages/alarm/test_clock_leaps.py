@@ -35,9 +35,16 @@ def wait_for_tidying(alarm: Alarm) -> None:
     alarm.wait(lambda: bool(alarm.rows("SELECT 1 FROM ledger WHERE kind = 'evidence let go'")))
 
 
-@pytest.mark.parametrize("days", [800.0, -800.0])
-def test_nothing_goes_for_a_clock_that_leapt_before_the_start(tmp_path: Path, days: float) -> None:
-    """Neither a flat battery nor a wrong year takes verdicts and evidence along (R27)."""
+@pytest.mark.parametrize(
+    ("days", "told"), [(800.0, "forward by 799 days"), (-800.0, "back by 800 days")]
+)
+def test_nothing_goes_for_a_clock_that_leapt_before_the_start(
+    tmp_path: Path, days: float, told: str
+) -> None:
+    """Neither a flat battery nor a wrong year takes verdicts and evidence along (R27).
+
+    Of the time that the machine may have been off a day counts.
+    """
     digest = fill(tmp_path, time.time() - days * DAY_S)
     with serving(tmp_path, SETTINGS_OF_LITTLE_ROOM) as alarm:
         wait_for_tidying(alarm)
@@ -47,7 +54,7 @@ def test_nothing_goes_for_a_clock_that_leapt_before_the_start(tmp_path: Path, da
         kinds = [row["kind"] for row in alarm.rows("SELECT kind FROM ledger ORDER BY number")]
         assert kinds == ["verdict", "alarm raised", "clock leapt", "evidence let go"]
         alarm.wait(lambda: bool(alarm.trouble))
-        assert f"{abs(days):.0f} days" in alarm.trouble
+        assert told in alarm.trouble
     assert find_break_in(store_path(tmp_path)) is None
 
 

@@ -1,11 +1,14 @@
 """A store that can not be opened: nothing dies, nothing is recorded, and everybody hears of it."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from stages.store.database import Store
+from stages.store.people import User, add_user
 from stages.store.places import store_path
 from tests.stages.alarm.serving import Alarm, serving
 
@@ -47,3 +50,59 @@ def test_a_store_that_can_not_be_opened_is_said_until_it_is_mended(
         path.write_bytes(content)
         alarm.wait(lambda: not alarm.trouble)
         assert decide(alarm) == 200
+
+
+def flip(path: Path, table: str, column: str, key: bytes) -> None:
+    """Flip the one bit in the newest row's header that makes a blob of its text."""
+    content = bytearray(path.read_bytes())
+    at = -1
+    while (at := content.find(key, at + 1)) >= 0:
+        for place in range(at - 1, max(at - 70, 0), -1):
+            content[place] ^= 1
+            path.write_bytes(content)
+            if _kind(path, table, column) == "blob":
+                return
+            content[place] ^= 1
+    raise AssertionError(f"no bit makes a blob of {table}.{column}")
+
+
+def _kind(path: Path, table: str, column: str) -> str:
+    statement = f"SELECT typeof({column}) FROM {table} ORDER BY rowid DESC LIMIT 1"  # noqa: S608
+    with closing(sqlite3.connect(path)) as store:
+        try:
+            return str(store.execute(statement).fetchone()[0])
+        except (sqlite3.Error, TypeError):
+            return ""
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "key"),
+    [
+        ("verdicts", "mark", "lease_id"),
+        ("verdicts", "incident_id", "lease_id"),
+        ("alarms", "sentence", "root"),
+        ("users", "role", "name"),
+    ],
+)
+def test_one_flipped_bit_costs_its_row_at_most(
+    tmp_path: Path, table: str, column: str, key: str
+) -> None:
+    """The stage starts, records, and names the row; what was written stands there again (R24)."""
+    with serving(tmp_path) as alarm:
+        assert decide(alarm) == 200
+        alarm.wait(lambda: alarm.rows("SELECT * FROM verdicts")[-1]["told"] == 1)
+    path = store_path(tmp_path)
+    with closing(Store(path)) as store:
+        user = User(name="somebody", role="admin", scope=None)
+        store.write_one(1.0, lambda tx: add_user(tx, user, "", "test"))
+    with closing(sqlite3.connect(path)) as raw:
+        newest = f"SELECT {key}, {column} FROM {table} ORDER BY rowid DESC LIMIT 1"  # noqa: S608
+        name, before = raw.execute(newest).fetchone()
+    flip(path, table, column, name.encode())
+    with serving(tmp_path) as alarm:
+        alarm.wait(lambda: alarm.counts.get("unreadable_rows") == 1)
+        assert decide(alarm) == 200
+        assert not alarm.trouble
+    with closing(sqlite3.connect(path)) as raw:
+        rows = f"SELECT {column} FROM {table} WHERE {key} = ?"  # noqa: S608
+        assert raw.execute(rows, (name,)).fetchone() == (before,)

@@ -280,9 +280,9 @@ class Office:
         body = Decided(shown.lease.lease_id, verdict)
         self.settle(self.submit("decided", shown.lease.lease_id, body))
 
-    def leave(self, page: str) -> str:
+    def leave(self, page: str, session: str = "") -> str:
         """Tell that a page is gone."""
-        return self.submit("gone", page, Gone(page))
+        return self.submit("gone", page, Gone(page, session))
 
     def lose(self, lease_id: str) -> str:
         """Tell that a pair could not be written."""

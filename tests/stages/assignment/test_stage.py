@@ -101,6 +101,16 @@ def test_another_persons_page_of_the_same_name_gets_nothing_of_this_one(tmp_path
         assert place.status(place.ask("bert", "page-of-anna")) == 204
 
 
+def test_who_borrows_the_name_of_a_page_takes_nothing_from_it(tmp_path: Path) -> None:
+    """The name stands in addresses; a page of that name in another session leaves for itself."""
+    with office(tmp_path, settings_with(lease_s=600.0)) as place:
+        place.add("gate", 0.6)
+        held = place.take("anna", "page-of-anna")
+        place.settle(place.leave("page-of-anna", "session-of-bert"))
+        assert place.status(place.ask("bert", "page-of-bert")) == 204
+        assert place.take("anna", "page-of-anna").lease == held.lease
+
+
 def test_a_lease_that_runs_out_goes_to_somebody_else_and_the_page_is_told(tmp_path: Path) -> None:
     """A frame on a screen that is not decided does not stay there (R29)."""
     with office(tmp_path, settings_with(lease_s=1.0)) as place:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.http_parser.grammar import FRAMING_BYTES
 from stages.http_parser.reading import HEAD_BYTES, Head, Reading
 from stages.http_parser.refused import Malformed
 
@@ -130,6 +131,33 @@ def test_what_can_be_read_in_two_ways_is_refused(head: bytes, status: int) -> No
 def test_chunks_are_framed_exactly(chunks: bytes) -> None:
     """Bad sizes, blanks, bare LF, data that is longer than said, endless trailers."""
     assert refused(CHUNKED + chunks) == 400
+
+
+@pytest.mark.parametrize("chunk", [b"1\r\na\r\n", b"1;a=" + b"b" * 900 + b"\r\na\r\n"])
+def test_chunks_of_a_byte_each_are_refused_before_they_cost_anything(chunk: bytes) -> None:
+    """A request costs what its bytes cost: some hundred chunks, not as many as a body has bytes."""
+    reading = Reading()
+    reading.feed(CHUNKED)
+    assert reading.head() is not None
+    reading.expect_body(16 * 1024)
+    with pytest.raises(Malformed) as caught:
+        reading.feed(chunk * (2 * FRAMING_BYTES // len(chunk)))
+    assert caught.value.status == 400
+
+
+def test_a_body_in_ordinary_chunks_is_read_however_long_it_is() -> None:
+    """As programs write them that send lines or blocks."""
+    lines = [b"x" * 120] * 5000
+    reading = Reading()
+    reading.feed(CHUNKED)
+    assert reading.head() is not None
+    reading.expect_body(1_000_000)
+    for line in lines:
+        reading.feed(b"%x\r\n%b\r\n" % (len(line), line))
+        assert reading.body() is None
+    reading.feed(b"0\r\n\r\nGET")
+    assert reading.body() == b"".join(lines)
+    assert reading.rest == b"GET"
 
 
 def test_heads_are_bounded() -> None:

@@ -265,16 +265,28 @@ def ssl_context(trust: Trust | None) -> ssl.SSLContext:
         def do_handshake(self) -> None:
             """Compare before anything is sent."""
             super().do_handshake()
-            shown = hashlib.sha256(self.getpeercert(binary_form=True) or b"").hexdigest()
-            if shown != wanted:
-                raise ssl.SSLCertVerificationError(
-                    f"the camera shows another certificate, with the fingerprint {shown}"
-                )
+            _compare(self.getpeercert(binary_form=True), wanted)
+
+    class PinnedSocket(ssl.SSLSocket):
+        """The same, blocking."""
+
+        def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as there
+            """Compare before anything is sent."""
+            super().do_handshake(block)
+            _compare(self.getpeercert(binary_form=True), wanted)
 
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.sslobject_class = Pinned
+    context.sslsocket_class = PinnedSocket
     return context
+
+
+def _compare(shown: bytes | None, wanted: str) -> None:
+    fingerprint = hashlib.sha256(shown or b"").hexdigest()
+    if fingerprint != wanted:
+        words = f"the camera shows another certificate, with the fingerprint {fingerprint}"
+        raise ssl.SSLCertVerificationError(words)
 
 
 def _pinned(trust: Trust) -> str:

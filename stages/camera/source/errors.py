@@ -35,6 +35,14 @@ class faults:  # noqa: N801 - used like a function: `with faults(camera):`
             raise CameraFault(fault) from None
 
 
+def of_connecting(error: OSError, camera: CameraSettings) -> Fault:
+    """Return why there is no connection, where a plain socket was to make it."""
+    if isinstance(error, ssl.SSLError):
+        return _tls(error)
+    is_late = isinstance(error, TimeoutError)
+    return _connect_timeout(error, camera) if is_late else _connect(error, camera)
+
+
 def _read(error: BaseException, camera: CameraSettings) -> Fault:
     tls = _cause(error, ssl.SSLError)
     if tls is not None:

@@ -90,7 +90,7 @@ def _connect(error: BaseException, _camera: CameraSettings) -> Fault:
 
 def _tls(error: ssl.SSLError) -> Fault:
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = getattr(error, "verify_message", "") or str(error)
+        reason = getattr(error, "verify_message", "") or error.args[-1]
         words = f"The camera's certificate is not trusted ({reason}); seda camera probe shows its"
         return Fault("certificate", f"{words} fingerprint, to be set in `trust`.", "address")
     return Fault("tls_error", f"No secure connection ({error.reason or 'TLS'}): http or https?")

@@ -22,7 +22,7 @@ from stages.camera.source.rtsp_messages import NotRtsp
 from stages.camera.source.rtsp_password import Credentials, Signer
 from stages.camera.source.settings import CameraSettings
 
-_PORTS = {"rtsp": 554, "rtsps": 322}
+PORTS = {"rtsp": 554, "rtsps": 322}
 _READ_BYTES = 64 * 1024
 _END_S = 5.0
 
@@ -121,7 +121,7 @@ def _pending(link: socket.socket) -> int:
 def _connect(camera: CameraSettings, url: str) -> socket.socket:
     parts = urlsplit(url)
     scheme, host = parts.scheme.lower(), parts.hostname or ""
-    link = socket.create_connection((host, parts.port or _PORTS[scheme]), camera.timeouts.connect_s)
+    link = socket.create_connection((host, parts.port or PORTS[scheme]), camera.timeouts.connect_s)
     try:
         if scheme == "rtsps":
             link.settimeout(camera.timeouts.answer_s)

@@ -3,11 +3,13 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import pytest
 
+from stages.camera.source.rtsp_relay import Relay
 from stages.camera.source.settings import CameraSettings
 from tests.patience import PATIENCE_S
 from tests.stages.camera.test_libav import InventedClock, first_fault
@@ -172,3 +174,16 @@ def test_what_is_no_answer_is_a_fault_with_a_name(answer: str) -> None:
     """A camera may say anything."""
     with server(lambda _, __: answer) as camera:
         assert look(camera)[0]
+
+
+def test_who_finds_the_port_of_the_relay_is_not_relayed() -> None:
+    """Only who knows the word reaches the camera, also after somebody who does not."""
+    with server(lambda _, __: SERVES) as camera:
+        url = f"rtsp://127.0.0.1:{camera.port}/live"
+        with closing(Relay(CameraSettings("gate", url), url, None)) as relay:
+            port = urlsplit(relay.url).port or 0
+            for asked, is_let_in in ((f"rtsp://127.0.0.1:{port}/", False), (relay.url, True)):
+                with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as link:
+                    link.sendall(f"OPTIONS {asked} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+                    assert bool(link.recv(4096)) == is_let_in
+    assert len(camera.asked) == 1

@@ -270,7 +270,7 @@ class _MediaReader:
 
 
 def _read_master(lines: list[str], base_url: str) -> Master | Finding:
-    variants = []
+    variants: list[Variant] = []
     attributes: dict[str, str] | None = None
     for line in lines:
         if len(variants) > VARIANTS_MAX:

@@ -27,6 +27,9 @@ from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
 from stages.camera.source.settings import CameraSettings
 
 REDIRECTS_MAX = 4
+PARTS, PART_BYTES_MIN = 4096, 16
+"""So many parts of a body have so many bytes each on average: one byte by itself costs as much as
+many thousand together, and all cameras of a process wait meanwhile."""
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 USER_AGENT = "seda"
 _MARK_BYTES_MAX = READ_BYTES // 2
@@ -177,6 +180,7 @@ class Reader:
         self._has_begun = False
         self._is_drained = False
         self._mark_bytes = 1
+        self._parts_seen = self._bytes_seen = 0
 
     async def read(self, wanted_bytes: int = 1, spare_s: float = 0.0) -> bytes | memoryview:
         """Return the next part, empty at the end; use it before anything is waited for.
@@ -192,7 +196,20 @@ class Reader:
                     return part
             return await self._receive(self._socket, wanted_bytes)
         self._has_begun = True
-        return await anext(self._parts, b"")
+        part = await anext(self._parts, b"")
+        self._count(part)
+        return part
+
+    def _count(self, part: bytes) -> None:
+        self._parts_seen += 1
+        self._bytes_seen += len(part)
+        if self._parts_seen < PARTS:
+            return
+        if self._bytes_seen < PARTS * PART_BYTES_MIN:
+            words = f"The camera sends its answer in pieces of under {PART_BYTES_MIN} bytes; that"
+            advice = " costs more than all other cameras together: check its settings."
+            raise CameraFault(Fault("pieces_too_small", words + advice, "address"))
+        self._parts_seen = self._bytes_seen = 0
 
     def read_nowait(self) -> memoryview | None:
         """Return what lies in the socket, empty at the end, None if nothing does."""

@@ -49,6 +49,9 @@ class Stage:
     """The stage is told how to reach the channels, which is secret to all others."""
     has_models: bool = False
     """Its handlers may read the configured models; those of others read their own folder alone."""
+    reads: tuple[str, ...] | None = None
+    """Files and folders of the data directory that its handlers may read besides their own folder,
+    code and what is granted; None: anything (async stages alone, a function stage has none)."""
     keeps_key: bool = False
     """What it gives has its input's key: who was led astray by one camera speaks for no other."""
     concurrency: int = 1
@@ -103,6 +106,7 @@ _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
     name="camera",
+    reads=(),
     code="stages.camera.stage:serve",
     takes=("camera",),
     gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),

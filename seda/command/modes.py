@@ -41,5 +41,5 @@ def _has_secrets(settings: Settings) -> bool:
     """Say whether something is configured that may be a secret."""
     channels = any(it.secret or it.headers or "?" in it.url for it in settings.channel)
     return channels or any(
-        it.password or it.headers or it.proxy or "?" in it.url for it in settings.camera
+        it.password or it.headers or it.proxy or {"?", "@"} & {*it.url} for it in settings.camera
     )

@@ -1,13 +1,14 @@
 """Makes the charters: what each controller is told, and which descriptors it inherits. Pure."""
 
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import attrs
 
 from conf.schema import Settings, StageSettings
 from seda.charter import Charter
 from seda.codec import encode_body
-from seda.pipeline import LIVE, STAGE_FIGURES, Pipeline, Stage
+from seda.pipeline import CAMERA, LIVE, STAGE_FIGURES, Pipeline, Stage
 
 _HIDDEN = "hidden"
 DESCRIPTORS_MIN = 4096
@@ -61,7 +62,7 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         listening=inherited.listening,
         ledger=inherited.ledger,
         sockets=inherited.sockets,
-        granted=tuple(it.path for it in place.settings.object_detector if stage.has_models),
+        granted=granted(place.settings, stage),
         kinds=kinds(place.pipeline, stage),
         behind=_behind(place.pipeline, stage),
         log_is_json=place.log_is_json,
@@ -70,6 +71,16 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         disk_floor_bytes=place.settings.disk_floor_bytes,
         content=encode_body(without_secrets(place.settings, has_channels=stage.has_channels)),
     )
+
+
+def granted(settings: Settings, stage: Stage) -> tuple[str, ...]:
+    """Return the files that a stage's handlers may read because the configuration names them."""
+    found = [it.path for it in settings.object_detector if stage.has_models]
+    if stage.name == CAMERA.name:
+        found += [it.trust.pem for it in settings.camera if it.trust and it.trust.pem]
+        urls = [urlsplit(it.url) for it in settings.camera]
+        found += [unquote(it.path) for it in urls if it.scheme == "file"]
+    return tuple(found)
 
 
 def kinds(pipeline: Pipeline, stage: Stage) -> dict[str, tuple[str, ...]]:

@@ -94,6 +94,10 @@ def change_user(_: Office, request: Request, tx: Transaction) -> Reply:
     user = User(name=before.name, role=form.role or before.role, scope=scope)
     _refuse_more(request, user)
     if form.password is not None:
+        has_one = bool(people.find_password_hash(tx, user.name))
+        if has_one and user.name == request.actor:  # or a stolen session would outlive itself
+            words = "your own password is changed on the page Session, with the present one"
+            raise Refused(words)
         people.change_password(tx, user.name, _hash(form.password), request.actor)
     if user != before:
         people.change_user(tx, user, request.actor)

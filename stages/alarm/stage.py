@@ -90,7 +90,14 @@ class Alarm:
         found = await trio.to_thread.run_sync(find)
         if not found:
             return
-        mended = await self._writer.insist(lambda tx: mend_odd(tx, found))
+        try:
+            mended = await self._writer.insist(lambda tx: mend_odd(tx, found))
+        except sqlite3.Error as error:
+            context.say_trouble(
+                f"rows of the store {path} are damaged and can not be mended: {error}; bring it"
+                " back from a backup, or look with seda ledger verify what is not as it was"
+            )
+            mended = 0
         context.count("unreadable_rows", len(found))
         rows = ", ".join(f"{table} {number}" for table, number in found[:_ROWS_NAMED])
         words = f"rows of the store {path} are damaged, {mended} of {len(found)} could be mended"

@@ -35,6 +35,7 @@ MEMORY, UNUSABLE = ".memory", ".unusable"  # endings of files
 IS_LATE = "judged once more by a memory that knows later chunks already"
 IS_LOST = "its memory could not be used, so the camera learns anew"
 NO_ROOM = "the disk is full, so this camera has no memory and learns nothing"
+IS_BLANK = "the memory's file is blank, as after a power cut"
 IS_COPY = "its memory could not be used, so the camera goes on from a copy some minutes old"
 
 
@@ -85,7 +86,9 @@ def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
                 oldest = file.oldest()
                 content = oldest.payload if oldest else b""
                 return Loaded(unpack_memory(content, camera), is_late=True)
-            return Loaded(unpack_memory(state, camera) if state else CameraMemory(camera))
+            if state:
+                return Loaded(unpack_memory(state, camera))
+        return _begin(directory, camera, before)
     except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
         memory, chunk = _from_copy(directory, camera)
@@ -96,6 +99,14 @@ def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
         if not room.is_full(error):
             raise
         return Loaded(CameraMemory(camera), has_room=False)
+
+
+def _begin(directory: Path, camera: str, before: Chunk) -> Loaded:
+    """Begin a memory; a power cut may have left a file in which nothing ever was, and a copy."""
+    memory, chunk = _from_copy(directory, camera)
+    if chunk is None or not chunk < before:
+        return Loaded(CameraMemory(camera))
+    return Loaded(memory, lost=IS_BLANK, is_copy=True)
 
 
 def _from_copy(directory: Path, camera: str) -> tuple[CameraMemory, Chunk | None]:
@@ -130,13 +141,12 @@ def newest_memory(directory: Path, camera: str) -> tuple[CameraMemory, Chunk]:
     try:
         with _mapped(directory, camera) as file:
             state = file.newest()
-            if state is None:
-                return CameraMemory(camera), Chunk(0, 0)
-            return unpack_memory(state.payload, camera), state.chunk
+            if state is not None:
+                return unpack_memory(state.payload, camera), state.chunk
     except (MemoryFileError, MemoryStateError):
         _move_aside(memory_path(directory, camera))
-        memory, chunk = _from_copy(directory, camera)
-        return memory, chunk or Chunk(0, 0)
+    memory, chunk = _from_copy(directory, camera)
+    return memory, chunk or Chunk(0, 0)
 
 
 @contextmanager

@@ -12,10 +12,9 @@ import attrs
 
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
-from anomaly.lessons import Lesson, teach_lesson, undo_lesson
 from anomaly.memory_file import Chunk
 from anomaly.plugins.opening import Unusable
-from anomaly.types import Batch, Mark, ScoredFrame
+from anomaly.types import Batch, ScoredFrame
 from conf.schema import Settings
 from seda import room
 from seda.charter import Charter
@@ -24,8 +23,9 @@ from seda.messages import BatchFacts, LessonFacts
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure
-from stages.anomaly.memories import Loaded, load_memory, newest_memory, store_memory
+from stages.anomaly.memories import Loaded, load_memory, store_memory
 from stages.anomaly.products import draft_fact, draft_frame
+from stages.anomaly.teaching import teach
 from stages.runtime.work import Context, Input, Product, Several
 
 NOT_SCORED = "not scored"
@@ -160,10 +160,10 @@ def _not_scored(event: Input, context: Context, reason: str) -> Product:
 
 
 def _teach(event: Input, context: Context) -> Iterator[Product]:
-    """Teach a verdict, or take one back; the memory has a revision of its own for it."""
+    """Teach a verdict, or take one back."""
     facts = event.body(LessonFacts)
     try:
-        memory, chunk = newest_memory(context.directory, facts.camera)
+        taught = teach(context.directory, facts)
     except OSError as error:
         if not room.is_full(error):
             raise
@@ -171,20 +171,9 @@ def _teach(event: Input, context: Context) -> Iterator[Product]:
         _say(f'camera "{facts.camera}" learns nothing: it has no memory, and the disk is full')
         yield event.drop(REFUSED)
         return
-    before = list(memory.lessons.learned), list(memory.lessons.given)
-    refusal = None
-    if facts.verdict == "undone":
-        undo_lesson(memory.lessons, facts.id)
-    else:
-        mark = Mark(facts.mark.stream, facts.mark.x, facts.mark.y, facts.mark.pattern)
-        lesson = Lesson(facts.id, facts.verdict, facts.person, facts.at_s, mark)
-        refusal = teach_lesson(memory.lessons, lesson)
-    if (memory.lessons.learned, memory.lessons.given) != before:
-        after = attrs.evolve(chunk, revision=chunk.revision + 1)
-        store_memory(context.directory, memory, after, is_taught=True)
-        context.count("lessons")
-    if refusal:
-        _say(f'camera "{facts.camera}": {refusal}')
+    context.count("lessons", int(taught.has_changed))
+    if taught.refusal:
+        _say(f'camera "{facts.camera}": {taught.refusal}')
         yield event.drop(REFUSED)
 
 

@@ -8,6 +8,7 @@ So the verdicts on what is in the pool are looked up when it is opened, before a
 """
 
 import sqlite3
+import time
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
@@ -19,7 +20,7 @@ from seda.boot import find_boot
 from seda.reserve import Reserve
 from stages.assignment.clock import Clock, wall_s
 from stages.assignment.commands import FACTS, Command
-from stages.assignment.happenings import Frame, Happening
+from stages.assignment.happenings import Decided, Frame, Happening, Undone
 from stages.assignment.journal import Damage, Journal
 from stages.assignment.journal_records import JournalDamageError
 from stages.assignment.policy import Policy
@@ -34,6 +35,10 @@ RESERVE_BYTES = 8 * 1024 * 1024
 RESERVE_STEP_BYTES = 64 * 1024
 GENERATION_BYTES = 8
 """By chance no two openings ever have the same, whatever became of the journal in between."""
+
+STORE_WAIT_S = 10.0
+"""A store that nobody has open can not be read by who may not write beside it."""
+_STORE_LOOK_S = 0.05
 
 
 class Desk:
@@ -108,7 +113,7 @@ class Desk:
     def _reconcile(self, store: Path) -> None:
         """Take in the verdicts that the store has and the journal has not."""
         try:
-            happenings = find_decided(store, self.pool)
+            happenings = self._ask_store(store)
         except sqlite3.Error as error:
             self.notes.append(
                 f"the store {store} can not be read, so frames may come again on which there is a"
@@ -116,6 +121,17 @@ class Desk:
             )
             return
         self.taken_in = sum(bool(self.handle(happening)) for happening in happenings)
+
+    def _ask_store(self, store: Path) -> list[Decided | Undone]:
+        """Ask the store; after a start nobody but the alarm stage can open it, so wait for that."""
+        give_up_s = time.monotonic() + STORE_WAIT_S
+        while True:
+            try:
+                return find_decided(store, self.pool)
+            except sqlite3.OperationalError:
+                if time.monotonic() >= give_up_s:
+                    raise
+            time.sleep(_STORE_LOOK_S)
 
     def handle(self, happening: Happening) -> list[Command]:
         """Decide and write down what was decided; an OSError means that nothing may be done."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from stages.camera.cut.pieces import Finding
+from stages.camera.cut.pieces import Finding, plain
 
 Kind = Literal["passing", "busy", "address", "credentials"]
 RETRY_AFTER_MAX_S = 3600.0
@@ -20,7 +20,7 @@ class Fault:
     """The end of a connection, or that there was none."""
 
     name: str
-    sentence: str
+    sentence: str = attrs.field(converter=plain)
     kind: Kind = "passing"
     retry_after_s: float = 0.0
     """The camera asked not to be asked again before."""

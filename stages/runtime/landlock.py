@@ -23,7 +23,7 @@ from pathlib import Path
 # Numbers of the system calls, the same on every machine.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION = 1
-_PATH_BENEATH = 1
+_PATH_BENEATH, _NET_PORT = 1, 2
 
 _WRITE_FILE, _REFER, _TRUNCATE = 1 << 1, 1 << 13, 1 << 14
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
@@ -31,21 +31,28 @@ _REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
 """remove_dir, remove_file, make_char, _dir, _reg, _sock, _fifo, _block, _sym."""
 _SCOPES = 0b11
 """Abstract unix sockets and signals: only among those who share the ruleset."""
-_SCOPES_SINCE, _TRUNCATE_SINCE, _REFER_SINCE = 6, 3, 2
+_CONNECT_TCP = 1 << 1
+_SCOPES_SINCE, _PORTS_SINCE, _TRUNCATE_SINCE, _REFER_SINCE = 6, 4, 3, 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def restrict(write_below: Iterable[Path], read_below: Iterable[Path] | None = None) -> int:
+def restrict(
+    write_below: Iterable[Path],
+    read_below: Iterable[Path] | None = None,
+    ports: Iterable[int] | None = None,
+) -> int:
     """Restrict this thread and what it starts, and return the kernel's version, or raise OSError.
 
     Reading is restricted where places for it are named; whoever may write may read there, too.
-    Places that do not exist are left out.
+    Where ports are named, TCP connects to no others. Places that do not exist are left out.
     """
     version = _call(_CREATE_RULESET, None, 0, _ASK_VERSION)
     reading = 0 if read_below is None else _READ_FILE | _READ_DIR
     handled = _writing(version) | reading
-    content = struct.pack("QQQ", handled, 0, _SCOPES if version >= _SCOPES_SINCE else 0)
+    has_ports = ports is not None and version >= _PORTS_SINCE
+    scopes = _SCOPES if version >= _SCOPES_SINCE else 0
+    content = struct.pack("QQQ", handled, _CONNECT_TCP if has_ports else 0, scopes)
     # An older kernel knows a shorter struct, and takes a longer one whose rest is zero.
     ruleset = _call(_CREATE_RULESET, content, len(content), 0)
     try:
@@ -53,6 +60,9 @@ def restrict(write_below: Iterable[Path], read_below: Iterable[Path] | None = No
             _allow(ruleset, place, handled)
         for place in read_below or ():
             _allow(ruleset, place, reading)
+        for port in (ports or ()) if has_ports else ():
+            rule = struct.pack("=QQ", _CONNECT_TCP, port)
+            _call(_ADD_RULE, ruleset, _NET_PORT, rule, 0)
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)

@@ -70,15 +70,19 @@ def _go_first() -> None:
 
 
 def _refuse_files(charter: Charter) -> None:
-    """Refuse to write elsewhere, and to a function stage to read what is not its business."""
+    """Refuse to write elsewhere, and to read what is not its business, where its row says that."""
     own = [Path(charter.data_directory, charter.row.name), Path(os.devnull)]
     has_gpu = charter.row.start == "exec"
     if has_gpu:
         own += Path("/dev").glob("nvidia*")
-    if charter.row.handler == "async":  # it reads what other stages keep, whatever its business is
+    reads = charter.row.reads if charter.row.handler == "async" else ()
+    if reads is None:
         version, given_away = landlock.restrict(own), []
     else:
         read_below = places.readable(has_gpu=has_gpu)
+        if charter.row.has_network:
+            read_below += places.network()
+        read_below += tuple(Path(charter.data_directory, name) for name in reads)
         given_away = _given_away(charter, read_below)
         version = landlock.restrict(own, (*read_below, *map(Path, charter.granted)))
     if given_away:

@@ -27,6 +27,12 @@ _SYSTEM = (
     ),
     *("/etc/localtime", "/etc/nsswitch.conf", "/etc/os-release", "/etc/passwd", "/etc/timezone"),
 )
+_NETWORK = (
+    *("/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/protocols", "/etc/resolv.conf"),
+    *("/etc/services", "/run/resolvconf", "/run/systemd/resolve"),
+    *("/etc/ca-certificates", "/etc/pki", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"),
+)
+"""What finds hosts and tells whose certificates are believed; of /etc/ssl no keys."""
 _GPU = ("/dev/dri", "/dev/kfd", "/dev/shm", "/etc/OpenCL", "/usr/local/nvidia")  # noqa: S108 - read
 """Besides the toolkits and LD_LIBRARY_PATH."""
 _TOOLKITS = "/usr/local/cuda*", "/opt/cuda*", "/opt/rocm*"
@@ -44,6 +50,12 @@ def readable(*, has_gpu: bool) -> tuple[Path, ...]:
     if has_gpu:
         found += _gpu()
     return _without_inner(path for path in found if path.exists())
+
+
+@cache
+def network() -> tuple[Path, ...]:
+    """Return what has to be read by who speaks to others."""
+    return tuple(path for path in map(Path, _NETWORK) if path.exists())
 
 
 def _without_inner(found: Iterable[Path]) -> tuple[Path, ...]:

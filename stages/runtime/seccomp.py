@@ -16,6 +16,7 @@ import errno
 import platform
 import socket
 import struct
+from collections.abc import Callable
 
 import attrs
 
@@ -45,7 +46,7 @@ _X32_NUMBERS = 0x40000000
 """From here up x86_64 counts the calls of its 32 bit pointer variant."""
 
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
-_AT_NUMBER, _AT_ARCHITECTURE, _AT_SECOND_ARGUMENT = 0, 4, 24
+_AT_NUMBER, _AT_ARCHITECTURE, _AT_FIRST_ARGUMENT, _AT_SECOND_ARGUMENT = 0, 4, 16, 24
 _SOCKET_TYPE = 0xF
 """Of the second argument; the rest of it are flags."""
 _ALLOW = 0x7FFF0000
@@ -63,13 +64,46 @@ def refuse_new_privileges() -> None:
 
 def refuse_sockets() -> None:
     """Refuse to make and to connect sockets from now on, or raise OSError."""
+    _install(_filter)
+
+
+def refuse_local_sockets() -> None:
+    """Refuse all sockets from now on but those of the internet, or raise OSError.
+
+    So nobody is reached by a path on this machine, and nothing is asked of its network's set-up.
+    """
+    _install(_internet_filter)
+
+
+def _install(make: Callable[[_Machine], bytes]) -> None:
     machine = _MACHINES.get(platform.machine())
     if machine is None:
         raise OSError(errno.ENOSYS, f"no filter is known for {platform.machine()}")
-    filter_bytes = ctypes.create_string_buffer(_filter(machine))
+    filter_bytes = ctypes.create_string_buffer(make(machine))
     length = len(filter_bytes) // struct.calcsize("HBBI")
     program = _Program(length, ctypes.addressof(filter_bytes))
     prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program))
+
+
+def _internet_filter(machine: _Machine) -> bytes:
+    """Return the program: of `socket()` the first argument is the family."""
+    allow, refuse = 11, 12
+    program = (
+        (_LOAD, 0, 0, _AT_ARCHITECTURE),
+        (_IF_EQUAL, 0, refuse - 2, machine.architecture),
+        (_LOAD, 0, 0, _AT_NUMBER),
+        (_IF_AT_LEAST, refuse - 4, 0, _X32_NUMBERS),
+        (_IF_EQUAL, refuse - 5, 0, _IO_URING_SETUP),
+        (_IF_EQUAL, refuse - 6, 0, machine.socketpair),
+        (_IF_EQUAL, 0, allow - 7, machine.socket),
+        (_LOAD, 0, 0, _AT_FIRST_ARGUMENT),
+        (_IF_EQUAL, allow - 9, 0, socket.AF_INET),
+        (_IF_EQUAL, allow - 10, 0, socket.AF_INET6),
+        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE),
+    )
+    return b"".join(struct.pack("HBBI", *step) for step in program)
 
 
 def _filter(machine: _Machine) -> bytes:

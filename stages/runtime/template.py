@@ -87,7 +87,7 @@ def _warm_up(charter: Charter) -> Code:
             f"stage {charter.row.name!r}: importing or warming up started {threads - 1} threads, "
             "which no fork has; make sessions with one thread, or start the stage by exec"
         )
-    if charter.row.handler == "function":
+    if charter.row.handler == "function" or charter.row.reads is not None:
         places.readable(has_gpu=False)  # found once, for all forks
     gc.collect()
     gc.freeze()

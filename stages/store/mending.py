@@ -30,6 +30,8 @@ def mend_odd(tx: Transaction, found: list[tuple[str, int]]) -> int:
     """
     tables = _tables(tx)
     mended = 0
+    for table in {table for table, _ in found}:
+        tx.run(f"REINDEX {table}")  # an index still has the value of before, and misses the row's
     for table, number in found:
         casts = ", ".join(f"{it} = CAST({it} AS {fit})" for it, fit in tables[table].items())
         statement = f"UPDATE OR IGNORE {table} SET {casts} WHERE rowid = ?"  # noqa: S608 - as above

@@ -33,6 +33,8 @@ _TRIM_SHARE = 0.125
 """Of the ring's bytes: so much is written at most before a folder is looked through in any case."""
 RING_BYTES_MAX = 24 * 1024 * 1024
 """Of one camera: a minute of two 720p pictures a second is 10 MB."""
+AHEAD_S = 120.0
+"""So far ahead of the clock no picture is dated: streams and stamps are believed for a minute."""
 HALF_FILE_S = 60.0
 """A half file that is older was left behind by a writer that died."""
 _HALF = ".half-"
@@ -163,12 +165,21 @@ class PictureWriter:
         return chosen[::-1]
 
     def _trim(self, folder: Path, now_s: float) -> None:
-        """Remove what is older than the ring or beyond its bytes; the newest always stays."""
+        """Remove what is older than the ring or beyond its bytes; the newest always stays.
+
+        What is of a time to come was written while the clock was ahead, and would be the newest
+        for as long as that was: it goes as soon as there is another picture.
+        """
+        pictures = list_pictures(folder)
+        present = [it for it in pictures if it.captured_s <= now_s + AHEAD_S] or pictures[-1:]
         held_bytes = 0
-        for number, picture in enumerate(reversed(list_pictures(folder))):
+        for number, picture in enumerate(reversed(present)):
             held_bytes += picture.size_bytes
             is_old = picture.captured_s < now_s - self._rules.ring_s
             if number and (is_old or held_bytes > self._rules.bytes_max):
+                picture.path.unlink(missing_ok=True)
+        for picture in pictures:
+            if picture not in present:
                 picture.path.unlink(missing_ok=True)
 
 

@@ -31,8 +31,10 @@ from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
 
 KILLS = 1000
-"""A quarter of an hour on a busy machine; how many were made is a figure."""
 EVERY_S = (0.2, 0.6)
+DECISION_EVERY, DECISION_LIMIT_S = 10, 15.0
+"""After so many kills somebody has to have decided something, or the next ones would hit processes
+that had no time to begin; on a busy machine that takes a while."""
 SUPERVISOR_EVERY = 150
 """A start of everything takes seconds in which there is nobody else to hit."""
 PEOPLE = 3
@@ -150,8 +152,17 @@ def _fire(rig: Rig, kills: int, book: Book, tally: Tally) -> None:
             with suppress(ProcessLookupError):  # it ended by itself
                 os.kill(chance.choice(below), signal.SIGKILL)
                 tally.kills += 1
+        if tally.kills % DECISION_EVERY == 0:
+            _wait_for_decision(book)
         if tally.kills % 100 == 0:
             progress(f"{tally.kills} of {kills} kills, {len(book.recorded)} decisions")
+
+
+def _wait_for_decision(book: Book) -> None:
+    """Wait until one more decision is recorded, for a while."""
+    known, until_s = len(book.recorded), time.monotonic() + DECISION_LIMIT_S
+    while len(book.recorded) == known and time.monotonic() < until_s:
+        book.over.wait(0.1)
 
 
 def _compare(path: Path, book: Book, tally: Tally) -> None:

@@ -15,8 +15,16 @@ import attrs
 
 from scripts.bench.report import Figure, progress
 from scripts.bench.siege.power_disk import Disk
-from scripts.bench.siege.power_watch import PEOPLE, Answered, Book, PowerWatch, power_watch
-from seda import logs
+from scripts.bench.siege.power_watch import (
+    CAMERAS,
+    PEOPLE,
+    Answered,
+    Book,
+    PowerWatch,
+    next_number,
+    power_watch,
+)
+from seda import decisions, logs
 from stages.store.database import Transaction, read, verify
 from stages.store.evidence import Evidence
 from stages.store.frames import PICTURE, find_file
@@ -39,6 +47,7 @@ class Tally:
     """Writes and syncs that there were; both sides of a sync count."""
     cuts: int = 0
     answered: int = 0
+    taught: int = 0
     verdicts_missing: int = 0
     alarms_missing: int = 0
     leases_given_twice: int = 0
@@ -51,6 +60,9 @@ class Tally:
     evidence_missing: int = 0
     chains_broken: int = 0
     digests_missing: int = 0
+    lessons_missing: int = 0
+    notes_missing: int = 0
+    """The notebook is of no use, or has neither what was written last nor what before."""
     starts_refused: int = 0
     faults: list[str] = attrs.Factory(list)
     """The first of each, in words."""
@@ -123,6 +135,9 @@ def _play(data: Path, disk: Disk, book: Book, steps: int, chance: Random) -> Non
                 watch.tell()
             if step % 11 == 10:
                 watch.sync()
+            watch.watch(chance.choice(CAMERAS))
+            if step % 7 == 6:
+                watch.note()
             if step % 60 == 59:
                 watch.desk.compact()
             if step % 13 == 12:
@@ -132,13 +147,34 @@ def _play(data: Path, disk: Disk, book: Book, steps: int, chance: Random) -> Non
 def look(data: Path, book: Book, tally: Tally) -> None:
     """Open what a cut left, let people go on, and count what is wrong."""
     tally.answered = max(tally.answered, len(book.answered))
-    before = dict(book.answered)
+    tally.taught = max(tally.taught, len(book.taught))
+    before, noted = dict(book.answered), book.noted
     try:
         with power_watch(data, book, Random(1), boot="second") as watch:  # noqa: S311 - seeded
+            _prove_notes(watch, noted, tally)
             _prove_store(watch, before, tally)
             _go_on(watch, tally)
+            _prove_lessons(watch, tally)
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is what is counted
         tally.fault("starts_refused", repr(error))
+
+
+def _prove_notes(watch: PowerWatch, noted: tuple[decisions.Incident, ...], tally: Tally) -> None:
+    """Prove that the notebook has what was written last; more only if a cut came while writing."""
+    try:
+        found = watch.noted()
+    except ValueError as error:
+        tally.fault("notes_missing", repr(error))
+        return
+    if noted and found != noted and len(found) != next_number(noted):
+        tally.fault("notes_missing", f"{len(found)} notes instead of {len(noted)}")
+
+
+def _prove_lessons(watch: PowerWatch, tally: Tally) -> None:
+    """Prove that cameras know what they were taught, once what was told is told again."""
+    for lesson, camera in watch.book.taught.items():
+        if lesson not in watch.lessons(camera):
+            tally.fault("lessons_missing", f"{lesson} of {camera}")
 
 
 def _prove_store(watch: PowerWatch, answered: dict[str, Answered], tally: Tally) -> None:

@@ -15,11 +15,12 @@ from typing import TypeVar
 import attrs
 import msgspec
 
+from anomaly.memory_file import Chunk
 from conf.schema import Camera, Settings, Watch
 from scripts.bench.siege.power_disk import Disk
 from seda import decisions, lease_key
 from seda.durable import make_directory
-from seda.messages import ScoredFacts
+from seda.messages import LessonFacts, ScoredFacts
 from seda.requests import Ask, Client, Person
 from spotter_web.views import Frame
 from stages.alarm import verdict_routes
@@ -27,6 +28,8 @@ from stages.alarm.office import Office
 from stages.alarm.replies import problem
 from stages.alarm.requests import Request
 from stages.alarm.telling import AGAIN_S, tell
+from stages.anomaly.memories import newest_memory, store_memory
+from stages.anomaly.teaching import teach
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
 from stages.assignment.deciding import FRAMES
@@ -36,6 +39,7 @@ from stages.assignment.kept import Kept, encode_kept
 from stages.assignment.leases import Leases, plain_facts
 from stages.assignment.lost_pictures import find_lost
 from stages.assignment.settings import limits_of
+from stages.live import notebook
 from stages.store.database import Refused, Store, Transaction
 from stages.store.places import store_path
 from stages.store.telling import forget_telling, list_untold, mark_told
@@ -63,6 +67,11 @@ class Answered:
     picture_sha256: str
 
 
+def next_number(noted: tuple[decisions.Incident, ...]) -> int:
+    """Return how many incidents are open after so many: each note differs from the last."""
+    return len(noted) % 5 + 1
+
+
 @attrs.define
 class Book:
     """What people outside know, whatever becomes of the machine."""
@@ -76,11 +85,24 @@ class Book:
     refused: list[str] = attrs.Factory(list)
     digests: list[bytes] = attrs.Factory(list)
     """Of the ledger, as somebody noted them."""
+    taught: dict[str, str] = attrs.Factory(dict)
+    """Cameras by lesson, where the detector has settled it."""
+    noted: tuple[decisions.Incident, ...] = ()
+    """What the notebook was written with last."""
 
     def copy(self) -> "Book":
         """Return what is known now, to go on from it after a cut."""
         held = {name: list(frames) for name, frames in self.held.items()}
-        return Book(dict(self.answered), held, dict(self.given), digests=list(self.digests))
+        return attrs.evolve(
+            self,
+            answered=dict(self.answered),
+            held=held,
+            given=dict(self.given),
+            given_twice=0,
+            refused=[],
+            digests=list(self.digests),
+            taught=dict(self.taught),
+        )
 
 
 class PowerWatch:
@@ -93,7 +115,7 @@ class PowerWatch:
         self._disk = disk
         self.path = store_path(data)
         make_directory(data)
-        for stage in ("alarm", "assignment"):  # as their controllers do
+        for stage in ("alarm", "assignment", "anomaly", "live"):  # as their controllers do
             (data / stage).mkdir(mode=0o700, exist_ok=True)
         lease_key.make(str(data))
         key = lease_key.read(str(data))
@@ -201,12 +223,49 @@ class PowerWatch:
             for told, _ in tell(tale):
                 if isinstance(told.body, decisions.Decided):
                     self._hear(told.body)
+                if isinstance(told.body, LessonFacts):
+                    self._teach(told.body)
         self._write(lambda tx: mark_told(tx, tales))
 
     def _hear(self, it: decisions.Decided) -> None:
         if it.verdict != "undone":
             about = it.frame_id, it.spotter
             self.desk.handle(h.Decided(it.lease_id, it.verdict, it.attempt, *about))
+
+    def _teach(self, lesson: LessonFacts) -> None:
+        if teach(self.data / "anomaly", lesson).refusal is None:
+            self.book.taught[lesson.id] = lesson.camera
+
+    def watch(self, camera: str) -> None:
+        """Have the detector take a chunk of a camera: its memory is written, and not synced."""
+        folder = self.data / "anomaly"
+        memory, chunk = newest_memory(folder, camera)
+        store_memory(folder, memory, Chunk(1, chunk.sequence + 1))
+
+    def lessons(self, camera: str) -> set[str]:
+        """Return the lessons that a camera's memory has."""
+        memory, _ = newest_memory(self.data / "anomaly", camera)
+        return {name for _, name in memory.lessons.given}
+
+    def note(self) -> None:
+        """Have `live` write down what is open now."""
+        number = next_number(self.book.noted)
+        noted = tuple(
+            decisions.Incident(
+                f"root/{self._written_s}/{it}", "gate", "camera offline", "words", 1.0
+            )
+            for it in range(number)
+        )
+        notebook.write(self.data / "live", notebook.Notes(open=noted))
+        self.book.noted = noted
+
+    def noted(self) -> tuple[decisions.Incident, ...]:
+        """Return what the notebook says."""
+        unreadable: list[str] = []
+        notes = notebook.read(self.data / "live", unreadable.append)
+        if unreadable:
+            raise ValueError("the notebook can not be read")
+        return notes.open
 
     def tell_again(self) -> None:
         """Tell once more what was told of late, as after a start."""

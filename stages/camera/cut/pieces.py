@@ -25,6 +25,14 @@ class Format(StrEnum):
     HLS = "hls"
 
 
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), "?")
+
+
+def plain(words: str) -> str:
+    """Return words without what a terminal takes for commands: part of them are a camera's."""
+    return words.translate(_CONTROLS)
+
+
 @attrs.frozen
 class Piece:
     """The least that a chunk is made of: a picture, an access unit or a fragment."""
@@ -55,7 +63,7 @@ class Finding:
     """Something in the stream to count under a name, and, if it is wrong, a sentence to act on."""
 
     name: str
-    sentence: str
+    sentence: str = attrs.field(converter=plain)
     """Empty where nobody has to act."""
     is_fatal: bool = False
     """Nothing more will come of this connection."""

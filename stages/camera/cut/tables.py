@@ -7,6 +7,9 @@ import attrs
 SECTION_BYTES_MAX = 1024 + 3
 """ISO 13818-1: a PAT or PMT section has at most 1021 bytes behind its length."""
 
+_PACKETS_BYTES_MAX = 16 * 204
+"""Three times the packets of the longest section: some carry little, and a few nothing."""
+
 
 @attrs.define
 class Section:
@@ -14,23 +17,28 @@ class Section:
 
     content: bytearray = attrs.field(factory=bytearray)
     packets: bytearray = attrs.field(factory=bytearray)
+    is_whole: bool = False
+    """Nothing belongs to it any more, until another one begins."""
 
     def add(self, packet: bytes, payload: bytes, *, is_start: bool) -> bytes | None:
         """Return the section once it is complete."""
         if is_start:
             self.content = bytearray(payload[1 + payload[0] :]) if payload else bytearray()
-            self.packets = bytearray(packet)
-        elif self.packets:
+            self.packets, self.is_whole = bytearray(packet), False
+        elif self.packets and not self.is_whole:
             self.content += payload
             self.packets += packet
-        if len(self.content) < 3:
+        else:
             return None
-        length = 3 + (int.from_bytes(self.content[1:3]) & 0x0FFF)
-        if length > SECTION_BYTES_MAX:
+        length = 3
+        if len(self.content) >= length:
+            length += int.from_bytes(self.content[1:3]) & 0x0FFF
+        if length > SECTION_BYTES_MAX or len(self.packets) > _PACKETS_BYTES_MAX:
             self.packets.clear()
             self.content.clear()
-        if not self.packets or len(self.content) < length:
+        if not self.packets or len(self.content) < max(length, 4):
             return None
+        self.is_whole = True
         return bytes(self.content[:length])
 
 

@@ -19,9 +19,12 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
 import attrs
 import trio
@@ -41,8 +44,10 @@ from stages.camera.source.happenings import (
     Lost,
     Noted,
 )
+from stages.camera.source.rtsp_relay import PORTS, listen
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import Surroundings
+from stages.runtime import capabilities, landlock, places, seccomp
 
 PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.apart")
 SILENCE_MAX_S = 900.0
@@ -51,6 +56,8 @@ _LENGTHS = struct.Struct(">II")
 _WORD_BYTES_MAX = 256 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _END_LIMIT_S = 1.0
+_NAMES_PORT = 53
+"""Names are asked for by TCP, too."""
 
 
 @attrs.frozen
@@ -166,7 +173,7 @@ async def _follow(camera: CameraSettings, emit: Emit) -> str:
     process = _start(camera)
     try:
         with trio.move_on_after(SILENCE_MAX_S) as silence:
-            if await _hear_all(process, silence, emit):
+            if await _hear_all(process, camera, silence, emit):
                 return ""
         if silence.cancelled_caught:
             return "said nothing for too long and was ended"
@@ -191,7 +198,10 @@ def _start(camera: CameraSettings) -> "subprocess.Popen[bytes]":
 
 
 async def _hear_all(
-    process: "subprocess.Popen[bytes]", silence: trio.CancelScope, emit: Emit
+    process: "subprocess.Popen[bytes]",
+    camera: CameraSettings,
+    silence: trio.CancelScope,
+    emit: Emit,
 ) -> bool:
     """Pass on what is said; return whether that was all there is to say."""
     if process.stdout is None:
@@ -201,10 +211,17 @@ async def _hear_all(
         process.stdout.close()
         while data := await stream.receive_some(_READ_BYTES):
             for happening in ear.hear(data):
+                _check_own(happening, camera.name)
                 silence.deadline = float("inf")  # to wait for whoever takes it is no silence
                 await emit(happening)
             silence.deadline = trio.current_time() + SILENCE_MAX_S
     return ear.has_heard_all
+
+
+def _check_own(happening: Happening, camera: str) -> None:
+    """Raise ValueError where the process speaks of another camera than its own."""
+    if isinstance(happening, ChunkReady) and happening.chunk.facts.camera != camera:
+        raise ValueError("a chunk of another camera")
 
 
 def _how(code: int | None) -> str:
@@ -213,14 +230,39 @@ def _how(code: int | None) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
+def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None:
+    """Give up what reading this camera does not need: libav parses what a stranger sends.
+
+    Each is taken as far as the kernel gives it; what it does not give was said by the handler. Left
+    are code and certificates to read, the camera's files, and TCP to the camera's own port and to
+    the relay in this process.
+    """
+    parts = urlsplit(camera.url)
+    is_file = parts.scheme == "file"
+    read_below = [*places.readable(has_gpu=False), *places.network()]
+    read_below += [Path(camera.trust.pem)] if camera.trust and camera.trust.pem else []
+    read_below += [Path(unquote(parts.path))] if is_file else []
+    ports = [] if is_file else [_NAMES_PORT, parts.port or PORTS[parts.scheme], *relay_ports]
+    for protect in (
+        seccomp.refuse_new_privileges,
+        capabilities.drop,
+        partial(landlock.restrict, [Path(os.devnull)], read_below, ports),
+        seccomp.refuse_sockets if is_file else seccomp.refuse_local_sockets,
+    ):
+        with suppress(OSError):
+            protect()
+
+
 def main() -> None:
     """Read one camera, whose settings come on standard input, and tell on standard output."""
-    from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
-
     processes.die_with_parent(os.getppid())
     camera = decode_body(sys.stdin.buffer.read(), CameraSettings)
+    listener = None if urlsplit(camera.url).scheme == "file" else listen()
+    take_limits(camera, [listener.getsockname()[1]] if listener else [])
+    from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
+
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep)
+    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep, listener)
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no word
     for happening in watch_blocking(camera, passing):

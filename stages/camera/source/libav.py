@@ -7,6 +7,7 @@ Codecs that MPEG-TS does not carry (old files), and films that are to be turned 
 which it cannot say, are turned into pictures here.
 """
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -28,7 +29,7 @@ from stages.camera.source.assembly import Assembly
 from stages.camera.source.errors import of_connecting
 from stages.camera.source.happenings import Clock, Connected, Connecting, Happening, Lost
 from stages.camera.source.rtsp_password import Credentials
-from stages.camera.source.rtsp_relay import Relay
+from stages.camera.source.rtsp_relay import Relay, listen
 from stages.camera.source.settings import CameraSettings
 from stages.transcoder.finish import Finisher
 from stages.transcoder.plan import Plan
@@ -57,6 +58,8 @@ class Passing:
     generator: Generator
     next_epoch: Callable[[], int]
     sleep: Callable[[float], None]
+    listener: socket.socket | None = None
+    """Where libav finds the relay to its camera; None for one of its own each time."""
 
 
 def watch_blocking(camera: CameraSettings, passing: Passing) -> Iterator[Happening]:
@@ -141,8 +144,9 @@ class _Connection:
         if self._path:
             return stack.enter_context(_open_file(self._path, limits_s))
         url = split_credentials(self._camera.url).url
+        listener = self._passing.listener or stack.enter_context(listen())
         for _ in range(REDIRECTS_MAX):
-            relay = stack.enter_context(closing(self._connect(url)))
+            relay = stack.enter_context(closing(self._connect(url, listener)))
             try:
                 container = av.open(relay.url, mode="r", options=_RTSP, timeout=limits_s)
             except (av.error.FFmpegError, OSError):
@@ -157,9 +161,9 @@ class _Connection:
                 return stack.enter_context(container)
         raise CameraFault(Fault("redirect_loop", "The camera redirects in a circle.", "address"))
 
-    def _connect(self, url: str) -> Relay:
+    def _connect(self, url: str, listener: socket.socket) -> Relay:
         try:
-            return Relay(self._camera, url, _credentials(self._camera))
+            return Relay(self._camera, url, _credentials(self._camera), listener)
         except OSError as error:
             raise CameraFault(of_connecting(error, self._camera)) from None
 

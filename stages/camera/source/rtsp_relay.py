@@ -27,19 +27,32 @@ _READ_BYTES = 64 * 1024
 _END_S = 5.0
 
 
+def listen() -> socket.socket:
+    """Return what libav is to connect to."""
+    return socket.create_server(("127.0.0.1", 0), backlog=4)
+
+
 class Relay:
     """One try at one address; close it."""
 
-    def __init__(self, camera: CameraSettings, url: str, credentials: Credentials | None) -> None:
-        """Connect to the camera; raises OSError."""
+    def __init__(
+        self,
+        camera: CameraSettings,
+        url: str,
+        credentials: Credentials | None,
+        listener: socket.socket,
+    ) -> None:
+        """Connect to the camera; raises OSError. The listener serves one relay after the other."""
         self.location: str | None = None
         """Where the camera redirects to, once it does."""
         self.fault: Fault | None = None
         """What is wrong with what it says."""
         self._camera_link = _connect(camera, url)
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=4)
-        self._links: list[socket.socket] = [self._camera_link, self._listener]
+        self._listener = listener
+        self._links: list[socket.socket] = [self._camera_link]
         self._is_closed = False
+        self._is_waiting = True
+        """For libav to connect."""
         self.url = f"rtsp://127.0.0.1:{self._listener.getsockname()[1]}/{token_hex(16)}"
         self._signer = Signer(credentials, lambda: token_hex(8))
         self._own_url = url
@@ -55,6 +68,9 @@ class Relay:
         """End both connections."""
         self._is_closed = True
         self._hang_up()
+        if self._is_waiting:
+            with contextlib.suppress(OSError):  # wakes the thread
+                socket.create_connection(self._listener.getsockname(), _END_S).close()
         self._thread.join(_END_S)
         for link in self._links:
             link.close()
@@ -79,6 +95,7 @@ class Relay:
         except (OSError, ValueError):
             pass  # libav finds the end of its connection, and says what that means
         finally:
+            self._is_waiting = False
             self._hang_up()
 
     def _serve_next(self) -> bool:

@@ -138,6 +138,16 @@ def test_check_finds_secrets_that_others_can_read(
     assert "chmod" not in capsys.readouterr().err
 
 
+def test_check_finds_a_password_in_an_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where cameras have their passwords, too."""
+    config = _config(tmp_path, '[[camera]]\nname = "gate"\nurl = "rtsp://u:p@127.0.0.1/"\n')
+    (tmp_path / "seda.toml").chmod(0o644)
+    main(["check", *config])
+    assert f"chmod o-rw {tmp_path}/seda.toml" in capsys.readouterr().err
+
+
 def test_check_lets_everybody_read_what_holds_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,8 +16,11 @@ import pytest
 from conf.schema import Camera, Channel, Maintenance
 from seda.decisions import Incident
 from spotter_web import views
+from stages.store.database import Refused
+from stages.store.handover import NOTES_A_DAY, add_handover_note
 from tests.patience import PATIENCE_S
 from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, Told, serving
+from tests.stages.store.scripted import open_store
 
 SECRET = "between us two"  # noqa: S105 - of this test
 OFFLINE = Incident(
@@ -179,6 +182,17 @@ def test_maintenance_holds_alarms_back_until_it_is_over(tmp_path: Path) -> None:
     with serving(tmp_path) as alarm:
         alarm.wait_for("alarm_fact", 2)
         assert [row["cause"] for row in alarms(alarm)] == ["camera offline", "verdict"]
+
+
+def test_nobody_fills_the_disk_with_notes_for_the_next_watch(tmp_path: Path) -> None:
+    """A hundred a day and person; others go on leaving theirs."""
+    with open_store(tmp_path / "store") as store:
+        for _ in range(NOTES_A_DAY):
+            store.write_one(1.0, lambda tx: add_handover_note(tx, "anna", "seen"))
+        with pytest.raises(Refused, match="100 notes within a day"):
+            store.write_one(2.0, lambda tx: add_handover_note(tx, "anna", "seen"))
+        store.write_one(2.0, lambda tx: add_handover_note(tx, "bert", "seen"))
+        store.write_one(100_000.0, lambda tx: add_handover_note(tx, "anna", "seen"))
 
 
 def test_a_note_is_left_for_the_next_watch(tmp_path: Path) -> None:

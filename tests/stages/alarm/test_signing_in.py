@@ -147,6 +147,22 @@ def test_users_are_changed_and_removed(tmp_path: Path) -> None:
         assert alarm.ask("remove_user", ROOT, path={"name": "anna"}).status == 404
 
 
+def test_the_own_password_is_not_changed_without_the_present_one(tmp_path: Path) -> None:
+    """An administrator's stolen session is worth what it lasts; the first one has none yet."""
+    with serving(tmp_path) as alarm:
+        alarm.ask("make_link", ROOT, path={"name": "admin"})
+        first = Person("admin", "admin", session="of-the-first")
+        form = {"password": NEW["password"]}
+        assert alarm.ask("change_user", first, form, path={"name": "admin"}).status == 200
+        assert alarm.ask("change_user", first, form, path={"name": "admin"}).status == 409
+        alarm.ask("add_user", ROOT, {**NEW, "role": "admin"})
+        anna = Person("anna", "admin", session="of-anna")
+        refused = alarm.ask("change_user", anna, form, path={"name": "anna"})
+        assert refused.status == 409
+        assert "with the present one" in refused.view["error"]
+        assert alarm.ask("change_user", ROOT, form, path={"name": "anna"}).status == 200
+
+
 def test_tokens_are_shown_once_and_removed(tmp_path: Path) -> None:
     """Each of a user's under a label of its own."""
     with serving(tmp_path) as alarm:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 from contextlib import closing
 from hashlib import sha256
@@ -267,3 +268,22 @@ def lease(desk: Desk) -> str:
     asked = Requested(request_id="r", spotter="anna", session="page/anna", wait_s=0.0)
     leases = [it.lease_id for it in desk.handle(asked) if isinstance(it, Leased)]
     return leases[0]
+
+
+def test_a_store_that_nobody_has_opened_yet_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a start it can not be read before the alarm stage has it; else frames come again."""
+    asked: list[Path] = []
+
+    def find(store: Path, _pool: object) -> list[object]:
+        asked.append(store)
+        if len(asked) < 3:
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+        return []
+
+    monkeypatch.setattr("stages.assignment.desk.find_decided", find)
+    desk = Desk(tmp_path / "journal", Limits(), tmp_path / "store.sqlite")
+    desk.close()
+    assert len(asked) == 3
+    assert desk.notes == []

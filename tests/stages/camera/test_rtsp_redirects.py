@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stages.camera.source.rtsp_relay import Relay
+from stages.camera.source.rtsp_relay import Relay, listen
 from stages.camera.source.settings import CameraSettings
 from tests.patience import PATIENCE_S
 from tests.stages.camera.test_libav import InventedClock, first_fault
@@ -180,7 +180,11 @@ def test_who_finds_the_port_of_the_relay_is_not_relayed() -> None:
     """Only who knows the word reaches the camera, also after somebody who does not."""
     with server(lambda _, __: SERVES) as camera:
         url = f"rtsp://127.0.0.1:{camera.port}/live"
-        with closing(Relay(CameraSettings("gate", url), url, None)) as relay:
+        camera_settings = CameraSettings("gate", url)
+        with (
+            listen() as listener,
+            closing(Relay(camera_settings, url, None, listener)) as relay,
+        ):
             port = urlsplit(relay.url).port or 0
             for asked, is_let_in in ((f"rtsp://127.0.0.1:{port}/", False), (relay.url, True)):
                 with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as link:

@@ -2,10 +2,12 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -16,6 +18,7 @@ from seda.codec import decode_body, encode_body
 from seda.messages import Event
 from seda.pipeline import Gift, Stage
 from tests.fakes.controller import controlling
+from tests.patience import PATIENCE_S
 
 HOSTILE = Stage(
     "hostile",
@@ -53,15 +56,11 @@ def site(folder: Path) -> Iterator[Site]:
 
 
 def attacked(
-    folder: Path, handler_kind: Literal["function", "async"] = "function"
+    folder: Path, handler_kind: Literal["function", "async"] = "function", **row: Any
 ) -> tuple[Outcome, ...]:
     """Return what came of every attempt of a hostile handler."""
-    with (
-        site(folder) as it,
-        controlling(
-            attrs.evolve(HOSTILE, handler=handler_kind), it.data, run_directory=str(it.run)
-        ) as c,
-    ):
+    hostile = attrs.evolve(HOSTILE, handler=handler_kind, **row)
+    with site(folder) as it, controlling(hostile, it.data, run_directory=str(it.run)) as c:
         c.warm()
         handler = c.fork()
         if missing := handler.ready().notes:
@@ -89,3 +88,47 @@ def test_the_attempts_get_through_where_nothing_stops_them(tmp_path: Path) -> No
     outcomes = {it.name: it.got_through for it in attacked(tmp_path, "async")}
     read = [f"read: {path}" for path in (tmp_path / "data" / "lease.key", tmp_path / "run")]
     assert all(outcomes[name] for name in read)
+
+
+def test_an_async_stage_reads_what_its_row_names_and_nothing_else(tmp_path: Path) -> None:
+    """The cameras' bytes are read by one; it has no business with keys, stores and passwords."""
+    outcomes = attacked(tmp_path, "async", has_network=True, reads=())
+    read = [it.name for it in outcomes if it.got_through and it.name.startswith("read: /")]
+    assert read == []
+
+
+READER = """
+import sys
+from pathlib import Path
+from scripts.bench.siege.hostile_code import Aims, Outcomes, attempts, _outcome
+from seda.codec import decode_body, encode_body
+from stages.camera.source.apart import take_limits
+from stages.camera.source.settings import CameraSettings
+aims = decode_body(sys.stdin.buffer.read(), Aims)
+own = Path(sys.argv[1])
+take_limits(CameraSettings("gate", sys.argv[2]))
+found = tuple(_outcome(name, attempt) for name, attempt in attempts(aims, own))
+sys.stdout.buffer.write(encode_body(Outcomes(found)))
+"""
+
+
+@pytest.mark.parametrize("url", ["rtsp://127.0.0.1:1/live", "file:///nowhere.mp4"])
+def test_what_reads_a_camera_by_libav_reaches_nothing_else(tmp_path: Path, url: str) -> None:
+    """Libav parses what a stranger sends: no keys, stores, sockets or other processes (R24)."""
+    with site(tmp_path) as it:
+        aims = Aims(
+            secrets=tuple(map(str, it.secrets)),
+            sockets=(str(it.run / "alarm.sock"),),
+            port=it.port,
+            pids=(os.getpid(), os.getppid()),
+        )
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", READER, str(tmp_path), url],
+            input=encode_body(aims),
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE_S,
+        )
+    outcomes = decode_body(done.stdout, Outcomes).all
+    assert [it.name for it in outcomes if it.got_through] == []
+    assert len(outcomes) > 50

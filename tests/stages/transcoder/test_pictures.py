@@ -50,6 +50,17 @@ def test_batches_that_come_late_or_twice_change_nothing_new(tmp_path: Path) -> N
     assert len(reader.between("gate", 0, NOW_S * 2)) == 4
 
 
+def test_pictures_of_a_time_to_come_give_way_to_the_next(tmp_path: Path) -> None:
+    """They were written while the clock was ahead; the wall shows what is there now."""
+    writer = PictureWriter(tmp_path)
+    writer.add(batch([8200.0, 8201.0]), NOW_S + 8201)
+    writer.add(batch([1000.0, 1001.0], sequence=1), NOW_S + 1001)
+    newest = PictureReader(tmp_path).newest("gate")
+    assert newest is not None
+    assert newest.captured_s == NOW_S + 1001
+    assert len(PictureReader(tmp_path).between("gate", 0.0, NOW_S * 2)) == 2
+
+
 def test_the_ring_is_bounded_in_bytes(tmp_path: Path) -> None:
     """Large pictures shorten the ring; one that is larger than all of it is still the newest."""
     writer = PictureWriter(tmp_path, Rules(bytes_max=50_000))

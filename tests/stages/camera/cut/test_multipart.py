@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.camera.cut.multipart import MultipartCutter, read_boundary
-from stages.camera.cut.pieces import Piece
+from stages.camera.cut.pieces import Finding, Piece
+from stages.camera.faults import Fault
 from tests.fakes.media import jpeg
 from tests.stages.camera.cut import feeding
 
@@ -214,3 +215,15 @@ def test_boundary_lines_that_do_not_end_are_searched_once() -> None:
     content = b"--b" * 20_000
     cutter.feed(content)
     assert buffer.searched_bytes < 200 * len(content)
+
+
+def test_what_a_camera_says_of_itself_commands_no_terminal() -> None:
+    """Words end up in logs, tables and terminals of people."""
+    stream = (
+        b"--x\r\nContent-Type: a\x1b]0;b\x07\x9b31m\r\nContent-Length: 4\r\n\r\nabcd\r\n--x\r\n"
+    )
+    cutter = MultipartCutter(b"--x")
+    words = [it.sentence for it in cutter.feed(stream) + cutter.end() if isinstance(it, Finding)]
+    words.append(Fault("any", "The answer is \x1b[2J.").sentence)
+    assert any("a?]0;b" in it for it in words)
+    assert all(it.isprintable() for it in words)

@@ -27,6 +27,7 @@ from seda.supervisor import directory
 from spotter_web import views
 from spotter_web.forms import LinkSignIn
 from stages.alarm import desk
+from stages.alarm.clock_watch import make_look
 from stages.alarm.errand import NoAnswer, run_errand
 from stages.alarm.office import Office
 from stages.alarm.people_routes import FIRST
@@ -36,6 +37,7 @@ from stages.store import people
 from stages.store.database import Store, StoreInUse, read
 from stages.store.passwords import hash_password
 from stages.store.places import store_path
+from stages.store.service_time import follow
 
 ROLES = ("spotter", "supervisor", "admin")
 _CLIENT = Client("local", is_https=False, version="1.1", method="POST", is_kept=False)
@@ -182,7 +184,10 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
     except (OSError, sqlite3.Error, StoreInUse) as error:
         exits.fail(exits.FAILED, f"the store can not be opened: {error}")
     try:
-        reply = store.write_one(time.time(), change)
+        now = make_look()()
+        _, reply = store.write(time.time(), [lambda tx: follow(tx, now), change])
+        if isinstance(reply, Exception):
+            reply = desk.explain(request, reply)
     except Exception as error:  # noqa: BLE001 - explained as to a browser
         reply = desk.explain(request, error)
     finally:

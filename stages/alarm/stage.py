@@ -21,6 +21,7 @@ from seda.decisions import Incident
 from seda.requests import INLINE_BYTES, Answer, Ask
 from stages.alarm import desk
 from stages.alarm.chores import Chores
+from stages.alarm.clock_watch import ClockWatch, make_look
 from stages.alarm.decoding import Decoders
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
@@ -41,8 +42,8 @@ OPEN_S = 10.0
 _LOOK_S = 0.05
 _ROOM_LOOK_S = 5.0
 _MENDED_LOOK_S = 2.0
-_ROWS_NAMED = 20
 """So often it is looked whether somebody has mended a store that could not be opened."""
+_ROWS_NAMED = 20
 _CLOSED = problem(
     503,
     "this was NOT recorded, because the store is damaged: tell whoever runs seda, whose log says"
@@ -69,7 +70,8 @@ class Alarm:
         find_room = self._office.rows_reserve.release
         path = store_path(data_directory)
         async with self._open(path, context) as store, trio.open_nursery() as nursery:
-            self._writer = Writer(store, time.time, find_room)
+            watch = ClockWatch(make_look(), context.say_trouble)
+            self._writer = Writer(store, time.time, find_room, watch.follow)
             self._decoders = Decoders()
             self._chores = Chores(context, self._office, self._writer)
             nursery.start_soon(self._writer.run)

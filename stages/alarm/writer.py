@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from seda import logs
-from stages.store.database import Change, Store
+from stages.store.database import Change, Store, Transaction
 from stages.store.faults import is_not_recorded, is_out_of_room
 
 GROUP_MAX = 64
@@ -40,9 +40,14 @@ class Writer:
         store: Store,
         wall_s: Callable[[], float],
         find_room: Callable[[], bool] = lambda: False,
+        follow: Callable[[Transaction], None] = lambda _: None,
     ) -> None:
-        """`find_room` is called where the disk is full, and says whether to write once more."""
+        """`find_room` is called where the disk is full, and says whether to write once more.
+
+        `follow` comes before the changes of each transaction, to look at its clock.
+        """
         self._find_room = find_room
+        self._follow = follow
         self._store = store
         self._wall_s = wall_s
         self._give, self._take = trio.open_memory_channel[_Waiting](WAITING_MAX)
@@ -89,11 +94,14 @@ class Writer:
         """Write a group; where that fails, each alone, so that only the culprit suffers."""
         while True:
             try:
-                return self._store.write(self._wall_s(), changes)
+                followed, *results = self._store.write(self._wall_s(), [self._follow, *changes])
             except (sqlite3.Error, OSError) as error:
                 if is_out_of_room(error) and self._find_room():
                     continue
                 if len(changes) == 1:
                     return [error]
                 break
+            if isinstance(followed, Exception):
+                _log.error("the clock can not be followed", why=repr(followed))
+            return results
         return [result for change in changes for result in self._write([change])]

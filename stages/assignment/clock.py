@@ -4,7 +4,6 @@ Whatever is decided is decided on the policy's time; the wall's says when someth
 """
 
 import time
-from pathlib import Path
 
 
 class Clock:
@@ -20,11 +19,6 @@ class Clock:
     def wall_s(self) -> float:
         """Return the wall time."""
         return wall_s()
-
-
-def find_boot() -> str:
-    """Return what names this start of the machine."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def wall_s() -> float:

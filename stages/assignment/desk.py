@@ -16,8 +16,9 @@ from secrets import token_hex
 
 import attrs
 
+from seda.boot import find_boot
 from seda.reserve import Reserve
-from stages.assignment.clock import Clock, find_boot, wall_s
+from stages.assignment.clock import Clock, wall_s
 from stages.assignment.commands import FACTS, Command
 from stages.assignment.happenings import Decided, Frame, Happening, Undone
 from stages.assignment.journal import Damage, Journal

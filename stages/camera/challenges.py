@@ -27,6 +27,8 @@ class Challenge:
     scheme: Literal["basic", "digest"]
     header: str
     """As WWW-Authenticate would say it, had the camera offered nothing else."""
+    parameters: Mapping[str, str] = attrs.Factory(dict)
+    """Of digest, names in lower case."""
 
 
 def choose(offers: Iterable[str]) -> Challenge | None:
@@ -36,7 +38,7 @@ def choose(offers: Iterable[str]) -> Challenge | None:
     answerable = [it for it in digests if _can_answer(it)]
     if answerable:
         best = next((it for it in answerable if _algorithm(it) in _STRONG_DIGESTS), answerable[0])
-        return Challenge("digest", _written(best))
+        return Challenge("digest", _written(best), best)
     if len(ways) > len(digests):
         return Challenge("basic", "Basic")
     if digests:

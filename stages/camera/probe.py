@@ -32,6 +32,7 @@ from stages.camera.redact import MASK, redact, split_credentials
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
 from stages.camera.source.libav import Passing, watch_blocking
+from stages.camera.source.rtsp_relay import PORTS
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock, Surroundings, watch
 from stages.transcoder.batch import DECODER_ERRORS, Unusable
@@ -234,7 +235,7 @@ def probe_blocking(camera: CameraSettings, seconds: float) -> Report:
         seen.append(happening)
         if _is_enough(seen) or time.monotonic() > until_s:
             break
-    return examine(camera, seen)
+    return _with_certificate(camera, examine(camera, seen), seen)
 
 
 def _is_enough(seen: list[Happening]) -> bool:
@@ -250,7 +251,8 @@ def _with_certificate(camera: CameraSettings, report: Report, seen: list[Happeni
         return report
     parts = urlsplit(camera.url)
     try:
-        pem = ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=5)
+        port = parts.port or (PORTS["rtsps"] if parts.scheme == "rtsps" else 443)
+        pem = ssl.get_server_certificate((parts.hostname or "", port), timeout=5)
     except OSError:
         return report
     shown = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()

@@ -198,7 +198,21 @@ CREATE INDEX joined_by_frame ON joined (frame_id);
 CREATE INDEX joined_by_camera ON joined (camera);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+-- What the clock showed, a row from one leap to the next (service_time.py).
+CREATE TABLE clock (
+    number INTEGER PRIMARY KEY,
+    from_s REAL NOT NULL,
+    until_s REAL NOT NULL,
+    -- Time in service when it showed until_s.
+    service_s REAL NOT NULL,
+    -- The start of the machine, and what it counted since then, at the same moment.
+    boot TEXT NOT NULL,
+    boot_s REAL NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 class TooNewError(Exception):

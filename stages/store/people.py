@@ -25,6 +25,9 @@ NO_PASSWORD = ""
 SESSIONS_MAX = 20
 """Of one user; the oldest gives way."""
 TOKENS_MAX = 50
+EXPIRED_MAX = 50
+"""Tokens of one user that are kept although the clock says that they are worth nothing: it may be
+wrong. Beyond these the oldest go."""
 
 _NAME = re.compile(r"(?=.*[^.])[\w.@-]{1,64}")
 """One of dots alone could stand in no address."""
@@ -108,7 +111,6 @@ def issue(tx: Transaction, kind: Kind, name: str, lasts_s: float, label: str = "
     """Make a secret for a user and give it, which is the only time that it is known."""
     get_user(tx, name)
     secret = token_urlsafe(SECRET_BYTES)
-    tx.run("DELETE FROM credentials WHERE expires_s <= ?", tx.at_s)
     _make_room(tx, kind, name)
     tx.run(
         "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?)",
@@ -182,12 +184,16 @@ def end_session(tx: Transaction, name: str, session: str) -> bool:
 
 def remove_token(tx: Transaction, name: str, label: str, actor: str) -> str:
     """Make a user's token worthless; give the name of the session that it was."""
-    statement = "SELECT * FROM credentials WHERE user = ? AND kind = 'token' AND label = ?"
-    row = tx.one(statement, name, label)
-    if row is None:
+    statement = (
+        "SELECT * FROM credentials WHERE user = ? AND kind = 'token' AND label = ?"
+        " ORDER BY expires_s"
+    )
+    rows = tx.run(statement, name, label).fetchall()
+    if not rows:
         raise Missing(f"{name} has no token {label}")
-    _revoke(tx, row, actor)
-    return _name_hash(row["secret_sha256"])
+    for row in rows:  # expired ones of that label, too
+        _revoke(tx, row, actor)
+    return _name_hash(rows[-1]["secret_sha256"])
 
 
 def list_sessions(tx: Transaction, name: str) -> list[str]:
@@ -221,12 +227,19 @@ def _make_room(tx: Transaction, kind: Kind, name: str) -> None:
     of_kind = "FROM credentials WHERE user = ? AND kind = ?"
     if kind == "link":
         tx.run(f"DELETE {of_kind}", name, kind)
-    (row,) = tx.run(f"SELECT count(*) AS n {of_kind}", name, kind)
-    if kind == "token" and row["n"] >= TOKENS_MAX:
-        raise Refused(f"{name} has {TOKENS_MAX} tokens; remove one that is not used any more")
-    if kind == "session" and row["n"] >= SESSIONS_MAX:
-        oldest = f"SELECT secret_sha256 {of_kind} ORDER BY made_s LIMIT 1"
-        tx.run(f"DELETE FROM credentials WHERE secret_sha256 = ({oldest})", name, kind)  # noqa: S608 - a constant
+    if kind == "session":
+        _keep_newest(tx, of_kind, (name, kind), SESSIONS_MAX - 1)
+    if kind == "token":
+        valid = tx.run(f"SELECT 1 {of_kind} AND expires_s > ?", name, kind, tx.at_s).fetchall()
+        if len(valid) >= TOKENS_MAX:
+            raise Refused(f"{name} has {TOKENS_MAX} tokens; remove one that is not used any more")
+        _keep_newest(tx, f"{of_kind} AND expires_s <= ?", (name, kind, tx.at_s), EXPIRED_MAX)
+
+
+def _keep_newest(tx: Transaction, found: str, values: tuple[object, ...], most: int) -> None:
+    """Let all but the newest go; rows are in the order in which they were put in."""
+    excess = f"SELECT secret_sha256 {found} ORDER BY rowid DESC LIMIT -1 OFFSET ?"
+    tx.run(f"DELETE FROM credentials WHERE secret_sha256 IN ({excess})", *values, most)  # noqa: S608 - constants
 
 
 def get_user(tx: Transaction, name: str) -> User:

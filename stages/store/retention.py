@@ -1,6 +1,8 @@
 """What is let go by age, by size and by the disk's room: unflagged evidence first, flagged last.
 
-Rows go by age only. The ledger's last removed entry stays as the anchor from which the chain is
+Age is time in service (service_time.py), never the clock alone. Evidence of alarms that are open
+does not go by age at all, and for want of room after everything else. Rows go by age only. The
+ledger's last removed entry stays as the anchor from which the chain is
 verified. Files are removed after the rows that name them: a crash in between leaves a file too
 many, which is harmless, and never a row without its file.
 """
@@ -8,13 +10,21 @@ many, which is harmless, and never a row without its file.
 import attrs
 
 from stages.store.database import Transaction
+from stages.store.service_time import find_cutoff, forget_stretches
 
 _FLAGGED_ROOTS = "SELECT root FROM alarms WHERE state != 'withdrawn'"
-_FLAGGED = (
-    f"(evidence.root IN ({_FLAGGED_ROOTS}) OR sha256 IN (SELECT sha256 FROM frame_files"  # noqa: S608 - a constant
-    f" JOIN frames USING (frame_id) WHERE frames.root IN ({_FLAGGED_ROOTS})))"
-)
-"""Files are shared: a camera's usual view belongs to many frames."""
+_OPEN_ROOTS = "SELECT root FROM alarms WHERE state IN ('raised', 'acknowledged')"
+
+
+def _of(roots: str) -> str:
+    """Return the condition of files of these incidents; a usual view belongs to many frames."""
+    return (
+        f"(evidence.root IN ({roots}) OR sha256 IN (SELECT sha256 FROM frame_files"  # noqa: S608 - constants
+        f" JOIN frames USING (frame_id) WHERE frames.root IN ({roots})))"
+    )
+
+
+_FLAGGED, _OPEN = _of(_FLAGGED_ROOTS), _of(_OPEN_ROOTS)
 _IN_USE = (
     "sha256 IN (SELECT sha256 FROM frame_files JOIN known_frames USING (frame_id)"
     " WHERE withdrawn_s IS NULL)"
@@ -46,14 +56,15 @@ class Missing:
 
 def let_go(tx: Transaction, keep: Keep, missing: Missing | None = None) -> list[str]:
     """Forget what is too old or too much; give the hashes of the files to remove."""
-    _forget_rows(tx, tx.at_s - keep.rows_s)
+    _forget_rows(tx, find_cutoff(tx, keep.rows_s))
     aged = tx.run(
-        f"SELECT sha256 FROM evidence WHERE NOT {_IN_USE} AND (kept_s < ?"  # noqa: S608 - a constant
+        f"SELECT sha256 FROM evidence WHERE NOT {_IN_USE} AND ((kept_s < ? AND NOT {_OPEN})"  # noqa: S608 - constants
         f" OR (kept_s < ? AND NOT {_FLAGGED})) ORDER BY kept_s LIMIT ?",
-        *(tx.at_s - keep.flagged_s, tx.at_s - keep.evidence_s, BATCH),
+        *(find_cutoff(tx, keep.flagged_s), find_cutoff(tx, keep.evidence_s), BATCH),
     )
     digests = [row["sha256"] for row in aged]
     _forget(tx, digests)
+    forget_stretches(tx, max(keep.rows_s, keep.flagged_s, keep.evidence_s))
     excess = _find_excess(tx, keep.evidence_bytes_max, missing or Missing())
     _forget(tx, excess)
     return digests + excess
@@ -69,8 +80,8 @@ def _find_excess(tx: Transaction, bytes_max: int, missing: Missing) -> list[str]
     digests = []
     given_bytes = 0
     rows = tx.run(
-        f"SELECT sha256, size_bytes, {_FLAGGED} AS is_flagged FROM evidence"  # noqa: S608 - constants
-        f" WHERE NOT {_IN_USE} ORDER BY is_flagged, kept_s LIMIT ?",
+        f"SELECT sha256, size_bytes, {_FLAGGED} AS is_flagged, {_OPEN} AS is_open FROM evidence"  # noqa: S608 - constants
+        f" WHERE NOT {_IN_USE} ORDER BY is_flagged, is_open, kept_s LIMIT ?",
         BATCH,
     )
     for row in rows:
@@ -102,7 +113,9 @@ def _forget_rows(tx: Transaction, before_s: float) -> None:
     )
     last = tx.one(
         "SELECT number, digest FROM ledger WHERE number < (SELECT min(number) + ? FROM ledger)"
-        " AND at_s < ? AND number < (SELECT max(number) FROM ledger) ORDER BY number DESC LIMIT 1",
+        " AND number < coalesce("
+        " (SELECT number FROM ledger WHERE at_s >= ? ORDER BY number LIMIT 1),"
+        " (SELECT max(number) FROM ledger)) ORDER BY number DESC LIMIT 1",
         *(BATCH, before_s),
     )
     if last is not None:

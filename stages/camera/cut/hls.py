@@ -16,6 +16,12 @@ from stages.camera.cut.pieces import Finding
 PLAYLIST_BYTES_MAX = 1024 * 1024
 SEGMENTS_MAX = 10_000
 """Many hours of segments; a live playlist has three to ten."""
+LINES_MAX = 4 * SEGMENTS_MAX
+VARIANTS_MAX = 200
+LINE_CHARS_MAX = 4096
+"""Signed addresses take one or two thousand."""
+BASE_CHARS_MAX = 1024
+"""Of the list's own address, which each address in it is joined with."""
 _START_SEGMENTS = 2
 """How far from the live edge to begin: the newest may still be being written by cheap servers."""
 _ATTRIBUTE = re.compile(r'(?<![A-Z0-9-])([A-Z0-9-]++)=("[^"]*"|[^",]*)')
@@ -104,6 +110,9 @@ def read_playlist(text: str, base_url: str) -> Media | Master | Finding:
     lines = [line.strip() for line in text.splitlines()]
     if not lines or not lines[0].lstrip("\ufeff").startswith("#EXTM3U"):
         return _finding("hls_not_a_playlist", "The camera's answer is not an HLS playlist.")
+    base_url = base_url.partition("?")[0].partition("#")[0]
+    if excess := _excess(lines, base_url):
+        return _finding("hls_too_long", f"The playlist has {excess}.")
     try:
         if any(line.startswith("#EXT-X-STREAM-INF") for line in lines):
             return _read_master(lines, base_url)
@@ -111,6 +120,17 @@ def read_playlist(text: str, base_url: str) -> Media | Master | Finding:
     except ValueError:  # an address that is none, a number of thousands of digits
         words = "The HLS playlist holds an address or a number that cannot be read."
         return _finding("hls_unreadable", words)
+
+
+def _excess(lines: list[str], base_url: str) -> str:
+    """Say what there is too much of to be read while all other cameras wait; empty if nothing."""
+    if len(lines) > LINES_MAX:
+        return f"over {LINES_MAX} lines"
+    if max(map(len, lines)) > LINE_CHARS_MAX:
+        return f"a line of over {LINE_CHARS_MAX} characters"
+    if len(base_url) > BASE_CHARS_MAX:
+        return f"an address of over {BASE_CHARS_MAX} characters"
+    return ""
 
 
 class Numbers:
@@ -250,9 +270,11 @@ class _MediaReader:
 
 
 def _read_master(lines: list[str], base_url: str) -> Master | Finding:
-    variants = []
+    variants: list[Variant] = []
     attributes: dict[str, str] | None = None
     for line in lines:
+        if len(variants) > VARIANTS_MAX:
+            break
         if line.startswith("#EXT-X-STREAM-INF:"):
             attributes = _attributes(line.partition(":")[2])
         elif line and not line.startswith("#") and attributes is not None:
@@ -261,6 +283,8 @@ def _read_master(lines: list[str], base_url: str) -> Master | Finding:
             height_px = int(height) if height.isdecimal() and len(height) < 6 else None
             variants.append(Variant(urljoin(base_url, line), bits_per_s, height_px))
             attributes = None
+    if len(variants) > VARIANTS_MAX:
+        return _finding("hls_too_long", f"The playlist has over {VARIANTS_MAX} variants.")
     if not variants:
         return _finding("hls_no_variant", "The HLS master playlist names no variant.")
     return Master(tuple(variants))

@@ -174,7 +174,8 @@ class MultipartCutter:
         return False
 
     def _delimiter_line(self) -> bool:
-        line_end = self._buffer.find(b"\n", len(self._delimiter))
+        past = len(self._delimiter)
+        line_end = self._buffer.find(b"\n", past, past + BOUNDARY_BYTES_MAX)
         if line_end < 0:
             return self._bare_delimiter()
         is_last = bytes(self._buffer[:line_end]).strip() == self._delimiter + b"--"

@@ -19,7 +19,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,7 @@ from stages.camera.source.happenings import (
     Lost,
     Noted,
 )
+from stages.camera.source.rtsp_relay import PORTS, listen
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import Surroundings
 from stages.runtime import capabilities, landlock, places, seccomp
@@ -55,7 +56,6 @@ _LENGTHS = struct.Struct(">II")
 _WORD_BYTES_MAX = 256 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _END_LIMIT_S = 1.0
-_PORTS = {"rtsp": 554, "rtsps": 322}
 _NAMES_PORT = 53
 """Names are asked for by TCP, too."""
 
@@ -230,18 +230,19 @@ def _how(code: int | None) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
-def take_limits(camera: CameraSettings) -> None:
+def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None:
     """Give up what reading this camera does not need: libav parses what a stranger sends.
 
     Each is taken as far as the kernel gives it; what it does not give was said by the handler. Left
-    are code and certificates to read, the camera's files, and TCP to the camera's own port.
+    are code and certificates to read, the camera's files, and TCP to the camera's own port and to
+    the relay in this process.
     """
     parts = urlsplit(camera.url)
     is_file = parts.scheme == "file"
     read_below = [*places.readable(has_gpu=False), *places.network()]
     read_below += [Path(camera.trust.pem)] if camera.trust and camera.trust.pem else []
     read_below += [Path(unquote(parts.path))] if is_file else []
-    ports = [] if is_file else [_NAMES_PORT, parts.port or _PORTS[parts.scheme]]
+    ports = [] if is_file else [_NAMES_PORT, parts.port or PORTS[parts.scheme], *relay_ports]
     for protect in (
         seccomp.refuse_new_privileges,
         capabilities.drop,
@@ -256,11 +257,12 @@ def main() -> None:
     """Read one camera, whose settings come on standard input, and tell on standard output."""
     processes.die_with_parent(os.getppid())
     camera = decode_body(sys.stdin.buffer.read(), CameraSettings)
-    take_limits(camera)
+    listener = None if urlsplit(camera.url).scheme == "file" else listen()
+    take_limits(camera, [listener.getsockname()[1]] if listener else [])
     from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
 
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep)
+    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep, listener)
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no word
     for happening in watch_blocking(camera, passing):

@@ -35,6 +35,14 @@ class faults:  # noqa: N801 - used like a function: `with faults(camera):`
             raise CameraFault(fault) from None
 
 
+def of_connecting(error: OSError, camera: CameraSettings) -> Fault:
+    """Return why there is no connection, where a plain socket was to make it."""
+    if isinstance(error, ssl.SSLError):
+        return _tls(error)
+    is_late = isinstance(error, TimeoutError)
+    return _connect_timeout(error, camera) if is_late else _connect(error, camera)
+
+
 def _read(error: BaseException, camera: CameraSettings) -> Fault:
     tls = _cause(error, ssl.SSLError)
     if tls is not None:
@@ -82,7 +90,7 @@ def _connect(error: BaseException, _camera: CameraSettings) -> Fault:
 
 def _tls(error: ssl.SSLError) -> Fault:
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = getattr(error, "verify_message", "") or str(error)
+        reason = getattr(error, "verify_message", "") or error.args[-1]
         words = f"The camera's certificate is not trusted ({reason}); seda camera probe shows its"
         return Fault("certificate", f"{words} fingerprint, to be set in `trust`.", "address")
     return Fault("tls_error", f"No secure connection ({error.reason or 'TLS'}): http or https?")

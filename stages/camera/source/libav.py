@@ -7,9 +7,11 @@ Codecs that MPEG-TS does not carry (old files), and films that are to be turned 
 which it cannot say, are turned into pictures here.
 """
 
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import attrs
 import av
@@ -21,11 +23,13 @@ from stages.camera.backoff import Backoff, Generator
 from stages.camera.cut.chunk import BACKWARDS_S
 from stages.camera.cut.pieces import Format
 from stages.camera.cut.sniff import Sniffed
-from stages.camera.faults import CameraFault, Fault, Kind
+from stages.camera.faults import CameraFault, Fault, Kind, redirect_elsewhere
 from stages.camera.redact import scrub, split_credentials
 from stages.camera.source.assembly import Assembly
-from stages.camera.source.describe import refuse_redirects
+from stages.camera.source.errors import of_connecting
 from stages.camera.source.happenings import Clock, Connected, Connecting, Happening, Lost
+from stages.camera.source.rtsp_password import Credentials
+from stages.camera.source.rtsp_relay import Relay, listen
 from stages.camera.source.settings import CameraSettings
 from stages.transcoder.finish import Finisher
 from stages.transcoder.plan import Plan
@@ -35,6 +39,12 @@ _TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 _STILL = "mjpeg"
 _MUX = {"flush_packets": "1"}
 _FILE_KINDS = frozenset({".mp4", ".mkv", ".avi", ".ts", ".mov", ".flv", ".m4v", ".mpg", ".webm"})
+_RTSP = {
+    "allowed_media_types": "video",
+    "rtsp_transport": "tcp",
+    "protocol_whitelist": "rtsp,rtp,tcp",
+}
+REDIRECTS_MAX = 4
 _PIXELS_QUALITY = 90
 _DEMUXERS = "mov,mp4,matroska,webm,avi,mpegts,flv,mpeg,mpegvideo,h264,hevc,asf,m4v"
 """Of files: none of those that open further files or addresses by what stands in them."""
@@ -48,6 +58,8 @@ class Passing:
     generator: Generator
     next_epoch: Callable[[], int]
     sleep: Callable[[float], None]
+    listener: socket.socket | None = None
+    """Where libav finds the relay to its camera; None for one of its own each time."""
 
 
 def watch_blocking(camera: CameraSettings, passing: Passing) -> Iterator[Happening]:
@@ -115,39 +127,45 @@ class _Connection:
         """Added to the stream's times, since they went back so far."""
         self._began_mono_s = passing.clock.monotonic_s()
         self._began_wall_s = passing.clock.wall_s()
+        self._authentication = "none"
         self.is_live = False
 
     def run(self) -> Iterator[Happening]:
         """Yield chunks and findings; raise CameraFault when it ends badly."""
         try:
-            with self._open() as container:
-                yield from self._follow(container)
+            with ExitStack() as stack:
+                yield from self._follow(self._open(stack))
         except (av.error.FFmpegError, OSError, ValueError, LookupError) as error:
             raise CameraFault(self._read(error)) from None
 
-    def _open(self) -> InputContainer:
+    def _open(self, stack: ExitStack) -> InputContainer:
         seconds = self._camera.timeouts
         limits_s = (seconds.connect_s + seconds.answer_s, seconds.silence_s)
         if self._path:
-            return _open_file(self._path, limits_s)
-        options = {"allowed_media_types": "video", "rtsp_transport": "tcp"}
-        options["protocol_whitelist"] = "rtsp,rtsps,rtp,tcp,tls,crypto"
-        trust = self._camera.trust
-        plain_url = split_credentials(self._camera.url).url
-        refuse_redirects(plain_url, limits_s[0], trust.pem if trust and trust.pem else None)
-        url = _with_credentials(self._camera)
-        if url.startswith("rtsps"):
-            options |= self._tls()
-        return av.open(url, mode="r", options=options, timeout=limits_s)
+            return stack.enter_context(_open_file(self._path, limits_s))
+        url = split_credentials(self._camera.url).url
+        listener = self._passing.listener or stack.enter_context(listen())
+        for _ in range(REDIRECTS_MAX):
+            relay = stack.enter_context(closing(self._connect(url, listener)))
+            try:
+                container = av.open(relay.url, mode="r", options=_RTSP, timeout=limits_s)
+            except (av.error.FFmpegError, OSError):
+                relay.close()
+                if relay.fault is not None:
+                    raise CameraFault(relay.fault) from None
+                if relay.location is None:
+                    raise
+                url = redirected(url, relay.location)
+            else:
+                self._authentication = relay.authentication
+                return stack.enter_context(container)
+        raise CameraFault(Fault("redirect_loop", "The camera redirects in a circle.", "address"))
 
-    def _tls(self) -> dict[str, str]:
-        trust = self._camera.trust
-        if trust is None:
-            return {"tls_verify": "1"}
-        if not trust.pem:
-            words = "For RTSPS the certificate is trusted by its file (`pem`), not a fingerprint."
-            raise CameraFault(Fault("trust_unsupported", words, "address"))
-        return {"tls_verify": "1", "ca_file": trust.pem}
+    def _connect(self, url: str, listener: socket.socket) -> Relay:
+        try:
+            return Relay(self._camera, url, _credentials(self._camera), listener)
+        except OSError as error:
+            raise CameraFault(of_connecting(error, self._camera)) from None
 
     def _follow(self, container: InputContainer) -> Iterator[Happening]:
         if not container.streams.video:
@@ -160,9 +178,8 @@ class _Connection:
         rules = self._camera.chunk
         self._assembly = Assembly(self._camera.name, self._epoch, Sniffed(form), rules)
         self.is_live = True
-        authentication = "password" if "@" in _with_credentials(self._camera) else "none"
         told = form if is_carried else Format.MJPEG
-        yield Connected(self._epoch, told, authentication, None)
+        yield Connected(self._epoch, told, self._authentication, None)
         if form is Format.MPEG_TS:
             yield from self._rewrap(container, stream)
         else:
@@ -259,17 +276,11 @@ class _Connection:
         for kind, name, words, fault_kind in _ERRORS:
             if isinstance(error, kind):
                 return Fault(name, words, fault_kind)
-        if self._camera.url.lower().startswith("rtsps") and not self.is_live:
-            return Fault("tls_error", _NO_TLS)  # libav tells no more than EIO
         words = getattr(error, "strerror", None) or str(error)  # the whole holds the URL
         words = scrub(f"{type(error).__name__}: {words}", self._camera.secrets)[:160]
         return Fault("stream_error", f"The stream cannot be read ({words}).")
 
 
-_NO_TLS = (
-    "No secure connection: is it rtsp instead of rtsps? A certificate that no authority signed has"
-    " to be named in `trust` by its file."
-)
 _ERRORS: tuple[tuple[type[BaseException], str, str, Kind], ...] = (
     (
         av.error.HTTPUnauthorizedError,
@@ -328,16 +339,21 @@ def _is_turned(path: str) -> bool:
     return first is not None and round(first.rotation / 90) % 4 != 0
 
 
-def _with_credentials(camera: CameraSettings) -> str:
-    """Return the URL with user and password in it, which is how libav takes them."""
+def _credentials(camera: CameraSettings) -> Credentials | None:
+    """Return user and password, from the settings or the address."""
     address = split_credentials(camera.url)
     username = address.username if camera.username is None else camera.username
     password = address.password if camera.password is None else camera.password
-    if username is None:
-        return address.url
-    parts = urlsplit(address.url)
-    user = f"{quote(username, safe='')}:{quote(password or '', safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+    return Credentials(username, password or "") if username is not None else None
+
+
+def redirected(url: str, location: str) -> str:
+    """Return where a camera redirects to, if that is the same host and no less safe."""
+    here, there = urlsplit(url), urlsplit(urljoin(url, location))
+    is_less_safe = there.scheme not in (here.scheme, "rtsps")
+    if there.hostname != here.hostname or is_less_safe:
+        raise redirect_elsewhere(there.scheme, there.hostname or "")
+    return split_credentials(there.geturl()).url
 
 
 def _filter(stream: av.VideoStream) -> str:

@@ -62,7 +62,7 @@ class Playback:
             if trio.current_time() - changed_s > limit_s:
                 raise CameraFault(silent(limit_s))
             await trio.sleep(hls.wait_s(playlist, has_changed=bool(step.segments)))
-            playlist = self._media(self._parse(await self._fetch(hls.Resource(self._url))))
+            playlist = self._media(self._parse(await self._fetch_list()))
 
     def _parse(self, text: bytes) -> hls.Media | hls.Master:
         found = hls.read_playlist(text.decode("utf-8", "replace"), self._url)
@@ -73,7 +73,7 @@ class Playback:
     async def _choose(self, found: hls.Media | hls.Master) -> hls.Media:
         if isinstance(found, hls.Master):
             self._url = found.choose(self._camera.height_px).url
-            found = self._parse(await self._fetch(hls.Resource(self._url)))
+            found = self._parse(await self._fetch_list())
         return self._media(found)
 
     def _media(self, found: hls.Media | hls.Master) -> hls.Media:
@@ -115,6 +115,11 @@ class Playback:
         await self._connection.gap()
         self._head = None
         self._played = segment.sequence
+
+    async def _fetch_list(self) -> bytes:
+        """Fetch no more than the first reading may have: all cameras wait while it is read."""
+        list_ = hls.Resource(self._url)
+        return await self._connection.fetch(self._client, list_, hls.PLAYLIST_BYTES_MAX)
 
     async def _fetch(self, resource: hls.Resource) -> bytes:
         return await self._connection.fetch(self._client, resource, 2 * UNIT_BYTES_MAX)

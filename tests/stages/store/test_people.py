@@ -10,7 +10,7 @@ from argon2.exceptions import VerifyMismatchError
 from stages.store import passwords, people
 from stages.store.database import Refused, Store, read
 from stages.store.passwords import hash_password, is_password, needs_rehash
-from tests.stages.store.scripted import find_break_in, open_store
+from tests.stages.store.scripted import count, find_break_in, open_store
 
 HASH = "hash"
 """The store does not look into it."""
@@ -170,3 +170,34 @@ def test_passwords_have_a_length(password: str) -> None:
     """The message says which."""
     with pytest.raises(ValueError, match="12 to 1024 characters"):
         hash_password(password)
+
+
+def test_a_clock_that_is_ahead_refuses_what_expired_and_deletes_none_of_it(tmp_path: Path) -> None:
+    """Once the clock is right again it lets in; of expired tokens the oldest give way to many."""
+    with open_store(tmp_path / "store") as store:
+        add(store, BERT)
+        session, token = issue(store, "session"), issue(store, "token")
+        ahead_s = 1e9
+        for _ in range(people.EXPIRED_MAX):
+            new = store.write_one(ahead_s, lambda tx: people.issue(tx, "token", "bert", 60.0))
+            assert holder(store, "token", new, at_s=ahead_s + 1.0) == BERT
+            assert holder(store, "token", token, at_s=ahead_s) is None
+            ahead_s += 100.0
+        assert holder(store, "session", session) == BERT
+        assert holder(store, "token", token) == BERT
+        store.write_one(ahead_s, lambda tx: people.issue(tx, "token", "bert", 60.0))
+        store.write_one(ahead_s, lambda tx: people.issue(tx, "token", "bert", 60.0))
+        assert holder(store, "token", token) is None
+
+
+def test_a_token_is_removed_with_the_expired_ones_of_its_label(tmp_path: Path) -> None:
+    """Else a clock that goes back would bring one of them to life again."""
+    with open_store(tmp_path / "store") as store:
+        add(store, BERT)
+        for at_s in (1.0, 1000.0):
+            make = partial(people.issue_token, name="bert", lasts_s=60.0, label="display")
+            secret = store.write_one(at_s, make)
+            assert holder(store, "token", secret, at_s=at_s + 1.0) == BERT
+        remove = partial(people.remove_token, name="bert", label="display", actor="bert")
+        assert store.write_one(1001.0, remove) == people.name_secret(secret)
+        assert store.write_one(1.0, lambda tx: count(tx, "credentials")) == 0

@@ -26,8 +26,26 @@ def keep(store: Store, root: str, digest: str, at_s: float, size_bytes: int = 10
     store.write_one(at_s, lambda tx: note_evidence(tx, root, digest * 64, size_bytes))
 
 
+def serve(store: Store, until_s: float) -> None:
+    """Have been in service since time 0, with a clock that was always right."""
+
+    def note(tx: Transaction) -> None:
+        tx.run("DELETE FROM clock")
+        values = (0.0, until_s, until_s, "boot", until_s)
+        tx.run("INSERT INTO clock VALUES (1, ?, ?, ?, ?, ?)", *values)
+
+    store.write_one(until_s, note)
+
+
+def resolve(store: Store, root: str) -> None:
+    """End an alarm."""
+    statement = "UPDATE alarms SET state = 'resolved' WHERE root = ?"
+    store.write_one(0.0, lambda tx: tx.run(statement, root))
+
+
 def tidy(store: Store, at_s: float, rules: Keep) -> list[str]:
     """Let go what the rules say; give the first letters of the hashes."""
+    serve(store, at_s)
     digests = store.write_one(at_s, lambda tx: let_go(tx, rules))
     return [digest[0] for digest in digests]
 
@@ -87,7 +105,7 @@ def test_nothing_but_a_hash_finds_a_file(tmp_path: Path, digest: str) -> None:
 
 
 def test_old_evidence_goes_and_flagged_evidence_stays(tmp_path: Path) -> None:
-    """Each kind by its own age."""
+    """Each kind by its own age; what belongs to an open alarm stays until that is resolved."""
     with open_store(tmp_path / "store") as store:
         decide(store, root="flagged", at_s=0.0)
         keep(store, "flagged", "a", 0.0)
@@ -96,7 +114,9 @@ def test_old_evidence_goes_and_flagged_evidence_stays(tmp_path: Path) -> None:
         rules = Keep(evidence_s=30 * DAY_S, flagged_s=90 * DAY_S)
         assert tidy(store, 29 * DAY_S, rules) == []
         assert tidy(store, 31 * DAY_S, rules) == ["b"]
-        assert tidy(store, 91 * DAY_S, rules) == ["a", "c"]
+        assert tidy(store, 91 * DAY_S, rules) == ["c"]
+        resolve(store, "flagged")
+        assert tidy(store, 91 * DAY_S, rules) == ["a"]
 
 
 def test_with_too_much_evidence_the_flagged_goes_last(tmp_path: Path) -> None:
@@ -115,22 +135,47 @@ def test_with_too_much_evidence_the_flagged_goes_last(tmp_path: Path) -> None:
 def test_the_chain_holds_after_old_entries_are_gone(tmp_path: Path) -> None:
     """The last removed entry is the anchor; new entries follow, and tampering still shows."""
     path = tmp_path / "store"
-    rules = Keep(rows_s=10.0)
+    rules = Keep(rows_s=10 * DAY_S)
     with open_store(path) as store:
         for n in range(6):
-            decide(store, f"g-{n}", root=f"r{n}", at_s=float(n))
-        tidy(store, 13.5, rules)
-        decide(store, "g-9", root="r9", at_s=14.0)
+            decide(store, f"g-{n}", root=f"r{n}", at_s=n * DAY_S)
+        tidy(store, 13.5 * DAY_S, rules)
+        decide(store, "g-9", root="r9", at_s=14 * DAY_S)
         assert find_break_in(path) is None
         with read(path) as tx:
             (anchor,) = tx.run("SELECT * FROM anchor")
             assert anchor["number"] == 8
             assert anchor["digest"] != START
             assert count(tx, "verdicts") == 3
-        store.write_one(15.0, lambda tx: tx.run("DELETE FROM ledger WHERE number = 9"))
+        store.write_one(15 * DAY_S, lambda tx: tx.run("DELETE FROM ledger WHERE number = 9"))
     broken = find_break_in(path)
     assert broken is not None
     assert "entry 9 is missing" in broken.reason
+
+
+def test_a_line_of_the_ledger_that_is_dated_back_takes_none_along(tmp_path: Path) -> None:
+    """Lines go from the first on, up to the first that is not old."""
+    path = tmp_path / "store"
+    with open_store(path) as store:
+        decide(store, "g-1", root="r1", at_s=95 * DAY_S)
+        decide(store, "g-2", root="r2", at_s=1 * DAY_S)
+        decide(store, "g-3", root="r3", at_s=96 * DAY_S)
+        tidy(store, 100 * DAY_S, Keep(rows_s=10 * DAY_S))
+    with read(path) as tx:
+        assert count(tx, "ledger") == 6
+
+
+def test_for_want_of_room_open_alarms_give_last(tmp_path: Path) -> None:
+    """Before them what was flagged and is resolved."""
+    with open_store(tmp_path / "store") as store:
+        for place, root in enumerate(("open", "over", "plain")):
+            decide(
+                store, f"g-{place}", "clear" if root == "plain" else "suspicious", 0.0, root=root
+            )
+            keep(store, root, "abc"[place], float(place))
+        resolve(store, "over")
+        assert tidy(store, 10.0, Keep(evidence_bytes_max=200)) == ["c"]
+        assert tidy(store, 10.0, Keep(evidence_bytes_max=100)) == ["b"]
 
 
 def test_alarms_that_are_not_over_are_kept(tmp_path: Path) -> None:
@@ -144,7 +189,7 @@ def test_alarms_that_are_not_over_are_kept(tmp_path: Path) -> None:
             tx.run("UPDATE alarms SET state = 'resolved' WHERE root = 'over'")
 
         store.write_one(1.0, end)
-        tidy(store, 100.0, Keep(rows_s=10.0))
+        tidy(store, 100 * DAY_S, Keep(rows_s=10 * DAY_S))
     with read(path) as tx:
         assert [row["root"] for row in tx.run("SELECT root FROM alarms")] == ["open"]
         assert count(tx, "deliveries") == 1
@@ -166,6 +211,7 @@ def test_what_frames_share_stays_as_long_as_the_last_of_them(tmp_path: Path) -> 
         assert tidy(store, 31 * DAY_S, rules) == ["a"]
         assert tidy(store, 51 * DAY_S, rules) == []
         assert store.write_one(51 * DAY_S, lambda tx: list_files(tx, "early")) == ["1.jpg"]
+        resolve(store, "of late")
         assert sorted(tidy(store, 111 * DAY_S, rules)) == ["b", "u"]
         assert store.write_one(0.0, lambda tx: count(tx, "frames")) == 0
 
@@ -192,6 +238,7 @@ async def test_files_go_after_their_rows_unless_they_are_needed_again(tmp_path: 
         for digest in (old, shared):
             note = partial(note_evidence, root="root", digest=digest, size_bytes=6)
             store.write_one(0.0, note)
+        serve(store, 100 * DAY_S)
         steps = 0
 
         async def insist(change: Change) -> object:

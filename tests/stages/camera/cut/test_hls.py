@@ -116,7 +116,6 @@ def test_what_cannot_be_played_gets_a_sentence() -> None:
         "hls_not_a_playlist": "<html>",
         "hls_no_variant": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1",
         "hls_unreadable": "#EXTM3U\n#EXTINF:2,\nhttp://[::1/a.ts",
-        "hls_too_long": "#EXTM3U\n" + "a.ts\n" * (hls.SEGMENTS_MAX + 1),
     }
     for name, text in texts.items():
         found = hls.read_playlist(text, BASE)
@@ -124,11 +123,36 @@ def test_what_cannot_be_played_gets_a_sentence() -> None:
         assert (found.name, found.is_fatal) == (name, True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.ts\n" * (hls.SEGMENTS_MAX + 1),
+        "#\n" * (hls.LINES_MAX + 1),
+        "#EXT-X-STREAM-INF:BANDWIDTH=1\na\n" * (hls.VARIANTS_MAX + 1),
+        "a" * (hls.LINE_CHARS_MAX + 1),
+        f'#EXT-X-MAP:URI="{"A" * hls.LINE_CHARS_MAX}"',
+    ],
+    ids=["segments", "lines", "variants", "address", "attribute"],
+)
+def test_what_a_playlist_may_cost_is_bounded(text: str) -> None:
+    """All cameras of a process wait while one of them has its list read."""
+    found = hls.read_playlist(f"#EXTM3U\n{text}", BASE)
+    assert isinstance(found, Finding)
+    assert (found.name, found.is_fatal) == ("hls_too_long", True)
+
+
+def test_a_list_at_an_endless_address_is_not_joined_with_its_lines() -> None:
+    """Each address in it would be as long; what the question mark begins is not part of them."""
+    for path, is_read in (("a/" * hls.LINE_CHARS_MAX, False), ("?" + "a" * 10_000, True)):
+        found = hls.read_playlist("#EXTM3U\na.ts", f"http://camera/{path}")
+        assert isinstance(found, hls.Media) == is_read
+
+
 def test_a_range_without_end_is_named() -> None:
     """A number with more digits than Python reads is the list's fault, not ours."""
     found = hls.read_playlist(f"#EXTM3U\n#EXT-X-BYTERANGE:{'9' * 6000}\na.ts", BASE)
     assert isinstance(found, Finding)
-    assert found.name == "hls_unreadable"
+    assert found.name == "hls_too_long"
 
 
 @given(st.text(max_size=300))

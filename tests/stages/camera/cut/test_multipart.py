@@ -194,6 +194,29 @@ def test_noise_is_bounded_and_never_raises(parts: list[bytes]) -> None:
     cutter.end()
 
 
+class Counting(bytearray):
+    """Counts the bytes that it is searched for."""
+
+    searched_bytes = 0
+
+    def find(self, needle: bytes, start: int = 0, end: int | None = None) -> int:  # type: ignore[override]  # the two that are used
+        """Search as ever."""
+        until = len(self) if end is None else min(end, len(self))
+        found = super().find(needle, start, until)
+        self.searched_bytes += (found if found >= 0 else until) - start
+        return found
+
+
+def test_boundary_lines_that_do_not_end_are_searched_once() -> None:
+    """Not to the end of all that came for each of them, which would hold up other cameras."""
+    cutter = MultipartCutter()
+    cutter.feed(b"--b\r\n")
+    buffer = cutter._buffer = Counting()
+    content = b"--b" * 20_000
+    cutter.feed(content)
+    assert buffer.searched_bytes < 200 * len(content)
+
+
 def test_what_a_camera_says_of_itself_commands_no_terminal() -> None:
     """Words end up in logs, tables and terminals of people."""
     stream = (

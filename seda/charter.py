@@ -36,7 +36,7 @@ class Charter:
     sockets: dict[str, int] = attrs.Factory(dict)
     """Descriptors of the supervisor's sockets that the row's `listens` names."""
     granted: tuple[str, ...] = ()
-    """Files that the handlers may read besides: models, or what cameras are read and trusted by."""
+    """Files that the handlers of a function stage may read besides: models."""
     kinds: dict[str, tuple[str, ...]] = attrs.Factory(dict)
     """What each stage may submit here: the gifts of its row, and figures."""
     behind: tuple[str, ...] = ()

@@ -106,7 +106,6 @@ _CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
     name="camera",
-    reads=(),
     code="stages.camera.stage:serve",
     takes=("camera",),
     gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),

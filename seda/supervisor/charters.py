@@ -1,14 +1,13 @@
 """Makes the charters: what each controller is told, and which descriptors it inherits. Pure."""
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import attrs
 
 from conf.schema import Settings, StageSettings
 from seda.charter import Charter
 from seda.codec import encode_body
-from seda.pipeline import CAMERA, LIVE, STAGE_FIGURES, Pipeline, Stage
+from seda.pipeline import LIVE, STAGE_FIGURES, Pipeline, Stage
 
 _HIDDEN = "hidden"
 DESCRIPTORS_MIN = 4096
@@ -76,10 +75,6 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
 def granted(settings: Settings, stage: Stage) -> tuple[str, ...]:
     """Return the files that a stage's handlers may read because the configuration names them."""
     found = [it.path for it in settings.object_detector if stage.has_models]
-    if stage.name == CAMERA.name:
-        found += [it.trust.pem for it in settings.camera if it.trust and it.trust.pem]
-        urls = [urlsplit(it.url) for it in settings.camera]
-        found += [unquote(it.path) for it in urls if it.scheme == "file"]
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from scripts.bench.siege.power import strike
 
-COUNTED = ("writes", "cuts", "answered")
+COUNTED = ("writes", "cuts", "answered", "taught")
 
 pytestmark = pytest.mark.slow
 

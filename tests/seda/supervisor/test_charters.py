@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from conf.schema import Camera, Channel, Settings, StageSettings, Trust
+from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
 from seda.supervisor import charters, sockets
@@ -67,19 +67,6 @@ def test_a_stage_takes_from_each_row_what_that_gives() -> None:
 def test_models_are_granted_to_the_stage_that_reads_them() -> None:
     """Every other one reads what is its own."""
     assert [it.name for it in pipeline.PIPELINE.stages if it.has_models] == ["anomaly"]
-
-
-def test_what_cameras_are_read_and_trusted_by_is_granted_to_their_stage_alone() -> None:
-    """Its handlers may read nothing else that lies around."""
-    trust = Trust(pem="/etc/seda/gate.pem")
-    cameras = (
-        Camera("gate", "rtsps://10.0.0.1/", trust=trust),
-        Camera("film", "file:///films/of%20the%20yard"),
-    )
-    settings = Settings(camera=cameras)
-    granted = charters.granted(settings, pipeline.CAMERA)
-    assert granted == ("/etc/seda/gate.pem", "/films/of the yard")
-    assert charters.granted(settings, pipeline.ALARM) == ()
 
 
 def test_one_stage_is_told_how_to_reach_the_channels() -> None:

@@ -196,9 +196,9 @@ class Reader:
                     return part
             return await self._receive(self._socket, wanted_bytes)
         self._has_begun = True
-        part = await anext(self._parts, b"")
-        self._count(part)
-        return part
+        piece = await anext(self._parts, b"")
+        self._count(piece)
+        return piece
 
     def _count(self, part: bytes) -> None:
         self._parts_seen += 1

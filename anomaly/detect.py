@@ -17,11 +17,11 @@ import numpy as np
 from anomaly.accounts import (
     Judged,
     account_of,
+    find_untaught,
     judge_accounts,
     keep_in_top_band,
     note_judged,
     rejudge,
-    untaught_nats,
 )
 from anomaly.background import (
     REACH,
@@ -208,14 +208,14 @@ def _keep_in_top_band(judged: list[Judged], findings: Findings, call: Call) -> l
     memory, bands = call.memory, call.settings.bands
     kept = []
     for one in judged:
-        raw = one.raw
+        raw, picture = one.raw, one.chosen
         if one.stream != "overall":
-            untaught = untaught_nats(findings, one, memory)
+            untaught, picture = find_untaught(findings, one, memory)
             raw = keep_in_top_band(raw, untaught, account_of(memory, one.stream), bands)
         if raw > one.raw:
-            mark = find_mark(findings, one.chosen, one.stream, memory)
+            mark = find_mark(findings, picture, one.stream, memory)
             if people_for(memory.lessons, mark) < _PEOPLE_FOR_TOP:
-                one = rejudge(one, raw, memory, bands)  # noqa: PLW2901 - the same, judged anew
+                one = rejudge(one, raw, picture, memory, bands)  # noqa: PLW2901
         kept.append(one)
     return sorted(kept, key=lambda one: -one.threat)
 

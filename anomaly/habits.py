@@ -142,13 +142,19 @@ def still_surprise(habits: Habits) -> Floats:
 
 
 def bound_by_rate(
-    surprise: Floats, lasting: Floats, habits: Habits, passed_s: float, *, frozen: bool
+    surprise: Floats,
+    lasting: Floats,
+    habits: Habits,
+    passed_s: float,
+    watched_s: float,
+    *,
+    frozen: bool,
 ) -> Floats:
     """Bound what stays by how often things of its size do; count each of them once.
 
     In a car park cars come and go, and the tenth of an hour is no event; a bag is one there, too.
     """
-    hours = min(habits.footage_s, _HALF_LIFE_S / math.log(2)) / 3600
+    hours = min(watched_s, _HALF_LIFE_S / math.log(2)) / 3600
     bounded = surprise.copy()
     told_s = np.zeros_like(habits.told)
     for group in find_groups(lasting > 0):

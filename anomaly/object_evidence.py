@@ -55,7 +55,7 @@ def weigh_look(
         return told, found
     raw = max(0.0, told.raw + found.nats)
     raw = keep_in_top_band(raw, told.raw, account_of(memory, told.stream), bands)
-    return rejudge(told, raw, memory, bands), found
+    return rejudge(told, raw, told.chosen, memory, bands), found
 
 
 def note_look(

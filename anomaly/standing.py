@@ -63,7 +63,8 @@ def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: 
         return nothing
     known_s = max(0.0, memory.history.seen_s - _TRUST_AFTER_S)
     surprise = _NATS * lasting * np.float32(known_s / (known_s + _TRUST_S))
-    surprise = bound_by_rate(surprise, lasting, habits, seen.duration_s, frozen=frozen)
+    watched_s = memory.history.seen_s
+    surprise = bound_by_rate(surprise, lasting, habits, seen.duration_s, watched_s, frozen=frozen)
     return np.broadcast_to(surprise.astype(np.float32), change.shape)
 
 

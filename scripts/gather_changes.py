@@ -1,4 +1,4 @@
-"""`python -P -m scripts.gather_changes`: makes of the fragments in changes/ a section of CHANGELOG.md.
+"""`python -P -m scripts.gather_changes`: makes the fragments in changes/ a section of CHANGELOG.md.
 
 For a release: raise `version` in pyproject.toml, run this, look at the section, commit both. The
 fragments are removed once their section is written. It refuses a fragment that it cannot place and

@@ -64,7 +64,11 @@ def arrows(pipeline: Pipeline) -> dict[tuple[str, str], list[Gift]]:
 def _check(pipeline: Pipeline) -> None:
     """Refuse a table with something that has no place, and places for what is not in the table."""
     stages = {stage.name for stage in pipeline.stages}
-    wrong = sorted(stages ^ set(places.STAGES)) or sorted(set(arrows(pipeline)) ^ set(places.WAYS))
+    strange = sorted(stages ^ places.STAGES.keys())
+    wrong: list[str] = strange or [
+        f"{giver} to {taker}"
+        for giver, taker in sorted(arrows(pipeline).keys() ^ places.WAYS.keys())
+    ]
     if wrong:
         raise Unplaced(
             f"seda/pipeline.py and scripts/architecture/places.py differ in {wrong}: add its place"

@@ -57,7 +57,7 @@ def test_a_one_time_link_leads_to_a_frame(desks: Desks, system: System) -> None:
 
 
 def test_deciding_by_keyboard_is_in_the_store(desks: Desks) -> None:
-    """Frame by frame, and each picture that was decided is kept (R26, R30, R35)."""
+    """Frame by frame, and each picture that was decided is kept (R1, R26, R30, R35)."""
     page = desks.sign_in("anna")
     decide(page, "c", 5)
     mine = await_verdicts(page, "anna", 5)

@@ -41,7 +41,7 @@ def test_a_terminal_that_is_closed_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
-    """Listening socket, ledger and charter; no other stage's, and not the lock."""
+    """Listening socket, ledger and charter; no other stage's, and not the lock (R8)."""
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         said = place.meet("source")

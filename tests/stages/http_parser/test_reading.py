@@ -59,14 +59,14 @@ def test_chunks_make_one_body() -> None:
 
 @given(st.lists(st.integers(1, 9)))
 def test_the_sizes_of_pieces_make_no_difference(sizes: list[int]) -> None:
-    """A byte at a time or whole: the same request comes of it."""
+    """A byte at a time or whole: the same request comes of it (R25)."""
     content = b"\r\n" + CHUNKED + b"3\r\nabc\r\n1;a\r\nd\r\n0\r\n\r\nnext"
     assert read(content, sizes) == read(content)
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 40)))
 def test_whatever_comes_is_read_refused_or_not_complete(noise: bytes, sizes: list[int]) -> None:
-    """No other exception, and the same outcome in pieces."""
+    """No other exception, and the same outcome in pieces (R25)."""
 
     def outcome(of: list[int]) -> object:
         try:

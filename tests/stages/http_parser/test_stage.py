@@ -39,7 +39,7 @@ def test_a_page_is_asked_of_the_reply_stage(parser: Door) -> None:
 
 
 def test_the_next_frame_is_asked_of_assignment_by_who_is_signed_in(parser: Door) -> None:
-    """Person, role and session come from the store; the key is the person."""
+    """Person, role and session come from the store; the key is the person (R26)."""
     secret = parser.sign_in("ann")
     asked = parser.ask(get("/api/v1/next?page=abcdefgh", cookie=f"a=b; seda_session={secret}"))
     assert (asked.to, asked.event.kind, asked.event.key) == ("assignment", "request", "ann")

@@ -77,7 +77,7 @@ def attacked(
 
 
 def test_hostile_code_in_a_handler_gets_through_nowhere(tmp_path: Path) -> None:
-    """Not to keys, stores and the configuration, to sockets, or into other processes (R24)."""
+    """Not to keys, stores and the configuration, to sockets, or into other processes (R8, R24)."""
     outcomes = attacked(tmp_path)
     assert [it.name for it in outcomes if it.got_through] == [], outcomes
     assert len(outcomes) > 50

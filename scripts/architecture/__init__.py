@@ -1,0 +1,1 @@
+"""The picture of the whole system in design/, drawn from the pipeline table."""

@@ -3,7 +3,8 @@
 A password costs a tenth of a second of two processors on purpose, so strangers who invent names
 could keep everybody else waiting. So those who wait are looked at in rounds. A round takes all of
 them, and hashes a few: the ones by names that exist, filled up with others, so that what it costs
-depends on how many wait and not on who exists. All of a round are answered together at its end.
+depends on how many wait and not on who exists. All of a round are answered together at its end,
+but for those whose password is right: they are told at once.
 
 Where more names that exist wait than a round may hash, it is cut: in an order in which existence
 has no part, it takes as many as it can, and everybody behind the cut waits for the next round,
@@ -21,10 +22,10 @@ from collections.abc import Collection
 
 import attrs
 
-HASHED_MAX = 4
-"""Of one round; it and the rest after it take less than a second on two processors."""
-RECORDED_MAX = 16
-"""Of one round: so many lines of the ledger, as many as strangers could ever cause."""
+HASHED_MAX = 2
+"""Of one round: a newcomer waits for the end of the one before, and then comes first."""
+RECORDED_MAX = 8
+"""Of one round: with the rests between rounds twenty lines of the ledger a second."""
 
 
 @attrs.define(eq=False)
@@ -69,10 +70,8 @@ def choose(waiting: Collection[Attempt]) -> Round:
     return Round(tuple(answered), (*real, *unreal)[:HASHED_MAX])
 
 
-def answer(looked_at: Round, are_right: Collection[bool]) -> None:
-    """Note in all of a round what they are told; the verdicts are those of who was hashed."""
-    for attempt, is_right in zip(looked_at.hashed, are_right, strict=True):
-        attempt.is_right = is_right
+def answer(looked_at: Round) -> None:
+    """Note in all of a round what they are told, once it is known who of them is right."""
     wrong = sorted((it for it in looked_at.answered if not it.is_right), key=lambda it: it.lot)
     told, untold = wrong[:RECORDED_MAX], wrong[RECORDED_MAX:]
     for attempt in told:

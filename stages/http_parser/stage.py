@@ -24,9 +24,10 @@ from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
 from stages.http_parser.idle import Idle
 from stages.http_parser.origins import Line
-from stages.http_parser.passwords import STRANGERS_MAX, Passwords
+from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Limits, Places
 from stages.http_parser.refused import Refused, TooSlow
+from stages.http_parser.strangers import WAITING_MAX
 from stages.http_parser.turns import Turns
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
@@ -53,7 +54,7 @@ class Parser:
         holders = Holders(store_path(context.directory.parent))
         self._context = context
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        passwords = Passwords(holders, web.sign_in_tries, min(STRANGERS_MAX, share // 2))
+        passwords = Passwords(holders, web.sign_in_tries, min(WAITING_MAX, share // 2))
         self._turns = turns = Turns()
         self._rules = Rules(web, Door(web, holders), passwords, turns, self._meet)
         self._places: Places[Connection] = Places(Limits.of(web, share))

@@ -1,7 +1,7 @@
 """Strangers who wait to have their passwords looked at, in the rounds of `rounds`.
 
-Where many wait, the worker rests after each round for as long as it took: the processors are
-others' half of the time at least, and who comes meanwhile is in the next round.
+Where many wait, the worker rests after each round for as long as it took, up to REST_MAX_S: the
+processors are others' half of the time. Who comes meanwhile is in the next round.
 """
 
 import random
@@ -16,6 +16,8 @@ from stages.store.passwords import is_password
 WAITING_MAX = 512
 """They cost a connection each: what has come whole is nobody's to end."""
 WAITING_OF_PLACE_MAX = 16
+REST_MAX_S = 0.5
+"""A round that takes longer had to wait for a processor itself."""
 
 
 class Strangers:
@@ -64,18 +66,26 @@ class Strangers:
             began_s, is_crowd = trio.current_time(), len(self._waiting) > HASHED_MAX
             self._round_number += 1
             found = choose(self._waiting)
-            pairs = [(it.password_hash, it.password) for it in found.hashed]
-            answer(
-                found,
-                await trio.to_thread.run_sync(
-                    _look, pairs, limiter=self._limiter, abandon_on_cancel=True
-                ),
-            )
+            for attempt in found.hashed:
+                await self._hash(attempt)
+            answer(found)
             if is_crowd:
                 ended_s = trio.current_time()
-                self._rests_until_s = ended_s + (ended_s - began_s)
+                self._rests_until_s = ended_s + min(ended_s - began_s, REST_MAX_S)
         finally:
             self._is_working = False
+            self._parked.unpark_all()
+
+    async def _hash(self, attempt: Attempt) -> None:
+        """Find out whether one is right; who is need not wait for the others."""
+        attempt.is_right = attempt.is_answered = await trio.to_thread.run_sync(
+            is_password,
+            attempt.password_hash,
+            attempt.password,
+            limiter=self._limiter,
+            abandon_on_cancel=True,
+        )
+        if attempt.is_right:
             self._parked.unpark_all()
 
 
@@ -83,7 +93,3 @@ def busy() -> Refused:
     """Return what is told where too many wait, and to those of many who were wrong."""
     words = "too many passwords are being checked now; try again in a moment"
     return Refused(503, words, ("Retry-After", "2"))
-
-
-def _look(pairs: list[tuple[str | None, str]]) -> list[bool]:
-    return [is_password(password_hash, password) for password_hash, password in pairs]

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,7 @@ from stages.http_parser.refused import Refused
 from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX
 from stages.http_parser.strangers import WAITING_OF_PLACE_MAX
 from stages.store import people
-from stages.store.database import Store
+from stages.store.database import Store, Transaction
 from stages.store.devices import make_device
 from stages.store.passwords import hash_password, is_password
 from tests.patience import PATIENCE_S
@@ -103,6 +103,11 @@ async def test_a_try_that_was_not_looked_at_is_no_failed_one(
             assert caught.value.status == 503
     found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
     assert found.ask.route == "sign_in"
+
+
+def adding(user: people.User, password_hash: str) -> Callable[[Transaction], object]:
+    """Return what adds a user to the store."""
+    return lambda tx: people.add_user(tx, user, password_hash, "test")
 
 
 async def flood(passwords: Passwords) -> None:
@@ -253,7 +258,7 @@ async def test_a_watch_that_begins_gets_in(
     hashed = hash_password(PASSWORD)
     for name in names:
         user = people.User(name=name, role="spotter", scope=None)
-        store.write_one(1.0, lambda tx, it=user: people.add_user(tx, it, hashed, "test"))
+        store.write_one(1.0, adding(user, hashed))
     passwords, signed_in = Passwords(holders, 100), []
     Flood(passwords, monkeypatch).goes_on.set()
 

@@ -2,8 +2,9 @@
 
 From pure to real: grammar and reading (bytes to a request), targets, routing and checks (what it
 asks for), origins, tries and rounds (whether it may), door (all of that together); holders,
-passwords and strangers (the store and argon2); connection and stage (sockets, and what the runtime calls). The whole way of
-a request stands in design/ring.md, what is refused and why in design/http-parser.md.
+passwords and strangers (the store and argon2); connection and stage (sockets, and what the runtime
+calls). The whole way of a request stands in design/ring.md, what is refused and why in
+design/http-parser.md.
 """
 
 from stages.http_parser.stage import run, serve

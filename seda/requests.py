@@ -73,6 +73,15 @@ class Ask:
 
 
 @attrs.frozen
+class RefusedSignIn:
+    """The body of the ask by which the parser has a refused sign-in noted; it holds no password."""
+
+    name: str
+    others: tuple[tuple[str, str], ...] = ()
+    """Name and address of others that were wrong at the same time and whose ask goes nowhere."""
+
+
+@attrs.frozen
 class Answer:
     """The body of "answer" and "pair": what the reply stage writes.
 

@@ -21,11 +21,11 @@ from seda.supervisor.signals import Signals
 
 FIGURES_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
-HANG_UP = (
-    "SIGHUP changes nothing: seda runs on, with the configuration that it was started with; "
+UNHEEDED = (
+    "{} changes nothing: seda runs on, with the configuration that it was started with; "
     "`seda check` looks at a changed one, and it counts after `seda stop` and `seda run`"
 )
-"""The signal is taken all the same, since a terminal that is closed sends it too."""
+"""Such signals are taken all the same: a closed terminal sends one, log rotations the others."""
 
 Say = Callable[..., None]
 """say(level, words, **about): one line of the log."""
@@ -144,7 +144,7 @@ class Arbiter:
             case signal.SIGTERM | signal.SIGINT:
                 self._stop(number)
             case _:
-                self._say("warning", HANG_UP)
+                self._say("warning", UNHEEDED.format(number.name))
 
     def _stop(self, number: signal.Signals) -> None:
         """Begin to stop; a second Ctrl-C means at once."""

@@ -7,7 +7,12 @@ import socket
 from types import FrameType
 from typing import Self
 
-HANDLED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HANDLED = (
+    *(signal.SIGCHLD, signal.SIGTERM, signal.SIGINT),
+    *(signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2),
+)
+"""The last three ask for nothing here; left to the kernel they would end seda undrained."""
+
 _KEPT = 64
 """More than this between two turns says nothing new: what a signal asks for is asked for once."""
 

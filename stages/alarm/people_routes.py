@@ -10,8 +10,9 @@ from typing import Literal
 import msgspec
 
 from seda.decisions import SignedOut
+from seda.requests import RefusedSignIn
 from spotter_web import views
-from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, TokenForm, UserChange, UserForm
+from spotter_web.forms import LinkSignIn, OwnPassword, TokenForm, UserChange, UserForm
 from spotter_web.routes import API
 from stages.alarm.office import Office
 from stages.alarm.replies import Header, Reply, Told, problem
@@ -44,10 +45,12 @@ def sign_in(office: Office, request: Request, tx: Transaction) -> Reply:
 def sign_in_refused(_: Office, request: Request, tx: Transaction) -> Reply:
     """Note that somebody gave a wrong name or password."""
     try:
-        name = msgspec.json.decode(request.content, type=SignIn).name
+        refused = msgspec.json.decode(request.content, type=RefusedSignIn)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        name = ""
-    return _refuse(request, tx, name, "name or password is wrong")
+        refused = RefusedSignIn("")
+    for name, address in refused.others:
+        people.note_refused_sign_in(tx, name, address)
+    return _refuse(request, tx, refused.name, "name or password is wrong")
 
 
 def sign_in_link(office: Office, request: Request, tx: Transaction) -> Reply:

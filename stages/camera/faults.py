@@ -10,6 +10,7 @@ from typing import Literal
 import attrs
 
 from stages.camera.cut.pieces import Finding, plain
+from stages.camera.origins import Origin
 
 Kind = Literal["passing", "busy", "address", "credentials"]
 RETRY_AFTER_MAX_S = 3600.0
@@ -34,9 +35,9 @@ class CameraFault(Exception):
         self.fault = fault
 
 
-def redirect_elsewhere(scheme: str, host: str) -> CameraFault:
-    """Return what ends a connection that leads to another host, or to less secrecy."""
-    words = f"The camera redirects to {scheme}://{host}, which seda does not follow;"
+def redirect_elsewhere(there: Origin) -> CameraFault:
+    """Return what ends a connection that leads to somebody else, or to less secrecy."""
+    words = f"The camera redirects to {there}, which seda does not follow;"
     advice = " if that is right, set it as the camera's URL."
     return CameraFault(Fault("redirect_elsewhere", words + advice, "address"))
 

@@ -1,7 +1,7 @@
 """Requests with a password in them: verified or hashed here, and nowhere a password from here on.
 
-argon2 takes tens of milliseconds and megabytes on purpose, so there is one worker thread, and few
-may wait for it; and another one for those who have signed in before, who wait for no stranger.
+argon2 takes tens of milliseconds and megabytes on purpose, so there is one worker thread for
+strangers (`strangers`); and another one for those who have signed in before, for whom few wait.
 What goes on to alarm holds the hash in the password's place, or a dash where the password itself
 has done its work.
 """
@@ -14,12 +14,14 @@ import attrs
 import msgspec
 import trio
 
-from seda.requests import Person
+from seda.requests import Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Away, Holders
 from stages.http_parser.origins import neighbourhood
 from stages.http_parser.refused import Refused
+from stages.http_parser.strangers import WAITING_MAX as STRANGERS_MAX
+from stages.http_parser.strangers import Strangers, busy
 from stages.http_parser.tries import Acquaintances, Tries
 from stages.store.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
@@ -46,8 +48,7 @@ class _Worker:
     def check_room(self) -> None:
         """Raise Refused where as many wait as may."""
         if self._waiting >= WAITING_MAX:
-            words = "too many passwords are being checked now; try again in a moment"
-            raise Refused(503, words, ("Retry-After", "2"))
+            raise busy()
 
     async def do(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
         """Have something worked on, or raise Refused."""
@@ -61,14 +62,24 @@ class _Worker:
             self._waiting -= 1
 
 
+@attrs.frozen
+class _Verdict:
+    is_right: bool
+    person: Person | None = None
+    others: tuple[tuple[str, str], ...] = ()
+    """Name and address of others that were wrong and are told nothing."""
+
+
 class Passwords:
     """The workers, and who may ask them."""
 
-    def __init__(self, holders: Holders, free_tries: int) -> None:
+    def __init__(
+        self, holders: Holders, free_tries: int, strangers_max: int = STRANGERS_MAX
+    ) -> None:
         self._holders = holders
         self._tries = Tries(free_tries)
         self._acquaintances = Acquaintances()
-        self._strangers = _Worker()
+        self._strangers = Strangers(strangers_max)
         self._known = _Worker()
         self._treatments = {
             "sign_in": self._sign_in,
@@ -88,10 +99,12 @@ class Passwords:
 
     async def _sign_in(self, given: Given) -> Given:
         form = msgspec.json.decode(given.ask.body, type=SignIn)
-        person = await self._verify(given, form.name, form.password)
-        route = "sign_in" if person else REFUSED_ROUTE
+        found = await self._verify(given, form.name, form.password)
+        if not found.is_right:
+            body = msgspec.json.encode(RefusedSignIn(form.name, found.others))
+            return _with(given, route=REFUSED_ROUTE, person=None, body=body)
         body = msgspec.json.encode(attrs.evolve(form, password=DONE))
-        return _with(given, route=route, person=person, body=body)
+        return _with(given, person=found.person, body=body)
 
     async def _sign_in_link(self, given: Given) -> Given:
         """Bound how often links that are none are tried: each leaves a line in the ledger.
@@ -107,7 +120,8 @@ class Passwords:
     async def _own_password(self, given: Given) -> Given:
         form = msgspec.json.decode(given.ask.body, type=OwnPassword)
         assert given.ask.person is not None  # noqa: S101 - the door lets nobody else in
-        if await self._verify(given, given.ask.person.name, form.password) is None:
+        found = await self._verify(given, given.ask.person.name, form.password)
+        if not found.is_right:
             raise Refused(403, "this is not your present password")
         form = OwnPassword(DONE, await self._hash(form.new_password))
         return _with(given, body=msgspec.json.encode(form))
@@ -124,19 +138,33 @@ class Passwords:
         form = attrs.evolve(form, password=await self._hash(form.password))
         return _with(given, body=msgspec.json.encode(form))
 
-    async def _verify(self, given: Given, name: str, password: str) -> Person | None:
-        """Return the user if this is their password; it takes as long if there is no such user."""
+    async def _verify(self, given: Given, name: str, password: str) -> _Verdict:
+        """Say whether this is their password; it takes as long if there is no such user."""
         person, password_hash, addresses = await self._look_up(self._holders.find_user, name)
         known = self._find_known(given, name, password_hash, addresses)
-        worker = self._known if known else self._strangers
-        worker.check_room()  # before the try is counted: what is not looked at is none
-        self._begin(name, given, known)
-        if not await worker.do(is_password, password_hash, password):
-            return None
         address = neighbourhood(given.ask.client.address)
-        self._tries.succeed(name, address, known)
-        self._acquaintances.note(name, address)
-        return person
+        if known:
+            self._known.check_room()  # before the try is counted: what is not looked at is none
+            self._begin(name, given, known)
+            verdict = _Verdict(await self._known.do(is_password, password_hash, password))
+        else:
+            self._strangers.check_room(address)
+            self._begin(name, given)
+            verdict = await self._ask_strangers(name, address, password, password_hash)
+        if verdict.is_right:
+            self._tries.succeed(name, address, known)
+            self._acquaintances.note(name, address)
+            return attrs.evolve(verdict, person=person)
+        return verdict
+
+    async def _ask_strangers(
+        self, name: str, address: str, password: str, password_hash: str | None
+    ) -> _Verdict:
+        failed = self._tries.failed(name)
+        seen = await self._strangers.look_at(name, address, password, password_hash, failed)
+        if not seen.is_right and not seen.is_recorded:
+            raise busy()
+        return _Verdict(seen.is_right, others=tuple((it.name, it.address) for it in seen.others))
 
     def _find_known(
         self, given: Given, name: str, password_hash: str | None, addresses: list[str]

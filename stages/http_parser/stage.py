@@ -27,6 +27,7 @@ from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.places import Limits, Places
 from stages.http_parser.refused import Refused, TooSlow
+from stages.http_parser.strangers import WAITING_MAX
 from stages.http_parser.turns import Turns
 from stages.runtime.asynchronous import AsyncContext
 from stages.runtime.shelter import shelter
@@ -52,10 +53,10 @@ class Parser:
         web = settings.web
         holders = Holders(store_path(context.directory.parent))
         self._context = context
-        passwords = Passwords(holders, web.sign_in_tries)
+        share = max(web.connections_max // context.settings.handlers_max, 1)
+        passwords = Passwords(holders, web.sign_in_tries, min(WAITING_MAX, share // 2))
         self._turns = turns = Turns()
         self._rules = Rules(web, Door(web, holders), passwords, turns, self._meet)
-        share = max(web.connections_max // context.settings.handlers_max, 1)
         self._places: Places[Connection] = Places(Limits.of(web, share))
         self._idle = Idle(web.idle_s)
         self._idle_people = Idle(web.idle_s)

@@ -51,7 +51,7 @@ def besieged(
         words, context = _certify(folder, host.strip("[]"))
         settings += words
     rig, secrets = Rig("scripts.bench.pipelines:WATCH", settings), list[str]()
-    rig.prepare = lambda: secrets.extend(_invite(rig.data))
+    rig.prepare = lambda: secrets.extend(invite(rig.data))
     names = [f"newcomer{number}" for number in range(NEWCOMERS)]
     with rig:
         target = (host.strip("[]"), port)
@@ -125,7 +125,7 @@ def _figures(prefix: str, noted: Noted, opened: int) -> Figures:
     }
 
 
-def _invite(data: Path) -> list[str]:
+def invite(data: Path) -> list[str]:
     """Add people to the store before anything runs; return the spotters' sessions."""
     path = store_path(data)
     path.parent.mkdir(parents=True)

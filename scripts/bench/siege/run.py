@@ -8,7 +8,17 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import bombs, corruption, crowd, disk, hostile, kills, malformed, power
+from scripts.bench.siege import (
+    bombs,
+    corruption,
+    crowd,
+    disk,
+    hostile,
+    kills,
+    malformed,
+    newcomers,
+    power,
+)
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
     "bombs": bombs.run,
@@ -18,6 +28,7 @@ ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
     "hostile": hostile.run,
     "kills": kills.run,
     "malformed": malformed.run,
+    "newcomers": newcomers.run,
     "power": power.run,
 }
 

@@ -21,6 +21,7 @@ import trio
 from conf.schema import Trust
 from stages.camera.challenges import Challenge, choose
 from stages.camera.faults import CameraFault, Fault, of_status, redirect_elsewhere
+from stages.camera.origins import Origin, may_lead
 from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
 from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
@@ -240,18 +241,18 @@ class Reader:
 
 
 def redirected(response: httpx.Response) -> str:
-    """Return where an answer redirects to, if that is the same host and no less safe."""
+    """Return where an answer redirects to, if a camera may lead there."""
     following = response.next_request
     assert following is not None  # noqa: S101 - only asked of redirects
-    there = following.url
-    if not is_as_safe(response.request.url, there):
-        raise redirect_elsewhere(there.scheme, there.host)
-    return str(there)
+    there = origin(following.url)
+    if not may_lead(origin(response.request.url), there):
+        raise redirect_elsewhere(there)
+    return str(following.url)
 
 
-def is_as_safe(here: httpx.URL, there: httpx.URL) -> bool:
-    """Return whether one address may send to the other: the same host, and no less secret."""
-    return here.host == there.host and (here.scheme != "https" or there.scheme == "https")
+def origin(url: httpx.URL) -> Origin:
+    """Return whom httpx would ask."""
+    return Origin.of(url.scheme, url.host, url.port)
 
 
 def _check(response: httpx.Response, *, has_credentials: bool) -> None:

@@ -10,14 +10,15 @@ from stages.camera.cut.pieces import UNIT_BYTES_MAX, Finding, Format
 from stages.camera.cut.sniff import ENOUGH_BYTES, Sniffed, sniff
 from stages.camera.cut.stamps import read_http_date
 from stages.camera.faults import CameraFault, Fault, of_finding
+from stages.camera.origins import may_lead
 from stages.camera.redact import split_credentials
 from stages.camera.source.assembly import Assembly
 from stages.camera.source.client import (
     AutomaticAuth,
     Reader,
     body,
-    is_as_safe,
     make_client,
+    origin,
     request,
 )
 from stages.camera.source.errors import faults
@@ -240,10 +241,10 @@ class Connection:
     async def fetch(
         self, client: httpx.AsyncClient, resource: hls.Resource, bytes_max: int
     ) -> bytes:
-        """Return a resource of the same host, whole."""
-        here, there = httpx.URL(self._url), httpx.URL(resource.url)
-        if not is_as_safe(here, there):
-            words = f"The HLS playlist names segments elsewhere ({there.scheme}://{there.host})."
+        """Return a resource of the camera itself, whole."""
+        there = origin(httpx.URL(resource.url))
+        if not may_lead(origin(httpx.URL(self._url)), there):
+            words = f"The HLS playlist names segments elsewhere ({there})."
             raise CameraFault(Fault("hls_elsewhere", words, "address"))
         headers = {"Range": resource.byte_range.header} if resource.byte_range else {}
         async with (

@@ -24,6 +24,7 @@ from stages.camera.cut.chunk import BACKWARDS_S
 from stages.camera.cut.pieces import Format
 from stages.camera.cut.sniff import Sniffed
 from stages.camera.faults import CameraFault, Fault, Kind, redirect_elsewhere
+from stages.camera.origins import Origin, may_lead
 from stages.camera.redact import scrub, split_credentials
 from stages.camera.source.assembly import Assembly
 from stages.camera.source.errors import of_connecting
@@ -348,12 +349,17 @@ def _credentials(camera: CameraSettings) -> Credentials | None:
 
 
 def redirected(url: str, location: str) -> str:
-    """Return where a camera redirects to, if that is the same host and no less safe."""
-    here, there = urlsplit(url), urlsplit(urljoin(url, location))
-    is_less_safe = there.scheme not in (here.scheme, "rtsps")
-    if there.hostname != here.hostname or is_less_safe:
-        raise redirect_elsewhere(there.scheme, there.hostname or "")
-    return split_credentials(there.geturl()).url
+    """Return where a camera redirects to, if it may lead there."""
+    following = urljoin(url, location)
+    there = _origin(following)
+    if not may_lead(_origin(url), there):
+        raise redirect_elsewhere(there)
+    return split_credentials(following).url
+
+
+def _origin(url: str) -> Origin:
+    parts = urlsplit(url)
+    return Origin.of(parts.scheme, parts.hostname or "", parts.port)
 
 
 def _filter(stream: av.VideoStream) -> str:

@@ -7,6 +7,8 @@ import signal
 import socket
 from pathlib import Path
 
+import pytest
+
 from seda.supervisor.identity import start_ticks
 from tests.fakes.disks import fill, small_disk
 from tests.fakes.supervised import supervised, wait_end
@@ -26,14 +28,15 @@ def test_a_stop_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         assert ended == ["source", "middle", "sink"]
 
 
-def test_a_terminal_that_is_closed_ends_nothing(tmp_path: Path) -> None:
-    """SIGHUP: everything runs on, and the log says how a changed configuration comes to count."""
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_a_signal_that_others_heed_ends_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    """A closed terminal, a log rotation: the log says how a new configuration comes to count."""
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         before = place.meet("middle")["pid"]
-        process.send_signal(signal.SIGHUP)
+        process.send_signal(number)
         assert process.stderr is not None
-        said = next(line for line in process.stderr if "SIGHUP" in line)
+        said = next(line for line in process.stderr if number.name in line)
         assert "`seda stop` and `seda run`" in said
         assert place.meet("middle")["pid"] == before
         place.stop(process)

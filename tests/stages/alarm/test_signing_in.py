@@ -94,6 +94,16 @@ def test_refused_sign_ins_are_in_the_record(tmp_path: Path) -> None:
         assert [row["subject"] for row in rows] == ["<script>", "anna", ""]
 
 
+def test_refused_sign_ins_that_are_told_together_are_in_the_record(tmp_path: Path) -> None:
+    """A parser that has many sends along the names that exist."""
+    with serving(tmp_path) as alarm:
+        others = [["anna", "192.0.2.1"], ["ben", "192.0.2.2"]]
+        alarm.ask("sign_in_refused", None, {"name": "x", "others": others})
+        rows = alarm.rows("SELECT subject, content FROM ledger WHERE kind = 'sign-in refused'")
+        assert [row["subject"] for row in rows] == ["anna", "ben", "x"]
+        assert "192.0.2.2" in rows[1]["content"]
+
+
 def test_a_link_lets_in_once(tmp_path: Path) -> None:
     """And the first one makes the admin."""
     with serving(tmp_path) as alarm:

@@ -128,6 +128,19 @@ def test_another_host_hears_nothing(when: Callable[[bytes, int], bool], code: in
         assert "rtsp://localhost" in sentence
 
 
+def test_another_port_of_the_same_host_hears_nothing() -> None:
+    """A camera is no way to what else listens at its address."""
+    with server(lambda _, __: ASKS) as elsewhere:
+        leads = (
+            f"RTSP/1.0 302 Moved\nCSeq: {{cseq}}\nLocation: rtsp://127.0.0.1:{elsewhere.port}/\n\n"
+        )
+        with server(lambda _, __: leads) as camera:
+            name, sentence = look(camera)
+        assert elsewhere.connections == 0
+    assert name == "redirect_elsewhere"
+    assert f"rtsp://127.0.0.1:{elsewhere.port}" in sentence
+
+
 def test_a_circle_ends() -> None:
     """Redirects to the same host are followed, a few times, with the password where it asks."""
     with server(lambda _, __: "RTSP/1.0 302 Moved\nCSeq: {cseq}\nLocation: /live\n\n") as camera:

@@ -379,6 +379,37 @@ def test_headers_and_redirects_on_the_same_host() -> None:
     assert seen == ["k3y-for-it"] * 2
 
 
+@pytest.mark.parametrize("kind", ["redirect", "playlist"])
+def test_another_port_of_the_same_host_hears_nothing(kind: str) -> None:
+    """A camera on this machine, or behind its address, is no way to what else listens there."""
+    visits: list[str] = []
+
+    async def neighbour(visit: Visit) -> None:
+        visits.append(visit.request.path)
+        await visit.answer()
+
+    async def run() -> list[Happening]:
+        async with serving(neighbour) as elsewhere:
+
+            async def script(visit: Visit) -> None:
+                if kind == "redirect":
+                    await visit.answer(status=302, Location=f"{elsewhere}/api/v1/cameras")
+                else:
+                    words = f"#EXTM3U\n#EXTINF:2,\n{elsewhere}/a.ts\n"
+                    await visit.answer(words.encode(), "application/vnd.apple.mpegurl")
+
+            async with serving(script) as url:
+                camera = CameraSettings("gate", url + "/live.m3u8", username="u", password=PASSWORD)
+                found = await watching.collect(camera, losses(1))
+            (lost,) = of(Lost, found)
+            assert elsewhere in lost.fault.sentence
+            return found
+
+    (lost,) = of(Lost, trio.run(run))
+    assert visits == []
+    assert lost.fault.name == {"redirect": "redirect_elsewhere", "playlist": "hls_elsewhere"}[kind]
+
+
 def test_what_is_configured_wins_over_what_is_sent() -> None:
     """A format set by the operator is not second-guessed."""
 

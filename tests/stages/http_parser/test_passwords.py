@@ -1,7 +1,9 @@
 """Passwords: verified or hashed here, and not one goes on."""
 
 import contextlib
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,16 +11,19 @@ import pytest
 import trio
 import trio.testing
 
-from seda.requests import Ask, Client, Person
+from seda.requests import Ask, Client, Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Holders
 from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
 from stages.http_parser.refused import Refused
+from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX
+from stages.http_parser.strangers import WAITING_OF_PLACE_MAX
 from stages.store import people
-from stages.store.database import Store
+from stages.store.database import Store, Transaction
 from stages.store.devices import make_device
 from stages.store.passwords import hash_password, is_password
+from tests.patience import PATIENCE_S
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 ANN = Person("ann", "spotter")
@@ -68,7 +73,7 @@ async def test_a_wrong_one_goes_on_as_a_refused_sign_in(holders: Holders, name: 
     """So that it is in the audit; whether there is such a user does not show."""
     found = await Passwords(holders, 5).treat(given("sign_in", SignIn(name, "wrong")))
     assert (found.ask.route, found.ask.person) == ("sign_in_refused", None)
-    assert msgspec.json.decode(found.ask.body, type=SignIn) == SignIn(name, "-")
+    assert msgspec.json.decode(found.ask.body) == {"name": name, "others": []}
 
 
 async def test_too_many_tries_are_told_to_wait(holders: Holders) -> None:
@@ -91,13 +96,18 @@ async def test_a_try_that_was_not_looked_at_is_no_failed_one(
     """Who is told that too many passwords are being checked has tried none."""
     passwords = Passwords(holders, 3)
     with monkeypatch.context() as full:
-        full.setattr("stages.http_parser.passwords.WAITING_MAX", 0)
+        full.setattr(passwords._strangers, "_waiting_max", 0)
         for _ in range(5):
             with pytest.raises(Refused) as caught:
                 await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
             assert caught.value.status == 503
     found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
     assert found.ask.route == "sign_in"
+
+
+def adding(user: people.User, password_hash: str) -> Callable[[Transaction], object]:
+    """Return what adds a user to the store."""
+    return lambda tx: people.add_user(tx, user, password_hash, "test")
 
 
 async def flood(passwords: Passwords) -> None:
@@ -162,6 +172,141 @@ async def test_who_is_known_does_not_wait_behind_strangers(holders: Holders) -> 
         await trio.testing.wait_all_tasks_blocked()
         await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
         assert len(statuses) < WAITING_MAX
+
+
+class Flood:
+    """Strangers of many addresses who invent names, all at once, and how often a hash was made."""
+
+    def __init__(self, passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passwords = passwords
+        self.hashes = 0
+        self.goes_on = threading.Event()
+        """Until then no hash ends."""
+        self.told = Counter[int]()
+        self.lines: list[str] = []
+        self.finished: list[str] = []
+        monkeypatch.setattr("stages.http_parser.strangers.is_password", self._look)
+
+    def _look(self, password_hash: str | None, password: str) -> bool:
+        self.goes_on.wait(PATIENCE_S)
+        self.hashes += 1
+        return password_hash is not None and password == PASSWORD
+
+    async def guess(self, name: str, address: str) -> None:
+        """Try a wrong password, and note what is said."""
+        try:
+            found = await self.passwords.treat(
+                given("sign_in", SignIn(name, "wrong"), None, address)
+            )
+        except Refused as refused:
+            self.told[refused.status] += 1
+        else:
+            self.told[401] += 1
+            body = msgspec.json.decode(found.ask.body, type=RefusedSignIn)
+            self.lines += [body.name, *(it for it, _ in body.others)]
+        self.finished.append(name)
+
+    async def release(self) -> None:
+        """Let hashes end once everybody waits."""
+        await trio.testing.wait_all_tasks_blocked()
+        self.goes_on.set()
+
+    def begin(self, nursery: trio.Nursery, count: int, name: str = "nobody") -> None:
+        """Have so many guess."""
+        for number in range(count):
+            nursery.start_soon(self.guess, f"{name}{number}", f"8.8.{number // 250}.{number % 250}")
+
+
+async def test_strangers_keep_no_newcomer_out(
+    holders: Holders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was never there before waits for a round of few hashes, however many invent names."""
+    passwords = Passwords(holders, 5)
+    flood = Flood(passwords, monkeypatch)
+    async with trio.open_nursery() as nursery:
+        for names in ("early", "late"):
+            flood.begin(nursery, 100, names)
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(flood.release)
+        found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
+        assert found.ask.person == ANN
+        assert flood.hashes <= 2 * HASHED_MAX
+    assert flood.told.total() == 200
+
+
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+async def test_in_a_flood_nothing_says_who_exists(
+    holders: Holders, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Neither what is told, nor how many hashes it takes; who exists is in the record (R24)."""
+    flood = Flood(Passwords(holders, 5), monkeypatch)
+    async with trio.open_nursery() as nursery:
+        flood.begin(nursery, 100)
+        nursery.start_soon(flood.guess, name, "9.9.9.9")
+        await flood.release()
+    told = {401: RECORDED_MAX, 503: 101 - RECORDED_MAX}
+    assert (flood.hashes, flood.told) == (HASHED_MAX, told)
+    assert name != "ann" or "ann" in flood.lines
+    assert len(flood.lines) <= RECORDED_MAX + 1
+
+
+async def test_a_watch_that_begins_gets_in(
+    store: Store, holders: Holders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen newcomers at once behind one address, each with the right password."""
+    names = [f"user{number}" for number in range(WAITING_OF_PLACE_MAX)]
+    hashed = hash_password(PASSWORD)
+    for name in names:
+        user = people.User(name=name, role="spotter", scope=None)
+        store.write_one(1.0, adding(user, hashed))
+    passwords, signed_in = Passwords(holders, 100), []
+    Flood(passwords, monkeypatch).goes_on.set()
+
+    async def sign_in(name: str) -> None:
+        found = await passwords.treat(given("sign_in", SignIn(name, PASSWORD)))
+        signed_in.append(found.ask.person and found.ask.person.name)
+
+    async with trio.open_nursery() as nursery:
+        for name in names:
+            nursery.start_soon(sign_in, name)
+    assert sorted(map(str, signed_in)) == sorted(names)
+
+
+async def test_one_address_takes_few_places(
+    holders: Holders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And all together no more than there are."""
+    flood = Flood(Passwords(holders, 1000, strangers_max=40), monkeypatch)
+    async with trio.open_nursery() as nursery:
+        for number in range(WAITING_OF_PLACE_MAX + 5):
+            nursery.start_soon(flood.guess, f"x{number}", "7.7.7.7")
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(flood.finished) == 5
+        flood.begin(nursery, 40)
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(flood.finished) == 5 + WAITING_OF_PLACE_MAX
+        await flood.release()
+    assert flood.told.total() == WAITING_OF_PLACE_MAX + 45
+
+
+async def test_who_waits_goes_on_when_the_one_in_front_leaves(
+    holders: Holders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever does a round for all may be gone before it ends."""
+    flood, scope = Flood(Passwords(holders, 5), monkeypatch), trio.CancelScope()
+
+    async def leave() -> None:
+        with scope:
+            await flood.guess("first", "1.1.1.1")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(leave)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(flood.guess, "second", "2.2.2.2")
+        await trio.testing.wait_all_tasks_blocked()
+        scope.cancel()
+        flood.goes_on.set()
+    assert flood.finished == ["second"]
 
 
 async def test_links_are_not_tried_without_end(holders: Holders) -> None:

@@ -56,7 +56,17 @@ def test_what_is_remembered_is_bounded() -> None:
     tries = Tries(1)
     for number in range(SUBJECTS_MAX + 10):
         tries.begin(f"user{number}", "1.1.1.1", 0.0)
-    assert len(tries._names._counts) == SUBJECTS_MAX
+    assert sum(map(len, tries._names._levels)) == SUBJECTS_MAX
+
+
+def test_names_that_are_tried_once_push_out_none_that_is_guessed_at() -> None:
+    """Or whoever invents enough of them could guess on."""
+    tries = Tries(2)
+    for _ in range(2):
+        tries.begin("ann", "1.1.1.1", 0.0)
+    for number in range(SUBJECTS_MAX + 10):
+        tries.begin(f"user{number}", f"address {number}", 0.0)
+    assert tries.wait_s("ann", "2.2.2.2", 0.0) > 0
 
 
 def test_who_has_signed_in_before_waits_for_no_stranger() -> None:

@@ -5,6 +5,7 @@ import select
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +20,13 @@ _ROOT = Path(__file__).parents[2]
 
 
 def ask(rig: Rig, path: str) -> str:
-    """Return an answer of the operations address."""
-    with urllib.request.urlopen(f"http://{rig.operations}{path}", timeout=PATIENCE_S) as answer:
+    """Return an answer of the operations address, whatever its status."""
+    url = f"http://{rig.operations}{path}"
+    try:
+        answer = urllib.request.urlopen(url, timeout=PATIENCE_S)
+    except urllib.error.HTTPError as refusal:  # readyz, while something keeps dying
+        answer = refusal
+    with answer:
         text: str = answer.read().decode()
     return text
 

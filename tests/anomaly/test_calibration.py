@@ -104,3 +104,16 @@ def test_rates_out_of_order_are_refused() -> None:
     """Bands whose rates do not fall are a mistake in the configuration."""
     with pytest.raises(ValueError, match="must fall"):
         Bands(noticeable_per_h=1, unusual_per_h=6)
+
+
+def test_a_level_that_rises_makes_no_flood_and_a_known_one_hides_nothing() -> None:
+    """At dusk all scores become three times as high; by day again they are what they were."""
+    history = live(4)
+    border = raw_at_border(history, Band.UNUSUAL, Bands())
+    rng = np.random.default_rng(2)
+    for raw in rng.lognormal(0, 0.6, 600) * border:
+        note_score(history, float(raw), CHUNK_S)
+    assert history.risen > 1.5
+    assert raw_at_border(history, Band.UNUSUAL, Bands()) > 1.5 * border
+    steady = live(4)
+    assert steady.risen < 1.3

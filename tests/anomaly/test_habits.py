@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from anomaly.habits import note_ways, start_habits, way_surprise
+from anomaly.habits import Habits, bound_by_rate, note_ways, start_habits, way_surprise
 
 CELLS = (10, 10)
+HOUR_S = 3600.0
 RIGHT, LEFT = 0, 4
 
 
@@ -34,3 +36,36 @@ def test_the_way_that_everybody_takes_is_no_surprise() -> None:
     way, place = way_surprise(habits, right)
     assert float(way.max()) == 0
     assert float(place.max()) == 0
+
+
+def parked(habits: Habits, seconds: int, *, watched_s: float = HOUR_S) -> list[float]:
+    """Let a group of twenty cells stay; give what it is worth, second by second."""
+    worth = []
+    lasting = np.zeros(CELLS, np.float32)
+    lasting[2:6, 2:7] = 3.0
+    for _ in range(seconds):
+        found = bound_by_rate(3 * lasting, lasting, habits, 1.0, watched_s, frozen=False)
+        worth.append(float(found.max()))
+    bound_by_rate(0 * lasting, 0 * lasting, habits, 1.0, watched_s, frozen=False)
+    return worth
+
+
+def test_what_stays_is_told_for_some_seconds_and_counted_once() -> None:
+    """A car that parks is one event, however long it stays."""
+    habits = start_habits(CELLS)
+    worth = parked(habits, 30)
+    assert worth[0] > 1
+    assert worth[-1] == 0
+    assert habits.stayed.sum() == pytest.approx(1, abs=0.01)
+
+
+def test_the_tenth_that_stays_within_an_hour_is_worth_less_than_the_first() -> None:
+    """Where cars come and go one more is no event, and something small still is."""
+    habits = start_habits(CELLS)
+    first = parked(habits, 5)[0]
+    for _ in range(8):
+        parked(habits, 5)
+    assert parked(habits, 5)[0] < first - 1.5
+    bag = np.zeros(CELLS, np.float32)
+    bag[8, 8:10] = 3.0
+    assert bound_by_rate(3 * bag, bag, habits, 1.0, HOUR_S, frozen=True).max() > first

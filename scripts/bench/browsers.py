@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from scripts.bench.arithmetic import percentile
+from testing.arithmetic import percentile
 
 _HEAD_BYTES = 16 * 1024
 _DISCARDED_BYTES = 1024 * 1024

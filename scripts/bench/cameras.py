@@ -17,13 +17,14 @@ from pathlib import Path
 
 import attrs
 
-from scripts.bench import film, transcoding
-from scripts.bench.arithmetic import percentile
-from scripts.bench.camera_servers import MJPEG, MPEG_TS, Server, mjpeg_parts, slices
+from scripts.bench import transcoding
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig, cpu_of
+from testing.arithmetic import percentile
+from testing.cameras.camera_servers import MJPEG, MPEG_TS, Server, mjpeg_parts, slices
+from testing.films import film
+from testing.running.rig import Rig, cpu_of
 
-PIPELINE = "scripts.bench.pipelines:CAMERAS"
+PIPELINE = "testing.running.bench_pipelines:CAMERAS"
 MJPEG_CAMERAS = 8
 RATE = 25.0
 SETTLE_S = 6.0

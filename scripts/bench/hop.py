@@ -13,12 +13,12 @@ import time
 
 import attrs
 
-from scripts.bench.arithmetic import percentile
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.source import Source
 from seda import payload
 from seda.messages import Event, Payload
+from testing.arithmetic import percentile
+from testing.running.rig import Rig
+from testing.running.source import Source
 
 STAGES = 3
 KEYS = 32
@@ -96,7 +96,7 @@ class Course:
 
 def run() -> dict[str, Figure]:
     """Measure and return the figures."""
-    with Rig("scripts.bench.pipelines:HOP") as rig:
+    with Rig("testing.running.bench_pipelines:HOP") as rig:
         course = Course(rig)
         course.run(WARM_UP_EVENTS, SMALL_BYTES)
         progress("measuring at saturation")
@@ -107,7 +107,7 @@ def run() -> dict[str, Figure]:
             small.append(course.run(EVENTS_PER_ROUND, SMALL_BYTES))
             large.append(course.run(EVENTS_PER_ROUND, LARGE_BYTES))
     progress("the same with one event a call")
-    with Rig("scripts.bench.pipelines:HOP_ONE_A_CALL") as rig:
+    with Rig("testing.running.bench_pipelines:HOP_ONE_A_CALL") as rig:
         course = Course(rig)
         course.run(WARM_UP_EVENTS, SMALL_BYTES)
         single = course.run(SATURATED_EVENTS, SMALL_BYTES)

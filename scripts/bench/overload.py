@@ -11,13 +11,13 @@ from collections import Counter
 
 import attrs
 
-from scripts.bench.arithmetic import fair_shares, jain_index, percentile
-from scripts.bench.pipelines import OVERLOAD
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.source import Source
 from seda.codec import encode_body
 from seda.messages import Event
+from testing.arithmetic import fair_shares, jain_index, percentile
+from testing.running.bench_pipelines import OVERLOAD
+from testing.running.rig import Rig
+from testing.running.source import Source
 
 KEYS = 64
 TIMES = 5.0
@@ -108,7 +108,7 @@ class Flood:
 
 def run() -> dict[str, Figure]:
     """Measure and return the figures."""
-    with Rig("scripts.bench.pipelines:OVERLOAD") as rig:
+    with Rig("testing.running.bench_pipelines:OVERLOAD") as rig:
         flood = Flood(rig, seed=5)
         flood.saturate(WARM_UP_S)
         progress("measuring the capacity")

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from scripts.bench.ports import free_port
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.scored import feed
 from stages.store.database import Store, Transaction
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.running.scored import feed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import attrs
 
-from scripts.bench.arithmetic import percentile
-from scripts.bench.pipelines import DEADLINE_S, RECOVERY, RECOVERY_HEAVY
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.source import Source
-from scripts.bench.stages import MARKS
 from seda.codec import encode_body
 from seda.messages import Event
 from seda.pipeline import Pipeline
+from testing.arithmetic import percentile
+from testing.handlers.loads import MARKS
+from testing.running.bench_pipelines import DEADLINE_S, RECOVERY, RECOVERY_HEAVY
+from testing.running.rig import Rig
+from testing.running.source import Source
 
 FAULTS_PER_PIPELINE = 105
 IN_FLIGHT = 8
@@ -227,7 +227,10 @@ def run() -> dict[str, Figure]:
 
 def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
     stages = [stage.name for stage in pipeline.stages if stage.takes == ("number",)]
-    with Rig(f"scripts.bench.pipelines:{name}") as rig, closing(Stream(rig, stages[0])) as stream:
+    with (
+        Rig(f"testing.running.bench_pipelines:{name}") as rig,
+        closing(Stream(rig, stages[0])) as stream,
+    ):
         stream.run_until(lambda: stream.sent > 50, LIMIT_S, feed=True)
         saboteur = Saboteur(rig, stream, stages, seed=len(name))
         strikes = 0

@@ -22,13 +22,13 @@ from pathlib import Path
 
 from scripts.bench import watch, web_servers
 from scripts.bench.browsers import Address, Broken, Crawlers, Crowd, Load
-from scripts.bench.ports import free_port
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.scored import feed
 from stages.store.database import Store, Transaction
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.running.scored import feed
 
 IMAGE_BYTES = 54_000
 CONNECTIONS = 16
@@ -95,7 +95,7 @@ def station(people: int) -> Iterator[Station]:
     """Have seda run with so many people; the bench stands in for the writer of the store."""
     port = free_port()
     with ExitStack() as stack:
-        rig = Rig("scripts.bench.pipelines:SPOTTERS", _SETTINGS.format(port=port))
+        rig = Rig("testing.running.bench_pipelines:SPOTTERS", _SETTINGS.format(port=port))
         store: list[Store] = []
 
         def prepare() -> list[str]:

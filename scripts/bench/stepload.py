@@ -7,12 +7,12 @@ import math
 import time
 from itertools import pairwise
 
-from scripts.bench.pipelines import STEPLOAD
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.source import Source
 from seda.codec import encode_body
 from seda.messages import Event
+from testing.running.bench_pipelines import STEPLOAD
+from testing.running.rig import Rig
+from testing.running.source import Source
 
 SERVICE_MS = 50.0
 LOW_PER_S = 9.0
@@ -56,7 +56,7 @@ class Load:
 
 def run() -> dict[str, Figure]:
     """Measure and return the figures."""
-    with Rig("scripts.bench.pipelines:STEPLOAD") as rig:
+    with Rig("testing.running.bench_pipelines:STEPLOAD") as rig:
         load = Load(rig)
         progress(f"{LOW_PER_S:g} events a second")
         load.run(LOW_PER_S, LOW_S)

@@ -7,12 +7,12 @@ plans are those of tests/stages/assignment/test_watch.py and design/assignment.m
 import tempfile
 from pathlib import Path
 
-from scripts.bench.arithmetic import jain_index
 from scripts.bench.report import Figure
-from scripts.bench.watch_figures import Figures
-from scripts.bench.watch_simulator import Plan, Simulation
 from stages.assignment.policy_bound import bound_wait_s
 from stages.assignment.policy_limits import Limits
+from testing.arithmetic import jain_index
+from testing.people.figures import Figures
+from testing.people.simulator import Plan, Simulation
 
 CAMERAS = 32
 DECISION_S = (4.0, 6.0)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.bench.browsers import Address
-from scripts.bench.ports import free_port
+from testing.ports import free_port
 
 READY_LIMIT_S = 15.0
 _ROOT = Path(__file__).parents[2]

@@ -10,8 +10,16 @@ from typing import Literal
 import attrs
 
 from scripts.demo.faults import FaultKind
-from scripts.demo.scene import Scene
-from scripts.demo.scenes import car_park, corridor, gate, loading_dock, perimeter, street, walkway
+from scripts.demo.renderer.scene import Scene
+from scripts.demo.renderer.scenes import (
+    car_park,
+    corridor,
+    gate,
+    loading_dock,
+    perimeter,
+    street,
+    walkway,
+)
 
 Format = Literal["mjpeg", "mjpeg-unsized", "jpeg", "mpegts", "fmp4", "flv", "hls"]
 

@@ -15,7 +15,7 @@ import av
 from PIL import Image
 
 from scripts.demo.cameras import Format
-from scripts.demo.paint import Bytes
+from scripts.demo.renderer.paint import Bytes
 
 KEYFRAME_EVERY_S = 1.5
 TICKS_PER_S = 90_000

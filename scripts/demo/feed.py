@@ -15,12 +15,12 @@ import attrs
 import trio
 
 from scripts.demo.cameras import DemoCamera
-from scripts.demo.caption import Caption
-from scripts.demo.compose import Camera
 from scripts.demo.encode import CONTAINERS, Piece, VideoEncoder, encode_jpeg
 from scripts.demo.faults import FaultWatch
-from scripts.demo.incidents import plan_incidents
-from scripts.demo.world import World
+from scripts.demo.renderer.caption import Caption
+from scripts.demo.renderer.compose import Camera
+from scripts.demo.renderer.happenings.incidents import plan_incidents
+from scripts.demo.renderer.happenings.world import World
 
 WATCHER_PIECES = 24  # some four seconds of frames
 LINGER_S = 12.0  # who polls is taken to be still there so long after a request

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from scripts.demo.cameras import DemoCamera
-from scripts.demo.caption import Caption
-from scripts.demo.compose import Camera
 from scripts.demo.encode import encode_jpeg
-from scripts.demo.incidents import Incident, plan_incidents
+from scripts.demo.renderer.caption import Caption
+from scripts.demo.renderer.compose import Camera
+from scripts.demo.renderer.happenings.incidents import Incident, plan_incidents
+from scripts.demo.renderer.happenings.world import World
 from scripts.demo.truth import Truth, write_lines
-from scripts.demo.world import World
 
 CLIP_S = 60.0
 START_WALL_S = 1_790_000_000.0  # the same pictures every time, the caption included

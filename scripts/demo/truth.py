@@ -15,7 +15,7 @@ import attrs
 
 from scripts.demo.cameras import DemoCamera
 from scripts.demo.faults import plan_faults
-from scripts.demo.incidents import outlines, plan_incidents
+from scripts.demo.renderer.happenings.incidents import outlines, plan_incidents
 
 AHEAD_S = 60.0  # incidents are written down so long before they begin
 Line = dict[str, Any]

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.bench.seeing.films import cache_folder
 from scripts.words.demo import Plan, show_demo
 from scripts.words.frames import Shown, facts_of
 from scripts.words.real import show_real
 from scripts.words.sheets import write_sheets
 from scripts.words.tally import count_verdicts, say_shares
+from testing.films.rendered import cache_folder
 
 
 def main() -> int:

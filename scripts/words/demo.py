@@ -12,16 +12,16 @@ from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.types import ScoredFrame
 from scripts.bench.report import progress
-from scripts.bench.seeing.films import BY_NAME, Studio, stage, staged_kinds
-from scripts.demo.backdrop import Backdrop
-from scripts.demo.caption import Caption
-from scripts.demo.compose import Camera
 from scripts.demo.files import START_WALL_S
-from scripts.demo.incidents import Incident
-from scripts.demo.scene import PREPARED, Kind
-from scripts.demo.world import World
+from scripts.demo.renderer.backdrop import Backdrop
+from scripts.demo.renderer.caption import Caption
+from scripts.demo.renderer.compose import Camera
+from scripts.demo.renderer.happenings.incidents import Incident
+from scripts.demo.renderer.happenings.world import World
+from scripts.demo.renderer.scene import PREPARED, Kind
 from scripts.words.frames import Shown, Viewer, choose, spread, stream_s
 from scripts.words.truth import at_place, look_around
+from testing.films.rendered import BY_NAME, Studio, stage, staged_kinds
 
 RATE_PER_S = 5.0
 SETTLED_S = 420.0

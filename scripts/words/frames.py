@@ -12,8 +12,8 @@ from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
 from anomaly.types import ScoredFrame
-from scripts.bench.seeing.films import Film
 from scripts.bench.seeing.watching import START_S, cut, judge
+from testing.films.rendered import Film
 
 APART_S = 20.0
 """Two frames of one camera that are nearer in time show the same."""

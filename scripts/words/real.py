@@ -13,9 +13,9 @@ from anomaly.features import MotionGraph
 from anomaly.pictures import shrink_picture
 from anomaly.types import ScoredFrame
 from scripts.bench.report import progress
-from scripts.bench.seeing.films import Film
 from scripts.bench.seeing.real import DATA
 from scripts.words.frames import Shown, Viewer, choose, stream_s
+from testing.films.rendered import Film
 
 BETWEEN_S = 60.0
 """From one clip to the next: no motion from the last picture to the first."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from anomaly.types import Box
-from scripts.demo.incidents import outline_at
-from scripts.demo.scene import Scene
-from scripts.demo.world import Actor
+from scripts.demo.renderer.happenings.incidents import outline_at
+from scripts.demo.renderer.happenings.world import Actor
+from scripts.demo.renderer.scene import Scene
 
 NEAR = 0.03
 """Of the picture: nearer to a place than that, somebody is at it."""

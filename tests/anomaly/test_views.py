@@ -9,7 +9,7 @@ import pytest
 
 from anomaly.types import Bytes
 from anomaly.views import shows_same_view
-from scripts.bench.seeing.effects import Night
+from testing.films.effects import Night
 from tests.anomaly.street import HEIGHT_PX, ORDINARY, WIDTH_PX, draw_ground, draw_street
 
 USUAL = draw_ground().astype(np.float32)

@@ -23,7 +23,7 @@ from conf.schema import (
     Trust,
     Zone,
 )
-from tests.strategies.toml import Written, documents
+from testing.strategies.toml import Written, documents
 
 SITE = Path("/srv/site.toml")
 KINDS = (Settings, StageSettings, Camera, Maintenance, Bands, ObjectDetector, Zone, Rule)

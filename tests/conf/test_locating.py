@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 
 from conf.locating import Path, line_of, locate
-from tests.strategies.toml import Written, documents
+from testing.strategies.toml import Written, documents
 
 ODD = r'''# a comment with key = 1 and [table]
 plain = 1

@@ -19,9 +19,9 @@ from seda import codec, payload, protocol, wire
 from seda.messages import Event, Payload
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM
 from seda.sender import Sender
-from tests.fakes.children import fork_stranger
-from tests.fakes.live import listener
-from tests.fakes.stations import (
+from testing.children import fork_stranger
+from testing.controllers.live import listener
+from testing.controllers.stations import (
     Station,
     events,
     pump_until,
@@ -30,8 +30,8 @@ from tests.fakes.stations import (
     station,
     wait_until,
 )
-from tests.patience import PATIENCE_S
-from tests.strategies.messages import messages
+from testing.strategies.messages import messages
+from testing.waiting import PATIENCE_S
 
 HELLO = codec.encode(protocol.Hello("rude", 1))
 ONE_PAYLOAD = codec.encode(

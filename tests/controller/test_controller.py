@@ -11,8 +11,8 @@ from seda import payload, processes, protocol, wire
 from seda.codec import decode_body
 from seda.messages import Event, Payload, Settlement, StageFigures
 from seda.sender import Sender
-from tests.fakes.stations import events, pump_until, row, settle_all, station
-from tests.patience import PATIENCE_S
+from testing.controllers.stations import events, pump_until, row, settle_all, station
+from testing.waiting import PATIENCE_S
 
 
 def test_events_are_handled_and_a_drained_controller_exits_politely(tmp_path: Path) -> None:
@@ -134,13 +134,13 @@ def test_what_handlers_print_becomes_bounded_log_lines(tmp_path: Path) -> None:
 def test_a_stage_whose_code_is_missing_says_so_and_keeps_its_events(tmp_path: Path) -> None:
     """A template with a problem means handlers that cannot start; the log has the reason."""
     broken = row("one")
-    broken = type(broken)(broken.name, "tests.fakes.nowhere:handle", broken.takes)
+    broken = type(broken)(broken.name, "testing.handlers.nowhere:handle", broken.takes)
     with station(tmp_path, broken) as one, closing(Sender(one.path, "test")) as sender:
         sender.submit(Event("e", "work", "polite"))
         while "cannot-start" not in one.words:
             assert not sender.pump()
             assert one.process.poll() is None
-        assert "tests.fakes.nowhere" in one.words
+        assert "testing.handlers.nowhere" in one.words
 
 
 def test_a_controller_that_is_told_to_end_finishes_what_it_has(tmp_path: Path) -> None:

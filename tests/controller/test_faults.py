@@ -22,8 +22,7 @@ import pytest
 from seda import ledger_memory, payload, processes, protocol, quarantine, wire
 from seda.messages import Event, Payload
 from seda.sender import Sender
-from tests.fakes.disks import fill, small_disk
-from tests.fakes.stations import (
+from testing.controllers.stations import (
     Station,
     events,
     pump_until,
@@ -32,7 +31,8 @@ from tests.fakes.stations import (
     station,
     wait_until,
 )
-from tests.patience import PATIENCE_S
+from testing.faults.disks import fill, small_disk
+from testing.waiting import PATIENCE_S
 
 CLOCKS = Path(__file__).parents[1] / "fakes" / "clocks"
 FLOOD = events(["polite"] * 100, "long-name-" * 10)

@@ -10,20 +10,30 @@ from seda import codec, processes
 from seda.messages import Event
 from seda.pipeline import Gift, Stage
 from seda.sender import Sender
-from tests.fakes.live import listener
-from tests.fakes.stages import Note
-from tests.fakes.stations import Station, events, pump_until, row, settle_all, station, wait_until
+from testing.controllers.live import listener
+from testing.controllers.stations import (
+    Station,
+    events,
+    pump_until,
+    row,
+    settle_all,
+    station,
+    wait_until,
+)
+from testing.handlers.functions import Note
 
 ASYNC = Stage(
     "one",
-    "tests.fakes.async_stages:serve",
+    "testing.handlers.asynchronous:serve",
     ("note",),
     (Gift("note", "last"),),
     handler="async",
     concurrency=64,
     settings=StageSettings(handlers_max=1),
 )
-LAST = Stage("last", "tests.fakes.stages:noop", ("note",), settings=StageSettings(handlers_max=1))
+LAST = Stage(
+    "last", "testing.handlers.functions:noop", ("note",), settings=StageSettings(handlers_max=1)
+)
 
 
 def note(number: int, text: str) -> Event:

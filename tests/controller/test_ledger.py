@@ -9,7 +9,7 @@ import pytest
 from controller.ledger import LedgerError, MappedLedger
 from seda import ledger_memory as layout
 from seda.messages import Settlement
-from tests.fakes.corruption import flipped
+from testing.faults.corruption import flipped
 
 
 @pytest.fixture

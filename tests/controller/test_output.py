@@ -10,7 +10,7 @@ from structlog.typing import EventDict
 
 from controller.hub import Hub
 from controller.output import _LINE_BYTES, Printed
-from tests.fakes.turns import turn_until
+from testing.controllers.turns import turn_until
 
 
 @pytest.fixture

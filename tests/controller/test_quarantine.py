@@ -15,8 +15,8 @@ from controller.quarantine import Keeper, Limits
 from seda import payload, quarantine
 from seda.measuring import measure
 from seda.messages import Event, Payload
-from tests.fakes.disks import small_disk
-from tests.fakes.turns import Ear
+from testing.controllers.turns import Ear
+from testing.faults.disks import small_disk
 
 CONTENT = b"x" * 1000
 

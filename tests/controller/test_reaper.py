@@ -12,8 +12,8 @@ import pytest
 from controller.hub import Hub
 from controller.reaper import NotOurs, Reaper
 from seda import processes
-from tests.fakes.controller import subreaper
-from tests.fakes.turns import turn_until
+from testing.controllers.spoken import subreaper
+from testing.controllers.turns import turn_until
 
 TREE = """
 import os, subprocess, sys, time

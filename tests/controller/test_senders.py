@@ -24,8 +24,8 @@ from controller.windows import Windows
 from seda import codec, protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import Window
-from tests.fakes.children import fork, fork_stranger
-from tests.fakes.turns import Ear, turn_until
+from testing.children import fork, fork_stranger
+from testing.controllers.turns import Ear, turn_until
 
 WINDOW = Window(10, 1000, 10)
 WINDOWS = Windows(frozenset({"test"}), WINDOW, Window(1, 1000, 1))

@@ -22,7 +22,7 @@ from controller.trouble import Trouble
 from seda import protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import DATAGRAM_BYTES, Window
-from tests.fakes.turns import Ear, turn_until
+from testing.controllers.turns import Ear, turn_until
 
 WINDOW = Window(1000, 10**9, 1000)
 

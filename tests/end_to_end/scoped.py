@@ -20,9 +20,6 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from scripts.bench.ports import free_port
-from scripts.bench.rig import Rig
-from scripts.bench.source import Source
 from seda import lease_key, payload
 from seda.codec import encode_body
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
@@ -42,8 +39,11 @@ from stages.store.people import User, add_user, issue
 from stages.store.places import evidence_directory, store_path
 from stages.store.verdicts import Verdict, record_verdict
 from stages.transcoder.picture_files import folder_name
-from tests.fakes.figures import scored_facts
-from tests.patience import PATIENCE_S
+from testing.messages.figures import scored_facts
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.running.source import Source
+from testing.waiting import PATIENCE_S
 
 OWN, HIDDEN, NOWHERE = "gate", "vault", "nowhere"
 """In scope, not in scope, and not there at all."""

@@ -13,19 +13,20 @@ import attrs
 import pytest
 import trio
 
-from scripts.bench.ports import free_port
-from scripts.bench.rig import Rig
+from testing import data
+from testing.cameras import misbehaving
+from testing.cameras.scripted import Script, Visit, serving
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 from tests.end_to_end import watching
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import certified
-from tests.fakes import data, misbehaving
-from tests.fakes.camera import Script, Visit, serving
-from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 MARK = "l3ak"
 """Begins every password of these cameras."""
-PIPELINE = "scripts.bench.pipelines:CAMERAS"
+PIPELINE = "testing.running.bench_pipelines:CAMERAS"
 HASTE = "timeouts = { connect_s = 3, answer_s = 3, silence_s = 3, piece_s = 6 }\n"
 SENTENCES: dict[str, tuple[Script, str]] = {
     "silent": (misbehaving.silent, "No answer within 3 s"),

@@ -14,11 +14,11 @@ from contextlib import closing
 import pytest
 
 from scripts.bench.recovery import Stream, effects_in
-from scripts.bench.rig import Rig
 from seda import quarantine
 from seda.supervisor import directory, leftovers
-from tests.fakes.supervised import wait_end
-from tests.patience import PATIENCE_S
+from testing.running.rig import Rig
+from testing.running.supervised import wait_end
+from testing.waiting import PATIENCE_S
 
 HITS = 120
 EVERY_S = 0.5
@@ -31,7 +31,10 @@ pytestmark = pytest.mark.slow
 def test_hits_at_random_lose_no_event_and_none_takes_effect_twice() -> None:
     """A minute of SIGKILL and SIGSTOP twice a second, anywhere but the supervisor (R2, R9, R24)."""
     chance = random.Random(SEED)
-    with Rig("scripts.bench.pipelines:RECOVERY") as rig, closing(Stream(rig, "light1")) as stream:
+    with (
+        Rig("testing.running.bench_pipelines:RECOVERY") as rig,
+        closing(Stream(rig, "light1")) as stream,
+    ):
         stream.run_until(lambda: stream.sent > 50, PATIENCE_S, feed=True)
         hits: Counter[str] = Counter()
         for _ in range(HITS):
@@ -45,7 +48,10 @@ def test_hits_at_random_lose_no_event_and_none_takes_effect_twice() -> None:
 
 def test_a_killed_supervisor_costs_no_event() -> None:
     """Started again on the same directory it ends what was left, and takes what comes again."""
-    with Rig("scripts.bench.pipelines:RECOVERY") as rig, closing(Stream(rig, "light1")) as stream:
+    with (
+        Rig("testing.running.bench_pipelines:RECOVERY") as rig,
+        closing(Stream(rig, "light1")) as stream,
+    ):
         for _ in range(2):
             pump_for(stream, 2.0)
             before = set(rig.processes())

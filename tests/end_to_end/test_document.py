@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.ports import free_port
-from scripts.bench.rig import Rig
 from stages.store.database import Store, Transaction
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 
 pytest.importorskip("schemathesis")
 

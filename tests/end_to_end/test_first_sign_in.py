@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.bench.ports import free_port
 from seda.supervisor import directory
-from tests.fakes.supervised import command, environment
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.supervised import command, environment
+from testing.waiting import PATIENCE_S
 
 CONFIGURATION = """\
 operations_address = "127.0.0.1:{}"
@@ -28,7 +28,7 @@ address = "127.0.0.1:{}"
 name = "gate"
 url = "http://127.0.0.1:9/gate"
 """
-PIPELINE = ("--pipeline", "tests.fakes.pipelines:RING")
+PIPELINE = ("--pipeline", "testing.running.pipelines:RING")
 LINK = re.compile(r"to sign in +(http://\S+)#link=(\S+)")
 
 

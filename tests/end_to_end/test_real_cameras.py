@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from scripts.bench.rig import Rig
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 from tests.end_to_end import watching
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import MARK, NAMES, World, world
-from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
-PIPELINE = "scripts.bench.pipelines:CAMERAS"
+PIPELINE = "testing.running.bench_pipelines:CAMERAS"
 
 
 @attrs.frozen

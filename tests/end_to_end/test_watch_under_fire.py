@@ -20,10 +20,6 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.deciders import Book, Spotter
-from scripts.bench.ports import free_port
-from scripts.bench.rig import Rig
-from scripts.bench.source import Source
 from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, Payload, ScoredFacts
@@ -31,10 +27,14 @@ from seda.supervisor import directory, leftovers
 from stages.store.database import Store, Transaction, read, verify
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
+from testing.messages.figures import scored_facts
+from testing.people.deciders import Book, Spotter
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.running.source import Source
+from testing.running.supervised import wait_end
+from testing.waiting import PATIENCE_S
 from tests.end_to_end.watching import outputs
-from tests.fakes.figures import scored_facts
-from tests.fakes.supervised import wait_end
-from tests.patience import PATIENCE_S
 
 PEOPLE = 8
 CAMERAS = 12
@@ -204,7 +204,9 @@ def test_a_watch_under_fire_shares_no_frame_and_loses_no_decision() -> None:
     """No frame on two screens, no answered verdict lost, one alarm each, delivered."""
     web, book = free_port(), Book()
     with duty_phone() as phone:
-        rig = Rig("tests.fakes.pipelines:WATCH", _SETTINGS.format(web=web, hook=phone.server_port))
+        rig = Rig(
+            "testing.running.pipelines:WATCH", _SETTINGS.format(web=web, hook=phone.server_port)
+        )
         secrets: list[str] = []
         rig.prepare = lambda: secrets.extend(sign_in_people(rig))
         with rig:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.rig import Rig
-from tests.patience import PATIENCE_S
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 
 Views = dict[str, dict[str, Any]]
 _EVERY_S = 0.25

@@ -15,8 +15,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from scripts.bench.ports import free_port
-from tests.fakes import rtsp, servers
+from testing.cameras import rtsp, servers
+from testing.ports import free_port
 
 MARK = "l3ak"
 """Begins every password of these cameras."""
@@ -190,7 +190,7 @@ def _files(found: World) -> None:
 
 def _proxied(found: World, here: str, there: str, shown: str) -> None:
     port = free_port()
-    words = ("-P", "-m", "tests.fakes.proxy", str(port), f"user:{MARK}-proxy")
+    words = ("-P", "-m", "testing.cameras.proxy", str(port), f"user:{MARK}-proxy")
     found.fresh("proxy", ["/usr/bin/env", f"PYTHONPATH={_ROOT}", sys.executable, *words], port)
     proxy = f'proxy = "http://user:{MARK}-proxy@127.0.0.1:{port}"\nsnapshot_every_s = 0.5\n'
     found.cameras["proxied"] = Camera("proxy", f'url = "{here}/open/now.jpg"\n{proxy}')

@@ -11,7 +11,7 @@ from seda import codec, protocol
 from seda.codec import TooLarge, Undecodable, decode, decode_body, encode, payload_count
 from seda.messages import Event, HandlerFigures, Output, Payload
 from seda.protocol import DATAGRAM_BYTES, VERSION, Message
-from tests.strategies.messages import messages
+from testing.strategies.messages import messages
 
 NONE = HandlerFigures()
 MEMORY = Payload("memory", 3)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seda import durable
-from tests.fakes.disks import fill, small_disk
+from testing.faults.disks import fill, small_disk
 
 
 @pytest.fixture

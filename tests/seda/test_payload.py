@@ -10,7 +10,7 @@ import pytest
 
 from seda import payload
 from seda.payload import PayloadError
-from tests.counting import open_descriptors
+from testing.counting import open_descriptors
 
 SHRINKABLE = payload.SEALS & ~fcntl.F_SEAL_SHRINK
 

@@ -8,7 +8,7 @@ import pytest
 from seda import payload, quarantine
 from seda.messages import ID_BYTES, Event, Payload
 from seda.small_files import Unreadable
-from tests.fakes.corruption import damaged
+from testing.faults.corruption import damaged
 
 CONTENT = b"a chunk" * 100
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seda.reserve import Reserve
-from tests.fakes.disks import fill, small_disk
+from testing.faults.disks import fill, small_disk
 
 SIZE_BYTES, STEP_BYTES = 64 * 1024, 8 * 1024
 

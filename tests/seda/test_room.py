@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 from seda import measuring, room
-from tests.fakes.disks import SIZE_BYTES, fill, small_disk
+from testing.faults.disks import SIZE_BYTES, fill, small_disk
 
 
 def test_each_gives_way_before_the_next() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from seda import small_files
 from seda.small_files import ASIDE, SMALL_BYTES, Unreadable
-from tests.fakes.corruption import damaged
+from testing.faults.corruption import damaged
 
 
 @attrs.frozen

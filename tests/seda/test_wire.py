@@ -18,7 +18,7 @@ from seda.codec import Undecodable, encode
 from seda.messages import Event, Payload
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Message
 from seda.wire import Closed, Full, Link
-from tests.counting import open_descriptors
+from testing.counting import open_descriptors
 
 
 def submit(payloads: int) -> protocol.Submit:

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from stages.latency import BOUNDS_S, count_latency
 from stages.live.answers import answer
 from stages.live.gathering import Gathering
-from tests.fakes.figures import stage_figures
+from testing.messages.figures import stage_figures
 
 
 def test_the_latencies_of_all_stages_become_one_histogram() -> None:

@@ -14,12 +14,12 @@ from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.types import Cause
 from scripts.bench.report import Figure, progress
-from scripts.bench.seeing.effects import Night
 from scripts.bench.seeing.evening import Said, ask_people
-from scripts.bench.seeing.films import BY_NAME, Film, Studio
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.staged import RATE_PER_S
 from scripts.bench.seeing.watching import Judged, Watcher
+from testing.films.effects import Night
+from testing.films.rendered import BY_NAME, Film, Studio
 
 CAMERAS = 200
 AFTER_S, BEFORE_S = 30.0, 2.0

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from anomaly.evaluation.events import SAME_EVENT_S, threshold_for
 from scripts.bench.report import Figure, progress
-from scripts.bench.seeing.films import BY_NAME, staged_kinds
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.staged import Session, watch_all
-from scripts.demo.scene import Kind
+from scripts.demo.renderer.scene import Kind
+from testing.films.rendered import BY_NAME, staged_kinds
 
 FALSE_PER_H = 0.5
 EACH = 20

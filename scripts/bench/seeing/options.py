@@ -5,7 +5,7 @@ from pathlib import Path
 
 import attrs
 
-from scripts.bench.seeing.films import cache_folder
+from testing.films.rendered import cache_folder
 
 LARGEST_SEED = 1_000_000
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from anomaly.features import MotionGraph
 from scripts.bench.report import Figure, progress
-from scripts.bench.seeing.films import Film, StagedFilm, Studio, staged_kinds
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.staged import conclude
 from scripts.bench.seeing.watching import Watcher
-from scripts.demo.scene import PREPARED
+from scripts.demo.renderer.scene import PREPARED
+from testing.films.rendered import Film, StagedFilm, Studio, staged_kinds
 
 FULL_PER_S = 25.0
 EVERY = {"1": 25, "2": 12, "5": 5, "12": 2, "25": 1}

@@ -17,9 +17,9 @@ from anomaly.evaluation.scenes import Scene
 from anomaly.features import MotionGraph
 from anomaly.pictures import shrink_picture
 from scripts.bench.report import Figure, progress
-from scripts.bench.seeing.films import Film
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.watching import Judged, Watcher
+from testing.films.rendered import Film
 
 DATA = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[4] / "shared/data")
 SCENES = (

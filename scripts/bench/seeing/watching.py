@@ -15,7 +15,7 @@ from anomaly.evaluation.replay import CHUNK_S
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
 from anomaly.types import Batch, Cause, Picture, ScoredFrame, Unscored
-from scripts.bench.seeing.films import Film
+from testing.films.rendered import Film
 
 START_S = 1_790_000_000.0
 """Wall time of stream time zero."""

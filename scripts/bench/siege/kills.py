@@ -17,18 +17,18 @@ from pathlib import Path
 
 import attrs
 
-from scripts.bench.deciders import Book, Spotter
-from scripts.bench.ports import free_port
 from scripts.bench.report import Figure, progress
-from scripts.bench.rig import Rig
-from scripts.bench.scored import facts_of
-from scripts.bench.source import Source
 from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, Payload
 from stages.store.database import Store, Transaction, read, verify
 from stages.store.people import User, add_user, issue
 from stages.store.places import store_path
+from testing.people.deciders import Book, Spotter
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.running.scored import facts_of
+from testing.running.source import Source
 
 KILLS = 1000
 EVERY_S = (0.2, 0.6)
@@ -74,7 +74,7 @@ def run(kills: int = KILLS) -> dict[str, Figure]:
     """Kill, compare, and count."""
     tally = Tally()
     web, book = free_port(), Book()
-    rig = Rig("scripts.bench.pipelines:WATCH", _SETTINGS.format(web=web))
+    rig = Rig("testing.running.bench_pipelines:WATCH", _SETTINGS.format(web=web))
     secrets: list[str] = []
     rig.prepare = lambda: secrets.extend(_sign_in(rig))
     with rig:

@@ -8,17 +8,13 @@ runs all rows, `seda bench siege/NAME` one of them.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege import (
-    bombs,
-    corruption,
-    crowd,
-    disk,
-    hostile,
-    kills,
-    malformed,
-    newcomers,
-    power,
-)
+from scripts.bench.siege import kills
+from scripts.bench.siege.cameras import bombs, malformed
+from scripts.bench.siege.crowds import crowd, newcomers
+from scripts.bench.siege.damage import corruption
+from scripts.bench.siege.disks import disk
+from scripts.bench.siege.hostile import hostile
+from scripts.bench.siege.power import power
 
 ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
     "bombs": bombs.run,

@@ -17,7 +17,7 @@ from anomaly.evaluation.charts import Course, draw_timeline
 from anomaly.evaluation.report import write_report
 from anomaly.evaluation.results import Evaluation
 from anomaly.evaluation.run import evaluate_folder
-from tests.accessibility import assert_accessible
+from testing.console.accessibility import assert_accessible
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,19 +13,19 @@ from anomaly.memory import CameraMemory
 from anomaly.pictures import shrink_picture
 from anomaly.types import Batch, Bytes, Picture, ScoredFrame
 from conf.schema import Rule
-from scripts.bench.seeing.films import stage
-from scripts.demo.caption import Caption
-from scripts.demo.compose import Camera
 from scripts.demo.encode import encode_jpeg
-from scripts.demo.world import World
+from scripts.demo.renderer.caption import Caption
+from scripts.demo.renderer.compose import Camera
+from scripts.demo.renderer.happenings.world import World
+from testing.films.rendered import stage
+from testing.films.small import SMALL
 from tests.anomaly.judging import judge
 from tests.anomaly.rules.painted import rules
-from tests.scripts.demo.small import SMALL
 
 if TYPE_CHECKING:
     from anomaly.features import MotionGraph
-    from scripts.demo.incidents import Incident
-    from scripts.demo.scene import Kind
+    from scripts.demo.renderer.happenings.incidents import Incident
+    from scripts.demo.renderer.scene import Kind
 
 RATE_PER_S, CHUNK_PICTURES = 5.0, 10
 LEAD_S, TAIL_S = 30.0, 4.0  # of ordinary footage before the first actor comes, and after the last

@@ -16,7 +16,7 @@ from controller.core.ledger import ForgetfulLedger
 from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Gift, Stage
 from seda.protocol import Result, Window
-from tests.fakes.world import Behave, World, event, steady
+from testing.controllers.world import Behave, World, event, steady
 
 ROW = Stage("middle", "x:y", ("number",), (Gift("number", "next"),))
 SETTINGS = StageSettings(handlers_min=2, handlers_max=4, deadline_ceiling_s=5.0)

@@ -8,7 +8,7 @@ from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.core.ledger import ForgetfulLedger
 from seda.pipeline import Stage
-from tests.fakes.world import event
+from testing.controllers.world import event
 
 ROW = Stage("reply", "x:y", ("number",), handler="async", concurrency=16)
 

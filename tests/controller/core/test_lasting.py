@@ -9,7 +9,7 @@ from controller.core.engine import GRANT_OUTPUTS
 from controller.core.restarts import DYING_ENDS, DYING_WITHIN_S
 from seda.messages import Event, HandlerFigures, Output
 from seda.pipeline import Gift, Stage
-from tests.fakes.world import World, event
+from testing.controllers.world import World, event
 
 ROW = Stage(
     "watch",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from controller.core.outbox import Outbox
 from seda.messages import Event, Payload
 from seda.protocol import Window
-from tests.fakes.world import event
+from testing.controllers.world import event
 
 WINDOW = Window(4, 1000, 6)
 steps = st.lists(st.sampled_from(["put", "settle", "down", "up"]), max_size=80)

@@ -15,10 +15,10 @@ from controller.core.batching import Batching
 from controller.core.overload import CALM_S, Overload, fill_level
 from controller.core.restarts import FREE, GIVE_UP_AFTER, LONGEST_WAIT_S, Restarts
 from controller.core.service_times import ServiceTimes
-from scripts.bench.arithmetic import fair_shares, jain_index
 from seda.messages import Event, HandlerFigures
 from seda.pipeline import TRANSCODER, Stage
-from tests.fakes.world import World, event, steady
+from testing.arithmetic import fair_shares, jain_index
+from testing.controllers.world import World, event, steady
 
 SINK = Stage("sink", "x:y", ("number",))
 

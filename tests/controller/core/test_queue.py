@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from controller.core.item import Item
 from controller.core.queue import FairQueue
 from seda.messages import Event
-from tests.fakes.world import event
+from testing.controllers.world import event
 
 events = st.lists(
     st.tuples(st.sampled_from("abcd"), st.integers(0, 2), st.floats(0.1, 20)), max_size=60

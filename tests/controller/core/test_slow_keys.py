@@ -13,7 +13,7 @@ from controller.core.work import SET_ASIDE
 from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
 from seda.protocol import Window
-from tests.fakes.world import Behave, World, event
+from testing.controllers.world import Behave, World, event
 
 ROW = Stage(
     "decoder",

@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 import httpx
 
-from scripts.bench.ports import free_port
-from tests.fakes.supervised import command, environment
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.supervised import command, environment
+from testing.waiting import PATIENCE_S
 
 CAMERAS = ("gate", "car-park", "walkway")
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.accessibility import assert_accessible
+from testing.console.accessibility import assert_accessible
 from tests.end_to_end.console.conftest import Desks
 from tests.end_to_end.console.system import CAMERAS, System
 from tests.spotter_web.console.test_access import PAGES

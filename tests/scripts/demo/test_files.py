@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from scripts.demo import files
-from scripts.demo.incidents import plan_incidents
-from tests.scripts.demo.small import SMALL, WIDTH_PX
+from scripts.demo.renderer.happenings.incidents import plan_incidents
+from testing.films.small import SMALL, WIDTH_PX
 
 CAMERA = attrs.evolve(SMALL["walkway"], rate_per_s=0.5)
 MINUTES = 4.0

@@ -18,9 +18,9 @@ from scripts.demo.encode import Piece
 from scripts.demo.faults import plan_faults
 from scripts.demo.feed import WATCHER_PIECES, Clock, Feed
 from scripts.demo.run import Settings, run
-from tests.fakes.disks import fill, small_disk
-from tests.patience import PATIENCE_S
-from tests.scripts.demo.small import HEIGHT_PX, SMALL, WIDTH_PX
+from testing.faults.disks import fill, small_disk
+from testing.films.small import HEIGHT_PX, SMALL, WIDTH_PX
+from testing.waiting import PATIENCE_S
 
 
 @asynccontextmanager

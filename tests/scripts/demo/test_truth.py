@@ -8,7 +8,7 @@ import json
 
 from scripts.demo.cameras import CAMERAS
 from scripts.demo.faults import plan_faults
-from scripts.demo.incidents import plan_incidents
+from scripts.demo.renderer.happenings.incidents import plan_incidents
 from scripts.demo.truth import Truth, write_lines
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from anomaly.bands import band_of
 from anomaly.types import Box, Cause, Evidence, Mark, ScoredFrame
 from scripts.demo.cameras import CAMERAS
-from scripts.demo.world import World
+from scripts.demo.renderer.happenings.world import World
 from scripts.words.frames import Shown, choose, facts_of, spread
 from scripts.words.sheets import CELL_PX, COLUMNS, ROWS, draw_frame, write_sheets
 from scripts.words.tally import count_verdicts, say_shares

@@ -17,10 +17,10 @@ from conf import loading
 from conf.schema import Camera
 from seda.supervisor import directory
 from seda.supervisor.directory import State
-from tests.fakes.supervised import command, environment, wait_end
-from tests.patience import PATIENCE_S
+from testing.running.supervised import command, environment, wait_end
+from testing.waiting import PATIENCE_S
 
-PIPELINE = ("--pipeline", "tests.fakes.pipelines:LISTENING")
+PIPELINE = ("--pipeline", "testing.running.pipelines:LISTENING")
 
 
 @contextlib.contextmanager

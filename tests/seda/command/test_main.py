@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.ports import free_port
 from seda.command import exits, program
 from seda.command.main import main
-from tests.fakes.supervised import command, environment
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.supervised import command, environment
+from testing.waiting import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_check_names_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         config = _config(tmp_path, f'operations_address = "127.0.0.1:{port}"\n')
-        table = ["--pipeline", "tests.fakes.pipelines:LISTENING"]
+        table = ["--pipeline", "testing.running.pipelines:LISTENING"]
         assert main(["check", *table, *config]) == exits.CONFIGURATION
     said = capsys.readouterr().err
     for words in ("fake:good is not installed", "chmod 700", "not a directory", "is in use"):

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.bench.ports import free_port
 from seda.messages import Event
 from seda.overview import Overview
 from seda.sender import Sender
-from tests.fakes.supervised import Supervised, supervised
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.supervised import Supervised, supervised
+from testing.waiting import PATIENCE_S
 
 
 def _get(port: int, path: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from seda.command.rates import Rates, rates
 from seda.command.status import show
 from seda.messages import StageFigures
 from seda.overview import Overview, ProcessView, StageView
-from tests.fakes.figures import stage_figures
+from testing.messages.figures import stage_figures
 
 
 def _overview(figures: StageFigures | None) -> Overview:

@@ -8,8 +8,8 @@ from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
 from seda.supervisor import charters, sockets
-from tests.fakes import pipelines
-from tests.fakes.pipelines import RING
+from testing.running import pipelines
+from testing.running.pipelines import RING
 
 _TABLE = only(
     Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),

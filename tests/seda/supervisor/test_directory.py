@@ -8,8 +8,8 @@ import pytest
 from seda.messages import SupervisorFigures
 from seda.supervisor import directory
 from seda.supervisor.directory import AlreadyRuns, RunDirectoryError, State
-from tests.fakes.corruption import damaged
-from tests.fakes.disks import fill, small_disk
+from testing.faults.corruption import damaged
+from testing.faults.disks import fill, small_disk
 
 
 def test_it_is_made_closed_to_others(tmp_path: Path) -> None:

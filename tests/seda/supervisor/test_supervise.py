@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from seda.supervisor.identity import start_ticks
-from tests.fakes.disks import fill, small_disk
-from tests.fakes.supervised import supervised, wait_end
-from tests.patience import PATIENCE_S
+from testing.faults.disks import fill, small_disk
+from testing.running.supervised import supervised, wait_end
+from testing.waiting import PATIENCE_S
 
 
 def test_a_stop_leaves_no_process_and_no_file(tmp_path: Path) -> None:

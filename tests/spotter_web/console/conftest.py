@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.fakes.console.pictures import plain_cases
-from tests.fakes.console.server import serving
-from tests.fakes.console.site import Site
-from tests.spotter_web.console.desk import Desk
+from testing.console.desk import Desk
+from testing.console.pictures import plain_cases
+from testing.console.server import serving
+from testing.console.site import Site
 
 Opener = Callable[..., Desk]
 

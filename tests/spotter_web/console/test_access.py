@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.accessibility import assert_accessible
-from tests.fakes.console.populate import populate
-from tests.fakes.console.site import Site
+from testing.console.accessibility import assert_accessible
+from testing.console.populate import populate
+from testing.console.site import Site
 from tests.spotter_web.console.conftest import Opener
 
 STATIC = Path(__file__).parents[3] / "spotter_web" / "static"

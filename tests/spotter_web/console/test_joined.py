@@ -6,11 +6,11 @@ import attrs
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.fakes.console.pictures import plain_cases
-from tests.fakes.console.server import serving
-from tests.fakes.console.site import Site
+from testing.console.desk import Desk
+from testing.console.pictures import plain_cases
+from testing.console.server import serving
+from testing.console.site import Site
 from tests.spotter_web.console.conftest import Opener
-from tests.spotter_web.console.desk import Desk
 
 OTHERS = tuple(f"hall-{number:03}" for number in range(186))
 WORDS = (

@@ -6,10 +6,10 @@ import attrs
 from playwright.sync_api import Request, expect
 
 from spotter_web import views
-from tests.fakes.console.populate import populate
-from tests.fakes.console.site import Site
+from testing.console.desk import Desk
+from testing.console.populate import populate
+from testing.console.site import Site
 from tests.spotter_web.console.conftest import Opener
-from tests.spotter_web.console.desk import Desk
 
 
 def raise_alarm(site: Site) -> int:

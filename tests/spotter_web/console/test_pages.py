@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from spotter_web import views
-from tests.fakes.console.populate import populate
-from tests.fakes.console.site import LINK, PASSWORD, Site
+from testing.console.populate import populate
+from testing.console.site import LINK, PASSWORD, Site
 from tests.spotter_web.console.conftest import Opener
 
 

@@ -4,9 +4,9 @@ import attrs
 import pytest
 from playwright.sync_api import expect
 
-from tests.fakes.console.site import Site
+from testing.console.desk import CAMERA, Desk
+from testing.console.site import Site
 from tests.spotter_web.console.conftest import Opener
-from tests.spotter_web.console.desk import CAMERA, Desk
 
 PRESS_AS_IT_CHANGES = """(selector) => {
   const press = (_, observer) => {

@@ -27,7 +27,7 @@ from seda.requests import Answer, Ask, Client, Person
 from stages.store.database import Transaction, read
 from stages.store.passwords import hash_password
 from stages.store.places import store_path
-from tests.fakes.controller import Controller, Handler, controlling
+from testing.controllers.spoken import Controller, Handler, controlling
 
 T = TypeVar("T")
 _BODIES: dict[str, type[Any]] = {

@@ -18,7 +18,7 @@ from seda.decisions import Incident
 from spotter_web import views
 from stages.store.database import Refused
 from stages.store.handover import NOTES_A_DAY, add_handover_note
-from tests.patience import PATIENCE_S
+from testing.waiting import PATIENCE_S
 from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, Told, serving
 from tests.stages.store.scripted import open_store
 

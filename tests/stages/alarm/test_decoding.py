@@ -13,7 +13,7 @@ from stages.alarm.decoding import AT_ONCE, PROGRAM, Decoders
 from stages.alarm.desk import explain
 from stages.alarm.replies import Busy, Invalid
 from stages.alarm.requests import Request
-from tests.fakes import media
+from testing.films import media
 from tests.stages.alarm.serving import CLIENT
 
 HANG = "import signal; signal.pause()"

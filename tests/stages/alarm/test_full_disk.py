@@ -14,7 +14,7 @@ from seda.requests import Ask
 from stages.alarm import people
 from stages.alarm.office import EVIDENCE_BYTES, ROWS_BYTES
 from stages.store.frames import list_files
-from tests.fakes.disks import fill, small_disk
+from testing.faults.disks import fill, small_disk
 from tests.stages.alarm.serving import CLIENT, ROOT, Alarm, serving
 
 ROOM_BYTES = 3 * (EVIDENCE_BYTES + ROWS_BYTES)

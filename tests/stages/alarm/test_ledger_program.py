@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stages.store.places import store_path
-from tests.patience import PATIENCE_S
+from testing.waiting import PATIENCE_S
 from tests.stages.store.scripted import decide, open_store
 
 ROOT = Path(__file__).parents[3]

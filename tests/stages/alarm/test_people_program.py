@@ -12,7 +12,7 @@ from stages.store import people
 from stages.store.database import Store, read, verify
 from stages.store.passwords import is_password
 from stages.store.places import store_path
-from tests.patience import PATIENCE_S
+from testing.waiting import PATIENCE_S
 
 CONFIGURATION = """\
 data_directory = "data"

@@ -13,7 +13,7 @@ from stages.alarm.replies import Invalid
 from stages.store.evidence import Evidence
 from stages.store.frames import find_files, list_files
 from stages.store.places import evidence_directory
-from tests.fakes import media
+from testing.films import media
 from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
 
 

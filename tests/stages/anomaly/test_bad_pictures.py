@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from seda.messages import ScoredFacts
 from stages.runtime import Draft, Dropped
+from testing.messages.batches import make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
-from tests.fakes.batches import make_batch
 from tests.stages.anomaly.test_stage import Desk, received
 
 GOOD = [encode_jpeg(draw_street(ORDINARY, n).repeat(2, 0).repeat(2, 1), "RGB") for n in range(10)]

@@ -23,9 +23,9 @@ from seda.pipeline import ANOMALY
 from stages.anomaly.configured import Configured, configure
 from stages.anomaly.stage import Detector
 from stages.runtime import Context, Draft, Input, Received
+from testing.controllers.spoken import Controller
+from testing.messages.batches import make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
-from tests.fakes.batches import make_batch
-from tests.fakes.controller import Controller
 
 DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[4] / "shared" / "data"))
 PLENTY_BYTES = 8 * 1024**3

@@ -21,15 +21,15 @@ from seda import payload, processes
 from seda.messages import Event, Settlement
 from seda.pipeline import ANOMALY, Gift, Stage
 from seda.sender import Sender
-from tests.fakes.batches import CHUNK_PICTURES, INTERVAL_S, make_batch
-from tests.fakes.data import ROOT, needs_data
-from tests.fakes.stations import station
-from tests.patience import PATIENCE_S
+from testing.controllers.stations import station
+from testing.data import ROOT, needs_data
+from testing.messages.batches import CHUNK_PICTURES, INTERVAL_S, make_batch
+from testing.waiting import PATIENCE_S
 
 ROUNDS = 12
 CLIPS = ("02", "03", "06", "07", "09")
 Judged = tuple[float, float, str, str]
-SCORES = Stage("scores", "tests.fakes.scores:keep", ("scored_frame",))
+SCORES = Stage("scores", "testing.handlers.scores:keep", ("scored_frame",))
 
 
 def clip(name: str) -> list[bytes]:
@@ -156,6 +156,6 @@ def test_handlers_killed_and_stopped_at_random_change_no_score(
 @pytest.mark.slow
 def test_handlers_that_end_after_they_learned_change_no_score(tmp_path: Path) -> None:
     """Who wrote its memory and could not say so is repeated from the memory before (R24)."""
-    play(tmp_path, row("pooled", "tests.fakes.fragile:judge"), 6, None)
+    play(tmp_path, row("pooled", "testing.handlers.fragile:judge"), 6, None)
     ended = {path.name for path in tmp_path.glob("data/anomaly/ended-*")}
     assert ended == {"ended-2", "ended-3"}

@@ -6,8 +6,8 @@ from anomaly.memory_file import FILE_BYTES
 from stages.anomaly.memories import NO_ROOM
 from stages.anomaly.stage import REFUSED
 from stages.runtime import Dropped
-from tests.fakes.batches import make_batch
-from tests.fakes.disks import fill, small_disk
+from testing.faults.disks import fill, small_disk
+from testing.messages.batches import make_batch
 from tests.stages.anomaly.test_stage import Desk, lesson, street
 
 

@@ -13,9 +13,9 @@ from seda.messages import Event, LessonFacts, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly.stage import Detector
 from stages.runtime import Context, Draft, Dropped, Input, Product, Received
+from testing.controllers.spoken import Controller
+from testing.messages.batches import make_batch
 from tests.anomaly.street import ORDINARY, Walker, draw_street, encode_jpeg
-from tests.fakes.batches import make_batch
-from tests.fakes.controller import Controller
 
 LEARNED = 30
 PICTURES = 20

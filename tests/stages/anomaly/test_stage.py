@@ -26,9 +26,9 @@ from stages.anomaly.memories import (
     newest_memory,
 )
 from stages.runtime import Context, Draft, Dropped, Input, Product, Received
+from testing.controllers.spoken import Controller, controlling
+from testing.messages.batches import CHUNK_PICTURES, make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
-from tests.fakes.batches import CHUNK_PICTURES, make_batch
-from tests.fakes.controller import Controller, controlling
 
 CPU = 'CPU (forked; a GPU is looked for with start = "exec" in [stage.anomaly])'
 

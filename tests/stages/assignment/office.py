@@ -29,9 +29,9 @@ from seda.sealing import open_lease
 from seda.sender import Sender
 from stages.bands import band_of
 from stages.transcoder.picture_files import folder_name
-from tests.fakes.figures import scored_facts
-from tests.fakes.neighbours import Neighbour, Taken
-from tests.patience import PATIENCE_S
+from testing.controllers.neighbours import Neighbour, Taken
+from testing.messages.figures import scored_facts
+from testing.waiting import PATIENCE_S
 
 CLIENT = Client("127.0.0.1", is_https=False, version="1.1", method="GET", is_kept=True)
 JPEG, HEAT, USUAL = b"\xff\xd8 a picture", b"\x89PNG a heat map", b"\xff\xd8 the usual view"

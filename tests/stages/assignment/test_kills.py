@@ -23,9 +23,9 @@ from stages.assignment.desk import Desk
 from stages.assignment.journal import JournalInUseError
 from stages.assignment.policy_limits import Limits
 from stages.assignment.settings import limits_of
-from tests.fakes.neighbours import Taken
-from tests.fakes.stations import wait_until
-from tests.patience import PATIENCE_S
+from testing.controllers.neighbours import Taken
+from testing.controllers.stations import wait_until
+from testing.waiting import PATIENCE_S
 from tests.stages.assignment.office import (
     CAMERAS,
     Office,

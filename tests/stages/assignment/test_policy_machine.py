@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from scripts.bench.watch_desk import Desk
 from stages.assignment import commands as c
 from stages.assignment import happenings as h
 from stages.assignment.policy_index import Index
 from stages.assignment.policy_limits import LEASES_PER_SESSION, Limits
 from stages.assignment.policy_records import Incident
+from testing.people.desk import Desk
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(

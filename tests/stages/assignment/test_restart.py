@@ -23,7 +23,7 @@ from stages.assignment.lost_pictures import find_lost
 from stages.assignment.policy_limits import Limits
 from stages.store.database import Store
 from stages.store.verdicts import Verdict, record_verdict
-from tests.fakes.figures import scored_facts
+from testing.messages.figures import scored_facts
 from tests.stages.assignment.office import office
 from tests.stages.assignment.scripted import make_frame
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from scripts.bench.arithmetic import jain_index
 from scripts.bench.watch import KILLED, OVERLOADED
-from scripts.bench.watch_simulator import Plan, Simulation
 from stages.assignment.policy_bound import bound_wait_s
+from testing.arithmetic import jain_index
+from testing.people.simulator import Plan, Simulation
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -13,7 +13,7 @@ from stages.camera.source import apart
 from stages.camera.source.apart import Ear, watch_apart, word_of
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
 from stages.camera.source.settings import CameraSettings
-from tests.fakes import media
+from testing.films import media
 from tests.stages.camera.watching import of, surroundings
 
 

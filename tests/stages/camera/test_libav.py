@@ -14,7 +14,8 @@ from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
 from stages.transcoder.plan import Plan
 from stages.transcoder.transcode import transcode
-from tests.fakes import data, media
+from testing import data
+from testing.films import media
 from tests.stages.camera.watching import connected, of
 
 

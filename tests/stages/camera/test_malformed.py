@@ -10,8 +10,8 @@ from stages.camera.source.http import Connection
 from stages.camera.source.intake import Intake
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock
-from tests.fakes import data
-from tests.fakes.camera import Visit, serving
+from testing import data
+from testing.cameras.scripted import Visit, serving
 
 SHARES = (1.0, 0.9, 0.4)
 BYTES_MAX = 2 * 1024 * 1024

@@ -15,9 +15,9 @@ from conf.loading import parse
 from stages.camera import probe
 from stages.camera.probe import configuration
 from stages.camera.source.settings import CameraSettings, settings_of
-from tests.fakes import media
-from tests.fakes.supervised import environment
-from tests.patience import PATIENCE_S
+from testing.films import media
+from testing.running.supervised import environment
+from testing.waiting import PATIENCE_S
 
 
 @contextmanager

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import trio
 
-from scripts.bench.ports import free_port
 from stages.camera.probe import Report, probe, probe_blocking
 from stages.camera.source.settings import CameraSettings
-from tests.fakes import media, servers
-from tests.fakes import rtsp as rtsp_server
+from testing.cameras import rtsp as rtsp_server
+from testing.cameras import servers
+from testing.films import media
+from testing.ports import free_port
 
 pytestmark = pytest.mark.slow
 SECONDS = 25.0

@@ -11,7 +11,7 @@ import pytest
 
 from stages.camera.source.rtsp_relay import Relay, listen
 from stages.camera.source.settings import CameraSettings
-from tests.patience import PATIENCE_S
+from testing.waiting import PATIENCE_S
 from tests.stages.camera.test_libav import InventedClock, first_fault
 
 SECRET = "h0rse-battery"  # noqa: S105 - of this test

@@ -12,10 +12,10 @@ import pytest
 import trio
 
 from seda.processes import children_of
-from tests.fakes import media
-from tests.fakes.camera import Visit, serving
-from tests.fakes.supervised import Supervised, supervised
-from tests.patience import PATIENCE_S
+from testing.cameras.scripted import Visit, serving
+from testing.films import media
+from testing.running.supervised import Supervised, supervised
+from testing.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 PICTURES = [media.jpeg(number) for number in range(10)]

@@ -16,8 +16,9 @@ from stages.camera.cut.pieces import Format
 from stages.camera.source.client import PARTS_MIN, fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
-from tests.fakes import media, misbehaving
-from tests.fakes.camera import Script, Visit, serving
+from testing.cameras import misbehaving
+from testing.cameras.scripted import Script, Visit, serving
+from testing.films import media
 from tests.stages.camera import watching
 from tests.stages.camera.watching import chunks, connected, happenings, losses, noted, of
 

@@ -11,7 +11,7 @@ import trio.testing
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock, Surroundings, watch
-from tests.fakes.camera import Script, serving
+from testing.cameras.scripted import Script, serving
 
 T = TypeVar("T", bound=Happening)
 IDLE_S = 0.05

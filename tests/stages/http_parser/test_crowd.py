@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from tests.fakes.door import Asked, Door, door
+from testing.controllers.door import Asked, Door, door
 
 HELD_BODY = (
     b"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"

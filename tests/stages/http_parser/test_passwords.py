@@ -23,7 +23,7 @@ from stages.store import people
 from stages.store.database import Store, Transaction
 from stages.store.devices import make_device
 from stages.store.passwords import hash_password, is_password
-from tests.patience import PATIENCE_S
+from testing.waiting import PATIENCE_S
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 ANN = Person("ann", "spotter")

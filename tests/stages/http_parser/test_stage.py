@@ -11,8 +11,8 @@ import pytest
 from seda.pipeline import HTTP_PARSER
 from seda.protocol import Emit, Stop
 from seda.wire import close_all
-from tests.fakes.door import PASSWORD, Door, descriptors_of, door
-from tests.patience import PATIENCE_S
+from testing.controllers.door import PASSWORD, Door, descriptors_of, door
+from testing.waiting import PATIENCE_S
 
 GET = b"GET %b HTTP/1.1\r\nHost: a\r\n%b\r\n"
 

@@ -17,8 +17,8 @@ from seda.messages import Event, Payload
 from seda.pipeline import HTTP_REPLY
 from seda.protocol import Done, Emit, Room
 from seda.requests import Answer, Ask, Client, Person
-from tests.fakes.controller import Handler, controlling
-from tests.patience import PATIENCE_S
+from testing.controllers.spoken import Handler, controlling
+from testing.waiting import PATIENCE_S
 
 CLIENT = Client("127.0.0.1", is_https=False, version="1.1", method="GET", is_kept=True)
 ANNA = Person("anna", "spotter", None, "s1")

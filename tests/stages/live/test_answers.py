@@ -17,8 +17,8 @@ from stages.live.gathering import (
     Gathering,
 )
 from stages.live.watch_metrics import WatchFigures
-from tests.fakes.camera_facts import connection, lost, pictures
-from tests.fakes.figures import scored_facts, stage_figures, supervisor_figures
+from testing.messages.camera_facts import connection, lost, pictures
+from testing.messages.figures import scored_facts, stage_figures, supervisor_figures
 
 NOW_S = 1000.0
 

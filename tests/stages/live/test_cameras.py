@@ -16,7 +16,7 @@ from stages.live.camera_notes import CameraNote
 from stages.live.camera_rhythm import GONE_AFTER_LATE_S, GONE_LEAST_S, LATE_LEAST_S
 from stages.live.cameras import Cameras, Change
 from stages.live.moment import Moment
-from tests.fakes.camera_facts import WALL_S, connection, look, lost, pictures
+from testing.messages.camera_facts import WALL_S, connection, look, lost, pictures
 
 CHUNK_S = 2.0
 

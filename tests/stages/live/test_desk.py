@@ -14,9 +14,9 @@ from stages.live.findings import QUIET_S
 from stages.live.moment import Moment
 from stages.live.notebook import Notes
 from stages.live.scores import scores
-from tests.fakes.asking import person
-from tests.fakes.camera_facts import WALL_S, connection, lost, pictures
-from tests.fakes.figures import scored_facts, stage_figures, supervisor_figures
+from testing.messages.asking import person
+from testing.messages.camera_facts import WALL_S, connection, lost, pictures
+from testing.messages.figures import scored_facts, stage_figures, supervisor_figures
 
 SETTINGS = Settings(camera=(Camera("gate", "http://x"),), watch=Watch(nobody_s=60))
 ADMIN, SPOTTER = Audience(None, is_supervisor=True), Audience(None, is_supervisor=False)

@@ -9,7 +9,7 @@ from stages.live.disks import REFUSED_S, Disks, Measured
 from stages.live.findings import DISK_FULL_AFTER_S, QUIET_S
 from stages.live.gathering import Gathering
 from stages.live.incidents import OVER_AFTER_S
-from tests.fakes.figures import stage_figures, supervisor_figures
+from testing.messages.figures import stage_figures, supervisor_figures
 from tests.stages.live.test_incidents import Scene
 
 MIB = 1024 * 1024

@@ -6,8 +6,8 @@ from seda.codec import encode_body
 from seda.messages import CameraFact, Event, ScoredFacts
 from stages.live.stage import _of_its_camera
 from stages.runtime.work import Input
-from tests.fakes.camera_facts import connection
-from tests.fakes.figures import scored_facts
+from testing.messages.camera_facts import connection
+from testing.messages.figures import scored_facts
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from stages.live.findings import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, Look
 from stages.live.gathering import Gathering
 from stages.live.incidents import OVER_AFTER_S, Incidents
 from stages.live.moment import Moment
-from tests.fakes.camera_facts import WALL_S, connection, lost, pictures
-from tests.fakes.figures import stage_figures, supervisor_figures
+from testing.messages.camera_facts import WALL_S, connection, lost, pictures
+from testing.messages.figures import stage_figures, supervisor_figures
 
 STAGES = ("camera", "transcoder", "anomaly")
 BACK_S = OVER_AFTER_S["camera offline"]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.live.lines import Line, continued
-from tests.fakes.figures import stage_figures
+from testing.messages.figures import stage_figures
 
 
 def test_a_new_controller_goes_on_where_the_old_one_ended() -> None:

@@ -10,8 +10,8 @@ from stages.live import notebook
 from stages.live.camera_notes import CameraNote
 from stages.live.notebook import Notes
 from stages.transcoder.stillness import Still
-from tests.fakes.corruption import damaged
-from tests.fakes.disks import fill, small_disk
+from testing.faults.corruption import damaged
+from testing.faults.disks import fill, small_disk
 
 INCIDENT = Incident("offline/gate/1", "gate", "camera offline", "Away.", 1e9)
 

@@ -3,7 +3,7 @@
 from seda.requests import Person
 from stages.live.moment import Moment
 from stages.live.presence import GRACE_S, Presence, page_key
-from tests.fakes.asking import person
+from testing.messages.asking import person
 
 ANN, BEN = person("ann"), person("ben")
 

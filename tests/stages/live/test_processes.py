@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scripts.bench.rig import Rig
 from seda.codec import encode_body
 from seda.decisions import Gone
 from seda.messages import Event, Payload
@@ -24,9 +23,10 @@ from stages.live import notebook
 from stages.store.alarms import Occasion, raise_alarm
 from stages.store.database import Store
 from stages.store.places import store_path
-from tests.fakes.asking import PAGE, ask, ask_events, person
-from tests.fakes.camera_facts import WALL_S, connection, look, pictures
-from tests.patience import PATIENCE_S
+from testing.messages.asking import PAGE, ask, ask_events, person
+from testing.messages.camera_facts import WALL_S, connection, look, pictures
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 
 ANN = person("ann")
 pytestmark = pytest.mark.slow
@@ -105,7 +105,7 @@ class Ring:
 def ring() -> Iterator[Ring]:
     """Run `live` between its neighbours."""
     camera = '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:9/"\n'
-    with Rig("tests.fakes.ring:AROUND_LIVE", camera) as rig:
+    with Rig("testing.handlers.ring:AROUND_LIVE", camera) as rig:
         running = Ring(rig)
         yield running
         running.close()

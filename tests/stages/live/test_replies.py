@@ -14,8 +14,8 @@ from stages.live.gathering import Gathering
 from stages.live.moment import Moment
 from stages.live.replies import Known, Reply, reply
 from stages.live.tiles import Tiles
-from tests.fakes.asking import ask, person
-from tests.fakes.figures import stage_figures, supervisor_figures
+from testing.messages.asking import ask, person
+from testing.messages.figures import stage_figures, supervisor_figures
 
 NOW = Moment(1000.0, 1e9)
 

@@ -5,8 +5,8 @@ from stages.live.board import Audience
 from stages.live.gathering import Gathering
 from stages.live.overview import overview
 from stages.live.scoping import ELSEWHERE, within
-from tests.fakes.camera_facts import connection
-from tests.fakes.figures import scored_facts, stage_figures
+from testing.messages.camera_facts import connection
+from testing.messages.figures import scored_facts, stage_figures
 
 NOW_S = 1000.0
 

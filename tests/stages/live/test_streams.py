@@ -23,7 +23,7 @@ from stages.live.desk import Desk
 from stages.live.moment import Moment
 from stages.live.notebook import Notes
 from stages.live.presence import GRACE_S
-from tests.fakes.asking import PAGE, ask_events, person
+from testing.messages.asking import PAGE, ask_events, person
 
 ANN, BEN = person("ann"), person("ben", scope=frozenset({"gate"}))
 pytestmark = pytest.mark.usefixtures("autojump_clock")

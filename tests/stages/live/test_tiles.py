@@ -12,8 +12,8 @@ from stages.live.findings import Looking
 from stages.live.gathering import Gathering
 from stages.live.moment import Moment
 from stages.live.tiles import SCORE_SHOWN_S, WHY_S, Tiles
-from tests.fakes.camera_facts import WALL_S, connection, look, lost, pictures
-from tests.fakes.figures import scored_facts
+from testing.messages.camera_facts import WALL_S, connection, look, lost, pictures
+from testing.messages.figures import scored_facts
 
 GATE = {"gate": Camera("gate", "http://x", instructions="Look for ladders.")}
 

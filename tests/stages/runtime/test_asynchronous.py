@@ -14,11 +14,11 @@ from seda import wire
 from seda.codec import decode_body
 from seda.protocol import Beat, Done, Emit, Message, Room, Stop
 from stages.runtime.asynchronous import GRACE_S, ROOM_OUTPUTS
-from tests.fakes.controller import Handler, connection_pair, controlling, note, row
-from tests.fakes.stages import Note
-from tests.patience import PATIENCE_S
+from testing.controllers.spoken import Handler, connection_pair, controlling, note, row
+from testing.handlers.functions import Note
+from testing.waiting import PATIENCE_S
 
-STAGE = "tests.fakes.async_stages:serve"
+STAGE = "testing.handlers.asynchronous:serve"
 
 
 @contextmanager
@@ -48,12 +48,12 @@ def test_a_call_of_several_ends_with_the_last(tmp_path: Path) -> None:
         ("c", "done"),
     ]
     assert done.results[0].outputs[0].event.id == "a.0"
-    assert "ValueError: inside (tests.fakes.async_stages:" in done.results[1].reason
+    assert "ValueError: inside (testing.handlers.asynchronous:" in done.results[1].reason
 
 
 def test_a_plain_function_answers_at_once_and_may_have_one_event_wait(tmp_path: Path) -> None:
     """Others pass the one that waits; what it raises fails its own event alone."""
-    stage = row("tests.fakes.async_stages:serve_plainly", handler="async", concurrency=16)
+    stage = row("testing.handlers.asynchronous:serve_plainly", handler="async", concurrency=16)
     with controlling(stage, tmp_path) as controller:
         handler = controller.handler()
         handler.call_nowait(note("a", "later wait"))
@@ -209,7 +209,7 @@ def test_a_controller_that_is_gone_ends_the_handler(tmp_path: Path) -> None:
 
 def test_a_run_that_raises_ends_the_handler(tmp_path: Path) -> None:
     """A stage whose own part broke is started anew (R9)."""
-    stage = row("tests.fakes.async_broken:serve", handler="async")
+    stage = row("testing.handlers.async_broken:serve", handler="async")
     with controlling(stage, tmp_path) as controller:
         controller.warm()
         handler = controller.fork()

@@ -12,17 +12,17 @@ from typing import Any, Literal
 import attrs
 import pytest
 
-from scripts.bench.siege.hostile_code import Aims, Outcome, Outcomes
 from seda import lease_key, wire
 from seda.codec import decode_body, encode_body
 from seda.messages import Event
 from seda.pipeline import Gift, Stage
-from tests.fakes.controller import controlling
-from tests.patience import PATIENCE_S
+from testing.controllers.spoken import controlling
+from testing.handlers.hostile import Aims, Outcome, Outcomes
+from testing.waiting import PATIENCE_S
 
 HOSTILE = Stage(
     "hostile",
-    "scripts.bench.siege.hostile_code:attack",
+    "testing.handlers.hostile:attack",
     ("aims",),
     (Gift("outcomes", "next"),),
 )
@@ -100,7 +100,7 @@ def test_an_async_stage_reads_what_its_row_names_and_nothing_else(tmp_path: Path
 READER = """
 import sys
 from pathlib import Path
-from scripts.bench.siege.hostile_code import Aims, Outcomes, attempts, _outcome
+from testing.handlers.hostile import Aims, Outcomes, attempts, _outcome
 from seda.codec import decode_body, encode_body
 from stages.camera.source.apart import take_limits
 from stages.camera.source.settings import CameraSettings

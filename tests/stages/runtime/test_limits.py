@@ -8,9 +8,9 @@ import pytest
 
 from seda.protocol import Ready, Result
 from stages.runtime import capabilities, landlock, limits, places, seccomp
-from tests.fakes.controller import Controller, controlling, note, row
+from testing.controllers.spoken import Controller, controlling, note, row
 
-STAGE = "tests.fakes.stages:reach"
+STAGE = "testing.handlers.functions:reach"
 
 
 def notes_of(controller: Controller) -> tuple[Ready, Result]:
@@ -83,7 +83,7 @@ def test_code_around_the_data_directory_is_said(tmp_path: Path) -> None:
 
 def test_an_exec_handler_is_limited_too(tmp_path: Path) -> None:
     """Started by exec, the limits are taken before the code is imported."""
-    with controlling(row("tests.fakes.reaching:handle", start="exec"), tmp_path) as controller:
+    with controlling(row("testing.handlers.reaching:handle", start="exec"), tmp_path) as controller:
         process, peer = controller.start("--handler")
         peer.wait_closed()
         assert process.wait() == 78

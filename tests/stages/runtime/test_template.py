@@ -14,14 +14,14 @@ import pytest
 from seda.codec import decode_body
 from seda.processes import children_of, parent_of
 from seda.protocol import Born, Ready, Stop, Warm
-from tests.fakes.controller import Handler, controlling, note, row
-from tests.fakes.stages import Note
-from tests.patience import PATIENCE_S
+from testing.controllers.spoken import Handler, controlling, note, row
+from testing.handlers.functions import Note
+from testing.waiting import PATIENCE_S
 
 
 def test_a_handler_is_the_controllers_own_child(tmp_path: Path) -> None:
     """Forked twice, it is reparented before it serves, and outlives its template (R5)."""
-    with controlling(row("tests.fakes.stages:noop"), tmp_path) as controller:
+    with controlling(row("testing.handlers.functions:noop"), tmp_path) as controller:
         handler = controller.handler()
         assert parent_of(handler.pid) == os.getpid()
         give_up_s = time.monotonic() + PATIENCE_S  # who forked it is still on its way out
@@ -35,7 +35,7 @@ def test_a_handler_is_the_controllers_own_child(tmp_path: Path) -> None:
 
 def test_several_handlers_run_at_once(tmp_path: Path) -> None:
     """One template makes as many as are asked for (R6)."""
-    with controlling(row("tests.fakes.stages:noop"), tmp_path) as controller:
+    with controlling(row("testing.handlers.functions:noop"), tmp_path) as controller:
         controller.warm()
         handlers = [controller.fork() for _ in range(4)]
         for handler in handlers:
@@ -46,7 +46,7 @@ def test_several_handlers_run_at_once(tmp_path: Path) -> None:
 
 def test_the_template_has_one_thread_after_heavy_imports(tmp_path: Path) -> None:
     """With av, onnxruntime and numpy imported there is still nothing that a fork would lose."""
-    with controlling(row("tests.fakes.heavy_stage:handle"), tmp_path) as controller:
+    with controlling(row("testing.handlers.heavy:handle"), tmp_path) as controller:
         handler = controller.handler()
         tasks = os.listdir(f"/proc/{controller.template.pid}/task")  # noqa: PTH208 - only counted
         assert len(tasks) == 1
@@ -55,7 +55,7 @@ def test_the_template_has_one_thread_after_heavy_imports(tmp_path: Path) -> None
 
 def test_a_handler_has_only_its_own_descriptors(tmp_path: Path) -> None:
     """Socket and standard three, whatever its template had; it reads from nothing."""
-    with controlling(row("tests.fakes.stages:describe"), tmp_path) as controller:
+    with controlling(row("testing.handlers.functions:describe"), tmp_path) as controller:
         first = controller.handler()
         second = controller.fork()
         second.ready()
@@ -71,7 +71,7 @@ def test_a_handler_keeps_the_sockets_of_its_row(tmp_path: Path) -> None:
     """What the row listens on stays open, and nothing else that the charter names."""
     with socket.socket() as door, socket.socket() as other:
         sockets = {"door": door.fileno(), "other": other.fileno()}
-        stage = row("tests.fakes.stages:describe", listens=("door",))
+        stage = row("testing.handlers.functions:describe", listens=("door",))
         with controlling(stage, tmp_path, sockets=sockets) as controller:
             done = controller.handler().call(note("a", "x"))
         text = decode_body(done.results[0].outputs[0].event.body, Note).text
@@ -82,11 +82,11 @@ def test_a_handler_keeps_the_sockets_of_its_row(tmp_path: Path) -> None:
 def test_code_that_is_missing_is_said(tmp_path: Path) -> None:
     """The template says what is wrong and ends with the code for configurations."""
     for code, problem in (
-        ("tests.fakes.nowhere:handle", "No module named 'tests.fakes.nowhere'"),
-        ("tests.fakes.stages:nothing", "has no function handler 'nothing'"),
-        ("tests.fakes.unforkable:threads", "started 1 threads"),
-        ("tests.fakes.unforkable:files", "left open {"),
-        ("tests.fakes.unforkable:raises", "ZeroDivisionError"),
+        ("testing.handlers.nowhere:handle", "No module named 'testing.handlers.nowhere'"),
+        ("testing.handlers.functions:nothing", "has no function handler 'nothing'"),
+        ("testing.handlers.unforkable:threads", "started 1 threads"),
+        ("testing.handlers.unforkable:files", "left open {"),
+        ("testing.handlers.unforkable:raises", "ZeroDivisionError"),
     ):
         with controlling(row(code), tmp_path) as controller:
             process, control = controller.start()
@@ -99,10 +99,10 @@ def test_a_template_dies_with_its_controller(tmp_path: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from tests.fakes.controller import Controller, note, row
+from testing.controllers.spoken import Controller, note, row
 from seda.processes import become_subreaper
 become_subreaper()
-controller = Controller(row("tests.fakes.stages:hang"), Path({str(tmp_path)!r}))
+controller = Controller(row("testing.handlers.functions:hang"), Path({str(tmp_path)!r}))
 handler = controller.handler()
 handler.call_nowait(note("a", "x"))
 print(controller.template.pid, handler.pid, flush=True)
@@ -136,14 +136,16 @@ def wait_for(pidfd: int) -> None:
 @pytest.mark.parametrize("more", ["", "--handler"])
 def test_a_process_whose_parent_is_another_ends(tmp_path: Path, more: str) -> None:
     """Who was not started by the one that made its socket has lost its controller."""
-    with controlling(row("tests.fakes.stages:noop"), tmp_path) as controller:
+    with controlling(row("testing.handlers.functions:noop"), tmp_path) as controller:
         shell = f"{sys.executable} -P -m stages.runtime $1 $2 {more}; exit $?"
         process, control = controller.start_by("/bin/sh", "-c", shell, "sh")
         control.wait_closed()
         assert process.wait() == 1
 
 
-@pytest.mark.parametrize("code", ["tests.fakes.stages:echo", "tests.fakes.unforkable:threads"])
+@pytest.mark.parametrize(
+    "code", ["testing.handlers.functions:echo", "testing.handlers.unforkable:threads"]
+)
 def test_a_handler_started_by_exec(tmp_path: Path, code: str) -> None:
     """Without a template the process itself is the handler, and may have threads and files."""
     with controlling(row(code, start="exec"), tmp_path) as controller:
@@ -159,7 +161,7 @@ def test_a_handler_started_by_exec(tmp_path: Path, code: str) -> None:
 
 def test_an_exec_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path) -> None:
     """78 tells the controller that trying again soon is no use."""
-    with controlling(row("tests.fakes.nowhere:handle", start="exec"), tmp_path) as controller:
+    with controlling(row("testing.handlers.nowhere:handle", start="exec"), tmp_path) as controller:
         process, peer = controller.start("--handler")
         peer.expect(Born)
         peer.wait_closed()
@@ -169,7 +171,7 @@ def test_an_exec_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path
 def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path) -> None:
     """The same where the data directory can not be made."""
     tmp_path.joinpath("file").write_text("in the way")
-    stage = row("tests.fakes.stages:noop")
+    stage = row("testing.handlers.functions:noop")
     with controlling(stage, tmp_path, data_directory=str(tmp_path / "file")) as controller:
         controller.warm()
         handler = controller.fork()
@@ -181,7 +183,7 @@ def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Pat
 
 def test_the_charter_reaches_the_code(tmp_path: Path) -> None:
     """Warming up sees the charter that the controller sees."""
-    stage = attrs.evolve(row("tests.fakes.unforkable:warmed"), name="particular")
+    stage = attrs.evolve(row("testing.handlers.unforkable:warmed"), name="particular")
     with controlling(stage, tmp_path) as controller:
         done = controller.handler().call(note("a", "x"))
     assert decode_body(done.results[0].outputs[0].event.body, Note) == Note("particular")

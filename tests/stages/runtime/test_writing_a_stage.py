@@ -13,7 +13,7 @@ from seda.pipeline import Gift, Stage
 from seda.wire import close_all
 from stages.runtime import Context, Input, Received
 from stages.runtime.results import Collected, Collector
-from tests.fakes.controller import Controller
+from testing.controllers.spoken import Controller
 
 NOTE = Path(__file__).parents[3] / "design" / "writing-a-stage.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", NOTE.read_text(), re.DOTALL)

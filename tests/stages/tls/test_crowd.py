@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.ports import free_port
-from scripts.bench.rig import Rig
 from stages.store import people
 from stages.store.database import Store
 from stages.store.places import store_path
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 from tests.seda.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
@@ -61,7 +61,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
         f'[web]\naddress = "127.0.0.1:{port}"\nconnections_max = {PLACES}\n'
         f'[web.tls]\ncertificate = "{tls.certificate}"\nkey = "{tls.key}"\n'
     )
-    with Rig("tests.fakes.pipelines:DOOR", settings) as made, watched(made.data) as store:
+    with Rig("testing.running.pipelines:DOOR", settings) as made, watched(made.data) as store:
         user = people.User(name="ann", role="spotter", scope=None)
         store.write_one(1.0, lambda tx: people.add_user(tx, user, "hash", "test"))
         yield port, store.write_one(1.0, lambda tx: people.issue(tx, "session", "ann", 1e10))

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.bench.ports import free_port
-from scripts.bench.rig import Rig
-from tests.patience import PATIENCE_S
+from testing.ports import free_port
+from testing.running.rig import Rig
+from testing.waiting import PATIENCE_S
 from tests.seda.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         f'[web]\naddress = "127.0.0.1:{port}"\nconnections_per_address_max = 300\n'
         f'[web.tls]\ncertificate = "{tls.certificate}"\nkey = "{tls.key}"\n'
     )
-    with Rig("tests.fakes.pipelines:DOOR", settings) as rig:
+    with Rig("testing.running.pipelines:DOOR", settings) as rig:
         yield Site(folder, port, rig)
 
 

@@ -6,8 +6,8 @@ from conf.schema import Camera, Settings, Transcoder
 from seda.messages import BatchFacts, CameraFact
 from stages.transcoder.picture_files import PictureReader
 from stages.transcoder.pictures import PictureWriter, Rules
-from tests.fakes import media
-from tests.fakes.disks import SIZE_BYTES, fill, small_disk
+from testing.faults.disks import SIZE_BYTES, fill, small_disk
+from testing.films import media
 from tests.stages.transcoder import chunks
 from tests.stages.transcoder.test_pictures import NOW_S, batch
 from tests.stages.transcoder.test_stage import context, handle

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import data
+from testing import data
 
 ROOT = Path(__file__).parents[3]
 

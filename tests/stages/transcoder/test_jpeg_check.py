@@ -11,7 +11,8 @@ from PIL import Image
 
 from stages.transcoder.batch import Unusable
 from stages.transcoder.jpeg_check import check_jpeg
-from tests.fakes import data, media
+from testing import data
+from testing.films import media
 
 LIMIT = 10_000_000
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from stages.transcoder.batch import Batch, Frame
 from stages.transcoder.picture_files import PictureReader, folder_name
 from stages.transcoder.pictures import PictureWriter, Rules
-from tests.fakes import media
-from tests.fakes.children import fork
+from testing.children import fork
+from testing.films import media
 
 NOW_S = 1_700_000_000.0
 PICTURE = media.jpeg()

@@ -19,7 +19,7 @@ from stages.transcoder.picture_files import PictureReader
 from stages.transcoder.plan import Plan
 from stages.transcoder.stage import FRAMES_MAX, transcode_chunk, work_in
 from stages.transcoder.transcode import transcode
-from tests.fakes import media
+from testing.films import media
 from tests.stages.transcoder import chunks
 
 ROW = attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "anomaly")))

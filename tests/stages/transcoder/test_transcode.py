@@ -16,7 +16,7 @@ from stages.transcoder.batch import Batch
 from stages.transcoder.finish import shown_size
 from stages.transcoder.plan import Limits, Plan
 from stages.transcoder.transcode import transcode
-from tests.fakes import media
+from testing.films import media
 from tests.stages.transcoder import chunks
 
 FULL = Plan(rate_per_s=1000.0)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.camera.cut.jpeg import JpegCutter
-from tests.fakes import data, media
+from testing import data
+from testing.films import media
 from tests.stages.camera.cut import feeding
 
 

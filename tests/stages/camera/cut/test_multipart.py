@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stages.camera.cut.multipart import MultipartCutter, read_boundary
 from stages.camera.cut.pieces import Finding, Piece
 from stages.camera.faults import Fault
-from tests.fakes.media import jpeg
+from testing.films.media import jpeg
 from tests.stages.camera.cut import feeding
 
 PICTURES = [jpeg(number, 48, 32) for number in range(3)]

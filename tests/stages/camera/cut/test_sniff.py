@@ -4,7 +4,7 @@ import pytest
 
 from stages.camera.cut.pieces import Finding, Format
 from stages.camera.cut.sniff import Sniffed, sniff
-from tests.fakes import media
+from testing.films import media
 
 
 @pytest.mark.parametrize(

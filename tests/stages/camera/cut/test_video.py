@@ -11,7 +11,8 @@ from stages.camera.cut.flv import FlvCutter
 from stages.camera.cut.fmp4 import Fmp4Cutter
 from stages.camera.cut.mpegts import PACKET_BYTES, MpegTsCutter
 from stages.camera.cut.pieces import Cutter, Piece
-from tests.fakes import data, media
+from testing import data
+from testing.films import media
 from tests.stages.camera.cut import feeding
 
 CUTTERS: dict[str, Callable[..., Cutter]] = {

@@ -1,0 +1,1 @@
+"""Cameras that attack: scan bombs and malformed files."""

@@ -1,0 +1,1 @@
+"""Handlers whose code was led astray."""

@@ -1,0 +1,1 @@
+"""Meshes of people and vehicles, posed by what they do."""

@@ -1,0 +1,1 @@
+"""The harness of tests and benches: stand-ins, systems that really run, and the wait for them."""

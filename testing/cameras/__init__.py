@@ -1,0 +1,1 @@
+"""Cameras and servers of video: scripted ones, misbehaving ones, and programs of others."""

@@ -1,0 +1,148 @@
+"""Real controllers with their real sockets and ledgers, as a supervisor would start them."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from conf.schema import StageSettings
+from seda import ledger_memory, wire
+from seda.charter import Charter
+from seda.messages import Event, Settlement
+from seda.pipeline import Gift, Stage
+from seda.sender import Sender
+from testing.waiting import PATIENCE_S
+
+
+class Station:
+    """One stage: what outlives its controller, and the controller."""
+
+    def __init__(
+        self, folder: Path, row: Stage, successor: str = "", places: tuple[Path, ...] = ()
+    ) -> None:
+        self.folder = folder
+        self._places = os.pathsep.join(map(str, (*places, Path(__file__).parents[2])))
+        self.path = str(folder / f"{row.name}.sock")
+        self._listening = wire.listen(self.path)
+        self.ledger = ledger_memory.create()
+        paths = {successor: str(folder / f"{successor}.sock")} if successor else {}
+        self._charter = Charter(
+            row,
+            row.settings,
+            paths,
+            (),
+            1,
+            str(folder),
+            str(folder / "data"),
+            self._listening.fileno(),
+            self.ledger,
+        ).seal()
+        self.log = (folder / f"{row.name}.log").open("ab")
+        self.start()
+
+    def start(self) -> None:
+        """Start a controller, the first or the next one."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "controller", str(self._charter)],
+            pass_fds=(self._charter, self.ledger, self._listening.fileno()),
+            env={**os.environ, "PYTHONPATH": self._places},
+            stderr=self.log,
+        )
+
+    def kill(self) -> None:
+        """Kill the controller as nobody would politely."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask the controller to drain, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        """End everything."""
+        self.kill()
+        self.log.close()
+        self._listening.close()
+        os.close(self.ledger)
+        os.close(self._charter)
+
+    @property
+    def words(self) -> str:
+        """Return what the controller has logged."""
+        return Path(self.log.name).read_text()
+
+    @property
+    def own(self) -> Path:
+        """Return the directory that the stage's code may write into."""
+        return self.folder / "data" / Path(self.path).stem
+
+    def open_descriptors(self) -> int:
+        """Count what the controller has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+
+def row(name: str, gives: str = "", events_per_call: int = 1) -> Stage:
+    """Return the row of a stage that does what testing/handlers/rude.py says."""
+    settings = StageSettings(
+        handlers_max=1, deadline_ceiling_s=1.0, events_per_call=events_per_call
+    )
+    return Stage(
+        name,
+        "testing.handlers.rude:handle",
+        ("work",),
+        (Gift("work", gives),) if gives else (),
+        settings=settings,
+    )
+
+
+@contextmanager
+def station(
+    folder: Path, stage: Stage, successor: str = "", places: tuple[Path, ...] = ()
+) -> Iterator[Station]:
+    """Have a controller for the length of a test; modules are looked for in these places first."""
+    opened = Station(folder, stage, successor, places)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def pump_until(sender: Sender, is_enough: Callable[[list[Settlement]], bool]) -> list[Settlement]:
+    """Pump until enough is settled; fail when that takes absurdly long."""
+    settled: list[Settlement] = []
+    end_s = time.monotonic() + PATIENCE_S
+    while not is_enough(settled):
+        settled += sender.pump()
+        assert time.monotonic() < end_s, f"only {len(settled)} settled: {settled[-3:]}"
+        waited_for = [sender.fileno()] if sender.fileno() >= 0 else []
+        select.select(waited_for, [], [], 0.02)
+    return settled
+
+
+def events(keys: list[str], name: str = "e") -> list[Event]:
+    """Return one event a key."""
+    return [Event(f"{name}{number}", "work", key) for number, key in enumerate(keys)]
+
+
+def settle_all(at: Station, wanted: list[Event]) -> dict[str, Settlement]:
+    """Submit events and return how each was settled."""
+    with closing(Sender(at.path, "test")) as sender:
+        for event in wanted:
+            sender.submit(event)
+        settled = pump_until(sender, lambda it: len(it) >= len(wanted))
+        assert len(settled) == len(wanted), "every event is settled exactly once"
+        return {settlement.id: settlement for settlement in settled}
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Look until something is so; fail when that takes absurdly long."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < end_s
+        select.select([], [], [], 0.02)

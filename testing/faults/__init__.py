@@ -1,0 +1,1 @@
+"""What may go wrong below a program: files, disks and clocks."""

@@ -1,0 +1,1 @@
+"""Video and pictures to give to cameras, decoders and the detector."""

@@ -1,0 +1,1 @@
+"""Messages made up, as the stages would send them."""

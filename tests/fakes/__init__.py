@@ -1,1 +1,0 @@
-"""Fakes that several tests share: scripted parts that stand in for real ones."""

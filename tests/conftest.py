@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import trio
 import trio.testing
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).parent.parent
+from testing.data import DATA
 
 # How long an example takes says more of what else the machine does than of what is tested.
 settings.register_profile(
@@ -24,10 +23,9 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def seda_data() -> Path:
     """Return the folder of videos and pictures that are no part of the repository."""
-    folder = Path(os.environ.get("SEDA_DATA", ROOT.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no data at {folder}: set SEDA_DATA to where it is")
-    return folder
+    if not DATA.is_dir():
+        pytest.skip(f"no data at {DATA}: set SEDA_DATA to where it is")
+    return DATA
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ Without it those figures are missing, which the report says.
 """
 
 import io
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +27,7 @@ from anomaly.pictures import shrink_picture
 from anomaly.types import Batch, Bytes, Picture, Unscored
 from scripts.bench.report import Figure, progress
 from scripts.scenes import render_scene
+from testing.data import DATA
 
 PICTURES = 20
 """Of a chunk."""
@@ -36,7 +36,7 @@ BATCHES = (1, 8, 32)
 EARLY_PICTURES = 600
 """A minute of footage."""
 _ROUNDS = 15
-_FOOTAGE = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[3] / "shared/data") / "ped2"
+_FOOTAGE = DATA / "ped2"
 
 
 def run() -> dict[str, Figure]:

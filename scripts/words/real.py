@@ -13,8 +13,8 @@ from anomaly.features import MotionGraph
 from anomaly.pictures import shrink_picture
 from anomaly.types import ScoredFrame
 from scripts.bench.report import progress
-from scripts.bench.seeing.real import DATA
 from scripts.words.frames import Shown, Viewer, choose, stream_s
+from testing.data import DATA
 from testing.films.rendered import Film
 
 BETWEEN_S = 60.0

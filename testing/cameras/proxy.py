@@ -1,4 +1,4 @@
-"""A small HTTP proxy: `python -P -m testing.cameras.proxy PORT [USER:PASSWORD]`, on loopback alone."""
+"""A small HTTP proxy on loopback: `python -P -m testing.cameras.proxy PORT [USER:PASSWORD]`."""
 
 import base64
 import socket

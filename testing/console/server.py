@@ -76,15 +76,19 @@ class Connection(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
+        """Answer a reader."""
         self._handle()
 
     def do_POST(self) -> None:
+        """Take what a page sends."""
         self._handle()
 
     def do_PATCH(self) -> None:
+        """Take a change."""
         self._handle()
 
     def do_DELETE(self) -> None:
+        """Take a removal."""
         self._handle()
 
     def _handle(self) -> None:

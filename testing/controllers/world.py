@@ -52,7 +52,7 @@ class World:
         self.behave = behave
         self.ledger = ledger or ForgetfulLedger()
         basis = Basis(row, settings, self.ledger, behind)
-        self.engine = Engine(basis, random.Random(1), self.now_s)
+        self.engine = Engine(basis, random.Random(1), self.now_s)  # noqa: S311  # the same in every run
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}
         self.born_s: dict[str, float] = {}

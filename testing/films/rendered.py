@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,6 @@ from numpy.typing import NDArray
 
 from anomaly.pictures import shrink_picture
 from anomaly.types import Bytes
-from scripts.bench.report import progress
 from scripts.demo.cameras import CAMERAS, DemoCamera
 from scripts.demo.encode import encode_jpeg
 from scripts.demo.files import START_WALL_S
@@ -138,7 +138,9 @@ class Studio:
             times = frame_times(number * PART_S, (number + 1) * PART_S, roll.rate_per_s)
             film = self._shoot(roll.seed, times, self._standing() if roll.has_thing else [])
             _keep(file, pictures=film.pictures, at_s=film.at_s)
-            progress(f"seeing: rendered minute {number} of {self.scene}, seed {roll.seed}")
+            sys.stderr.write(
+                f"seeing: rendered minute {number} of {self.scene}, seed {roll.seed}\n"
+            )
         with np.load(file) as kept:
             return Film(kept["pictures"], kept["at_s"])
 
@@ -159,7 +161,7 @@ class Studio:
         film = self._shoot(seed, times, [incident])
         span_s = np.array([staging.start_s, end_s])
         _keep(file, pictures=film.pictures, at_s=film.at_s, span_s=span_s)
-        progress(f"seeing: rendered {kind} {number} of {self.scene}, seed {seed}")
+        sys.stderr.write(f"seeing: rendered {kind} {number} of {self.scene}, seed {seed}\n")
 
     def _shoot(self, seed: int, times: list[float], staged: list[Incident]) -> Film:
         scene = BY_NAME[self.scene].scene

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 def environment(*, has_fakes: bool) -> dict[str, str]:
     """Return an environment in which `seda` finds the fake controllers first."""
-    places = [str(Path(__file__).parent / "controllers")] if has_fakes else []
+    places = [str(ROOT / "testing" / "impostor")] if has_fakes else []
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*places, str(ROOT)])}
 
 

@@ -33,9 +33,11 @@ class Writer:
     lines: dict[Path, int] = attrs.Factory(dict)
 
     def here(self) -> int:
+        """Return the line that is being written."""
         return self.text.count("\n") + 1
 
     def key(self, name: str) -> str:
+        """Spell a key in one of its ways."""
         basic = "".join(f"\\u{ord(c):04x}" if c in '"\\\n\t' or ord(c) < 32 else c for c in name)
         ways = [f'"{basic}"']
         if name and all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
@@ -45,14 +47,17 @@ class Writer:
         return self.draw(st.sampled_from(ways))
 
     def note(self, path: Path) -> None:
+        """Remember where this path begins."""
         self.lines.setdefault(path, self.here())
 
     def pair(self, name: str, value: object, path: Path) -> None:
+        """Write a key and its value."""
         self.note((*path, name))
         self.text += self.key(name) + self.draw(st.sampled_from(["=", " = ", "\t="]))
         self.value(value, (*path, name))
 
     def value(self, value: object, path: Path) -> None:
+        """Write a value of any kind on."""
         if isinstance(value, dict):
             self.inline(value, path)
         elif isinstance(value, list):
@@ -63,6 +68,7 @@ class Writer:
             self.text += str(value).lower()
 
     def string(self, value: str) -> str:
+        """Spell a string in one of its ways."""
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         ways = [f'"{escaped}"'.replace("\n", "\\n").replace("\t", "\\t"), f'"""\n{escaped}"""']
         if "'" not in value:
@@ -71,6 +77,7 @@ class Writer:
         return self.draw(st.sampled_from(ways))
 
     def inline(self, value: dict[str, object], path: Path) -> None:
+        """Write a table between braces."""
         self.text += "{ "
         for index, (name, inner) in enumerate(value.items()):
             self.text += ", " if index else ""
@@ -78,6 +85,7 @@ class Writer:
         self.text += "}"
 
     def array(self, value: list[object], path: Path) -> None:
+        """Write an array, with comments between its lines at times."""
         self.text += "["
         for index, inner in enumerate(value):
             self.text += "," if index else ""
@@ -87,6 +95,7 @@ class Writer:
         self.text += "]"
 
     def blank(self) -> None:
+        """Write a line that says nothing."""
         self.text += self.draw(COMMENTS) + "\n"
 
     def table(self, content: dict[str, Any], path: Path, header: str) -> None:

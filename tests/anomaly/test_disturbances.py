@@ -6,10 +6,8 @@ has watched its street for three minutes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from pathlib import Path
 
 import av
 import numpy as np
@@ -21,9 +19,9 @@ from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.pictures import shrink_picture
 from anomaly.types import Bytes, Cause, ScoredFrame
+from testing.data import DATA
 from tests.anomaly.street import ORDINARY, draw_ground, draw_street, encode_jpeg, make_batch
 
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 PICTURES = 20  # of a chunk, which lasts two seconds
 CHUNK_S = 2.0
 LEARNED, WATCHED = 90, 45

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from anomaly.jpegheader import DECODE_MAX_S, SCANS_MAX, Header, read_header, walk
 from anomaly.pictures import PictureError, shrink_picture
+from testing.data import DATA
 from testing.films import media
 from tests.anomaly.street import draw_ground, encode_jpeg
 
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 JPEG = encode_jpeg(draw_ground().repeat(2, 0).repeat(2, 1), "RGB", quality=90)
 FRAME = JPEG.index(b"\xff\xc0")
 

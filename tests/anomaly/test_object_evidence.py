@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import attrs
 import pytest
 
@@ -24,10 +21,10 @@ from anomaly.objects import (
 from anomaly.plugins.detector import ObjectDetector
 from anomaly.plugins.opening import open_detector
 from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Mark, ScoredFrame
+from testing.data import DATA
 from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import Walker, make_batch, street_batch
 
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 MARK = Mark("moving", 0.5, 0.5)
 CHUNK_S = 2.0
 PERSON, CAR = Box(0.45, 0.3, 0.55, 0.7, "person", 0.9), Box(0.4, 0.4, 0.6, 0.6, "car", 0.9)

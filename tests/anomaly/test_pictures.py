@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from anomaly.pictures import CELL_PX, PictureError, shrink_picture, small_size
+from testing.data import DATA
 from tests.anomaly.street import draw_ground, encode_jpeg
-
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 @pytest.mark.parametrize("size", [(360, 240), (1280, 720), (240, 360), (1, 1), (4000, 10)])

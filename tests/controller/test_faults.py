@@ -31,10 +31,11 @@ from testing.controllers.stations import (
     station,
     wait_until,
 )
+from testing.faults import clocks
 from testing.faults.disks import fill, small_disk
 from testing.waiting import PATIENCE_S
 
-CLOCKS = Path(__file__).parents[1] / "fakes" / "clocks"
+CLOCKS = Path(clocks.__file__).parent
 FLOOD = events(["polite"] * 100, "long-name-" * 10)
 MIB = 1024 * 1024
 

@@ -16,6 +16,7 @@ import trio
 from testing import data
 from testing.cameras import misbehaving
 from testing.cameras.scripted import Script, Visit, serving
+from testing.needs import needs_data
 from testing.ports import free_port
 from testing.running.rig import Rig
 from testing.waiting import PATIENCE_S
@@ -188,7 +189,7 @@ def test_no_camera_ends_a_handler_or_fills_the_quarantine(story: Story) -> None:
     assert not [place for place in story.outputs if "quarantine" in place]
 
 
-@data.needs_data
+@needs_data
 def test_every_file_has_an_outcome_with_a_name(story: Story) -> None:
     """Each file of the sample gives pictures, or a remark, or an error in words (R21)."""
     assert len(story.files) >= len(SHARES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from anomaly.pictures import shrink_picture
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.watching import Judged, Watcher
+from testing.data import DATA
 from testing.films.rendered import Film
 
-DATA = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[4] / "shared/data")
 SCENES = (
     Scene(DATA / "ped2", "ped2", 10.0, kind="wheels"),
     Scene(DATA / "falls", "falls", 12.5, continues=True, kind="fall"),

@@ -10,7 +10,6 @@ are not in the data and not counted.
 """
 
 import copy
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,9 +24,9 @@ from anomaly.tracks import Kind, Named, TrackState, due_pictures, start_state, w
 from anomaly.types import Floats
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
+from testing.data import DATA
 
-_DATA = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[3] / "shared/data")
-TRACKS = _DATA / "tracks" / "shanghaitech_person_tracks.zip"
+TRACKS = DATA / "tracks" / "shanghaitech_person_tracks.zip"
 _WIDTH_PX, _HEIGHT_PX, _FRAMES_PER_S = 856, 480, 25.0
 _BETWEEN_CLIPS_S = 60.0
 _CHUNK = 25  # frames judged at once

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import resources
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from PIL import Image
 
 from anomaly.plugins import yolox
 from anomaly.plugins.detector import OnnxDetector, PluginError
+from testing.data import DATA
 from tests.anomaly.street import draw_ground, encode_jpeg
 
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[4] / "shared" / "data"))
 MODEL = DATA / "models" / "yolox_nano.onnx"
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,9 +9,9 @@ from PIL import Image
 from anomaly.plugins import fastestdet
 from anomaly.plugins.detector import OnnxDetector
 from anomaly.plugins.opening import open_detector
+from testing.data import DATA
 from tests.anomaly.street import draw_ground
 
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[4] / "shared" / "data"))
 MODEL = DATA / "models" / "fastestdet_coco.onnx"
 SIDE, LABELS = 64, ("cat", "dog")
 

@@ -1,6 +1,5 @@
 """What a configuration says of cameras reaches the detector; what is wrong in it stays apart."""
 
-import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,10 +23,10 @@ from stages.anomaly.configured import Configured, configure
 from stages.anomaly.stage import Detector
 from stages.runtime import Context, Draft, Input, Received
 from testing.controllers.spoken import Controller
+from testing.data import DATA
 from testing.messages.batches import make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
 
-DATA = Path(os.environ.get("SEDA_DATA", Path(__file__).parents[4] / "shared" / "data"))
 PLENTY_BYTES = 8 * 1024**3
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 HERE = "tests.stages.anomaly.test_configured"

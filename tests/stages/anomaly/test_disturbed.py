@@ -22,8 +22,9 @@ from seda.messages import Event, Settlement
 from seda.pipeline import ANOMALY, Gift, Stage
 from seda.sender import Sender
 from testing.controllers.stations import station
-from testing.data import ROOT, needs_data
+from testing.data import DATA
 from testing.messages.batches import CHUNK_PICTURES, INTERVAL_S, make_batch
+from testing.needs import needs_data
 from testing.waiting import PATIENCE_S
 
 ROUNDS = 12
@@ -34,7 +35,7 @@ SCORES = Stage("scores", "testing.handlers.scores:keep", ("scored_frame",))
 
 def clip(name: str) -> list[bytes]:
     """Read the first pictures of a test clip, as many as the rounds need."""
-    files = sorted((ROOT / "ped2/testing/frames" / name).glob("*.jpg"))
+    files = sorted((DATA / "ped2/testing/frames" / name).glob("*.jpg"))
     return [file.read_bytes() for file in files[: ROUNDS * CHUNK_PICTURES]]
 
 

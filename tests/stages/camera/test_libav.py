@@ -16,6 +16,7 @@ from stages.transcoder.plan import Plan
 from stages.transcoder.transcode import transcode
 from testing import data
 from testing.films import media
+from testing.needs import needs_data
 from tests.stages.camera.watching import connected, of
 
 
@@ -133,7 +134,7 @@ def test_motion_jpeg_in_avi_is_passed_on_as_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@data.needs_data
+@needs_data
 @pytest.mark.parametrize("path", data.files("video"), ids=lambda path: path.name)
 def test_every_video_of_the_data_is_replayed(path: Path) -> None:
     """Real recordings, odd codecs among them, give frames; a text gives a fault."""

@@ -12,6 +12,7 @@ from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock
 from testing import data
 from testing.cameras.scripted import Visit, serving
+from testing.needs import needs_data
 
 SHARES = (1.0, 0.9, 0.4)
 BYTES_MAX = 2 * 1024 * 1024
@@ -40,7 +41,7 @@ async def outcome(url: str) -> str:
 
 
 @pytest.mark.slow
-@data.needs_data
+@needs_data
 @pytest.mark.parametrize("folder", ["malformed/jpeg", "malformed/video", "malformed/rtsp", "video"])
 def test_no_file_makes_a_camera_stick(folder: str) -> None:
     """Each connection ends under a name, or goes on asking a camera of snapshots."""

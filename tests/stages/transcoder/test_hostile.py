@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from testing import data
+from testing.needs import needs_data
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
-@data.needs_data
+@needs_data
 @pytest.mark.parametrize("folder", ["malformed/jpeg", "malformed/video", "video"])
 def test_every_file_has_an_outcome_under_a_name(folder: str) -> None:
     """Nothing raises, runs past its limits or stays without a name (R24)."""

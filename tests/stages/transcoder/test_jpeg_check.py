@@ -13,11 +13,12 @@ from stages.transcoder.batch import Unusable
 from stages.transcoder.jpeg_check import check_jpeg
 from testing import data
 from testing.films import media
+from testing.needs import needs_data
 
 LIMIT = 10_000_000
 
 
-@data.needs_data
+@needs_data
 def test_dimensions_agree_with_a_decoder() -> None:
     """Whatever Pillow opens and a browser shows is read with the same size."""
     agreed = 0

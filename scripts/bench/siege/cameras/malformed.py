@@ -6,7 +6,6 @@ seda: controllers that died, cameras that never came back, and chunks that went 
 for a mistake of ours, which is any reason but that a decoder ended its process.
 """
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from scripts.bench.siege.cameras.asking import ask, cameras
 from scripts.bench.siege.cameras.handout import Answer, Handout
 from seda import quarantine
 from testing.cameras.camera_servers import MJPEG, mjpeg_parts
+from testing.data import DATA
 from testing.films import film
 from testing.ports import free_port
 from testing.running.rig import Rig
@@ -31,7 +31,6 @@ RATE = 120.0
 LIMIT_S, BACK_S = 300.0, 180.0
 """A camera that sent nothing usable again and again is tried every two minutes."""
 _LOOK_S = 1.0
-_DATA = Path(os.environ.get("SEDA_DATA") or Path(__file__).parents[4] / "shared/data")
 _FOLDERS = ("malformed", "video")
 _TYPES = {
     ".mp4": "video/mp4",
@@ -48,10 +47,10 @@ _DECODERS = ("its handler ended: signal-", "its handler ended: deadline")
 
 def run() -> dict[str, Figure]:
     """Send everything, and return what became of seda."""
-    files = [path for name in _FOLDERS for path in sorted((_DATA / name).rglob("*"))]
+    files = [path for name in _FOLDERS for path in sorted((DATA / name).rglob("*"))]
     files = [path for path in files if path.is_file()]
     if not files:
-        progress(f"siege/malformed: no files at {_DATA}; set SEDA_DATA to the folder above them")
+        progress(f"siege/malformed: no files at {DATA}; set SEDA_DATA to the folder above them")
         return {}
     handout = Handout([*_answers(files)], film.jpegs(film.pictures(10, 320, 240)))
     urls = {f"camera{number}": handout.url for number in range(CAMERAS)}

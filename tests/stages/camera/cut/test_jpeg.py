@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from stages.camera.cut.jpeg import JpegCutter
 from testing import data
 from testing.films import media
+from testing.needs import needs_data
 from tests.stages.camera.cut import feeding
 
 
-@data.needs_data
+@needs_data
 def test_every_sound_picture_of_the_data_is_found_whole() -> None:
     """Baseline, progressive, with thumbnails and odd segments: the end is found exactly."""
     for path in data.files("malformed/jpeg/pillow"):
@@ -22,7 +23,7 @@ def test_every_sound_picture_of_the_data_is_found_whole() -> None:
         assert [piece.data for piece in feeding.pieces(cuts)] == [content] * 2, path.name
 
 
-@data.needs_data
+@needs_data
 def test_malformed_pictures_leave_the_cutter_standing() -> None:
     """Whatever a file holds, a picture that follows it is found."""
     good = media.jpeg()

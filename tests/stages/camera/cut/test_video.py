@@ -13,6 +13,7 @@ from stages.camera.cut.mpegts import PACKET_BYTES, MpegTsCutter
 from stages.camera.cut.pieces import Cutter, Piece
 from testing import data
 from testing.films import media
+from testing.needs import needs_data
 from tests.stages.camera.cut import feeding
 
 CUTTERS: dict[str, Callable[..., Cutter]] = {
@@ -147,7 +148,7 @@ def test_first_bytes_tell_keyframes(
     assert test(key[:-2]) is None
 
 
-@data.needs_data
+@needs_data
 @pytest.mark.parametrize("form", list(CUTTERS))
 def test_malformed_files_never_raise(form: str) -> None:
     """Every malformed file, whole and in odd steps, leaves the cutter standing and small."""

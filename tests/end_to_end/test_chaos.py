@@ -1,6 +1,6 @@
 """A running pipeline while its processes are killed and stopped; what was given is counted outside.
 
-The stream, the effects and the run are the recovery bench's. Here nobody waits until a stage serves
+The stream and the effects are those of the recovery bench. Here nobody waits until a stage serves
 again: the next hit comes half a second after the last, whatever state the pipeline is in.
 """
 
@@ -13,10 +13,10 @@ from contextlib import closing
 
 import pytest
 
-from scripts.bench.recovery import Stream, effects_in
 from seda import quarantine
 from seda.supervisor import directory, leftovers
 from testing.running.rig import Rig
+from testing.running.stream import Stream, effects_in
 from testing.running.supervised import wait_end
 from testing.waiting import PATIENCE_S
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from scripts.bench.watch import KILLED, OVERLOADED
 from stages.assignment.policy_bound import bound_wait_s
 from testing.arithmetic import jain_index
+from testing.people.plans import KILLED, OVERLOADED
 from testing.people.simulator import Plan, Simulation
 
 

@@ -1,93 +1,109 @@
-"""Pictures of every page for a person to look at, in tests/screenshots: themes, desk and phone."""
+"""`python -P -m scripts.pictures.console [FOLDER]`: every page of the console, to be looked at.
 
-from collections.abc import Iterator
+In both themes, on a desk and on a phone, with what an evening leaves; by default into `out/`.
+Needs Debian's Chromium.
+"""
+
+import shutil
+import sys
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from scripts.pictures.places import rendered_cases
 from testing.console.desk import Desk
-from testing.console.pictures import rendered_cases
+from testing.console.pages import PAGES, READY, SIZES
 from testing.console.populate import populate
 from testing.console.server import serving
 from testing.console.site import Site
-from tests.spotter_web.console.test_access import PAGES, READY, SIZES
 
-FOLDER = Path(__file__).parents[2] / "screenshots"
-
-pytestmark = pytest.mark.slow
+THEMES = ("dark", "light")
 
 
-@pytest.fixture(scope="module")
-def evening() -> Iterator[tuple[str, Site]]:
-    """Serve what an evening leaves, with pictures as the demo cameras show them."""
-    site = Site(rendered_cases(passes=1))
-    populate(site)
-    FOLDER.mkdir(exist_ok=True)
-    with serving(site) as address:
-        yield address, site
+class Photographer:
+    """Takes pictures of one desk."""
 
+    def __init__(self, desk: Desk, folder: Path, ending: str) -> None:
+        self._desk = desk
+        self._folder = folder
+        self._ending = ending
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_every_page_has_its_picture_taken(
-    browser: Browser, evening: tuple[str, Site], theme: str, size: str
-) -> None:
-    """And moves nothing about while it comes."""
-    desk = Desk(browser, *evening, viewport=SIZES[size], color_scheme=theme)
-    for name, path in PAGES.items():
-        desk.open(path)
-        expect(desk.page.locator(READY[name]).first).to_be_visible()
-        _await_pictures(desk.page)
-        _take(desk, f"{name}-{theme}-{size}")
-    assert desk.errors == []
-    desk.close()
+    def take_pages(self) -> None:
+        """Take every page as it has come."""
+        for name, path in PAGES.items():
+            self._desk.open(path)
+            expect(self._desk.page.locator(READY[name]).first).to_be_visible()
+            _await_pictures(self._desk.page)
+            self._take(name)
 
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_what_happens_on_watch_has_its_picture_taken(
-    browser: Browser, evening: tuple[str, Site], theme: str, size: str
-) -> None:
-    """What is beside the frame, what is held, what goes wrong, what there is to read."""
-    desk = Desk(browser, *evening, viewport=SIZES[size], color_scheme=theme)
-    site, page = desk.site, desk.page
-    desk.open("/")
-    desk.await_frame()
-    page.wait_for_selector(".scrub:enabled")
-    page.keyboard.down("h")
-    _take(desk, f"heat-{theme}-{size}")
-    page.keyboard.up("h")
-    desk.press("v")
-    page.wait_for_selector(".view.live img:not([hidden])")
-    _take(desk, f"beside-{theme}-{size}")
-    desk.press("v")
-    desk.press("?")
-    _take(desk, f"keys-{theme}-{size}")
-    page.keyboard.press("Escape")
-    site.known.update(site.leases)
-    desk.press("c")
-    page.wait_for_selector(".debrief")
-    _take(desk, f"debrief-{theme}-{size}")
-    with site.away():
+    def take_watch(self) -> None:
+        """Take what is beside the frame, what is held, what goes wrong, what there is to read."""
+        desk, site, page = self._desk, self._desk.site, self._desk.page
+        desk.open("/")
+        desk.await_frame()
+        page.wait_for_selector(".scrub:enabled")
+        page.keyboard.down("h")
+        self._take("heat")
+        page.keyboard.up("h")
+        desk.press("v")
+        page.wait_for_selector(".view.live img:not([hidden])")
+        self._take("beside")
+        desk.press("v")
+        desk.press("?")
+        self._take("keys")
+        page.keyboard.press("Escape")
+        site.known.update(site.leases)
         desk.press("c")
-        page.wait_for_selector(".notice")
-        _take(desk, f"lost-{theme}-{size}")
-    site.is_endless, site.left = False, 0
-    page.wait_for_selector(".notice", state="detached")
-    while page.locator(".instead").is_hidden():
-        desk.press("c")
-    page.wait_for_selector(".tile img:not([hidden])")
-    _take(desk, f"nothing-{theme}-{size}")
-    site.is_endless = True
-    desk.close()
+        page.wait_for_selector(".debrief")
+        self._take("debrief")
+        with site.away():
+            desk.press("c")
+            page.wait_for_selector(".notice")
+            self._take("lost")
+        site.is_endless, site.left = False, 0
+        page.wait_for_selector(".notice", state="detached")
+        while page.locator(".instead").is_hidden():
+            desk.press("c")
+        page.wait_for_selector(".tile img:not([hidden])")
+        self._take("nothing")
+        site.is_endless = True
 
-
-def _take(desk: Desk, name: str) -> None:
-    desk.page.screenshot(path=str(FOLDER / f"{name}.png"))
+    def _take(self, name: str) -> None:
+        self._desk.page.screenshot(path=str(self._folder / f"{name}-{self._ending}.png"))
 
 
 def _await_pictures(page: Page) -> None:
     page.wait_for_function(
         "[...document.images].every((one) => one.hidden || one.loading === 'lazy' || one.complete)"
     )
+
+
+def main(folder: Path) -> None:
+    """Take all pictures of one evening."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("scripts.pictures.console: chromium is not installed: apt-get install chromium")
+    folder.mkdir(parents=True, exist_ok=True)
+    site = Site(rendered_cases(passes=1))
+    populate(site)
+    with serving(site) as address, sync_playwright() as playwright:
+        # Without its sandbox, because it may run as root; it is shown pages of our own alone.
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for theme in THEMES:
+            for size in SIZES:
+                _take_all(browser, address, site, folder, f"{theme}-{size}")
+
+
+def _take_all(browser: Browser, address: str, site: Site, folder: Path, ending: str) -> None:
+    theme, _, size = ending.partition("-")
+    desk = Desk(browser, address, site, viewport=SIZES[size], color_scheme=theme)
+    photographer = Photographer(desk, folder, ending)
+    photographer.take_pages()
+    photographer.take_watch()
+    desk.close()
+    if desk.errors:
+        sys.exit(f"scripts.pictures.console: the pages went wrong: {desk.errors}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "out"))

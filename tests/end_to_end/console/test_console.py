@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from testing.console.accessibility import assert_accessible
+from testing.console.pages import PAGES
 from tests.end_to_end.console.conftest import Desks
 from tests.end_to_end.console.system import CAMERAS, System
-from tests.spotter_web.console.test_access import PAGES
 
 pytestmark = pytest.mark.slow
 

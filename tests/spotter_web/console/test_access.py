@@ -8,35 +8,12 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from testing.console.accessibility import assert_accessible
+from testing.console.pages import PAGES, READY, SIZES
 from testing.console.populate import populate
 from testing.console.site import Site
 from tests.spotter_web.console.conftest import Opener
 
 STATIC = Path(__file__).parents[3] / "spotter_web" / "static"
-PAGES = {
-    "watch": "/",
-    "wall": "/wall",
-    "history": "/history",
-    "alarms": "/alarms",
-    "on-watch": "/on-watch",
-    "session": "/session",
-    "test-frames": "/test-frames",
-    "system": "/system",
-    "people": "/people",
-}
-READY = {
-    "watch": ".facts .camera:not(:empty)",
-    "wall": ".tile img:not([hidden])",
-    "history": ".entry",
-    "alarms": ".alarm",
-    "on-watch": ".handover li",
-    "session": "table",
-    "test-frames": ".known-frame",
-    "system": ".troubles li",
-    "people": ".user",
-}
-"""What is there when a page has come."""
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 LINES_MAX = 300
 FIRST_BYTES_MAX = 100 * 1024
 FIRST_REQUESTS_MAX = 5

@@ -3,14 +3,13 @@
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from testing.waiting import PATIENCE_S
+from testing.waiting import wait_until
 
 
 def find(program: str) -> str:
@@ -40,23 +39,25 @@ def running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[byte
 
 def wait_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until somebody listens, without connecting: some servers serve one client only."""
-    wanted = f"0100007F:{port:04X}"
-    anywhere = f"00000000:{port:04X}"
-    until_s = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until_s:
+    addresses = (f"0100007F:{port:04X}", f"00000000:{port:04X}")
+
+    def is_listening() -> bool:
+        _assert_runs(process, log)
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        if any(row[1] in (wanted, anywhere) and row[3] == "0A" for row in rows):
-            return
-        if process.poll() is not None:
-            break
-        os.sched_yield()
-    raise AssertionError(f"{process.args!r} does not listen: {log.read_text()[-500:]}")
+        return any(row[1] in addresses and row[3] == "0A" for row in rows)
+
+    wait_until(is_listening, f"{process.args!r} to listen at {port}", so_far=log.read_text)
 
 
 def wait_file(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until a file is there."""
-    until_s = time.monotonic() + PATIENCE_S
-    while not path.exists():
-        if time.monotonic() > until_s or process.poll() is not None:
-            raise AssertionError(f"no {path}: {log.read_text()[-500:]}")
-        os.sched_yield()
+
+    def is_there() -> bool:
+        _assert_runs(process, log)
+        return path.exists()
+
+    wait_until(is_there, f"{process.args!r} to write {path}", so_far=log.read_text)
+
+
+def _assert_runs(process: subprocess.Popen[bytes], log: Path) -> None:
+    assert process.poll() is None, f"{process.args!r} has ended: {log.read_text()[-500:]}"

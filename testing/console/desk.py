@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from testing.console.site import Site
+from testing.waiting import wait_until
 
 CAMERA = ".facts .camera"
 PATIENCE_MS = 60_000
@@ -91,11 +92,13 @@ class Desk:
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so on the server's side."""
-        for _ in range(PATIENCE_MS // 25):
-            if is_so():
-                return
-            self.page.wait_for_timeout(25)
-        raise AssertionError("it did not come to be so")
+        wait_until(
+            is_so,
+            "what the page should have said",
+            limit_s=PATIENCE_MS / 1000,
+            between=lambda: self.page.wait_for_timeout(25),
+            so_far=lambda: (self.site.standing, self.site.requests[-5:]),
+        )
 
     def hide(self, *, is_hidden: bool) -> None:
         """Let the page believe that it is hidden, or seen again."""

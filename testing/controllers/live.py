@@ -8,7 +8,7 @@ from pathlib import Path
 from seda import protocol, wire
 from seda.codec import decode_body
 from seda.messages import Settlement, StageFigures
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 
 class Listener:
@@ -19,11 +19,15 @@ class Listener:
         self._link: wire.Link | None = None
 
     def figures_when(self, is_so: Callable[[StageFigures], object]) -> StageFigures:
-        """Return the first figures that are so; fail when that takes absurdly long."""
-        for _ in range(int(PATIENCE_S)):
-            if is_so(figures := self._next()):
-                return figures
-        raise AssertionError(figures)
+        """Return the first figures that are so."""
+        said: list[StageFigures] = []
+
+        def is_said() -> bool:
+            said.append(self._next())
+            return bool(is_so(said[-1]))
+
+        wait_until(is_said, "such figures", between=bool, so_far=lambda: said[-1])
+        return said[-1]
 
     def close(self) -> None:
         """Stop listening."""

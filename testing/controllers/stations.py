@@ -5,7 +5,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from seda.charter import Charter
 from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
 from seda.sender import Sender
-from testing.waiting import PATIENCE_S
+from testing.waiting import LOOK_S, PATIENCE_S, wait_until
 
 
 class Station:
@@ -114,14 +113,17 @@ def station(
 
 
 def pump_until(sender: Sender, is_enough: Callable[[list[Settlement]], bool]) -> list[Settlement]:
-    """Pump until enough is settled; fail when that takes absurdly long."""
+    """Pump until enough is settled."""
     settled: list[Settlement] = []
-    end_s = time.monotonic() + PATIENCE_S
-    while not is_enough(settled):
-        settled += sender.pump()
-        assert time.monotonic() < end_s, f"only {len(settled)} settled: {settled[-3:]}"
-        waited_for = [sender.fileno()] if sender.fileno() >= 0 else []
-        select.select(waited_for, [], [], 0.02)
+
+    def pump() -> None:
+        settled.extend(sender.pump())
+        if not is_enough(settled):
+            select.select([sender] if sender.fileno() >= 0 else [], [], [], LOOK_S)
+
+    wait_until(
+        lambda: is_enough(settled), "enough settlements", between=pump, so_far=lambda: settled[-3:]
+    )
     return settled
 
 
@@ -138,11 +140,3 @@ def settle_all(at: Station, wanted: list[Event]) -> dict[str, Settlement]:
         settled = pump_until(sender, lambda it: len(it) >= len(wanted))
         assert len(settled) == len(wanted), "every event is settled exactly once"
         return {settlement.id: settlement for settlement in settled}
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    """Look until something is so; fail when that takes absurdly long."""
-    end_s = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < end_s
-        select.select([], [], [], 0.02)

@@ -1,11 +1,10 @@
 """A hub that tests turn by hand, and a shell's ear."""
 
-import time
 from collections.abc import Callable
 
 from controller.core.happenings import Happening
 from controller.hub import Hub
-from testing.waiting import PATIENCE_S
+from testing.waiting import wait_until
 
 
 class Ear:
@@ -20,9 +19,5 @@ class Ear:
 
 
 def turn_until(hub: Hub, is_so: Callable[[], object]) -> None:
-    """Turn until something is so; fail when that takes absurdly long."""
-    end_s = time.monotonic() + PATIENCE_S
-    while not is_so():
-        hub.turn(0.01)
-        hub.finish_turn()
-        assert time.monotonic() < end_s
+    """Turn until something is so."""
+    wait_until(is_so, "what this hub was turned for", between=lambda: hub.turn(0.01))

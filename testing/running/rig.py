@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any, Self
 from seda.processes import children_of
 from seda.supervisor import directory
 from testing.ports import free_port
+from testing.waiting import wait_until
 
 READY_LIMIT_S = 120.0
 STOP_LIMIT_S = 120.0
@@ -167,14 +167,14 @@ class Rig:
         self._folder.cleanup()
 
     def _wait_until_ready(self) -> None:
-        until_s = time.monotonic() + READY_LIMIT_S
-        while time.monotonic() < until_s:
-            if self._process is None or self._process.poll() is not None:
-                break
-            if self.is_ready():
-                return
-            time.sleep(0.05)
-        raise RuntimeError(f"seda was not ready after {READY_LIMIT_S:g} s, or ended; see its log")
+        wait_until(
+            lambda: self.exit_code() is not None or self.is_ready(),
+            "every stage of a seda to serve",
+            limit_s=READY_LIMIT_S,
+            so_far=lambda: self.words[-2000:],
+        )
+        if self.exit_code() is not None:
+            raise RuntimeError(f"seda ended with {self.exit_code()}: {self.words[-2000:]}")
 
     def is_ready(self) -> bool:
         """Ask this supervisor: processes that a killed one left behind answer, too."""

@@ -14,6 +14,7 @@ from seda.messages import Event
 from testing.handlers.loads import MARKS
 from testing.running.rig import Rig
 from testing.running.source import Source
+from testing.waiting import wait_until
 
 IN_FLIGHT = 8
 SETTLE_LIMIT_S = 30.0
@@ -73,11 +74,13 @@ class Stream:
 
     def run_until(self, is_reached: Callable[[], bool], limit_s: float, *, feed: bool) -> None:
         """Pump until something is so; it not becoming so is an error."""
-        until_s = time.monotonic() + limit_s
-        while not is_reached():
-            if time.monotonic() > until_s:
-                raise RuntimeError(f"not reached within {limit_s:g} s")
-            self.pump(is_feeding=feed)
+        wait_until(
+            is_reached,
+            "what this stream was pumped for",
+            limit_s=limit_s,
+            between=lambda: self.pump(is_feeding=feed),
+            so_far=lambda: f"{self.sent} sent, settled {dict(self.outcomes)}",
+        )
 
     def finish(self, limit_s: float = SETTLE_LIMIT_S) -> None:
         """Wait until everything that was sent is settled."""

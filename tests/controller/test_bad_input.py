@@ -28,10 +28,9 @@ from testing.controllers.stations import (
     row,
     settle_all,
     station,
-    wait_until,
 )
 from testing.strategies.messages import messages
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 HELLO = codec.encode(protocol.Hello("rude", 1))
 ONE_PAYLOAD = codec.encode(
@@ -112,7 +111,7 @@ def test_nothing_that_was_refused_stays_open(one: Station) -> None:
     for count in (0, 2, MOST, MOST + 3):
         say(one, [(HELLO, 0), (ONE_PAYLOAD, count)])
         say(one, [(b"?" * 100, min(count, MOST))])
-    wait_until(lambda: one.open_descriptors() <= before)
+    wait_until(lambda: one.open_descriptors() <= before, "as many descriptors as before")
 
 
 def test_what_is_refused_is_counted_by_reason(tmp_path: Path) -> None:

@@ -29,11 +29,10 @@ from testing.controllers.stations import (
     row,
     settle_all,
     station,
-    wait_until,
 )
 from testing.faults import clocks
 from testing.faults.disks import fill, small_disk
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 CLOCKS = Path(clocks.__file__).parent
 FLOOD = events(["polite"] * 100, "long-name-" * 10)
@@ -110,7 +109,9 @@ def test_a_controller_without_descriptors_recovers_and_loses_nothing(tmp_path: P
                 key = "exit" if number == 3 else "look"
                 event = Event(f"e{number}", "work", key, payloads=(Payload("memory", 100),))
                 sender.submit(event, (content,))
-            wait_until(lambda: "nobody can be accepted now" in one.words)
+            wait_until(
+                lambda: "nobody can be accepted now" in one.words, "a word that nobody is accepted"
+            )
             os.kill(max(processes.children_of(one.process.pid)), signal.SIGKILL)
             settled = pump_until(sender, lambda _: "descriptors-lost" in one.words)
             first_s = time.monotonic()
@@ -180,7 +181,7 @@ def test_a_sender_that_does_not_read_holds_up_no_stop(tmp_path: Path) -> None:
         settle_all(one, FLOOD)
         # More than the kernel keeps for who does not read, and less than the window.
         assert flood(link, 190) == 19_000
-        wait_until(lambda: not unread_bytes(link))
+        wait_until(lambda: not unread_bytes(link), "all to be read")
         assert one.stop() == 0
         link.close()
 
@@ -222,7 +223,7 @@ def flood(link: wire.Link, times: int) -> int:
 def test_a_controller_beats_once_a_second(tmp_path: Path) -> None:
     """The supervisor reads it in the ledger."""
     with station(tmp_path, row("one")) as one:
-        wait_until(lambda: ledger_memory.read_beat(one.ledger))
+        wait_until(lambda: ledger_memory.read_beat(one.ledger), "the first beat")
         first_s = ledger_memory.read_beat(one.ledger)
-        wait_until(lambda: ledger_memory.read_beat(one.ledger) > first_s)
+        wait_until(lambda: ledger_memory.read_beat(one.ledger) > first_s, "the second beat")
         assert ledger_memory.read_beat(one.ledger) <= time.monotonic()

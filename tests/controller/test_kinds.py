@@ -18,9 +18,9 @@ from testing.controllers.stations import (
     row,
     settle_all,
     station,
-    wait_until,
 )
 from testing.handlers.functions import Note
+from testing.waiting import wait_until
 
 ASYNC = Stage(
     "one",
@@ -66,7 +66,9 @@ def test_handlers_that_are_started_as_programs_serve_die_and_are_replaced(tmp_pa
         assert [n for n in range(5) if outcomes[f"e{n}"].outcome == "done"] == [0, 4]
         before = signed(one)
         assert before["e0"] != before["e4"]
-        wait_until(lambda: len(processes.children_of(one.process.pid)) == 2)
+        wait_until(
+            lambda: len(processes.children_of(one.process.pid)) == 2, "one to serve, one to spare"
+        )
         assert one.stop() == 0
 
 

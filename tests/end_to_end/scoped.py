@@ -43,7 +43,7 @@ from testing.messages.figures import scored_facts
 from testing.ports import free_port
 from testing.running.rig import Rig
 from testing.running.source import Source
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 OWN, HIDDEN, NOWHERE = "gate", "vault", "nowhere"
 """In scope, not in scope, and not there at all."""
@@ -191,10 +191,11 @@ class World:
                     body = encode_body(facts)
                     event = Event(scored_id(camera, number), "scored_frame", camera, body, payloads)
                     source.submit(event, tuple(payload.make(it) for it in contents))
-            until_s = time.monotonic() + PATIENCE_S
-            while source.unsettled and time.monotonic() < until_s:
-                source.pump(0.05)
-            assert not source.unsettled
+            wait_until(
+                lambda: not source.unsettled,
+                "every frame to wait",
+                between=lambda: source.pump(0.05),
+            )
 
     def waiting(self, camera: str) -> str:
         """Return the name outside of a frame that waits to be decided."""
@@ -253,9 +254,17 @@ class World:
             answer = connection.getresponse()
             assert answer.status == 200
             heard = b""
-            until_s = time.monotonic() + PATIENCE_S
-            while not is_enough(heard) and time.monotonic() < until_s:
+
+            def hear() -> None:
+                nonlocal heard
                 heard += answer.read1(65536)
+
+            wait_until(
+                lambda: is_enough(heard),
+                f"enough events for {person}",
+                between=hear,
+                so_far=lambda: heard[-1000:],
+            )
             return heard
 
 

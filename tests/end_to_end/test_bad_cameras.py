@@ -19,7 +19,6 @@ from testing.cameras.scripted import Script, Visit, serving
 from testing.needs import needs_data
 from testing.ports import free_port
 from testing.running.rig import Rig
-from testing.waiting import PATIENCE_S
 from tests.end_to_end import watching
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import certified
@@ -147,7 +146,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def watch(cameras: dict[str, str]) -> Story:
     """Run seda on these cameras."""
     with Rig(PIPELINE, "".join(cameras.values()), log_level="debug") as rig:
-        views = watching.wait_until(rig, is_all_said, PATIENCE_S)
+        views = watching.wait_for_cameras(rig, is_all_said, "every camera to be judged")
         outputs = watching.outputs(rig)
     return Story(views, outputs, tuple(it for it in cameras if it.startswith("file")))
 

@@ -10,7 +10,6 @@ import attrs
 import pytest
 
 from testing.running.rig import Rig
-from testing.waiting import PATIENCE_S
 from tests.end_to_end import watching
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import MARK, NAMES, World, world
@@ -45,11 +44,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         def are_lost(views: Views) -> bool:
             return not any(_is_shown(views, name) for name in names)
 
-        seen = watching.wait_until(rig, are_live, PATIENCE_S)
+        seen = watching.wait_for_cameras(rig, are_live, "every camera to be live")
         played.kill()
-        lost = watching.wait_until(rig, are_lost, PATIENCE_S)
+        lost = watching.wait_for_cameras(rig, are_lost, "no camera to be live")
         played.start([name for name in played.servers if not name.startswith("feed")])
-        back = watching.wait_until(rig, are_live, PATIENCE_S)
+        back = watching.wait_for_cameras(rig, are_live, "every camera to be live")
         yield Story(played, seen, lost, back, watching.outputs(rig))
 
 

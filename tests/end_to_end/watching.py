@@ -1,7 +1,7 @@
 """What a running seda says of its cameras, asked from outside."""
 
+import contextlib
 import json
-import select
 import subprocess
 import sys
 import time
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from testing.running.rig import Rig
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 Views = dict[str, dict[str, Any]]
 _EVERY_S = 0.25
@@ -36,14 +36,17 @@ def cameras(rig: Rig) -> Views:
     return {it["camera"]: it for it in json.loads(ask(rig, "/api/v1/cameras"))}
 
 
-def wait_until(rig: Rig, is_so: Callable[[Views], bool], limit_s: float) -> Views:
-    """Return what is known once it is so, or when it took too long."""
-    until_s = time.monotonic() + limit_s
-    while True:
-        views = cameras(rig)
-        if is_so(views) or time.monotonic() > until_s:
-            return views
-        select.select([], [], [], _EVERY_S)  # nothing tells of a change: ask again
+def wait_for_cameras(rig: Rig, is_so: Callable[[Views], bool], what: str) -> Views:
+    """Return what is known once it is so, or when it took too long: tests say which camera."""
+    seen: list[Views] = []
+
+    def look() -> bool:
+        seen[:] = [cameras(rig)]
+        return is_so(seen[0])
+
+    with contextlib.suppress(TimeoutError):
+        wait_until(look, what, between=lambda: time.sleep(_EVERY_S))
+    return seen[0]
 
 
 def outputs(rig: Rig) -> dict[str, str]:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import httpx
 
 from testing.ports import free_port
 from testing.running.supervised import command, environment
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 CAMERAS = ("gate", "car-park", "walkway")
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
@@ -124,10 +123,10 @@ def _camera(row: dict[str, str | None]) -> str:
 
 
 def _await_ready(system: System, process: subprocess.Popen[bytes]) -> None:
-    until_s = time.monotonic() + PATIENCE_S
-    while not system.is_ready():
-        log = (system.folder / "log").read_text()[-2000:]
-        assert process.poll() is None, log
-        assert time.monotonic() < until_s, log
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.2)
+    log = system.folder / "log"
+
+    def is_ready() -> bool:
+        assert process.poll() is None, log.read_text()[-2000:]
+        return system.is_ready()
+
+    wait_until(is_ready, "the system to be ready", so_far=lambda: log.read_text()[-2000:])

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import select
 import signal
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from seda.messages import Event
 from seda.overview import Overview
 from seda.sender import Sender
+from testing.controllers.stations import pump_until
 from testing.ports import free_port
 from testing.running.supervised import Supervised, supervised
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 
 def _get(port: int, path: str) -> tuple[int, str]:
@@ -31,9 +31,12 @@ def _get(port: int, path: str) -> tuple[int, str]:
 
 
 def _wait_ready(port: int) -> None:
-    """Ask until every stage is serving; the test's own limit ends it."""
-    while _get(port, "/readyz")[0] != 200:
-        select.select([], [], [], 0.05)
+    """Ask until every stage is serving."""
+    wait_until(
+        lambda: _get(port, "/readyz")[0] == 200,
+        "every stage to serve",
+        so_far=lambda: _get(port, "/readyz"),
+    )
 
 
 def _submit(place: Supervised, stage: str, *events: Event) -> list[str]:
@@ -41,12 +44,9 @@ def _submit(place: Supervised, stage: str, *events: Event) -> list[str]:
     sender = Sender(str(place.run_directory / f"{stage}.sock"), "test")
     for event in events:
         sender.submit(event)
-    outcomes: list[str] = []
-    while len(outcomes) < len(events):
-        outcomes += [settlement.outcome for settlement in sender.pump()]
-        select.select([sender] if sender.fileno() >= 0 else [], [], [], 0.05)
+    settled = pump_until(sender, lambda it: len(it) >= len(events))
     sender.close()
-    return outcomes
+    return [settlement.outcome for settlement in settled]
 
 
 def _events_done(port: int) -> float:
@@ -63,8 +63,11 @@ def _events_done(port: int) -> float:
 
 def _wait_done(port: int, count: float) -> None:
     """Ask until so many events are told as done; figures come once a second."""
-    while _events_done(port) < count:
-        select.select([], [], [], 0.05)
+    wait_until(
+        lambda: _events_done(port) >= count,
+        f"{count:g} events told as done",
+        so_far=lambda: _events_done(port),
+    )
 
 
 def _controller(place: Supervised, stage: str) -> Any:

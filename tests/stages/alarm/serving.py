@@ -28,6 +28,7 @@ from stages.store.database import Transaction, read
 from stages.store.passwords import hash_password
 from stages.store.places import store_path
 from testing.controllers.spoken import Controller, Handler, controlling
+from testing.waiting import wait_until
 
 T = TypeVar("T")
 _BODIES: dict[str, type[Any]] = {
@@ -158,8 +159,12 @@ class Alarm:
 
     def wait(self, is_so: Callable[[], bool]) -> None:
         """Take what the stage says until something is so."""
-        while not is_so():
-            self.take()
+        wait_until(
+            is_so,
+            "what the stage should have said or done",
+            between=self.take,
+            so_far=lambda: (self.said[-3:], self.trouble),
+        )
 
     def wait_for(self, kind: str, number: int = 1) -> list[Said]:
         """Wait until something was said so often."""

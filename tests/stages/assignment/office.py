@@ -31,7 +31,7 @@ from stages.bands import band_of
 from stages.transcoder.picture_files import folder_name
 from testing.controllers.neighbours import Neighbour, Taken
 from testing.messages.figures import scored_facts
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 CLIENT = Client("127.0.0.1", is_https=False, version="1.1", method="GET", is_kept=True)
 JPEG, HEAT, USUAL = b"\xff\xd8 a picture", b"\x89PNG a heat map", b"\xff\xd8 the usual view"
@@ -151,10 +151,13 @@ class Office:
 
     def wait(self, is_so: Callable[[], object], limit_s: float = PATIENCE_S) -> None:
         """Pump until something is so."""
-        end_s = time.monotonic() + limit_s
-        while not is_so():
-            assert time.monotonic() < end_s, self.words[-3000:]
-            self.pump()
+        wait_until(
+            is_so,
+            "what the stage should have come to",
+            limit_s=limit_s,
+            between=self.pump,
+            so_far=lambda: self.words[-3000:],
+        )
 
     def settle(self, event_id: str) -> Settlement:
         """Wait until an event is settled."""

@@ -24,8 +24,7 @@ from stages.assignment.journal import JournalInUseError
 from stages.assignment.policy_limits import Limits
 from stages.assignment.settings import limits_of
 from testing.controllers.neighbours import Taken
-from testing.controllers.stations import wait_until
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 from tests.stages.assignment.office import (
     CAMERAS,
     Office,
@@ -197,7 +196,7 @@ def judged(place: Office, limits: Limits) -> set[str]:
             desks.append(Desk(place.directory / "journal", limits))
         return bool(desks)
 
-    wait_until(has_opened)
+    wait_until(has_opened, "the journal to be let go")
     [desk] = desks
     try:
         ended = desk.pool.records.ended
@@ -223,10 +222,18 @@ def test_hang_ups_answers_and_kills_leave_no_descriptor(tmp_path: Path) -> None:
             answered += reply(place)
         for event_id in tuple(place.clients):
             place.clients.pop(event_id).close()
-        end_s = time.monotonic() + PATIENCE_S
-        while answered + place.count("hung_up") < 1800:
+
+        def is_all_over() -> bool:
+            nonlocal answered
             answered += reply(place)
-            assert time.monotonic() < end_s, (answered, place.figures)
+            return answered + place.count("hung_up") >= 1800
+
+        wait_until(
+            is_all_over,
+            "an answer or a hang-up for 1,800 requests",
+            between=bool,
+            so_far=lambda: (answered, place.figures),
+        )
         place.pump_for(2.0)
         after = count_descriptors(handler), count_descriptors(place.process.pid)
         hot = sum("payload" in name for name in open_files(handler))

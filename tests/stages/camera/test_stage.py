@@ -15,7 +15,7 @@ from seda.processes import children_of
 from testing.cameras.scripted import Visit, serving
 from testing.films import media
 from testing.running.supervised import Supervised, supervised
-from testing.waiting import PATIENCE_S
+from testing.waiting import wait_until_async
 
 pytestmark = pytest.mark.slow
 PICTURES = [media.jpeg(number) for number in range(10)]
@@ -67,13 +67,6 @@ def _is_template(pid: int) -> bool:
     )
 
 
-async def until(condition: Callable[[], object]) -> None:
-    """Look again and again until something is so."""
-    with trio.fail_after(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - another process decides
-            await trio.sleep(0.05)
-
-
 Scenario = Callable[[Pipeline], Awaitable[None]]
 
 
@@ -109,8 +102,12 @@ def test_pictures_of_a_camera_become_batches_and_facts(tmp_path: Path) -> None:
     )
 
     async def scenario(seda: Pipeline) -> None:
-        await until(lambda: len(seda.batches("gate ü")) >= 3)
-        await until(lambda: seda.facts("dead", "connection"))
+        await wait_until_async(
+            lambda: len(seda.batches("gate ü")) >= 3, "three batches of the gate"
+        )
+        await wait_until_async(
+            lambda: seda.facts("dead", "connection"), "a fact of the dead camera"
+        )
         batches = seda.batches("gate ü")
         assert [it["sequence"] for it in batches[:3]] == [0, 1, 2]
         assert len({it["epoch"] for it in batches}) == 1
@@ -139,10 +136,12 @@ def test_a_killed_handlers_and_controllers_cameras_go_on(tmp_path: Path) -> None
             return len({it["epoch"] for it in seda.batches("gate ü")})
 
         for number, kill in enumerate(("handler", "handler", "controller")):
-            await until(partial(lambda least: epochs() > least, number))
+            await wait_until_async(
+                partial(lambda least: epochs() > least, number), "an epoch after each kill"
+            )
             controller, handlers = seda.stage("camera")
             os.kill(handlers[0] if kill == "handler" else controller, signal.SIGKILL)
-        await until(lambda: epochs() > 3)
+        await wait_until_async(lambda: epochs() > 3, "the epoch after the last kill")
 
     run(tmp_path, scenario, GATE)
     assert not list((tmp_path / "data").glob("quarantine/**/*.*"))
@@ -156,7 +155,7 @@ def test_a_plan_privacy_and_files_come_from_the_configuration(tmp_path: Path) ->
     cameras = f'[[camera]]\nname = "film"\nurl = "file://{path}"\nreplay = "fast"\n{hidden}'
 
     async def scenario(seda: Pipeline) -> None:
-        await until(lambda: len(seda.batches("film")) >= 5)
+        await wait_until_async(lambda: len(seda.batches("film")) >= 5, "five batches of the film")
         assert sum(len(it["frames"]) for it in seda.batches("film")) == pytest.approx(20, abs=5)
         looks = [look for it in seda.facts("film", "picture") for look in it["looks"]]
         assert all(look["mean"] == 0 for look in looks)
@@ -178,7 +177,7 @@ def test_a_transcoder_that_stands_still_costs_chunks_by_name(tmp_path: Path) -> 
         return sum(it[-1]["chunks_dropped"] for it in accounts if it)
 
     async def scenario(seda: Pipeline) -> None:
-        await until(lambda: dropped(seda) > 0)
+        await wait_until_async(lambda: dropped(seda) > 0, "a dropped chunk")
         states = {seda.facts(name, "connection")[-1]["state"] for name in names}
         assert states == {"connected"}
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from seda.pipeline import HTTP_PARSER
 from seda.protocol import Emit, Stop
 from seda.wire import close_all
 from testing.controllers.door import PASSWORD, Door, descriptors_of, door
-from testing.waiting import PATIENCE_S
+from testing.waiting import wait_until
 
 GET = b"GET %b HTTP/1.1\r\nHost: a\r\n%b\r\n"
 
@@ -202,9 +201,12 @@ def test_hang_ups_and_thousands_of_requests_leave_no_descriptor(parser: Door) ->
 
 def wait_for_connections(parser: Door, count: int) -> None:
     """Wait until the parser holds so many of the clients' connections."""
-    until_s = time.monotonic() + PATIENCE_S
-    while connections_of(parser.handler.pid) != count:
-        assert time.monotonic() < until_s, connections_of(parser.handler.pid)
+    pid = parser.handler.pid
+    wait_until(
+        lambda: connections_of(pid) == count,
+        f"{count} connections",
+        so_far=lambda: connections_of(pid),
+    )
 
 
 def connections_of(pid: int) -> int:

@@ -1,10 +1,8 @@
 """The stage as it runs: real processes, real sockets, its neighbours noting what it gives them."""
 
 import os
-import select
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,10 +21,11 @@ from stages.live import notebook
 from stages.store.alarms import Occasion, raise_alarm
 from stages.store.database import Store
 from stages.store.places import store_path
+from testing.controllers.stations import pump_until
 from testing.messages.asking import PAGE, ask, ask_events, person
 from testing.messages.camera_facts import WALL_S, connection, look, pictures
 from testing.running.rig import Rig
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 
 ANN = person("ann")
 pytestmark = pytest.mark.slow
@@ -58,11 +57,7 @@ class Ring:
     def tell(self, event: Event, *descriptors: int) -> None:
         """Submit an event, and wait until it is settled."""
         self._sender.submit(event, descriptors)
-        until_s = time.monotonic() + PATIENCE_S
-        while self._sender.unsettled and time.monotonic() < until_s:
-            self._sender.pump()
-            select.select([self._sender] if self._sender.fileno() >= 0 else [], [], [], 0.05)
-        assert not self._sender.unsettled
+        pump_until(self._sender, lambda _: not self._sender.unsettled)
 
     def camera(self) -> CameraView:
         """Ask for the one camera that there is."""
@@ -83,22 +78,16 @@ class Ring:
     def noted(self, stage: str, kind: str, count: int) -> list[bytes]:
         """Return what a neighbour was given, once it is so much."""
         path = Path(self.rig.data, stage, kind)
-        until_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until_s:
-            lines = path.read_bytes().splitlines() if path.exists() else []
-            if len(lines) >= count:
-                return lines
-            select.select([], [], [], 0.02)
-        raise AssertionError(f"{stage} was not given {count} of {kind}")
+
+        def lines() -> list[bytes]:
+            return path.read_bytes().splitlines() if path.exists() else []
+
+        wait_until(lambda: len(lines()) >= count, f"{stage} to be given {count} of {kind}")
+        return lines()
 
     def replaced(self, stage: str, handler: int) -> None:
         """Wait for a successor: what one that dies is given is closed, and browsers come again."""
-        until_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until_s:
-            if set(self.rig.handlers(stage)) - {handler}:
-                return
-            select.select([], [], [], 0.02)
-        raise AssertionError(f"{stage} has no new handler")
+        wait_until(lambda: set(self.rig.handlers(stage)) - {handler}, f"a new handler of {stage}")
 
 
 @pytest.fixture(scope="module")
@@ -157,11 +146,9 @@ def test_a_camera_is_as_it_was_for_the_next_handler(ring: Ring) -> None:
         ring.tell(Event(f"fact/{number}", "camera_fact", "gate", encode_body(fact)))
     before = ring.camera()
     assert before.state == "frozen"
-    until_s = time.monotonic() + PATIENCE_S
-    while (
-        not notebook.read(ring.rig.data / "live", _uncounted).cameras and time.monotonic() < until_s
-    ):
-        select.select([], [], [], 0.02)
+    wait_until(
+        lambda: notebook.read(ring.rig.data / "live", _uncounted).cameras, "a camera to be noted"
+    )
     [handler] = ring.rig.handlers("live")
     os.kill(handler, signal.SIGKILL)
     ring.replaced("live", handler)

@@ -5,7 +5,6 @@ import select
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
 import attrs
@@ -16,7 +15,7 @@ from seda.processes import children_of, parent_of
 from seda.protocol import Born, Ready, Stop, Warm
 from testing.controllers.spoken import Handler, controlling, note, row
 from testing.handlers.functions import Note
-from testing.waiting import PATIENCE_S
+from testing.waiting import wait_until
 
 
 def test_a_handler_is_the_controllers_own_child(tmp_path: Path) -> None:
@@ -24,10 +23,9 @@ def test_a_handler_is_the_controllers_own_child(tmp_path: Path) -> None:
     with controlling(row("testing.handlers.functions:noop"), tmp_path) as controller:
         handler = controller.handler()
         assert parent_of(handler.pid) == os.getpid()
-        give_up_s = time.monotonic() + PATIENCE_S  # who forked it is still on its way out
-        while children_of(controller.template.pid):
-            assert time.monotonic() < give_up_s
-            select.select([], [], [], 0.01)
+        wait_until(
+            lambda: not children_of(controller.template.pid), "the end of the one who forked it"
+        )
         controller.control.link.close()
         assert controller.template.wait() == 0
         assert handler.call(note("a", "x")).results[0].outcome == "done"

@@ -4,7 +4,6 @@ import contextlib
 import os
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from testing.ports import free_port
 from testing.running.rig import Rig
-from testing.waiting import PATIENCE_S
+from testing.waiting import PATIENCE_S, wait_until
 from tests.seda.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
@@ -105,10 +104,13 @@ def test_a_replaced_certificate_is_used_and_a_broken_one_is_not(site: Site) -> N
     standing = site.connect()
     before = site.certificate()
     (site.folder / "cert.pem").write_text("broken")
-    wait_for(lambda: "the new certificate is not used" in site.rig.words)
+    wait_until(
+        lambda: "the new certificate is not used" in site.rig.words,
+        "a word about the broken certificate",
+    )
     assert site.certificate() == before
     write(site.folder)
-    wait_for(lambda: site.certificate() != before)
+    wait_until(lambda: site.certificate() != before, "the new certificate")
     with standing:
         standing.sendall(b"GET /standing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         assert b"standing" in b"".join(iter(lambda: standing.recv(65536), b""))
@@ -118,7 +120,7 @@ def test_hang_ups_at_any_moment_leave_no_descriptor(site: Site) -> None:
     """In the handshake, after it, in the middle of a request and of an answer."""
     pids = [pid for name in ("tls", "http_parser") for pid in site.rig.handlers(name)]
     site.certificate()
-    wait_for(lambda: sockets_of(site.port) == 0)
+    wait_until(lambda: sockets_of(site.port) == 0, "the end of every connection")
     before = [descriptors_of(pid) for pid in pids]
     for content in (
         b"",
@@ -130,7 +132,9 @@ def test_hang_ups_at_any_moment_leave_no_descriptor(site: Site) -> None:
             socket.create_connection(("127.0.0.1", site.port), PATIENCE_S).close()
             with site.connect() as sock:
                 sock.sendall(content or b"\x00")
-    wait_for(lambda: [descriptors_of(pid) for pid in pids] == before)
+    wait_until(
+        lambda: [descriptors_of(pid) for pid in pids] == before, "as many descriptors as before"
+    )
 
 
 def test_many_connections_at_once_are_served(site: Site) -> None:
@@ -150,9 +154,3 @@ def sockets_of(port: int) -> int:
     """Count the connections to a port that stand."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
-
-
-def wait_for(is_so: Any) -> None:
-    until_s = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until_s, "it did not come to be so"

@@ -15,10 +15,6 @@ DESCRIPTORS_MIN = 4096
 _NO_SECRETS: dict[str, Any] = {"user": None, "password": None, "headers": {}, "proxy": None}
 
 
-class PipelineError(Exception):
-    """A table that can not run; the words say which row and what to do."""
-
-
 @attrs.frozen
 class Inherited:
     """Descriptors of the supervisor that one controller gets, under the same numbers."""

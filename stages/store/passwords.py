@@ -43,8 +43,3 @@ def is_password(password_hash: str | None, password: str) -> bool:
 def is_hash(text: str) -> bool:
     """Whether this is what `hash_password` gives, and no password."""
     return text.startswith("$argon2id$") and len(text) <= _HASH_CHARS_MAX
-
-
-def needs_rehash(password_hash: str) -> bool:
-    """Whether a hash was made with weaker parameters than today's."""
-    return _HASHER.check_needs_rehash(password_hash)

@@ -150,11 +150,6 @@ def find_holder(tx: Transaction, kind: Kind, secret: str, now_s: float) -> User 
     return found.user if found is not None else None
 
 
-def name_secret(secret: str) -> str:
-    """Give the name that tells a secret apart from others and is none."""
-    return _name_hash(_hash(secret))
-
-
 def redeem_link(tx: Transaction, secret: str) -> User | None:
     """Say who may have a session for a one-time link, which is nothing from now on."""
     user = find_holder(tx, "link", secret, tx.at_s)

@@ -1,7 +1,6 @@
 """Stages around the one that is tested: they take what it gives, and settle it."""
 
 import os
-import select
 import socket
 from pathlib import Path
 
@@ -90,8 +89,3 @@ class Neighbour:
             self._link.close()
         self._listening.close()
         os.unlink(self.path)  # noqa: PTH108
-
-
-def wait_any(places: list[Neighbour], limit_s: float) -> None:
-    """Wait until there is something to pump."""
-    select.select(places, [], [], limit_s)

@@ -15,10 +15,10 @@ from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.basis import Basis
 from controller.core.engine import Engine
-from controller.core.ledger import ForgetfulLedger
 from seda.messages import Event, HandlerFigures, Output, Settlement
 from seda.pipeline import Stage
 from seda.protocol import Result, Window
+from testing.controllers.ledger import ForgetfulLedger
 
 START_S = 0.02
 """What a handler takes to be ready."""

@@ -104,13 +104,6 @@ class Studio:
         kept = film.at_s < seconds - 1e-6
         return Film(film.pictures[kept], film.at_s[kept])
 
-    def render_ordinary(self, seed: int, seconds: float, rate_per_s: float) -> None:
-        """Render and keep a film without reading it."""
-        roll = Roll(seed, rate_per_s)
-        for number in range(-int(-seconds // PART_S)):
-            if not self._part_file(roll, number).is_file():
-                self._part(roll, number)
-
     def staged(
         self, seed: int, after_s: float, rate_per_s: float, kind: Kind, number: int
     ) -> StagedFilm:

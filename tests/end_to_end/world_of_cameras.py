@@ -59,8 +59,6 @@ class Camera:
 
     server: str
     settings: str
-    is_still: bool = False
-    """Shows the same picture again and again."""
 
 
 @attrs.define

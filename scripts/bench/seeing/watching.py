@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable, Sequence
 
 import attrs
 import numpy as np
@@ -83,13 +82,3 @@ def cut(film: Film) -> list[tuple[int, int]]:
     chunk = np.floor(np.round((film.at_s - film.at_s[0]) / CHUNK_S, 6))
     borders = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(chunk)]
     return [(start, end) for start, end in itertools.pairwise(borders) if end > start]
-
-
-def count_bands(chunks: Iterable[Judged], hours: float) -> dict[str, float]:
-    """Give the chunks an hour in each band and above it."""
-    seen: Sequence[Judged] = list(chunks)
-    return {
-        band.value: sum(one.is_at_least(band) for one in seen) / hours
-        for band in Band
-        if band is not Band.ORDINARY
-    }

@@ -12,7 +12,6 @@ from stages.camera.cut.units import UnitCutter
 HEAD_BYTES_MAX = 1024 * 1024
 _KEPT = frozenset({b"ftyp", b"moov", b"moof", b"mdat"})
 _HEADER_BYTES = 8
-_LONG_HEADER_BYTES = 16
 
 
 class Fmp4Cutter(UnitCutter):

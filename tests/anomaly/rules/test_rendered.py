@@ -45,7 +45,6 @@ def seen_from(scene: str, *metres: tuple[float, float]) -> Ground:
 GRASS = seen_from("gate", (-14, 4), (-5.6, 4), (-5.6, 13), (-14, 13))
 OUT_LANE = seen_from("gate", (-5, 3), (-1, 3), (-1, 34), (-5, 34))
 CORRIDOR = seen_from("corridor", (-1.5, 2), (1.5, 2), (1.5, 16), (-1.5, 16))
-OUTSIDE = seen_from("perimeter", (-12, 6), (-3.6, 6), (-3.6, 22), (-12, 22))
 
 
 @attrs.frozen

@@ -12,10 +12,10 @@ from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.basis import Basis
 from controller.core.engine import Engine
-from controller.core.ledger import ForgetfulLedger
 from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Gift, Stage
 from seda.protocol import Result, Window
+from testing.controllers.ledger import ForgetfulLedger
 from testing.controllers.world import Behave, World, event, steady
 
 ROW = Stage("middle", "x:y", ("number",), (Gift("number", "next"),))

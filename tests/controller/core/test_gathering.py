@@ -6,8 +6,8 @@ from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.basis import Basis
 from controller.core.engine import Engine
-from controller.core.ledger import ForgetfulLedger
 from seda.pipeline import Stage
+from testing.controllers.ledger import ForgetfulLedger
 from testing.controllers.world import event
 
 ROW = Stage("reply", "x:y", ("number",), handler="async", concurrency=16)

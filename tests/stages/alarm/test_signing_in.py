@@ -14,6 +14,7 @@ from stages.store import people
 from stages.store.database import verify
 from stages.store.devices import find_device
 from stages.store.passwords import hash_password
+from testing.messages.sessions import name_secret
 from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, Told, serving
 
 NEW = {"name": "anna", "password": HASH, "role": "spotter", "scope": ["gate"]}
@@ -30,7 +31,7 @@ def sign_in(alarm: Alarm, **more: Any) -> tuple[Told, str]:
 
 def as_anna(secret: str) -> Person:
     """Be anna in one of her browsers."""
-    return Person("anna", "spotter", None, people.name_secret(secret))
+    return Person("anna", "spotter", None, name_secret(secret))
 
 
 def is_in(alarm: Alarm, secret: str, kind: people.Kind = "session") -> bool:
@@ -58,7 +59,7 @@ def test_signing_in_sets_a_cookie_that_lets_in_until_signing_out(tmp_path: Path)
         assert out.headers["clear-site-data"] == '"cache"'
         assert [is_in(alarm, it) for it in (secret, other)] == [False, True]
         (told,) = alarm.heard("signed_out")
-        assert told.body == SignedOut("anna", people.name_secret(secret))
+        assert told.body == SignedOut("anna", name_secret(secret))
         lines = alarm.rows("SELECT content FROM ledger WHERE kind = 'session issued'")
         assert all("192.0.2.7" in line["content"] for line in lines)
         assert alarm.look(verify) is None
@@ -137,7 +138,7 @@ def test_a_changed_password_signs_out_everybody_else(tmp_path: Path) -> None:
         fresh = answer.headers["set-cookie"].partition("=")[2].partition(";")[0]
         assert [is_in(alarm, it) for it in (own, other, fresh)] == [False, False, True]
         told = [it.body.session for it in alarm.heard("signed_out")]
-        assert told == [people.name_secret(other)]
+        assert told == [name_secret(other)]
 
 
 def test_users_are_changed_and_removed(tmp_path: Path) -> None:
@@ -186,7 +187,7 @@ def test_tokens_are_shown_once_and_removed(tmp_path: Path) -> None:
         assert [alarm.ask("remove_token", anna, path=path).status for _ in range(2)] == [204, 404]
         assert not is_in(alarm, token.view["secret"], "token")
         (out,) = alarm.heard("signed_out")
-        assert out.body == SignedOut("anna", people.name_secret(token.view["secret"]))
+        assert out.body == SignedOut("anna", name_secret(token.view["secret"]))
 
 
 def test_a_changed_password_ends_tokens_too(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_a_changed_password_ends_tokens_too(tmp_path: Path) -> None:
         alarm.ask("own_password", as_anna(own), {"password": "-", "new_password": HASH})
         assert not is_in(alarm, token, "token")
         told = [it.body.session for it in alarm.heard("signed_out")]
-        assert told == [people.name_secret(token)]
+        assert told == [name_secret(token)]
         second = alarm.ask("add_token", Person("anna", "spotter"), {"label": "door"}).view["secret"]
         alarm.ask("change_user", ROOT, {"password": HASH}, path={"name": "anna"})
         assert not is_in(alarm, second, "token")
@@ -227,7 +228,7 @@ def test_an_admin_revokes_tokens_of_others(tmp_path: Path) -> None:
         assert not is_in(alarm, token, "token")
         assert alarm.ask("remove_user_token", ROOT, path=path).status == 404
         (out,) = alarm.heard("signed_out")
-        assert out.body == SignedOut("anna", people.name_secret(token))
+        assert out.body == SignedOut("anna", name_secret(token))
         (line,) = alarm.rows("SELECT actor FROM ledger WHERE kind = 'token revoked'")
         assert line["actor"] == ROOT.name
 

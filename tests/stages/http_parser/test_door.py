@@ -17,6 +17,7 @@ from stages.http_parser.reading import Head
 from stages.http_parser.refused import Refused
 from stages.store import people
 from stages.store.database import Store
+from testing.messages.sessions import name_secret
 
 NEXT = "/api/v1/next?page=abcdefgh"
 VERDICT = b'{"lease": "x", "verdict": "clear"}'
@@ -87,7 +88,7 @@ def test_a_session_says_who_asks(house: House) -> None:
     person = house.ask("GET", NEXT, house.cookie("spot")).ask.person
     assert person is not None
     assert (person.name, person.role, person.scope) == ("spot", "spotter", frozenset({"gate"}))
-    assert person.session == people.name_secret(house.secrets["spot"])
+    assert person.session == name_secret(house.secrets["spot"])
 
 
 def test_a_revoked_session_is_over_with_the_next_request(house: House) -> None:

@@ -77,11 +77,6 @@ class Trip:
         speed = (after[5] - before[5]) / span
         return Pose(x, y, lift, heading, speed, gone, action, now_s - since)
 
-    def is_still_at(self, now_s: float) -> bool:
-        """Say whether the subject keeps exactly one place around this moment."""
-        here, soon = self.pose_at(now_s), self.pose_at(now_s + 1.0)
-        return (here.x, here.y, here.lift) == (soon.x, soon.y, soon.lift)
-
     def _action_at(self, now_s: float) -> tuple[float, Action]:
         current: tuple[float, Action] = (self.start_s, "go")
         for start_s, action in self.actions:

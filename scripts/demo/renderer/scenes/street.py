@@ -36,7 +36,7 @@ from scripts.demo.renderer.textures import (
 )
 from scripts.demo.renderer.trace import Lamp, Place
 
-ROAD_X, HALF_M = 0.0, 3.6
+HALF_M = 3.6
 ZEBRA_Y = 13.0
 KINDS = (*CARS, *CARS, "truck")
 AWAY = as_floats([[1.8, -20], [1.8, 90]])

@@ -78,3 +78,11 @@ async def test_an_async_test_runs_in_trio(letter: str) -> None:
     """And gets its arguments."""
     await trio.lowlevel.checkpoint()
     assert letter == "x"
+
+
+def test_tests_take_what_they_share_from_the_harness() -> None:
+    """A bench is a program: only its own tests import it."""
+    importing = re.compile(r"^(?:from|import) scripts\.bench\b", re.MULTILINE)
+    own = ROOT / "tests" / "scripts" / "bench"
+    others = [path for path in (ROOT / "tests").rglob("*.py") if own not in path.parents]
+    assert [path for path in others if importing.search(path.read_text())] == []

@@ -19,8 +19,7 @@ from scripts.bench.seeing.watching import Judged, cut
 from scripts.demo.cameras import CAMERAS
 from scripts.demo.renderer.backdrop import Backdrop
 from scripts.demo.renderer.scene import PREPARED
-from testing.films import effects
-from testing.films import rendered as films
+from testing.films import effects, rendered
 from testing.films.rendered import Film, StagedFilm, Studio, enters_s, plan_staged, stage
 from testing.films.small import shrunk
 
@@ -31,7 +30,7 @@ SEED = 3
 def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
     """Give the studio of a cheap scene, everything a fifth of its size."""
     small = {camera.name: shrunk(camera) for camera in CAMERAS}
-    monkeypatch.setattr(films, "BY_NAME", small)
+    monkeypatch.setattr(rendered, "BY_NAME", small)
     monkeypatch.setattr(Backdrop, "is_finished", property(lambda place: place.passes > 0))
     return Studio("loading-dock", tmp_path)
 
@@ -63,12 +62,12 @@ def test_an_incident_continues_the_ordinary_film(studio: Studio) -> None:
     one = studio.staged(SEED, after_s, 1.0, "running", 0)
     ordinary = studio.ordinary(SEED, after_s + 10, 1.0)
     goes_on = ordinary.pictures[ordinary.at_s >= after_s]
-    lead = round(films.LEAD_S)
+    lead = round(rendered.LEAD_S)
     assert one.film.at_s[0] == after_s
     apart = np.abs(one.film.pictures[:lead].astype(int) - goes_on[:lead])
     assert apart.mean() < 2
     assert one.film.at_s[-1] > one.end_s
-    assert one.start_s >= after_s + films.LEAD_S
+    assert one.start_s >= after_s + rendered.LEAD_S
 
 
 @pytest.mark.parametrize("scene", [camera.name for camera in CAMERAS if camera.scene.thing])
@@ -89,7 +88,7 @@ def test_whoever_plays_an_incident_enters_some_seconds_later(number: int) -> Non
     for camera in CAMERAS:
         for kind in camera.scene.stagers:
             incident = stage(camera, SEED, 900.0, kind, number)
-            assert enters_s(incident) == pytest.approx(900 + films.LEAD_S, abs=0.1)
+            assert enters_s(incident) == pytest.approx(900 + rendered.LEAD_S, abs=0.1)
 
 
 def test_staged_incidents_are_of_all_kinds_over_all_scenes() -> None:
@@ -191,8 +190,8 @@ def test_a_stream_that_never_changes_keeps_its_promise_for_the_lowest_band(
 @pytest.fixture
 def options(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Options:
     """Give a bench of one scene, half a minute and short incidents."""
-    alone = {studio.scene: films.BY_NAME[studio.scene]}
-    for module in (films, staged, weather, kinds, infrared):
+    alone = {studio.scene: rendered.BY_NAME[studio.scene]}
+    for module in (rendered, staged, weather, kinds, infrared):
         monkeypatch.setattr(module, "BY_NAME", alone)
     monkeypatch.setattr(paces, "SCENES", (studio.scene,))
     monkeypatch.setattr(paces, "staged_kinds", lambda _: ("running",))
@@ -200,7 +199,7 @@ def options(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Options:
     monkeypatch.setattr(kinds, "EACH", 1)
     monkeypatch.setattr(infrared, "CAMERAS", 2)
     monkeypatch.setattr(infrared, "AFTER_S", 8.0)
-    monkeypatch.setattr(films, "LONGEST_S", 4.0)
+    monkeypatch.setattr(rendered, "LONGEST_S", 4.0)
     return Options(SEED, count=3, minutes=0.3, films=studio.folder)
 
 

@@ -1,10 +1,9 @@
-"""The pipelines of the benches: tables like the real one, with handlers from stages.py."""
+"""The pipelines of the benches: tables like the real one, with handlers that load and mark."""
 
 import attrs
 
 from conf.schema import StageSettings
 from seda.pipeline import (
-    ALARM,
     ASSIGNMENT,
     CAMERA,
     HTTP_PARSER,
@@ -93,5 +92,3 @@ CAMERAS = only(
 """The real stages, and one that notes when which batch came."""
 SPOTTERS = only(LIVE, HTTP_PARSER, ASSIGNMENT, HTTP_REPLY)
 """The real stages between a browser and its frame; nobody writes, and cameras are stood in for."""
-WATCH = only(LIVE, HTTP_PARSER, ASSIGNMENT, ALARM, HTTP_REPLY)
-"""The same with the stage that writes."""

@@ -1,4 +1,4 @@
-"""Tables of stages for tests of the supervisor; the code says what the fake controller does."""
+"""Tables of stages: for the scripted controller, which does what the code says, and real ones."""
 
 import attrs
 

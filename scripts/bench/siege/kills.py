@@ -74,7 +74,7 @@ def run(kills: int = KILLS) -> dict[str, Figure]:
     """Kill, compare, and count."""
     tally = Tally()
     web, book = free_port(), Book()
-    rig = Rig("testing.running.bench_pipelines:WATCH", _SETTINGS.format(web=web))
+    rig = Rig("testing.running.pipelines:RING", _SETTINGS.format(web=web))
     secrets: list[str] = []
     rig.prepare = lambda: secrets.extend(_sign_in(rig))
     with rig:

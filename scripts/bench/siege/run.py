@@ -1,6 +1,6 @@
 """The siege: every attack and fault that seda must withstand, a row each.
 
-A row is a module of this package with `run() -> dict[str, Figure]`. It starts what it needs on
+A row is a module below this package with `run() -> dict[str, Figure]`. It starts what it needs on
 this machine alone, is bounded in count and time, and ends what it started. `seda bench siege`
 runs all rows, `seda bench siege/NAME` one of them.
 """

@@ -50,7 +50,7 @@ def besieged(
     if folder is not None:
         words, context = _certify(folder, host.strip("[]"))
         settings += words
-    rig, secrets = Rig("testing.running.bench_pipelines:WATCH", settings), list[str]()
+    rig, secrets = Rig("testing.running.pipelines:RING", settings), list[str]()
     rig.prepare = lambda: secrets.extend(invite(rig.data))
     names = [f"newcomer{number}" for number in range(NEWCOMERS)]
     with rig:

@@ -34,7 +34,7 @@ _HOST = "127.0.0.1"
 def run() -> dict[str, Figure]:
     """Have people come while others guess."""
     port, secrets = free_port(), list[str]()
-    rig = Rig("testing.running.bench_pipelines:WATCH", f'[web]\naddress = "{_HOST}:{port}"\n')
+    rig = Rig("testing.running.pipelines:RING", f'[web]\naddress = "{_HOST}:{port}"\n')
     rig.prepare = lambda: secrets.extend(invite(rig.data))
     names = [f"newcomer{number}" for number in range(NEWCOMERS)]
     places = [*_SPOTTERS_PLACES, *_NEWCOMERS_PLACES]

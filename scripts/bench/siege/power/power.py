@@ -1,6 +1,6 @@
 """`siege/power`: the power is cut at the writes of every file that has to last, under a watch.
 
-The watch runs on a disk that takes down what is synced (`power_disk`). At every so many writes and
+The watch runs on a disk that takes down what is synced (`disk`). At every so many writes and
 syncs a cut is made: twice, once with nothing left but what was synced, and once with whatever
 chance lets a cut leave. On each image everything is opened as after a start of the machine, people
 send the verdicts on what they had on their screens, are given frames, and decide those.

@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.accounts import (
+from anomaly.bands import Band, band_of
+from anomaly.causes.evidence import explain_picture, find_mark
+from anomaly.causes.objects import look_at, note_look, weigh_look
+from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
+from anomaly.judging.accounts import (
     Judged,
     account_of,
     find_untaught,
@@ -23,25 +27,21 @@ from anomaly.accounts import (
     note_judged,
     rejudge,
 )
-from anomaly.background import (
+from anomaly.judging.judgement import Findings, Seen, Streams, judge_maps, learn_properties
+from anomaly.rules import Rules, leading, raise_by, show_in, watch_objects, watch_tracks
+from anomaly.seeing.background import (
     REACH,
     follow_pictures,
     light_of,
     start_background,
 )
-from anomaly.bands import Band, band_of
-from anomaly.calibration import Bands
-from anomaly.captions import clear_text, start_captions
-from anomaly.clock import fit_times
-from anomaly.evidence import explain_picture, find_mark
-from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
-from anomaly.habits import hold_back, start_habits
-from anomaly.judgement import Findings, Seen, Streams, judge_maps, learn_properties
-from anomaly.lessons import people_for
-from anomaly.object_evidence import look_at, note_look, weigh_look
-from anomaly.pictures import PictureError, is_blank, shrink_picture
-from anomaly.rules import Rules, leading, raise_by, show_in, watch_objects, watch_tracks
+from anomaly.seeing.captions import clear_text, start_captions
+from anomaly.seeing.pictures import PictureError, is_blank, shrink_picture
 from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
+from anomaly.usual.calibration import Bands
+from anomaly.usual.clock import fit_times
+from anomaly.usual.habits import hold_back, start_habits
+from anomaly.usual.lessons import people_for
 from anomaly.zones import Zone, hold_cells, weigh_cells
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anomaly.captions import Captions
     from anomaly.memory import CameraMemory
     from anomaly.plugins.detector import ObjectDetector
+    from anomaly.seeing.captions import Captions
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2

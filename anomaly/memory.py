@@ -14,22 +14,22 @@ import attrs
 import msgspec
 import numpy as np
 
-from anomaly.background import Background
-from anomaly.calibration import BINS as HISTORY_BINS
-from anomaly.calibration import History, Score
-from anomaly.captions import DEPTH, Captions, start_captions
-from anomaly.clock import FootageClock
-from anomaly.habits import CLASSES, Habits, region_shape
-from anomaly.lessons import Lesson, Lessons
-from anomaly.movement import STREAMS
-from anomaly.objects import COLUMNS, GROUPS, ObjectMemory
-from anomaly.objects import ROWS as OBJECT_ROWS
-from anomaly.patterns import BINS, PatternMemory
-from anomaly.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
+from anomaly.judging.movement import STREAMS
 from anomaly.rules.records import Record, is_sound
-from anomaly.streams import BINS as STREAM_BINS
-from anomaly.streams import StreamHistory
+from anomaly.seeing.background import Background
+from anomaly.seeing.captions import DEPTH, Captions, start_captions
 from anomaly.tracks import TrackState, pack_state, unpack_state
+from anomaly.usual.calibration import BINS as HISTORY_BINS
+from anomaly.usual.calibration import History, Score
+from anomaly.usual.clock import FootageClock
+from anomaly.usual.habits import CLASSES, Habits, region_shape
+from anomaly.usual.lessons import Lesson, Lessons
+from anomaly.usual.objects import COLUMNS, GROUPS, ObjectMemory
+from anomaly.usual.objects import ROWS as OBJECT_ROWS
+from anomaly.usual.patterns import BINS, PatternMemory
+from anomaly.usual.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
+from anomaly.usual.streams import BINS as STREAM_BINS
+from anomaly.usual.streams import StreamHistory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+from anomaly.seeing.views import BLIND
 from anomaly.types import Bytes, Floats
-from anomaly.views import BLIND
 
 # The network's kinds, but its shapes, which are something; then what stays open.
 KINDS = (

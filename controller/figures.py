@@ -12,7 +12,7 @@ import attrs
 from controller.core.happenings import Arrived, Happening
 from controller.held import Held
 from controller.hub import Hub
-from controller.successors import Successor
+from controller.peers.successors import Successor
 from controller.trouble import Trouble
 from seda import payload
 from seda.codec import encode_body

@@ -18,8 +18,8 @@ from controller.faults import NOTHING, Origin, fault_of, fault_of_outcome
 from controller.held import Held
 from controller.hub import Hub
 from controller.output import Printed
+from controller.peers.senders import Happen
 from controller.reaper import NotOurs, Reaper
-from controller.senders import Happen
 from controller.starts import Source
 from controller.trouble import Trouble
 from seda import logs, protocol

@@ -37,7 +37,7 @@ class Runtime:
 
     def launch(self) -> Launched:
         """Start it with a socket of its own and a pipe as its stdout and stderr."""
-        command = [sys.executable, "-P", "-m", "stages.runtime", str(self._charter)]
+        command = [sys.executable, "-P", "-m", "runtime", str(self._charter)]
         return launch(command, self._role, self._inherited)
 
 

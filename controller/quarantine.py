@@ -17,8 +17,9 @@ import trio
 from controller.core.happenings import Quarantine, Quarantined
 from controller.held import Held
 from controller.hub import Hub
-from controller.senders import Happen
-from seda import logs, measuring, quarantine, room
+from controller.peers.senders import Happen
+from seda import logs, quarantine
+from seda.disk import measuring, room
 
 LOOK_S = 10.0
 """How often to look whether the disk has room, where nothing comes."""

@@ -20,21 +20,21 @@ from controller.core import happenings as h
 from controller.core.basis import Basis
 from controller.core.engine import Engine
 from controller.figures import Reporter
-from controller.gate import gate_of
 from controller.handler import Desk
 from controller.handlers import Handlers
 from controller.held import Held
 from controller.hub import Hub
 from controller.launch import Launched
 from controller.ledger import MappedLedger
+from controller.peers.gate import gate_of
+from controller.peers.senders import Senders
+from controller.peers.successors import Successor
+from controller.peers.windows import windows_of
 from controller.quarantine import Keeper, Limits
 from controller.reaper import Reaper
-from controller.senders import Senders
 from controller.starts import Programs, Source
-from controller.successors import Successor
 from controller.template import Start, Template
 from controller.trouble import Trouble
-from controller.windows import windows_of
 from seda import logs
 from seda.charter import Charter
 from seda.pipeline import LIVE

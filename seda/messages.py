@@ -138,7 +138,7 @@ class PictureFacts:
     epoch: int
     sequence: int
     looks: tuple[Look, ...] = ()
-    """One for each second or chunk, in order; to be judged by stages/transcoder/stillness.py."""
+    """One for each second or chunk, in order; to be judged by media/stillness.py."""
     width_px: int = 0
     height_px: int = 0
     """Of the newest frame; 0 where none could be made."""

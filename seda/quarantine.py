@@ -20,11 +20,12 @@ from pathlib import Path
 
 import attrs
 
-from seda import payload, small_files
+from seda import payload
 from seda.codec import encode_body
-from seda.durable import make_directory, sync_directory
+from seda.disk import small_files
+from seda.disk.durable import make_directory, sync_directory
+from seda.disk.small_files import Unreadable
 from seda.messages import ID_BYTES, Event
-from seda.small_files import Unreadable
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME_CHARACTERS = 60

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from anomaly.features import GraphError, open_session
-from anomaly.pictures import open_jpeg
 from anomaly.plugins import yolox
+from anomaly.seeing.pictures import open_jpeg
 
 if TYPE_CHECKING:
     from pathlib import Path

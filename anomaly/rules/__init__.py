@@ -10,10 +10,10 @@ A rule knows nothing of what is usual, so it works from the first minute on. Wha
 there, so that a thing is told once and not with every chunk.
 """
 
+from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.rules.placing import Rules, place_rules
 from anomaly.rules.records import Record
 from anomaly.rules.telling import Breach, leading, raise_by
-from anomaly.rules.watching import show_in, watch_objects, watch_tracks
 
 __all__ = [
     "Breach",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from anomaly.pictures import CELL_PX
 from anomaly.rules.geometry import Corners
+from anomaly.seeing.pictures import CELL_PX
 from anomaly.zones import Point
 
 _SURE_OF_KIND = 0.6  # of what the network says of a track

@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from anomaly.groups import join_runs
-from anomaly.pictures import CELL_PX
+from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks.edges import refine_boxes, thin
 
 if TYPE_CHECKING:

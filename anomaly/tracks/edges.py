@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from anomaly.pictures import CELL_PX
+from anomaly.seeing.pictures import CELL_PX
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

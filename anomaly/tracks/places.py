@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.habits import REGION
-from anomaly.pictures import CELL_PX
+from anomaly.seeing.pictures import CELL_PX
+from anomaly.usual.habits import REGION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.pictures import CELL_PX
+from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks.kinds import THINGS
 from anomaly.tracks.table import FOOT, X
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from controller.core import happenings as h
 from controller.core.basis import Basis
-from controller.core.overload import fill_level
+from controller.core.policies.overload import fill_level
+from controller.core.policies.restarts import Chance
 from controller.core.pool import Pool
-from controller.core.restarts import Chance
 from controller.core.settling import Settling
 from controller.core.staff import Staff
 from controller.core.work import Work

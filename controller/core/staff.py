@@ -2,9 +2,9 @@
 
 from controller.core import happenings as h
 from controller.core.basis import Basis
+from controller.core.policies.restarts import GIVE_UP_AFTER, Chance, Restarts
+from controller.core.policies.scaling import Scaling
 from controller.core.pool import Call, Handler, Pool
-from controller.core.restarts import GIVE_UP_AFTER, Chance, Restarts
-from controller.core.scaling import Scaling
 from controller.core.work import LATE, Work
 
 BEAT_LIMIT_S = 3.0

@@ -20,14 +20,14 @@ import math
 from controller.core import happenings as h
 from controller.core.aside import Aside
 from controller.core.basis import Basis
-from controller.core.batching import Batching
 from controller.core.company import Company, is_own_end
 from controller.core.item import Item
 from controller.core.order import Order
-from controller.core.overload import Overload
+from controller.core.policies.batching import Batching
+from controller.core.policies.overload import Overload
+from controller.core.policies.service_times import ServiceTimes
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
-from controller.core.service_times import ServiceTimes
 from controller.core.settling import OVERTAKEN, Settling
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Result
 

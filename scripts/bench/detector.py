@@ -23,7 +23,7 @@ from anomaly.evaluation.run import auc_after, evaluate_folder
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.memory_file import FILE_BYTES
-from anomaly.pictures import shrink_picture
+from anomaly.seeing.pictures import shrink_picture
 from anomaly.types import Batch, Bytes, Picture, Unscored
 from scripts.bench.report import Figure, progress
 from scripts.scenes import render_scene

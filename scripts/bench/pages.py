@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from scripts.bench.report import Figure, progress
-from stages.store.database import Store, Transaction
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction
+from store.file.places import store_path
+from store.people.people import User, add_user, issue
 from testing.ports import free_port
 from testing.running.rig import Rig
 from testing.running.scored import feed

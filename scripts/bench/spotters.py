@@ -23,9 +23,9 @@ from pathlib import Path
 from scripts.bench import watch, web_servers
 from scripts.bench.browsers import Address, Broken, Crawlers, Crowd, Load
 from scripts.bench.report import Figure, progress
-from stages.store.database import Store, Transaction
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction
+from store.file.places import store_path
+from store.people.people import User, add_user, issue
 from testing.ports import free_port
 from testing.running.rig import Rig
 from testing.running.scored import feed

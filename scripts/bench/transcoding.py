@@ -14,8 +14,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 from PIL import Image
 
-from stages.transcoder.encode import encode_planes
-from stages.transcoder.plan import Plan
+from media.frames.encode import encode_planes
+from media.frames.plan import Plan
 
 REPEATS = 3
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.bench.report import Figure
-from stages.assignment.policy_bound import bound_wait_s
+from stages.assignment.policy.bound import bound_wait_s
 from testing.arithmetic import jain_index
 from testing.people.figures import Figures
 from testing.people.plans import CAMERAS, DECISION_S, KILLED, OVERLOADED

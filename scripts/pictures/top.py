@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from seda.command.asking import ask
-from seda.command.rates import rates
+from seda.command.screen.asking import ask
+from seda.command.screen.rates import rates
 from seda.command.top import page
 
 COLUMNS = 100

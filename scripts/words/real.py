@@ -10,7 +10,7 @@ import numpy as np
 
 from anomaly.evaluation.clips import Clip, read_array
 from anomaly.features import MotionGraph
-from anomaly.pictures import shrink_picture
+from anomaly.seeing.pictures import shrink_picture
 from anomaly.types import ScoredFrame
 from scripts.bench.report import progress
 from scripts.words.frames import Shown, Viewer, choose, stream_s

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from seda.certificate import CertificateError
-from seda.certificate import load as load_certificate
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
 from seda.command.modes import find_open_files
 from seda.command.output import tell
+from seda.keys.certificate import CertificateError
+from seda.keys.certificate import load as load_certificate
 from seda.supervisor import data_directory, directory, sockets
 from seda.supervisor.supervise import Task, problems
 

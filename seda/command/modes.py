@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conf.schema import Settings
-from seda.lease_key import FILE as LEASE_KEY
+from seda.keys.lease_key import FILE as LEASE_KEY
 
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 _ALL_BUT_OWNER = stat.S_IRWXG | stat.S_IRWXO

@@ -12,10 +12,10 @@ from seda import quarantine
 from seda.command import configuration, exits
 from seda.command.configuration import Configuration
 from seda.command.output import tell
+from seda.disk.small_files import Unreadable
 from seda.messages import Settlement
 from seda.quarantine import Entry
 from seda.sender import Sender
-from seda.small_files import Unreadable
 from seda.supervisor import directory
 
 SETTLE_LIMIT_S = 60.0

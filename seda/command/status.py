@@ -6,9 +6,10 @@ import sys
 import msgspec
 from rich.console import Console
 
-from seda.command import camera_tables, configuration, exits, tables
-from seda.command.asking import ask
+from seda.command import configuration, exits
 from seda.command.output import tell
+from seda.command.screen import camera_tables, tables
+from seda.command.screen.asking import ask
 from seda.overview import Overview
 
 

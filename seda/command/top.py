@@ -12,10 +12,11 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from seda.command import camera_tables, configuration, exits, tables
-from seda.command.asking import ask
-from seda.command.keys import Keys
-from seda.command.rates import Rates, rates
+from seda.command import configuration, exits
+from seda.command.screen import camera_tables, tables
+from seda.command.screen.asking import ask
+from seda.command.screen.keys import Keys
+from seda.command.screen.rates import Rates, rates
 from seda.overview import Overview
 
 EVERY_S = 1.0

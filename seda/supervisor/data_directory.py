@@ -12,13 +12,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from seda import lease_key
-from seda.durable import make_directory
+from seda.disk.durable import make_directory
+from seda.keys import lease_key
 
 LOCK = "supervisor.lock"
 _PID_BYTES = 32
 _STORE, _EVIDENCE = Path("alarm", "store.sqlite"), Path("alarm", "evidence")
-"""As stages.store.places has them."""
+"""As store.file.places has them."""
 
 
 class DataDirectoryError(Exception):

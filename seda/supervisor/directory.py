@@ -17,9 +17,9 @@ from pathlib import Path
 import attrs
 import msgspec
 
-from seda import small_files
+from seda.disk import small_files
+from seda.disk.small_files import Unreadable
 from seda.messages import SupervisorFigures
-from seda.small_files import Unreadable
 from seda.supervisor.identity import start_ticks
 
 PATH_BYTES = 107

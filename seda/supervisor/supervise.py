@@ -9,7 +9,8 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import lease_key, ledger_memory, processes, wire
+from seda import ledger_memory, processes, wire
+from seda.keys import lease_key
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
 from seda.supervisor import charters, data_directory, directory, leftovers, sockets

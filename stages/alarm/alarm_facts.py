@@ -6,9 +6,9 @@ import msgspec
 from seda.decisions import AlarmFact
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
-from stages.store.alarm_views import view_alarm
-from stages.store.alarms import Alarm
-from stages.store.database import Transaction
+from store.alarm_views import view_alarm
+from store.alarms import Alarm
+from store.file.database import Transaction
 
 FACT_BYTES_MAX = 40 * 1024
 """Events have no room for more; of notes the oldest are left to the ledger."""

@@ -9,20 +9,20 @@ from random import SystemRandom
 import httpx
 import trio
 
+from runtime.asynchronous import AsyncContext
 from stages.alarm.alarm_facts import tell_alarm
-from stages.alarm.frame_routes import tell_known, tell_withdrawn
+from stages.alarm.evidence.keeping import keep_late
+from stages.alarm.evidence.tidying import find_rules, look, tidy
 from stages.alarm.incidents import release_held
-from stages.alarm.keeping import keep_late
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
+from stages.alarm.routes.frames import tell_known, tell_withdrawn
 from stages.alarm.telling import AGAIN_S, Teller
-from stages.alarm.tidying import find_rules, look, tidy
 from stages.alarm.webhook import Channel, Courier
 from stages.alarm.writer import Writer
-from stages.runtime.asynchronous import AsyncContext
-from stages.store.alarms import find, list_changed
-from stages.store.database import Missing, Transaction
-from stages.store.known_frames import list_known_frames, list_withdrawn
+from store.alarms import find, list_changed
+from store.file.database import Missing, Transaction
+from store.known_frames import list_known_frames, list_withdrawn
 
 HELD_EVERY_S = 10.0
 """How late an alarm may be that was held back for a maintenance."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from seda import boot, logs
-from stages.store.database import Transaction
-from stages.store.service_time import Instant, find_leap, follow
+from store.file.database import Transaction
+from store.service_time import Instant, find_leap, follow
 
 _DAY_S = 86_400.0
 

@@ -5,12 +5,15 @@ import traceback
 from collections.abc import Callable
 
 from seda import logs
-from stages.alarm import alarm_routes, frame_routes, people_routes, verdict_routes
 from stages.alarm.office import Office
 from stages.alarm.replies import Busy, Invalid, Reply, problem
 from stages.alarm.requests import Request
-from stages.store.database import Change, Missing, Refused, Transaction
-from stages.store.faults import is_not_recorded
+from stages.alarm.routes import alarms as alarm_routes
+from stages.alarm.routes import frames as frame_routes
+from stages.alarm.routes import people as people_routes
+from stages.alarm.routes import verdicts as verdict_routes
+from store.file.database import Change, Missing, Refused, Transaction
+from store.file.faults import is_not_recorded
 
 Route = Callable[[Office, Request, Transaction], Reply]
 

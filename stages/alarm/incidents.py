@@ -7,13 +7,13 @@ something is over changes no state, because somebody has to have looked; a note 
 
 from seda.decisions import Incident
 from stages.alarm.alarm_facts import tell_alarm
-from stages.alarm.keeping import keep_shown
+from stages.alarm.evidence.keeping import keep_shown
 from stages.alarm.office import Office
 from stages.alarm.replies import Told
-from stages.store import alarms
-from stages.store.alarms import Alarm, Occasion
-from stages.store.database import Transaction
-from stages.store.held import drop_held, hold_alarm, list_held, take_held
+from store import alarms
+from store.alarms import Alarm, Occasion
+from store.file.database import Transaction
+from store.held import drop_held, hold_alarm, list_held, take_held
 
 SEDA = "seda"
 """Who raises and writes what no person did."""

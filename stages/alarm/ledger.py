@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from seda.command import configuration, exits
 from seda.command.ending import ended
 from seda.command.output import tell
-from stages.store.database import Transaction, read, verify
-from stages.store.places import store_path
+from store.file.database import Transaction, read, verify
+from store.file.places import store_path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

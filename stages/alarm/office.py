@@ -6,15 +6,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from conf.schema import Camera, Settings
-from seda import lease_key, logs, sealing, small_files
+from seda import logs
 from seda.decisions import Lease
+from seda.disk import small_files
+from seda.disk.reserve import Reserve
+from seda.disk.small_files import Unreadable
+from seda.keys import lease_key, sealing
 from seda.requests import Person
-from seda.reserve import Reserve
-from seda.small_files import Unreadable
 from stages.alarm.unkept import Unkept
-from stages.store.database import Missing
-from stages.store.evidence import Evidence
-from stages.store.places import evidence_directory, frame_directory, store_path
+from store.evidence import Evidence
+from store.file.database import Missing
+from store.file.places import evidence_directory, frame_directory, store_path
 
 ROWS_BYTES = 16 * 1024 * 1024
 """Of verdicts, alarms and the like: thousands, a step each group that is written together."""

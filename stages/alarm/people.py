@@ -30,14 +30,14 @@ from stages.alarm import desk
 from stages.alarm.clock_watch import make_look
 from stages.alarm.errand import NoAnswer, run_errand
 from stages.alarm.office import Office
-from stages.alarm.people_routes import FIRST
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
-from stages.store import people
-from stages.store.database import Store, StoreInUse, read
-from stages.store.passwords import hash_password
-from stages.store.places import store_path
-from stages.store.service_time import follow
+from stages.alarm.routes.people import FIRST
+from store.file.database import Store, StoreInUse, read
+from store.file.places import store_path
+from store.people import people
+from store.people.passwords import hash_password
+from store.service_time import follow
 
 ROLES = ("spotter", "supervisor", "admin")
 _CLIENT = Client("local", is_https=False, version="1.1", method="POST", is_kept=False)

@@ -16,26 +16,27 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import logs, room
+from runtime.asynchronous import AsyncContext
+from runtime.work import Draft, Input
+from seda import logs
 from seda.decisions import Incident
+from seda.disk import room
 from seda.requests import INLINE_BYTES, Answer, Ask
 from stages.alarm import desk
 from stages.alarm.chores import Chores
 from stages.alarm.clock_watch import ClockWatch, make_look
-from stages.alarm.decoding import Decoders
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
-from stages.alarm.uploads import PREPARED
+from stages.alarm.uploads.decoding import Decoders
+from stages.alarm.uploads.uploads import PREPARED
 from stages.alarm.writer import Writer
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Draft, Input
-from stages.store.database import Change, Store, StoreInUse, read
-from stages.store.faults import is_out_of_room
-from stages.store.mending import find_odd, mend_odd
-from stages.store.migrations import TooNewError
-from stages.store.places import store_path
+from store.file.database import Change, Store, StoreInUse, read
+from store.file.faults import is_out_of_room
+from store.file.mending import find_odd, mend_odd
+from store.file.migrations import TooNewError
+from store.file.places import store_path
 
 OPEN_S = 10.0
 """How long the store may still be held by a handler that is on its way out, or by `seda user`."""

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import trio
 
-from seda import logs, small_files
+from seda import logs
 from seda.decisions import Decided
+from seda.disk import small_files
+from seda.disk.small_files import Unreadable
 from seda.messages import LessonFacts, MarkFacts
-from seda.small_files import Unreadable
 from stages.alarm.replies import Told
-from stages.store.database import Change
-from stages.store.telling import Tale, forget_telling, list_untold, mark_told
+from store.file.database import Change
+from store.telling import Tale, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
 """At a start, what was told for so long before the last telling is told again."""

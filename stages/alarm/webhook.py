@@ -15,8 +15,7 @@ import httpx
 import trio
 
 from seda import logs
-from stages.store.database import Transaction
-from stages.store.deliveries import (
+from store.deliveries import (
     Channels,
     Delivery,
     list_due,
@@ -24,6 +23,7 @@ from stages.store.deliveries import (
     record_failure,
     record_receipt,
 )
+from store.file.database import Transaction
 
 TIMEOUT_S = 10.0
 """A channel that does not answer for so long is tried again later."""

@@ -12,8 +12,8 @@ import attrs
 import trio
 
 from seda import logs
-from stages.store.database import Change, Store, Transaction
-from stages.store.faults import is_not_recorded, is_out_of_room
+from store.file.database import Change, Store, Transaction
+from store.file.faults import is_not_recorded, is_out_of_room
 
 GROUP_MAX = 64
 WAITING_MAX = 256

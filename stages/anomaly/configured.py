@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from anomaly.calibration import Bands
 from anomaly.detect import Settings
 from anomaly.plugins.detector import ObjectDetector, PluginError
 from anomaly.plugins.opening import Unusable, open_detector
 from anomaly.rules import place_rules
+from anomaly.usual.calibration import Bands
 from anomaly.zones import Zone
 from conf import schema
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from anomaly.memory_file import FILE_BYTES, Chunk, MemoryFile, MemoryFileError, State
-from seda.durable import replace_file
+from seda.disk.durable import replace_file
 
 COPY = ".copy"
 EVERY_S = 240.0

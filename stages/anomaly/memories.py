@@ -26,8 +26,8 @@ import attrs
 
 from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
 from anomaly.memory_file import FILE_BYTES, Chunk, ChunkIsLate, MemoryFile, MemoryFileError
-from seda import room
-from seda.durable import sync_directory
+from seda.disk import room
+from seda.disk.durable import sync_directory
 from stages.anomaly import copies
 
 _READABLE_CHARACTERS = 80

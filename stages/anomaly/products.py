@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import attrs
 from PIL import Image
 
-from anomaly.jpeg import encode_grey
+from anomaly.seeing.jpeg import encode_grey
 from anomaly.types import Box, Bytes, Mark, ScoredFrame
+from runtime.work import Draft, Input
 from seda.messages import BoxFacts, MarkFacts, ScoredFacts
-from stages.runtime.work import Draft, Input
 
 MOST_BOXES = 50
 MOST_PROBLEMS = 8

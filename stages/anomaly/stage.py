@@ -16,9 +16,10 @@ from anomaly.memory_file import Chunk
 from anomaly.plugins.opening import Unusable
 from anomaly.types import Batch, ScoredFrame
 from conf.schema import Settings
-from seda import room
+from runtime.work import Context, Input, Product, Several
 from seda.charter import Charter
 from seda.codec import decode_body
+from seda.disk import room
 from seda.messages import BatchFacts, LessonFacts
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
@@ -26,7 +27,6 @@ from stages.anomaly.configured import Configured, configure
 from stages.anomaly.memories import Loaded, load_memory, store_memory
 from stages.anomaly.products import draft_fact, draft_frame
 from stages.anomaly.teaching import teach
-from stages.runtime.work import Context, Input, Product, Several
 
 NOT_SCORED = "not scored"
 REFUSED = "lesson refused"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import attrs
 
-from anomaly.lessons import Lesson, teach_lesson, undo_lesson
 from anomaly.types import Mark
+from anomaly.usual.lessons import Lesson, teach_lesson, undo_lesson
 from seda.messages import LessonFacts
 from stages.anomaly.memories import newest_memory, store_memory
 

@@ -8,18 +8,18 @@ from collections.abc import Callable
 
 import attrs
 
-from seda import room
+from runtime.asynchronous import AsyncContext
+from runtime.work import Draft, Input, Received
 from seda.decisions import Unheld
+from seda.disk import room
 from seda.requests import Answer, Client
-from stages.assignment import commands as c
 from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
-from stages.assignment.frames import Frames
 from stages.assignment.items import Item
 from stages.assignment.leases import Leases, empty, refusal
+from stages.assignment.pictures.frames import Frames
+from stages.assignment.policy import commands as c
 from stages.assignment.requests import Requests
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Draft, Input, Received
 
 BUSY = "Too many pages wait for frames; try again in a moment."
 TOO_MANY_PAGES = "Too many of your pages wait for frames; close those that you do not use."

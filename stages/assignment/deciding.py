@@ -13,27 +13,29 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import decisions, lease_key, logs, room
+from runtime.asynchronous import AsyncContext
+from runtime.latency import count_latency
+from runtime.work import Draft, Input, Product
+from seda import decisions, logs
+from seda.disk import room
+from seda.keys import lease_key
+from seda.keys.sealing import opaque_id
 from seda.messages import ScoredFacts
 from seda.requests import Ask, Undelivered
-from seda.sealing import opaque_id
 from spotter_web.forms import NextQuery
-from stages.assignment import commands as c
-from stages.assignment import happenings as h
 from stages.assignment.answering import Answering, Current, session_of
 from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
-from stages.assignment.files import FRAME, HEAT, USUAL, to_around
-from stages.assignment.frames import Frames
 from stages.assignment.items import common_cause
 from stages.assignment.kept import Kept, encode_kept, kept_of
 from stages.assignment.leases import Leases, empty, plain_facts, refusal
-from stages.assignment.policy_records import Incident
+from stages.assignment.pictures.files import FRAME, HEAT, USUAL, to_around
+from stages.assignment.pictures.frames import Frames
+from stages.assignment.policy import commands as c
+from stages.assignment.policy import happenings as h
+from stages.assignment.policy.records import Incident
 from stages.assignment.reporting import Reporting
 from stages.assignment.waiting import WaitingFacts
-from stages.latency import count_latency
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Draft, Input, Product
 
 FRAMES = "frames"
 FILES_EVERY_S = 0.5

@@ -17,17 +17,17 @@ from secrets import token_hex
 import attrs
 
 from seda.boot import find_boot
-from seda.reserve import Reserve
+from seda.disk.reserve import Reserve
 from stages.assignment.clock import Clock, wall_s
-from stages.assignment.commands import FACTS, Command
-from stages.assignment.happenings import Decided, Frame, Happening, Undone
-from stages.assignment.journal import Damage, Journal
-from stages.assignment.journal_records import JournalDamageError
-from stages.assignment.policy import Policy
-from stages.assignment.policy_limits import Limits
+from stages.assignment.journal.journal import Damage, Journal
+from stages.assignment.journal.records import JournalDamageError
+from stages.assignment.journal.recovery import restore_pool, resume_clock_s, take_snapshot
+from stages.assignment.journal.said import Said
+from stages.assignment.policy.commands import FACTS, Command
+from stages.assignment.policy.happenings import Decided, Frame, Happening, Undone
+from stages.assignment.policy.limits import Limits
+from stages.assignment.policy.policy import Policy
 from stages.assignment.reconciling import find_decided
-from stages.assignment.recovery import restore_pool, resume_clock_s, take_snapshot
-from stages.assignment.said import Said
 
 SYNC_EVERY_S = 1.0
 RESERVE_BYTES = 8 * 1024 * 1024

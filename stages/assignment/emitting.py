@@ -9,9 +9,9 @@ import time
 
 import trio
 
+from runtime.asynchronous import AsyncContext
+from runtime.work import Draft, Received
 from stages.assignment.requests import end
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Draft, Received
 
 PENDING_MAX = 4096
 """Requests that wait are bounded by the policy, incidents by the pool; together they stay below."""

@@ -11,10 +11,10 @@ import msgspec
 
 from seda.decisions import JoinedFrame, JoinedFrames
 from seda.messages import ScoredFacts
+from spotter_web.bands import band_of
 from spotter_web.views import Joined
 from stages.assignment.kept import Kept, kept_of
-from stages.assignment.policy_records import Incident
-from stages.bands import band_of
+from stages.assignment.policy.records import Incident
 
 WORDS = {"light": "The light changed"}
 """The causes that many cameras may have in common. A view that is covered or turned is none."""

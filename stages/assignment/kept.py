@@ -6,7 +6,7 @@ import attrs
 import msgspec
 
 from seda.messages import ScoredFacts
-from stages.assignment.happenings import Frame
+from stages.assignment.policy.happenings import Frame
 
 _REMEMBERED = 4096
 _ENCODER = msgspec.msgpack.Encoder()

@@ -12,15 +12,15 @@ import msgspec
 
 from conf.schema import Camera
 from seda.decisions import Lease
+from seda.keys.sealing import seal
 from seda.messages import BoxFacts, MarkFacts, ScoredFacts
 from seda.requests import Answer, Client
-from seda.sealing import seal
+from spotter_web.bands import band_of
 from spotter_web.views import Frame, Problem
-from stages.assignment import policy_records as records
 from stages.assignment.clock import Clock
 from stages.assignment.items import Item
 from stages.assignment.kept import Kept, kept_of
-from stages.bands import band_of
+from stages.assignment.policy import records
 
 BOXES_MAX = 20
 """Of a header, which proxies hold in a few kilobytes; all of them are in the frame's facts."""

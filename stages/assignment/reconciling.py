@@ -8,10 +8,10 @@ store, read-only, before a frame is given to anybody.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from stages.assignment.happenings import Decided, Undone
-from stages.assignment.policy_pool import Pool
-from stages.store.database import read
-from stages.store.telling import Tale, list_decided
+from stages.assignment.policy.happenings import Decided, Undone
+from stages.assignment.policy.pool import Pool
+from store.file.database import read
+from store.telling import Tale, list_decided
 
 
 def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:

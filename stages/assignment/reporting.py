@@ -8,13 +8,13 @@ from typing import Literal
 
 import attrs
 
+from runtime.asynchronous import AsyncContext
 from seda.decisions import Incident
-from stages.assignment import commands as c
-from stages.assignment import policy_records as records
 from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
 from stages.assignment.leases import Leases
-from stages.runtime.asynchronous import AsyncContext
+from stages.assignment.policy import commands as c
+from stages.assignment.policy import records
 
 
 @attrs.frozen

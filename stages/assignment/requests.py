@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import attrs
 
+from runtime.work import Input, Received
 from seda.requests import Client
-from stages.runtime.work import Input, Received
 
 
 @attrs.define(eq=False)

@@ -3,8 +3,8 @@
 from math import ceil
 
 from conf.schema import Settings
-from stages.assignment.policy_limits import LEASES_PER_SESSION, Limits
-from stages.bands import TOP_THREAT
+from spotter_web.bands import TOP_THREAT
+from stages.assignment.policy.limits import LEASES_PER_SESSION, Limits
 
 _INCIDENTS_A_CAMERA = 4
 _WAITING_MIN = 2048

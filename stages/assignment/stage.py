@@ -14,15 +14,16 @@ from typing import Any
 import trio
 
 from conf.schema import Settings
-from seda import logs, room
+from runtime.asynchronous import AsyncContext
+from runtime.work import Input, Product
+from seda import logs
+from seda.disk import room
 from stages.assignment.deciding import FRAMES, Stage
 from stages.assignment.desk import Desk
-from stages.assignment.journal import JournalInUseError
-from stages.assignment.lost_pictures import find_lost
+from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.pictures.lost import find_lost
 from stages.assignment.settings import limits_of
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Input, Product
-from stages.store.places import store_path
+from store.file.places import store_path
 
 TICK_S = 1.0
 SYNC_LOOK_S = 0.25

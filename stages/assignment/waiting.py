@@ -11,8 +11,8 @@ import attrs
 
 from seda.decisions import WaitingFact
 from stages.assignment.kept import kept_of
-from stages.assignment.policy_pool import Pool
-from stages.assignment.policy_records import Incident
+from stages.assignment.policy.pool import Pool
+from stages.assignment.policy.records import Incident
 
 REPEAT_S = 10.0
 FACTS_MAX = 64

@@ -9,7 +9,7 @@ never goes back.
 
 import attrs
 
-from stages.camera.cut.pieces import Finding, Piece
+from media.cut.pieces import Finding, Piece
 
 BELIEVED_S = 30.0
 """A stamp further from arrival than this is that of a camera whose clock was never set."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from stages.camera.cut.pieces import Finding, plain
+from media.cut.pieces import Finding, plain
 from stages.camera.origins import Origin
 
 Kind = Literal["passing", "busy", "address", "credentials"]

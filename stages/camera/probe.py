@@ -24,10 +24,12 @@ import av
 import trio
 
 from conf.addresses import AddressError, without_credentials
+from media.cut.chunk import Chunk
+from media.cut.pieces import Format
+from media.frames.batch import DECODER_ERRORS, Unusable
+from media.frames.jpeg_check import check_jpeg
 from seda.command.ending import ended
 from seda.command.output import tell
-from stages.camera.cut.chunk import Chunk
-from stages.camera.cut.pieces import Format
 from stages.camera.redact import MASK, redact, split_credentials
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
@@ -35,8 +37,6 @@ from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.rtsp_relay import PORTS
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock, Surroundings, watch
-from stages.transcoder.batch import DECODER_ERRORS, Unusable
-from stages.transcoder.jpeg_check import check_jpeg
 
 SECONDS = 12.0
 CHUNKS = 2

@@ -21,11 +21,13 @@ import attrs
 import trio
 
 from conf.schema import Camera
+from media.cut.chunk import Chunk
+from runtime.asynchronous import ROOM_OUTPUTS, AsyncContext
+from runtime.work import Input
 from seda import logs
 from seda.charter import Charter
 from stages.camera.account import Account
 from stages.camera.backoff import Backoff
-from stages.camera.cut.chunk import Chunk
 from stages.camera.faults import Fault
 from stages.camera.source.apart import watch_apart
 from stages.camera.source.client import ssl_context
@@ -33,8 +35,6 @@ from stages.camera.source.clocks import Epochs, MachineClock
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
-from stages.runtime.asynchronous import ROOM_OUTPUTS, AsyncContext
-from stages.runtime.work import Input
 
 DROP_AFTER_S = 1.0
 REPEAT_S = 3.0

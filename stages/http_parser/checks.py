@@ -3,8 +3,8 @@
 import attrs
 import msgspec
 
+from http_common.refused import Refused
 from spotter_web.routes import Route
-from stages.http_parser.refused import Refused
 
 JSON = "application/json"
 

@@ -13,14 +13,14 @@ import attrs
 import trio
 
 from conf.schema import Web
+from http_common.marks import mark_signed_in
+from http_common.origins import Line
+from http_common.reading import CONTINUE, Head, Reading
+from http_common.refused import Malformed, Refused, TooSlow
+from http_common.turns import Turn, Turns
 from seda.requests import Client
 from stages.http_parser.door import Admitted, Caller, Door, Given, refusal
-from stages.http_parser.marks import mark_signed_in
-from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
-from stages.http_parser.reading import CONTINUE, Head, Reading
-from stages.http_parser.refused import Malformed, Refused, TooSlow
-from stages.http_parser.turns import Turn, Turns
 
 READ_BYTES = 16 * 1024
 _OVERLOADED = b"the server has too much to do; try again in a moment\n"

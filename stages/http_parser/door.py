@@ -9,6 +9,15 @@ import attrs
 import msgspec
 
 from conf.schema import Web
+from http_common.origins import (
+    Line,
+    Proxies,
+    check_host,
+    check_same_site,
+    network_of,
+)
+from http_common.reading import Head, too_large
+from http_common.refused import Refused
 from seda.codec import encode_body
 from seda.requests import INLINE_BYTES, Answer, Ask, Client, Person, Role
 from spotter_web.routes import Route
@@ -16,18 +25,9 @@ from spotter_web.routes import Target as Stage
 from spotter_web.views import Problem
 from stages.http_parser.checks import check_body, check_media_type, check_query
 from stages.http_parser.holders import Away, Holders
-from stages.http_parser.origins import (
-    Line,
-    Proxies,
-    check_host,
-    check_same_site,
-    network_of,
-)
-from stages.http_parser.reading import Head, too_large
-from stages.http_parser.refused import Refused
 from stages.http_parser.routing import TABLE, Found
 from stages.http_parser.targets import read_target
-from stages.store.devices import COOKIE as DEVICE_COOKIE
+from store.people.devices import COOKIE as DEVICE_COOKIE
 
 COOKIE = "seda_session"
 _RANK: dict[Role, int] = {"spotter": 0, "supervisor": 1, "admin": 2}

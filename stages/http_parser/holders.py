@@ -12,8 +12,8 @@ from pathlib import Path
 import attrs
 
 from seda.requests import Person
-from stages.store import devices, people
-from stages.store.database import Missing, Transaction
+from store.file.database import Missing, Transaction
+from store.people import devices, people
 
 _REMEMBERED_MAX = 4096
 _BUSY_S = 0.05

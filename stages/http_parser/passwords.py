@@ -14,16 +14,16 @@ import attrs
 import msgspec
 import trio
 
+from http_common.origins import neighbourhood
+from http_common.refused import Refused
 from seda.requests import Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Away, Holders
-from stages.http_parser.origins import neighbourhood
-from stages.http_parser.refused import Refused
 from stages.http_parser.strangers import WAITING_MAX as STRANGERS_MAX
 from stages.http_parser.strangers import Strangers, busy
 from stages.http_parser.tries import Acquaintances, Tries
-from stages.store.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
+from store.people.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16
 DONE = "-"

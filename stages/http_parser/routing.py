@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from http_common.refused import Refused
 from spotter_web.routes import ROUTES, Route
-from stages.http_parser.refused import Refused
 
 STATIC = Route("static", "GET", "/{file}", "http_reply", "A page or a file of one", least=None)
 """What is in no row; the console's own folder says whether there is such a file."""

@@ -15,24 +15,24 @@ from functools import cache
 import trio
 
 from conf.schema import Settings
+from http_common.accepting import AT_ONCE, accept
+from http_common.origins import Line
+from http_common.places import Limits, Places
+from http_common.refused import Refused, TooSlow
+from http_common.turns import Turns
+from runtime.asynchronous import AsyncContext
+from runtime.shelter import shelter
+from runtime.work import Draft, Input, Received
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
-from stages.http_parser.accepting import AT_ONCE, accept
 from stages.http_parser.connection import BUSY, TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
 from stages.http_parser.idle import Idle
-from stages.http_parser.origins import Line
 from stages.http_parser.passwords import Passwords
-from stages.http_parser.places import Limits, Places
-from stages.http_parser.refused import Refused, TooSlow
 from stages.http_parser.strangers import WAITING_MAX
-from stages.http_parser.turns import Turns
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.shelter import shelter
-from stages.runtime.work import Draft, Input, Received
-from stages.store.places import store_path
+from store.file.places import store_path
 
 GRACE_S = 3.0
 """At a stop, for requests that have begun; the controller's patience is 5 s."""

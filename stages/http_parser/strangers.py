@@ -9,9 +9,9 @@ from collections import Counter
 
 import trio
 
-from stages.http_parser.refused import Refused
+from http_common.refused import Refused
 from stages.http_parser.rounds import HASHED_MAX, Attempt, answer, choose
-from stages.store.passwords import is_password
+from store.people.passwords import is_password
 
 WAITING_MAX = 512
 """They cost a connection each: what has come whole is nobody's to end."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import attrs
 
-from stages.http_parser.refused import Refused
+from http_common.refused import Refused
 
 _FIELDS_MAX = 64
 _BAD_ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")

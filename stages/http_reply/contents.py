@@ -8,9 +8,9 @@ from typing import Self
 import attrs
 import msgspec
 
+from http_common.selection import accepts_gzip
 from seda.messages import ID_BYTES
 from spotter_web.views import Problem
-from stages.http_reply.selection import accepts_gzip
 
 JSON = "application/json"
 NO_STORE = "no-store"

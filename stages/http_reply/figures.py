@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from seda.decisions import Band
+from spotter_web.bands import BANDS
 from spotter_web.views import EstimateView, Figures, VigilanceView
-from stages.bands import BANDS
-from stages.store.vigilance import CASES_MIN, Counts, Estimate, estimate_vigilance
+from store.vigilance import CASES_MIN, Counts, Estimate, estimate_vigilance
 
 SESSION_S = 12 * 3600.0
 """A person's session: what is older belongs to another day."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import attrs
 
-from seda import logs, small_files
-from seda.small_files import Unreadable
+from seda import logs
+from seda.disk import small_files
+from seda.disk.small_files import Unreadable
 from spotter_web.views import StripPicture
 from stages.http_reply.contents import UNCHANGING, Content, Refusal, is_plain_id
 

@@ -19,13 +19,13 @@ from spotter_web import views
 from spotter_web.forms import AlarmsQuery, HistoryQuery
 from stages.http_reply.contents import Refusal
 from stages.http_reply.figures import SESSION_S, figures, ranges, vigilance_view
-from stages.store import reading
-from stages.store.alarm_views import view_alarm, view_note
-from stages.store.alarms import Alarm
-from stages.store.content import from_json
-from stages.store.database import Transaction
-from stages.store.known_frames import count_answers
-from stages.store.session_view import view_session
+from store import reading
+from store.alarm_views import view_alarm, view_note
+from store.alarms import Alarm
+from store.file.content import from_json
+from store.file.database import Transaction
+from store.known_frames import count_answers
+from store.people.session_view import view_session
 
 NOTES = 50
 """Of earlier watches; what is older nobody looks for here."""

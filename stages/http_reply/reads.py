@@ -14,17 +14,18 @@ from pathlib import Path
 import trio
 
 from conf.schema import Settings
-from seda import logs, small_files
+from media.pictures.files import PictureReader
+from seda import logs
 from seda.decisions import JoinedFrames
+from seda.disk import small_files
+from seda.disk.small_files import Unreadable
 from seda.requests import Ask, Person
-from seda.small_files import Unreadable
 from stages.http_reply import lists
 from stages.http_reply.contents import REVALIDATED, Content, Refusal, json, packed
 from stages.http_reply.frames import FRAMES, JOINED, Frames, open_picture, strip_name
-from stages.store import reading
-from stages.store.evidence import Evidence
-from stages.store.places import evidence_directory, store_path
-from stages.transcoder.picture_files import PictureReader
+from store import reading
+from store.evidence import Evidence
+from store.file.places import evidence_directory, store_path
 
 _NO_FRAME = "there is no such frame, or it is not kept any more"
 _log = logs.get(__name__)

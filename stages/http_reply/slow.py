@@ -13,9 +13,9 @@ from functools import partial
 import attrs
 import trio
 
+from http_common.places import Limits, Places
 from seda import logs
 from seda.requests import Client
-from stages.http_parser.places import Limits, Places
 from stages.http_reply.writing import Writing
 
 PROGRESS_S = 15.0

@@ -17,21 +17,21 @@ import msgspec
 import trio
 
 from conf.schema import Settings
+from http_common.heads import BadHeader, Habits, Header
+from http_common.places import Limits
+from http_common.selection import http_date, select
+from runtime.asynchronous import AsyncContext
+from runtime.work import Draft, Input
 from seda import logs
 from seda.charter import Charter
 from seda.codec import decode_body
 from seda.requests import Answer, Ask, Client, Undelivered
 from spotter_web import openapi, pages
-from stages.http_parser.places import Limits
 from stages.http_reply import statics
 from stages.http_reply.contents import JSON, NO_STORE, Content, Refusal
-from stages.http_reply.heads import BadHeader, Habits, Header
 from stages.http_reply.reads import Library
-from stages.http_reply.selection import http_date, select
 from stages.http_reply.slow import Task, Tasks, linger, write_rest
 from stages.http_reply.writing import Truncated, Writing, give_back
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Draft, Input
 
 GRACE_S = 4.0
 """At a stop, for what is being written; below the runtime's own."""

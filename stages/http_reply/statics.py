@@ -12,9 +12,9 @@ from pathlib import Path
 
 import attrs
 
+from http_common.heads import PAGE_POLICY, Header
+from http_common.selection import accepts_gzip
 from stages.http_reply.contents import REVALIDATED, Content, Refusal
-from stages.http_reply.heads import PAGE_POLICY, Header
-from stages.http_reply.selection import accepts_gzip
 
 FOLDER = Path(__file__).parents[2] / "spotter_web" / "static"
 FOR_GOOD = "public, max-age=31536000, immutable"

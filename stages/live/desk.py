@@ -9,29 +9,29 @@ from collections.abc import Callable
 import msgspec
 
 from conf.schema import Settings
+from runtime.latency import count_latency
 from seda.decisions import Incident, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts
 from seda.requests import Ask
 from spotter_web.views import Alarm, Trouble
-from stages.latency import count_latency
-from stages.live.attending import Attending
 from stages.live.board import Board, event
-from stages.live.cameras import Change
+from stages.live.cameras.cameras import Change
 from stages.live.disks import Disks
 from stages.live.findings import QUIET_S, Looking
-from stages.live.gathering import Gathering
 from stages.live.giving import Giving
 from stages.live.incidents import Incidents
+from stages.live.metrics.gathering import Gathering
+from stages.live.metrics.watch import WatchFigures
 from stages.live.moment import Moment
 from stages.live.notebook import Notes
 from stages.live.open_alarms import OVER, OpenAlarms
 from stages.live.overview import troubles
-from stages.live.presence import page_key
 from stages.live.replies import Known, Reply, reply
-from stages.live.streams import Limits, Streams
+from stages.live.streams.streams import Limits, Streams
 from stages.live.tiles import Tiles
-from stages.live.watch import Attendance
-from stages.live.watch_metrics import WatchFigures
+from stages.live.watch.attending import Attending
+from stages.live.watch.presence import page_key
+from stages.live.watch.watch import Attendance
 
 STREAMS_SHARE = 0.5
 """Of all connections; the others are for frames and verdicts."""

@@ -10,8 +10,8 @@ from pathlib import PurePath
 
 import attrs
 
+from seda.disk.room import Room
 from seda.overview import DiskView
-from seda.room import Room
 
 FLOOR_BYTES_MIN = 1024 * 1024
 """With less free than this a disk is full, whatever the configuration says."""

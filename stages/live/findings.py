@@ -12,8 +12,8 @@ import attrs
 from conf.schema import Camera
 from seda.decisions import Incident
 from seda.overview import CameraView
-from stages.live.gathering import Gathering
 from stages.live.incidents import Finding
+from stages.live.metrics.gathering import Gathering
 from stages.live.moment import Moment
 from stages.live.overview import stage_troubles
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import attrs
 import trio
 
-from stages.runtime.asynchronous import AsyncContext
+from runtime.asynchronous import AsyncContext
 
 WAITING_MAX = 4096
 LOOK_S = 1.0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import trio
 
-from seda import logs, measuring
+from seda import logs
+from seda.disk import measuring
 from stages.live.disks import Disks, Measured
 
 EVERY_S = 1.0

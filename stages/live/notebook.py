@@ -12,11 +12,12 @@ from pathlib import Path
 import attrs
 import msgspec
 
-from seda import logs, small_files
+from seda import logs
 from seda.decisions import Incident
-from seda.durable import replace_file
-from seda.small_files import Unreadable, set_aside
-from stages.live.camera_notes import CameraNote
+from seda.disk import small_files
+from seda.disk.durable import replace_file
+from seda.disk.small_files import Unreadable, set_aside
+from stages.live.cameras.notes import CameraNote
 
 FILE = "notebook.json"
 

@@ -8,10 +8,10 @@ import msgspec
 from seda.requests import INLINE_BYTES, Answer, Ask, Person
 from spotter_web.routes import ROUTES, STREAM
 from spotter_web.views import Problem, Tile, Wall, Watch
-from stages.live.answers import JSON, answer
 from stages.live.board import Audience, count_items
-from stages.live.gathering import Gathering
+from stages.live.metrics.gathering import Gathering
 from stages.live.moment import Moment
+from stages.live.operations.answers import JSON, answer
 from stages.live.scoping import within
 
 NO_STORE = ("cache-control", "no-store")

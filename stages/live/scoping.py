@@ -12,8 +12,8 @@ import attrs
 
 from seda.messages import StageFigures
 from stages.live.board import Audience
-from stages.live.gathering import Gathering, Heard
-from stages.live.lines import Drops
+from stages.live.metrics.gathering import Gathering, Heard
+from stages.live.metrics.lines import Drops
 
 ELSEWHERE = ""
 """Stands for all keys of drops that are no camera in scope."""

@@ -14,24 +14,25 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from seda import logs, room
+from runtime.asynchronous import AsyncContext
+from runtime.work import Input, Product
+from seda import logs
 from seda.codec import decode_body
 from seda.decisions import AlarmFact, SignedOut, Unheld, WaitingFact
+from seda.disk import room
 from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigures
 from seda.requests import Ask
 from seda.supervisor.leftovers import VARIABLE as INSTANCE
 from spotter_web.views import Alarm
 from stages.live import notebook
-from stages.live.answers import Answer, answer
-from stages.live.cameras import Change
+from stages.live.cameras.cameras import Change
 from stages.live.desk import Desk
 from stages.live.measuring import measure_for_ever
 from stages.live.moment import Moment
+from stages.live.operations.answers import Answer, answer
+from stages.live.operations.server import serve_connections
 from stages.live.replies import Reply
-from stages.live.server import serve_connections
 from stages.live.stored_alarms import read_open_alarms
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Input, Product
 
 LOOK_EVERY_S = 0.5
 """So often a tile changes at most."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from conf.schema import Settings
 from seda import logs
 from spotter_web.views import Alarm
-from stages.store.alarm_views import view_alarm
-from stages.store.alarms import list_open
-from stages.store.database import read
-from stages.store.places import store_path
+from store.alarm_views import view_alarm
+from store.alarms import list_open
+from store.file.database import read
+from store.file.places import store_path
 
 _log = logs.get(__name__)
 

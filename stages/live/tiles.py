@@ -8,11 +8,11 @@ from conf.schema import Camera
 from seda.decisions import WaitingFact
 from seda.messages import CameraFact
 from seda.overview import CameraView
+from spotter_web.bands import band_of
 from spotter_web.views import CameraState, Tile
-from stages.bands import band_of
 from stages.live import ranks
 from stages.live.findings import Looking
-from stages.live.gathering import HeardScore
+from stages.live.metrics.gathering import HeardScore
 from stages.live.moment import Moment
 
 SCORE_SHOWN_S = 30.0

@@ -2,7 +2,7 @@
 
 Only in the pipeline where `web.tls` is configured; a reverse proxy in front does as well.
 relay (one connection), stage (what the runtime calls). Certificates are read by
-`seda.certificate`, which `seda check` asks as well.
+`seda.keys.certificate`, which `seda check` asks as well.
 """
 
 from stages.tls.stage import run, serve, warm

@@ -8,20 +8,20 @@ import attrs
 import trio
 
 from conf.schema import Settings
+from http_common.accepting import accept
+from http_common.marks import signed_in_on
+from http_common.origins import Proxies
+from http_common.places import Limits, Places
+from http_common.turns import Turns
+from runtime.asynchronous import AsyncContext
+from runtime.shelter import shelter
+from runtime.work import Input, Received
 from seda import logs
-from seda.certificate import Certificate, CertificateError, load
 from seda.charter import Charter
 from seda.codec import decode_body
+from seda.keys.certificate import Certificate, CertificateError, load
 from seda.requests import Handover
-from stages.http_parser.accepting import accept
 from stages.http_parser.connection import BUSY
-from stages.http_parser.marks import signed_in_on
-from stages.http_parser.origins import Proxies
-from stages.http_parser.places import Limits, Places
-from stages.http_parser.turns import Turns
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.shelter import shelter
-from stages.runtime.work import Input, Received
 from stages.tls.relay import Unfinished, relay, say_farewell, shake_hands
 
 LOOK_S = 2.0

@@ -6,7 +6,7 @@ frame at any step, so that nobody looks at a camera that seems to have stopped.
 
 import attrs
 
-from stages.transcoder.plan import Plan
+from media.frames.plan import Plan
 
 ONE_A_SECOND = 1.0
 NARROW_PX = 960

@@ -12,14 +12,14 @@ from functools import cache
 import attrs
 
 from conf.schema import Settings
-from seda import room
+from media.cut.chunk import ChunkFacts
+from media.frames.batch import Batch, Frame
+from media.frames.plan import Limits, Plan
+from media.pictures.store import PictureWriter, Rules
+from runtime.work import Context, Input, Product
+from seda.disk import room
 from seda.messages import BatchFacts, CameraFact, FrameFacts, PictureFacts
-from stages.camera.cut.chunk import ChunkFacts
-from stages.runtime.work import Context, Input, Product
-from stages.transcoder.batch import Batch, Frame
 from stages.transcoder.ladder import eased
-from stages.transcoder.pictures import PictureWriter, Rules
-from stages.transcoder.plan import Limits, Plan
 from stages.transcoder.transcode import transcode
 
 FRAMES_MAX = 200

@@ -13,17 +13,17 @@ import av
 import numpy as np
 from PIL import Image
 
-from anomaly.jpegheader import END, Header
+from media.frames.batch import DECODER_ERRORS, Frame, Tally, Unusable
+from media.frames.finish import Finisher
+from media.frames.jpeg_check import check_jpeg
+from media.jpeg_header import END, Header
+from media.look import LOOK_EVERY_S, look_at
 from seda.messages import Look
-from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
-from stages.transcoder.finish import Finisher
-from stages.transcoder.jpeg_check import check_jpeg
-from stages.transcoder.look import LOOK_EVERY_S, look_at
 from stages.transcoder.picks import pick
 
 if TYPE_CHECKING:
-    from stages.camera.cut.chunk import ChunkFacts, Mark
-    from stages.transcoder.plan import Plan
+    from media.cut.chunk import ChunkFacts, Mark
+    from media.frames.plan import Plan
 
 _DRAFT_SIZE = (320, 180)
 _LEAST_STEP_S = 0.001

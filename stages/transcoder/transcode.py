@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from stages.camera.cut.pieces import Format
-from stages.transcoder.batch import DECODER_ERRORS, Batch, Tally, Unusable
+from media.cut.pieces import Format
+from media.frames.batch import DECODER_ERRORS, Batch, Tally, Unusable
 from stages.transcoder.still import PictureTranscoder
 from stages.transcoder.video import VideoTranscoder
 
 if TYPE_CHECKING:
-    from stages.camera.cut.chunk import ChunkFacts
-    from stages.transcoder.plan import Plan
+    from media.cut.chunk import ChunkFacts
+    from media.frames.plan import Plan
 
 
 def transcode(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import av
 
+from media.cut.pieces import Format
+from media.frames.batch import DECODER_ERRORS, Frame, Tally, Unusable
+from media.frames.finish import Finisher
+from media.frames.jpeg_check import check_jpeg
+from media.look import LOOK_EVERY_S, look_at
 from seda.messages import Look
-from stages.camera.cut.pieces import Format
-from stages.transcoder.batch import DECODER_ERRORS, Frame, Tally, Unusable
-from stages.transcoder.finish import Finisher
-from stages.transcoder.jpeg_check import check_jpeg
-from stages.transcoder.look import LOOK_EVERY_S, look_at
 from stages.transcoder.picks import Picker, even_step_s, pick, suffices
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     Packet = av.Packet[av.VideoStream]
 
-    from stages.camera.cut.chunk import ChunkFacts
-    from stages.transcoder.plan import Plan
+    from media.cut.chunk import ChunkFacts
+    from media.frames.plan import Plan
 
 _DEMUXERS = {Format.MPEG_TS: "mpegts", Format.FMP4: "mp4", Format.FLV: "flv"}
 _PROBE = {

@@ -21,10 +21,10 @@ from seda.protocol import Emit, Room
 from seda.requests import Answer, Ask, Client
 from seda.wire import Closed
 from spotter_web.views import Problem
-from stages.store import people
-from stages.store.database import Store
-from stages.store.passwords import hash_password
-from stages.store.places import store_path
+from store.file.database import Store
+from store.file.places import store_path
+from store.people import people
+from store.people.passwords import hash_password
 from testing.controllers.spoken import Controller, Handler, controlling
 from testing.waiting import PATIENCE_S
 

@@ -179,7 +179,7 @@ class Controller:
 
     def start(self, *arguments: str) -> tuple[subprocess.Popen[bytes], Peer]:
         """Start the runtime with these arguments after the descriptors."""
-        return self.start_by(sys.executable, "-P", "-m", "stages.runtime", more=arguments)
+        return self.start_by(sys.executable, "-P", "-m", "runtime", more=arguments)
 
     def start_by(
         self, *command: str, more: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.pictures import shrink_picture
+from anomaly.seeing.pictures import shrink_picture
 from anomaly.types import Bytes
 from scripts.demo.cameras import CAMERAS, DemoCamera
 from scripts.demo.encode import encode_jpeg

@@ -1,7 +1,7 @@
 """An async stage whose own part breaks."""
 
-from stages.runtime import Input
-from stages.runtime.asynchronous import AsyncContext
+from runtime import Input
+from runtime.asynchronous import AsyncContext
 
 
 async def serve(_event: Input, _context: AsyncContext) -> None:

@@ -5,9 +5,9 @@ import time
 import attrs
 import trio
 
+from runtime import Input, Product
+from runtime.asynchronous import AsyncContext
 from seda.codec import encode_body
-from stages.runtime import Input, Product
-from stages.runtime.asynchronous import AsyncContext
 from testing.handlers.functions import Note
 
 _released = trio.Event()

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 from PIL import Image
 
+from runtime import Context, Input
 from seda.messages import BatchFacts, CameraFact
-from stages.runtime import Context, Input
 
 
 def note_batch(event: Input, context: Context) -> None:

@@ -1,6 +1,6 @@
 """A stage that takes everything, and fails at what asks for it."""
 
-from stages.runtime.work import Context, Input
+from runtime.work import Context, Input
 
 
 def handle(event: Input, context: Context) -> None:

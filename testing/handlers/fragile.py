@@ -5,8 +5,8 @@ import signal
 import zlib
 from collections.abc import Iterator, Sequence
 
+from runtime import Context, Input, Product, Several
 from stages.anomaly import stage
-from stages.runtime import Context, Input, Product, Several
 
 warm = stage.warm
 _STEPS = 4

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import attrs
 
-from stages.runtime import Context, Input, Product, Several
-from stages.runtime.descriptors import open_now
+from runtime import Context, Input, Product, Several
+from runtime.descriptors import open_now
 
 _leaked: list[bytearray] = []
 

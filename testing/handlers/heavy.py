@@ -5,7 +5,7 @@ import importlib
 import av
 import numpy as np
 
-from stages.runtime import Context, Input, Product
+from runtime import Context, Input, Product
 
 _LIBRARIES = (av, np, importlib.import_module("onnxruntime"))  # which has no types
 

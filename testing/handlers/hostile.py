@@ -17,12 +17,12 @@ from pathlib import Path
 
 import attrs
 
+from runtime import Context, Input, Product
+from runtime.descriptors import open_now
 from seda import wire
 from seda.codec import encode
 from seda.messages import Event, HandlerFigures, Output
 from seda.protocol import Emit, Hello, Welcome
-from stages.runtime import Context, Input, Product
-from stages.runtime.descriptors import open_now
 
 FORGED_KIND, FORGED_TO = "decided", "assignment"
 IMPERSONATED = "alarm"

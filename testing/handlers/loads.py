@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from runtime import Context, Input, Product
 from seda.charter import Charter
 from seda.messages import BatchFacts
-from stages.runtime import Context, Input, Product
 
 MARKS = "marks.sock"
 """In the data directory: where marks are sent."""

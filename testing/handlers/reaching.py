@@ -2,7 +2,7 @@
 
 import socket
 
-from stages.runtime import Context, Input
+from runtime import Context, Input
 
 _SOCKET = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 

@@ -7,10 +7,10 @@ import sys
 import msgspec
 import trio
 
+from runtime import Input
+from runtime.asynchronous import AsyncContext
 from seda.codec import decode_body, encode_body
 from seda.requests import Answer, Ask, Client
-from stages.runtime import Input
-from stages.runtime.asynchronous import AsyncContext
 
 
 async def serve(event: Input, context: AsyncContext) -> None:

@@ -3,10 +3,10 @@
 import msgspec
 
 from conf.schema import StageSettings
+from runtime import Context, Input
 from seda.decisions import Gone, Incident
 from seda.pipeline import LIVE, Pipeline, Stage
 from seda.requests import Answer
-from stages.runtime import Context, Input
 
 _BODIES: dict[str, type[object]] = {"gone": Gone, "incident": Incident, "answer": Answer}
 _ONE = StageSettings(handlers_min=1, handlers_max=1)

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import time
 
+from runtime import Context, Draft, Input
+from runtime.descriptors import open_now
 from seda import codec, protocol
 from seda.messages import Event, HandlerFigures, Output
 from seda.protocol import Result
-from stages.runtime import Context, Draft, Input
-from stages.runtime.descriptors import open_now
 
 
 def handle(event: Input, context: Context) -> list[Draft]:

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from runtime import Context, Input
 from seda.messages import ScoredFacts
-from stages.runtime import Context, Input
 
 
 def keep(event: Input, context: Context) -> None:

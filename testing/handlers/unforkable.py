@@ -5,8 +5,8 @@ import signal
 import threading
 from collections.abc import Iterator
 
+from runtime import Context, Input, Product
 from seda.charter import Charter
-from stages.runtime import Context, Input, Product
 from testing.handlers.functions import Note
 
 _warmed_for: list[str] = []

@@ -5,8 +5,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from media.look import COLUMNS, ROWS
 from seda.messages import CameraFact, ConnectionFacts, Look, PictureFacts
-from stages.transcoder.look import COLUMNS, ROWS
 
 WALL_S = 1_700_000_000.0
 

@@ -3,15 +3,15 @@
 from pathlib import Path
 from random import Random
 
-from stages.assignment.commands import FACTS, Command, Fact
-from stages.assignment.happenings import Happening
-from stages.assignment.journal import Journal
-from stages.assignment.policy import Policy
-from stages.assignment.policy_apply import apply
-from stages.assignment.policy_limits import Limits
-from stages.assignment.policy_pool import Pool
-from stages.assignment.policy_records import Records
-from stages.assignment.recovery import restore_pool, take_snapshot
+from stages.assignment.journal.journal import Journal
+from stages.assignment.journal.recovery import restore_pool, take_snapshot
+from stages.assignment.policy.apply import apply
+from stages.assignment.policy.commands import FACTS, Command, Fact
+from stages.assignment.policy.happenings import Happening
+from stages.assignment.policy.limits import Limits
+from stages.assignment.policy.policy import Policy
+from stages.assignment.policy.pool import Pool
+from stages.assignment.policy.records import Records
 from testing.people.figures import demand
 
 

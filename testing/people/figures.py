@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 
 import attrs
 
-from stages.assignment import commands as c
-from stages.assignment.policy_bound import bound_rotation_turns
-from stages.assignment.policy_pool import Pool
+from stages.assignment.policy import commands as c
+from stages.assignment.policy.bound import bound_rotation_turns
+from stages.assignment.policy.pool import Pool
 
 
 class Broken(Exception):

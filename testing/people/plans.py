@@ -1,6 +1,6 @@
 """The watches that are simulated: by tests, by `seda bench spotters`, in design/assignment.md."""
 
-from stages.assignment.policy_limits import Limits
+from stages.assignment.policy.limits import Limits
 from testing.people.simulator import Plan
 
 CAMERAS = 32

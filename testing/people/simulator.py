@@ -13,9 +13,9 @@ from random import Random
 
 import attrs
 
-from stages.assignment import commands as c
-from stages.assignment import happenings as h
-from stages.assignment.policy_limits import Limits
+from stages.assignment.policy import commands as c
+from stages.assignment.policy import happenings as h
+from stages.assignment.policy.limits import Limits
 from testing.people.desk import Desk
 from testing.people.figures import Broken, Figures, demand
 

@@ -9,7 +9,7 @@ from anomaly.memory import (
     CameraMemory,
     pack_memory,
 )
-from tests.anomaly.judging import LEARNED_CHUNKS, judge
+from tests.anomaly.judged import LEARNED_CHUNKS, judge
 from tests.anomaly.street import (
     street_batch,
 )

@@ -20,7 +20,7 @@ from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
 from anomaly.types import Batch, Bytes, Cause, Picture, ScoredFrame
-from tests.anomaly.judging import LEARNED_CHUNKS, recall
+from tests.anomaly.judged import LEARNED_CHUNKS, recall
 from tests.anomaly.street import (
     HEIGHT_PX,
     INTERVAL_S,

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from anomaly.bands import Band
-from anomaly.calibration import note_score
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import GraphError, MotionGraph, Stack
 from anomaly.memory import (
@@ -22,7 +21,8 @@ from anomaly.memory import (
 )
 from anomaly.memory_file import PAYLOAD_BYTES
 from anomaly.types import Batch, Bytes, Cause, ScoredFrame, Unscored
-from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
+from anomaly.usual.calibration import note_score
+from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import (
     ORDINARY,
     Walker,

@@ -10,15 +10,15 @@ import pytest
 from anomaly.bands import Band
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
-from anomaly.lessons import Lesson, teach_lesson, undo_lesson
 from anomaly.memory import (
     CameraMemory,
     pack_memory,
     unpack_memory,
 )
 from anomaly.types import Mark, ScoredFrame
+from anomaly.usual.lessons import Lesson, teach_lesson, undo_lesson
 from anomaly.zones import Zone
-from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
+from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import (
     ORDINARY,
     Walker,

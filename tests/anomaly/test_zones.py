@@ -13,7 +13,7 @@ from anomaly.bands import Band
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
 from anomaly.zones import Zone, cover_cells, hold_cells, weigh_cells
-from tests.anomaly.judging import LEARNED_CHUNKS, RUNNER, judge, recall
+from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import ORDINARY, street_batch
 
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))

@@ -13,7 +13,7 @@ from controller.held import Held
 from controller.hub import Hub
 from controller.quarantine import Keeper, Limits
 from seda import payload, quarantine
-from seda.measuring import measure
+from seda.disk.measuring import measure
 from seda.messages import Event, Payload
 from testing.controllers.turns import Ear
 from testing.faults.disks import small_disk

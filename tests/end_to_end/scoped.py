@@ -20,25 +20,26 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from seda import lease_key, payload
+from media.pictures.files import folder_name
+from seda import payload
 from seda.codec import encode_body
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
+from seda.keys import lease_key
+from seda.keys.sealing import opaque_id, seal
 from seda.messages import Event, MarkFacts, Payload, ScoredFacts
 from seda.requests import Role
-from seda.sealing import opaque_id, seal
+from spotter_web.bands import band_of
 from spotter_web.routes import Route
-from stages.alarm.keeping import keep_files
-from stages.bands import band_of
-from stages.store.alarms import Occasion, find_by_root, raise_alarm
-from stages.store.database import Store, Transaction
-from stages.store.evidence import Evidence
-from stages.store.frames import note_frame
-from stages.store.joined import Frame
-from stages.store.known_frames import KnownFrame, add_known_frame
-from stages.store.people import User, add_user, issue
-from stages.store.places import evidence_directory, store_path
-from stages.store.verdicts import Verdict, record_verdict
-from stages.transcoder.picture_files import folder_name
+from stages.alarm.evidence.keeping import keep_files
+from store.alarms import Occasion, find_by_root, raise_alarm
+from store.evidence import Evidence
+from store.file.database import Store, Transaction
+from store.file.places import evidence_directory, store_path
+from store.frames import note_frame
+from store.joined import Frame
+from store.known_frames import KnownFrame, add_known_frame
+from store.people.people import User, add_user, issue
+from store.verdicts import Verdict, record_verdict
 from testing.messages.figures import scored_facts
 from testing.ports import free_port
 from testing.running.rig import Rig

@@ -24,9 +24,9 @@ from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, Payload, ScoredFacts
 from seda.supervisor import directory, leftovers
-from stages.store.database import Store, Transaction, read, verify
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction, read, verify
+from store.file.places import store_path
+from store.people.people import User, add_user, issue
 from testing.messages.figures import scored_facts
 from testing.people.deciders import Book, Spotter
 from testing.ports import free_port

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from seda import payload, quarantine
+from seda.disk.small_files import Unreadable
 from seda.messages import ID_BYTES, Event, Payload
-from seda.small_files import Unreadable
 from testing.faults.corruption import damaged
 
 CONTENT = b"a chunk" * 100

@@ -14,12 +14,12 @@ import attrs
 from anomaly.bands import Band, band_of, border_of
 from anomaly.types import Cause
 from conf.schema import Settings, Watch
-from stages.assignment import commands as c
-from stages.assignment import happenings as h
 from stages.assignment.items import WORDS
-from stages.assignment.policy import Policy
-from stages.assignment.policy_pool import Pool
-from stages.assignment.policy_records import Records
+from stages.assignment.policy import commands as c
+from stages.assignment.policy import happenings as h
+from stages.assignment.policy.policy import Policy
+from stages.assignment.policy.pool import Pool
+from stages.assignment.policy.records import Records
 from stages.assignment.settings import limits_of
 
 PEOPLE, DECISION_S, STEP_S = 3, 5.0, 1.0

@@ -14,7 +14,7 @@ from anomaly.evaluation.results import Evaluation
 from anomaly.evaluation.run import evaluate_scene
 from anomaly.evaluation.scenes import Scene
 from anomaly.features import MotionGraph
-from anomaly.pictures import shrink_picture
+from anomaly.seeing.pictures import shrink_picture
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.watching import Judged, Watcher

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly.bands import BORDERS
-from anomaly.calibration import Bands, History, note_score, threat_of
 from anomaly.evaluation.replay import CHUNK_S
+from anomaly.usual.calibration import Bands, History, note_score, threat_of
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly.evaluation.figures import trace_curve
-from anomaly.pictures import CELL_PX, small_size
+from anomaly.seeing.pictures import CELL_PX, small_size
 from anomaly.tracks import Kind, Named, TrackState, due_pictures, start_state, watch
 from anomaly.types import Floats
 from scripts.bench.report import Figure, progress

@@ -21,9 +21,9 @@ from scripts.bench.report import Figure, progress
 from seda import payload
 from seda.codec import encode_body
 from seda.messages import Event, Payload
-from stages.store.database import Store, Transaction, read, verify
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction, read, verify
+from store.file.places import store_path
+from store.people.people import User, add_user, issue
 from testing.people.deciders import Book, Spotter
 from testing.ports import free_port
 from testing.running.rig import Rig

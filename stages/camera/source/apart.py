@@ -29,10 +29,11 @@ from urllib.parse import unquote, urlsplit
 import attrs
 import trio
 
+from media.cut.chunk import Chunk, ChunkFacts
+from runtime.sandbox import capabilities, landlock, places, seccomp
 from seda import processes
 from seda.codec import decode_body, encode_body
 from stages.camera.backoff import Backoff
-from stages.camera.cut.chunk import Chunk, ChunkFacts
 from stages.camera.faults import Fault
 from stages.camera.source.clocks import Epochs, MachineClock
 from stages.camera.source.happenings import (
@@ -47,7 +48,6 @@ from stages.camera.source.happenings import (
 from stages.camera.source.rtsp_relay import PORTS, listen
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import Surroundings
-from stages.runtime import capabilities, landlock, places, seccomp
 
 PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.apart")
 SILENCE_MAX_S = 900.0

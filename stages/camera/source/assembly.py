@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import attrs
 
+from media.cut.chunk import Chunk, Chunker, ChunkRules, Timed
+from media.cut.cutters import make_cutter
+from media.cut.pieces import Cut, Finding, Gap, Head, Piece
+from media.cut.sniff import Sniffed
 from stages.camera.capture import CaptureClock
-from stages.camera.cut.chunk import Chunk, Chunker, ChunkRules, Timed
-from stages.camera.cut.cutters import make_cutter
-from stages.camera.cut.pieces import Cut, Finding, Gap, Head, Piece
-from stages.camera.cut.sniff import Sniffed
 from stages.camera.faults import CameraFault, of_finding
 from stages.camera.source.happenings import ChunkReady, Noted
 

@@ -5,8 +5,8 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from stages.camera.cut.chunk import Chunk
-from stages.camera.cut.pieces import Finding, Format
+from media.cut.chunk import Chunk
+from media.cut.pieces import Finding, Format
 from stages.camera.faults import Fault
 
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import httpx
 import trio
 
-from stages.camera.cut import hls
-from stages.camera.cut.pieces import UNIT_BYTES_MAX, Finding, Format
-from stages.camera.cut.sniff import ENOUGH_BYTES, Sniffed, sniff
-from stages.camera.cut.stamps import read_http_date
+from media.cut import hls
+from media.cut.pieces import UNIT_BYTES_MAX, Finding, Format
+from media.cut.sniff import ENOUGH_BYTES, Sniffed, sniff
+from media.cut.stamps import read_http_date
 from stages.camera.faults import CameraFault, Fault, of_finding
 from stages.camera.origins import may_lead
 from stages.camera.redact import split_credentials

@@ -19,10 +19,12 @@ import av.error
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 
+from media.cut.chunk import BACKWARDS_S
+from media.cut.pieces import Format
+from media.cut.sniff import Sniffed
+from media.frames.finish import Finisher
+from media.frames.plan import Plan
 from stages.camera.backoff import Backoff, Generator
-from stages.camera.cut.chunk import BACKWARDS_S
-from stages.camera.cut.pieces import Format
-from stages.camera.cut.sniff import Sniffed
 from stages.camera.faults import CameraFault, Fault, Kind, redirect_elsewhere
 from stages.camera.origins import Origin, may_lead
 from stages.camera.redact import scrub, split_credentials
@@ -32,8 +34,6 @@ from stages.camera.source.happenings import Clock, Connected, Connecting, Happen
 from stages.camera.source.rtsp_password import Credentials
 from stages.camera.source.rtsp_relay import Relay, listen
 from stages.camera.source.settings import CameraSettings
-from stages.transcoder.finish import Finisher
-from stages.transcoder.plan import Plan
 
 _CARRIED = frozenset({"h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video"})
 _TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}

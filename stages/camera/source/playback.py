@@ -5,8 +5,8 @@ from typing import Protocol
 import httpx
 import trio
 
-from stages.camera.cut import hls
-from stages.camera.cut.pieces import UNIT_BYTES_MAX, Finding
+from media.cut import hls
+from media.cut.pieces import UNIT_BYTES_MAX, Finding
 from stages.camera.faults import CameraFault, Fault, of_finding
 from stages.camera.source.patience import silent
 from stages.camera.source.settings import CameraSettings

@@ -5,8 +5,8 @@ from typing import Literal
 import attrs
 
 from conf.schema import Camera, Timeouts, Trust
-from stages.camera.cut.chunk import ChunkRules
-from stages.camera.cut.pieces import Format
+from media.cut.chunk import ChunkRules
+from media.cut.pieces import Format
 from stages.camera.redact import secrets_of
 
 PROCESS_SCHEMES = ("rtsp", "rtsps", "file")

@@ -11,7 +11,7 @@ import attrs
 from anomaly.detect import Settings
 from anomaly.rules import place_rules
 from conf.schema import Camera, Rule
-from tests.anomaly.judging import judge
+from tests.anomaly.judged import judge
 from tests.anomaly.street import INTERVAL_S, ORDINARY, draw_street, make_batch
 
 if TYPE_CHECKING:

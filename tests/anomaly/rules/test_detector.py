@@ -16,7 +16,7 @@ from anomaly.zones import Zone
 from conf import schema
 from conf.rule_keys import MOST_RULES
 from conf.schema import Rule
-from tests.anomaly.judging import LEARNED_CHUNKS, judge, recall
+from tests.anomaly.judged import LEARNED_CHUNKS, judge, recall
 from tests.anomaly.rules.painted import CHUNK_S, STRIP, Street, Way, going, rules, walking
 from tests.anomaly.street import ORDINARY, draw_street, make_batch
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from anomaly.memory import CameraMemory
-from anomaly.pictures import shrink_picture
+from anomaly.seeing.pictures import shrink_picture
 from anomaly.types import Batch, Bytes, Picture, ScoredFrame
 from conf.schema import Rule
 from scripts.demo.encode import encode_jpeg
@@ -19,7 +19,7 @@ from scripts.demo.renderer.compose import Camera
 from scripts.demo.renderer.happenings.world import World
 from testing.films.rendered import stage
 from testing.films.small import SMALL
-from tests.anomaly.judging import judge
+from tests.anomaly.judged import judge
 from tests.anomaly.rules.painted import rules
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.engine import GRANT_OUTPUTS
-from controller.core.restarts import DYING_ENDS, DYING_WITHIN_S
+from controller.core.policies.restarts import DYING_ENDS, DYING_WITHIN_S
 from seda.messages import Event, HandlerFigures, Output
 from seda.pipeline import Gift, Stage
 from testing.controllers.world import World, event

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.batching import Batching
-from controller.core.overload import CALM_S, Overload, fill_level
-from controller.core.restarts import FREE, GIVE_UP_AFTER, LONGEST_WAIT_S, Restarts
-from controller.core.service_times import ServiceTimes
+from controller.core.policies.batching import Batching
+from controller.core.policies.overload import CALM_S, Overload, fill_level
+from controller.core.policies.restarts import FREE, GIVE_UP_AFTER, LONGEST_WAIT_S, Restarts
+from controller.core.policies.service_times import ServiceTimes
 from seda.messages import Event, HandlerFigures
 from seda.pipeline import TRANSCODER, Stage
 from testing.arithmetic import fair_shares, jain_index

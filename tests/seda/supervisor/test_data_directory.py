@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from seda import lease_key
+from seda.keys import lease_key
 from seda.supervisor.data_directory import (
     DataDirectoryError,
     DataDirectoryInUse,
     held,
     problems,
 )
-from stages.store.database import Store
-from stages.store.places import evidence_directory, store_path
+from store.file.database import Store
+from store.file.places import evidence_directory, store_path
 
 
 @pytest.fixture

@@ -16,17 +16,18 @@ import msgspec
 from PIL import Image
 
 from conf.schema import Camera, Settings
-from seda import lease_key, sealing, wire
 from seda import payload as memory
+from seda import wire
 from seda.codec import decode_body, encode_body
 from seda.decisions import AlarmFact, Decided, Incident, KnownFrame, Lease, SignedOut
+from seda.keys import lease_key, sealing
 from seda.messages import Event, LessonFacts, MarkFacts, Output, Payload
 from seda.pipeline import ALARM
 from seda.protocol import Beat, Done, Emit, Room
 from seda.requests import Answer, Ask, Client, Person
-from stages.store.database import Transaction, read
-from stages.store.passwords import hash_password
-from stages.store.places import store_path
+from store.file.database import Transaction, read
+from store.file.places import store_path
+from store.people.passwords import hash_password
 from testing.controllers.spoken import Controller, Handler, controlling
 from testing.waiting import wait_until
 

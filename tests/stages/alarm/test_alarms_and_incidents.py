@@ -16,11 +16,11 @@ import pytest
 from conf.schema import Camera, Channel, Maintenance
 from seda.decisions import Incident
 from spotter_web import views
-from stages.store.database import Refused
-from stages.store.handover import NOTES_A_DAY, add_handover_note
+from store.file.database import Refused
+from store.handover import NOTES_A_DAY, add_handover_note
 from testing.waiting import PATIENCE_S
 from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, Told, serving
-from tests.stages.store.scripted import open_store
+from tests.store.scripted import open_store
 
 SECRET = "between us two"  # noqa: S105 - of this test
 OFFLINE = Incident(

@@ -7,10 +7,10 @@ import attrs
 import pytest
 
 from conf.schema import Keep
-from stages.store.evidence import Evidence, note_evidence
-from stages.store.places import evidence_directory, store_path
+from store.evidence import Evidence, note_evidence
+from store.file.places import evidence_directory, store_path
 from tests.stages.alarm.serving import SETTINGS, Alarm, serving
-from tests.stages.store.scripted import decide, find_break_in, open_store
+from tests.store.scripted import decide, find_break_in, open_store
 
 DAY_S = 86_400.0
 SETTINGS_OF_LITTLE_ROOM = attrs.evolve(SETTINGS, keep=Keep(evidence_bytes=1000))

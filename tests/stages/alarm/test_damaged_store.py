@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.store.database import Store
-from stages.store.people import User, add_user
-from stages.store.places import store_path
+from store.file.database import Store
+from store.file.places import store_path
+from store.people.people import User, add_user
 from tests.stages.alarm.serving import Alarm, serving
 
 

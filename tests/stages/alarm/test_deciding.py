@@ -10,13 +10,13 @@ import attrs
 import msgspec
 import pytest
 
-from seda import sealing
 from seda.decisions import Decided
+from seda.keys import sealing
 from spotter_web import views
-from stages.store.database import Store, verify
-from stages.store.evidence import Evidence
-from stages.store.frames import find_file, list_files
-from stages.store.places import evidence_directory, store_path
+from store.evidence import Evidence
+from store.file.database import Store, verify
+from store.file.places import evidence_directory, store_path
+from store.frames import find_file, list_files
 from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
 
 

@@ -7,12 +7,12 @@ import pytest
 import trio
 import trio.testing
 
-from anomaly.pictures import shrink_picture
+from anomaly.seeing.pictures import shrink_picture
 from seda.requests import Ask
-from stages.alarm.decoding import AT_ONCE, PROGRAM, Decoders
 from stages.alarm.desk import explain
 from stages.alarm.replies import Busy, Invalid
 from stages.alarm.requests import Request
+from stages.alarm.uploads.decoding import AT_ONCE, PROGRAM, Decoders
 from testing.films import media
 from tests.stages.alarm.serving import CLIENT
 

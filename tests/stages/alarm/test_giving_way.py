@@ -1,7 +1,13 @@
 """Evidence gives way to a full disk as far as that helps, and is not fed to somebody else."""
 
-from stages.alarm.giving_way import FLAGGED_AFTER_S, STEP_BYTES, WAIT_S_MAX, Found, GivingWay
-from stages.store.retention import Missing
+from stages.alarm.evidence.giving_way import (
+    FLAGGED_AFTER_S,
+    STEP_BYTES,
+    WAIT_S_MAX,
+    Found,
+    GivingWay,
+)
+from store.retention import Missing
 
 MISSING = Missing(evidence_bytes=10 * STEP_BYTES, flagged_bytes=4 * STEP_BYTES)
 EVERY_S = 5.0

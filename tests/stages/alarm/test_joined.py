@@ -11,8 +11,8 @@ import pytest
 
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from spotter_web import views
-from stages.store.database import verify
-from stages.store.frames import list_files
+from store.file.database import verify
+from store.frames import list_files
 from tests.stages.alarm.serving import PICTURE, Alarm, serving
 
 HASH = sha256(PICTURE).hexdigest()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.store.places import store_path
+from store.file.places import store_path
 from testing.waiting import PATIENCE_S
-from tests.stages.store.scripted import decide, open_store
+from tests.store.scripted import decide, open_store
 
 ROOT = Path(__file__).parents[3]
 DECISIONS = 3

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.store import people
-from stages.store.database import Store, read, verify
-from stages.store.passwords import is_password
-from stages.store.places import store_path
+from store.file.database import Store, read, verify
+from store.file.places import store_path
+from store.people import people
+from store.people.passwords import is_password
 from testing.waiting import PATIENCE_S
 
 CONFIGURATION = """\

@@ -10,10 +10,10 @@ import pytest
 from seda.decisions import SignedOut
 from seda.requests import Person
 from spotter_web import views
-from stages.store import people
-from stages.store.database import verify
-from stages.store.devices import find_device
-from stages.store.passwords import hash_password
+from store.file.database import verify
+from store.people import people
+from store.people.devices import find_device
+from store.people.passwords import hash_password
 from testing.messages.sessions import name_secret
 from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, Told, serving
 

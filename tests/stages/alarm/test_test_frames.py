@@ -8,11 +8,11 @@ import attrs
 import pytest
 from PIL import Image
 
-from stages.alarm.jpeg_upload import SIDE_PX_MAX, clean_jpeg
 from stages.alarm.replies import Invalid
-from stages.store.evidence import Evidence
-from stages.store.frames import find_files, list_files
-from stages.store.places import evidence_directory
+from stages.alarm.uploads.jpeg_upload import SIDE_PX_MAX, clean_jpeg
+from store.evidence import Evidence
+from store.file.places import evidence_directory
+from store.frames import find_files, list_files
 from testing.films import media
 from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
 

@@ -11,9 +11,9 @@ import trio.testing
 
 from stages.alarm import webhook
 from stages.alarm.webhook import TIMEOUT_S, Channel, Courier
-from stages.store.database import Store, Transaction, read
-from stages.store.deliveries import GIVE_UP_S, RETRY_S_MAX, compute_retry_s
-from tests.stages.store.scripted import decide, find_break_in, open_store
+from store.deliveries import GIVE_UP_S, RETRY_S_MAX, compute_retry_s
+from store.file.database import Store, Transaction, read
+from tests.store.scripted import decide, find_break_in, open_store
 
 Answer = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 

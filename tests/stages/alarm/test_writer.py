@@ -12,10 +12,10 @@ from seda.requests import Ask
 from stages.alarm.desk import explain
 from stages.alarm.requests import Request
 from stages.alarm.writer import GROUP_MAX, Writer
-from stages.store.database import Missing, Refused, Store, Transaction, read
-from stages.store.faults import is_not_recorded
+from store.file.database import Missing, Refused, Store, Transaction, read
+from store.file.faults import is_not_recorded
 from tests.stages.alarm.serving import CLIENT
-from tests.stages.store.scripted import count, open_store
+from tests.store.scripted import count, open_store
 
 REQUEST = Request(Ask(CLIENT, None, "verdict"), b"")
 

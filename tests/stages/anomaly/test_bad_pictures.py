@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from runtime import Draft, Dropped
 from seda.messages import ScoredFacts
-from stages.runtime import Draft, Dropped
 from testing.messages.batches import make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
 from tests.stages.anomaly.test_stage import Desk, received

@@ -15,13 +15,13 @@ from anomaly.zones import Zone
 from conf import schema
 from conf.hours import Span
 from conf.loading import parse
+from runtime import Context, Draft, Input, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly.configured import Configured, configure
 from stages.anomaly.stage import Detector
-from stages.runtime import Context, Draft, Input, Received
 from testing.controllers.spoken import Controller
 from testing.data import DATA
 from testing.messages.batches import make_batch

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from anomaly.memory_file import FILE_BYTES
+from runtime import Dropped
 from stages.anomaly.memories import NO_ROOM
 from stages.anomaly.stage import REFUSED
-from stages.runtime import Dropped
 from testing.faults.disks import fill, small_disk
 from testing.messages.batches import make_batch
 from tests.stages.anomaly.test_stage import Desk, lesson, street

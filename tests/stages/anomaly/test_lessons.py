@@ -7,12 +7,12 @@ import attrs
 import pytest
 
 from conf import schema
+from runtime import Context, Draft, Dropped, Input, Product, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import Event, LessonFacts, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly.stage import Detector
-from stages.runtime import Context, Draft, Dropped, Input, Product, Received
 from testing.controllers.spoken import Controller
 from testing.messages.batches import make_batch
 from tests.anomaly.street import ORDINARY, Walker, draw_street, encode_jpeg

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from anomaly.memory_file import FILE_BYTES, Chunk
+from runtime import Context, Draft, Dropped, Input, Product, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import Event, LessonFacts, MarkFacts, ScoredFacts
@@ -25,7 +26,6 @@ from stages.anomaly.memories import (
     memory_path,
     newest_memory,
 )
-from stages.runtime import Context, Draft, Dropped, Input, Product, Received
 from testing.controllers.spoken import Controller, controlling
 from testing.messages.batches import CHUNK_PICTURES, make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg

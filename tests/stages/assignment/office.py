@@ -17,18 +17,19 @@ from typing import Any
 import attrs
 
 from conf.schema import Camera, Settings, Watch
-from seda import lease_key, ledger_memory, payload, wire
+from media.pictures.files import folder_name
+from seda import ledger_memory, payload, wire
 from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
+from seda.keys import lease_key
+from seda.keys.sealing import open_lease
 from seda.messages import BoxFacts, Event, Payload, ScoredFacts, Settlement, StageFigures
 from seda.pipeline import ASSIGNMENT
 from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
-from seda.sealing import open_lease
 from seda.sender import Sender
-from stages.bands import band_of
-from stages.transcoder.picture_files import folder_name
+from spotter_web.bands import band_of
 from testing.controllers.neighbours import Neighbour, Taken
 from testing.messages.figures import scored_facts
 from testing.waiting import PATIENCE_S, wait_until

@@ -3,12 +3,12 @@
 from random import Random
 from typing import TypeVar
 
-from stages.assignment import commands as c
-from stages.assignment import happenings as h
-from stages.assignment.policy import Policy
-from stages.assignment.policy_limits import Limits
-from stages.assignment.policy_pool import Pool
-from stages.assignment.policy_records import Records
+from stages.assignment.policy import commands as c
+from stages.assignment.policy import happenings as h
+from stages.assignment.policy.limits import Limits
+from stages.assignment.policy.policy import Policy
+from stages.assignment.policy.pool import Pool
+from stages.assignment.policy.records import Records
 
 C = TypeVar("C")
 

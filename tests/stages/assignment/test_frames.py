@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.pictures.files import Picture
+from runtime.work import Received
 from seda import payload
-from stages.assignment import commands as c
-from stages.assignment.frames import GRACE_S, GRACE_SEEN_S, Frames
-from stages.assignment.hot import HotPictures
 from stages.assignment.kept import Kept, encode_kept, kept_of
-from stages.assignment.policy_records import Incident
-from stages.assignment.strips import EACH_SIDE, LOOKS_S, Strips, choose, want_from
-from stages.runtime.work import Received
-from stages.transcoder.picture_files import Picture
+from stages.assignment.pictures.frames import GRACE_S, GRACE_SEEN_S, Frames
+from stages.assignment.pictures.hot import HotPictures
+from stages.assignment.pictures.strips import EACH_SIDE, LOOKS_S, Strips, choose, want_from
+from stages.assignment.policy import commands as c
+from stages.assignment.policy.records import Incident
 from tests.stages.assignment.office import facts_of
 from tests.stages.assignment.scripted import make_frame
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stages.assignment.desk import RESERVE_BYTES
-from stages.assignment.journal_records import split_records
+from stages.assignment.journal.records import split_records
 from testing.faults.disks import fill, small_disk
 from tests.stages.assignment.office import HEAT, JPEG, Office, office
 from tests.stages.assignment.test_journal import FACTS, open_journal

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.assignment import commands as c
-from stages.assignment import journal as journal_module
-from stages.assignment.journal import Damage, Journal, JournalInUseError
-from stages.assignment.journal_records import (
+from stages.assignment.journal import journal as journal_module
+from stages.assignment.journal.journal import Damage, Journal, JournalInUseError
+from stages.assignment.journal.records import (
     JournalDamageError,
     encode_snapshot,
     frame_record,
     split_records,
 )
-from stages.assignment.policy_limits import Limits
-from stages.assignment.recovery import restore_pool, resume_clock_s, take_snapshot
+from stages.assignment.journal.recovery import restore_pool, resume_clock_s, take_snapshot
+from stages.assignment.policy import commands as c
+from stages.assignment.policy.limits import Limits
 from tests.stages.assignment.scripted import Script, make_frame
 
 FACTS: list[c.Fact] = [c.Shown("g-1"), c.Returned("g-1", "gone"), c.Closed("a")]

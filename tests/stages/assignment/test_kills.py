@@ -20,8 +20,8 @@ from seda.codec import decode_body
 from seda.decisions import Decided
 from seda.requests import Answer
 from stages.assignment.desk import Desk
-from stages.assignment.journal import JournalInUseError
-from stages.assignment.policy_limits import Limits
+from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.policy.limits import Limits
 from stages.assignment.settings import limits_of
 from testing.controllers.neighbours import Taken
 from testing.waiting import PATIENCE_S, wait_until

@@ -12,17 +12,17 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stages.assignment.commands import Leased, Overdue
 from stages.assignment.desk import Desk
-from stages.assignment.files import Files
-from stages.assignment.happenings import Requested, Scored, Ticked
-from stages.assignment.journal import JournalInUseError
-from stages.assignment.journal_records import VERSION, Header, encode_header, frame_record
+from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.journal.records import VERSION, Header, encode_header, frame_record
 from stages.assignment.kept import Kept, encode_kept
-from stages.assignment.lost_pictures import find_lost
-from stages.assignment.policy_limits import Limits
-from stages.store.database import Store
-from stages.store.verdicts import Verdict, record_verdict
+from stages.assignment.pictures.files import Files
+from stages.assignment.pictures.lost import find_lost
+from stages.assignment.policy.commands import Leased, Overdue
+from stages.assignment.policy.happenings import Requested, Scored, Ticked
+from stages.assignment.policy.limits import Limits
+from store.file.database import Store
+from store.verdicts import Verdict, record_verdict
 from testing.messages.figures import scored_facts
 from tests.stages.assignment.office import office
 from tests.stages.assignment.scripted import make_frame

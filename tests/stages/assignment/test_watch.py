@@ -5,7 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stages.assignment.policy_bound import bound_wait_s
+from stages.assignment.policy.bound import bound_wait_s
 from testing.arithmetic import jain_index
 from testing.people.plans import KILLED, OVERLOADED
 from testing.people.simulator import Plan, Simulation

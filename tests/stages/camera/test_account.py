@@ -1,10 +1,10 @@
 """What `live` is told of a camera's connection."""
 
+from media.cut.chunk import Chunk
+from media.cut.pieces import Finding, Format
 from seda.codec import decode_body, encode_body
 from seda.messages import CameraFact, ConnectionFacts
 from stages.camera.account import NAMES_MAX, Account
-from stages.camera.cut.chunk import Chunk
-from stages.camera.cut.pieces import Finding, Format
 from stages.camera.faults import Fault
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Lost, Noted
 from tests.stages.transcoder.chunks import facts

@@ -7,12 +7,12 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stages.camera.cut.pieces import Format
+from media.cut.pieces import Format
+from media.frames.plan import Plan
 from stages.camera.faults import Fault
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost
 from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.settings import CameraSettings
-from stages.transcoder.plan import Plan
 from stages.transcoder.transcode import transcode
 from testing import data
 from testing.films import media

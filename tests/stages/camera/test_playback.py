@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from stages.camera.cut import hls
-from stages.camera.cut.pieces import Finding
+from media.cut import hls
+from media.cut.pieces import Finding
 from stages.camera.faults import CameraFault, Fault
 from stages.camera.source.playback import Playback
 from stages.camera.source.settings import CameraSettings

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.cut.pieces import Piece
+from media.cut.stamps import read_http_date, read_stamp
 from stages.camera.backoff import BOUNDS, Backoff
 from stages.camera.capture import BELIEVED_S, CaptureClock
-from stages.camera.cut.pieces import Piece
-from stages.camera.cut.stamps import read_http_date, read_stamp
 from stages.camera.faults import Fault, of_status
 from stages.camera.redact import redact, scrub, secrets_of, split_credentials
 

@@ -62,7 +62,7 @@ class Pipeline:
 
 
 def _is_template(pid: int) -> bool:
-    return b"stages.runtime" in Path(f"/proc/{pid}/cmdline").read_bytes() and any(
+    return b"runtime" in Path(f"/proc/{pid}/cmdline").read_bytes() and any(
         "memfd:charter" in str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()
     )
 

@@ -12,7 +12,7 @@ import trio
 import trio.testing
 
 from conf.schema import Timeouts, Trust
-from stages.camera.cut.pieces import Format
+from media.cut.pieces import Format
 from stages.camera.source.client import PARTS_MIN, fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
 from stages.camera.source.settings import CameraSettings

@@ -8,15 +8,15 @@ import attrs
 import pytest
 
 from conf.schema import Web
+from http_common.origins import Line
+from http_common.reading import Head
+from http_common.refused import Refused
 from seda.codec import decode_body
 from seda.requests import INLINE_BYTES, Answer
 from stages.http_parser.door import Door, Given, refusal
 from stages.http_parser.holders import Holders
-from stages.http_parser.origins import Line
-from stages.http_parser.reading import Head
-from stages.http_parser.refused import Refused
-from stages.store import people
-from stages.store.database import Store
+from store.file.database import Store
+from store.people import people
 from testing.messages.sessions import name_secret
 
 NEXT = "/api/v1/next?page=abcdefgh"

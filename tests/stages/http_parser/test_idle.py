@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from http_common.origins import Line
 from stages.http_parser.connection import Connection
 from stages.http_parser.idle import Idle
-from stages.http_parser.origins import Line
 
 
 @pytest.fixture

@@ -11,18 +11,18 @@ import pytest
 import trio
 import trio.testing
 
+from http_common.refused import Refused
 from seda.requests import Ask, Client, Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.http_parser.door import Given
 from stages.http_parser.holders import Holders
 from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
-from stages.http_parser.refused import Refused
 from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX
 from stages.http_parser.strangers import WAITING_OF_PLACE_MAX
-from stages.store import people
-from stages.store.database import Store, Transaction
-from stages.store.devices import make_device
-from stages.store.passwords import hash_password, is_password
+from store.file.database import Store, Transaction
+from store.people import people
+from store.people.devices import make_device
+from store.people.passwords import hash_password, is_password
 from testing.waiting import PATIENCE_S
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from http_common.refused import Refused
 from spotter_web.routes import ROUTES
-from stages.http_parser.refused import Refused
 from stages.http_parser.routing import TABLE
 from stages.http_parser.targets import read_target
 

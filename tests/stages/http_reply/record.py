@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from stages.store.database import Store, Transaction
-from stages.store.evidence import Evidence, note_evidence
-from stages.store.places import evidence_directory, store_path
+from store.evidence import Evidence, note_evidence
+from store.file.database import Store, Transaction
+from store.file.places import evidence_directory, store_path
 
 
 class Record:

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from conf.schema import Settings
+from media.pictures.files import folder_name
 from seda.decisions import JoinedFrame, JoinedFrames
 from seda.requests import Ask, Client, Person
 from spotter_web import views
-from stages.transcoder.picture_files import folder_name
 from tests.stages.http_reply.record import Record, recording
 from tests.stages.http_reply.station import ANNA, CLIENT, Reply, Station, replying
 

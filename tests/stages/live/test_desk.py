@@ -11,9 +11,9 @@ from spotter_web.views import Tile, Trouble
 from stages.live.board import Audience
 from stages.live.desk import Desk
 from stages.live.findings import QUIET_S
+from stages.live.metrics.scores import scores
 from stages.live.moment import Moment
 from stages.live.notebook import Notes
-from stages.live.scores import scores
 from testing.messages.asking import person
 from testing.messages.camera_facts import WALL_S, connection, lost, pictures
 from testing.messages.figures import scored_facts, stage_figures, supervisor_figures

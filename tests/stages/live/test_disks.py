@@ -2,13 +2,13 @@
 
 import msgspec
 
+from seda.disk.room import REFUSED, Room
 from seda.overview import DiskView, Overview
-from seda.room import REFUSED, Room
-from stages.live.answers import answer
 from stages.live.disks import REFUSED_S, Disks, Measured
 from stages.live.findings import DISK_FULL_AFTER_S, QUIET_S
-from stages.live.gathering import Gathering
 from stages.live.incidents import OVER_AFTER_S
+from stages.live.metrics.gathering import Gathering
+from stages.live.operations.answers import answer
 from testing.messages.figures import stage_figures, supervisor_figures
 from tests.stages.live.test_incidents import Scene
 

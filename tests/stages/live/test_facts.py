@@ -2,10 +2,10 @@
 
 import pytest
 
+from runtime.work import Input
 from seda.codec import encode_body
 from seda.messages import CameraFact, Event, ScoredFacts
 from stages.live.stage import _of_its_camera
-from stages.runtime.work import Input
 from testing.messages.camera_facts import connection
 from testing.messages.figures import scored_facts
 

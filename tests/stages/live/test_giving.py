@@ -8,12 +8,12 @@ import pytest
 import trio
 import trio.testing
 
+from runtime.asynchronous import AsyncContext
+from runtime.work import Draft
 from seda.codec import decode_body
 from seda.decisions import Gone
 from seda.pipeline import LIVE, Stage, only
 from stages.live.giving import LOOK_S, WAITING_MAX, Giving
-from stages.runtime.asynchronous import AsyncContext
-from stages.runtime.work import Draft
 
 pytestmark = pytest.mark.usefixtures("autojump_clock")
 

@@ -8,8 +8,8 @@ import pytest
 from conf.schema import Camera, Maintenance
 from seda.decisions import Incident
 from stages.live.findings import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, Looking
-from stages.live.gathering import Gathering
 from stages.live.incidents import OVER_AFTER_S, Incidents
+from stages.live.metrics.gathering import Gathering
 from stages.live.moment import Moment
 from testing.messages.camera_facts import WALL_S, connection, lost, pictures
 from testing.messages.figures import stage_figures, supervisor_figures

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from media.stillness import Still
 from seda.decisions import Incident
-from seda.small_files import ASIDE
+from seda.disk.small_files import ASIDE
 from stages.live import notebook
-from stages.live.camera_notes import CameraNote
+from stages.live.cameras.notes import CameraNote
 from stages.live.notebook import Notes
-from stages.transcoder.stillness import Still
 from testing.faults.corruption import damaged
 from testing.faults.disks import fill, small_disk
 

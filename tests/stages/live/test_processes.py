@@ -18,9 +18,9 @@ from seda.requests import Answer, Ask, Person
 from seda.sender import Sender
 from spotter_web.views import Watch
 from stages.live import notebook
-from stages.store.alarms import Occasion, raise_alarm
-from stages.store.database import Store
-from stages.store.places import store_path
+from store.alarms import Occasion, raise_alarm
+from store.file.database import Store
+from store.file.places import store_path
 from testing.controllers.stations import pump_until
 from testing.messages.asking import PAGE, ask, ask_events, person
 from testing.messages.camera_facts import WALL_S, connection, look, pictures

@@ -8,10 +8,10 @@ from seda.decisions import WaitingFact
 from seda.requests import INLINE_BYTES
 from spotter_web.routes import ROUTES
 from spotter_web.views import Tile, Wall, Watch
-from stages.live import answers
 from stages.live.findings import Looking
-from stages.live.gathering import Gathering
+from stages.live.metrics.gathering import Gathering
 from stages.live.moment import Moment
+from stages.live.operations import answers
 from stages.live.replies import Known, Reply, reply
 from stages.live.tiles import Tiles
 from testing.messages.asking import ask, person

@@ -2,7 +2,7 @@
 
 from seda.decisions import WaitingFact
 from stages.live.board import Audience
-from stages.live.gathering import Gathering
+from stages.live.metrics.gathering import Gathering
 from stages.live.overview import overview
 from stages.live.scoping import ELSEWHERE, within
 from testing.messages.camera_facts import connection

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from conf.schema import Camera, Settings
 from stages.live.stored_alarms import read_open_alarms
-from stages.store.alarms import Occasion, acknowledge, raise_alarm, resolve
-from stages.store.database import Store
-from stages.store.places import store_path
+from store.alarms import Occasion, acknowledge, raise_alarm, resolve
+from store.file.database import Store
+from store.file.places import store_path
 
 SETTINGS = Settings(camera=(Camera("gate", "http://x", instructions="Look for ladders."),))
 

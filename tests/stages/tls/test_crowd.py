@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from stages.store import people
-from stages.store.database import Store
-from stages.store.places import store_path
+from store.file.database import Store
+from store.file.places import store_path
+from store.people import people
 from testing.ports import free_port
 from testing.running.rig import Rig
 from testing.waiting import PATIENCE_S
-from tests.seda.test_certificate import write
+from tests.seda.keys.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
 pytestmark = pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 import trio
 import trio.testing
 
-from seda.certificate import load
+from seda.keys.certificate import load
 from stages.tls import relay
-from tests.seda.test_certificate import CA, write
+from tests.seda.keys.test_certificate import CA, write
 
 LARGE = bytes(range(256)) * 4096
 

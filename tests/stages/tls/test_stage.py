@@ -14,7 +14,7 @@ import pytest
 from testing.ports import free_port
 from testing.running.rig import Rig
 from testing.waiting import PATIENCE_S, wait_until
-from tests.seda.test_certificate import write
+from tests.seda.keys.test_certificate import write
 from tests.stages.tls.test_relay import trusting
 
 pytestmark = pytest.mark.slow

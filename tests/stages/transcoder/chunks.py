@@ -1,10 +1,10 @@
 """Makes chunks for tests, through the same cutters and chunker that cameras go through."""
 
+from media.cut.chunk import Chunk, Chunker, ChunkFacts, ChunkRules, Mark, Timed
+from media.cut.cutters import make_cutter
+from media.cut.pieces import Format, Head, Piece
+from media.cut.sniff import Sniffed
 from stages.camera.capture import CaptureClock
-from stages.camera.cut.chunk import Chunk, Chunker, ChunkFacts, ChunkRules, Mark, Timed
-from stages.camera.cut.cutters import make_cutter
-from stages.camera.cut.pieces import Format, Head, Piece
-from stages.camera.cut.sniff import Sniffed
 
 BEGIN_S = 1_700_000_000.0
 

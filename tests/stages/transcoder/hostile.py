@@ -9,11 +9,11 @@ import resource
 import sys
 from pathlib import Path
 
-from stages.camera.cut.chunk import ChunkFacts
-from stages.camera.cut.cutters import make_cutter
-from stages.camera.cut.pieces import Finding, Format, Head, Piece
-from stages.camera.cut.sniff import Sniffed, sniff
-from stages.transcoder.plan import Limits, Plan
+from media.cut.chunk import ChunkFacts
+from media.cut.cutters import make_cutter
+from media.cut.pieces import Finding, Format, Head, Piece
+from media.cut.sniff import Sniffed, sniff
+from media.frames.plan import Limits, Plan
 from stages.transcoder.transcode import transcode
 from tests.stages.transcoder import chunks
 

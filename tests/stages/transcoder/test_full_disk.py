@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from conf.schema import Camera, Settings, Transcoder
+from media.pictures.files import PictureReader
+from media.pictures.store import PictureWriter, Rules
 from seda.messages import BatchFacts, CameraFact
-from stages.transcoder.picture_files import PictureReader
-from stages.transcoder.pictures import PictureWriter, Rules
 from testing.faults.disks import SIZE_BYTES, fill, small_disk
 from testing.films import media
+from tests.media.pictures.test_store import NOW_S, batch
 from tests.stages.transcoder import chunks
-from tests.stages.transcoder.test_pictures import NOW_S, batch
 from tests.stages.transcoder.test_stage import context, handle
 
 SETTINGS = Settings(

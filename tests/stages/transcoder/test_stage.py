@@ -6,17 +6,17 @@ import attrs
 import pytest
 
 from conf.schema import Camera, Settings, Transcoder
+from media.cut.chunk import ChunkFacts
+from media.frames.plan import Plan
+from media.pictures.files import PictureReader
+from runtime.work import Context, Input, Received
 from seda import payload
 from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.messages import BatchFacts, CameraFact, Event, FrameFacts, Payload
 from seda.pipeline import TRANSCODER, Gift
 from seda.protocol import DATAGRAM_BYTES
-from stages.camera.cut.chunk import ChunkFacts
-from stages.runtime.work import Context, Input, Received
 from stages.transcoder.ladder import eased
-from stages.transcoder.picture_files import PictureReader
-from stages.transcoder.plan import Plan
 from stages.transcoder.stage import FRAMES_MAX, transcode_chunk, work_in
 from stages.transcoder.transcode import transcode
 from testing.films import media

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.camera.cut.pieces import Format
-from stages.transcoder.batch import Batch
-from stages.transcoder.finish import shown_size
-from stages.transcoder.plan import Limits, Plan
+from media.cut.pieces import Format
+from media.frames.batch import Batch
+from media.frames.finish import shown_size
+from media.frames.plan import Limits, Plan
 from stages.transcoder.transcode import transcode
 from testing.films import media
 from tests.stages.transcoder import chunks

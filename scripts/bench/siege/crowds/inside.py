@@ -16,10 +16,10 @@ from scripts.bench.report import progress
 from scripts.bench.siege.crowds.crowd import addresses, prepare_network
 from scripts.bench.siege.crowds.spotters import PASSWORD, Noted, People, Site
 from scripts.bench.siege.crowds.strangers import Crowd, besiege
-from stages.store.database import Store, Transaction
-from stages.store.passwords import hash_password
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction
+from store.file.places import store_path
+from store.people.passwords import hash_password
+from store.people.people import User, add_user, issue
 from testing.ports import free_port
 from testing.running.rig import Rig
 

@@ -23,8 +23,8 @@ from scripts.bench.report import Figure, progress
 from scripts.bench.siege.damage.damages import DAMAGES, Damage
 from scripts.bench.siege.damage.page import Page
 from seda import payload, quarantine
+from seda.disk.small_files import Unreadable
 from seda.messages import Event, Payload
-from seda.small_files import Unreadable
 from testing.cameras.camera_servers import MJPEG, Server, mjpeg_parts
 from testing.films import film
 from testing.ports import free_port

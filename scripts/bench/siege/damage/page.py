@@ -7,9 +7,9 @@ from pathlib import Path
 
 import attrs
 
-from stages.store.database import Store, Transaction
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction
+from store.file.places import store_path
+from store.people.people import User, add_user, issue
 
 LIMIT_S = 120.0
 """No measure: only a rig that is broken takes so long."""

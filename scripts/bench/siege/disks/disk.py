@@ -19,9 +19,9 @@ from pathlib import Path
 
 from scripts.bench.report import Figure, progress
 from scripts.bench.siege.disks.watch import Siege
-from stages.store.database import Store, Transaction
-from stages.store.people import User, add_user, issue
-from stages.store.places import store_path
+from store.file.database import Store, Transaction
+from store.file.places import store_path
+from store.people.people import User, add_user, issue
 from testing.cameras import camera_servers
 from testing.films import film
 from testing.ports import free_port

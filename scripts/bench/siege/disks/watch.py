@@ -15,8 +15,8 @@ from scripts.bench.report import progress
 from scripts.bench.siege.disks.deciding import Spotter
 from scripts.bench.siege.disks.filling import Filler
 from scripts.bench.siege.disks.system_page import shows_on_system_page
-from stages.store.database import Transaction, read
-from stages.store.places import store_path
+from store.file.database import Transaction, read
+from store.file.places import store_path
 from testing.running.rig import Rig
 
 FULL_S = 60.0

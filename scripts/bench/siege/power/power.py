@@ -25,10 +25,10 @@ from scripts.bench.siege.power.watch import (
     power_watch,
 )
 from seda import decisions, logs
-from stages.store.database import Transaction, read, verify
-from stages.store.evidence import Evidence
-from stages.store.frames import PICTURE, find_file
-from stages.store.places import evidence_directory
+from store.evidence import Evidence
+from store.file.database import Transaction, read, verify
+from store.file.places import evidence_directory
+from store.frames import PICTURE, find_file
 
 STEPS = 240
 EVERY = 17

@@ -18,32 +18,33 @@ import msgspec
 from anomaly.memory_file import Chunk
 from conf.schema import Camera, Settings, Watch
 from scripts.bench.siege.power.disk import Disk
-from seda import decisions, lease_key
-from seda.durable import make_directory
+from seda import decisions
+from seda.disk.durable import make_directory
+from seda.keys import lease_key
 from seda.messages import LessonFacts, ScoredFacts
 from seda.requests import Ask, Client, Person
 from spotter_web.views import Frame
-from stages.alarm import verdict_routes
 from stages.alarm.office import Office
 from stages.alarm.replies import problem
 from stages.alarm.requests import Request
+from stages.alarm.routes import verdicts as verdict_routes
 from stages.alarm.telling import AGAIN_S, tell
 from stages.anomaly.memories import newest_memory, store_memory
 from stages.anomaly.teaching import teach
-from stages.assignment import commands as c
-from stages.assignment import happenings as h
 from stages.assignment.deciding import FRAMES
 from stages.assignment.desk import Desk
-from stages.assignment.frames import Frames
 from stages.assignment.items import Item
 from stages.assignment.kept import Kept, encode_kept
 from stages.assignment.leases import Leases, plain_facts
-from stages.assignment.lost_pictures import find_lost
+from stages.assignment.pictures.frames import Frames
+from stages.assignment.pictures.lost import find_lost
+from stages.assignment.policy import commands as c
+from stages.assignment.policy import happenings as h
 from stages.assignment.settings import limits_of
 from stages.live import notebook
-from stages.store.database import Refused, Store, Transaction
-from stages.store.places import store_path
-from stages.store.telling import forget_telling, list_untold, mark_told
+from store.file.database import Refused, Store, Transaction
+from store.file.places import store_path
+from store.telling import forget_telling, list_untold, mark_told
 
 T = TypeVar("T")
 _FULL = 2

@@ -1,0 +1,1 @@
+"""Whether what is seen breaks a rule of its camera."""

@@ -1,0 +1,1 @@
+"""How rare what is seen is on this camera: evidence in numbers, kind by kind."""

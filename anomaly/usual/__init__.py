@@ -1,0 +1,1 @@
+"""What is usual on a camera: one module for each thing that is learned."""

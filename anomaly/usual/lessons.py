@@ -1,0 +1,131 @@
+"""What people have taught a camera: where, and what kind of thing, is clear or suspicious.  Pure.
+
+A lesson repeats the mark that the judged frame carried and works on everything like it, less with
+distance in place and in pattern.  *Clear* lowers, *suspicious* raises; an undone verdict's
+lesson is taken away and leaves no trace.
+
+Nobody can teach a camera to be blind: lessons an hour are capped, relief is capped, and what one
+person alone has taught never lowers a frame out of the top band (`judgement` asks `people_for`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+import msgspec
+import numpy as np
+
+from anomaly.types import Floats, Mark
+from anomaly.usual.patterns import BINS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_LESSONS = 200
+MOST_AN_HOUR = 30
+MOST_RELIEF = 0.92
+_RELIEF = 0.35  # of one lesson, for exactly its like
+_RAISE = 0.5
+_MOST_RAISE = 3.0
+_RAISE_FROM_NOTHING = 2.0
+_REACH = 0.3  # of the picture
+_REACH_BINS = (8.0, 10.0, 8.0)  # to the right, down, like a walker
+_HOUR_S = 3600.0
+
+
+class Lesson(msgspec.Struct, frozen=True):
+    """One verdict, as the detector keeps it."""
+
+    id: str
+    verdict: Literal["clear", "suspicious"]
+    person: str
+    at_s: float
+    mark: Mark
+
+
+@attrs.define
+class Lessons:
+    """The lessons of one camera; `given` remembers when each was given, also when undone."""
+
+    learned: list[Lesson] = attrs.field(factory=list)
+    given: list[tuple[float, str]] = attrs.field(factory=list)
+
+
+@attrs.frozen
+class Taught:
+    """What the lessons do to every cell: a factor, and something added."""
+
+    factor: Floats
+    added: Floats
+
+
+def teach_lesson(lessons: Lessons, lesson: Lesson) -> str | None:
+    """Apply a lesson once; give the reason where it is refused."""
+    if any(known == lesson.id for _, known in lessons.given):
+        return None
+    since = lesson.at_s - _HOUR_S
+    lessons.given = [(at, known) for at, known in lessons.given if at > since]
+    if len(lessons.given) >= MOST_AN_HOUR:
+        return f"{MOST_AN_HOUR} lessons were given to this camera within the hour; try again later"
+    lessons.given.append((lesson.at_s, lesson.id))
+    lessons.learned = [*lessons.learned, lesson][-MOST_LESSONS:]
+    return None
+
+
+def undo_lesson(lessons: Lessons, lesson_id: str) -> None:
+    """Take a lesson back; what is not known is already gone."""
+    lessons.learned = [lesson for lesson in lessons.learned if lesson.id != lesson_id]
+
+
+def apply_lessons(
+    lessons: Lessons, stream: str, patterns: NDArray[np.intp] | None, cells: tuple[int, int]
+) -> Taught | None:
+    """Give the effect on every cell of one stream; None where nothing was taught."""
+    relevant = [lesson for lesson in lessons.learned if lesson.mark.stream == stream]
+    if not relevant:
+        return None
+    bins = None if patterns is None else np.stack(np.unravel_index(patterns, BINS), -1)
+    shape = cells if patterns is None else patterns.shape
+    left, raised = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    for lesson in relevant:
+        like = _likeness(lesson.mark, bins, cells)
+        if lesson.verdict == "clear":
+            left = left * (1 - _RELIEF * like)
+        else:
+            raised = raised + like
+    factor = np.maximum(left, 1 - MOST_RELIEF) * np.minimum(1 + _RAISE * raised, _MOST_RAISE)
+    return Taught(
+        factor.astype(np.float32), np.minimum(raised, 2) * np.float32(_RAISE_FROM_NOTHING)
+    )
+
+
+def people_for(lessons: Lessons, mark: Mark) -> int:
+    """Count the people whose *clear* lessons lower what carries this mark."""
+    place = np.array([mark.pattern]) if mark.pattern else None
+    people = set()
+    for lesson in lessons.learned:
+        if lesson.verdict == "clear" and lesson.mark.stream == mark.stream:
+            near = _near(lesson.mark, np.float32(mark.y), np.float32(mark.x))
+            if float(near) * float(_alike(lesson.mark, place).max()) > 0.2:
+                people.add(lesson.person)
+    return len(people)
+
+
+def _likeness(mark: Mark, bins: NDArray[np.intp] | None, cells: tuple[int, int]) -> Floats:
+    y = (np.arange(cells[0], dtype=np.float32)[:, None] + np.float32(0.5)) / np.float32(cells[0])
+    x = (np.arange(cells[1], dtype=np.float32)[None, :] + np.float32(0.5)) / np.float32(cells[1])
+    return np.asarray(_near(mark, y, x) * _alike(mark, bins), np.float32)
+
+
+def _near(mark: Mark, y: Floats | np.float32, x: Floats | np.float32) -> Floats:
+    if mark.stream == "overall":
+        return np.ones(1, np.float32)
+    return np.asarray(np.exp(-(((y - mark.y) / _REACH) ** 2) - ((x - mark.x) / _REACH) ** 2))
+
+
+def _alike(mark: Mark, bins: NDArray[np.intp] | None) -> Floats:
+    if bins is None or not mark.pattern:
+        return np.ones(1, np.float32)
+    away = (bins - np.array(mark.pattern)) / np.array(_REACH_BINS)
+    return np.asarray(np.exp(-(away**2).sum(-1)), np.float32)

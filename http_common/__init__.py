@@ -1,0 +1,1 @@
+"""HTTP as several stages speak it: whom to accept, reading requests, heads of answers."""

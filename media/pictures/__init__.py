@@ -1,0 +1,1 @@
+"""The picture store: the newest pictures of each camera, as files."""

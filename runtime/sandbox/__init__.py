@@ -1,0 +1,1 @@
+"""What a handler is kept from: rights, folders, system calls, memory and time."""

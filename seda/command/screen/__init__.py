@@ -1,0 +1,1 @@
+"""What `seda status` and `seda top` show: asked for, counted, laid out."""

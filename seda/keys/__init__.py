@@ -1,0 +1,1 @@
+"""Keys and certificates that the server holds, and what is sealed with them."""

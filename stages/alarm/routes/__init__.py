@@ -1,0 +1,1 @@
+"""What people write: one module for each group of addresses."""

@@ -1,0 +1,1 @@
+"""Pictures that people upload as test frames: checked, decoded apart, explained."""

@@ -1,0 +1,135 @@
+"""Makes of an uploaded picture what the detector makes of a camera's own: facts, heat, usual view.
+
+The picture is compared with the camera's newest usual view. It was checked (jpeg_upload) and
+decoded (decoding) before; here is what a thread beside the writer does with it.
+"""
+
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import attrs
+import msgspec
+import numpy as np
+from PIL import Image
+
+from anomaly.bands import Band, band_of
+from anomaly.causes.stills import explain_still
+from anomaly.seeing.pictures import PictureError, shrink_picture
+from anomaly.types import Bytes, ScoredFrame
+from seda.disk import small_files
+from seda.disk.small_files import Unreadable
+from stages.alarm.office import Office
+from stages.alarm.replies import Invalid
+from stages.anomaly.products import encode_heat, facts_of
+from store.file.database import Refused, Transaction
+from store.file.places import frames_directory
+from store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest
+
+_JITTER = 0.02
+"""A threat that somebody typed has two digits, a detector's has all of them."""
+
+
+@attrs.frozen
+class _Camera:
+    """Of a frame's facts."""
+
+    camera: str
+
+
+@attrs.frozen
+class Still:
+    """A picture that was uploaded: whole, and as the detector sees it."""
+
+    picture: bytes
+    small: Bytes
+
+
+def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dict[str, bytes]:
+    """Give the files of a frame with this name, camera and threat."""
+    name, camera, threat = frame
+    now, then = still.small, _open_usual(usual)
+    shown = blur_threat(name, threat)
+    is_high = band_of(shown) is not Band.ORDINARY
+    evidence = explain_still(_fit(now, then), then, threat=shown, is_high=is_high)
+    scored = ScoredFrame(
+        camera=camera,
+        epoch=0,
+        sequence=0,
+        index=0,
+        at_s=0.0,
+        raw=0.0,
+        course=(),
+        threats=(),
+        threat=shown,
+        band=band_of(shown),
+        is_learning=False,
+        evidence=evidence,
+    )
+    heat, facts = encode_heat(evidence.heat), msgspec.json.encode(facts_of(scored))
+    return {PICTURE: still.picture, HEAT: heat, USUAL: usual, FACTS: facts}
+
+
+def _open_usual(usual: bytes) -> Bytes:
+    """Decode a usual view, which seda itself has made."""
+    try:
+        return shrink_picture(usual)
+    except (PictureError, MemoryError) as error:
+        raise Invalid(f"the camera's usual view can not be read: {error}") from None
+
+
+def blur_threat(name: str, threat: float) -> float:
+    """Give a threat near by with all its digits, in the same band and the same each time."""
+    chance = int.from_bytes(sha256(name.encode()).digest()[:6]) / 2**48
+    near = threat + (chance - 0.5) * _JITTER
+    is_same = 0 <= near <= 1 and band_of(near) is band_of(threat)
+    return near if is_same else 2 * threat - near
+
+
+def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
+    """Give a camera's newest usual view, or refuse."""
+    usual = _newest_usual(tx, office, camera)
+    if usual is None:
+        raise Refused(
+            f"seda does not know yet how {camera} usually looks; add test frames once it was"
+            " watched for a minute"
+        )
+    return usual
+
+
+def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
+    """Give the newest usual view: from what waits to be judged, or from what was judged."""
+    for folder in _newest_first(frames_directory(office.data_directory)):
+        try:
+            facts = small_files.read(folder / FACTS, _Camera)
+            if facts is not None and facts.camera == camera:
+                usual = small_files.read_bytes(folder / USUAL)
+                if usual:
+                    return usual
+        except Unreadable as error:  # assignment's file, and not to be moved by this stage
+            office.note_unreadable(error)
+    return office.read_evidence(find_newest(tx, camera, USUAL)) or None
+
+
+def _newest_first(folder: Path) -> Iterator[Path]:
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.startswith("."):
+                    try:
+                        found.append((entry.stat().st_mtime, entry.path))
+                    except FileNotFoundError:
+                        continue
+    except FileNotFoundError:
+        return
+    yield from (Path(path) for _, path in sorted(found, reverse=True))
+
+
+def _fit(now: Bytes, usual: Bytes) -> Bytes:
+    """Give a picture the size of the usual view."""
+    if now.shape == usual.shape:
+        return now
+    size = usual.shape[1], usual.shape[0]
+    return np.asarray(Image.fromarray(now).resize(size, Image.Resampling.BOX))

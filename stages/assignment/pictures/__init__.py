@@ -1,0 +1,1 @@
+"""The pictures of the frames that assignment holds: kept, copied, missed."""

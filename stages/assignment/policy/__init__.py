@@ -1,0 +1,1 @@
+"""The policy of assignment, pure: which frame goes to whom, and what becomes of the others."""

@@ -1,0 +1,64 @@
+"""What follows from the passing of time. Generators like those of policy_admission."""
+
+from collections.abc import Iterator
+
+from stages.assignment.policy import commands as c
+from stages.assignment.policy.limits import Limits
+from stages.assignment.policy.pool import Pool
+from stages.assignment.policy.records import Incident, Lease
+
+
+def find_expired(pool: Pool, now_s: float) -> list[str]:
+    """Give the leases that ran out, with what else an idle session holds."""
+    expired: dict[str, None] = {}
+    for held in pool.index.sessions.values():
+        leases = [pool.records.leases[name] for name in held]
+        ran_out = [lease for lease in leases if _has_run_out(lease, pool.limits, now_s)]
+        is_idle = any(lease.shown_s is not None for lease in ran_out)
+        expired |= dict.fromkeys(lease.lease_id for lease in (leases if is_idle else ran_out))
+    return list(expired)
+
+
+def _has_run_out(lease: Lease, limits: Limits, now_s: float) -> bool:
+    if lease.shown_s is None:
+        return now_s - lease.leased_s >= limits.prefetch_s
+    return now_s - lease.shown_s >= limits.lease_s
+
+
+def age(pool: Pool, now_s: float) -> Iterator[c.Fact]:
+    """Say what is overdue, what nobody else will take, and what can be forgotten."""
+    incidents = pool.records.incidents
+    for incident in _find_overdue(pool, now_s):
+        yield c.Overdue(incident.incident_id)
+    referred: set[str] = set()
+    for incident in [incidents[name] for name in pool.index.urgent]:
+        if incident.back_s is not None and now_s - incident.back_s >= pool.limits.stranded_s:
+            yield from _give_up(incident, referred)
+    for name in sorted(pool.index.closed):
+        closed_s = incidents[name].closed_s
+        if closed_s is not None and now_s - closed_s >= pool.limits.undo_s:
+            yield c.Forgotten(name)
+
+
+def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
+    overdue = []
+    for name in pool.index.worst:
+        incident = pool.records.incidents[name]
+        if incident.weight < pool.limits.top_threat:
+            break
+        is_late = now_s - incident.since_s >= pool.limits.top_target_s
+        if is_late and not incident.opinions and not incident.is_overdue:
+            overdue.append(incident)
+    return overdue
+
+
+def _give_up(incident: Incident, referred: set[str]) -> Iterator[c.Fact]:
+    """Let go what nobody else takes; of what was asked about together one is referred."""
+    if not incident.opinions:  # seen and left by who was there; of the top band it was overdue
+        yield c.Dropped(incident.incident_id, "stranded")
+        return
+    yield c.Closed(incident.incident_id)
+    question = incident.gathering or incident.incident_id
+    if incident.second_reason != "sample" and question not in referred:
+        referred.add(question)
+        yield c.Referred(incident.incident_id, "stranded")

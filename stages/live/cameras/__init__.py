@@ -1,0 +1,1 @@
+"""The state of every camera, from the facts that stages report."""

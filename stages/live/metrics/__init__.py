@@ -1,0 +1,1 @@
+"""The figures of every stage: gathered, summed over restarts, and written as metrics."""

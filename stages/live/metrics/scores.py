@@ -1,0 +1,41 @@
+"""What the detector said last of every camera, and how long ago. Pure."""
+
+from typing import Literal
+
+import attrs
+
+from stages.live.metrics.gathering import Gathering, HeardScore
+
+
+@attrs.frozen
+class ScoreView:
+    """One camera's newest score: an old one is not taken for what is there now."""
+
+    camera: str
+    heard_s: float
+    """Seconds since what it is about came from the camera."""
+    captured_s: float
+    threat: float
+    band: Literal["ordinary", "noticeable", "unusual", "alarming"]
+    is_learning: bool
+    words: str
+    problems: tuple[str, ...]
+
+
+def scores(gathering: Gathering, now_s: float) -> tuple[ScoreView, ...]:
+    """Return every camera's score, in the order of the names."""
+    return tuple(_view(heard, now_s) for _, heard in sorted(gathering.scores.items()))
+
+
+def _view(heard: HeardScore, now_s: float) -> ScoreView:
+    facts = heard.facts
+    return ScoreView(
+        camera=facts.camera,
+        heard_s=now_s - heard.at_s,
+        captured_s=facts.captured_s,
+        threat=facts.threat,
+        band=facts.band,
+        is_learning=facts.is_learning,
+        words=facts.words,
+        problems=facts.problems,
+    )

@@ -1,0 +1,1 @@
+"""The operations address: what it is asked, and the HTTP around it."""

@@ -1,0 +1,1 @@
+"""Who has a page open, and who of them is on watch."""

@@ -1,0 +1,73 @@
+"""Pages that come and go: what that means for the watch, and that assignment hears who is gone."""
+
+from collections.abc import Callable
+
+import msgspec
+import trio
+
+from seda.decisions import Gone
+from seda.requests import Person
+from stages.live.board import Board, event
+from stages.live.giving import Giving
+from stages.live.moment import Moment
+from stages.live.watch.presence import Presence
+from stages.live.watch.watch import Attendance
+
+
+class Attending:
+    """The door through which all streams come."""
+
+    def __init__(
+        self, attendance: Attendance, board: Board, giving: Giving, moment: Callable[[], Moment]
+    ) -> None:
+        self._presence = Presence()
+        self._attendance = attendance
+        self._board = board
+        self._giving = giving
+        self._moment = moment
+        self._has_left = trio.Event()
+        self._show()
+
+    def arrived(self, page: str, person: Person, *, is_watching: bool) -> None:
+        """Take in that a page's stream began; one that only looks on now has left its frames."""
+        self._giving.take_back(page)
+        if self._presence.arrive(page, person, self._moment(), is_watching=is_watching):
+            self._say_gone(page)
+        self._show()
+
+    def left(self, page: str) -> None:
+        """Take in that a page's stream ended."""
+        self._presence.leave(page, self._moment())
+        self._has_left.set()
+
+    def expects(self, page: str) -> bool:
+        """Say whether a page is there, or may come again."""
+        return self._presence.expects(page)
+
+    def sign_out(self, person: str, session: str) -> None:
+        """Take in that a session, or all of a person's, are over: their pages are gone at once."""
+        for page in self._presence.sign_out(person, session):
+            self._say_gone(page)
+        self._show()
+
+    async def run(self, forget: Callable[[str], None]) -> None:
+        """Say who is gone, once they did not come back in time."""
+        while True:
+            due_s = self._presence.due_s()
+            if due_s is None:
+                await self._has_left.wait()
+                self._has_left = trio.Event()
+                continue
+            await trio.sleep(max(due_s - self._moment().now_s, 0.0))
+            for page in self._presence.take_gone(self._moment()):
+                forget(page)
+                self._say_gone(page)
+            self._show()
+
+    def _say_gone(self, page: str) -> None:
+        session, _, name = page.rpartition(":")
+        self._giving.give(page, Gone(name, session), key=name)
+
+    def _show(self) -> None:
+        self._attendance.note(self._presence.watchers(), self._moment())
+        self._board.put("watch", event("watch", msgspec.json.encode(self._attendance.view())))

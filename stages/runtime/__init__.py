@@ -1,9 +1,0 @@
-"""The handler runtime: what stands between a controller and the code of a stage.
-
-The code of a stage imports from here what it is given and what it gives back. An async stage's
-context is `AsyncContext` in `stages.runtime.asynchronous`, apart because that imports trio.
-"""
-
-from stages.runtime.work import Context, Draft, Dropped, Input, Product, Received, Several
-
-__all__ = ["Context", "Draft", "Dropped", "Input", "Product", "Received", "Several"]

@@ -1,0 +1,1 @@
+"""Who may sign in: accounts and sessions, passwords, devices."""

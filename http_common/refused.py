@@ -3,6 +3,12 @@
 Header = tuple[str, str]
 _WORDS_CHARACTERS = 400
 """They may quote what was sent."""
+_OVERLOADED = b"the server has too much to do; try again in a moment\n"
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-type: text/plain\r\n"
+    b"cache-control: no-store\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
+) % (len(_OVERLOADED), _OVERLOADED)
+"""Written by who accepts, because what would write it is what has too much to do."""
 
 
 class Refused(Exception):

@@ -23,12 +23,6 @@ from stages.http_parser.door import Admitted, Caller, Door, Given, refusal
 from stages.http_parser.passwords import Passwords
 
 READ_BYTES = 16 * 1024
-_OVERLOADED = b"the server has too much to do; try again in a moment\n"
-BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-type: text/plain\r\n"
-    b"cache-control: no-store\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
-) % (len(_OVERLOADED), _OVERLOADED)
-"""Written here, because what would write it is what has too much to do."""
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 

@@ -12,6 +12,7 @@ from http_common.accepting import accept
 from http_common.marks import signed_in_on
 from http_common.origins import Proxies
 from http_common.places import Limits, Places
+from http_common.refused import BUSY
 from http_common.turns import Turns
 from runtime.asynchronous import AsyncContext
 from runtime.shelter import shelter
@@ -21,7 +22,6 @@ from seda.charter import Charter
 from seda.codec import decode_body
 from seda.keys.certificate import Certificate, CertificateError, load
 from seda.requests import Handover
-from stages.http_parser.connection import BUSY
 from stages.tls.relay import Unfinished, relay, say_farewell, shake_hands
 
 LOOK_S = 2.0

@@ -16,13 +16,13 @@ from PIL import Image
 
 from anomaly.bands import Band, band_of
 from anomaly.causes.stills import explain_still
+from anomaly.facts import encode_heat, facts_of
 from anomaly.seeing.pictures import PictureError, shrink_picture
 from anomaly.types import Bytes, ScoredFrame
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
 from stages.alarm.office import Office
 from stages.alarm.replies import Invalid
-from stages.anomaly.products import encode_heat, facts_of
 from store.file.database import Refused, Transaction
 from store.file.places import frames_directory
 from store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest

@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 
 from anomaly.bands import Band, band_of
+from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.causes.evidence import explain_picture, find_mark
 from anomaly.causes.objects import look_at, note_look, weigh_look
 from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
@@ -27,8 +28,9 @@ from anomaly.judging.accounts import (
     note_judged,
     rejudge,
 )
-from anomaly.judging.judgement import Findings, Seen, Streams, judge_maps, learn_properties
-from anomaly.rules import Rules, leading, raise_by, show_in, watch_objects, watch_tracks
+from anomaly.judging.findings import Findings, Streams
+from anomaly.judging.judgement import judge_maps, learn_properties
+from anomaly.rules import Rules, leading, raise_by
 from anomaly.seeing.background import (
     REACH,
     follow_pictures,
@@ -37,6 +39,7 @@ from anomaly.seeing.background import (
 )
 from anomaly.seeing.captions import clear_text, start_captions
 from anomaly.seeing.pictures import PictureError, is_blank, shrink_picture
+from anomaly.seeing.seen import Seen
 from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.usual.calibration import Bands
 from anomaly.usual.clock import fit_times

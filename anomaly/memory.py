@@ -14,7 +14,6 @@ import attrs
 import msgspec
 import numpy as np
 
-from anomaly.judging.movement import STREAMS
 from anomaly.rules.records import Record, is_sound
 from anomaly.seeing.background import Background
 from anomaly.seeing.captions import DEPTH, Captions, start_captions
@@ -29,7 +28,7 @@ from anomaly.usual.objects import ROWS as OBJECT_ROWS
 from anomaly.usual.patterns import BINS, PatternMemory
 from anomaly.usual.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
 from anomaly.usual.streams import BINS as STREAM_BINS
-from anomaly.usual.streams import StreamHistory
+from anomaly.usual.streams import STREAMS, StreamHistory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,10 +12,10 @@ from anomaly.tracks.table import FOOT, X
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anomaly.judging.judgement import Seen
     from anomaly.judging.tracking import Followed
     from anomaly.memory import CameraMemory
     from anomaly.rules.geometry import Corners
+    from anomaly.seeing.seen import Seen
     from anomaly.tracks.table import Tracks
     from anomaly.zones import Point
 

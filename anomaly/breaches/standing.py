@@ -22,10 +22,10 @@ from anomaly.wording import find_outline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly.judging.judgement import Seen
     from anomaly.rules.geometry import Corners
     from anomaly.rules.records import Record
     from anomaly.seeing.background import Background
+    from anomaly.seeing.seen import Seen
     from anomaly.usual.habits import Habits
 
 _STOOD_S = 4.0  # what stood for less was hesitating

@@ -21,12 +21,13 @@ from anomaly.rules.watch import Watch, begin_watch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from anomaly.judging.judgement import Findings, Seen
+    from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
     from anomaly.rules.placing import Rules
     from anomaly.rules.records import Record
     from anomaly.rules.telling import Breach
     from anomaly.seeing.background import Background
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Box
     from anomaly.zones import Point
 

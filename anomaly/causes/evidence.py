@@ -36,7 +36,7 @@ from anomaly.wording import (
 )
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Findings
+    from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
 
 # Of a way that hardly anything takes, and a place, in the surprise of habits: a car among others on

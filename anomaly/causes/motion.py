@@ -31,7 +31,7 @@ from anomaly.wording import KINDS, SOMEBODY, SOMETHING, name_period, say_strong,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly.judging.judgement import Findings
+    from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
     from anomaly.types import Box
 

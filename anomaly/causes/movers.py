@@ -14,7 +14,7 @@ from anomaly.types import MOST_BOXES, Box, Floats, Stream
 from anomaly.wording import FULL_HEAT, KINDS, SOMETHING
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Findings
+    from anomaly.judging.findings import Findings
 
 _BOX_OCCUPIED = 0.5
 _MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves

@@ -16,7 +16,7 @@ from anomaly.plugins.boxes import check_boxes
 from anomaly.usual.objects import NO_OBJECTS, ObjectEvidence, note_objects, weigh_objects
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Findings
+    from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
     from anomaly.plugins.detector import ObjectDetector
     from anomaly.types import Box, Picture

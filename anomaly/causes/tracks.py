@@ -18,7 +18,7 @@ from anomaly.types import Cause
 from anomaly.usual.streams import tails_of
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Findings
+    from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
 
 _RARE = 3.0  # nats: one picture in twenty

@@ -22,8 +22,9 @@ from anomaly.usual.calibration import (
 )
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Findings, Seen
+    from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
+    from anomaly.seeing.seen import Seen
 
 # Rarities are counted on the safe side: so much of one is as rare as this many nats.
 _PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)

@@ -20,13 +20,15 @@ import attrs
 import numpy as np
 
 from anomaly.features import MAPS
+from anomaly.judging.findings import Findings, Streams
 from anomaly.judging.leaps import BEFORE, find_leaps
 from anomaly.judging.overall import judge_overall
 from anomaly.judging.standing import judge_standing
 from anomaly.judging.tracking import PLACE_KINDS, Followed, follow_things
 from anomaly.seeing.energy import measure_energy
 from anomaly.seeing.pictures import CELL_PX, CONTRAST
-from anomaly.tracks import KINDS, Kind
+from anomaly.seeing.seen import BASE_INTERVAL_S
+from anomaly.tracks import Kind
 from anomaly.usual.habits import find_ways, note_ways, way_surprise
 from anomaly.usual.lessons import apply_lessons
 from anomaly.usual.patterns import find_patterns, note_patterns, surprise_table
@@ -38,44 +40,16 @@ if TYPE_CHECKING:
 
     from anomaly.memory import CameraMemory
     from anomaly.seeing.background import Background
-    from anomaly.types import Bytes, Floats
+    from anomaly.seeing.seen import Seen
+    from anomaly.types import Floats
 
 _LEAP_STEP = 3  # its pictures reach at least as far back as a leap's
 _OCCUPIED = 0.3
 _SLOW_PX = 0.3  # at this speed a pattern counts half
 _LEARN_OCCUPIED, _LEARN_SPEED_PX = 0.5, 0.15
 _LEAST_SHARE = 0.02  # keeps logarithms of probabilities finite
-BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
 _KINDS = MAPS[MAPS.index("walker") : MAPS.index("change")]
 _INDEX = {name: number for number, name in enumerate(MAPS)}
-
-
-@attrs.frozen
-class Seen:
-    """One chunk as the detector sees it: its pictures and where the network's inputs are."""
-
-    frames: Bytes  # the last chunk's pictures and then this one's
-    at_s: list[float]
-    fresh: int  # how many of them are new, at the end
-    light: Floats
-    which: NDArray[np.int64]
-    have: Floats
-    watched: Floats | None = None  # how much of each cell masks leave, where there are any
-    hour: float = 0.0  # of the day, at the site
-    most_s: float = np.inf  # that the new pictures can have taken, by the receiver's clock
-
-    @property
-    def duration_s(self) -> float:
-        """How much footage the new pictures are."""
-        first, last = self.at_s[-self.fresh], self.at_s[-1]
-        by_times_s = (last - first) * self.fresh / max(1, self.fresh - 1) or BASE_INTERVAL_S
-        return min(by_times_s, self.most_s)
-
-    @property
-    def gap_s(self) -> float:
-        """How long before the first new picture the last one came."""
-        before = self.at_s[: -self.fresh]
-        return self.at_s[-self.fresh] - before[-1] if before else 0.0
 
 
 @attrs.frozen
@@ -85,51 +59,6 @@ class _Motion:
     speed: Floats
     patterns: NDArray[np.intp]
     towards: NDArray[np.intp]
-
-
-@attrs.frozen
-class Streams:
-    """Evidence by picture and cell, each in a unit of its own."""
-
-    moving: Floats
-    energy: Floats
-    standing: Floats
-    tracked: Floats  # by picture and kind of evidence
-
-    def weigh(self, moving: Floats, standing: Floats, followed: Followed | None = None) -> Streams:
-        """Give the same with every cell weighed, and tracks by the cells that they cover."""
-        moved, energy = self.moving * moving, self.energy * moving
-        tracked = self.tracked
-        if followed is not None:
-            tracked = tracked * followed.average(moving, range(KINDS))
-        return Streams(moved, energy, self.standing * standing, tracked)
-
-
-@attrs.frozen
-class Findings:
-    """Raw evidence, by picture and cell."""
-
-    streams: Streams
-    untaught: Streams | None  # without lessons, where there are any
-    overall: Floats  # by picture
-    shares: Floats  # of each picture that differs from the usual view
-    detail: float  # how much of the usual view's detail a sudden overall change has left
-    is_light: bool  # such a change shows the same view in another light
-    brighter: float  # than the usual view, in grey levels
-    usual: Floats  # the usual view that they were judged by
-    newest: Bytes  # the last picture, in which what stays was looked for
-    table: Floats  # the surprise of every pattern
-    patterns: NDArray[np.intp]
-    speed: Floats
-    u: Floats
-    v: Floats
-    occupied: Floats
-    way: Floats
-    place: Floats
-    change: Floats
-    kinds: Floats
-    log_height: Floats
-    followed: Followed
 
 
 def judge_maps(seen: Seen, maps: Floats, memory: CameraMemory, *, frozen: bool = False) -> Findings:

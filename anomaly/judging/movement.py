@@ -12,32 +12,15 @@ import attrs
 import numpy as np
 
 from anomaly.tracks import Kind
-from anomaly.usual.streams import StreamHistory, note_values, smooth_values, tails_of
+from anomaly.usual.streams import STREAMS, StreamHistory, note_values, smooth_values, tails_of
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Seen, Streams
+    from anomaly.judging.findings import Streams
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Floats
 
 _PEAK_CELLS = 5
 _ECHO = 2.0
-
-
-@attrs.frozen
-class _Stream:
-    """How a stream enters the sum."""
-
-    weight: float
-    smooth_s: float  # at ten pictures a second 0.28 s weighs the newest 0.3, 0.45 s 0.2
-
-
-# Chosen on plateaus that falls in a room and walkers on a path share. Energy and tracks know
-# less than the velocities of cells: swinging arms have as much energy as a fall.
-STREAMS = {
-    "moving": _Stream(1.0, 0.28),
-    "energy": _Stream(0.5, 0.45),
-    "motion": _Stream(0.3, 0.28),  # of tracks: feet and head over the height
-    "posture": _Stream(0.5, 0.28),
-}
 _TRACKED = {"motion": Kind.MOTION, "posture": Kind.POSTURE}
 
 

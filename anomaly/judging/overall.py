@@ -19,8 +19,8 @@ from anomaly.seeing.background import relearn
 from anomaly.seeing.views import BLIND, shows_same_view
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Seen
     from anomaly.seeing.background import Background
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Bytes, Floats
     from anomaly.usual.habits import Habits
 

@@ -19,8 +19,8 @@ from anomaly.usual.habits import bound_by_rate, note_still, still_surprise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly.judging.judgement import Seen
     from anomaly.memory import CameraMemory
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Bytes, Floats
 
 _NATS = 2.5  # for a third of what `still_surprise` gives at most

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anomaly.judging.judgement import Seen
     from anomaly.memory import CameraMemory
     from anomaly.seeing.background import Background
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Floats
 
     Flags = NDArray[np.bool_]

@@ -7,10 +7,10 @@
 
 A rule knows nothing of what is usual, so it works from the first minute on. What it looks at are
 *things*: tracks, what stands still, labelled boxes. Of each it remembers a *record* while it is
-there, so that a thing is told once and not with every chunk.
+there, so that a thing is told once and not with every chunk. Here is what needs a rule, a thing and
+its record alone; `anomaly.breaches` finds the things in what the detector sees.
 """
 
-from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.rules.placing import Rules, place_rules
 from anomaly.rules.records import Record
 from anomaly.rules.telling import Breach, leading, raise_by
@@ -22,7 +22,4 @@ __all__ = [
     "leading",
     "place_rules",
     "raise_by",
-    "show_in",
-    "watch_objects",
-    "watch_tracks",
 ]

@@ -21,7 +21,7 @@ from anomaly.seeing.pictures import CELL_PX
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly.judging.judgement import Seen
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Bytes, Floats
 
     Flags = NDArray[np.bool_]

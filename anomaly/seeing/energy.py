@@ -14,7 +14,7 @@ import numpy as np
 from anomaly.seeing.pictures import CELL_PX
 
 if TYPE_CHECKING:
-    from anomaly.judging.judgement import Seen
+    from anomaly.seeing.seen import Seen
     from anomaly.types import Floats
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.tracks import places as by_place
+import anomaly.tracks.places as by_place
 from anomaly.tracks.kinds import KINDS, STATE_KINDS, Kind
 from anomaly.tracks.mixture import Mixture, Reading, learn, read_values, start_mixture
 from anomaly.tracks.perspective import Perspective, note_heights

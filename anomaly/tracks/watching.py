@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+import anomaly.tracks.places as by_place
 from anomaly.seeing.pictures import CELL_PX
-from anomaly.tracks import places as by_place
 from anomaly.tracks.following import Followed, Named, follow, follow_named
 from anomaly.tracks.kinds import KINDS, STATE_KINDS
 from anomaly.tracks.measures import Glance, Measures, glance, measure

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anomaly.breaches.standing import find_again, is_free, is_new, is_there
-from anomaly.judging.judgement import Seen
 from anomaly.rules.records import Record
 from anomaly.rules.things import Thing
 from anomaly.seeing.background import start_background
+from anomaly.seeing.seen import Seen
 from tests.anomaly.street import WIDTH_PX, draw_street
 
 FRAMES = np.stack([draw_street([], number) for number in range(12)])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anomaly.causes.evidence import explain_picture
-from anomaly.judging.judgement import Findings
+from anomaly.judging.findings import Findings
 from anomaly.memory import CameraMemory
 from anomaly.seeing.background import start_background
 from anomaly.types import Bytes, Cause

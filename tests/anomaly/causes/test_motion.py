@@ -12,7 +12,7 @@ from anomaly.causes.motion import Thing as Told
 from anomaly.causes.motion import cells_of, explain_motion
 from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import MotionGraph
-from anomaly.judging.judgement import Findings, Streams
+from anomaly.judging.findings import Findings, Streams
 from anomaly.judging.tracking import Followed
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.tracks import KINDS as TRACK_KINDS

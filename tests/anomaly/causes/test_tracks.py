@@ -22,7 +22,7 @@ from tests.anomaly.tracks.drawn import CELL_PX, COLUMNS, ROWS, Person, picture_o
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly.judging.judgement import Findings
+    from anomaly.judging.findings import Findings
 
 _T = TypeVar("_T", bound=np.generic)
 

@@ -4,11 +4,12 @@ import attrs
 import numpy as np
 import pytest
 
-from anomaly.judging.judgement import Seen, Streams
-from anomaly.judging.movement import STREAMS, find_peaks, follow_movement, strongest, sum_tails
+from anomaly.judging.findings import Streams
+from anomaly.judging.movement import find_peaks, follow_movement, strongest, sum_tails
+from anomaly.seeing.seen import Seen
 from anomaly.tracks import KINDS, Kind
 from anomaly.types import Floats
-from anomaly.usual.streams import StreamHistory, note_values, tails_of
+from anomaly.usual.streams import STREAMS, StreamHistory, note_values, tails_of
 
 SHAPE = (6, 8)
 PICTURES = 10

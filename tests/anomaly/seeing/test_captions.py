@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from anomaly.features import MotionGraph
-from anomaly.judging.judgement import Seen
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.seeing.captions import DEPTH, Captions, start_captions, watch_captions
+from anomaly.seeing.seen import Seen
 from anomaly.types import Bytes
 from tests.anomaly.judged import judge
 from tests.anomaly.street import HEIGHT_PX, INTERVAL_S, WIDTH_PX, Walker, draw_street, make_batch

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from anomaly.judging.judgement import Seen
 from anomaly.seeing.background import light_of, start_background
 from anomaly.seeing.energy import measure_energy
+from anomaly.seeing.seen import Seen
 from anomaly.types import Bytes, Floats
 from tests.anomaly.street import Walker, draw_street
 

@@ -2,7 +2,6 @@
 
 import attrs
 
-from controller.core.weight import size_bytes
 from seda.messages import Event
 from seda.protocol import Result
 
@@ -35,3 +34,11 @@ class Item:
         """Weigh the event once; the queue's counts use it at every turn."""
         self.size_bytes = size_bytes(self.event)
         self.is_once = any(payload.kind == "connection" for payload in self.event.payloads)
+
+
+def size_bytes(event: Event) -> int:
+    """Return what an event weighs in the bounds of queues and windows: body and payloads."""
+    size = len(event.body)
+    for payload in event.payloads:
+        size += payload.size_bytes
+    return size

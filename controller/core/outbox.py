@@ -9,7 +9,7 @@ a key that sends more does not go behind those that send less.
 
 from collections import deque
 
-from controller.core.weight import size_bytes
+from controller.core.item import size_bytes
 from seda.messages import Event
 from seda.protocol import Window
 

@@ -1,1 +1,1 @@
-"""The rules of the engine, one number each: how many at once, how many handlers, how long, how much."""
+"""How the engine adapts: how many events a call, how many handlers, how long, how much."""

@@ -8,36 +8,33 @@ from seda import logs
 from stages.alarm.office import Office
 from stages.alarm.replies import Busy, Invalid, Reply, problem
 from stages.alarm.requests import Request
-from stages.alarm.routes import alarms as alarm_routes
-from stages.alarm.routes import frames as frame_routes
-from stages.alarm.routes import people as people_routes
-from stages.alarm.routes import verdicts as verdict_routes
+from stages.alarm.routes import alarms, frames, people, verdicts
 from store.file.database import Change, Missing, Refused, Transaction
 from store.file.faults import is_not_recorded
 
 Route = Callable[[Office, Request, Transaction], Reply]
 
 ROUTES: dict[str, Route] = {
-    "sign_in": people_routes.sign_in,
-    "sign_in_refused": people_routes.sign_in_refused,
-    "sign_in_link": people_routes.sign_in_link,
-    "sign_out": people_routes.sign_out,
-    "own_password": people_routes.own_password,
-    "verdict": verdict_routes.verdict,
-    "undo": verdict_routes.undo,
-    "acknowledge": alarm_routes.acknowledge,
-    "resolve": alarm_routes.resolve,
-    "note": alarm_routes.note,
-    "hand_over": alarm_routes.hand_over,
-    "confirm_test_frame": frame_routes.confirm,
-    "withdraw_test_frame": frame_routes.withdraw,
-    "add_user": people_routes.add_user,
-    "change_user": people_routes.change_user,
-    "remove_user": people_routes.remove_user,
-    "add_token": people_routes.add_token,
-    "remove_token": people_routes.remove_token,
-    "remove_user_token": people_routes.remove_user_token,
-    "make_link": people_routes.make_link,
+    "sign_in": people.sign_in,
+    "sign_in_refused": people.sign_in_refused,
+    "sign_in_link": people.sign_in_link,
+    "sign_out": people.sign_out,
+    "own_password": people.own_password,
+    "verdict": verdicts.verdict,
+    "undo": verdicts.undo,
+    "acknowledge": alarms.acknowledge,
+    "resolve": alarms.resolve,
+    "note": alarms.note,
+    "hand_over": alarms.hand_over,
+    "confirm_test_frame": frames.confirm,
+    "withdraw_test_frame": frames.withdraw,
+    "add_user": people.add_user,
+    "change_user": people.change_user,
+    "remove_user": people.remove_user,
+    "add_token": people.add_token,
+    "remove_token": people.remove_token,
+    "remove_user_token": people.remove_user_token,
+    "make_link": people.make_link,
 }
 """By the names of spotter_web/routes.py. Two are in no row there: "sign_in_refused", by which the
 parser says that a password was wrong, and "make_link", for `seda user link`. What takes long before

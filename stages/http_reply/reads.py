@@ -20,9 +20,11 @@ from seda.decisions import JoinedFrames
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
 from seda.requests import Ask, Person
-from stages.http_reply import lists
 from stages.http_reply.contents import REVALIDATED, Content, Refusal, json, packed
 from stages.http_reply.frames import FRAMES, JOINED, Frames, open_picture, strip_name
+from stages.http_reply.lists import LISTINGS, Listing
+from stages.http_reply.lists import joined as list_joined
+from stages.http_reply.lists import strip as list_strip
 from store import reading
 from store.evidence import Evidence
 from store.file.places import evidence_directory, store_path
@@ -137,7 +139,7 @@ def _strip(library: Library, ask: Ask, person: Person) -> Content:
     kept = _kept(library, frame_id, person)
     if kept is None:
         raise Refusal(404, _NO_FRAME)
-    return json(tuple(lists.strip(kept.files)))
+    return json(tuple(list_strip(kept.files)))
 
 
 def _joined(library: Library, ask: Ask, person: Person) -> Content:
@@ -149,7 +151,7 @@ def _joined(library: Library, ask: Ask, person: Person) -> Content:
         _log.error("what was decided together is not shown", why=str(error))
         found = None
     frames = found.frames if found is not None else ()
-    return json(tuple(lists.joined(it) for it in frames if _sees(person, it.camera)))
+    return json(tuple(list_joined(it) for it in frames if _sees(person, it.camera)))
 
 
 def _locate_joined(library: Library, frame_id: str, person: Person) -> Path | None:
@@ -179,14 +181,14 @@ def _picture(library: Library, ask: Ask, person: Person) -> Content:
     raise Refusal(404, "there is no camera of this name, or no picture of it yet")
 
 
-def _list(listing: lists.Listing, library: Library, ask: Ask, person: Person) -> Content:
+def _list(listing: Listing, library: Library, ask: Ask, person: Person) -> Content:
     with reading.opened(library.store) as tx:
         view = listing(tx, ask, person, library.settings)
     return packed(json(view), ask.client.headers.get("accept-encoding", ""))
 
 
 _READS: dict[str, Read] = {
-    **{name: partial(_list, listing) for name, listing in lists.LISTINGS.items()},
+    **{name: partial(_list, listing) for name, listing in LISTINGS.items()},
     "frame": partial(_of_frame, "frame.jpg"),
     "heat": partial(_of_frame, "heat.png"),
     "usual": partial(_of_frame, "usual.jpg"),

@@ -27,10 +27,10 @@ from seda.charter import Charter
 from seda.codec import decode_body
 from seda.requests import Answer, Ask, Client, Undelivered
 from spotter_web import openapi, pages
-from stages.http_reply import statics
 from stages.http_reply.contents import JSON, NO_STORE, Content, Refusal
 from stages.http_reply.reads import Library
 from stages.http_reply.slow import Task, Tasks, linger, write_rest
+from stages.http_reply.statics import Statics, file_of, read_folder
 from stages.http_reply.writing import Truncated, Writing, give_back
 
 GRACE_S = 4.0
@@ -322,15 +322,15 @@ def _open(path: Path, media_type: str) -> Content:
 
 
 @cache
-def _statics() -> statics.Statics:
-    return statics.read_folder()
+def _statics() -> Statics:
+    return read_folder()
 
 
 @cache
-def _document() -> statics.Statics:
+def _document() -> Statics:
     """The document of the API is a file that is made instead of read."""
     body = msgspec.json.encode(openapi.document())
-    return statics.Statics({"openapi.json": statics.file_of(body, ".json", None)})
+    return Statics({"openapi.json": file_of(body, ".json", None)})
 
 
 _desk = cache(Desk)

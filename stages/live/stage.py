@@ -24,11 +24,13 @@ from seda.messages import CameraFact, ScoredFacts, StageFigures, SupervisorFigur
 from seda.requests import Ask
 from seda.supervisor.leftovers import VARIABLE as INSTANCE
 from spotter_web.views import Alarm
-from stages.live import notebook
 from stages.live.cameras.cameras import Change
 from stages.live.desk import Desk
 from stages.live.measuring import measure_for_ever
 from stages.live.moment import Moment
+from stages.live.notebook import Notes
+from stages.live.notebook import read as read_notes
+from stages.live.notebook import write as write_notes
 from stages.live.operations.answers import Answer, answer
 from stages.live.operations.server import serve_connections
 from stages.live.replies import Reply
@@ -47,7 +49,7 @@ class Live:
 
     def __init__(self) -> None:
         self._desk: Desk | None = None
-        self._notes = notebook.Notes()
+        self._notes = Notes()
         self._has_failed = False
         """The notebook was not written when it was tried last."""
         self._is_open = trio.Event()
@@ -88,7 +90,7 @@ class Live:
         """Return the desk; it is made after the fork, with what was noted before."""
         if self._desk is None:
             run = os.environ.get(INSTANCE, "")
-            self._notes = notebook.read(context.directory, context.count).in_run(run)
+            self._notes = read_notes(context.directory, context.count).in_run(run)
             self._desk = Desk(context.content(Settings), self._notes, _moment)
         return self._desk
 
@@ -148,7 +150,7 @@ class Live:
             self._has_failed = False
             return
         try:
-            await trio.to_thread.run_sync(notebook.write, context.directory, notes)
+            await trio.to_thread.run_sync(write_notes, context.directory, notes)
         except OSError as error:
             if room.is_full(error):
                 context.count(room.REFUSED)

@@ -10,10 +10,10 @@ from seda.messages import CameraFact
 from seda.overview import CameraView
 from spotter_web.bands import band_of
 from spotter_web.views import CameraState, Tile
-from stages.live import ranks
 from stages.live.findings import Looking
 from stages.live.metrics.gathering import HeardScore
 from stages.live.moment import Moment
+from stages.live.ranks import MAINTENANCE, rank
 
 SCORE_SHOWN_S = 30.0
 """An older score says nothing of what is there now."""
@@ -97,7 +97,7 @@ class Tiles:
             waiting=frames,
             maintenance=maintenance,
             instructions=settings.instructions if settings else "",
-            rank=ranks.MAINTENANCE if maintenance else ranks.rank(alarm, bands, state, frames),
+            rank=MAINTENANCE if maintenance else rank(alarm, bands, state, frames),
         )
 
     def _since_s(self, name: str, view: CameraView | None, moment: Moment) -> float:

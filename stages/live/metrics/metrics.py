@@ -12,9 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from seda.messages import StageFigures
-from stages.live.metrics import cameras as camera_metrics
-from stages.live.metrics import latency as latency_metrics
-from stages.live.metrics import watch as watch_metrics
+from stages.live.metrics import cameras, latency, watch
 from stages.live.metrics.gathering import Gathering
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -78,11 +76,11 @@ class _Snapshot(Collector):
         yield from self._counters()
         yield self._services()
         yield from self._supervisor()
-        yield latency_metrics.family(self._totals.values())
+        yield latency.family(self._totals.values())
         gathering = self._gathering
-        yield from watch_metrics.families(gathering.watch, gathering.waiting.values())
+        yield from watch.families(gathering.watch, gathering.waiting.values())
         yield from self._disks()
-        yield from camera_metrics.families(self._gathering.cameras.views(self._now_s))
+        yield from cameras.families(self._gathering.cameras.views(self._now_s))
 
     def _gauges(self) -> Iterator[Metric]:
         for name, words, value in _GAUGES:
@@ -148,7 +146,7 @@ class _Snapshot(Collector):
                 for key, count in keys.items():
                     drops.add_metric([stage, reason, key], count)
             for name, value_counted in figures.counts.items():
-                if not latency_metrics.is_latency(name):
+                if not latency.is_latency(name):
                     counts.add_metric([stage, name], value_counted)
         yield drops
         yield counts

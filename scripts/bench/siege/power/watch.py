@@ -27,7 +27,7 @@ from spotter_web.views import Frame
 from stages.alarm.office import Office
 from stages.alarm.replies import problem
 from stages.alarm.requests import Request
-from stages.alarm.routes import verdicts as verdict_routes
+from stages.alarm.routes import verdicts
 from stages.alarm.telling import AGAIN_S, tell
 from stages.anomaly.memories import newest_memory, store_memory
 from stages.anomaly.teaching import teach
@@ -207,7 +207,7 @@ class PowerWatch:
         ask = Ask(_CLIENT, Person(person, "spotter"), "verdict", {"frame_id": frame.frame_id})
         request = Request(ask, body)
         try:
-            reply = self._write(lambda tx: verdict_routes.verdict(self.office, request, tx))
+            reply = self._write(lambda tx: verdicts.verdict(self.office, request, tx))
         except Refused as error:
             reply = problem(409, str(error))
         held = self.book.held[person]

@@ -18,6 +18,10 @@ WALL_CLOCK = re.compile(
     r"\b(time\.(time|time_ns|localtime|gmtime|ctime|strftime)|datetime\.(now|utcnow|today))\b"
     r"|\bCLOCK_REALTIME\b|from time import|\bdate\.today\b"
 )
+FOLDERS = (
+    *("anomaly", "conf", "controller", "http_common", "media", "runtime", "seda", "spotter_web"),
+    *("stages", "store"),
+)
 DATES = {
     "controller/quarantine.py",  # when an event was kept, for people
     "seda/command/quarantine.py",  # makes a replay's id another one each time
@@ -59,7 +63,7 @@ def test_the_wall_clock_is_asked_only_for_what_people_read() -> None:
     """
     places = {
         path.relative_to(ROOT).as_posix()
-        for folder in ("seda", "conf", "controller", "stages", "anomaly", "spotter_web")
+        for folder in FOLDERS
         for path in (ROOT / folder).rglob("*.py")
         if WALL_CLOCK.search(path.read_text())
     }

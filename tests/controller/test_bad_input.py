@@ -1,6 +1,7 @@
 """What is wrong that a whole controller is sent: it refuses and counts it, and serves the others.
 
-The same datagrams against its parts: tests/seda/test_wire.py and tests/controller/peers/test_senders.py.
+The same datagrams against its parts: tests/seda/test_wire.py and
+tests/controller/peers/test_senders.py.
 """
 
 import contextlib

@@ -22,6 +22,7 @@ FOLDERS = (
     *("anomaly", "conf", "controller", "http_common", "media", "runtime", "seda", "spotter_web"),
     *("stages", "store"),
 )
+MODULES_MAX = 20
 DATES = {
     "controller/quarantine.py",  # when an event was kept, for people
     "seda/command/quarantine.py",  # makes a replay's id another one each time
@@ -54,6 +55,17 @@ def test_no_file_names_a_package_registry() -> None:
         text = (ROOT / name).read_text("utf-8", "replace")
         for address in FOREIGN:
             assert address not in text, f"{name} names {address}"
+
+
+@pytest.mark.parametrize("top", FOLDERS)
+def test_a_folder_of_code_has_at_most_twenty_modules(top: str) -> None:
+    """More than that no listing explains."""
+    crowded = {
+        folder.relative_to(ROOT).as_posix()
+        for folder in (ROOT / top, *(ROOT / top).rglob("*"))
+        if folder.is_dir() and len(list(folder.glob("*.py"))) > MODULES_MAX
+    }
+    assert not crowded
 
 
 def test_the_wall_clock_is_asked_only_for_what_people_read() -> None:

@@ -1,1 +1,1 @@
-"""The stages, one file or folder each, and the runtime that their handlers share."""
+"""The stages, a package each; none imports another. What several need stands outside."""

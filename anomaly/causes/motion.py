@@ -6,7 +6,7 @@ negative logarithm of that share) is what is compared, over the cells around the
 not in one of them, which may be a leg. Direction and place come with rarities of their own; a
 direction is no cause where the speed alone would have been as surprising. How much or how little
 something is like a walker is told only where nothing else is rare and its kind is sure. What a
-track tells of a fall comes before all of it (`track_cause`), its speed after it. Where the energy
+track tells of a fall comes before all of it (`tracks`), its speed after it. Where the energy
 of motion made the score and no property is rare, the words say just that: strong movement.
 
 Near the camera things are larger than what the network was trained on, and the motion of their

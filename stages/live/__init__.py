@@ -1,8 +1,8 @@
 """The `live` stage: gathers every stage's figures and answers on the operations address.
 
-From pure to real: lines (counters over restarts), gathering (who was heard when), overview and
-metrics (two ways to show it), answers (paths to content), exchange and server (HTTP), stage (what
-the runtime calls).
+cameras (the state of each), metrics (figures gathered and shown), watch (who is there), streams
+(what pages hear at once), operations (the address for metrics and figures); beside them what is
+said to pages, what becomes an alarm by itself, and stage (what the runtime calls).
 """
 
 from stages.live.stage import run, serve

@@ -15,7 +15,7 @@ from seda.pipeline import Gift, Stage
 from seda.wire import close_all
 from testing.controllers.spoken import Controller
 
-NOTE = Path(__file__).parents[3] / "design" / "writing-a-stage.md"
+NOTE = Path(__file__).parents[2] / "design" / "writing-a-stage.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", NOTE.read_text(), re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""What follows from the passing of time. Generators like those of policy_admission."""
+"""What follows from the passing of time. Generators like those of `admission`."""
 
 from collections.abc import Iterator
 

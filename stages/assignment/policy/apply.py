@@ -1,6 +1,6 @@
 """How a fact changes the pool. Deciding and replaying the journal both go through here.
 
-Facts of leases stand in policy_apply_leases.
+Facts of leases stand in `apply_leases`.
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 Each spotter's turns are counted. Every `rotation_every`-th goes to the camera that is longest
 without a rotation turn, and takes its worst frame; the others go to what is due first among all
-cameras (see policy_index). The first kind bounds the wait of every camera whatever the others send,
+cameras (see `index`). The first kind bounds the wait of every camera whatever the others send,
 the second serves the worst first. Turns are counted for each spotter and not for all together,
 because spotters of different scopes could otherwise fall into step: the one who may see a camera
 would always have an urgent turn.

@@ -19,7 +19,7 @@ late and is held for longer, so that an evening is few items and not one a minut
 most telling one is shown. A frame with any other cause is never part of it: it stands alone, in its
 own band, also where its camera has joined.
 
-The functions are generators like those of policy_admission, or only look.
+The functions are generators like those of `admission`, or only look.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """The life of a lease after it was given: shown, decided, given back, undone.
 
-Generators like those of policy_admission: the caller applies each command before the next.
+Generators like those of `admission`: the caller applies each command before the next.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ ever held by two people. Nobody is asked about what was found *suspicious*: that
 once, which shows everybody whom one could ask the frame and who found it. None of them is blind any
 more, and whoever takes the alarm is the second to look.
 
-The functions are generators like those of policy_admission.
+The functions are generators like those of `admission`.
 """
 
 from collections.abc import Iterator, Sequence

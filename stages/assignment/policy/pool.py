@@ -1,6 +1,6 @@
 """The pool: what waits, who holds what, and the orders in which that is read.
 
-It changes by facts alone (policy_apply), decides nothing and knows no time.
+It changes by facts alone (`apply`), decides nothing and knows no time.
 """
 
 from stages.assignment.policy.index import Index

@@ -156,7 +156,7 @@ def test_the_table_of_imports_is_what_the_contracts_allow() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
     contracts = settings["contracts"]
     [layers] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    allowed = _below([layer.split(" | ") for layer in layers])
+    allowed = _beside_or_below(layers)
     assert set(allowed) == set(settings["root_packages"])
     for contract in contracts:
         source, *others = contract.get("source_modules", ["of no package"])
@@ -166,13 +166,16 @@ def test_the_table_of_imports_is_what_the_contracts_allow() -> None:
     assert _told(set(allowed)) == allowed
 
 
-def _below(layers: list[list[str]]) -> dict[str, set[str]]:
-    """Return by package those that stand in a lower layer."""
-    return {
-        name: {below for lower in layers[number + 1 :] for below in lower}
-        for number, layer in enumerate(layers)
-        for name in layer
-    }
+def _beside_or_below(layers: list[str]) -> dict[str, set[str]]:
+    """Return by package what stands lower, and beside it where a layer is no bar."""
+    allowed: dict[str, set[str]] = {}
+    below: set[str] = set()
+    for layer in reversed(layers):
+        beside = set(re.split(r" [|:] ", layer))
+        for name in beside:
+            allowed[name] = below | (beside - {name} if " : " in layer else set())
+        below = below | beside
+    return allowed
 
 
 def _imported(exception: str) -> str:

@@ -52,6 +52,8 @@ class Film:
 
     def small(self) -> Bytes:
         """Give the small grey pictures that the detector sees."""
+        if self.pictures.ndim > 1:
+            return np.asarray(self.pictures, np.uint8)
         return np.stack([shrink_picture(picture) for picture in self.pictures])
 
     def thinned(self, every: int) -> Film:

@@ -23,6 +23,7 @@ from anomaly.accounts import (
     note_judged,
     rejudge,
 )
+from anomaly.appearance import AppearanceGraph, cut_things
 from anomaly.background import (
     REACH,
     follow_pictures,
@@ -39,7 +40,7 @@ from anomaly.habits import hold_back, start_habits
 from anomaly.judgement import Findings, Seen, Streams, judge_maps, learn_properties
 from anomaly.lessons import people_for
 from anomaly.object_evidence import look_at, note_look, weigh_look
-from anomaly.pictures import PictureError, is_blank, shrink_picture
+from anomaly.pictures import PictureError, enlarge_picture, is_blank, shrink_picture
 from anomaly.rules import Rules, leading, raise_by, show_in, watch_objects, watch_tracks
 from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.zones import Zone, hold_cells, weigh_cells
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anomaly.captions import Captions
+    from anomaly.judgement import Looker
     from anomaly.memory import CameraMemory
     from anomaly.plugins.detector import ObjectDetector
 
@@ -115,15 +117,18 @@ def _judge_group(
     start = 0
     for number, prepared in group:
         end = start + prepared.seen.fresh
-        outcomes[number] = _judge_one(prepared, maps[start:end])
+        outcomes[number] = _judge_one(prepared, maps[start:end], graph.appearance)
         start = end
     return outcomes
 
 
-def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
+def _judge_one(
+    prepared: _Prepared, maps: Floats, appearance: AppearanceGraph
+) -> ScoredFrame | Unscored:
     if not np.isfinite(maps).all():
         return _unscored(prepared.call, "the motion graph's output is not finite")
-    call, seen = prepared.call, prepared.seen
+    call = prepared.call
+    seen = attrs.evolve(prepared.seen, look=_looker(prepared, appearance))
     memory, settings = call.memory, call.settings
     if memory.captions is not None:
         clear_text(memory.captions, seen, maps, frozen=settings.is_frozen)
@@ -159,6 +164,18 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         memory.clock.note(call.batch.arrived_s, seen.duration_s)
     breaches += watch_objects(settings.rules, objects.boxes, shown, scored.at_s, memory)
     return raise_by(breaches, scored)
+
+
+def _looker(prepared: _Prepared, appearance: AppearanceGraph) -> Looker:
+    """Give what cuts things out of a larger picture and says what they look like."""
+    batch, places = prepared.call.batch, prepared.places
+
+    def look(number: int, difference: Bytes, boxes: Floats) -> Floats:
+        picture = batch.pictures[places[number]]
+        large = enlarge_picture(picture.content if picture.whole is None else picture.whole)
+        return appearance.run(cut_things(large, difference, boxes))
+
+    return look
 
 
 def _leave_out_text(findings: Findings, captions: Captions | None) -> Findings:

@@ -34,11 +34,16 @@ from anomaly.tracking import PLACE_KINDS, Followed, follow_things
 from anomaly.tracks import KINDS, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from anomaly.background import Background
     from anomaly.memory import CameraMemory
     from anomaly.types import Bytes, Floats
+
+    # Picture, what differs in it, boxes: how likely each looks like what.
+    Looker = Callable[[int, Bytes, Floats], Floats]
 
 _LEAP_STEP = 3  # its pictures reach at least as far back as a leap's
 _OCCUPIED = 0.3
@@ -62,6 +67,7 @@ class Seen:
     have: Floats
     watched: Floats | None = None  # how much of each cell masks leave, where there are any
     hour: float = 0.0  # of the day, at the site
+    look: Looker | None = None  # asks what things look like
     most_s: float = np.inf  # that the new pictures can have taken, by the receiver's clock
 
     @property
@@ -190,6 +196,10 @@ def _teach(
     if standing:
         raised = streams.standing * standing.factor + standing.added
         streams = attrs.evolve(streams, standing=raised)
+    low = apply_lessons(memory.lessons, "low", None, cells)
+    if low:
+        factor = followed.average(low.factor, (Kind.LOW,))
+        streams = attrs.evolve(streams, tracked=streams.tracked * factor)
     place = apply_lessons(memory.lessons, "place", None, cells)
     if place:
         factor = followed.average(place.factor, PLACE_KINDS)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.appearance import AppearanceGraph, cut_things
 from anomaly.bands import Band, band_of
 from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.causes.evidence import explain_picture, find_mark
@@ -38,7 +39,7 @@ from anomaly.seeing.background import (
     start_background,
 )
 from anomaly.seeing.captions import clear_text, start_captions
-from anomaly.seeing.pictures import PictureError, is_blank, shrink_picture
+from anomaly.seeing.pictures import PictureError, enlarge_picture, is_blank, shrink_picture
 from anomaly.seeing.seen import Seen
 from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.usual.calibration import Bands
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from anomaly.memory import CameraMemory
     from anomaly.plugins.detector import ObjectDetector
     from anomaly.seeing.captions import Captions
+    from anomaly.seeing.seen import Looker
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2
@@ -118,15 +120,18 @@ def _judge_group(
     start = 0
     for number, prepared in group:
         end = start + prepared.seen.fresh
-        outcomes[number] = _judge_one(prepared, maps[start:end])
+        outcomes[number] = _judge_one(prepared, maps[start:end], graph.appearance)
         start = end
     return outcomes
 
 
-def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
+def _judge_one(
+    prepared: _Prepared, maps: Floats, appearance: AppearanceGraph
+) -> ScoredFrame | Unscored:
     if not np.isfinite(maps).all():
         return _unscored(prepared.call, "the motion graph's output is not finite")
-    call, seen = prepared.call, prepared.seen
+    call = prepared.call
+    seen = attrs.evolve(prepared.seen, look=_looker(prepared, appearance))
     memory, settings = call.memory, call.settings
     if memory.captions is not None:
         clear_text(memory.captions, seen, maps, frozen=settings.is_frozen)
@@ -162,6 +167,18 @@ def _judge_one(prepared: _Prepared, maps: Floats) -> ScoredFrame | Unscored:
         memory.clock.note(call.batch.arrived_s, seen.duration_s)
     breaches += watch_objects(settings.rules, objects.boxes, shown, scored.at_s, memory)
     return raise_by(breaches, scored)
+
+
+def _looker(prepared: _Prepared, appearance: AppearanceGraph) -> Looker:
+    """Give what cuts things out of a larger picture and says what they look like."""
+    batch, places = prepared.call.batch, prepared.places
+
+    def look(number: int, difference: Bytes, boxes: Floats) -> Floats:
+        picture = batch.pictures[places[number]]
+        large = enlarge_picture(picture.content if picture.whole is None else picture.whole)
+        return appearance.run(cut_things(large, difference, boxes))
+
+    return look
 
 
 def _leave_out_text(findings: Findings, captions: Captions | None) -> Findings:

@@ -8,19 +8,16 @@ in use and why, for the log and the operations page.
 from __future__ import annotations
 
 import ctypes
-import os
 from importlib import resources
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 import numpy as np
 
-# Before it is imported: it would start a thread and report to its maker.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime as ort  # type: ignore[import-untyped]
+from anomaly.appearance.network import AppearanceGraph
+from anomaly.sessions import GraphError, Session, is_built_for_cuda, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,27 +32,6 @@ MAPS = (
 _INPUTS = {"differences", "which"}
 # Pictures judged at once on the CPU: more of them leave its cache and take twice as long each.
 _CPU_PICTURES = 2
-
-
-class GraphError(Exception):
-    """A graph that can not be loaded or run."""
-
-
-class Session(Protocol):
-    """The part of an onnxruntime session that is used."""
-
-    def run(self, names: None, feeds: Mapping[str, object]) -> Sequence[NDArray[np.generic]]:
-        """Run the graph."""
-
-    def get_inputs(self) -> Sequence[NamedInput]:
-        """List the graph's inputs."""
-
-
-class NamedInput(Protocol):
-    """An input of a graph."""
-
-    name: str
-    shape: list[int | str]
 
 
 @attrs.frozen
@@ -79,6 +55,7 @@ class MotionGraph:
         self._on_gpu = why_cpu is None
         self.device = "CUDA" if self._on_gpu else f"CPU ({why_cpu})"
         self._session = self._open_on_best()
+        self.appearance = AppearanceGraph()
         names = {value.name for value in self._session.get_inputs()}
         if names != _INPUTS:
             raise GraphError(
@@ -130,25 +107,9 @@ def _subtract_backgrounds(stack: Stack) -> Floats:
     return differences
 
 
-def open_session(content: bytes, providers: tuple[str, ...] = ("CPUExecutionProvider",)) -> Session:
-    """Open a graph with one thread, so that processes and not threads share the machine."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # its errors come as exceptions
-    ort.set_default_logger_severity(4)
-    try:
-        session = ort.InferenceSession(content, options, providers=list(providers))
-    except Exception as error:  # onnxruntime's own errors share no base class
-        raise GraphError(f"not a graph that can be run ({error})") from error
-    missing = set(providers) - set(session.get_providers())
-    if missing:
-        raise GraphError(f"{', '.join(sorted(missing))} can not be used here")
-    return cast("Session", session)
-
-
 def _why_cpu() -> str | None:
     """Say why the CPU is used; asks the driver first, because onnxruntime complains at length."""
-    if "CUDAExecutionProvider" not in ort.get_available_providers():
+    if not is_built_for_cuda():
         return "no CUDA in this onnxruntime"
     try:
         ctypes.CDLL("libcuda.so.1")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from anomaly.types import Floats
 
-VERSION = 6
+VERSION = 7
 _HISTORY_NUMBERS = (
     "footage_s",
     "seen_s",
@@ -46,7 +46,7 @@ _HISTORY_NUMBERS = (
     "known_level",
     "risen",
 )
-_SPARSE = ("standing", "place")
+_SPARSE = ("standing", "place", "low")
 _STREAM_NUMBERS = ("seen_s", "usual")
 _OBJECT_NUMBERS = ("looks", "movers", "named", "seen_s")
 _CAPTION_NUMBERS = ("seen_s", "chunks")
@@ -70,6 +70,7 @@ class CameraMemory:
     history: History = attrs.field(factory=History)  # of what moves
     standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
     place: History = attrs.field(factory=lambda: History(is_sparse=True))  # of where things are
+    low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of who looks low
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
@@ -117,6 +118,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "history": memory.history,
         "standing": memory.standing,
         "place": memory.place,
+        "low": memory.low,
     }
     for prefix, history in histories.items():
         arrays[f"{prefix}.counts"] = history.counts
@@ -190,6 +192,7 @@ def _unpack(state: _State) -> CameraMemory:
     memory.history = _unpack_history(state, "history")
     memory.standing = _unpack_history(state, "standing")
     memory.place = _unpack_history(state, "place")
+    memory.low = _unpack_history(state, "low")
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
     memory.objects = _unpack_objects(state)

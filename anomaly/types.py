@@ -69,7 +69,7 @@ class Box:
 MOST_BOXES = 5  # that a frame is shown with
 
 
-Stream = Literal["moving", "standing", "place", "overall"]
+Stream = Literal["moving", "standing", "place", "low", "overall"]
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -35,25 +35,27 @@ MAPS = (
     "walker", "rider", "skater", "vehicle", "shape", "change",
 )  # fmt: skip
 KINDS = 5
-_OPSET = 17
-_IR_VERSION = 8  # of the opset's time: read by old and new runtimes alike
+OPSET = 17
+IR_VERSION = 8  # of the opset's time: read by old and new runtimes alike
 
 Attribute = int | list[int]
 Weights = dict[str, NDArray[np.float32]]
 
 
-class _Graph:
-    """Collects nodes and constants."""
+class Graph:
+    """Collects nodes and constants; each method gives the name of its output."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        """Add a constant."""
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def add(self, op: str, inputs: list[str], output: str, **attributes: Attribute) -> str:
+        """Add a node."""
         self.nodes.append(helper.make_node(op, inputs, [output], name=output))
         self.nodes[-1].attribute.extend(
             helper.make_attribute(name, value) for name, value in attributes.items()
@@ -61,6 +63,7 @@ class _Graph:
         return output
 
     def convolve(self, weights: Weights, name: str, x: str, output: str, **how: Attribute) -> str:
+        """Add a convolution that keeps the size, but for its stride."""
         kernel = weights[f"{name}.weight"]
         pad = (kernel.shape[-1] - 1) // 2
         names = [
@@ -72,7 +75,7 @@ class _Graph:
 
 def build_graph(weights: Weights) -> onnx.ModelProto:
     """Make the whole graph."""
-    graph = _Graph()
+    graph = Graph()
     difference = graph.add("Gather", ["differences", "which"], "difference", axis=0)
     logits = _add_network(graph, weights, difference)
     _add_maps(graph, logits, difference)
@@ -84,15 +87,15 @@ def build_graph(weights: Weights) -> onnx.ModelProto:
     maps = helper.make_tensor_value_info("maps", floats, ["N", len(MAPS), "h", "w"])
     model = helper.make_model(
         helper.make_graph(graph.nodes, "motion", inputs, [maps], graph.constants),
-        opset_imports=[helper.make_opsetid("", _OPSET)],
+        opset_imports=[helper.make_opsetid("", OPSET)],
         producer_name="seda",
-        ir_version=_IR_VERSION,
+        ir_version=IR_VERSION,
     )
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
-def _add_network(graph: _Graph, weights: Weights, x: str) -> str:
+def _add_network(graph: Graph, weights: Weights, x: str) -> str:
     # The first kernel takes grey levels: scaling it once spares a pass over every picture.
     scaled = {**weights, "c1.weight": weights["c1.weight"] / np.float32(CONTRAST)}
     x = graph.convolve(scaled, "c1", x, "c1", strides=[2, 2])
@@ -112,7 +115,7 @@ def _add_network(graph: _Graph, weights: Weights, x: str) -> str:
     return graph.convolve(weights, "h", x, "logits")
 
 
-def _add_maps(graph: _Graph, logits: str, difference: str) -> None:
+def _add_maps(graph: Graph, logits: str, difference: str) -> None:
     sizes = graph.constant("sizes", np.array([1, 2, 1, 1, KINDS], np.int64))
     graph.add("Split", [logits, sizes], "ignored", axis=1)
     parts = ["occupied_l", "velocity", "doubt_l", "height", "kinds_l"]

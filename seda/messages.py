@@ -207,7 +207,7 @@ class BoxFacts:
 class MarkFacts:
     """What a verdict on a frame is about: the kind of evidence, where, and the pattern."""
 
-    stream: Literal["moving", "standing", "place", "overall"]
+    stream: Literal["moving", "standing", "place", "low", "overall"]
     x: float
     """Share of the picture's width."""
     y: float

@@ -85,7 +85,7 @@ def explain_picture(
 def _hottest(heat: Floats, picture: int, stream: Stream) -> Spot:
     """Find the strongest place; of a track, which is as hot all over, the middle."""
     row, column = divmod(int(heat.argmax()), heat.shape[1])
-    if stream == "place" and heat.any():
+    if stream in ("place", "low") and heat.any():
         row, column = (int(np.median(places)) for places in np.nonzero(heat == heat.max()))
     return Spot(picture, row, column, stream)
 
@@ -96,6 +96,10 @@ def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory
         return np.asarray(findings.change[picture] * FULL_HEAT, np.float32)
     if stream == "standing":
         return pool_cells(findings.streams.standing[picture])
+    if stream == "low":
+        shape = findings.speed.shape[1], findings.speed.shape[2]
+        cells_of_it = findings.followed.cells(picture, Kind.LOW, shape)
+        return cells_of_it * np.float32(findings.streams.tracked[picture, Kind.LOW])
     if stream == "place":
         shape = findings.speed.shape[1], findings.speed.shape[2]
         nats = findings.streams.tracked[picture, PLACE_KINDS].max()
@@ -138,6 +142,9 @@ def _put_in_words(
         return _explain_rare(objects.rare, objects.seen_s, shape)
     if spot.stream == "standing":
         return _explain_standing(findings, spot, memory, objects, where)
+    if spot.stream == "low" and is_high:
+        seconds = findings.streams.tracked[spot.picture, Kind.LOW]
+        return Cause.MOVEMENT, f"somebody lies or crawls for {seconds:.0f} seconds, {where}"
     if spot.stream == "place" and is_high:
         return _explain_place(findings, spot, memory, thing, where)
     at = spot.picture, spot.row, spot.column

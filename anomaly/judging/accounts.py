@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 # Rarities are counted on the safe side: so much of one is as rare as this many nats.
 _PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)
+# For how long somebody looks low: from when on it counts and until when, and nats a second.
+_LOW_FROM_S, _LOW_MOST_S, _LOW_UNTIL_S = np.float32(1.5), np.float32(6.0), np.float32(14.0)
+_LOW_PER_S = np.float32(1.4)
 _OTHER_LIGHT = np.float32(16.0)  # grey levels from the usual view's, at which motion counts half
 _STEADY = np.full(3, 1 / 3, np.float32)  # pictures
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
@@ -53,6 +56,7 @@ def judge_accounts(
         _judge_movement(findings, seen, memory, bands, frozen=frozen),
         _judge_standing(findings, memory, bands),
         _judge_place(findings, memory, bands),
+        _judge_low(findings, memory, bands),
     ]
     if findings.overall.any():
         judged.append(_judge_overall(findings, memory, bands))
@@ -72,7 +76,9 @@ def note_judged(judged: list[Judged], memory: CameraMemory, duration_s: float) -
 
 def account_of(memory: CameraMemory, stream: Stream) -> History:
     """Give the history that a stream is judged by."""
-    return {"standing": memory.standing, "place": memory.place}.get(stream, memory.history)
+    return {"standing": memory.standing, "place": memory.place, "low": memory.low}.get(
+        stream, memory.history
+    )
 
 
 def find_untaught(findings: Findings, one: Judged, memory: CameraMemory) -> tuple[float, int]:
@@ -84,6 +90,8 @@ def find_untaught(findings: Findings, one: Judged, memory: CameraMemory) -> tupl
         return float(_standing_peak(streams.standing)), one.chosen
     if one.stream == "place":
         nats = _place_nats(streams.tracked)
+    elif one.stream == "low":
+        nats = _low_nats(streams.tracked)
     else:
         nats = sum_tails(find_peaks(streams), memory.streams)
         if len(nats) >= len(_STEADY):  # a single picture's flash would have been smoothed
@@ -143,6 +151,23 @@ def _judge_place(findings: Findings, memory: CameraMemory, bands: Bands) -> Judg
     return Judged(
         "place", chosen, float(nats[chosen]), threats[chosen], nats, np.array(threats, np.float32)
     )
+
+
+def _judge_low(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged:
+    """Judge for how long somebody has looked as if they lay or crawled."""
+    nats = _low_nats(findings.streams.tracked)
+    chosen = int(nats.argmax())
+    threats = [threat_of(memory.low, value, bands) for value in nats.tolist()]
+    return Judged(
+        "low", chosen, float(nats[chosen]), threats[chosen], nats, np.array(threats, np.float32)
+    )
+
+
+def _low_nats(tracked: Floats) -> Floats:
+    """Give the nats of seconds: a glance alone is often wrong, and what lasts is told already."""
+    seconds = tracked[:, Kind.LOW]
+    nats = _LOW_PER_S * (np.minimum(seconds, _LOW_MOST_S) - _LOW_FROM_S)
+    return np.where((seconds > _LOW_FROM_S) & (seconds < _LOW_UNTIL_S), nats, 0).astype(np.float32)
 
 
 def _place_nats(tracked: Floats) -> Floats:

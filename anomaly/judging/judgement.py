@@ -119,6 +119,10 @@ def _teach(
     if standing:
         raised = streams.standing * standing.factor + standing.added
         streams = attrs.evolve(streams, standing=raised)
+    low = apply_lessons(memory.lessons, "low", None, cells)
+    if low:
+        factor = followed.average(low.factor, (Kind.LOW,))
+        streams = attrs.evolve(streams, tracked=streams.tracked * factor)
     place = apply_lessons(memory.lessons, "place", None, cells)
     if place:
         factor = followed.average(place.factor, PLACE_KINDS)

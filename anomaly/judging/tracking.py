@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.appearance.crops import MOST_THINGS, difference_of
 from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks import (
     ACTIVE_S,
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
 
     from anomaly.memory import CameraMemory
     from anomaly.seeing.background import Background
-    from anomaly.seeing.seen import Seen
+    from anomaly.seeing.seen import Looker, Seen
+    from anomaly.tracks import Blobs, TrackState
     from anomaly.types import Floats
 
     Flags = NDArray[np.bool_]
 
 
+_LOOKED_EVERY_S = 0.95  # about once a second
 PLACE_KINDS = [*STATE_KINDS, Kind.HOUR]
 
 
@@ -93,8 +96,35 @@ def follow_things(
     at_s = seen.at_s[-seen.fresh :]
     due = due_pictures(state, at_s)
     blobs = find_all_blobs(*_look_at(seen, values, kinds, background, due))
+    if seen.look is not None:
+        blobs = _look_closely(seen, seen.look, state, background, due, blobs)
     found = watch(state, blobs, [at_s[number] for number in due], seen.hour, frozen=frozen)
     return Followed(found, due, _spread(found.strongest, due, seen.fresh))
+
+
+def _look_closely(
+    seen: Seen,
+    look: Looker,
+    state: TrackState,
+    background: Background,
+    due: list[int],
+    blobs: list[Blobs],
+) -> list[Blobs]:
+    """Ask once in a while what the largest things of a picture look like."""
+    first, looked = len(seen.frames) - seen.fresh, list(blobs)
+    for place, number in enumerate(due):
+        at_s = seen.at_s[first + number]
+        if 0 <= at_s - state.tracks.looked_s < _LOOKED_EVERY_S or not len(blobs[place]):
+            continue
+        state.tracks.looked_s = at_s
+        one = blobs[place]
+        rows = np.argsort(-one.cells, kind="stable")[:MOST_THINGS]
+        frame, light = seen.frames[first + number], float(seen.light[first + number])
+        difference = difference_of(frame, background.picture, light)
+        looks = one.looks.copy()
+        looks[rows] = look(number, difference, one.boxes[rows])
+        looked[place] = attrs.evolve(one, looks=looks)
+    return looked
 
 
 def _look_at(

@@ -8,9 +8,14 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from anomaly.types import Bytes, Floats
+
+    # Picture, what differs in it, boxes: how likely each looks like what.
+    Looker = Callable[[int, Bytes, Floats], Floats]
 
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
 
@@ -27,6 +32,7 @@ class Seen:
     have: Floats
     watched: Floats | None = None  # how much of each cell masks leave, where there are any
     hour: float = 0.0  # of the day, at the site
+    look: Looker | None = None  # asks what things look like
     most_s: float = np.inf  # that the new pictures can have taken, by the receiver's clock
 
     @property

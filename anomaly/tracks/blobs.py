@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.appearance.kinds import LOOKS
 from anomaly.groups import join_runs
 from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks.edges import refine_boxes, thin
@@ -60,6 +61,7 @@ class Blobs:
     active: Floats  # share of the cells that have just changed
     kinds: Floats  # mean weight of each kind
     cells: Floats  # how many each covers
+    looks: Floats  # how likely it looks like each of `Look`; zeros where nobody has looked
 
     def __len__(self) -> int:
         """Count the blobs."""
@@ -68,7 +70,7 @@ class Blobs:
 
 def no_blobs(kinds: int) -> Blobs:
     """Give the blobs of an empty picture."""
-    sides = ((0, 4), (0, 2), (0,), (0,), (0, kinds), (0,))
+    sides = ((0, 4), (0, 2), (0,), (0,), (0, kinds), (0,), (0, LOOKS))
     return Blobs(*(np.zeros(side, np.float32) for side in sides))
 
 
@@ -125,7 +127,8 @@ def find_all_blobs(cells: Cells, differences: Floats | None = None) -> list[Blob
     if differences is not None and moving.any():
         boxes[moving] = refine_boxes(boxes[moving], of[moving], differences, ~occupied | live)
     motion = means[:, :2], means[:, _DOUBT], means[:, _ACTIVE]
-    every = Blobs(boxes, *motion, means[:, _KINDS:], many)
+    unseen = np.zeros((len(many), LOOKS), np.float32)
+    every = Blobs(boxes, *motion, means[:, _KINDS:], many, unseen)
     return _by_picture(every, np.searchsorted(of, np.arange(pictures + 1)).tolist())
 
 

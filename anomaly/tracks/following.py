@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.appearance.kinds import Look
 from anomaly.tracks.table import HEAD, WIDTH, begin, height_of, open_rows, put, unsettle
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _REACH, _REACH_PER_S, _REACH_NEW_PER_S, _MOST_REACH = 0.5, 1.0, 2.5, 2.5
 _UNLIKE_WEIGHT = 0.5  # of the difference of log heights and of log cells
 _VELOCITY_SHARE = 0.4  # of the newest measurement
+_LOOK_SHARE = 0.35  # of the newest look, once there were some
+_LOOKS_LOW = 0.6  # how likely, smoothed
 _BEGINS = 0.5  # share of a blob that has to move
 _LOST_S, _LOST_STEPS = 1.0, 2.5  # after the longer of these without being seen it has gone
 _HIDDEN_S = 4.0
@@ -170,7 +173,19 @@ def _see(tracks: Tracks, rows: Rows, blobs: Blobs, of_blob: Rows, moved: Floats)
     tracks.flow[rows] = (tracks.flow[rows] + blobs.velocity[of_blob]) / 2
     tracks.doubt[rows] = blobs.doubt[of_blob]
     tracks.kinds[rows] += (blobs.kinds[of_blob] - tracks.kinds[rows]) * np.float32(0.3)
+    _note_looks(tracks, rows, blobs.looks[of_blob])
     put(tracks, rows, blobs.boxes[of_blob], tracks.at_s)
+
+
+def _note_looks(tracks: Tracks, rows: Rows, looks: Floats) -> None:
+    """Take in what the things look like of which somebody looked."""
+    is_seen = looks.any(1)
+    rows, looks = rows[is_seen], looks[is_seen]
+    tracks.looked[rows] += 1
+    share = np.maximum(1 / tracks.looked[rows], _LOOK_SHARE).astype(np.float32)
+    tracks.looks[rows] += share[:, None] * (looks - tracks.looks[rows])
+    was_low_s = np.where(tracks.low_s[rows] > 0, tracks.low_s[rows], tracks.at_s)
+    tracks.low_s[rows] = np.where(tracks.looks[rows, Look.LOW] > _LOOKS_LOW, was_low_s, 0)
 
 
 def _begin(
@@ -191,6 +206,7 @@ def _begin(
     tracks.cells[rows], tracks.kinds[rows] = blobs.cells[new], blobs.kinds[new]
     tracks.active[rows], tracks.velocity[rows] = blobs.active[new], blobs.velocity[new]
     tracks.flow[rows], tracks.doubt[rows] = blobs.velocity[new], blobs.doubt[new]
+    _note_looks(tracks, rows, blobs.looks[new])
     begin(tracks, rows, blobs.boxes[new], tracks.at_s)
     return rows, new
 

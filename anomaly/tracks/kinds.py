@@ -18,6 +18,7 @@ class Kind(enum.IntEnum):
     # The others are rarities of states: nats of their own, comparable on every camera.
     PATH = 4  # a way that nothing of its kind takes there
     SPEED = 5  # a speed that nothing of its kind has there
+    LOW = 6  # for how many seconds it has looked like a person who lies or crawls
 
 
 KINDS = len(Kind)

@@ -49,6 +49,7 @@ class Glance:
     flow: Floats  # velocity by the network, pixels a second
     believed: Flags  # whether it can be
     kinds: Floats
+    low_for_s: Floats
 
 
 @attrs.frozen
@@ -67,6 +68,7 @@ class Measures:
     group: Floats  # log distance to the next one in heights, and how they close, heights a second
     groups: Flags
     kinds: Floats  # weight of each kind of thing, by the network
+    low_for_s: Floats  # how long it has looked like a person who lies or crawls
 
 
 def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
@@ -79,9 +81,13 @@ def glance(tracks: Tracks, rows: Rows, step_s: float) -> Glance:
     inside = (boxes[:, 0, X] - half > _EDGE_PX) & (boxes[:, 0, X] + half < tracks.width - _EDGE_PX)
     known = tracks.known[rows] * (inside & (tracks.active[rows] >= _MOVES))
     dwell_s = (tracks.at_s - tracks.anchor_s[rows]).astype(np.float32)
+    low_s = tracks.low_s[rows]
+    low_for_s = np.where(low_s > 0, tracks.at_s - low_s, 0).astype(np.float32)
     believed = tracks.doubt[rows] * step_s < _DOUBT_PX
     number, flow = tracks.number[rows], tracks.flow[rows]
-    return Glance(rows, number, boxes, ages_s, known, dwell_s, flow, believed, tracks.kinds[rows])
+    return Glance(
+        rows, number, boxes, ages_s, known, dwell_s, flow, believed, tracks.kinds[rows], low_for_s
+    )
 
 
 def measure(glances: Sequence[Glance]) -> Measures:
@@ -110,6 +116,7 @@ def measure(glances: Sequence[Glance]) -> Measures:
         box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
         np.concatenate([one.dwell_s for one in glances]), group, groups,
         np.concatenate([one.kinds for one in glances]),
+        np.concatenate([one.low_for_s for one in glances]),
     )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ def judge(
     for one in explained:
         found[:, one.kind] = one.reading.surprise * one.known
     found[:, Kind.HOUR] = by_place.hour_surprise(memory.places, hour)
+    found[:, Kind.LOW] = seen.low_for_s
     found[:, STATE_KINDS] = rarity_of(memory.states, found_states)
     return found
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.appearance.kinds import LOOKS
 from anomaly.tracks.kinds import KINDS, THINGS
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ class Tracks:
     doubt: Floats = attrs.field(factory=lambda: np.full(MOST_TRACKS, _UNKNOWN, np.float32))
     cells: Floats = attrs.field(factory=_zeros)
     kinds: Floats = attrs.field(factory=lambda: _zeros(THINGS))
+    looks: Floats = attrs.field(factory=lambda: _zeros(LOOKS))  # smoothed over closer looks
+    looked: NDArray[np.int64] = attrs.field(factory=_numbers)  # how often
+    low_s: NDArray[np.float64] = attrs.field(factory=_times)  # since when it looks low
     pictures: NDArray[np.int64] = attrs.field(factory=_numbers)  # in which it was seen
     born_s: NDArray[np.float64] = attrs.field(factory=_times)
     seen_s: NDArray[np.float64] = attrs.field(factory=_times)
@@ -68,6 +72,7 @@ class Tracks:
     last_number: float = 0.0
     at_s: float = 0.0  # of the last picture
     ticked_s: float = 0.0  # when places were last looked at
+    looked_s: float = 0.0  # when things were last looked at closely
 
     @property
     def rows(self) -> Rows:

@@ -50,7 +50,7 @@ def dusk(film: Film, rng: np.random.Generator) -> Film:
 
 def infrared(film: Film, rng: np.random.Generator) -> Film:
     """Switch to infrared in the middle of the film."""
-    night = Night.draw(rng, film.pictures.shape[1:])
+    night = Night.draw(rng, film.small().shape[1:])
     half = len(film.at_s) // 2
     return _each(film, lambda picture, n: night.show(picture, rng) if n >= half else picture)
 
@@ -164,5 +164,5 @@ def _bytes(picture: Floats) -> Bytes:
 
 
 def _each(film: Film, change: Callable[[Bytes, int], Bytes]) -> Film:
-    changed = [change(picture, number) for number, picture in enumerate(film.pictures)]
+    changed = [change(picture, number) for number, picture in enumerate(film.small())]
     return Film(np.stack(changed), film.at_s)

@@ -3,8 +3,8 @@
 An ordinary film is written in parts, so that a run that is ended goes on where it was. An incident
 continues the ordinary film of the same seed from the moment at which it ends: the same people and
 vehicles are where they were, and one thing more happens. A film is a folder of `part_NN.npz` with
-`pictures` (count, rows, columns; small and grey, from the JPEG that the camera would have sent) and
-`at_s` (stream time of each); an incident is one file with its kind and its time besides.
+the JPEG files that the camera would have sent (`jpegs`, one behind the other, and where each ends:
+`ends`) and `at_s` (stream time of each); an incident is one file with its time besides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -45,10 +45,16 @@ BY_NAME = {camera.name: camera for camera in CAMERAS}
 
 @attrs.frozen(eq=False)
 class Film:
-    """Small grey pictures and the stream time of each."""
+    """Pictures and the stream time of each."""
 
-    pictures: Bytes
+    pictures: NDArray[np.generic]  # JPEG files (objects), or small grey pictures by row and column
     at_s: NDArray[np.float64]
+
+    def small(self) -> Bytes:
+        """Give the small grey pictures that the detector sees."""
+        if self.pictures.ndim > 1:
+            return np.asarray(self.pictures, np.uint8)
+        return np.stack([shrink_picture(picture) for picture in self.pictures])
 
     def thinned(self, every: int) -> Film:
         """Give every n-th picture."""
@@ -113,7 +119,7 @@ class Studio:
         if not file.is_file():
             self._render_staged(file, seed, after_s, rate_per_s, kind, number)
         with np.load(file) as kept:
-            film = Film(kept["pictures"], kept["at_s"])
+            film = _read(kept)
             start_s, end_s = kept["span_s"].tolist()
         return StagedFilm(self.scene, seed, number, kind, start_s, end_s, film)
 
@@ -130,12 +136,12 @@ class Studio:
         if not file.is_file():
             times = frame_times(number * PART_S, (number + 1) * PART_S, roll.rate_per_s)
             film = self._shoot(roll.seed, times, self._standing() if roll.has_thing else [])
-            _keep(file, pictures=film.pictures, at_s=film.at_s)
+            _keep(file, **_packed(film))
             sys.stderr.write(
                 f"seeing: rendered minute {number} of {self.scene}, seed {roll.seed}\n"
             )
         with np.load(file) as kept:
-            return Film(kept["pictures"], kept["at_s"])
+            return _read(kept)
 
     def _standing(self) -> list[Incident]:
         """Give the thing of the scene as something that begins before the film and never ends."""
@@ -153,7 +159,7 @@ class Studio:
         times = frame_times(after_s, end_s + TAIL_S, rate_per_s)
         film = self._shoot(seed, times, [incident])
         span_s = np.array([staging.start_s, end_s])
-        _keep(file, pictures=film.pictures, at_s=film.at_s, span_s=span_s)
+        _keep(file, **_packed(film), span_s=span_s)
         sys.stderr.write(f"seeing: rendered {kind} {number} of {self.scene}, seed {seed}\n")
 
     def _shoot(self, seed: int, times: list[float], staged: list[Incident]) -> Film:
@@ -163,8 +169,8 @@ class Studio:
             seed + round(times[0]),
         )  # fmt: skip
         camera.backdrop = self._traced()
-        shown = [shrink_picture(encode_jpeg(camera.frame_at(now_s))) for now_s in times]
-        return Film(np.stack(shown), np.array(times))
+        shown = [encode_jpeg(camera.frame_at(now_s)) for now_s in times]
+        return Film(_list(shown), np.array(times))
 
     def _traced(self) -> Backdrop:
         if self._backdrop is None:
@@ -209,6 +215,27 @@ def plan_staged(count: int) -> Iterator[tuple[str, Kind, int]]:
     ]
     by_round = ((scene, kind, number) for number in itertools.count() for scene, kind in pairs)
     yield from itertools.islice(by_round, count)
+
+
+def _list(pictures: Sequence[bytes]) -> NDArray[np.generic]:
+    """Put JPEG files into an array, which can be cut and thinned."""
+    listed = np.empty(len(pictures), object)
+    listed[:] = pictures
+    return listed
+
+
+def _packed(film: Film) -> dict[str, NDArray[np.generic]]:
+    """Give a film as arrays that can be written without objects."""
+    jpegs = [bytes(picture) for picture in film.pictures]
+    ends = np.cumsum([len(jpeg) for jpeg in jpegs])
+    return {"jpegs": np.frombuffer(b"".join(jpegs), np.uint8), "ends": ends, "at_s": film.at_s}
+
+
+def _read(kept: Mapping[str, NDArray[np.generic]]) -> Film:
+    """Give the film of a file's arrays."""
+    whole, ends = kept["jpegs"].tobytes(), kept["ends"].tolist()
+    jpegs = [whole[start:end] for start, end in itertools.pairwise([0, *ends])]
+    return Film(_list(jpegs), np.asarray(kept["at_s"], np.float64))
 
 
 def _keep(file: Path, **arrays: NDArray[np.generic]) -> None:

@@ -81,10 +81,11 @@ def _after_switch(chunks: list[Judged]) -> list[Said]:
 
 
 def _switched(film: Film, rng: np.random.Generator) -> Film:
-    night = Night.draw(rng, film.pictures.shape[1:])
+    small = film.small()
+    night = Night.draw(rng, small.shape[1:])
     switch_s = film.at_s[0] + BEFORE_S
     shown = [
         night.show(picture, rng) if at_s >= switch_s else picture
-        for picture, at_s in zip(film.pictures, film.at_s.tolist(), strict=True)
+        for picture, at_s in zip(small, film.at_s.tolist(), strict=True)
     ]
     return Film(np.stack(shown), film.at_s)

@@ -8,10 +8,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.demo.renderer.bodies.mesh import Colour
 from scripts.demo.renderer.geometry import Floats, as_floats
 from scripts.demo.renderer.happenings.world import Actor
 from scripts.demo.renderer.light import Levels
+from scripts.demo.renderer.mesh import Colour
 from scripts.demo.renderer.paint import Light
 from scripts.demo.renderer.scene import Scene, veil_cover
 from scripts.demo.renderer.trace import SHIFTS, Layers, lamp_light, trace

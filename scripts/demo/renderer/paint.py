@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from scripts.demo.renderer.bodies.mesh import Mesh, join
 from scripts.demo.renderer.geometry import NEAR, Floats, Lens, as_floats
+from scripts.demo.renderer.mesh import Mesh, join
 
 SUPER = 2  # crops are drawn this much larger and reduced
 MARGIN_PX = 2

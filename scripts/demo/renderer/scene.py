@@ -8,11 +8,11 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from scripts.demo.renderer.bodies.mesh import Colour
 from scripts.demo.renderer.geometry import Floats, Lens
-from scripts.demo.renderer.happenings.trips import Trip
 from scripts.demo.renderer.light import Weather
+from scripts.demo.renderer.mesh import Colour
 from scripts.demo.renderer.trace import Place
+from scripts.demo.renderer.trips import Trip
 
 Kind = Literal[
     "running", "wrong_way", "object_left", "fence_climbed", "camera_covered",

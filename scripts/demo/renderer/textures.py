@@ -13,8 +13,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.demo.renderer.bodies.mesh import Colour
 from scripts.demo.renderer.geometry import Floats, as_floats
+from scripts.demo.renderer.mesh import Colour
 
 Material = Callable[[Floats, Floats], Floats]
 SIDE = 512  # of the noise tables, a power of two

@@ -13,8 +13,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.demo.renderer.bodies.mesh import Colour, Point
 from scripts.demo.renderer.geometry import NEAR, Floats, Lens, as_floats
+from scripts.demo.renderer.mesh import Colour, Point
 from scripts.demo.renderer.solids import FAR, Ball, Bools, Box, Solid
 from scripts.demo.renderer.textures import noise
 

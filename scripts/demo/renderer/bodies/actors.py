@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from scripts.demo.renderer.bodies import people, vehicles
-from scripts.demo.renderer.bodies.mesh import Colour, Limb, Mesh, box, capsules, join
 from scripts.demo.renderer.geometry import Floats, as_floats, turn
-from scripts.demo.renderer.happenings.trips import Look, Pose
+from scripts.demo.renderer.mesh import Colour, Limb, Mesh, box, capsules, join
+from scripts.demo.renderer.trips import Look, Pose
 
 FINER_PX = (48, 120, 260)  # the taller somebody is in the picture, the more faces a body has
 FOOTPRINTS = {

@@ -10,7 +10,7 @@ import math
 
 import attrs
 
-from scripts.demo.renderer.happenings.trips import Action, Pose
+from scripts.demo.renderer.trips import Action, Pose
 
 
 @attrs.frozen

@@ -14,9 +14,9 @@ import attrs
 import numpy as np
 
 from scripts.demo.renderer.bodies.gait import Stance, stance_of, stride_of
-from scripts.demo.renderer.bodies.mesh import Colour, Limb, Mesh, Point, box, capsules, join
 from scripts.demo.renderer.geometry import as_floats
-from scripts.demo.renderer.happenings.trips import Look, Pose
+from scripts.demo.renderer.mesh import Colour, Limb, Mesh, Point, box, capsules, join
+from scripts.demo.renderer.trips import Look, Pose
 
 SKINS = ((0.62, 0.40, 0.29), (0.50, 0.30, 0.20), (0.30, 0.17, 0.10), (0.16, 0.09, 0.055))
 HAIRS = ((0.02, 0.016, 0.013), (0.07, 0.04, 0.02), (0.30, 0.20, 0.09), (0.35, 0.34, 0.33))

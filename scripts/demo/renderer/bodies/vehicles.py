@@ -11,7 +11,8 @@ from functools import lru_cache
 import attrs
 import numpy as np
 
-from scripts.demo.renderer.bodies.mesh import (
+from scripts.demo.renderer.geometry import Floats, as_floats
+from scripts.demo.renderer.mesh import (
     Colour,
     Limb,
     Mesh,
@@ -21,8 +22,7 @@ from scripts.demo.renderer.bodies.mesh import (
     join,
     make_mesh,
 )
-from scripts.demo.renderer.geometry import Floats, as_floats
-from scripts.demo.renderer.happenings.trips import Look
+from scripts.demo.renderer.trips import Look
 
 PAINTS = (
     (0.55, 0.56, 0.57), (0.70, 0.70, 0.68), (0.03, 0.03, 0.035), (0.10, 0.11, 0.12), (0.25, 0.26,

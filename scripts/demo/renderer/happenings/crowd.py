@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from scripts.demo.renderer.geometry import Floats
-from scripts.demo.renderer.happenings.trips import Action, Doubles, Look, Stop, Trip, drive, walk
+from scripts.demo.renderer.trips import Action, Doubles, Look, Stop, Trip, drive, walk
 
 WARM_UP_S = 90.0  # streams begin before time zero, so that a scene does not start empty
 Path = list[tuple[float, float]]

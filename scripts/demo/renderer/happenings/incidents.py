@@ -13,8 +13,8 @@ import numpy as np
 
 from scripts.demo.renderer.bodies.actors import mesh_of
 from scripts.demo.renderer.geometry import Floats, as_floats, hull
-from scripts.demo.renderer.happenings.trips import Trip
 from scripts.demo.renderer.scene import PREPARED, Kind, Scene, Staging
+from scripts.demo.renderer.trips import Trip
 
 FIRST_S = (75.0, 200.0)  # a detector may learn for a minute before anything happens
 QUIET_S = (100.0, 330.0)  # between the end of one and the start of the next

@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 
 from scripts.demo.renderer.happenings.crowd import WARM_UP_S, Path, trip
-from scripts.demo.renderer.happenings.trips import (
+from scripts.demo.renderer.scene import Staging
+from scripts.demo.renderer.trips import (
     STEP_S,
     Action,
     Doubles,
@@ -20,7 +21,6 @@ from scripts.demo.renderer.happenings.trips import (
     make_track,
     walk,
 )
-from scripts.demo.renderer.scene import Staging
 
 APART_M = 0.75  # two who fight, from middle to middle
 GRAB_S = 1.2  # to take a thing up

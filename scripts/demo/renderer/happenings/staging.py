@@ -12,8 +12,8 @@ import numpy as np
 
 from scripts.demo.renderer.geometry import Floats
 from scripts.demo.renderer.happenings.crowd import Path, trip
-from scripts.demo.renderer.happenings.trips import Doubles, Look, Trip, drive, walk
 from scripts.demo.renderer.scene import Staging
+from scripts.demo.renderer.trips import Doubles, Look, Trip, drive, walk
 
 BEND_S = 2.4  # to put something down or to take it up
 

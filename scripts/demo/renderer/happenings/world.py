@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import attrs
 
 from scripts.demo.renderer.happenings.incidents import Incident
-from scripts.demo.renderer.happenings.trips import Pose, Trip
 from scripts.demo.renderer.scene import Scene
+from scripts.demo.renderer.trips import Pose, Trip
 
 FORGET_S = 1.0
 COVER_S = 0.7  # how long a cloth takes to fall over the lens, or to be pulled off

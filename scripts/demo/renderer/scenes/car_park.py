@@ -20,7 +20,6 @@ from scripts.demo.renderer.happenings.crowd import (
     passers,
     trip,
 )
-from scripts.demo.renderer.happenings.trips import Doubles, Look, Trip, drive, walk
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging
 from scripts.demo.renderer.solids import Box, Ground, Post, Solid, tree
@@ -37,6 +36,7 @@ from scripts.demo.renderer.textures import (
     zones,
 )
 from scripts.demo.renderer.trace import Place
+from scripts.demo.renderer.trips import Doubles, Look, Trip, drive, walk
 
 BAY_M, BAY_DEPTH_M = 2.6, 5.0
 NEAR_ROW_Y, FAR_ROW_Y, AISLE_Y = 9.0, 21.0, 15.0

@@ -9,12 +9,12 @@ import numpy as np
 from scripts.demo.renderer.geometry import Floats, Lens, as_floats
 from scripts.demo.renderer.happenings import people_staging, staging
 from scripts.demo.renderer.happenings.crowd import Path, merge, passers
-from scripts.demo.renderer.happenings.trips import Trip
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging
 from scripts.demo.renderer.solids import Box, Ground, Solid
 from scripts.demo.renderer.textures import Mark, Material, marked, noise, paving, plain
 from scripts.demo.renderer.trace import Lamp, Place
+from scripts.demo.renderer.trips import Trip
 
 HALF_M, HEIGHT_M, LENGTH_M = 1.7, 2.9, 30.0
 DOORS_Y = (3.4, 8.5, 14.0, 20.5)

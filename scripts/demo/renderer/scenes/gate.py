@@ -10,7 +10,6 @@ import numpy as np
 from scripts.demo.renderer.geometry import Lens, as_floats, lengths_along, round_corners
 from scripts.demo.renderer.happenings import people_staging, staging
 from scripts.demo.renderer.happenings.crowd import CARS, Path, arrivals, in_order, merge, passers
-from scripts.demo.renderer.happenings.trips import Look, Stop, Trip, drive
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging, Veil
 from scripts.demo.renderer.solids import Box, Ground, Post, Solid, tree
@@ -27,6 +26,7 @@ from scripts.demo.renderer.textures import (
     zones,
 )
 from scripts.demo.renderer.trace import Place
+from scripts.demo.renderer.trips import Look, Stop, Trip, drive
 
 GATE_Y = 14.0
 IN_X, OUT_X = 2.2, -2.6  # the middles of the lanes; in goes away from the camera

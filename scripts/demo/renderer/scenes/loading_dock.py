@@ -18,12 +18,12 @@ from scripts.demo.renderer.happenings.crowd import (
     merge,
     passers,
 )
-from scripts.demo.renderer.happenings.trips import Look, Trip, drive
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging
 from scripts.demo.renderer.solids import Box, Ground, Post, Solid
 from scripts.demo.renderer.textures import Mark, marked, panels, paving, plain, shutter
 from scripts.demo.renderer.trace import Lamp, Place
+from scripts.demo.renderer.trips import Look, Trip, drive
 
 DOCK_Y = 22.0
 BAYS_X = (-9.0, -3.5, 2.0, 7.5)

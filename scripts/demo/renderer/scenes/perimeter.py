@@ -9,7 +9,6 @@ import numpy as np
 from scripts.demo.renderer.geometry import Lens, as_floats
 from scripts.demo.renderer.happenings import people_staging, staging
 from scripts.demo.renderer.happenings.crowd import Path, arrivals, in_order, lane, merge, passers
-from scripts.demo.renderer.happenings.trips import Look, Trip, walk
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging, Veil
 from scripts.demo.renderer.solids import Ball, Box, Ground, Post, Solid, tree
@@ -24,6 +23,7 @@ from scripts.demo.renderer.textures import (
     zones,
 )
 from scripts.demo.renderer.trace import Lamp, Place
+from scripts.demo.renderer.trips import Look, Trip, walk
 
 FENCE_X = -3.2  # the fence runs along y; outside is to its left
 

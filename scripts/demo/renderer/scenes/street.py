@@ -18,7 +18,6 @@ from scripts.demo.renderer.happenings.crowd import (
     passers,
     trip,
 )
-from scripts.demo.renderer.happenings.trips import Stop, Trip, walk
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging
 from scripts.demo.renderer.solids import Box, Ground, Post, Solid, tree
@@ -35,6 +34,7 @@ from scripts.demo.renderer.textures import (
     zones,
 )
 from scripts.demo.renderer.trace import Lamp, Place
+from scripts.demo.renderer.trips import Stop, Trip, walk
 
 HALF_M = 3.6
 ZEBRA_Y = 13.0

@@ -9,12 +9,12 @@ import numpy as np
 from scripts.demo.renderer.geometry import Lens, as_floats
 from scripts.demo.renderer.happenings import people_staging, staging
 from scripts.demo.renderer.happenings.crowd import Path, merge, passers
-from scripts.demo.renderer.happenings.trips import Trip
 from scripts.demo.renderer.light import Weather
 from scripts.demo.renderer.scene import Scene, Sensor, Staging
 from scripts.demo.renderer.solids import Box, Ground, Post, Solid, tree
 from scripts.demo.renderer.textures import Mark, brick, grass, leaves, paving, plain, windows, zones
 from scripts.demo.renderer.trace import Place
+from scripts.demo.renderer.trips import Trip
 
 
 def build() -> Place:

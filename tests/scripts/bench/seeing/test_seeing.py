@@ -61,10 +61,10 @@ def test_an_incident_continues_the_ordinary_film(studio: Studio) -> None:
     after_s = 60.0
     one = studio.staged(SEED, after_s, 1.0, "running", 0)
     ordinary = studio.ordinary(SEED, after_s + 10, 1.0)
-    goes_on = ordinary.pictures[ordinary.at_s >= after_s]
+    goes_on = ordinary.small()[ordinary.at_s >= after_s]
     lead = round(rendered.LEAD_S)
     assert one.film.at_s[0] == after_s
-    apart = np.abs(one.film.pictures[:lead].astype(int) - goes_on[:lead])
+    apart = np.abs(one.film.small()[:lead].astype(int) - goes_on[:lead])
     assert apart.mean() < 2
     assert one.film.at_s[-1] > one.end_s
     assert one.start_s >= after_s + rendered.LEAD_S
@@ -77,7 +77,7 @@ def test_a_thing_that_is_taken_has_always_stood_there(studio: Studio, scene: str
     shown, hidden = (
         here.ordinary(SEED, 1, 0.1, has_thing=has_thing) for has_thing in (True, False)
     )
-    apart = np.abs(shown.pictures[0].astype(int) - hidden.pictures[0])
+    apart = np.abs(shown.small()[0].astype(int) - hidden.small()[0])
     assert apart.max() > 30
     assert (apart > 30).mean() < 0.01
 

@@ -11,10 +11,10 @@ import pytest
 from scripts.demo.renderer.caption import Caption
 from scripts.demo.renderer.compose import Camera
 from scripts.demo.renderer.happenings.incidents import Incident, outlines, plan_incidents
-from scripts.demo.renderer.happenings.trips import Look, Trip, walk
 from scripts.demo.renderer.happenings.world import World
 from scripts.demo.renderer.paint import Bytes
 from scripts.demo.renderer.scene import Scene, Sensor
+from scripts.demo.renderer.trips import Look, Trip, walk
 from testing.films.small import HEIGHT_PX, SMALL, WIDTH_PX
 
 

@@ -11,10 +11,10 @@ import pytest
 from scripts.demo.cameras import CAMERAS
 from scripts.demo.renderer.bodies.vehicles import PROFILES
 from scripts.demo.renderer.happenings.incidents import outlines, plan_incidents
-from scripts.demo.renderer.happenings.trips import Trip
 from scripts.demo.renderer.happenings.world import World
 from scripts.demo.renderer.scene import PREPARED, Kind, Scene
 from scripts.demo.renderer.scenes import gate, street
+from scripts.demo.renderer.trips import Trip
 
 SCENES = [camera.scene for camera in CAMERAS]
 each_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

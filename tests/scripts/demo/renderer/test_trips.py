@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.demo.renderer.geometry import as_floats
-from scripts.demo.renderer.happenings.trips import BRAKE_PER_S2, GAP, Look, Stop, Trip, drive, walk
+from scripts.demo.renderer.trips import BRAKE_PER_S2, GAP, Look, Stop, Trip, drive, walk
 
 ROAD = as_floats([[0, 0], [0, 120]])
 LOOK = Look("saloon", 1)

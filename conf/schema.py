@@ -47,7 +47,8 @@ class StageSettings:
     deadline_floor_s: Seconds = 1.0
     deadline_ceiling_s: Seconds = 30.0
     target_s: Seconds | None = None
-    """p90 of the response time to keep by refusing work; None where people are waited for."""
+    """p90 of the response time to keep: by leaving out what the ladder says, then by refusing work;
+    where old events give way (`fresh_s`) nothing is refused. None where people are waited for."""
     fresh_s: Seconds | None = None
     """What came from its camera longer ago gives way to newer events of that camera, so that who is
     behind shows what is there now; None where nothing does."""

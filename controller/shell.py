@@ -62,11 +62,13 @@ class Shell:
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
         self._ledger = ledger = MappedLedger(charter.ledger)
-        basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
+        windows = windows_of(charter)
+        behind = frozenset(charter.behind)
+        basis = Basis(charter.row, charter.settings, ledger, behind, windows.of_stream)
         self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
         gate = gate_of(charter, os.getppid())
-        self._senders = Senders(hub, listening, windows_of(charter), gate, held, trouble)
+        self._senders = Senders(hub, listening, windows, gate, held, trouble)
         self._successors = {
             name: Successor(name, path, hub, held, trouble)
             for name, path in charter.successors.items()

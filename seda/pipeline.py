@@ -145,6 +145,7 @@ TRANSCODER = Stage(
         memory_limit_bytes=1024 * 1024 * 1024,
         # A chunk may take a second by its price, and on a busy machine several times that.
         deadline_floor_s=5.0,
+        target_s=1.5,  # with a chunk's two seconds and what the detector takes: five in all
         fresh_s=3.0,
     ),
 )
@@ -163,6 +164,7 @@ ANOMALY = Stage(
         handlers_max=2,
         events_per_call=8,
         deadline_floor_s=5.0,  # as for the chunk that it is of
+        target_s=1.0,
         fresh_s=3.0,
         isolation="auto",
         memory_limit_bytes=1024 * 1024 * 1024,

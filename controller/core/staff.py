@@ -138,6 +138,7 @@ class Staff:
         """Start one more if the queue says so."""
         work = self._work
         lacks = work.lacks_handler and not self._pool.count("starting")
+        lacks |= work.overload.is_late and work.queue.events > 0
         if self.scaling.grow(work.queue.events, work.in_flight, now_s, lacks=lacks):
             self.reconcile(now_s)
 

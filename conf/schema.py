@@ -41,7 +41,7 @@ class StageSettings:
     """Upper bound of the batch; the batching controller finds the size."""
     isolation: Isolation = "pooled"
     isolation_share: Share = 0.5
-    """`auto` takes per_event where a fork costs at most this share of the work itself."""
+    """`auto` takes per_event where a fork costs at most this share of what a call takes."""
     recycle_after_events: Count = 10_000
     memory_limit_bytes: Size = 2 * 1024 * 1024 * 1024
     deadline_floor_s: Seconds = 1.0

@@ -135,7 +135,8 @@ TRANSCODER = Stage(
         "and pictures no wider than 960",
         "one frame a chunk",
     ),
-    # A decoder that leaks or was led astray is gone after a thousand chunks.
+    # A decoder that leaks or was led astray is gone after a thousand chunks. Pooled, not auto: a
+    # handler knows which pictures of the store are due to go, and each process would look anew.
     settings=StageSettings(
         handlers_min=2,  # cameras that began together end their chunks together
         handlers_max=4,

@@ -143,12 +143,18 @@ class Staff:
             self.reconcile(now_s)
 
     def choose_isolation(self) -> None:
-        """Once a call's cost is known: a process of its own for each where that is cheap."""
-        work = self._work.service
-        if not self._is_auto or work.samples < SAMPLES_FOR_ISOLATION or not self._start_s:
+        """Once a call's cost is known: a process of its own for each where that is cheap.
+
+        What a start costs is compared with a call, however many units are in one; to the start
+        belongs what the first call of a process takes longer than others.
+        """
+        calls, firsts = self._work.calls, self._work.first_calls
+        if not self._is_auto or calls.samples < SAMPLES_FOR_ISOLATION or not self._start_s:
             return
         self._is_auto = False
-        share = self._start_s / work.quantile_s(0.5)
+        call_s = calls.quantile_s(0.5)
+        cold_s = max(0.0, firsts.quantile_s(0.5) - call_s) if firsts.samples else 0.0
+        share = (self._start_s + cold_s) / call_s
         self.per_event = share <= self._settings.isolation_share
         self._work.is_per_event = self.per_event
         words = "isolation is per_event" if self.per_event else "isolation is pooled"

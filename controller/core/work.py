@@ -83,6 +83,8 @@ class Work:
         self.service = ServiceTimes(basis.ledger.service_times())
         self._costs = ServiceTimes()
         """What calls are charged for: the processor's time, which no busy machine stretches."""
+        self.calls, self.first_calls = ServiceTimes(), ServiceTimes()
+        """What calls take as a whole, and what the first one of a process does."""
         self.in_flight = 0
         self._has_given_up = False
         self.first_deadline_s = math.inf
@@ -309,6 +311,7 @@ class Work:
         """Sort out what became of a call's events."""
         self.service.count(happening.service_s)
         is_first = not handler.events and not self.is_per_event
+        (self.calls if handler.events else self.first_calls).note(happening.service_s, 1.0)
         if not is_first and not self._is_async:
             cost_s = happening.cpu_s or happening.service_s
             self.service.note(happening.service_s, call.units)

@@ -30,7 +30,7 @@ LOW_WATER = 0.9
 HARMLESS_SHARE = 0.3
 """Of the target: what waits less is never refused, however low the rate was set. So the handlers
 do not run dry, and the queue is long enough to tell who asks for more than a fair share."""
-CALM_S, LONGEST_CALM_S = 5.0, 80.0
+CALM_S, LONGEST_CALM_S = 5.0, 40.0
 HIGHEST_LEVEL = 4
 _BURST_S = 0.05
 

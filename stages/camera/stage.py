@@ -26,11 +26,12 @@ from seda.charter import Charter
 from stages.camera.account import Account
 from stages.camera.backoff import Backoff
 from stages.camera.cut.chunk import Chunk
+from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
 from stages.camera.handing_on import HandingOn
 from stages.camera.source.apart import watch_apart
 from stages.camera.source.client import ssl_context
-from stages.camera.source.clocks import Epochs, MachineClock
+from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
@@ -48,12 +49,13 @@ _log = logs.get(__name__)
 class _Handler:
     """What all cameras of this process share."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: AsyncContext) -> None:
         self.watchers: set[Watcher] = set()
         self._facts = 0
         self._begun_ns = time.monotonic_ns()
         generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-        self.surroundings = Surroundings(MachineClock(), generator, Epochs().next)
+        epochs = KeptEpochs(context.directory, context.count, wall_ms)
+        self.surroundings = Surroundings(MachineClock(), generator, epochs.next, epochs.note)
 
     def next_fact(self) -> str:
         """Return an id that no other fact has."""
@@ -197,9 +199,9 @@ async def _cancel_at_stop(context: AsyncContext, scope: trio.CancelScope) -> Non
 
 
 @cache
-def _handler(_context: AsyncContext) -> _Handler:
+def _handler(context: AsyncContext) -> _Handler:
     """Return what this process shares; made in it, because forks of one generator draw alike."""
-    return _Handler()
+    return _Handler(context)
 
 
 def warm(_charter: Charter) -> None:

@@ -47,6 +47,7 @@ KINDS = {
     "camera memories": "data/anomaly/*.memory",
     "copies of memories": "data/anomaly/*.copy",
     "notebook": "data/live/notebook.json",
+    "connections": "data/camera/epoch.json",
     "reserves": "data/*/*.reserve",
     "pictures": "data/transcoder/*/*.jpg",
     "quarantine": "data/quarantine/*/*/*",

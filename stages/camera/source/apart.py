@@ -61,6 +61,15 @@ _NAMES_PORT = 53
 
 
 @attrs.frozen
+class Task:
+    """What the process is told."""
+
+    camera: CameraSettings
+    epoch: int
+    """Its connections have greater numbers."""
+
+
+@attrs.frozen
 class Word:
     """One happening; exactly one field is set."""
 
@@ -157,7 +166,7 @@ async def _follow_for_ever(
     with send:
         while True:
             began_s = clock.monotonic_s()
-            how = await _follow(camera, send.send)
+            how = await _follow(camera, surroundings, send.send)
             if not how:
                 return
             words = f"The process that reads the camera {how}; another one is started."
@@ -168,12 +177,18 @@ async def _follow_for_ever(
             await trio.sleep(retry_s)
 
 
-async def _follow(camera: CameraSettings, emit: Emit) -> str:
+async def _follow(camera: CameraSettings, surroundings: Surroundings, emit: Emit) -> str:
     """Have a process read the camera; return how it ended, empty if it was done."""
-    process = _start(camera)
+    process = _start(Task(camera, surroundings.next_epoch()))
+
+    async def take(happening: Happening) -> None:
+        if isinstance(happening, Connecting):
+            surroundings.note_epoch(happening.epoch)
+        await emit(happening)
+
     try:
         with trio.move_on_after(SILENCE_MAX_S) as silence:
-            if await _hear_all(process, camera, silence, emit):
+            if await _hear_all(process, camera, silence, take):
                 return ""
         if silence.cancelled_caught:
             return "said nothing for too long and was ended"
@@ -188,12 +203,12 @@ async def _follow(camera: CameraSettings, emit: Emit) -> str:
         process.wait()
 
 
-def _start(camera: CameraSettings) -> "subprocess.Popen[bytes]":
+def _start(task: Task) -> "subprocess.Popen[bytes]":
     # Not by trio, which would start it from another thread: it is to die with this one.
     process = subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     if process.stdin is not None:
         with process.stdin as stdin:
-            stdin.write(encode_body(camera))  # a pipe holds more than any settings
+            stdin.write(encode_body(task))  # a pipe holds more than any settings
     return process
 
 
@@ -256,13 +271,14 @@ def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None
 def main() -> None:
     """Read one camera, whose settings come on standard input, and tell on standard output."""
     processes.die_with_parent(os.getppid())
-    camera = decode_body(sys.stdin.buffer.read(), CameraSettings)
+    task = decode_body(sys.stdin.buffer.read(), Task)
+    camera = task.camera
     listener = None if urlsplit(camera.url).scheme == "file" else listen()
     take_limits(camera, [listener.getsockname()[1]] if listener else [])
     from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
 
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep, listener)
+    passing = Passing(MachineClock(), generator, Epochs(last=task.epoch).next, time.sleep, listener)
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no word
     for happening in watch_blocking(camera, passing):

@@ -1,4 +1,4 @@
-"""Numbers of connections when the clock is set back, handlers come and go, and files are damaged."""
+"""Numbers of connections: a clock that is set back, handlers that come and go, damaged files."""
 
 from collections import Counter
 from pathlib import Path

@@ -24,7 +24,7 @@ from controller.core.batching import Batching
 from controller.core.company import Company, is_own_end
 from controller.core.item import Item
 from controller.core.order import Order
-from controller.core.overload import Backlog, Overload
+from controller.core.overload import HIGHEST_LEVEL, Backlog, Overload
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
 from controller.core.service_times import ServiceTimes
@@ -153,10 +153,15 @@ class Work:
         self.drop_overtaken(now_s)
 
     def drop_overtaken(self, now_s: float) -> None:
-        """Let what is no longer fresh give way to newer events of its key."""
+        """Let what is no longer fresh give way to newer events of its key.
+
+        At the highest level that is whatever misses the target anyway: what is left is newer then.
+        """
         fresh_s = self._settings.fresh_s
         if fresh_s is None or not self._row.perishable:
             return
+        if self.overload.level == HIGHEST_LEVEL:
+            fresh_s = min(fresh_s, self._settings.target_s or fresh_s)
         born_s = now_s - fresh_s
         for item in self.queue.take_overtaken(
             lambda item: self._is_perishable(item) and item.event.born_s < born_s

@@ -34,6 +34,7 @@ from seda.codec import decode_body, encode_body
 from stages.camera.backoff import Backoff
 from stages.camera.cut.chunk import Chunk, ChunkFacts
 from stages.camera.faults import Fault
+from stages.camera.origins import Origin, may_lead
 from stages.camera.source.clocks import Epochs, MachineClock
 from stages.camera.source.happenings import (
     ChunkReady,
@@ -245,11 +246,20 @@ def _how(code: int | None) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
+def ports_of(url: str) -> list[int]:
+    """Return the ports at which a camera may be asked: its own, and where that may lead."""
+    parts = urlsplit(url)
+    here = Origin.of(parts.scheme, parts.hostname or "", parts.port)
+    usual = (Origin.of(scheme, here.host, None) for scheme in PORTS)
+    led = [it for it in usual if it != here and may_lead(here, it)]
+    return [it.port for it in (here, *led) if it.port is not None]
+
+
 def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None:
     """Give up what reading this camera does not need: libav parses what a stranger sends.
 
     Each is taken as far as the kernel gives it; what it does not give was said by the handler. Left
-    are code and certificates to read, the camera's files, and TCP to the camera's own port and to
+    are code and certificates to read, the camera's files, and TCP to the camera's own port, or to that of its TLS, and to
     the relay in this process.
     """
     parts = urlsplit(camera.url)
@@ -257,7 +267,7 @@ def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None
     read_below = [*places.readable(has_gpu=False), *places.network()]
     read_below += [Path(camera.trust.pem)] if camera.trust and camera.trust.pem else []
     read_below += [Path(unquote(parts.path))] if is_file else []
-    ports = [] if is_file else [_NAMES_PORT, parts.port or PORTS[parts.scheme], *relay_ports]
+    ports = [] if is_file else [_NAMES_PORT, *ports_of(camera.url), *relay_ports]
     for protect in (
         seccomp.refuse_new_privileges,
         capabilities.drop,

@@ -259,8 +259,8 @@ def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None
     """Give up what reading this camera does not need: libav parses what a stranger sends.
 
     Each is taken as far as the kernel gives it; what it does not give was said by the handler. Left
-    are code and certificates to read, the camera's files, and TCP to the camera's own port, or to that of its TLS, and to
-    the relay in this process.
+    are code and certificates to read, the camera's files, and TCP to the camera's own port, to
+    that of its TLS where it may lead there, and to the relay in this process.
     """
     parts = urlsplit(camera.url)
     is_file = parts.scheme == "file"

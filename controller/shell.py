@@ -79,7 +79,7 @@ class Shell:
         place = Path(charter.data_directory) / "quarantine"
         limits = Limits(charter.quarantine_bytes, charter.disk_floor_bytes)
         self._keeper = Keeper(place, charter.row.name, limits, hub, held)
-        self._reporter = Reporter(charter.row.name, hub, held, trouble)
+        self._reporter = Reporter(charter.row.name, hub, held, trouble, ledger)
         self._gives_to_live = any(gift.to == LIVE.name for gift in charter.row.gives)
         self._tick_s = hub.now_s
         self._carry_out: dict[type[Any], Callable[[Any], None]] = {
@@ -145,7 +145,8 @@ class Shell:
             happen = self._hear_live if name == LIVE.name else self.happen
             successor.open(self._charter.row.name, happen)
         live = self._successors.get(LIVE.name)
-        self._reporter.open(self._engine.figures, live, self.happen)
+        template = self._source.template_pid
+        self._reporter.open(self._engine.figures, template, live, self.happen)
         self._look()
         self.happen(h.Tick())
 

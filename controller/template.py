@@ -101,6 +101,10 @@ class Template:
         inodes = {inode for _, inode in self._forking.values()}
         return bool(inodes) and holds_socket(pid, inodes)
 
+    def template_pid(self) -> int:
+        """Return the template; 0 while there is none."""
+        return self._pid
+
     def stop(self) -> None:
         """Kill the template for good."""
         self._is_stopping = True

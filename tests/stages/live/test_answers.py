@@ -103,10 +103,12 @@ def test_a_stage_that_was_never_heard_is_missing() -> None:
     assert _samples(gathering)["seda_stage_missing", "sink"] == 1
 
 
-def test_a_restarted_controller_does_not_count_backwards() -> None:
-    """What Prometheus reads is the stage's line, not the process's count."""
+def test_figures_that_come_late_do_not_count_backwards() -> None:
+    """Figures may be submitted again after newer ones, those of a controller that is gone too."""
     gathering = _gathering()
-    gathering.take_stage(stage_figures("sink", pid=101, events={"done": 1}), NOW_S)
+    newer = stage_figures("sink", pid=101, at_s=20.0, events={"done": 11})
+    gathering.take_stage(newer, NOW_S)
+    gathering.take_stage(stage_figures("sink", at_s=19.0, events={"done": 10}), NOW_S)
     assert _samples(gathering)["seda_events_total", "done", "sink"] == 11
 
 

@@ -116,6 +116,7 @@ class Shell:
             nursery.cancel_scope.cancel()
         self._senders.close()
         self._source.stop()
+        logs.tell_repeats(are_all=True)
 
     async def _serve(self) -> None:
         """Turn while there is work, then wait."""
@@ -153,6 +154,7 @@ class Shell:
     def _look(self) -> None:
         """Once a second: a sign of life, who hangs, and strays of processes that live on."""
         self._ledger.beat(self._hub.now_s)
+        logs.tell_repeats()
         self._source.look()
         self._reaper.end_suspended()
         self._reaper.sweep()

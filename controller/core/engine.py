@@ -188,7 +188,7 @@ class Engine:
     def _exited(self, happening: h.HandlerExited, now_s: float) -> None:
         handler = self._pool.get(happening.handler)
         if handler is not None:
-            self._staff.exited(handler, happening.cause, happening.detail, now_s)
+            self._staff.exited(handler, happening, now_s)
             self._go_on(now_s)
 
     def _go_on(self, now_s: float) -> None:

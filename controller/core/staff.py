@@ -104,8 +104,9 @@ class Staff:
             handler.enter("dying", now_s)
             self._out.append(h.Kill(handler.number, cause))
 
-    def exited(self, handler: Handler, cause: str, detail: str, now_s: float) -> None:
+    def exited(self, handler: Handler, end: h.HandlerExited, now_s: float) -> None:
         """A handler is gone, politely or not."""
+        cause = end.cause
         was_polite = handler.state == "retiring" and cause == "exited-0"
         self._pool.remove(handler)
         if not was_polite:
@@ -113,14 +114,18 @@ class Staff:
             self.restarts.note_end(
                 cause, now_s, was_fruitful=handler.events > 0 or handler.is_fruitful
             )
-            self._say_end(handler, cause, detail)
-        reason = f"its handler ended: {cause}" + (f" ({detail})" if detail else "")
+            self._say_end(handler, end)
+        reason = f"its handler ended: {cause}" + (f" ({end.detail})" if end.detail else "")
+        reason += f"; it printed last: {end.printed}" if end.printed else ""
         self._work.lose(handler, "" if was_polite else cause, reason, now_s)
 
-    def _say_end(self, handler: Handler, cause: str, detail: str) -> None:
-        about: dict[str, object] = {"handler": handler.number, "pid": handler.pid, "cause": cause}
-        if detail:
-            about["detail"] = detail
+    def _say_end(self, handler: Handler, end: h.HandlerExited) -> None:
+        about: dict[str, object] = {"handler": handler.number, "pid": handler.pid}
+        about["cause"] = end.cause
+        if end.detail:
+            about["detail"] = end.detail
+        if end.printed:
+            about["printed_last"] = end.printed
         self._out.append(h.Say("warning", "handler ended, starting another", about))
         if self.restarts.has_given_up:
             words = f"{GIVE_UP_AFTER} starts in a row brought nothing; trying once in a while"

@@ -98,7 +98,8 @@ def run() -> dict[str, Figure]:
     server.start()
     try:
         page = Page(free_port())
-        rig = Rig("seda.pipeline:PIPELINE", _SETTINGS.format(port=page.port, url=server.url))
+        settings = _SETTINGS.format(port=page.port, url=server.url)
+        rig = Rig("seda.pipeline:PIPELINE", settings, "debug")  # which counts nothing up
         rig.prepare = lambda: page.sign_in(rig.data)
         with rig:
             _fill(rig, page)

@@ -549,6 +549,24 @@ def test_the_deadline_is_learned_whatever_the_isolation(isolation: str) -> None:
     assert stage.settled_s["gate:e:150"] - began_s < 2 * 4 * 0.1 * 1.5 + 0.2
 
 
+def test_what_a_handler_printed_last_is_no_cause_of_its_end() -> None:
+    """Both are told, each under its name, in the log and with the event."""
+    stage = world(lambda _events, _pressure: (0.1, "hang"), handlers_min=1, handlers_max=1)
+    stage.submit(1.0, event(1))
+    for until_s in (2.0, 4.0):
+        stage.run(until_s)
+        [handler] = stage.calls
+        del stage.calls[handler]
+        stage.tell(h.HandlerExited(handler, "signal-9", "", "the detector runs on CPU"))
+        stage.run(until_s + 1.0)
+    [said] = [it for it in stage.said(h.Say) if isinstance(it, h.Say)][:1]
+    assert said.about["cause"] == "signal-9"
+    assert said.about["printed_last"] == "the detector runs on CPU"
+    assert "detail" not in said.about
+    reason = stage.settled["gate:e:1"].reason
+    assert reason == "its handler ended: signal-9; it printed last: the detector runs on CPU"
+
+
 def test_handlers_are_recycled_after_their_service() -> None:
     """A handler that served its number of events is replaced politely."""
     stage = world(steady(0.01), recycle_after_events=8, handlers_min=1)

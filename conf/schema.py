@@ -55,7 +55,7 @@ class StageSettings:
     start_limit_s: Seconds = 30.0
     """A handler that is not ready by then is killed and counted as one that can not start."""
     start: Start | None = None
-    """How handlers come to be; None as the row says. exec where one opens a GPU (`anomaly`)."""
+    """How handlers come to be; None as the row and the machine's GPU say."""
 
 
 CameraFormat = Literal["mjpeg", "jpeg", "mpegts", "fmp4", "flv", "hls"]

@@ -33,6 +33,9 @@ class Stage:
     handler: Literal["function", "async"] = "function"
     start: Start = "fork"
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
+    gpu_memory_bytes: int = 0
+    """Where the machine has a GPU that the stage can use, its handlers are started by exec and may
+    take so much memory at least, unless the configuration says otherwise; 0 where it uses none."""
     one_at_a_time: bool = False
     """Never two events of a key at once: the stage keeps state per key, or one key whose events
     take long is not to have every handler."""
@@ -159,6 +162,7 @@ ANOMALY = Stage(
     one_at_a_time=True,
     keeps_key=True,
     has_models=True,
+    gpu_memory_bytes=4 * 1024 * 1024 * 1024,
     perishable=("batch",),
     never_shed=("lesson",),
     settings=StageSettings(

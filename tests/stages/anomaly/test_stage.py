@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from anomaly.features import why_no_gpu
 from anomaly.memory_file import FILE_BYTES, Chunk
 from seda import payload
 from seda.codec import decode_body, encode_body
@@ -30,7 +31,8 @@ from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
 from tests.fakes.batches import CHUNK_PICTURES, make_batch
 from tests.fakes.controller import Controller, controlling
 
-CPU = 'CPU (forked; a GPU is looked for with start = "exec" in [stage.anomaly])'
+FORKED = "forked: [stage.anomaly] says so, or there was no GPU when seda was started"
+CPU = f"CPU ({why_no_gpu() or FORKED})"
 
 
 def street(sequence: int) -> list[bytes]:

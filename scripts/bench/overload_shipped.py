@@ -61,7 +61,8 @@ def scored(rig: Rig) -> list[Scored]:
 def stage(rig: Rig, name: str) -> dict[str, Any]:
     """Return a stage's figures."""
     found: dict[str, Any] = next(it for it in rig.stages()["stages"] if it["stage"] == name)
-    return found["figures"]
+    figures: dict[str, Any] = found["figures"]
+    return figures
 
 
 def calls(rig: Rig) -> int:

@@ -46,13 +46,12 @@ class World:
         ledger: ForgetfulLedger | None = None,
         start_s: float = START_S,
         behind: frozenset[str] = frozenset(),
-        **more: Window,
     ) -> None:
         self.now_s = 0.0
         self.row = row
         self.behave = behave
         self.ledger = ledger or ForgetfulLedger()
-        basis = Basis(row, settings, self.ledger, behind, **more)
+        self.basis = basis = Basis(row, settings, self.ledger, behind)
         self.engine = Engine(basis, random.Random(1), self.now_s)
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}

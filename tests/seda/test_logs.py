@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -311,7 +312,7 @@ def test_what_repeats_is_one_line_a_minute_and_counted(
 ) -> None:
     """The same words about the same thing; numbers and reasons in words may differ."""
     now_s = [100.0]
-    monkeypatch.setattr(logs.time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
     configure()
     log = logs.get("a.module")
     for number in range(20):

@@ -537,8 +537,13 @@ def test_the_deadline_is_learned_whatever_the_isolation(isolation: str) -> None:
     def behave(events: tuple[Event, ...], _pressure: int) -> tuple[float, str]:
         return 0.1, "hang" if events[0].id == "gate:e:150" else "done"
 
-    numbers = {"deadline_floor_s": 0.2, "deadline_ceiling_s": 30.0, "handlers_max": 1}
-    stage = world(behave, isolation=isolation, **numbers)
+    stage = world(
+        behave,
+        isolation=isolation,
+        deadline_floor_s=0.2,
+        deadline_ceiling_s=30.0,
+        handlers_max=1,
+    )
     for number in range(151):
         stage.submit(1.0 + number * 0.2, event(number, units=10.0))
     stage.run(40.0)

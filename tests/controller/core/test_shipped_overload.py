@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import attrs
 import pytest
@@ -49,8 +50,8 @@ def film(stage: World, cameras: int = CAMERAS, **more: object) -> None:
 
         def arrive() -> None:
             units = WORTH[stage.engine.pressure] if is_batch else 1.0
-            header = {"kind": stage.row.takes[0], "units": units, "born_s": at_s, **more}
-            made = attrs.evolve(event(number, camera), **header)
+            header: dict[str, Any] = {"units": units, "born_s": at_s, **more}
+            made = attrs.evolve(event(number, camera), kind=stage.row.takes[0], **header)
             stage.born_s[made.id] = made.born_s
             stage.tell(h.Arrived(1, made))
 
@@ -148,7 +149,8 @@ def test_few_cameras_that_take_long_press_nobody() -> None:
 )
 def test_a_window_that_stays_full_presses(window: Window) -> None:
     """Whatever fills it: whoever sends must wait then, however short the time is that it takes."""
-    stage = World(TRANSCODER, TRANSCODER.settings, eased(0.05), window=window)
+    stage = World(TRANSCODER, TRANSCODER.settings, eased(0.05))
+    stage.basis.window = window
     stage.successor_delay_s = 60.0  # what is made is not taken, so all that came is outstanding
     payload = Payload("memory", 10**6)
     for number in range(20):

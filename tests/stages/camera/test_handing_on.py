@@ -10,7 +10,8 @@ import trio.testing
 from seda.pipeline import CAMERA
 from seda.wire import Link
 from stages.camera.handing_on import HandingOn
-from stages.runtime.asynchronous import AsyncContext, Sender
+from stages.runtime.asynchronous import AsyncContext
+from stages.runtime.emitting import Sender
 from tests.seda.test_charter import CHARTER
 
 

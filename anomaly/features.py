@@ -51,7 +51,7 @@ class MotionGraph:
     def __init__(self, path: Path | None = None, *, why_not_gpu: str = "") -> None:
         file = resources.files("anomaly") / "motion.onnx"
         self._content = path.read_bytes() if path else file.read_bytes()
-        why_cpu = why_not_gpu or _why_cpu()
+        why_cpu = why_not_gpu or why_no_gpu()
         self._on_gpu = why_cpu is None
         self.device = "CUDA" if self._on_gpu else f"CPU ({why_cpu})"
         self._session = self._open_on_best()
@@ -107,7 +107,7 @@ def _subtract_backgrounds(stack: Stack) -> Floats:
     return differences
 
 
-def _why_cpu() -> str | None:
+def why_no_gpu() -> str | None:
     """Say why the CPU is used; asks the driver first, because onnxruntime complains at length."""
     if not is_built_for_cuda():
         return "no CUDA in this onnxruntime"

@@ -45,6 +45,30 @@ def load(file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
     return parse(text, file, rows)
 
 
+def run_directory(file: pathlib.Path) -> pathlib.Path:
+    """Return the run directory that a file names whatever else is wrong with it, or the default."""
+    try:
+        text = file.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        text = ""
+    try:
+        named = tomllib.loads(text).get("run_directory")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        named = _run_directory_line(text)
+    default = Settings().run_directory
+    return file.parent.absolute() / (named if isinstance(named, str) and named else default)
+
+
+def _run_directory_line(text: str) -> object:
+    """Return what the line says that names the run directory in a text that is no TOML."""
+    before_tables = re.split(r"(?m)^\s*\[", text, maxsplit=1)[0]
+    found = re.search(r"(?m)^\s*run_directory\s*=.*$", before_tables)
+    try:
+        return tomllib.loads(found[0])["run_directory"] if found else None
+    except tomllib.TOMLDecodeError:
+        return None
+
+
 def parse(
     text: str,
     file: pathlib.Path,

@@ -41,20 +41,21 @@ class StageSettings:
     """Upper bound of the batch; the batching controller finds the size."""
     isolation: Isolation = "pooled"
     isolation_share: Share = 0.5
-    """`auto` takes per_event where a fork costs at most this share of the work itself."""
+    """`auto` takes per_event where a fork costs at most this share of what a call takes."""
     recycle_after_events: Count = 10_000
     memory_limit_bytes: Size = 2 * 1024 * 1024 * 1024
     deadline_floor_s: Seconds = 1.0
     deadline_ceiling_s: Seconds = 30.0
     target_s: Seconds | None = None
-    """p90 of the response time to keep by refusing work; None where people are waited for."""
+    """p90 of the response time to keep: by leaving out what the ladder says, then by refusing work;
+    where old events give way (`fresh_s`) nothing is refused. None where people are waited for."""
     fresh_s: Seconds | None = None
     """What came from its camera longer ago gives way to newer events of that camera, so that who is
     behind shows what is there now; None where nothing does."""
     start_limit_s: Seconds = 30.0
     """A handler that is not ready by then is killed and counted as one that can not start."""
     start: Start | None = None
-    """How handlers come to be; None as the row says. exec where one opens a GPU (`anomaly`)."""
+    """How handlers come to be; None as the row and the machine's GPU say."""
 
 
 CameraFormat = Literal["mjpeg", "jpeg", "mpegts", "fmp4", "flv", "hls"]

@@ -1,5 +1,8 @@
 """The stage's figures, given to `live` once a second: a fact, of which only the newest counts.
 
+What was told is kept in the ledger first, and a successor adds what it counts itself: so no counter
+goes back, whichever of the processes ends.
+
 They do not pass through the engine's outboxes: nothing of the stage may wait for them, and they say
 how the engine fares. At most one is on its way; the next is made when that one was settled.
 """
@@ -9,14 +12,17 @@ from collections.abc import Callable
 
 import attrs
 
+from controller.core.counters import OTHERS
 from controller.core.happenings import Arrived, Happening
 from controller.held import Held
 from controller.hub import Hub
+from controller.ledger import LedgerError, MappedLedger
+from controller.lines import added
 from controller.peers.successors import Successor
 from controller.trouble import Trouble
-from seda import payload
-from seda.codec import encode_body
-from seda.messages import Event, Payload, Settlement, StageFigures
+from seda import payload, processes
+from seda.codec import Undecodable, decode_body, encode_body
+from seda.messages import Event, OtherProcess, Payload, Settlement, StageFigures
 from seda.pipeline import STAGE_FIGURES
 
 EVERY_S = 1.0
@@ -31,8 +37,12 @@ Figures = Callable[[float], StageFigures]
 class Reporter:
     """Makes the figures and gives them away."""
 
-    def __init__(self, stage: str, hub: Hub, held: Held, trouble: Trouble) -> None:
+    def __init__(
+        self, stage: str, hub: Hub, held: Held, trouble: Trouble, ledger: MappedLedger
+    ) -> None:
         self._stage = stage
+        self._ledger = ledger
+        self._before = _before(ledger)
         self._hub = hub
         self._held = held
         self._trouble = trouble
@@ -40,10 +50,15 @@ class Reporter:
         self._on_its_way = ""
 
     def open(
-        self, figures: Figures, live: Successor | None, happen: Callable[[Happening], None]
+        self,
+        figures: Figures,
+        template: Callable[[], int],
+        live: Successor | None,
+        happen: Callable[[Happening], None],
     ) -> None:
         """Begin to report: to `live`, or, where this is its controller, to the own queue."""
         self._figures = figures
+        self._template = template
         self._live = live
         self._happen = happen
         self.report()
@@ -78,6 +93,10 @@ class Reporter:
             descriptors=len(self._held),
             refused=dict(self._trouble.refused),
         )
+        if self._before is not None:
+            figures = added(self._before, figures)
+        self._keep(figures)
+        figures = attrs.evolve(figures, others=self._others(figures))
         self._count += 1
         event = Event(
             f"figures-{self._stage}-{os.getpid()}-{self._count}",
@@ -89,6 +108,23 @@ class Reporter:
         self._on_its_way = event.id
         return event if len(event.body) <= _BODY_BYTES else self._as_payload(event)
 
+    def _keep(self, figures: StageFigures) -> None:
+        """Leave the counters to a successor; of what was dropped the keys go first."""
+        kept = attrs.evolve(figures, handlers=(), set_aside={})
+        try:
+            self._ledger.note_counters(encode_body(kept))
+        except LedgerError:
+            drops = {reason: {OTHERS: sum(it.values())} for reason, it in kept.drops.items()}
+            self._ledger.note_counters(encode_body(attrs.evolve(kept, drops=drops)))
+
+    def _others(self, figures: StageFigures) -> tuple[OtherProcess, ...]:
+        """Return the processes that are neither controller nor handler."""
+        pids = [handler.pid for handler in figures.handlers if handler.pid]
+        below = [child for pid in pids for child in processes.children_seen_of(pid)]
+        helpers = [OtherProcess("helper", pid) for pid in below]
+        template = self._template()
+        return (*([OtherProcess("template", template)] if template else []), *helpers)
+
     def _as_payload(self, event: Event) -> Event:
         large = attrs.evolve(event, body=b"", payloads=(Payload("memory", len(event.body)),))
         descriptor = payload.make(event.body, "figures")
@@ -97,3 +133,11 @@ class Reporter:
         else:
             self._held.keep_output(large, iter((descriptor,)))
         return large
+
+
+def _before(ledger: MappedLedger) -> StageFigures | None:
+    """Return what the controllers before have counted; None for the first one."""
+    try:
+        return decode_body(ledger.counters(), StageFigures) if ledger.counters() else None
+    except Undecodable:  # killed in the middle of a write, which the sequence number should exclude
+        return None

@@ -80,7 +80,7 @@ class HandlerProcess:
         """By call the keys of its events, by id."""
         self._figures = HandlerFigures()
         self._cause = ""
-        self._detail = ""
+        self._detail = self._last_line = ""
         self._is_ending = False
         """Its link is closed: nothing that it says counts any more."""
 
@@ -304,13 +304,13 @@ class HandlerProcess:
             self._channel = None
         if self._printed is not None:
             self._printed.close()
-            self._detail = self._detail or self._printed.last_line
+            self._last_line = self._printed.last_line
             self._printed = None
 
     def _report(self) -> None:
         self._close()
         self._forget(self.number)
-        self._desk.happen(h.HandlerExited(self.number, self._cause, self._detail))
+        self._desk.happen(h.HandlerExited(self.number, self._cause, self._detail, self._last_line))
 
 
 def _cause_of(code: int) -> str:

@@ -39,7 +39,8 @@ class MappedLedger:
         self._deaths: dict[str, int] = {}
         self._free = list(range(layout.FLIGHT_SLOTS - 1, -1, -1))
         self._read_flight()
-        self._times = self._newest_times()
+        self._times = _Buffers(self._memory, layout.TIMES_OFFSET, layout.TIMES_BYTES)
+        self._counters = _Buffers(self._memory, layout.COUNTERS_OFFSET, layout.COUNTERS_BYTES)
 
     def beat(self, now_s: float) -> None:
         """Let the supervisor see that this controller's loop turns."""
@@ -100,20 +101,19 @@ class MappedLedger:
 
     def service_times(self) -> bytes:
         """Return what note_service_times was given last; empty at first."""
-        return self._times
+        return self._times.content
 
     def note_service_times(self, content: bytes) -> None:
-        """Remember the service times: into the older buffer, its sequence number last."""
-        room_bytes = layout.TIMES_BYTES - layout.TIMES_HEADER.size
-        if len(content) > room_bytes:
-            raise LedgerError(f"service times of {len(content)} bytes, room for {room_bytes}")
-        sequence = max(sequence for sequence, _, _ in self._times_buffers()) + 1
-        offset = layout.TIMES_OFFSET + sequence % 2 * layout.TIMES_BYTES
-        layout.TIMES_HEADER.pack_into(self._memory, offset, 0, len(content))
-        first = offset + layout.TIMES_HEADER.size
-        self._memory[first : first + len(content)] = content
-        layout.TIMES_HEADER.pack_into(self._memory, offset, sequence, len(content))
-        self._times = content
+        """Remember the service times."""
+        self._times.note(content)
+
+    def counters(self) -> bytes:
+        """Return what note_counters was given last; empty at first."""
+        return self._counters.content
+
+    def note_counters(self, content: bytes) -> None:
+        """Remember what the stage has counted; raise LedgerError where it is too much."""
+        self._counters.note(content)
 
     def _take_slot(self) -> int:
         """Return a free slot; events that came back from the dead and are gone give way."""
@@ -162,14 +162,35 @@ class MappedLedger:
             taken.add(index)
         self._free = [index for index in self._free if index not in taken]
 
-    def _times_buffers(self) -> Iterator[tuple[int, int, int]]:
-        for offset in (layout.TIMES_OFFSET, layout.TIMES_OFFSET + layout.TIMES_BYTES):
-            yield (*layout.TIMES_HEADER.unpack_from(self._memory, offset), offset)
 
-    def _newest_times(self) -> bytes:
-        _, length, offset = max(self._times_buffers())
-        first = offset + layout.TIMES_HEADER.size
-        return bytes(self._memory[first : first + length])
+class _Buffers:
+    """Two places for one content: it goes into the older one, its sequence number last."""
+
+    def __init__(self, memory: mmap.mmap, offset: int, size_bytes: int) -> None:
+        self._memory = memory
+        self._offset = offset
+        self._size_bytes = size_bytes
+        _, length, first = max(self._all())
+        first += layout.BUFFER_HEADER.size
+        self.content = bytes(memory[first : first + length])
+        """What was noted last; empty at first."""
+
+    def note(self, content: bytes) -> None:
+        """Remember this."""
+        room_bytes = self._size_bytes - layout.BUFFER_HEADER.size
+        if len(content) > room_bytes:
+            raise LedgerError(f"{len(content)} bytes for the ledger, room for {room_bytes}")
+        sequence = max(sequence for sequence, _, _ in self._all()) + 1
+        offset = self._offset + sequence % 2 * self._size_bytes
+        layout.BUFFER_HEADER.pack_into(self._memory, offset, 0, len(content))
+        first = offset + layout.BUFFER_HEADER.size
+        self._memory[first : first + len(content)] = content
+        layout.BUFFER_HEADER.pack_into(self._memory, offset, sequence, len(content))
+        self.content = content
+
+    def _all(self) -> Iterator[tuple[int, int, int]]:
+        for offset in (self._offset, self._offset + self._size_bytes):
+            yield (*layout.BUFFER_HEADER.unpack_from(self._memory, offset), offset)
 
 
 def _text(content: bytes, length: int) -> str:

@@ -17,6 +17,7 @@ _LINE_BYTES = 4 * logs.TEXT_CHARACTERS
 _LINES_PER_S = 20
 _BURST_LINES = 100
 _READ_BYTES = 65536
+_PRINTED = "handler printed"
 _LEVELS = frozenset({"debug", "info", "warning", "error"})
 
 _log = logs.get(__name__)
@@ -49,7 +50,7 @@ class Printed:
         self._filled_s = hub.now_s
         self._left_out = 0
         self.last_line = ""
-        """With words in it, as groups of errors end with a drawn one: why a handler ended."""
+        """With words in it, as groups of errors end with a drawn one; of a log line its words."""
         os.set_blocking(descriptor, False)
         hub.watch(descriptor, self._on_ready)
 
@@ -104,14 +105,14 @@ class Printed:
         text = line[:_LINE_BYTES].decode("utf-8", "replace").rstrip()
         if not text:
             return
+        level, words, fields = _parse(text)
         if any(it.isalpha() for it in text):
-            self.last_line = text
+            self.last_line = text if words == _PRINTED else words
         if not self._has_token():
             self._left_out += 1
             return
         if self._left_out:
             self._say_left_out()
-        level, words, fields = _parse(text)
         logs.write(_log, level, words, {**fields, "source": self._source})
 
     def _say_left_out(self) -> None:
@@ -135,7 +136,7 @@ def _parse(text: str) -> tuple[str, str, dict[str, object]]:
     except (msgspec.DecodeError, RecursionError):
         entry = None
     if entry is None or entry.level.lower() not in _LEVELS:
-        return "info", "handler printed", {"line": text}
+        return "info", _PRINTED, {"line": text}
     fields = {**entry.about, "from": entry.module}
     if entry.exception:
         fields["exception"] = entry.exception

@@ -62,11 +62,13 @@ class Shell:
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
         self._ledger = ledger = MappedLedger(charter.ledger)
-        basis = Basis(charter.row, charter.settings, ledger, frozenset(charter.behind))
+        windows = windows_of(charter)
+        behind = frozenset(charter.behind)
+        basis = Basis(charter.row, charter.settings, ledger, behind, windows.of_stream)
         self._engine = Engine(basis, chance, hub.now_s)
         listening = socket.socket(fileno=charter.listening)
         gate = gate_of(charter, os.getppid())
-        self._senders = Senders(hub, listening, windows_of(charter), gate, held, trouble)
+        self._senders = Senders(hub, listening, windows, gate, held, trouble)
         self._successors = {
             name: Successor(name, path, hub, held, trouble)
             for name, path in charter.successors.items()
@@ -77,7 +79,7 @@ class Shell:
         place = Path(charter.data_directory) / "quarantine"
         limits = Limits(charter.quarantine_bytes, charter.disk_floor_bytes)
         self._keeper = Keeper(place, charter.row.name, limits, hub, held)
-        self._reporter = Reporter(charter.row.name, hub, held, trouble)
+        self._reporter = Reporter(charter.row.name, hub, held, trouble, ledger)
         self._gives_to_live = any(gift.to == LIVE.name for gift in charter.row.gives)
         self._tick_s = hub.now_s
         self._carry_out: dict[type[Any], Callable[[Any], None]] = {
@@ -114,6 +116,7 @@ class Shell:
             nursery.cancel_scope.cancel()
         self._senders.close()
         self._source.stop()
+        logs.tell_repeats(are_all=True)
 
     async def _serve(self) -> None:
         """Turn while there is work, then wait."""
@@ -143,13 +146,15 @@ class Shell:
             happen = self._hear_live if name == LIVE.name else self.happen
             successor.open(self._charter.row.name, happen)
         live = self._successors.get(LIVE.name)
-        self._reporter.open(self._engine.figures, live, self.happen)
+        template = self._source.template_pid
+        self._reporter.open(self._engine.figures, template, live, self.happen)
         self._look()
         self.happen(h.Tick())
 
     def _look(self) -> None:
         """Once a second: a sign of life, who hangs, and strays of processes that live on."""
         self._ledger.beat(self._hub.now_s)
+        logs.tell_repeats()
         self._source.look()
         self._reaper.end_suspended()
         self._reaper.sweep()

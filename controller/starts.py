@@ -25,6 +25,9 @@ class Source(Protocol):
     def look(self) -> None:
         """See that nothing hangs, once a second."""
 
+    def template_pid(self) -> int:
+        """Return the process that is kept for starting handlers; 0 where there is none."""
+
     def stop(self) -> None:
         """End what is kept for starting handlers."""
 
@@ -58,6 +61,10 @@ class Programs:
 
     def look(self) -> None:
         """The engine watches the handlers themselves."""
+
+    def template_pid(self) -> int:
+        """Return the program that waits to be wanted; 0 where there is none."""
+        return self._first.pid if self._first is not None else 0
 
     def stop(self) -> None:
         """Close the link of a program that nobody wanted: it ends."""

@@ -101,6 +101,10 @@ class Template:
         inodes = {inode for _, inode in self._forking.values()}
         return bool(inodes) and holds_socket(pid, inodes)
 
+    def template_pid(self) -> int:
+        """Return the template; 0 while there is none."""
+        return self._pid
+
     def stop(self) -> None:
         """Kill the template for good."""
         self._is_stopping = True
@@ -187,12 +191,13 @@ class Template:
         self._waiting.extendleft(wanted for wanted in reversed(forking) if wanted.abandon())
         self._forking.clear()
         self._deaths += not self._is_warm
-        words = self._problem or f"exit code {code}; {self._printed.last_line}"
-        _log.warning("the template ended", why=words, was_warm=self._is_warm)
+        words = self._problem or (f"signal {-code}" if code < 0 else f"exit code {code}")
+        last = self._printed.last_line
+        _log.warning("the template ended", why=words, printed_last=last, was_warm=self._is_warm)
         if self._problem or self._deaths >= DEATHS_LIMIT:
             waiting, self._waiting = list(self._waiting), deque()
             for wanted in waiting:
-                wanted.fail(f"the template can not start: {words}")
+                wanted.fail(f"the template can not start: {words}; it printed last: {last}")
         if self._waiting or self._is_warm:
             self._start_later()
 

@@ -5,7 +5,7 @@ from collections import Counter
 from controller.hub import Hub
 from seda import logs
 
-_EVERY_S = 5.0
+_EVERY_S = 60.0
 """One line a reason in this time; what came meanwhile is counted in the next line."""
 
 _log = logs.get(__name__)

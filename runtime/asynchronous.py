@@ -17,7 +17,7 @@ answer: its events were not handled, and the controller hands them to somebody e
 """
 
 import inspect
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Unpack
 
 import trio
@@ -79,6 +79,13 @@ class AsyncContext(Context):
         while self.outbox.is_full:
             await self.outbox.wait_sent()
         self._put(draft)
+
+    async def emit_newest(self, choose: Callable[[], Draft]) -> None:
+        """Wait for room in turn, then give what is the newest by then."""
+        await self.room.acquire()
+        while self.outbox.is_full:
+            await self.outbox.wait_sent()
+        self._put(choose())
 
     def emit_nowait(self, draft: Draft) -> bool:
         """Give the output to the controller if it has room now; say whether it had."""

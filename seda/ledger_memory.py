@@ -3,6 +3,7 @@
     header     magic, version
     beat       when the controller's loop turned last, for the supervisor
     times      two buffers for the service times; the one with the higher sequence number is valid
+    counters   two buffers for the stage's figures, in the same way
     settled    a ring of slots: length of id, outcome, length of reason, sequence, id, reason
     in flight  slots: length of id, mark, id
 
@@ -17,19 +18,21 @@ import struct
 from seda.messages import ID_BYTES
 
 MAGIC = b"seda-led"
-VERSION = 1
+VERSION = 2
 HEADER = struct.Struct("<8sI")
 
 BEAT_OFFSET = 16
 BEAT = struct.Struct("<d")
 """Monotonic time; zero before the first controller's first turn."""
 
+BUFFER_HEADER = struct.Struct("<QI")
+"""Sequence number and length; the content follows."""
 TIMES_OFFSET = 64
 TIMES_BYTES = 8192
-TIMES_HEADER = struct.Struct("<QI")
-"""Sequence number and length; the content follows."""
+COUNTERS_OFFSET = TIMES_OFFSET + 2 * TIMES_BYTES
+COUNTERS_BYTES = 256 * 1024
 
-SETTLED_OFFSET = TIMES_OFFSET + 2 * TIMES_BYTES
+SETTLED_OFFSET = COUNTERS_OFFSET + 2 * COUNTERS_BYTES
 SETTLED_SLOTS = 8192
 REASON_BYTES = 48
 """A longer reason is cut: a sender that asks again is told the beginning."""

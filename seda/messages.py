@@ -288,6 +288,15 @@ class HandlerState:
 
 
 @attrs.frozen
+class OtherProcess:
+    """A process of a stage that is neither its controller nor one of its handlers."""
+
+    role: Literal["template", "helper"]
+    """A helper stands below a handler: a program that reads one camera."""
+    pid: int
+
+
+@attrs.frozen
 class StageFigures:
     """A controller's figures: a fact, replaced by the newest, given to `live` once a second."""
 
@@ -311,7 +320,7 @@ class StageFigures:
     admitted_per_s: float | None
     """The overload controller's present rate; None while nothing needs to be refused."""
     events: dict[str, int]
-    """Counted since this controller's line began, by outcome."""
+    """Counted by the stage's controllers together since the start, by outcome."""
     drops: dict[str, dict[str, int]]
     """Counted by reason, then by key."""
     restarts: dict[str, int]
@@ -327,6 +336,7 @@ class StageFigures:
     """What is wrong and what to do, in words; empty when all is well."""
     set_aside: dict[str, Seconds] = attrs.Factory(dict)
     """Keys whose calls were ended at their deadline again and again, and for how long they wait."""
+    others: tuple[OtherProcess, ...] = ()
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ from seda.messages import StageFigures
 class ProcessView:
     """One process."""
 
-    role: Literal["supervisor", "controller", "handler", "program"]
+    role: Literal["supervisor", "controller", "template", "handler", "helper", "program"]
     stage: str
     """Empty for the supervisor; a program's own name."""
     pid: int | None
@@ -36,7 +36,7 @@ class StageView:
     """Seconds since its figures came last; None if they never did."""
     controller_restarts: int | None
     figures: StageFigures | None
-    """The newest, its counters added up over all its controllers; None while it is missing."""
+    """The newest, its counters over all its controllers; None while it is missing."""
 
 
 CameraState = Literal["connecting", "live", "stalled", "frozen", "dark", "offline"]

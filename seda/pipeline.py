@@ -33,6 +33,9 @@ class Stage:
     handler: Literal["function", "async"] = "function"
     start: Start = "fork"
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
+    gpu_memory_bytes: int = 0
+    """Where the machine has a GPU that the stage can use, its handlers are started by exec and may
+    take so much memory at least, unless the configuration says otherwise; 0 where it uses none."""
     one_at_a_time: bool = False
     """Never two events of a key at once: the stage keeps state per key, or one key whose events
     take long is not to have every handler."""
@@ -135,7 +138,8 @@ TRANSCODER = Stage(
         "and pictures no wider than 960",
         "one frame a chunk",
     ),
-    # A decoder that leaks or was led astray is gone after a thousand chunks.
+    # A decoder that leaks or was led astray is gone after a thousand chunks. Pooled, not auto: a
+    # handler knows which pictures of the store are due to go, and each process would look anew.
     settings=StageSettings(
         handlers_min=2,  # cameras that began together end their chunks together
         handlers_max=4,
@@ -145,6 +149,7 @@ TRANSCODER = Stage(
         memory_limit_bytes=1024 * 1024 * 1024,
         # A chunk may take a second by its price, and on a busy machine several times that.
         deadline_floor_s=5.0,
+        target_s=1.5,  # with a chunk's two seconds and what the detector takes: five in all
         fresh_s=3.0,
     ),
 )
@@ -157,12 +162,14 @@ ANOMALY = Stage(
     one_at_a_time=True,
     keeps_key=True,
     has_models=True,
+    gpu_memory_bytes=4 * 1024 * 1024 * 1024,
     perishable=("batch",),
     never_shed=("lesson",),
     settings=StageSettings(
         handlers_max=2,
         events_per_call=8,
         deadline_floor_s=5.0,  # as for the chunk that it is of
+        target_s=1.0,
         fresh_s=3.0,
         isolation="auto",
         memory_limit_bytes=1024 * 1024 * 1024,

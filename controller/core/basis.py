@@ -7,6 +7,7 @@ from controller.core.counters import Counters
 from controller.core.happenings import Command
 from controller.core.ledger import Ledger
 from seda.pipeline import Stage
+from seda.protocol import Window
 
 
 @attrs.define(eq=False)
@@ -18,10 +19,17 @@ class Basis:
     ledger: Ledger
     behind: frozenset[str] = frozenset()
     """Successors that a stop ends before this stage: a drain can not wait for them."""
+    window: Window = attrs.field()
+    """What one who streams to this stage may have outstanding here."""
     pressure: int = 0
     """The highest level of this stage and everything that it waits for."""
     counters: Counters = attrs.Factory(Counters)
     out: list[Command] = attrs.Factory(list)
+
+    @window.default
+    def _whole_queue(self) -> Window:
+        limit = self.settings
+        return Window(limit.queue_events, limit.queue_bytes, limit.queue_descriptors)
 
     @property
     def is_async(self) -> bool:

@@ -188,7 +188,7 @@ class Engine:
     def _exited(self, happening: h.HandlerExited, now_s: float) -> None:
         handler = self._pool.get(happening.handler)
         if handler is not None:
-            self._staff.exited(handler, happening.cause, happening.detail, now_s)
+            self._staff.exited(handler, happening, now_s)
             self._go_on(now_s)
 
     def _go_on(self, now_s: float) -> None:
@@ -264,15 +264,12 @@ class Engine:
         work, queue = self._work, self._work.queue
         work.batching.look(queue.events, now_s)
         is_at_maximum = self._staff.scaling.is_at_maximum
-        excess = work.overload.look(queue.events, now_s, is_at_maximum=is_at_maximum)
+        backlog = work.backlog(now_s)
+        excess = work.overload.look(backlog, now_s, is_at_maximum=is_at_maximum)
         for _ in range(excess):
             work.shed("overload", now_s)
         work.look(now_s)
-        share = queue.events / self._settings.queue_events
-        if self._settings.fresh_s is not None:
-            # Old events give way before the queue is ever full: what most keys wait tells instead.
-            share = max(share, queue.typical_wait_s(now_s) / self._settings.fresh_s)
-        self._fill_level = fill_level(share, self._fill_level)
+        self._fill_level = fill_level(backlog.share, self._fill_level)
         self._pass_pressure_on()
 
     def figures(self, now_s: float) -> StageFigures:

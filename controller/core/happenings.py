@@ -80,6 +80,9 @@ class HandlerExited:
     handler: int
     cause: str
     detail: str = ""
+    """What the controller knows of the cause."""
+    printed: str = ""
+    """What it printed last, whatever that was about: a hint, no cause."""
 
 
 @attrs.frozen

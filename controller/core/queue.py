@@ -193,9 +193,13 @@ class FairQueue:
         heads = (lane.waiting[0][2] for lane in self._turns)
         return max((now_s - it.arrived_s for it in heads if not self.is_slow(it)), default=0.0)
 
-    def typical_wait_s(self, now_s: float) -> float:
-        """Return how long three quarters of all keys wait at most; those that do not wait, 0."""
-        since_s = [now_s - lane.waiting[0][2].arrived_s for lane in self._turns]
+    def typical_wait_s(self, now_s: float, counts: Callable[[Item], bool]) -> float:
+        """Return how long three quarters of all keys wait at most; those that do not wait, 0.
+
+        A key whose first event does not count waits for nothing.
+        """
+        heads = (lane.waiting[0][2] for lane in self._turns)
+        since_s = [now_s - item.arrived_s for item in heads if counts(item)]
         idle = len(self._lanes) - len(since_s)
         place = int(_TYPICAL_SHARE * (len(self._lanes) - 1)) - idle
         return sorted(since_s)[place] if since_s and place >= 0 else 0.0

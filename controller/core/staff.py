@@ -104,8 +104,9 @@ class Staff:
             handler.enter("dying", now_s)
             self._out.append(h.Kill(handler.number, cause))
 
-    def exited(self, handler: Handler, cause: str, detail: str, now_s: float) -> None:
+    def exited(self, handler: Handler, end: h.HandlerExited, now_s: float) -> None:
         """A handler is gone, politely or not."""
+        cause = end.cause
         was_polite = handler.state == "retiring" and cause == "exited-0"
         self._pool.remove(handler)
         if not was_polite:
@@ -113,14 +114,18 @@ class Staff:
             self.restarts.note_end(
                 cause, now_s, was_fruitful=handler.events > 0 or handler.is_fruitful
             )
-            self._say_end(handler, cause, detail)
-        reason = f"its handler ended: {cause}" + (f" ({detail})" if detail else "")
+            self._say_end(handler, end)
+        reason = f"its handler ended: {cause}" + (f" ({end.detail})" if end.detail else "")
+        reason += f"; it printed last: {end.printed}" if end.printed else ""
         self._work.lose(handler, "" if was_polite else cause, reason, now_s)
 
-    def _say_end(self, handler: Handler, cause: str, detail: str) -> None:
-        about: dict[str, object] = {"handler": handler.number, "pid": handler.pid, "cause": cause}
-        if detail:
-            about["detail"] = detail
+    def _say_end(self, handler: Handler, end: h.HandlerExited) -> None:
+        about: dict[str, object] = {"handler": handler.number, "pid": handler.pid}
+        about["cause"] = end.cause
+        if end.detail:
+            about["detail"] = end.detail
+        if end.printed:
+            about["printed_last"] = end.printed
         self._out.append(h.Say("warning", "handler ended, starting another", about))
         if self.restarts.has_given_up:
             words = f"{GIVE_UP_AFTER} starts in a row brought nothing; trying once in a while"
@@ -138,16 +143,23 @@ class Staff:
         """Start one more if the queue says so."""
         work = self._work
         lacks = work.lacks_handler and not self._pool.count("starting")
+        lacks |= work.overload.is_late and work.queue.events > 0
         if self.scaling.grow(work.queue.events, work.in_flight, now_s, lacks=lacks):
             self.reconcile(now_s)
 
     def choose_isolation(self) -> None:
-        """Once a call's cost is known: a process of its own for each where that is cheap."""
-        work = self._work.service
-        if not self._is_auto or work.samples < SAMPLES_FOR_ISOLATION or not self._start_s:
+        """Once a call's cost is known: a process of its own for each where that is cheap.
+
+        What a start costs is compared with a call, however many units are in one; to the start
+        belongs what the first call of a process takes longer than others.
+        """
+        calls, firsts = self._work.calls, self._work.first_calls
+        if not self._is_auto or calls.samples < SAMPLES_FOR_ISOLATION or not self._start_s:
             return
         self._is_auto = False
-        share = self._start_s / work.quantile_s(0.5)
+        call_s = calls.quantile_s(0.5)
+        cold_s = max(0.0, firsts.quantile_s(0.5) - call_s) if firsts.samples else 0.0
+        share = (self._start_s + cold_s) / call_s
         self.per_event = share <= self._settings.isolation_share
         self._work.is_per_event = self.per_event
         words = "isolation is per_event" if self.per_event else "isolation is pooled"

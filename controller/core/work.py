@@ -24,7 +24,7 @@ from controller.core.company import Company, is_own_end
 from controller.core.item import Item
 from controller.core.order import Order
 from controller.core.policies.batching import Batching
-from controller.core.policies.overload import Overload
+from controller.core.policies.overload import HIGHEST_LEVEL, Backlog, Overload
 from controller.core.policies.service_times import ServiceTimes
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
@@ -41,6 +41,8 @@ STOPPING = "stopping"
 SET_ASIDE = "set aside"
 SLOW_SHARE = 0.5
 """Of the handlers that slow events may have together, one at least."""
+CALL_SHARE = 0.5
+"""Of the target, that one call of several may take."""
 PRESSED_AFTER_S, PRESSED_FOR_S = 1.0, 20.0
 """Whoever is not slow and waits longer makes slow keys keep to their share, for so long."""
 _HEADER_BYTES = 512
@@ -76,10 +78,13 @@ class Work:
         """Something that lasts may share none of the handlers that there are."""
         self.queue = FairQueue()
         self.batching = Batching(basis.settings.events_per_call, now_s)
-        self.overload = Overload(basis.settings.target_s, now_s)
+        gives_way = basis.settings.fresh_s is not None
+        self.overload = Overload(basis.settings.target_s, now_s, refuses=not gives_way)
         self.service = ServiceTimes(basis.ledger.service_times())
         self._costs = ServiceTimes()
         """What calls are charged for: the processor's time, which no busy machine stretches."""
+        self.calls, self.first_calls = ServiceTimes(), ServiceTimes()
+        """What calls take as a whole, and what the first one of a process does."""
         self.in_flight = 0
         self._has_given_up = False
         self.first_deadline_s = math.inf
@@ -112,6 +117,34 @@ class Work:
         """Say whether an event gives way to newer ones: played files (born never) do not."""
         return item.event.kind in self._row.perishable and item.event.born_s > 0
 
+    def _is_played(self, item: Item) -> bool:
+        """Say whether an event is of a film that is played fast: what has no age presses nobody."""
+        return item.event.kind in self._row.perishable and not item.event.born_s
+
+    def backlog(self, now_s: float) -> Backlog:
+        """Return what this stage has before it."""
+        wait_s = self.queue.typical_wait_s(now_s, self._is_perishable)
+        return Backlog(self.queue.events, wait_s, self._window_share())
+
+    def _window_share(self) -> float:
+        """Return how much of one sender's window is taken.
+
+        A sender waits until its events are settled. But with an async stage requests stay for as
+        long as people wait: of those only what no handler has yet tells anything.
+        """
+        queue, window = self.queue, self._basis.window
+        events, size_bytes, descriptors = queue.events, queue.size_bytes, queue.descriptors
+        if not self._is_async:
+            items = [it for it in self._settling.items.values() if not self._is_played(it)]
+            events, size_bytes = len(items), sum(item.size_bytes for item in items)
+            descriptors = sum(len(item.event.payloads) for item in items)
+        shares = (
+            events / window.events,
+            size_bytes / window.size_bytes,
+            descriptors / window.descriptors,
+        )
+        return max(shares)
+
     def look(self, now_s: float) -> None:
         """See what is ordinary now, and whether anybody waits too long."""
         self.queue.note_ordinary()
@@ -120,10 +153,15 @@ class Work:
         self.drop_overtaken(now_s)
 
     def drop_overtaken(self, now_s: float) -> None:
-        """Let what is no longer fresh give way to newer events of its key."""
+        """Let what is no longer fresh give way to newer events of its key.
+
+        At the highest level that is whatever misses the target anyway: what is left is newer then.
+        """
         fresh_s = self._settings.fresh_s
         if fresh_s is None or not self._row.perishable:
             return
+        if self.overload.level == HIGHEST_LEVEL:
+            fresh_s = min(fresh_s, self._settings.target_s or fresh_s)
         born_s = now_s - fresh_s
         for item in self.queue.take_overtaken(
             lambda item: self._is_perishable(item) and item.event.born_s < born_s
@@ -213,15 +251,24 @@ class Work:
             )
 
         is_apart = first.is_alone or self.queue.is_slow(first)
-        while not is_apart and len(items) < self.batching.size:
+        most_units = self._units_a_call() - first.charged_units
+        while not is_apart and len(items) < self.batching.size and most_units > 0:
             item = self.queue.take(may_join, now_s)
             if item is None:
                 break
             self._busy_keys.add(item.event.key)
             items.append(item)
+            most_units -= item.charged_units
             room_bytes -= len(item.event.body) + _HEADER_BYTES
             room_descriptors -= len(item.event.payloads)
         return items
+
+    def _units_a_call(self) -> float:
+        """Return how much work a call may gather: what comes meanwhile waits for its end."""
+        target_s, ordinary_s = self._settings.target_s, self.service.ordinary_s
+        if target_s is None:
+            return math.inf
+        return CALL_SHARE * target_s / ordinary_s if ordinary_s else 0.0
 
     def _may_begin(self, item: Item, now_s: float) -> bool:
         """Say whether a call may begin with an event; with a slow one there are conditions."""
@@ -269,6 +316,7 @@ class Work:
         """Sort out what became of a call's events."""
         self.service.count(happening.service_s)
         is_first = not handler.events and not self.is_per_event
+        (self.calls if handler.events else self.first_calls).note(happening.service_s, 1.0)
         if not is_first and not self._is_async:
             cost_s = happening.cpu_s or happening.service_s
             self.service.note(happening.service_s, call.units)
@@ -301,7 +349,9 @@ class Work:
         if result.outcome == "failed":
             self._fail(item, result.reason, now_s, was_alone=was_alone)
             return
-        self.overload.note(now_s - item.arrived_s)
+        # Few keys that take long are their own affair: they press nobody.
+        if self.overload.refuses or (self._is_perishable(item) and not self.queue.is_slow(item)):
+            self.overload.note(now_s - item.arrived_s)
         for output in result.outputs:
             if output.event.threat is not None:
                 self.queue.note_threat(item.event.key, output.event.threat)

@@ -43,6 +43,8 @@ GOALS: dict[str, dict[str, Goal]] = {
     "recovery": {
         "handler_killed_p95_s": at_most(0.25),
         "handler_hung_beyond_deadline_p95_s": at_most(0.25),
+        "hung_per_event_beyond_deadline_p95_s": at_most(0.25),
+        "hung_per_event": at_least(20),
         "controller_killed_p95_s": at_most(1.0),
         "faults": at_least(200),
         "events_lost": at_most(0),
@@ -90,6 +92,13 @@ GOALS: dict[str, dict[str, Goal]] = {
         "useful_throughput_share": at_least(0.95),
         "p90_against_target": at_most(1.2),
         "memory_growth_share": at_most(0.05),
+        "shipped_times_too_much": at_least(10),
+        "shipped_capture_to_assignable_p95_s": at_most(5),
+        "shipped_useful_throughput_share": at_least(0.95),
+        "shipped_jain_index": at_least(0.98),
+        "shipped_highest_level": at_least(4),
+        "shipped_last_level": at_most(0),
+        "shipped_newest_chunks_lost": at_most(0),
     },
     "seeing": {
         "tracks_motion_auc": at_least(0.80),

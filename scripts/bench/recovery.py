@@ -3,7 +3,8 @@
 A steady stream with eight events in flight runs through three stages while handlers are killed or
 stopped and controllers killed; every third time a neighbour is hit within 200 ms. Every call leaves
 a mark with its handler's pid, so "serving" means: a process that was not there before begins a call
-of that stage. The same again with handlers that import av and onnxruntime.
+of that stage. The same again with handlers that import av and onnxruntime. At last handlers are
+stopped where each call has a process of its own and the deadline had to be learned.
 
 Numbers are given to events here and read here from the effects that they left: a number without an
 effect is lost, a number with two took effect twice.
@@ -21,11 +22,20 @@ import attrs
 from scripts.bench.report import Figure, progress
 from seda.pipeline import Pipeline
 from testing.arithmetic import percentile
-from testing.running.bench_pipelines import DEADLINE_S, RECOVERY, RECOVERY_HEAVY
+from testing.running.bench_pipelines import (
+    DEADLINE_S,
+    RECOVERY,
+    RECOVERY_HEAVY,
+    RECOVERY_PER_EVENT,
+)
 from testing.running.rig import Rig
 from testing.running.stream import Stream, effects_in
 
 FAULTS_PER_PIPELINE = 105
+HANGS_PER_EVENT = 30
+LEARNED_AFTER = 300
+"""Events, so that every stage knows what its calls take, the one after it too."""
+IN_FLIGHT = 8
 NEIGHBOUR_WITHIN_S = 0.2
 CALL_LIMIT_S = 0.15
 LIMIT_S = 20.0
@@ -49,19 +59,27 @@ class Fault:
 class Saboteur:
     """Chooses and hits; everything it needs to know it learns from outside."""
 
-    def __init__(self, rig: Rig, stream: Stream, stages: list[str], seed: int) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        stream: Stream,
+        stages: list[str],
+        seed: int,
+        kinds: tuple[str, ...] = KINDS,
+    ) -> None:
         self._rig = rig
         self._stream = stream
         self._stages = stages
+        self._kinds = kinds
         self._chance = random.Random(seed)  # noqa: S311  # a choice, not a secret
         self.taken_s: defaultdict[str, list[float]] = defaultdict(list)
         self.hits = 0
 
     def strike(self, number: int) -> None:
         """Hit once, every third time a neighbour as well, and wait until all serve again."""
-        kind = KINDS[number // 3 % len(KINDS)]
+        kind = self._kinds[number // 3 % len(self._kinds)]
         place = self._chance.randrange(len(self._stages))
-        has_neighbour = number % 3 == 0
+        has_neighbour = number % 3 == 0 and len(self._kinds) > 1
         faults = [self._hit(kind, self._stages[place], is_alone=not has_neighbour)]
         if has_neighbour:
             pause_until_s = time.monotonic() + self._chance.uniform(0, NEIGHBOUR_WITHIN_S)
@@ -131,7 +149,7 @@ def run() -> dict[str, Figure]:
     tally = Tally()
     for name, pipeline in (("RECOVERY", RECOVERY), ("RECOVERY_HEAVY", RECOVERY_HEAVY)):
         _run_pipeline(name, pipeline, tally)
-    figures = {
+    figures = _per_event() | {
         "handler_killed_p95_s": Figure(percentile(tally.taken_s["handler_killed"], 0.95), "s"),
         "handler_hung_beyond_deadline_p95_s": Figure(
             percentile(tally.taken_s["handler_hung"], 0.95), "s"
@@ -175,3 +193,21 @@ def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
     tally.lost += sum(number not in effects for number in range(1, stream.sent + 1))
     tally.twice += sum(count > 1 for count in effects.values())
     tally.quarantined += stream.outcomes["quarantined"]
+
+
+def _per_event() -> dict[str, Figure]:
+    """Stop handlers of which each has one call, after the deadline was learned."""
+    stages = [it.name for it in RECOVERY_PER_EVENT.stages if it.takes == ("number",)]
+    rig = Rig("testing.running.bench_pipelines:RECOVERY_PER_EVENT")
+    with rig, closing(Stream(rig, stages[0])) as stream:
+        stream.run_until(lambda: stream.sent > LEARNED_AFTER, LIMIT_S, feed=True)
+        saboteur = Saboteur(rig, stream, stages, seed=3, kinds=("handler_hung",))
+        for number in range(HANGS_PER_EVENT):
+            saboteur.strike(number)
+        stream.finish()
+    hung_s = saboteur.taken_s["handler_hung"]
+    progress(f"RECOVERY_PER_EVENT: {len(hung_s)} hangs")
+    return {
+        "hung_per_event_beyond_deadline_p95_s": Figure(percentile(hung_s, 0.95), "s"),
+        "hung_per_event": Figure(len(hung_s), ""),
+    }

@@ -9,7 +9,9 @@ import attrs
 from conf import loading, rules
 from conf.schema import Settings, StageSettings
 from seda.command import exits
+from seda.command.output import complain
 from seda.pipeline import Pipeline, with_tls
+from seda.supervisor import directory
 
 DEFAULT_FILE = Path("seda.toml")
 DEMO_DIRECTORY = Path("data", "demo")
@@ -47,6 +49,26 @@ def load(arguments: argparse.Namespace) -> Configuration:
     rows = {stage.name: stage.settings for stage in pipeline.stages}
     merged = {name: rules.merged(row, settings.stage.get(name, {})) for name, row in rows.items()}
     return Configuration(file, pipeline, settings, merged)
+
+
+def running(arguments: argparse.Namespace) -> Path:
+    """Return the run directory of what runs, for whoever only asks or stops it.
+
+    What runs has read the file as it was: a mistake that somebody made in it since then is told and
+    keeps nobody from looking. Then only the run directory is taken from it, as far as that is to
+    be found.
+    """
+    try:
+        return load(arguments).run_directory
+    except exits.Failure as failure:
+        file = _file(arguments.config)
+        if failure.code != exits.CONFIGURATION or file is None:
+            raise
+        place = loading.run_directory(file)
+        if directory.find_holder(place) is None:
+            raise
+        complain(f"{file} is broken (`seda check` says where); asking what runs on {place}")
+        return place
 
 
 def _file(named: str | None) -> Path | None:

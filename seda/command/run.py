@@ -55,4 +55,6 @@ def _run(found: Configuration, shown: demo.Demo | None) -> str:
     programs = (shown.program,) if shown else ()
     task = Task(found.pipeline, settings, found.stage_settings, is_json, programs)
     words = shown.words if shown else ""
-    return supervise(task, say, lambda operations, web: greet(found, words, operations, web))
+    trouble = supervise(task, say, lambda operations, web: greet(found, words, operations, web))
+    logs.tell_repeats(are_all=True)
+    return trouble

@@ -15,7 +15,7 @@ from seda.overview import Overview
 
 def execute(arguments: argparse.Namespace) -> int:
     """Show it; the exit code says whether `live` was there to tell."""
-    overview = ask(configuration.load(arguments).run_directory)
+    overview = ask(configuration.running(arguments))
     if arguments.json:
         tell(msgspec.json.encode(overview).decode())
     else:

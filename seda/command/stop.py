@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from typing import NoReturn
 
+from conf.schema import Settings
 from seda.command import configuration, exits
 from seda.command.output import tell
 from seda.supervisor import directory
@@ -18,8 +19,7 @@ GRACE_S = 10.0
 
 def execute(arguments: argparse.Namespace) -> int:
     """Stop what runs on the run directory."""
-    found = configuration.load(arguments)
-    path = found.run_directory
+    path = configuration.running(arguments)
     try:
         lock = directory.open_lock(path)
     except OSError:
@@ -29,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if holder is None:
             _fail_not_running(path)
         state = directory.read_state(path)
-        limit_s = state.stop_limit_s if state else found.settings.stop_limit_s
+        limit_s = state.stop_limit_s if state else Settings().stop_limit_s
         _stop(path, holder, limit_s + GRACE_S)
         return _tell(holder, directory.read_holder(lock))
     finally:

@@ -26,7 +26,7 @@ CAMERAS_SHOWN = 24
 
 def execute(arguments: argparse.Namespace) -> int:
     """Show it until q is pressed."""
-    run_directory = configuration.load(arguments).run_directory
+    run_directory = configuration.running(arguments)
     console = Console(file=sys.stdout)
     before = ask(run_directory)
     with Keys() as keys:

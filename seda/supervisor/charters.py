@@ -1,5 +1,6 @@
 """Makes the charters: what each controller is told, and which descriptors it inherits. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -41,11 +42,14 @@ class Place:
     run_directory: str
     data_directory: str
     log_is_json: bool
+    has_gpu: bool = False
 
 
 def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
     """Return what this stage's controller is told."""
     settings = place.stage_settings[stage.name]
+    if stage.gpu_memory_bytes and place.has_gpu:
+        settings = _for_gpu(stage, settings, place.settings.stage.get(stage.name, {}))
     return Charter(
         row=attrs.evolve(stage, start=settings.start or stage.start),
         settings=settings,
@@ -66,6 +70,16 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         disk_floor_bytes=place.settings.disk_floor_bytes,
         content=encode_body(without_secrets(place.settings, has_channels=stage.has_channels)),
     )
+
+
+def _for_gpu(stage: Stage, settings: StageSettings, said: Mapping[str, object]) -> StageSettings:
+    """Return the settings as a GPU needs them, but for what the configuration says."""
+    if "start" not in said:
+        settings = attrs.evolve(settings, start="exec")
+    if "memory_limit_bytes" not in said and settings.start == "exec":
+        least_bytes = max(settings.memory_limit_bytes, stage.gpu_memory_bytes)
+        settings = attrs.evolve(settings, memory_limit_bytes=least_bytes)
+    return settings
 
 
 def granted(settings: Settings, stage: Stage) -> tuple[str, ...]:

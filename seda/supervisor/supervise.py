@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import ledger_memory, processes, wire
+from seda import devices, ledger_memory, processes, wire
 from seda.keys import lease_key
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
@@ -123,6 +123,7 @@ def _run(
         run_directory=str(held.path),
         data_directory=task.settings.data_directory,
         log_is_json=task.log_is_json,
+        has_gpu=devices.has_cuda(),
     )
     controllers = Controllers(
         _charters(place, listening, stack), task.programs, held.holder.instance

@@ -64,7 +64,7 @@ function stagesTable(stages) {
   return table(heads, stages.map((stage) => {
     const figures = stage.figures;
     const cells = figures
-      ? [figures.queue_events, length(figures.queue_age_s), `${figures.handlers.length} / ${figures.handlers_max}`, figures.events.done ?? 0, drops(figures), sum(figures.restarts)]
+      ? [figures.queue_events, length(figures.queue_age_s), `${figures.handlers.length} / ${figures.handlers_max}`, figures.events.done ?? 0, drops(figures), `${sum(figures.restarts)} + ${stage.controller_restarts ?? "–"}`]
       : Array(6).fill("–");
     return h("tr", { class: stage.state === "serving" ? "" : "is-wrong" }, h("th", { scope: "row" }, stage.stage), h("td", {}, t(`system.stage.${stage.state}`)),
       cells.map((value) => h("td", { class: "number" }, String(value))));

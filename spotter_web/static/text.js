@@ -335,7 +335,7 @@ const TEXT = {
   "system.handlers": "Handlers",
   "system.done": "Done",
   "system.dropped": "Dropped",
-  "system.restarts": "Restarts",
+  "system.restarts": "Restarts (handlers + controller)",
   "system.stage.serving": "Serving",
   "system.stage.starting": "Starting",
   "system.stage.draining": "Draining",

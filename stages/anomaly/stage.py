@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from anomaly.detect import Call, detect_anomaly
-from anomaly.features import MotionGraph
+from anomaly.features import MotionGraph, why_no_gpu
 from anomaly.memory_file import Chunk
 from anomaly.plugins.opening import Unusable
 from anomaly.types import Batch, ScoredFrame
@@ -110,7 +110,9 @@ def _say(words: str) -> None:
 def _why_not_gpu(charter: Charter) -> str:
     if charter.row.start == "exec":
         return ""
-    return f'forked; a GPU is looked for with start = "exec" in [stage.{charter.row.name}]'
+    return why_no_gpu() or (
+        f"forked: [stage.{charter.row.name}] says so, or there was no GPU when seda was started"
+    )
 
 
 def _open(event: Input, context: Context) -> _Opened:

@@ -4,9 +4,9 @@ Whatever happens at a camera becomes a chunk for the transcoder, or changes its 
 to `live` as a fact: at once when the state changed, and all of it every few seconds, because a
 `live` that was restarted has to hear it again.
 
-Nothing piles up: who has no room for a chunk for DROP_AFTER_S loses it, by name, and its number is
-missing in the sequence. Meanwhile the camera is not read, so TCP holds it back. A file that is
-played as fast as possible waits instead, and leaves half of the room to the cameras.
+Nothing piles up: where there is no room the newest chunk of a camera waits for some, and the one
+that waited before is dropped, by name, its number missing in the sequence (handing_on.py). A file
+that is played as fast as possible waits itself, and leaves half of the room to the cameras.
 """
 
 import os
@@ -28,15 +28,16 @@ from seda import logs
 from seda.charter import Charter
 from stages.camera.account import Account
 from stages.camera.backoff import Backoff
+from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
+from stages.camera.handing_on import HandingOn
 from stages.camera.source.apart import watch_apart
 from stages.camera.source.client import ssl_context
-from stages.camera.source.clocks import Epochs, MachineClock
+from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
 
-DROP_AFTER_S = 1.0
 REPEAT_S = 3.0
 _PATIENCE_S = 0.02
 _UNIT_BYTES = 1024 * 1024
@@ -48,12 +49,13 @@ _log = logs.get(__name__)
 class _Handler:
     """What all cameras of this process share."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: AsyncContext) -> None:
         self.watchers: set[Watcher] = set()
         self._facts = 0
         self._begun_ns = time.monotonic_ns()
         generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-        self.surroundings = Surroundings(MachineClock(), generator, Epochs().next)
+        epochs = KeptEpochs(context.directory, context.count, wall_ms)
+        self.surroundings = Surroundings(MachineClock(), generator, epochs.next, epochs.note)
 
     def next_fact(self) -> str:
         """Return an id that no other fact has."""
@@ -89,12 +91,21 @@ class Watcher:
         self._context = context
         self._handler = handler
         self._logged = ""
+        self._handing_on = HandingOn(context, self._drop)
         trusted = camera.trust is not None
         self._account = Account(
             camera.name, handler.surroundings.clock.wall_s(), is_trusted_by_hand=trusted
         )
 
     async def watch(self) -> None:
+        """Follow the camera until its files are played, and hand on what it sends."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._handing_on.run)
+            await self._follow_on()
+            await self._handing_on.finish()
+            nursery.cancel_scope.cancel()
+
+    async def _follow_on(self) -> None:
         """Follow the camera; a mistake of ours over it costs this camera a pause and no more."""
         backoff = Backoff(self._handler.surroundings.generator)
         while True:
@@ -146,7 +157,7 @@ class Watcher:
         self._logged = lost.fault.name
 
     async def _give(self, chunk: Chunk) -> None:
-        """Give a chunk to the transcoder, or drop it where that has no room for it."""
+        """Give a chunk to the transcoder."""
         context, facts = self._context, chunk.facts
         if self._camera.replay == "fast":  # its own time is the only one that it has
             facts = attrs.evolve(facts, filmed_s=facts.duration_s)
@@ -165,11 +176,11 @@ class Watcher:
                 await trio.sleep(_PATIENCE_S)
             await context.emit(draft)
             return
-        with trio.move_on_after(DROP_AFTER_S) as patience:
-            await context.emit(draft)
-        if patience.cancelled_caught:
-            self._account.drop_chunk()
-            context.count("chunks_dropped")
+        self._handing_on.give(draft)
+
+    def _drop(self) -> None:
+        self._account.drop_chunk()
+        self._context.count("chunks_dropped")
 
 
 def _where(error: BaseException) -> str:
@@ -188,9 +199,9 @@ async def _cancel_at_stop(context: AsyncContext, scope: trio.CancelScope) -> Non
 
 
 @cache
-def _handler(_context: AsyncContext) -> _Handler:
+def _handler(context: AsyncContext) -> _Handler:
     """Return what this process shares; made in it, because forks of one generator draw alike."""
-    return _Handler()
+    return _Handler(context)
 
 
 def warm(_charter: Charter) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
-from stages.live.metrics.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
+from stages.live.metrics.metrics.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
 
 SERVES = ("serving", "starting")
 _RESTARTING = (
@@ -40,11 +40,11 @@ def stage_troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
     if gathering.present_supervisor(now_s) is None:
         found["supervisor"] = "missing: its figures do not arrive"
     for name in gathering.names():
-        line = gathering.present(name, now_s)
-        if line is None:
+        figures = gathering.present(name, now_s)
+        if figures is None:
             found[name] = "missing: its figures do not arrive"
-        elif line.newest.state != "serving" or line.newest.trouble:
-            found[name] = _wrong(line.newest)
+        elif figures.state != "serving" or figures.trouble:
+            found[name] = _wrong(figures)
         elif gathering.keeps_restarting(name, now_s):
             found[name] = f"in trouble: {_RESTARTING}"
     return found
@@ -68,10 +68,12 @@ def _processes(gathering: Gathering, now_s: float) -> Iterator[ProcessView]:
         counters=None,
     )
     for name in gathering.names():
-        line = gathering.present(name, now_s)
-        yield _controller(name, gathering.process(name), line.total() if line else None, now_s)
-        for handler in line.newest.handlers if line else ():
+        figures = gathering.present(name, now_s)
+        yield _controller(name, gathering.process(name), figures, now_s)
+        for handler in figures.handlers if figures else ():
             yield _handler(name, handler, now_s)
+        for other in figures.others if figures else ():
+            yield ProcessView(other.role, name, other.pid, "running", None, None)
     for program in gathering.programs():
         state = program.state if supervisor else "missing"
         age_s = now_s - program.since_s
@@ -121,13 +123,13 @@ def _handler(stage: str, handler: HandlerState, now_s: float) -> ProcessView:
 
 
 def _stage(gathering: Gathering, name: str, now_s: float) -> StageView:
-    line = gathering.present(name, now_s)
+    figures = gathering.present(name, now_s)
     heard = gathering.stages.get(name)
     process = gathering.process(name)
     return StageView(
         stage=name,
-        state=line.newest.state if line else "missing",
+        state=figures.state if figures else "missing",
         heard_s=now_s - heard.at_s if heard else None,
         controller_restarts=process.restarts if process else None,
-        figures=line.total() if line else None,
+        figures=figures,
     )

@@ -10,11 +10,10 @@ from typing import TypeVar
 
 import attrs
 
-from seda.messages import StageFigures
 from stages.live.board import Audience
 from stages.live.metrics.gathering import Gathering, Heard
-from stages.live.metrics.lines import Drops
 
+Drops = dict[str, dict[str, int]]
 ELSEWHERE = ""
 """Stands for all keys of drops that are no camera in scope."""
 
@@ -38,13 +37,8 @@ def _seen(by_camera: Mapping[str, T], audience: Audience) -> dict[str, T]:
 
 
 def _stage(heard: Heard, audience: Audience) -> Heard:
-    before = heard.line.before and _figures(heard.line.before, audience)
-    line = attrs.evolve(heard.line, before=before, newest=_figures(heard.line.newest, audience))
-    return attrs.evolve(heard, line=line)
-
-
-def _figures(figures: StageFigures, audience: Audience) -> StageFigures:
-    return attrs.evolve(figures, drops=_drops(figures.drops, audience))
+    drops = _drops(heard.figures.drops, audience)
+    return attrs.evolve(heard, figures=attrs.evolve(heard.figures, drops=drops))
 
 
 def _drops(drops: Drops, audience: Audience) -> Drops:

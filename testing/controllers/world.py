@@ -51,7 +51,7 @@ class World:
         self.row = row
         self.behave = behave
         self.ledger = ledger or ForgetfulLedger()
-        basis = Basis(row, settings, self.ledger, behind)
+        self.basis = basis = Basis(row, settings, self.ledger, behind)
         self.engine = Engine(basis, random.Random(1), self.now_s)  # noqa: S311  # the same in every run
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}

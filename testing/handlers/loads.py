@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runtime import Context, Input, Product
 from seda.charter import Charter
-from seda.messages import BatchFacts
+from seda.messages import BatchFacts, ScoredFacts
 
 MARKS = "marks.sock"
 """In the data directory: where marks are sent."""
@@ -90,3 +90,13 @@ def note_batch(event: Input, context: Context) -> None:
     words = (batch.epoch, batch.sequence, len(batch.frames), first, last, age_s, batch.camera)
     with (context.directory / "batches").open("a") as file:
         file.write(" ".join(map(str, words)) + "\n")
+
+
+def note_scored(event: Input, context: Context) -> None:
+    """Write down which frame may be given to somebody now, and how long ago it was filmed."""
+    if event.header.kind != "scored_frame":
+        return  # somebody's page has gone, which had no frame
+    facts = event.body(ScoredFacts)
+    age_s = time.time() - facts.captured_s
+    with (context.directory / "frames").open("a") as file:
+        file.write(f"{facts.epoch} {facts.sequence} {age_s} {facts.camera}\n")

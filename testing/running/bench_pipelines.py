@@ -4,6 +4,7 @@ import attrs
 
 from conf.schema import StageSettings
 from seda.pipeline import (
+    ANOMALY,
     ASSIGNMENT,
     CAMERA,
     HTTP_PARSER,
@@ -29,6 +30,8 @@ DEADLINE_S = 0.5
 _FAULTY = StageSettings(
     handlers_min=2, handlers_max=2, deadline_floor_s=DEADLINE_S, deadline_ceiling_s=DEADLINE_S
 )
+_LEARNING = attrs.evolve(_FAULTY, deadline_ceiling_s=30.0, isolation="per_event")
+"""The same deadline, but only where it was learned that calls take little; else the ceiling."""
 
 
 def _row(name: str, function: str, to: str | None, settings: StageSettings) -> Stage:
@@ -36,12 +39,12 @@ def _row(name: str, function: str, to: str | None, settings: StageSettings) -> S
     return Stage(name, f"{_CODE}:{function}", ("number",), gives, settings=settings)
 
 
-def _faulty(prefix: str) -> Pipeline:
+def _faulty(prefix: str, settings: StageSettings = _FAULTY) -> Pipeline:
     first, second, third = (f"{prefix}{place}" for place in ("1", "2", "3"))
     return only(
-        _row(first, "mark_and_pass_on", second, _FAULTY),
-        _row(second, "mark_and_pass_on", third, _FAULTY),
-        _row(third, "mark_and_take_effect", None, _FAULTY),
+        _row(first, "mark_and_pass_on", second, settings),
+        _row(second, "mark_and_pass_on", third, settings),
+        _row(third, "mark_and_take_effect", None, settings),
         LIVE,
     )
 
@@ -59,6 +62,7 @@ HOP = _hop(_HOP)
 HOP_ONE_A_CALL = _hop(attrs.evolve(_HOP, events_per_call=1))
 RECOVERY = _faulty("light")
 RECOVERY_HEAVY = _faulty("heavy")
+RECOVERY_PER_EVENT = _faulty("alone", _LEARNING)
 STEPLOAD = only(
     _row(
         "work",
@@ -77,6 +81,19 @@ OVERLOAD = only(
     ),
     LIVE,
 )
+SHIPPED = only(
+    CAMERA,
+    TRANSCODER,
+    ANOMALY,
+    Stage(
+        ASSIGNMENT.name,
+        f"{_CODE}:note_scored",
+        ("scored_frame", "gone"),
+        settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=4096),
+    ),
+    LIVE,
+)
+"""The rows as they are, up to where a frame may be given to somebody; there it is noted."""
 _FACTS = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
 CAMERAS = only(
     CAMERA,

@@ -114,6 +114,15 @@ class Rig:
         controllers = [pid for stage in stages if (pid := self.controller(stage)) is not None]
         return sum(_cpu_ns(pid) for pid in _with_descendants(controllers)) / 1e9
 
+    def waited_s(self, stage: str) -> float:
+        """Return for how long a stage's handlers had to wait for a processor that others had."""
+        return sum(_scheduled_ns(pid)[1] for pid in self.handlers(stage)) / 1e9
+
+    def overhead_s(self, stage: str) -> float:
+        """Return the CPU time of a stage but for that of its handlers."""
+        handlers_s = sum(_cpu_ns(pid) for pid in self.handlers(stage)) / 1e9
+        return self.stage_cpu_s(stage) - handlers_s
+
     def memory_bytes(self) -> int:
         """Return the memory of all of them, shared pages counted once for each share."""
         return sum(_proportional_bytes(pid) for pid in self.processes())
@@ -217,13 +226,19 @@ def cpu_of(pid: int) -> float:
 
 
 def _cpu_ns(pid: int) -> int:
-    total = 0
+    return _scheduled_ns(pid)[0]
+
+
+def _scheduled_ns(pid: int) -> tuple[int, int]:
+    """Return for how long a process ran, and for how long it waited for a processor."""
+    ran = waited = 0
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0])
+            words = (task / "schedstat").read_text().split()
+            ran, waited = ran + int(words[0]), waited + int(words[1])
     except (FileNotFoundError, ProcessLookupError):
         pass  # It ended meanwhile; spans are measured while nothing does.
-    return total
+    return ran, waited
 
 
 def _proportional_bytes(pid: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from anomaly import features
 from anomaly.features import MAPS, STEPS_BACK, GraphError, MotionGraph, Stack, _subtract_backgrounds
 from scripts import build_model, scenes
 
@@ -81,6 +82,20 @@ def test_lost_gpu_is_left_for_the_cpu() -> None:
     np.testing.assert_array_equal(graph.run(stack()), expected)
     assert graph.device.startswith("CPU (the GPU was left: ")
     assert "out of memory" in graph.device
+
+
+def test_a_gpu_that_the_runtime_refuses_is_left_for_the_cpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The runtime itself is asked for CUDA, fails, and says why; the maps are the same."""
+    if features.why_no_gpu() is None:
+        pytest.skip("this machine has a GPU: nothing refuses")
+    monkeypatch.setattr(features, "why_no_gpu", lambda: None)
+    graph = MotionGraph()
+    assert graph.device.startswith("CPU (the GPU could not be used: ")
+    assert "CUDA" in graph.device
+    expected = MotionGraph(why_not_gpu="not asked for").run(stack())
+    np.testing.assert_array_equal(graph.run(stack()), expected)
 
 
 def test_other_graph_is_refused(tmp_path: Path) -> None:

@@ -53,6 +53,18 @@ def test_an_id_settled_twice_is_known_as_long_as_the_newer_slot(memory: int) -> 
     assert ledger.settled("twice") is not None
 
 
+def test_a_successor_knows_what_was_counted(memory: int) -> None:
+    """The newest of it, however large; what is too large is refused and changes nothing."""
+    ledger = MappedLedger(memory)
+    assert ledger.counters() == b""
+    ledger.note_counters(b"a" * 100_000)
+    ledger.note_counters(b"b")
+    assert MappedLedger(memory).counters() == b"b"
+    with pytest.raises(LedgerError):
+        ledger.note_counters(b"c" * layout.COUNTERS_BYTES)
+    assert MappedLedger(memory).counters() == b"b"
+
+
 def test_a_slot_that_was_being_written_does_not_count(memory: int) -> None:
     """A controller killed in the middle of a note leaves the others readable."""
     ledger = MappedLedger(memory)
@@ -114,7 +126,9 @@ def test_service_times_survive_a_death_between_the_writes(memory: int) -> None:
     ledger.note_service_times(b"newer")
     assert MappedLedger(memory).service_times() == b"newer"
     with mmap.mmap(memory, layout.SIZE_BYTES) as raw:
-        layout.TIMES_HEADER.pack_into(raw, layout.TIMES_OFFSET, 0, 5)  # sequence 2 is being written
+        layout.BUFFER_HEADER.pack_into(
+            raw, layout.TIMES_OFFSET, 0, 5
+        )  # sequence 2 is being written
     assert MappedLedger(memory).service_times() == b"older"
     with pytest.raises(LedgerError, match="room for"):
         ledger.note_service_times(bytes(layout.TIMES_BYTES))

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -304,3 +305,60 @@ def test_what_is_logged_before_anything_is_configured_is_as_with_auto() -> None:
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert not ended.stdout
     assert json.loads(ended.stderr)["message"] == "http://***@camera/"
+
+
+def test_what_repeats_is_one_line_a_minute_and_counted(
+    capfd: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same words about the same thing; numbers and reasons in words may differ."""
+    now_s = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+    configure()
+    log = logs.get("a.module")
+    for number in range(20):
+        log.warning("handler ended", cause="signal-9", handler=number, detail=f"as {number}")
+        log.error("not written", directory="a")
+    log.warning("handler ended", cause="deadline")
+    log.warning("handler ended", cause="signal-9", camera="gate")
+    for _ in range(3):
+        log.info("a step")
+    written = entries(capfd)
+    assert [it["message"] for it in written] == [
+        *("handler ended", "not written", "handler ended", "handler ended"),
+        *("a step",) * 3,
+    ]
+    logs.tell_repeats()
+    assert not entries(capfd)
+    now_s[0] += logs.SAME_EVERY_S
+    log.warning("handler ended", cause="signal-9", handler=20)
+    assert entries(capfd)[0]["about"] == {"cause": "signal-9", "handler": 20, "again": 19}
+    logs.tell_repeats()
+    [told] = entries(capfd)
+    assert (told["message"], told["level"], told["module"]) == ("not written", "error", "a.module")
+    assert told["about"] == {"directory": "a", "again": 19}
+    logs.tell_repeats()
+    assert not entries(capfd)
+
+
+def test_at_an_end_everything_that_was_left_out_is_told(capfd: Captured) -> None:
+    """Nothing is left out in silence."""
+    configure()
+    log = logs.get("a.module")
+    for _ in range(3):
+        log.warning("once more")
+        logging.getLogger("other").warning("somebody else's")
+    logs.tell_repeats(are_all=True)
+    found = [(it["message"], it["about"].get("again")) for it in entries(capfd)]
+    assert found == [
+        *(("once more", None), ("somebody else's", None)),
+        *(("once more", 2), ("somebody else's", 2)),
+    ]
+
+
+def test_at_the_level_debug_and_in_handlers_each_line_is_written(capfd: Captured) -> None:
+    """Who looks for a fault wants them all; a handler's controller sums up."""
+    for role, level in (("controller", "debug"), ("handler", "info")):
+        logs.configure(role, is_json=True, level=level)
+        for _ in range(3):
+            logs.get("a.module").warning("once more")
+        assert len(entries(capfd)) == 3

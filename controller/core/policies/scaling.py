@@ -3,7 +3,8 @@
 One more when the queue is over its threshold for the handlers there are, starting ones counted, and
 the last one had a moment to help; one fewer for each that had nothing to do for a while. Work goes
 to the handler that was busy last, so those that are not needed show themselves. There is no rate
-and no prediction in it: a queue that stands is the only reason to grow.
+and no prediction in it: a queue that stands is the reason to grow, or a short one whose events are
+late, where few keys ask for much.
 
 Where events last there is no rate at all: as many handlers as it takes to hold them.
 """
@@ -32,7 +33,8 @@ class Scaling:
     def grow(self, queued: int, in_flight: int, now_s: float, *, lacks: bool = False) -> bool:
         """Want one more if the queue is over its threshold; say whether.
 
-        `lacks` says that something which lasts may share none of the handlers that there are.
+        `lacks` says that the handlers are too few however short the queue is: something that lasts
+        may share none of them, or what waits is late.
         """
         if self.is_at_maximum or now_s - self._grew_s < GROW_EVERY_S:
             return False

@@ -35,6 +35,7 @@ from seda import processes
 from seda.codec import decode_body, encode_body
 from stages.camera.backoff import Backoff
 from stages.camera.faults import Fault
+from stages.camera.origins import Origin, may_lead
 from stages.camera.source.clocks import Epochs, MachineClock
 from stages.camera.source.happenings import (
     ChunkReady,
@@ -58,6 +59,15 @@ _READ_BYTES = 256 * 1024
 _END_LIMIT_S = 1.0
 _NAMES_PORT = 53
 """Names are asked for by TCP, too."""
+
+
+@attrs.frozen
+class Task:
+    """What the process is told."""
+
+    camera: CameraSettings
+    epoch: int
+    """Its connections have greater numbers."""
 
 
 @attrs.frozen
@@ -157,7 +167,7 @@ async def _follow_for_ever(
     with send:
         while True:
             began_s = clock.monotonic_s()
-            how = await _follow(camera, send.send)
+            how = await _follow(camera, surroundings, send.send)
             if not how:
                 return
             words = f"The process that reads the camera {how}; another one is started."
@@ -168,12 +178,18 @@ async def _follow_for_ever(
             await trio.sleep(retry_s)
 
 
-async def _follow(camera: CameraSettings, emit: Emit) -> str:
+async def _follow(camera: CameraSettings, surroundings: Surroundings, emit: Emit) -> str:
     """Have a process read the camera; return how it ended, empty if it was done."""
-    process = _start(camera)
+    process = _start(Task(camera, surroundings.next_epoch()))
+
+    async def take(happening: Happening) -> None:
+        if isinstance(happening, Connecting):
+            surroundings.note_epoch(happening.epoch)
+        await emit(happening)
+
     try:
         with trio.move_on_after(SILENCE_MAX_S) as silence:
-            if await _hear_all(process, camera, silence, emit):
+            if await _hear_all(process, camera, silence, take):
                 return ""
         if silence.cancelled_caught:
             return "said nothing for too long and was ended"
@@ -188,12 +204,12 @@ async def _follow(camera: CameraSettings, emit: Emit) -> str:
         process.wait()
 
 
-def _start(camera: CameraSettings) -> "subprocess.Popen[bytes]":
+def _start(task: Task) -> "subprocess.Popen[bytes]":
     # Not by trio, which would start it from another thread: it is to die with this one.
     process = subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     if process.stdin is not None:
         with process.stdin as stdin:
-            stdin.write(encode_body(camera))  # a pipe holds more than any settings
+            stdin.write(encode_body(task))  # a pipe holds more than any settings
     return process
 
 
@@ -230,19 +246,28 @@ def _how(code: int | None) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
+def ports_of(url: str) -> list[int]:
+    """Return the ports at which a camera may be asked: its own, and where that may lead."""
+    parts = urlsplit(url)
+    here = Origin.of(parts.scheme, parts.hostname or "", parts.port)
+    usual = (Origin.of(scheme, here.host, None) for scheme in PORTS)
+    led = [it for it in usual if it != here and may_lead(here, it)]
+    return [it.port for it in (here, *led) if it.port is not None]
+
+
 def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None:
     """Give up what reading this camera does not need: libav parses what a stranger sends.
 
     Each is taken as far as the kernel gives it; what it does not give was said by the handler. Left
-    are code and certificates to read, the camera's files, and TCP to the camera's own port and to
-    the relay in this process.
+    are code and certificates to read, the camera's files, and TCP to the camera's own port, to
+    that of its TLS where it may lead there, and to the relay in this process.
     """
     parts = urlsplit(camera.url)
     is_file = parts.scheme == "file"
     read_below = [*places.readable(has_gpu=False), *places.network()]
     read_below += [Path(camera.trust.pem)] if camera.trust and camera.trust.pem else []
     read_below += [Path(unquote(parts.path))] if is_file else []
-    ports = [] if is_file else [_NAMES_PORT, parts.port or PORTS[parts.scheme], *relay_ports]
+    ports = [] if is_file else [_NAMES_PORT, *ports_of(camera.url), *relay_ports]
     for protect in (
         seccomp.refuse_new_privileges,
         capabilities.drop,
@@ -256,13 +281,14 @@ def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None
 def main() -> None:
     """Read one camera, whose settings come on standard input, and tell on standard output."""
     processes.die_with_parent(os.getppid())
-    camera = decode_body(sys.stdin.buffer.read(), CameraSettings)
+    task = decode_body(sys.stdin.buffer.read(), Task)
+    camera = task.camera
     listener = None if urlsplit(camera.url).scheme == "file" else listen()
     take_limits(camera, [listener.getsockname()[1]] if listener else [])
     from stages.camera.source.libav import Passing, watch_blocking  # noqa: PLC0415 - libav: only here
 
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
-    passing = Passing(MachineClock(), generator, Epochs().next, time.sleep, listener)
+    passing = Passing(MachineClock(), generator, Epochs(last=task.epoch).next, time.sleep, listener)
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no word
     for happening in watch_blocking(camera, passing):

@@ -41,6 +41,8 @@ class Surroundings:
     generator: Generator
     next_epoch: Callable[[], int]
     """Gives a number greater than any before, across restarts too."""
+    note_epoch: Callable[[int], None] = lambda _: None
+    """Takes the number of a connection that another process made; ValueError where none can be."""
     intake: Intake = attrs.field(factory=Intake, repr=False)
 
 

@@ -9,9 +9,8 @@ import attrs
 from seda.decisions import WaitingFact
 from seda.disk.room import REFUSED
 from seda.messages import ProcessFigures, ScoredFacts, StageFigures, SupervisorFigures
-from stages.live.cameras.cameras import Cameras
+from stages.live.cameras.cameras.cameras import Cameras
 from stages.live.disks import Disks
-from stages.live.metrics.lines import Line, continued
 from stages.live.metrics.watch import WatchFigures
 
 MISSING_S = 3.0
@@ -28,7 +27,7 @@ RESTARTS_WITHIN_S = 30.0
 class Heard:
     """What one stage said, and when that came here."""
 
-    line: Line
+    figures: StageFigures
     at_s: float
 
 
@@ -77,9 +76,10 @@ class Gathering:
         if heard is None and len(self.stages) >= STAGES_KEPT:
             self.refused += 1
             return
-        line = continued(heard.line if heard else None, figures)
-        self.stages[figures.stage] = Heard(line, now_s)
-        self.disks.note_refusals(figures.stage, line.total().counts.get(REFUSED, 0.0), now_s)
+        if heard is not None and heard.figures.at_s > figures.at_s:
+            figures = heard.figures  # older ones that came late would count backwards
+        self.stages[figures.stage] = Heard(figures, now_s)
+        self.disks.note_refusals(figures.stage, figures.counts.get(REFUSED, 0.0), now_s)
         self.cameras.note_set_aside(figures.stage, figures.set_aside, now_s)
 
     def take_score(self, facts: ScoredFacts, at_s: float) -> None:
@@ -116,15 +116,15 @@ class Gathering:
         """Return the supervisor's figures unless it is missing."""
         return self.supervisor if now_s - self._supervisor_at_s < MISSING_S else None
 
-    def present(self, stage: str, now_s: float) -> Line | None:
+    def present(self, stage: str, now_s: float) -> StageFigures | None:
         """Return what a stage says, unless it is missing."""
         heard = self.stages.get(stage)
-        return heard.line if heard and now_s - heard.at_s < MISSING_S else None
+        return heard.figures if heard and now_s - heard.at_s < MISSING_S else None
 
     def is_in_trouble(self, stage: str, now_s: float) -> bool:
         """Tell whether a stage that was heard of does not serve now."""
-        line = self.present(stage, now_s)
-        return stage in self.stages and (line is None or line.newest.state == "gave_up")
+        figures = self.present(stage, now_s)
+        return stage in self.stages and (figures is None or figures.state == "gave_up")
 
     def names(self) -> list[str]:
         """Return every stage: those that the supervisor runs, and whoever else was heard."""

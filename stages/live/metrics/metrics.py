@@ -12,8 +12,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from seda.messages import StageFigures
-from stages.live.metrics import cameras, latency, watch
-from stages.live.metrics.gathering import Gathering
+from stages.live.metrics.metrics import cameras, latency, watch
+from stages.live.metrics.metrics.gathering import Gathering
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -64,9 +64,9 @@ class _Snapshot(Collector):
         self._now_s = now_s
         self._present: dict[str, StageFigures] = {}
         for name in gathering.names():
-            if line := gathering.present(name, now_s):
-                self._present[name] = line.newest
-        self._totals = {name: it.line.total() for name, it in gathering.stages.items()}
+            if figures := gathering.present(name, now_s):
+                self._present[name] = figures
+        self._totals = {name: it.figures for name, it in gathering.stages.items()}
 
     def collect(self) -> Iterable[Metric]:
         """Return all families."""

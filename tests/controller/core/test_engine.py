@@ -500,6 +500,78 @@ def test_auto_isolation_measures_what_a_start_costs() -> None:
     assert found == {0.005: "pooled", 0.5: "per_event"}
 
 
+@pytest.mark.parametrize(("units", "found"), [(1.0, "pooled"), (10.0, "per_event")])
+def test_auto_isolation_compares_a_start_with_a_call_and_not_with_a_unit(
+    units: float, found: str
+) -> None:
+    """A call of ten frames is ten times the work for one start."""
+    stage = World(ROW, attrs.evolve(SETTINGS, isolation="auto"), steady(0.006))
+    for number in range(60):
+        stage.submit(1.0 + number * 0.1, event(number, units=units))
+    stage.run(8.0)
+    assert stage.engine.figures(stage.now_s).isolation == found
+
+
+def test_auto_isolation_counts_what_the_first_call_of_a_process_takes_longer() -> None:
+    """A start that leaves the loading to the first call is no cheap one."""
+    seen: set[int] = set()
+
+    def behave(_events: tuple[Event, ...], _pressure: int) -> tuple[float, str]:
+        last = stage.said(h.Dispatch)[-1]
+        assert isinstance(last, h.Dispatch)
+        is_first = last.handler not in seen
+        seen.add(last.handler)
+        return (0.4 if is_first else 0.06), "done"
+
+    stage = World(ROW, attrs.evolve(SETTINGS, isolation="auto"), behave)
+    for number in range(60):
+        stage.submit(1.0 + number * 0.2, event(number))
+    stage.run(20.0)
+    assert stage.engine.figures(stage.now_s).isolation == "pooled"
+
+
+@pytest.mark.parametrize("isolation", ["pooled", "per_event"])
+def test_the_deadline_is_learned_whatever_the_isolation(isolation: str) -> None:
+    """A call that hangs is ended at what calls of ten units take, not at the ceiling (R9)."""
+
+    def behave(events: tuple[Event, ...], _pressure: int) -> tuple[float, str]:
+        return 0.1, "hang" if events[0].id == "gate:e:150" else "done"
+
+    stage = world(
+        behave,
+        isolation=isolation,
+        deadline_floor_s=0.2,
+        deadline_ceiling_s=30.0,
+        handlers_max=1,
+    )
+    for number in range(151):
+        stage.submit(1.0 + number * 0.2, event(number, units=10.0))
+    stage.run(40.0)
+    kills = [place for place, it in enumerate(stage.log) if isinstance(it, h.Kill)]
+    assert stage.log[kills[0]].cause == "deadline"  # type: ignore[union-attr]
+    assert stage.settled["gate:e:150"].outcome == "quarantined"
+    began_s = 1.0 + 150 * 0.2
+    assert stage.settled_s["gate:e:150"] - began_s < 2 * 4 * 0.1 * 1.5 + 0.2
+
+
+def test_what_a_handler_printed_last_is_no_cause_of_its_end() -> None:
+    """Both are told, each under its name, in the log and with the event."""
+    stage = world(lambda _events, _pressure: (0.1, "hang"), handlers_min=1, handlers_max=1)
+    stage.submit(1.0, event(1))
+    for until_s in (2.0, 4.0):
+        stage.run(until_s)
+        [handler] = stage.calls
+        del stage.calls[handler]
+        stage.tell(h.HandlerExited(handler, "signal-9", "", "the detector runs on CPU"))
+        stage.run(until_s + 1.0)
+    [said] = [it for it in stage.said(h.Say) if isinstance(it, h.Say)][:1]
+    assert said.about["cause"] == "signal-9"
+    assert said.about["printed_last"] == "the detector runs on CPU"
+    assert "detail" not in said.about
+    reason = stage.settled["gate:e:1"].reason
+    assert reason == "its handler ended: signal-9; it printed last: the detector runs on CPU"
+
+
 def test_handlers_are_recycled_after_their_service() -> None:
     """A handler that served its number of events is replaced politely."""
     stage = world(steady(0.01), recycle_after_events=8, handlers_min=1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.policies.batching import Batching
-from controller.core.policies.overload import CALM_S, Overload, fill_level
+from controller.core.policies.overload import CALM_S, LONGEST_CALM_S, Backlog, Overload, fill_level
 from controller.core.policies.restarts import FREE, GIVE_UP_AFTER, LONGEST_WAIT_S, Restarts
 from controller.core.policies.service_times import ServiceTimes
 from seda.messages import Event, HandlerFigures
@@ -223,9 +223,25 @@ def test_nothing_is_refused_while_the_pool_can_still_grow() -> None:
     overload = Overload(0.1, 0.0)
     for second in range(1, 20):
         overload.note(5.0)
-        assert overload.look(100, float(second), is_at_maximum=False) == 0
+        assert overload.look(Backlog(100), float(second), is_at_maximum=False) == 0
     assert overload.level == 0
     assert overload.admit(20.0)
+
+
+def test_a_step_back_that_was_too_early_is_tried_less_and_less_often() -> None:
+    """Below the second level it is too much: once a minute or so is enough to find that out."""
+    overload = Overload(1.0, 0.0, refuses=False)
+    changes, level = 0, 0
+    for period in range(1, 1200):
+        wait_s = 2.0 if overload.level < 2 else 0.1
+        overload.look(Backlog(9, wait_s), period * 0.5, is_at_maximum=True)
+        changes += period > 600 and overload.level != level
+        level = overload.level
+    assert level in (1, 2)
+    assert 2 <= changes <= 2 * 300 / LONGEST_CALM_S + 2
+    for period in range(1200, 1800):
+        overload.look(Backlog(0), period * 0.5, is_at_maximum=True)
+    assert overload.level == 0
 
 
 @given(st.lists(st.floats(0, 1), max_size=50))

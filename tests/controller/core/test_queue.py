@@ -248,7 +248,8 @@ def test_one_key_that_waits_long_does_not_make_the_usual_wait_long() -> None:
     queue.put(queued("bomb", 1, 0.0))
     for number in range(3):
         queue.put(queued(f"good{number}", number, 9.0))
-    assert queue.typical_wait_s(10.0) == 1.0
+    assert queue.typical_wait_s(10.0, lambda _: True) == 1.0
+    assert queue.typical_wait_s(10.0, lambda _: False) == 0.0
     for _ in range(4):
         take_one(queue, 10.0)
-    assert queue.typical_wait_s(10.0) == 0.0
+    assert queue.typical_wait_s(10.0, lambda _: True) == 0.0

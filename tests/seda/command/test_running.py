@@ -97,7 +97,11 @@ def test_status_names_every_process_and_metrics_survive_a_restart(tmp_path: Path
         roles = {(it.role, it.stage) for it in overview.processes}
         assert roles == {
             ("supervisor", ""),
-            *((role, stage) for role in ("controller", "handler") for stage in ("echo", "live")),
+            *(
+                (role, stage)
+                for role in ("controller", "template", "handler")
+                for stage in ("echo", "live")
+            ),
         }
         human = place.call("status")
         assert all(str(it.pid) in human.stdout for it in overview.processes)
@@ -108,10 +112,22 @@ def test_status_names_every_process_and_metrics_survive_a_restart(tmp_path: Path
         assert _events_done(port) >= 5
         _wait_done(port, 6)
         assert _events_done(port) == 6
+        live = _controller(place, "live")["pid"]
+        os.kill(live, signal.SIGKILL)
+        while _controller(place, "live")["pid"] in (live, None):
+            pass  # each look is a command of its own, and takes long enough
+        _wait_ready(port)
+        _wait_done(port, 6)
+        assert _events_done(port) == 6
         assert place.call("check").returncode == 0
 
+        (place.directory / "seda.toml").write_text("[[camera]]\nnmae = 3\nrun_dir")
+        broken = place.call("status", "--json")
+        assert broken.returncode == 0
+        assert "seda.toml is broken" in broken.stderr
+        assert msgspec.json.decode(broken.stdout, type=Overview).processes[0].pid == process.pid
         stopped = place.call("stop")
-        assert (stopped.returncode, stopped.stderr) == (0, "")
+        assert stopped.returncode == 0
         assert "every stage drained" in stopped.stdout
         assert process.wait(timeout=PATIENCE_S) == 0
         assert list(place.run_directory.iterdir()) == []

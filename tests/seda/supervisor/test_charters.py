@@ -4,13 +4,15 @@ import socket
 
 import pytest
 
+from conf.rules import merged
 from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
-from seda.pipeline import LIVE, Gift, Pipeline, Stage, only
+from seda.pipeline import LIVE, PIPELINE, Gift, Pipeline, Stage, only
 from seda.supervisor import charters, sockets
 from testing.running import pipelines
 from testing.running.pipelines import RING
 
+GIB = 1024**3
 _TABLE = only(
     Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),
     Stage("sink", "a:b", takes=("thing", "other"), gives=(Gift("fact", "source", is_fact=True),)),
@@ -52,6 +54,37 @@ def test_a_charter_says_what_one_stage_needs() -> None:
     assert (told.settings.handlers_max, told.row.start) == (7, "exec")
     assert told.successors == {"sink": "/r/sink.sock", "live": "/r/live.sock"}
     assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
+
+
+@pytest.mark.parametrize(
+    ("has_gpu", "said", "start", "memory_bytes"),
+    [
+        (False, {}, "fork", 1 * GIB),
+        (True, {}, "exec", 4 * GIB),
+        (True, {"start": "fork"}, "fork", 1 * GIB),
+        (True, {"memory_limit_bytes": 2 * GIB}, "exec", 2 * GIB),
+        (False, {"start": "exec"}, "exec", 1 * GIB),
+    ],
+)
+def test_a_gpu_decides_how_its_stage_is_started(
+    *, has_gpu: bool, said: dict[str, object], start: str, memory_bytes: int
+) -> None:
+    """Start and memory follow from the machine, unless somebody has said otherwise."""
+    rows = {stage.name: stage.settings for stage in PIPELINE.stages}
+    place = charters.Place(
+        pipeline=PIPELINE,
+        settings=Settings(stage={"anomaly": said}),
+        stage_settings=rows | {"anomaly": merged(rows["anomaly"], said)},
+        paths={name: f"/r/{name}.sock" for name in rows},
+        run_directory="/r",
+        data_directory="/d",
+        log_is_json=True,
+        has_gpu=has_gpu,
+    )
+    told = charters.charter(place, PIPELINE.stage("anomaly"), charters.Inherited(5, 6, {}))
+    assert (told.row.start, told.settings.memory_limit_bytes) == (start, memory_bytes)
+    others = charters.charter(place, PIPELINE.stage("transcoder"), charters.Inherited(5, 6, {}))
+    assert (others.row.start, others.settings) == ("fork", rows["transcoder"])
 
 
 def test_a_stage_takes_from_each_row_what_that_gives() -> None:

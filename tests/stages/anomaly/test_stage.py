@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from anomaly.features import why_no_gpu
 from anomaly.memory_file import FILE_BYTES, Chunk
 from runtime import Context, Draft, Dropped, Input, Product, Received
 from seda import payload
@@ -30,7 +31,8 @@ from testing.controllers.spoken import Controller, controlling
 from testing.messages.batches import CHUNK_PICTURES, make_batch
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
 
-CPU = 'CPU (forked; a GPU is looked for with start = "exec" in [stage.anomaly])'
+FORKED = "forked: [stage.anomaly] says so, or there was no GPU when seda was started"
+CPU = f"CPU ({why_no_gpu() or FORKED})"
 
 
 def street(sequence: int) -> list[bytes]:

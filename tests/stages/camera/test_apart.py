@@ -10,7 +10,7 @@ import trio
 
 from seda.processes import children_of
 from stages.camera.source import apart
-from stages.camera.source.apart import Ear, watch_apart, word_of
+from stages.camera.source.apart import Ear, ports_of, watch_apart, word_of
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
 from stages.camera.source.settings import CameraSettings
 from testing.films import media
@@ -64,6 +64,13 @@ def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
     assert fault.name == "reader_died"
     assert "signal 9" in fault.sentence
     assert set(children_of(os.getpid())) <= others
+
+
+def test_a_camera_may_lead_to_its_own_tls_and_no_other_port() -> None:
+    """The kernel lets the process connect wherever a redirect is followed to, and only there."""
+    assert ports_of("rtsp://camera/live") == [554, 322]
+    assert ports_of("rtsps://camera/live") == [322]
+    assert ports_of("rtsp://camera:8554/live") == [8554]
 
 
 LINGERING = """

@@ -164,6 +164,26 @@ def test_another_path_of_the_same_host_is_asked() -> None:
         assert camera.connections == 2
 
 
+@pytest.mark.parametrize("scheme", ["Basic realm=x", 'Digest realm="x", nonce="{nonce}"'])
+@pytest.mark.parametrize("location", ["/main", "rtsp://127.0.0.1:{port}/main"])
+@pytest.mark.parametrize("asks", ["everywhere", "only before it leads on"])
+def test_who_has_told_the_password_is_led_on(scheme: str, location: str, asks: str) -> None:
+    """A camera that redirects whom it knows, and asks again where it led, or does not."""
+    ports: list[int] = []
+
+    def answer(question: bytes, connection: int) -> str:
+        is_led = question.split()[1].endswith(b"/main")
+        if b"Authorization" not in question and not (is_led and asks != "everywhere"):
+            return ASKS.replace("Basic realm=x", scheme.replace("{nonce}", str(connection)))
+        leads = f"RTSP/1.0 302 Moved\nCSeq: {{cseq}}\nLocation: {location}\n\n"
+        return NOT_FOUND if is_led else leads.replace("{port}", str(ports[0]))
+
+    with server(answer) as camera:
+        ports.append(camera.port)
+        assert look(camera)[0] == "not_found"
+        assert camera.connections == 2
+
+
 def test_a_camera_is_asked_under_its_own_name_and_told_the_password_once_it_asks() -> None:
     """Not by another address, which it may not know, nor before."""
     with server(lambda question, _: NOT_FOUND if b"Basic" in question else ASKS) as camera:

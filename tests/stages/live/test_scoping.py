@@ -1,8 +1,9 @@
 """What was gathered, kept to somebody's cameras."""
 
+from stages.live.metrics.metrics.gathering import Gathering
+
 from seda.decisions import WaitingFact
 from stages.live.board import Audience
-from stages.live.metrics.gathering import Gathering
 from stages.live.overview import overview
 from stages.live.scoping import ELSEWHERE, within
 from testing.messages.camera_facts import connection
@@ -14,7 +15,6 @@ NOW_S = 1000.0
 def _gathering() -> Gathering:
     gathering = Gathering()
     gathering.take_stage(stage_figures("sink", pid=1), NOW_S)
-    gathering.take_stage(stage_figures("sink", pid=2), NOW_S)
     gathering.cameras.note(connection(), NOW_S)
     gathering.take_score(scored_facts("gate", 1), NOW_S)
     gathering.take_waiting(WaitingFact("gate", 4, 0.5, 1e9))
@@ -22,17 +22,17 @@ def _gathering() -> Gathering:
 
 
 def test_other_cameras_are_in_no_part_of_it() -> None:
-    """What was dropped of them is counted, without a name, over all of the stage's controllers."""
+    """What was dropped of them is counted, without a name."""
     gathering = _gathering()
     seen = within(gathering, Audience(frozenset({"yard"}), is_supervisor=True))
     assert (seen.cameras.views(NOW_S), seen.scores, seen.waiting) == ((), {}, {})
     [stage] = overview(seen, NOW_S).stages
     assert stage.figures is not None
-    assert stage.figures.drops == {"overload": {"yard": 2, ELSEWHERE: 4}}
-    assert stage.figures.events["done"] == 20
+    assert stage.figures.drops == {"overload": {"yard": 1, ELSEWHERE: 2}}
+    assert stage.figures.events["done"] == 10
     [whole] = overview(gathering, NOW_S).stages
     assert whole.figures is not None
-    assert whole.figures.drops == {"overload": {"gate": 4, "yard": 2}}
+    assert whole.figures.drops == {"overload": {"gate": 2, "yard": 1}}
 
 
 def test_who_may_see_all_cameras_gets_all_of_it() -> None:

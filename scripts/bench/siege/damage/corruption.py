@@ -20,8 +20,8 @@ from pathlib import Path
 import attrs
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege.damage.damages import DAMAGES, Damage
-from scripts.bench.siege.damage.page import Page
+from scripts.bench.siege.damage.damages.damages import DAMAGES, Damage
+from scripts.bench.siege.damage.damages.page import Page
 from seda import payload, quarantine
 from seda.disk.small_files import Unreadable
 from seda.messages import Event, Payload
@@ -47,6 +47,7 @@ KINDS = {
     "camera memories": "data/anomaly/*.memory",
     "copies of memories": "data/anomaly/*.copy",
     "notebook": "data/live/notebook.json",
+    "connections": "data/camera/epoch.json",
     "reserves": "data/*/*.reserve",
     "pictures": "data/transcoder/*/*.jpg",
     "quarantine": "data/quarantine/*/*/*",
@@ -97,7 +98,8 @@ def run() -> dict[str, Figure]:
     server.start()
     try:
         page = Page(free_port())
-        rig = Rig("seda.pipeline:PIPELINE", _SETTINGS.format(port=page.port, url=server.url))
+        settings = _SETTINGS.format(port=page.port, url=server.url)
+        rig = Rig("seda.pipeline:PIPELINE", settings, "debug")  # which counts nothing up
         rig.prepare = lambda: page.sign_in(rig.data)
         with rig:
             _fill(rig, page)

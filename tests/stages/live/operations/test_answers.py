@@ -3,11 +3,7 @@
 import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
-
-from seda.decisions import WaitingFact
-from seda.messages import ProcessFigures
-from seda.overview import CameraView, Overview
-from stages.live.metrics.gathering import (
+from stages.live.metrics.metrics.gathering import (
     CAMERAS_KEPT,
     MISSING_S,
     RESTARTS,
@@ -15,7 +11,11 @@ from stages.live.metrics.gathering import (
     STAGES_KEPT,
     Gathering,
 )
-from stages.live.metrics.watch import WatchFigures
+from stages.live.metrics.metrics.watch import WatchFigures
+
+from seda.decisions import WaitingFact
+from seda.messages import ProcessFigures
+from seda.overview import CameraView, Overview
 from stages.live.operations.answers import answer
 from testing.messages.camera_facts import connection, lost, pictures
 from testing.messages.figures import scored_facts, stage_figures, supervisor_figures
@@ -103,10 +103,12 @@ def test_a_stage_that_was_never_heard_is_missing() -> None:
     assert _samples(gathering)["seda_stage_missing", "sink"] == 1
 
 
-def test_a_restarted_controller_does_not_count_backwards() -> None:
-    """What Prometheus reads is the stage's line, not the process's count."""
+def test_figures_that_come_late_do_not_count_backwards() -> None:
+    """Figures may be submitted again after newer ones, those of a controller that is gone too."""
     gathering = _gathering()
-    gathering.take_stage(stage_figures("sink", pid=101, events={"done": 1}), NOW_S)
+    newer = stage_figures("sink", pid=101, at_s=20.0, events={"done": 11})
+    gathering.take_stage(newer, NOW_S)
+    gathering.take_stage(stage_figures("sink", at_s=19.0, events={"done": 10}), NOW_S)
     assert _samples(gathering)["seda_events_total", "done", "sink"] == 11
 
 

@@ -1,7 +1,7 @@
-"""Counters that go on when the process that counted is replaced. Pure.
+"""Counters that go on when the controller that counted is replaced. Pure.
 
-A controller counts from zero. Whoever looks at a stage wants its whole line: what all controllers
-before have counted, and what the present one says. Which one is present is told by the pid.
+The parts of a controller count from zero. What it says is the stage's whole line: what all
+controllers before have counted, which they left in the ledger, and what it counted itself.
 """
 
 from collections.abc import Mapping
@@ -12,28 +12,6 @@ from seda.messages import StageFigures
 
 Drops = dict[str, dict[str, int]]
 Buckets = tuple[tuple[float, int], ...]
-
-
-@attrs.frozen
-class Line:
-    """One stage's counters: `before` is the sum over the controllers that are gone."""
-
-    before: StageFigures | None
-    newest: StageFigures
-
-    def total(self) -> StageFigures:
-        """Return the newest figures with the counters of the whole line."""
-        return added(self.before, self.newest) if self.before else self.newest
-
-
-def continued(line: Line | None, figures: StageFigures) -> Line:
-    """Return the line with these figures as the newest."""
-    if line is None:
-        return Line(None, figures)
-    if line.newest.pid == figures.pid:
-        # An older one that came late (submitted again after a restart) would count backwards.
-        return Line(line.before, max(line.newest, figures, key=lambda it: it.at_s))
-    return Line(line.total(), figures)
 
 
 def added(before: StageFigures, newest: StageFigures) -> StageFigures:

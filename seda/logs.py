@@ -80,11 +80,18 @@ def configure(
 
 
 def tell_repeats(*, are_all: bool = False) -> None:
-    """Write once more, with their count, what was left out for a minute; at an end all of it."""
+    """Write once more, with their count, what was left out for a minute; at an end all of it.
+
+    At an end it is information: it alarmed when it happened, and a stop is to alarm nobody.
+    """
     for step in _chain:
         if isinstance(step, _Repeats):
             for left_out in step.due(are_all=are_all):
-                write(get(left_out.module), left_out.level, left_out.words, left_out.about)
+                log, about = get(left_out.module), left_out.about
+                if are_all:  # no warning any more, so the step adds no count
+                    write(log, "info", left_out.words, {**about, "again": left_out.left_out})
+                else:
+                    write(log, left_out.level, left_out.words, about)
 
 
 def redacted(text: str) -> str:

@@ -44,7 +44,7 @@ GOALS: dict[str, dict[str, Goal]] = {
         "handler_killed_p95_s": at_most(0.25),
         "handler_hung_beyond_deadline_p95_s": at_most(0.25),
         "hung_per_event_beyond_deadline_p95_s": at_most(0.25),
-        "hung_per_event": at_least(20),
+        "hung_per_event": at_least(10),
         "controller_killed_p95_s": at_most(1.0),
         "faults": at_least(200),
         "events_lost": at_most(0),

@@ -42,8 +42,9 @@ def _marker() -> socket.socket:
 def mark(context: Context) -> None:
     """Tell the bench that this process serves a call."""
     path = context.directory.parent / MARKS
+    marker = _marker()
     with contextlib.suppress(OSError):  # Nobody listens any more, or too many marks wait.
-        _marker().sendto(f"{context.stage.name} {os.getpid()}".encode(), str(path))
+        marker.sendto(f"{context.stage.name} {os.getpid()}".encode(), str(path))
 
 
 def mark_and_pass_on(event: Input, context: Context) -> Iterator[Product]:
@@ -61,6 +62,17 @@ def mark_and_take_effect(event: Input, context: Context) -> None:
     effects.mkdir(exist_ok=True)
     with contextlib.suppress(FileExistsError):
         (effects / event.header.id.replace("/", "_")).symlink_to(str(event.body(int)))
+
+
+def hang_once(event: Input, context: Context) -> None:
+    """Take a moment; with a negative number hang at the first try."""
+    number = event.body(int)
+    tried = context.directory / f"tried{number}"
+    if number < 0 and not tried.exists():
+        tried.touch()
+        while True:
+            time.sleep(60.0)
+    time.sleep(0.02)
 
 
 def wait(event: Input, _context: Context) -> None:

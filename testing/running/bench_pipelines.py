@@ -36,15 +36,17 @@ _LEARNING = attrs.evolve(_FAULTY, deadline_ceiling_s=30.0, isolation="per_event"
 
 def _row(name: str, function: str, to: str | None, settings: StageSettings) -> Stage:
     gives = (Gift("number", to),) if to else ()
-    return Stage(name, f"{_CODE}:{function}", ("number",), gives, settings=settings)
+    code = f"{_CODE}:{function}"
+    is_marking = function.startswith("mark")  # by a datagram, which others are refused
+    return Stage(name, code, ("number",), gives, has_network=is_marking, settings=settings)
 
 
-def _faulty(prefix: str, settings: StageSettings = _FAULTY) -> Pipeline:
+def _faulty(prefix: str) -> Pipeline:
     first, second, third = (f"{prefix}{place}" for place in ("1", "2", "3"))
     return only(
-        _row(first, "mark_and_pass_on", second, settings),
-        _row(second, "mark_and_pass_on", third, settings),
-        _row(third, "mark_and_take_effect", None, settings),
+        _row(first, "mark_and_pass_on", second, _FAULTY),
+        _row(second, "mark_and_pass_on", third, _FAULTY),
+        _row(third, "mark_and_take_effect", None, _FAULTY),
         LIVE,
     )
 
@@ -62,7 +64,7 @@ HOP = _hop(_HOP)
 HOP_ONE_A_CALL = _hop(attrs.evolve(_HOP, events_per_call=1))
 RECOVERY = _faulty("light")
 RECOVERY_HEAVY = _faulty("heavy")
-RECOVERY_PER_EVENT = _faulty("alone", _LEARNING)
+RECOVERY_PER_EVENT = only(_row("alone", "hang_once", None, _LEARNING), LIVE)
 STEPLOAD = only(
     _row(
         "work",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from anomaly.appearance import LOOKS
 from anomaly.tracks import THING_NAMES, Blobs, Cells, Named
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def blobs_of(boxes: Sequence[Sequence[float]], velocities: Sequence[Sequence[flo
     return Blobs(
         box, motion.astype(np.float32), doubt, np.ones(count, np.float32),
         np.full((count, THINGS), 1 / THINGS, np.float32), cells.astype(np.float32),
+        np.zeros((count, LOOKS), np.float32),
     )  # fmt: skip
 
 

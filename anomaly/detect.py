@@ -19,7 +19,7 @@ from anomaly.bands import Band, band_of
 from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.causes.evidence import explain_picture, find_mark
 from anomaly.causes.objects import look_at, note_look, weigh_look
-from anomaly.features import STEPS_BACK, GraphError, MotionGraph, Stack
+from anomaly.features import STEPS_BACK, MotionGraph, Stack
 from anomaly.judging.accounts import (
     Judged,
     account_of,
@@ -41,6 +41,7 @@ from anomaly.seeing.background import (
 from anomaly.seeing.captions import clear_text, start_captions
 from anomaly.seeing.pictures import PictureError, enlarge_picture, is_blank, shrink_picture
 from anomaly.seeing.seen import Seen
+from anomaly.sessions import GraphError
 from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.usual.calibration import Bands
 from anomaly.usual.clock import fit_times
@@ -175,7 +176,8 @@ def _looker(prepared: _Prepared, appearance: AppearanceGraph) -> Looker:
 
     def look(number: int, difference: Bytes, boxes: Floats) -> Floats:
         picture = batch.pictures[places[number]]
-        large = enlarge_picture(picture.content if picture.whole is None else picture.whole)
+        content = picture.content if picture.whole is None else bytes(picture.whole)
+        large = enlarge_picture(content)
         return appearance.run(cut_things(large, difference, boxes))
 
     return look

@@ -57,11 +57,15 @@ def _cut(picture: Bytes, squares: NDArray[np.float64]) -> Bytes:
     beyond = np.concatenate([-squares[:, :2], squares[:, 2:] - (width, height)]).max(initial=0)
     margin = min(math.ceil(beyond) + 1, math.ceil(_FURTHEST * max(height, width)))
     image = Image.fromarray(np.pad(picture, margin, mode="edge"))
-    most = image.size[0] - 1e-3, image.size[1] - 1e-3
+    most = image.size[0] - _LEAST_HALF_PX, image.size[1] - _LEAST_HALF_PX
     cut = np.empty((len(squares), SIDE_PX, SIDE_PX), np.uint8)
     for number, square in enumerate((squares + margin).tolist()):
-        left, top = (max(0.0, value) for value in square[:2])
-        right, bottom = min(square[2], most[0]), min(square[3], most[1])
+        left, top = (min(max(0.0, at), end) for at, end in zip(square[:2], most, strict=True))
+        right, bottom = (
+            min(max(at, start + _LEAST_HALF_PX), end)
+            for at, start, end in zip(square[2:], (left, top), image.size, strict=True)
+        )
         how = Image.Resampling.BOX if right - left > SIDE_PX else Image.Resampling.BILINEAR
-        cut[number] = image.resize((SIDE_PX, SIDE_PX), how, box=(left, top, right, bottom))
+        whole = image.resize((SIDE_PX, SIDE_PX), how, box=(left, top, right, bottom))
+        cut[number] = np.asarray(whole)
     return cut

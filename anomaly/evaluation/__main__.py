@@ -13,7 +13,8 @@ from anomaly.evaluation.report import write_report
 from anomaly.evaluation.results import Evaluation
 from anomaly.evaluation.run import evaluate_scene
 from anomaly.evaluation.scenes import Scene, find_scenes
-from anomaly.features import GraphError, MotionGraph
+from anomaly.features import MotionGraph
+from anomaly.sessions import GraphError
 
 _ABOUT = """A folder holds training and testing, each with clips (folders of JPEG files or video
 files), and frame_labels.npz: 0 ordinary, 1 anomalous, 2 not counted, for each picture of a test

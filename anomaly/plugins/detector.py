@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 import numpy as np
 from PIL import Image
 
-from anomaly.features import GraphError, open_session
 from anomaly.plugins import yolox
 from anomaly.seeing.pictures import open_jpeg
+from anomaly.sessions import GraphError, open_session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,8 +32,8 @@ class Seen:
     have: Floats
     watched: Floats | None = None  # how much of each cell masks leave, where there are any
     hour: float = 0.0  # of the day, at the site
-    look: Looker | None = None  # asks what things look like
     most_s: float = np.inf  # that the new pictures can have taken, by the receiver's clock
+    look: Looker | None = None  # says what things look like
 
     @property
     def duration_s(self) -> float:

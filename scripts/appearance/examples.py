@@ -120,7 +120,7 @@ def _cut(shot: _Shot, kind: Look, rng: np.random.Generator) -> Bytes | None:
     """Cut as the detector does, with boxes no better than its own."""
     reduced = 1.0 if rng.random() < 0.12 else float(rng.uniform(1.3, 3.2))
     small = max(round(SIDE_PX / reduced), 24)
-    noisy = shot.now + rng.normal(0, rng.uniform(0.5, 5), shot.now.shape)
+    noisy = as_floats(shot.now + rng.normal(0, rng.uniform(0.5, 5), shot.now.shape))
     picture = _compressed(noisy, int(rng.uniform(35, 95)))
     light = float(rng.normal(0, 2))
     now, usual = (_reduce(levels, small) for levels in (as_floats(picture), shot.usual))

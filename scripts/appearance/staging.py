@@ -54,8 +54,8 @@ def draw_bystanders(rng: np.random.Generator) -> tuple[Actor, ...]:
         (actor, *_) = draw_cast(kind, rng).actors
         apart = float(rng.uniform(1.5, 4.5)) + 3.0 * (kind is Kind.VEHICLE)
         turn = float(rng.uniform(0, 2 * math.pi))
-        at = {"x": apart * math.cos(turn), "y": apart * math.sin(turn)}
-        others.append(attrs.evolve(actor, pose=attrs.evolve(actor.pose, **at)))
+        x, y = apart * math.cos(turn), apart * math.sin(turn)
+        others.append(attrs.evolve(actor, pose=attrs.evolve(actor.pose, x=x, y=y)))
     return tuple(others)
 
 
@@ -104,9 +104,9 @@ def _vehicles(rng: np.random.Generator) -> Cast:
     parked = []
     for number in range(count):
         along = (number - (count - 1) / 2) * step
-        place = {"x": along * math.sin(way), "y": along * math.cos(way), "heading": heading}
+        x, y = along * math.sin(way), along * math.cos(way)
         look = _look(rng, str(rng.choice(CARS)))
-        parked.append(Actor(look, attrs.evolve(pose_of(rng), **place)))
+        parked.append(Actor(look, attrs.evolve(pose_of(rng), x=x, y=y, heading=heading)))
     return Cast(tuple(parked), count * step + 3.0 * is_beside)
 
 
@@ -122,13 +122,13 @@ def _several(rng: np.random.Generator) -> Cast:
         along = (number - (count - 1) / 2) * gap * float(rng.uniform(0.7, 1.3))
         aside = float(rng.uniform(-0.6, 0.6)) * gap
         faces = math.pi * (number % 2) + math.pi / 2 if fights else heading + rng.normal(0, 0.3)
-        place = {
-            "x": along * math.cos(turn) - aside * math.sin(turn),
-            "y": along * math.sin(turn) + aside * math.cos(turn),
-            "heading": float(faces) - turn,
-        }
-        pose = pose_of(rng, "fight" if fights else "go")
-        people.append(Actor(_dressed(rng), attrs.evolve(pose, **place)))
+        pose = attrs.evolve(
+            pose_of(rng, "fight" if fights else "go"),
+            x=along * math.cos(turn) - aside * math.sin(turn),
+            y=along * math.sin(turn) + aside * math.cos(turn),
+            heading=float(faces) - turn,
+        )
+        people.append(Actor(_dressed(rng), pose))
     return Cast(tuple(people), 1.6 + (count - 1) * gap * 0.8)
 
 

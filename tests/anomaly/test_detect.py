@@ -11,7 +11,7 @@ import pytest
 
 from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
-from anomaly.features import GraphError, MotionGraph, Stack
+from anomaly.features import MotionGraph, Stack
 from anomaly.memory import (
     VERSION,
     CameraMemory,
@@ -20,6 +20,7 @@ from anomaly.memory import (
     unpack_memory,
 )
 from anomaly.memory_file import PAYLOAD_BYTES
+from anomaly.sessions import GraphError
 from anomaly.types import Batch, Bytes, Cause, ScoredFrame, Unscored
 from anomaly.usual.calibration import note_score
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from anomaly import features
-from anomaly.features import MAPS, STEPS_BACK, GraphError, MotionGraph, Stack, _subtract_backgrounds
+from anomaly.features import MAPS, STEPS_BACK, MotionGraph, Stack, _subtract_backgrounds
+from anomaly.sessions import GraphError
 from scripts import build_model, scenes
 
 if TYPE_CHECKING:

@@ -3,9 +3,11 @@
 import copy
 from collections.abc import Callable, Sequence
 
+import attrs
 import numpy as np
 import pytest
 
+from anomaly.appearance import LOOKS, Look
 from anomaly.tracks import (
     KINDS,
     Blobs,
@@ -137,6 +139,29 @@ def test_a_speed_that_nobody_has_stands_out(street: TrackState) -> None:
     found, _, _ = peak(street, lambda t: picture_of([Person(5, 70, vx=50)], t))
     usual, _, _ = peak(street, lambda t: picture_of([Person(5, 70, vx=17)], t))
     assert found[Kind.SPEED] > 2 > usual[Kind.SPEED]
+
+
+def looked_at(blobs: Blobs, look: Look) -> Blobs:
+    """Give blobs that somebody has looked at closely."""
+    looks = np.zeros((len(blobs), LOOKS), np.float32)
+    looks[:, look] = 1
+    return attrs.evolve(blobs, looks=looks)
+
+
+def test_how_long_somebody_looks_low_is_told() -> None:
+    """It grows while looks agree, is nothing for others, and ends when one gets up."""
+    person = Person(40, 70, vx=5.0, height=8, width=16)
+    shown = [picture_of([person], n / 5) for n in range(40)]
+    upright, low = (
+        [looked_at(one, look) if n % 5 == 0 else one for n, one in enumerate(shown)]
+        for look in (Look.UPRIGHT, Look.LOW)
+    )
+    assert play(start_state(ROWS, COLUMNS), upright)[0][:, Kind.LOW].max() == 0
+    strongest, _ = play(start_state(ROWS, COLUMNS), low)
+    assert strongest[-1, Kind.LOW] == pytest.approx(6.8, abs=0.1)
+    got_up = play(start_state(ROWS, COLUMNS), [*low[:20], *upright[20:]])[0][:, Kind.LOW]
+    assert got_up.max() > 3
+    assert got_up[-1] == 0
 
 
 def test_facts_are_those_of_the_track(street: TrackState) -> None:

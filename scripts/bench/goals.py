@@ -114,6 +114,10 @@ GOALS: dict[str, dict[str, Goal]] = {
         "verdicts_200_against_none": at_most(1 / 3),
         "verdicts_recall_lost": at_most(0.02),
         "verdicts_hostile_recall_lost": at_most(0.1),
+        # Any gain: the lower end of the interval must be above nothing.
+        "hours_15_min_gained_low": at_least(0.001),
+        "hours_2_h_gained_low": at_least(0.001),
+        "hours_oldest_gained_low": at_least(0.001),
     },
     "siege": {
         "disk_cameras_live_share": at_least(1.0),

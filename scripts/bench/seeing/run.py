@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing import (
+    hours,
     infrared,
     kinds,
     paces,
@@ -32,6 +33,7 @@ ROWS: dict[str, Callable[[Options], dict[str, Figure]]] = {
     "weather": weather.run,
     "infrared": infrared.run,
     "verdicts": verdicts.run,
+    "hours": hours.run,
 }
 
 

@@ -77,7 +77,8 @@ def film_scene(studio: Studio, options: Options, incidents: Iterable[tuple[Kind,
     length_s = 60 * options.minutes
     film = studio.ordinary(options.seed, length_s, RATE_PER_S)
     small, is_early = film.small(), film.at_s < length_s / 2
-    to_measure, to_teach = [], []
+    to_measure: list[StagedFilm] = []
+    to_teach: list[StagedFilm] = []
     for kind, number in incidents:
         after_s, some = (length_s / 2, to_teach) if number % 2 else (length_s, to_measure)
         some.append(studio.staged(options.seed, after_s, RATE_PER_S, kind, number))

@@ -16,7 +16,7 @@ would have two hundred of them asked for. Half of `--count` teaches.
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,13 +68,10 @@ def recall(outcomes: Sequence[Outcome], band: Band) -> float:
     return sum(one.threat >= border_of(band) for one in outcomes) / len(outcomes)
 
 
-def alarms_per_incident(taught: Sequence[Taught], count: int, band: Band) -> float:
-    """Give frames of ordinary footage for each incident found; infinite where none is found."""
-    measured = [one.by_count[count] for one in taught]
-    alarms = sum(chunk.is_at_least(band) for one in measured for chunk in one.ordinary)
-    outcomes = _outcomes(taught, count)
-    found = recall(outcomes, band) * len(outcomes)
-    return alarms / found if found else math.inf
+def count_alarms(taught: Sequence[Taught], count: int, band: Band) -> int:
+    """Count the frames of ordinary footage that were in a band after so many verdicts."""
+    chunks = itertools.chain(*(one.by_count[count].ordinary for one in taught))
+    return sum(chunk.is_at_least(band) for chunk in chunks)
 
 
 def _given(taught: Sequence[Taught], count: int) -> dict[str, Figure]:
@@ -89,14 +86,19 @@ def _given(taught: Sequence[Taught], count: int) -> dict[str, Figure]:
 
 def _by_count(prefix: str, taught: Sequence[Taught], band: Band) -> dict[str, Figure]:
     """Give alarms and recall by number of verdicts, and against those without any."""
-    alarms = {count: alarms_per_incident(taught, count, band) for count in (0, *COUNTS)}
+    figures, per_incident = {}, {}
     shares = {count: recall(_outcomes(taught, count), band) for count in (0, *COUNTS)}
-    figures = {f"{prefix}{count}_recall": Figure(share, "") for count, share in shares.items()}
-    for count, value in alarms.items():
-        figures[f"{prefix}{count}_alarms_per_incident"] = Figure(value, "frames")
-    if 0 < alarms[0] < math.inf:  # what there is none of can not be halved
-        for count in COUNTS:
-            figures[f"{prefix}{count}_against_none"] = Figure(alarms[count] / alarms[0], "times")
+    for count, share in shares.items():
+        alarms, found = count_alarms(taught, count, band), share * len(_outcomes(taught, count))
+        figures[f"{prefix}{count}_alarms"] = Figure(alarms, "frames")
+        figures[f"{prefix}{count}_recall"] = Figure(share, "")
+        if found:
+            per_incident[count] = alarms / found
+            figures[f"{prefix}{count}_alarms_per_incident"] = Figure(alarms / found, "frames")
+    if per_incident.get(0):  # what there is none of can not be halved
+        for count in [known for known in COUNTS if known in per_incident]:
+            times = per_incident[count] / per_incident[0]
+            figures[f"{prefix}{count}_against_none"] = Figure(times, "times")
     lost = shares[0] - min(shares[count] for count in COUNTS)
     return figures | {f"{prefix}recall_lost": Figure(lost, "")}
 
@@ -123,8 +125,9 @@ def _outcomes(taught: Sequence[Taught], count: int) -> list[Outcome]:
 
 def _describe(one: Taught) -> str:
     said = [
-        f"after {count} {alarms_per_incident([one], count, ASKED):.1f} frames an incident,"
-        f" recall {recall(_outcomes([one], count), ASKED):.2f}"
-        for count in one.by_count
+        f"after {count} verdicts {count_alarms([one], count, ASKED)} alarms and"
+        f" {recall(outcomes, ASKED):.2f} of {len(outcomes)} incidents"
+        for count in (0, *COUNTS)
+        if (outcomes := _outcomes([one], count))
     ]
     return "; ".join(said)

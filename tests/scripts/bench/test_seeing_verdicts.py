@@ -12,7 +12,7 @@ from anomaly.features import MotionGraph
 from anomaly.lessons import MOST_LESSONS, Lessons
 from anomaly.types import Mark
 from scripts.bench.goals import goals_of
-from scripts.bench.seeing import films, shift, taught, verdicts
+from scripts.bench.seeing import films, run, shift, taught, verdicts
 from scripts.bench.seeing.films import Studio
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.shift import Shift, Verdict, ask, clear_again_and_again, plan_shift, teach
@@ -102,6 +102,7 @@ def test_alarms_are_counted_for_each_incident_found() -> None:
         ]
     )
     value = {name: figure.value for name, figure in figures.items()}
+    assert value["verdicts_0_alarms"] == 12
     assert value["verdicts_0_alarms_per_incident"] == pytest.approx(4)
     assert value["verdicts_10_against_none"] == pytest.approx(1 / 4)
     assert value["verdicts_50_against_none"] == pytest.approx(1 / 4)
@@ -127,6 +128,14 @@ def test_what_is_never_alarmed_about_can_not_be_halved() -> None:
     """Then there is no such figure, and its goal counts as not measured."""
     said = {count: [0.1] for count in (0, 10, 50, 200)}
     figures = verdicts.figures_of([camera(said, {count: [0.6] for count in said})])
+    assert "verdicts_50_against_none" not in figures
+
+
+def test_no_incident_found_gives_no_alarms_per_incident() -> None:
+    """Division by none is no figure, and its goal counts as not measured."""
+    said = {count: [0.3] for count in (0, 10, 50, 200)}
+    figures = verdicts.figures_of([camera(said, {**said, 50: [0.1]})])
+    assert "verdicts_200_against_none" in figures
     assert "verdicts_50_against_none" not in figures
 
 
@@ -156,3 +165,17 @@ def test_a_camera_is_measured_by_what_nobody_decided_on(studio: Studio) -> None:
     assert len(done.kind_cleared) == len(done.all_cleared) == 1
     assert done.kind_cleared[0].before == done.by_count[0].outcomes[0]
     assert done.kind_cleared[0].after.threat <= done.kind_cleared[0].before.threat
+
+
+def test_the_row_measures_every_scene(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute of one scene never alarms, so there is all but what is compared with alarms."""
+    monkeypatch.setattr(verdicts, "BY_NAME", films.BY_NAME)
+    planned = [(studio.scene, "running", number) for number in (0, 1)]
+    monkeypatch.setattr(verdicts, "plan_staged", lambda _: iter(planned))
+    figures = run.run_row("verdicts", Options(SEED, minutes=0.4, films=studio.folder))
+    left_out = goals_of("seeing/verdicts").keys() - figures.keys()
+    assert left_out == {"verdicts_50_against_none", "verdicts_200_against_none"}
+    assert figures["verdicts_incidents"].value == 1
+    asked = figures["verdicts_10_asked_a_camera"].value
+    assert figures["verdicts_10_given_a_camera"].value == asked + 6
+    assert figures["verdicts_seed"].value == SEED

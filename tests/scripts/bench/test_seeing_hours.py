@@ -83,7 +83,7 @@ def test_each_age_has_the_threshold_of_its_own_false_events() -> None:
     """Three an hour in stretches of twenty minutes: one is let through, the second is the limit."""
     stretches = range(round(1200 / hours.STRETCH_S))
     loud = Said(tuple([0.9 - n / 20, 0.1] for n in stretches), (0.8, 0.86, 0.95))
-    calm = Said(tuple([0.2 - n / 90] for n in stretches), (0.1, 0.3, 0.95))
+    calm = Said(tuple([0.2 - n / 90] for n in stretches), (0.2 - 1 / 90, 0.3, 0.95))
     assert found_share(loud, range(3), stretches) == pytest.approx(2 / 3)
     assert found_share(calm, range(3), stretches) == pytest.approx(2 / 3)
     assert found_share(calm, [0, 0, 1], stretches) == pytest.approx(1 / 3)

@@ -7,9 +7,10 @@ gives it the same number of false events; what an age gained over the first minu
 over incidents and stretches drawn anew, the same ones for both ages (`anomaly.evaluation`).
 
 Films have one picture a second, at which 20 ms a picture buy hours; the network sees little at that
-rate, so shares are lower than those of `demo`. Up to two hours is the default, 16 hours of film in
-all. With `--hours 24` there is a day as well: 170 hours, 600 000 pictures, which take 3.5 hours
-to render on a quiet core, about 20 GB, and an hour to watch. *Oldest* is the oldest age of a run.
+rate, so shares are lower than those of `demo`. By default the oldest camera is two hours old: 16
+hours of film in all, 4 GB. With `--hours 24` it is a day old: 170 hours, 600 000 pictures, which
+take 3.5 hours to render on a quiet core, 40 GB, and an hour to watch. *Oldest* is the oldest age of
+a run.
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     rendered.add_argument("--seed", type=int, help="default: drawn anew and told")
     rendered.add_argument("--count", type=int, help="staged incidents, default 200")
     rendered.add_argument("--minutes", type=float, help="ordinary footage a camera, default 20")
+    rendered.add_argument("--hours", type=float, help="oldest camera of seeing/hours, default 2")
     rendered.add_argument("--films", type=Path, help="where films are kept, default SEDA_FILMS")
     return parser
 
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(name: str, asked: argparse.Namespace) -> dict[str, Figure]:
     if name not in SEEING:
         return (BENCHES | ROWS)[name]()
-    names = ("seed", "count", "minutes", "films")
+    names = ("seed", "count", "minutes", "hours", "films")
     given = {key: value for key in names if (value := getattr(asked, key)) is not None}
     _, _, row = name.partition("/")
     return seeing.run_row(row, Options(**given)) if row else seeing.run(Options(**given))

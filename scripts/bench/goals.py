@@ -119,6 +119,14 @@ GOALS: dict[str, dict[str, Goal]] = {
         "weather_top_band_events_in_60_h": at_most(2),
         "infrared_items": at_most(1),
         "infrared_top_band": at_most(0),
+        "verdicts_50_against_none": at_most(0.5),
+        "verdicts_200_against_none": at_most(1 / 3),
+        "verdicts_recall_lost": at_most(0.02),
+        "verdicts_hostile_recall_lost": at_most(0.1),
+        # Any gain: the lower end of the interval must be above nothing.
+        "hours_15_min_gained_low": at_least(0.001),
+        "hours_2_h_gained_low": at_least(0.001),
+        "hours_oldest_gained_low": at_least(0.001),
     },
     "siege": {
         "disk_cameras_live_share": at_least(1.0),

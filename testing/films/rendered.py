@@ -101,14 +101,18 @@ class Studio:
         self, seed: int, seconds: float, rate_per_s: float, *, has_thing: bool = False
     ) -> Film:
         """Give the first so many seconds of a seed's ordinary film, perhaps with a thing there."""
-        roll = Roll(seed, rate_per_s, has_thing)
-        parts = [self._part(roll, number) for number in range(-int(-seconds // PART_S))]
-        film = Film(
+        parts = list(self.minutes(Roll(seed, rate_per_s, has_thing), 0, seconds))
+        return Film(
             np.concatenate([one.pictures for one in parts]),
             np.concatenate([one.at_s for one in parts]),
         )
-        kept = film.at_s < seconds - 1e-6
-        return Film(film.pictures[kept], film.at_s[kept])
+
+    def minutes(self, roll: Roll, start_s: float, end_s: float) -> Iterator[Film]:
+        """Give a part of an ordinary film minute by minute: a day of it is too much to hold."""
+        for number in range(int(start_s // PART_S), -int(-end_s // PART_S)):
+            film = self._part(roll, number)
+            kept = (film.at_s >= start_s - 1e-6) & (film.at_s < end_s - 1e-6)
+            yield Film(film.pictures[kept], film.at_s[kept])
 
     def staged(
         self, seed: int, after_s: float, rate_per_s: float, kind: Kind, number: int

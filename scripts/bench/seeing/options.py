@@ -24,4 +24,6 @@ class Options:
     """Of staged incidents."""
     minutes: float = 20.0
     """Of ordinary footage a camera, the last incidents after it."""
+    hours: float = 2.0
+    """The age of the oldest camera of the row `hours`."""
     films: Path = attrs.field(factory=cache_folder)

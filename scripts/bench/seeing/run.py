@@ -9,7 +9,18 @@ unless one is given, and is told beside the figures.
 from collections.abc import Callable
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.seeing import infrared, kinds, paces, real, simulated, staged, tracks, weather
+from scripts.bench.seeing import (
+    hours,
+    infrared,
+    kinds,
+    paces,
+    real,
+    simulated,
+    staged,
+    tracks,
+    verdicts,
+    weather,
+)
 from scripts.bench.seeing.options import Options
 
 ROWS: dict[str, Callable[[Options], dict[str, Figure]]] = {
@@ -21,6 +32,8 @@ ROWS: dict[str, Callable[[Options], dict[str, Figure]]] = {
     "kinds": kinds.run,
     "weather": weather.run,
     "infrared": infrared.run,
+    "verdicts": verdicts.run,
+    "hours": hours.run,
 }
 
 

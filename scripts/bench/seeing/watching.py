@@ -13,12 +13,14 @@ from anomaly.detect import Call, detect_anomaly
 from anomaly.evaluation.replay import CHUNK_S
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
-from anomaly.types import Batch, Cause, Picture, ScoredFrame, Unscored
+from anomaly.types import Batch, Cause, Mark, Picture, ScoredFrame, Unscored
 from testing.films.rendered import Film
 
 START_S = 1_790_000_000.0
 """Wall time of stream time zero."""
 HEIGHT = {band: place for place, band in enumerate(Band)}
+NOWHERE = Mark("overall", 0.5, 0.5)
+"""Of what was not judged."""
 
 
 @attrs.frozen
@@ -32,6 +34,7 @@ class Judged:
     band: Band
     words: str
     cause: Cause = Cause.NOTHING
+    mark: Mark = NOWHERE
 
     def is_at_least(self, band: Band) -> bool:
         """Say whether it is in this band or in a higher one."""
@@ -60,6 +63,7 @@ class Watcher:
         return Judged(
             float(film.at_s[start]), float(film.at_s[end - 1]), scored.at_s - START_S,
             scored.threat, scored.band, scored.evidence.words, scored.evidence.cause,
+            scored.evidence.mark,
         )  # fmt: skip
 
 

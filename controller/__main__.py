@@ -31,7 +31,8 @@ def serve(descriptor: int, runtime: Runtime, first: Launched, limit: int) -> Non
     import trio  # noqa: PLC0415 - after the template was started
 
     from controller.shell import Shell  # noqa: PLC0415
-    from seda import charter, logs  # noqa: PLC0415
+    from seda import logs  # noqa: PLC0415
+    from seda import stage_config as charter  # noqa: PLC0415
 
     told = charter.read(descriptor)
     about = {"stage": told.row.name}

@@ -14,12 +14,12 @@ import attrs
 
 from controller.core.counters import OTHERS
 from controller.core.happenings import Arrived, Happening
-from controller.held import Held
+from controller.counter_sums import added
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.ledger import LedgerError, MappedLedger
-from controller.lines import added
 from controller.peers.successors import Successor
-from controller.trouble import Trouble
+from controller.refusals import Trouble
 from seda import payload, processes
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.messages import Event, OtherProcess, Payload, Settlement, StageFigures

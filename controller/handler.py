@@ -15,13 +15,13 @@ import attrs
 from controller.channel import Channel
 from controller.core import happenings as h
 from controller.faults import NOTHING, Origin, fault_of, fault_of_outcome
-from controller.held import Held
+from controller.handler_sources import Source
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.output import Printed
 from controller.peers.senders import Happen
 from controller.reaper import NotOurs, Reaper
-from controller.starts import Source
-from controller.trouble import Trouble
+from controller.refusals import Trouble
 from seda import logs, protocol
 from seda.codec import TooLarge, Undecodable
 from seda.messages import HandlerFigures, Output

@@ -2,7 +2,7 @@
 
 from controller.core.happenings import Dispatch, Kill
 from controller.handler import Desk, HandlerProcess
-from controller.starts import Source
+from controller.handler_sources import Source
 from seda import protocol
 
 

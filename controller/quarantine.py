@@ -15,7 +15,7 @@ import attrs
 import trio
 
 from controller.core.happenings import Quarantine, Quarantined
-from controller.held import Held
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.peers.senders import Happen
 from seda import logs, quarantine

@@ -17,12 +17,13 @@ from typing import Any
 import trio
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
 from controller.core.engine import Engine
 from controller.figures import Reporter
 from controller.handler import Desk
+from controller.handler_sources import Programs, Source
 from controller.handlers import Handlers
-from controller.held import Held
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.launch import Launched
 from controller.ledger import MappedLedger
@@ -32,12 +33,11 @@ from controller.peers.successors import Successor
 from controller.peers.windows import windows_of
 from controller.quarantine import Keeper, Limits
 from controller.reaper import Reaper
-from controller.starts import Programs, Source
+from controller.refusals import Trouble
 from controller.template import Start, Template
-from controller.trouble import Trouble
 from seda import logs
-from seda.charter import Charter
 from seda.pipeline import LIVE
+from seda.stage_config import Charter
 
 LOOK_S = 1.0
 _OBJECTS_PER_COLLECTION = 20_000

@@ -27,9 +27,9 @@ from runtime.emitting import Outbox, Sender
 from runtime.results import Collected, Collector, Garbage, NotGiven, datagram
 from runtime.work import Content, Context, Draft, Header, Input, encoded, received
 from seda import logs
-from seda.charter import Charter
 from seda.codec import encode
 from seda.protocol import Beat, Call, Done, Result, Room, Stop
+from seda.stage_config import Charter
 from seda.wire import Closed, DescriptorsLost, Link, close_all
 
 _log = logs.get(__name__)

@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 
 from runtime.work import Several
-from seda.charter import Charter
 from seda.pipeline import Stage
+from seda.stage_config import Charter
 
 
 class Unusable(Exception):

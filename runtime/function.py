@@ -13,9 +13,9 @@ import attrs
 from runtime.code import Code
 from runtime.results import Collected, Collector, datagram
 from runtime.work import Context, Input, received
-from seda.charter import Charter
 from seda.messages import Event
 from seda.protocol import Call, Done, Result, Stop
+from seda.stage_config import Charter
 from seda.wire import Closed, DescriptorsLost, Full, Link, close_all
 
 

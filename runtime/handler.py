@@ -18,10 +18,10 @@ from runtime import function
 from runtime.code import Code, Unusable
 from runtime.descriptors import keep_only, redirect_standard
 from runtime.sandbox import limits
-from seda import charter as charters
-from seda.charter import Charter
+from seda import stage_config as charters
 from seda.processes import die_with_parent
 from seda.protocol import Born, Ready
+from seda.stage_config import Charter
 from seda.wire import Closed, Link
 
 EX_CONFIG = 78

@@ -37,10 +37,10 @@ from runtime import handler
 from runtime.code import Code, Unusable
 from runtime.descriptors import keep_only, open_now, redirect_standard
 from runtime.sandbox import places
-from seda import charter as charters
-from seda.charter import Charter
+from seda import stage_config as charters
 from seda.processes import die_with_parent
 from seda.protocol import Born, Fork, Warm
+from seda.stage_config import Charter
 from seda.wire import Closed, Link, close_all
 
 _PROBLEM_CHARACTERS = 2000

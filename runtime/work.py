@@ -14,9 +14,9 @@ import attrs
 
 from runtime.figures import Meter
 from seda import payload
-from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.messages import Event, PayloadKind
+from seda.stage_config import Charter
 
 T = TypeVar("T")
 

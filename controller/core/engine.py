@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
+from controller.core.handler_manager import Staff
 from controller.core.policies.overload import fill_level
 from controller.core.policies.restarts import Chance
 from controller.core.pool import Pool
 from controller.core.settling import Settling
-from controller.core.staff import Staff
 from controller.core.work import Work
 from seda.messages import StageFigures, StageState
 

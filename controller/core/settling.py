@@ -4,7 +4,7 @@ Every event that a controller has is in `items`; `settle` is the only way out of
 """
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
 from controller.core.item import Item
 from controller.core.outbox import Outbox
 from seda.messages import Event, Outcome, Output, Settlement

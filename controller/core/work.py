@@ -18,9 +18,7 @@ minute ago.
 import math
 
 from controller.core import happenings as h
-from controller.core.aside import Aside
-from controller.core.basis import Basis
-from controller.core.company import Company, is_own_end
+from controller.core.context import Basis
 from controller.core.item import Item
 from controller.core.order import Order
 from controller.core.policies.batching import Batching
@@ -28,7 +26,9 @@ from controller.core.policies.overload import HIGHEST_LEVEL, Backlog, Overload
 from controller.core.policies.service_times import ServiceTimes
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
+from controller.core.set_aside import Aside
 from controller.core.settling import OVERTAKEN, Settling
+from controller.core.sharing import Company, is_own_end
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Result
 
 DEATHS_ALLOWED = 3

@@ -6,8 +6,8 @@ gives it. So no process below a controller is let in, whatever it says it is.
 
 import attrs
 
-from seda.charter import Charter
 from seda.processes import parent_of
+from seda.stage_config import Charter
 
 
 @attrs.frozen

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from controller.channel import Channel
 from controller.core.happenings import Arrived, Happening, SenderGone
-from controller.held import Held
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.peers.gate import Gate
 from controller.peers.windows import Windows
-from controller.trouble import Trouble
+from controller.refusals import Trouble
 from seda import protocol
 from seda.codec import Undecodable
 from seda.grouping import count_settlements

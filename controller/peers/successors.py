@@ -16,10 +16,10 @@ from controller.core.happenings import (
     SuccessorPressed,
     SuccessorUp,
 )
-from controller.held import SPENT, Held
+from controller.held_descriptors import SPENT, Held
 from controller.hub import Hub
 from controller.peers.senders import Happen
-from controller.trouble import Trouble
+from controller.refusals import Trouble
 from seda import protocol, wire
 from seda.codec import TooLarge, Undecodable
 from seda.grouping import count_events

@@ -10,8 +10,8 @@ which an outbox sends however large it is: nobody waits for ever.
 import attrs
 
 from conf.schema import StageSettings
-from seda.charter import Charter
 from seda.protocol import Window
+from seda.stage_config import Charter
 
 _STREAMS_SHARE = 0.75
 

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from runtime.sandbox import capabilities, landlock, places, seccomp
-from seda.charter import Charter
 from seda.disk.durable import make_directory
+from seda.stage_config import Charter
 
 _DESCRIPTORS = 1024
 """A call's and its outputs' descriptors are at most 500, a mapping holds one more for each."""

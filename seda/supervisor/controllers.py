@@ -17,8 +17,8 @@ from typing import Literal
 import attrs
 
 from seda import ledger_memory, processes
-from seda.supervisor.charters import Inherited
 from seda.supervisor.leftovers import VARIABLE
+from seda.supervisor.stage_configs import Inherited
 
 Role = Literal["controller", "program"]
 

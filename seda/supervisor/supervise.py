@@ -13,12 +13,13 @@ from seda import devices, ledger_memory, processes, wire
 from seda.keys import lease_key
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
-from seda.supervisor import charters, data_directory, directory, leftovers, sockets
+from seda.supervisor import data_directory, directory, leftovers, sockets
+from seda.supervisor import stage_configs as charters
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program
 from seda.supervisor.directory import State
-from seda.supervisor.news import News
+from seda.supervisor.figures_sender import News
 from seda.supervisor.signals import Signals
 
 

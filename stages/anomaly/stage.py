@@ -17,10 +17,10 @@ from anomaly.plugins.opening import Unusable
 from anomaly.types import Batch, ScoredFrame
 from conf.schema import Settings
 from runtime.work import Context, Input, Product, Several
-from seda.charter import Charter
 from seda.codec import decode_body
 from seda.disk import room
 from seda.messages import BatchFacts, LessonFacts
+from seda.stage_config import Charter
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure

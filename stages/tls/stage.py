@@ -18,10 +18,10 @@ from runtime.asynchronous import AsyncContext
 from runtime.shelter import shelter
 from runtime.work import Input, Received
 from seda import logs
-from seda.charter import Charter
 from seda.codec import decode_body
 from seda.keys.certificate import Certificate, CertificateError, load
 from seda.requests import Handover
+from seda.stage_config import Charter
 from stages.tls.relay import Unfinished, relay, say_farewell, shake_hands
 
 LOOK_S = 2.0

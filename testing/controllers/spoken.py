@@ -15,12 +15,12 @@ import attrs
 
 from conf.schema import StageSettings
 from seda import wire
-from seda.charter import Charter
 from seda.codec import encode_body
 from seda.messages import Event, Payload
 from seda.pipeline import Gift, Stage
 from seda.processes import become_subreaper, prctl
 from seda.protocol import Beat, Born, Call, Done, Fork, Message, Ready, Stop, Warm
+from seda.stage_config import Charter
 from testing.handlers.functions import Note
 from testing.waiting import PATIENCE_S
 

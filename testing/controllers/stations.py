@@ -11,10 +11,10 @@ from pathlib import Path
 
 from conf.schema import StageSettings
 from seda import ledger_memory, wire
-from seda.charter import Charter
 from seda.messages import Event, Settlement
 from seda.pipeline import Gift, Stage
 from seda.sender import Sender
+from seda.stage_config import Charter
 from testing.waiting import LOOK_S, PATIENCE_S, wait_until
 
 

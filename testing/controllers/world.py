@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
 from controller.core.engine import Engine
 from seda.messages import Event, HandlerFigures, Output, Settlement
 from seda.pipeline import Stage

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runtime import Context, Input, Product
-from seda.charter import Charter
 from seda.messages import BatchFacts, ScoredFacts
+from seda.stage_config import Charter
 
 MARKS = "marks.sock"
 """In the data directory: where marks are sent."""

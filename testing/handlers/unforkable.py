@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 from runtime import Context, Input, Product
-from seda.charter import Charter
+from seda.stage_config import Charter
 from testing.handlers.functions import Note
 
 _warmed_for: list[str] = []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.held import SPENT, Held
+from controller.held_descriptors import SPENT, Held
 from seda.messages import Event, Payload
 
 

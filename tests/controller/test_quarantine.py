@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from controller.core.happenings import Quarantine, Quarantined
-from controller.held import Held
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.quarantine import Keeper, Limits
 from seda import payload, quarantine

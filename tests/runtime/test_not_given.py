@@ -6,7 +6,7 @@ from runtime.asynchronous import AsyncContext
 from runtime.emitting import Sender
 from seda import wire
 from seda.pipeline import Gift, Stage
-from tests.seda.test_charter import CHARTER
+from tests.seda.test_stage_config import CHARTER
 
 
 async def test_an_output_that_the_row_does_not_give_is_counted_and_left_out() -> None:

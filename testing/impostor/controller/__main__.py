@@ -13,7 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from seda import charter, ledger_memory, processes
+from seda import ledger_memory, processes
+from seda import stage_config as charter
 
 
 def main() -> None:

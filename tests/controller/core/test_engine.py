@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
 from controller.core.engine import Engine
 from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Gift, Stage

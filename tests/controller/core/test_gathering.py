@@ -4,7 +4,7 @@ import random
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
 from controller.core.engine import Engine
 from seda.pipeline import Stage
 from testing.controllers.ledger import ForgetfulLedger

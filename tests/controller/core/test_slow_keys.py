@@ -7,7 +7,7 @@ import pytest
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.aside import CALM_S, FIRST_S, FORGIVE_S, LONGEST_S, Aside
+from controller.core.set_aside import CALM_S, FIRST_S, FORGIVE_S, LONGEST_S, Aside
 from controller.core.settling import OVERTAKEN
 from controller.core.work import SET_ASIDE
 from seda.messages import Event, Settlement

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.core.happenings import Arrived, SenderGone
-from controller.held import Held
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.peers.gate import Gate
 from controller.peers.senders import Senders
 from controller.peers.windows import Windows
-from controller.trouble import Trouble
+from controller.refusals import Trouble
 from seda import codec, protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import Window

@@ -15,10 +15,10 @@ from controller.core.happenings import (
     SuccessorPressed,
     SuccessorUp,
 )
-from controller.held import Held
+from controller.held_descriptors import Held
 from controller.hub import Hub
 from controller.peers.successors import Successor
-from controller.trouble import Trouble
+from controller.refusals import Trouble
 from seda import protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import DATAGRAM_BYTES, Window

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from conf.schema import StageSettings
 from controller.peers.windows import windows_of
 from seda.pipeline import HTTP_REPLY, PIPELINE
-from seda.supervisor import charters
-from tests.seda.test_charter import CHARTER
+from seda.supervisor import stage_configs as charters
+from tests.seda.test_stage_config import CHARTER
 
 
 @given(st.integers(0, 6), st.integers(1, 9), st.integers(100, 10_000))

@@ -6,7 +6,7 @@ from conf.schema import Camera, Settings, StageSettings
 from seda.codec import decode_body
 from seda.messages import Event, Outcome, Settlement
 from seda.pipeline import CAMERA, LIVE, PIPELINE, Pipeline
-from seda.supervisor import charters
+from seda.supervisor import stage_configs as charters
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.supervise import Task, problems
 

@@ -19,7 +19,6 @@ import attrs
 from conf.schema import Camera, Settings, Watch
 from media.pictures.files import folder_name
 from seda import ledger_memory, payload, wire
-from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
 from seda.keys import lease_key
@@ -29,6 +28,7 @@ from seda.pipeline import ASSIGNMENT
 from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
 from seda.sender import Sender
+from seda.stage_config import Charter
 from spotter_web.bands import band_of
 from testing.controllers.neighbours import Neighbour, Taken
 from testing.messages.figures import scored_facts

@@ -12,7 +12,7 @@ from runtime.emitting import Sender
 from seda.pipeline import CAMERA
 from seda.wire import Link
 from stages.camera.handing_on import HandingOn
-from tests.seda.test_charter import CHARTER
+from tests.seda.test_stage_config import CHARTER
 
 
 class Place:

@@ -11,11 +11,11 @@ from media.frames.plan import Plan
 from media.pictures.files import PictureReader
 from runtime.work import Context, Input, Received
 from seda import payload
-from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.messages import BatchFacts, CameraFact, Event, FrameFacts, Payload
 from seda.pipeline import TRANSCODER, Gift
 from seda.protocol import DATAGRAM_BYTES
+from seda.stage_config import Charter
 from stages.transcoder.ladder import eased
 from stages.transcoder.stage import FRAMES_MAX, transcode_chunk, work_in
 from stages.transcoder.transcode import transcode

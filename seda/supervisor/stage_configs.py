@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda.charter import Charter
 from seda.codec import encode_body
 from seda.pipeline import LIVE, STAGE_FIGURES, Pipeline, Stage
+from seda.stage_config import Charter
 
 _HIDDEN = "hidden"
 DESCRIPTORS_MIN = 4096

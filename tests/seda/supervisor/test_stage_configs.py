@@ -8,7 +8,8 @@ from conf.rules import merged
 from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, PIPELINE, Gift, Pipeline, Stage, only
-from seda.supervisor import charters, sockets
+from seda.supervisor import sockets
+from seda.supervisor import stage_configs as charters
 from testing.running import pipelines
 from testing.running.pipelines import RING
 

@@ -1,7 +1,7 @@
 """How many handlers there are: wanted against present, in one place."""
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import Basis
 from controller.core.policies.restarts import GIVE_UP_AFTER, Chance, Restarts
 from controller.core.policies.scaling import Scaling
 from controller.core.pool import Call, Handler, Pool

@@ -6,11 +6,12 @@ import attrs
 import pytest
 
 from conf.schema import StageSettings
-from seda import charter, payload
-from seda.charter import Charter
+from seda import payload
+from seda import stage_config as charter
 from seda.codec import Undecodable
 from seda.payload import PayloadError
 from seda.pipeline import LIVE
+from seda.stage_config import Charter
 
 CHARTER = Charter(
     row=LIVE,

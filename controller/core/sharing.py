@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from controller.core.aside import Aside
 from controller.core.pool import Handler
+from controller.core.set_aside import Aside
 
 DOUBT_S = 120.0
 _FROM_OUTSIDE = frozenset({"", "signal-9", "signal-15"})

@@ -106,12 +106,12 @@ def _disordered(
 
 def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
     try:
-        apart = without_credentials(camera.url)
+        address = without_credentials(camera.url)
     except AddressError as error:
         yield Problem((*path, "url"), f"this address will not do: {error}")
         return
     yield from _headers(camera.headers, path)
-    if apart.user is not None and camera.user is not None:
+    if address.user is not None and camera.user is not None:
         yield Problem((*path, "user"), "the url names a user too: say it once")
     if camera.trust and not (camera.trust.fingerprint or camera.trust.pem):
         yield Problem((*path, "trust"), "say which certificate: add fingerprint or pem")

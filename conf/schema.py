@@ -184,7 +184,7 @@ class Timeouts:
 
 
 @attrs.frozen
-class Trust:
+class TrustedCertificate:
     """Which certificate to trust beside those of the system; shown wherever the camera is."""
 
     fingerprint: str = ""
@@ -206,7 +206,7 @@ class Camera:
     """Where what the server sends is not to be believed."""
     headers: dict[str, str] = attrs.field(factory=dict, repr=False)
     proxy: Text | None = attrs.field(default=None, repr=False)
-    trust: Trust | None = None
+    trust: TrustedCertificate | None = None
     timeouts: Timeouts = attrs.Factory(Timeouts)
     chunk_s: ChunkLength = 2.0
     snapshot_every_s: Seconds = 1.0
@@ -334,7 +334,7 @@ class Channel:
 
 
 @attrs.frozen
-class Keep:
+class RetentionSettings:
     """How long decisions and their evidence are kept."""
 
     evidence_days: Annotated[float, Meta(gt=0, le=36_500)] = 30.0
@@ -365,7 +365,7 @@ class Settings:
     transcoder: Transcoder = attrs.Factory(Transcoder)
     web: Web = attrs.Factory(Web)
     watch: Watch = attrs.Factory(Watch)
-    keep: Keep = attrs.Factory(Keep)
+    keep: RetentionSettings = attrs.Factory(RetentionSettings)
     channel: tuple[Channel, ...] = ()
     bands: Bands = attrs.Factory(Bands)
     object_detector: tuple[ObjectDetector, ...] = ()

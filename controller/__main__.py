@@ -21,9 +21,9 @@ def main() -> None:
     limit = processes.raise_descriptor_limit()
     # A terminal's Ctrl-C is the supervisor's to answer; children inherit that it is ignored.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    charter = int(sys.argv[1])
-    runtime = Runtime(charter)
-    serve(charter, runtime, runtime.launch(), limit)
+    config = int(sys.argv[1])
+    runtime = Runtime(config)
+    serve(config, runtime, runtime.launch(), limit)
 
 
 def serve(descriptor: int, runtime: Runtime, first: Launched, limit: int) -> None:
@@ -31,10 +31,12 @@ def serve(descriptor: int, runtime: Runtime, first: Launched, limit: int) -> Non
     import trio  # noqa: PLC0415 - after the template was started
 
     from controller.shell import Shell  # noqa: PLC0415
-    from seda import logs  # noqa: PLC0415
-    from seda import stage_config as charter  # noqa: PLC0415
+    from seda import (
+        logs,  # noqa: PLC0415
+        stage_config,  # noqa: PLC0415
+    )
 
-    told = charter.read(descriptor)
+    told = stage_config.read(descriptor)
     about = {"stage": told.row.name}
     logs.configure("controller", is_json=told.log_is_json, level=told.log_level, about=about)
     if told.settings.queue_descriptors * 2 >= limit:

@@ -3,9 +3,9 @@
     python -P -m runtime CHARTER_FD SOCKET_FD
     python -P -m runtime CHARTER_FD SOCKET_FD --handler
 
-Both inherit the charter's memory, their end of a socket pair that the controller itself made (the
+Both inherit the config's memory, their end of a socket pair that the controller itself made (the
 kernel tells from it who the controller is), and the sockets that the row's `listens` names under
-the numbers in the charter. Standard output and standard error are the caller's to redirect.
+the numbers in the config. Standard output and standard error are the caller's to redirect.
 
 Without `--handler` this is the template: the socket is its control socket, on which it says Warm
 and is told Fork. With it, for a row with `start="exec"`, the process is the handler: the socket is
@@ -34,11 +34,11 @@ def main() -> None:
     faulthandler.enable()
     # The controller says when to stop; an interrupt at the terminal reaches everybody at once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    charter_descriptor, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
+    config_descriptor, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
     if sys.argv[3:] == ["--handler"]:
-        handler.start_here(charter_descriptor, control)
+        handler.start_here(config_descriptor, control)
     else:
-        template.run(charter_descriptor, control)
+        template.run(config_descriptor, control)
 
 
 handler.run_and_exit(main)

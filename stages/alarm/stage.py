@@ -27,7 +27,7 @@ from stages.alarm.chores import Chores
 from stages.alarm.clock_watch import ClockWatch, make_look
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
-from stages.alarm.replies import Reply, Told, problem
+from stages.alarm.replies import Reply, StageMessage, problem
 from stages.alarm.requests import Request
 from stages.alarm.uploads.decoding import Decoders
 from stages.alarm.uploads.uploads import PREPARED
@@ -225,7 +225,7 @@ def _answer(event: Input, ask: Ask, reply: Reply) -> list[Draft]:
     return [event.output("answer", answer, [event.payloads[0], *([body] if is_long else [])])]
 
 
-def _tell(event: Input, told: Iterable[Told]) -> list[Draft]:
+def _tell(event: Input, told: Iterable[StageMessage]) -> list[Draft]:
     return [event.output(it.kind, it.body, it.payloads, key=it.key) for it in told]
 
 

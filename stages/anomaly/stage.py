@@ -20,7 +20,7 @@ from runtime.work import Context, Input, Product, Several
 from seda.codec import decode_body
 from seda.disk import room
 from seda.messages import BatchFacts, LessonFacts
-from seda.stage_config import Charter
+from seda.stage_config import StageConfig
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure
@@ -51,12 +51,12 @@ class Detector:
         self._configured = Configured()
         self._said = ""
 
-    def warm(self, charter: Charter) -> None:
+    def warm(self, config: StageConfig) -> None:
         """Open the graphs: on the CPU where handlers are forked, since no GPU survives that."""
-        self._graph = MotionGraph(why_not_gpu=_why_not_gpu(charter))
+        self._graph = MotionGraph(why_not_gpu=_why_not_gpu(config))
         self._say_device(self._graph)
-        settings = decode_body(charter.content, Settings) if charter.content else Settings()
-        limit_bytes = charter.settings.memory_limit_bytes
+        settings = decode_body(config.content, Settings) if config.content else Settings()
+        limit_bytes = config.settings.memory_limit_bytes
         self._configured = configure(settings, limit_bytes, _say)
 
     def judge(self, events: Sequence[Input], context: Context) -> Iterator[Product]:
@@ -107,11 +107,11 @@ def _say(words: str) -> None:
     print(words, flush=True)  # noqa: T201 - becomes a line of the log
 
 
-def _why_not_gpu(charter: Charter) -> str:
-    if charter.row.start == "exec":
+def _why_not_gpu(config: StageConfig) -> str:
+    if config.row.start == "exec":
         return ""
     return why_no_gpu() or (
-        f"forked: [stage.{charter.row.name}] says so, or there was no GPU when seda was started"
+        f"forked: [stage.{config.row.name}] says so, or there was no GPU when seda was started"
     )
 
 
@@ -147,7 +147,7 @@ def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Conte
 def _give(one: _Opened, scored: ScoredFrame, device: str, context: Context) -> Iterator[Product]:
     if one.loaded.is_kept:
         store_memory(context.directory, one.loaded.memory, one.chunk)
-    kinds = {gift.kind for gift in context.stage.gives}
+    kinds = {output.kind for output in context.stage.gives}
     if "scored_frame" in kinds:
         view = one.event.payloads[0].view()
         yield draft_frame(one.event, scored, jpeg_of(one.facts, scored.index, view))

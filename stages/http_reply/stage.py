@@ -25,7 +25,7 @@ from runtime.work import Draft, Input
 from seda import logs
 from seda.codec import decode_body
 from seda.requests import Answer, Ask, Client, Undelivered
-from seda.stage_config import Charter
+from seda.stage_config import StageConfig
 from spotter_web import openapi, pages
 from stages.http_reply.contents import JSON, NO_STORE, Content, Refusal
 from stages.http_reply.reads import Library
@@ -336,9 +336,9 @@ def _document() -> Statics:
 _desk = cache(Desk)
 
 
-def warm(charter: Charter) -> None:
+def warm(config: StageConfig) -> None:
     """Read and compress the console's files once for all handlers."""
-    del charter
+    del config
     _statics()
     _document()
 

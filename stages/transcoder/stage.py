@@ -48,7 +48,7 @@ class Transcoder:
         self._privacy = {it.name: it.privacy for it in settings.camera}
         rules = Rules(made.ring_s, made.ring_per_s, disk_floor_bytes=settings.disk_floor_bytes)
         self._writer = PictureWriter(context.directory, rules)
-        self._gives_batches = any(gift.kind == "batch" for gift in context.stage.gives)
+        self._gives_batches = any(output.kind == "batch" for output in context.stage.gives)
         self._sweep_s = 0.0
 
     def handle(self, event: Input, context: Context) -> Iterator[Product]:

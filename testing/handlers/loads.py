@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runtime import Context, Input, Product
 from seda.messages import BatchFacts, ScoredFacts
-from seda.stage_config import Charter
+from seda.stage_config import StageConfig
 
 MARKS = "marks.sock"
 """In the data directory: where marks are sent."""
@@ -75,9 +75,9 @@ def compute(event: Input, _context: Context) -> None:
         pass
 
 
-def warm(charter: Charter) -> None:
+def warm(config: StageConfig) -> None:
     """Import what real stages import, where the bench asks for it."""
-    if charter.row.name.startswith("heavy"):
+    if config.row.name.startswith("heavy"):
         for name in ("av", "onnxruntime"):
             importlib.import_module(name)
 

@@ -20,7 +20,7 @@ from conf.schema import (
     Rule,
     Settings,
     StageSettings,
-    Trust,
+    TrustedCertificate,
     Zone,
 )
 from testing.strategies.toml import Written, documents
@@ -303,7 +303,10 @@ def test_a_certificate_is_looked_for_beside_the_file_that_names_it(tmp_path: Pat
     text = '[[camera]]\nname = "{0}"\nurl = "https://h/"\ntrust = {{ pem = "{1}" }}\n'
     both = text.format("a", "gate.pem") + text.format("b", "/etc/gate.pem")
     found = [camera.trust for camera in parse(both, tmp_path / "seda.toml", {}).camera]
-    assert found == [Trust(pem=str(tmp_path / "gate.pem")), Trust(pem="/etc/gate.pem")]
+    assert found == [
+        TrustedCertificate(pem=str(tmp_path / "gate.pem")),
+        TrustedCertificate(pem="/etc/gate.pem"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import attrs
 from conf.schema import StageSettings
 from seda import codec, processes
 from seda.messages import Event
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.sender import Sender
 from testing.controllers.live import listener
 from testing.controllers.stations import (
@@ -26,7 +26,7 @@ ASYNC = Stage(
     "one",
     "testing.handlers.asynchronous:serve",
     ("note",),
-    (Gift("note", "last"),),
+    (StageOutput("note", "last"),),
     handler="async",
     concurrency=64,
     settings=StageSettings(handlers_max=1),

@@ -66,7 +66,7 @@ def test_a_handler_has_only_its_own_descriptors(tmp_path: Path) -> None:
 
 
 def test_a_handler_keeps_the_sockets_of_its_row(tmp_path: Path) -> None:
-    """What the row listens on stays open, and nothing else that the charter names."""
+    """What the row listens on stays open, and nothing else that the config names."""
     with socket.socket() as door, socket.socket() as other:
         sockets = {"door": door.fileno(), "other": other.fileno()}
         stage = row("testing.handlers.functions:describe", listens=("door",))
@@ -180,7 +180,7 @@ def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Pat
 
 
 def test_the_charter_reaches_the_code(tmp_path: Path) -> None:
-    """Warming up sees the charter that the controller sees."""
+    """Warming up sees the config that the controller sees."""
     stage = attrs.evolve(row("testing.handlers.unforkable:warmed"), name="particular")
     with controlling(stage, tmp_path) as controller:
         done = controller.handler().call(note("a", "x"))

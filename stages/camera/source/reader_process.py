@@ -1,6 +1,6 @@
 """A camera that libav reads, watched by a process of its own: both ends of the pipe between.
 
-    async with watch_apart(camera, surroundings) as happenings:      # here
+    async with watch_in_process(camera, surroundings) as happenings:      # here
     python -P -m stages.camera.source.reader_process                          # there
 
 libav may hang, crash or take memory over one camera; then this process ends and another one is
@@ -54,7 +54,7 @@ PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.reader_process")
 SILENCE_MAX_S = 900.0
 """The longest backoff is 600 s; a process that says nothing for longer hangs."""
 _LENGTHS = struct.Struct(">II")
-_WORD_BYTES_MAX = 256 * 1024 * 1024
+_MESSAGE_BYTES_MAX = 256 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _END_LIMIT_S = 1.0
 _NAMES_PORT = 53
@@ -71,7 +71,7 @@ class Task:
 
 
 @attrs.frozen
-class Word:
+class ReaderMessage:
     """One happening; exactly one field is set."""
 
     connecting: Connecting | None = None
@@ -84,68 +84,68 @@ class Word:
     """There is nothing more to read."""
 
 
-def word_of(happening: Happening) -> list[bytes]:
+def message_of(happening: Happening) -> list[bytes]:
     """Return what to write for a happening."""
     parts: tuple[bytes, ...] = ()
     match happening:
         case ChunkReady(chunk=chunk):
-            word, parts = Word(chunk=chunk.facts), chunk.parts
+            message, parts = ReaderMessage(chunk=chunk.facts), chunk.parts
         case Connecting():
-            word = Word(connecting=happening)
+            message = ReaderMessage(connecting=happening)
         case Connected():
-            word = Word(connected=happening)
+            message = ReaderMessage(connected=happening)
         case Noted():
-            word = Word(noted=happening)
+            message = ReaderMessage(noted=happening)
         case Lost():
-            word = Word(lost=happening)
-    return _framed(word, parts)
+            message = ReaderMessage(lost=happening)
+    return _framed(message, parts)
 
 
-def _framed(word: Word, parts: tuple[bytes, ...] = ()) -> list[bytes]:
-    head = encode_body(word)
+def _framed(message: ReaderMessage, parts: tuple[bytes, ...] = ()) -> list[bytes]:
+    head = encode_body(message)
     return [_LENGTHS.pack(len(head), sum(map(len, parts))), head, *parts]
 
 
-FAREWELL = _framed(Word(is_farewell=True))
+FAREWELL = _framed(ReaderMessage(is_farewell=True))
 
 
-class Ear:
+class MessageReader:
     """Puts words together from what came through the pipe."""
 
     def __init__(self) -> None:
         self._held = bytearray()
-        self.has_heard_all = False
+        self.has_read_all = False
 
     def hear(self, data: bytes) -> Iterator[Happening]:
-        """Yield what these bytes complete; raise ValueError on what is no word."""
+        """Yield what these bytes complete; raise ValueError on what is no message."""
         self._held += data
         while len(self._held) >= _LENGTHS.size:
             head_bytes, content_bytes = _LENGTHS.unpack_from(self._held)
             start, size_bytes = _LENGTHS.size, _LENGTHS.size + head_bytes + content_bytes
-            if size_bytes > _WORD_BYTES_MAX:
-                raise ValueError(f"a word of {size_bytes} bytes")
+            if size_bytes > _MESSAGE_BYTES_MAX:
+                raise ValueError(f"a message of {size_bytes} bytes")
             if len(self._held) < size_bytes:
                 return
-            word = decode_body(bytes(self._held[start : start + head_bytes]), Word)
+            message = decode_body(bytes(self._held[start : start + head_bytes]), ReaderMessage)
             content = bytes(self._held[start + head_bytes : size_bytes])
             del self._held[:size_bytes]
-            if word.is_farewell:
-                self.has_heard_all = True
+            if message.is_farewell:
+                self.has_read_all = True
             else:
-                yield _happening(word, content)
+                yield _happening(message, content)
 
 
-def _happening(word: Word, content: bytes) -> Happening:
-    if word.chunk is not None:
-        return ChunkReady(Chunk(word.chunk, (content,)))
-    happening = word.connecting or word.connected or word.noted or word.lost
+def _happening(message: ReaderMessage, content: bytes) -> Happening:
+    if message.chunk is not None:
+        return ChunkReady(Chunk(message.chunk, (content,)))
+    happening = message.connecting or message.connected or message.noted or message.lost
     if happening is None:
-        raise ValueError("an empty word")
+        raise ValueError("an empty message")
     return happening
 
 
 @asynccontextmanager
-async def watch_apart(
+async def watch_in_process(
     camera: CameraSettings, surroundings: Surroundings
 ) -> AsyncIterator[trio.MemoryReceiveChannel[Happening]]:
     """Open the channel of what happens at this camera; it ends where files do."""
@@ -222,16 +222,16 @@ async def _hear_all(
     """Pass on what is said; return whether that was all there is to say."""
     if process.stdout is None:
         return False
-    ear = Ear()
+    reader = MessageReader()
     async with trio.lowlevel.FdStream(os.dup(process.stdout.fileno())) as stream:
         process.stdout.close()
         while data := await stream.receive_some(_READ_BYTES):
-            for happening in ear.hear(data):
+            for happening in reader.hear(data):
                 _check_own(happening, camera.name)
                 silence.deadline = float("inf")  # to wait for whoever takes it is no silence
                 await emit(happening)
             silence.deadline = trio.current_time() + SILENCE_MAX_S
-    return ear.has_heard_all
+    return reader.has_read_all
 
 
 def _check_own(happening: Happening, camera: str) -> None:
@@ -290,9 +290,9 @@ def main() -> None:
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
     passing = Passing(MachineClock(), generator, Epochs(last=task.epoch).next, time.sleep, listener)
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints is no word
+    os.dup2(2, 1)  # what a library prints is no message
     for happening in watch_blocking(camera, passing):
-        for part in word_of(happening):
+        for part in message_of(happening):
             _write(out, part)
     for part in FAREWELL:
         _write(out, part)

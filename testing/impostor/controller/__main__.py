@@ -13,13 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-from seda import ledger_memory, processes
-from seda import stage_config as charter
+from seda import ledger_memory, processes, stage_config
 
 
 def main() -> None:
     """Run until killed or told to end."""
-    told = charter.read(int(sys.argv[1]))
+    told = stage_config.read(int(sys.argv[1]))
     does = told.row.code.partition(":")[2]
     if does == "crash":
         sys.exit(3)

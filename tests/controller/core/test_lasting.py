@@ -8,14 +8,14 @@ from controller.core import happenings as h
 from controller.core.engine import GRANT_OUTPUTS
 from controller.core.policies.restarts import DYING_ENDS, DYING_WITHIN_S
 from seda.messages import Event, HandlerFigures, Output
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from testing.controllers.world import World, event
 
 ROW = Stage(
     "watch",
     "x:y",
     ("number",),
-    (Gift("chunk", "next"), Gift("fact", "next", is_fact=True)),
+    (StageOutput("chunk", "next"), StageOutput("fact", "next", is_fact=True)),
     handler="async",
     is_lasting=True,
     concurrency=3,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from conf.schema import StageSettings
 from controller.peers.windows import windows_of
 from seda.pipeline import HTTP_REPLY, PIPELINE
-from seda.supervisor import stage_configs as charters
+from seda.supervisor import stage_configs
 from tests.seda.test_stage_config import CHARTER
 
 
@@ -30,7 +30,7 @@ def test_an_answer_of_each_page_that_waits_has_room_on_its_way() -> None:
     told = attrs.evolve(
         CHARTER,
         settings=HTTP_REPLY.settings,
-        streams=charters.streams(PIPELINE, HTTP_REPLY),
-        others=charters.others(PIPELINE, HTTP_REPLY),
+        streams=stage_configs.streams(PIPELINE, HTTP_REPLY),
+        others=stage_configs.others(PIPELINE, HTTP_REPLY),
     )
     assert windows_of(told).window("assignment").descriptors >= 512

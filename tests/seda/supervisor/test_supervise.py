@@ -44,7 +44,7 @@ def test_a_signal_that_others_heed_ends_nothing(tmp_path: Path, number: signal.S
 
 
 def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
-    """Listening socket, ledger and charter; no other stage's, and not the lock (R8)."""
+    """Listening socket, ledger and config; no other stage's, and not the lock (R8)."""
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         said = place.meet("source")

@@ -14,7 +14,7 @@ from store.evidence import Evidence
 from store.file.places import evidence_directory
 from store.frames import find_files, list_files
 from testing.films import media
-from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
+from tests.stages.alarm.serving import CARL, PICTURE, Alarm, HttpAnswer, serving
 
 
 def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
@@ -25,7 +25,7 @@ def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
     return file.getvalue()
 
 
-def upload(alarm: Alarm, content: bytes, **more: object) -> Told:
+def upload(alarm: Alarm, content: bytes, **more: object) -> HttpAnswer:
     """Add a picture that shows something."""
     query = {"camera": "gate", "is_target": "true", "threat": "0.9", **more}
     return alarm.ask("upload_test_frame", CARL, query=query, content=content)

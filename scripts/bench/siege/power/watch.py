@@ -220,14 +220,14 @@ class PowerWatch:
 
     def tell(self) -> None:
         """Tell assignment of what was decided, as the alarm stage does."""
-        tales = self._write(lambda tx: list_untold(tx, 64))
-        for tale in tales:
-            for told, _ in tell(tale):
+        notices = self._write(lambda tx: list_untold(tx, 64))
+        for notice in notices:
+            for told, _ in tell(notice):
                 if isinstance(told.body, decisions.Decided):
                     self._hear(told.body)
                 if isinstance(told.body, LessonFacts):
                     self._teach(told.body)
-        self._write(lambda tx: mark_told(tx, tales))
+        self._write(lambda tx: mark_told(tx, notices))
 
     def _hear(self, it: decisions.Decided) -> None:
         if it.verdict != "undone":

@@ -7,6 +7,7 @@ It ends in this order: its process exits (by itself, or killed), it is reaped, w
 said is read, what it left behind is ended, and only then the engine hears of it.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -36,7 +37,6 @@ _LAST_DATAGRAMS = 1000
 _BIRTH_LOOK_S = 0.001
 BIRTH_LIMIT_S = 2.0
 """A process that is not our child by then never was."""
-_CANNOT_START_CODE = 78
 
 _log = logs.get(__name__)
 
@@ -318,6 +318,6 @@ class HandlerProcess:
 
 
 def _cause_of(code: int) -> str:
-    if code == _CANNOT_START_CODE:
+    if code == os.EX_CONFIG:
         return "cannot-start"
     return f"signal-{-code}" if code < 0 else f"exited-{code}"

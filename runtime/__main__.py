@@ -1,11 +1,12 @@
 """The template of a stage, or one handler that is started by exec.
 
-    python -P -m runtime CHARTER_FD SOCKET_FD
-    python -P -m runtime CHARTER_FD SOCKET_FD --handler
+    python -P -m runtime CONFIG_FD SOCKET_FD
+    python -P -m runtime CONFIG_FD SOCKET_FD --handler
 
-Both inherit the config's memory, their end of a socket pair that the controller itself made (the
-kernel tells from it who the controller is), and the sockets that the row's `listens` names under
-the numbers in the config. Standard output and standard error are the caller's to redirect.
+Both inherit the configuration's memory, their end of a socket pair that the controller itself made
+(the kernel tells from it who the controller is), and the sockets that the row's `listens` names
+under the numbers in the configuration. Standard output and standard error are the caller's to
+redirect.
 
 Without `--handler` this is the template: the socket is its control socket, on which it says Warm
 and is told Fork. With it, for a row with `start="exec"`, the process is the handler: the socket is

@@ -1,6 +1,6 @@
 """A handler's life from its first limits to its exit code, however it was started.
 
-The exit code is 78 (EX_CONFIG) when it can not start, 0 when the controller said stop or is gone,
+The exit code is 78 (EX_CONFIG) when it cannot start, 0 when the controller said stop or is gone,
 the code's own where the code ended the process, and otherwise 1.
 """
 
@@ -24,7 +24,6 @@ from seda.protocol import Born, Ready
 from seda.stage_config import StageConfig
 from seda.wire import Closed, Link
 
-EX_CONFIG = 78
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -56,7 +55,7 @@ def work(link: Link, config: StageConfig, load: Callable[[], Code], began_s: flo
     except Closed:
         return
     except OSError as error:
-        raise Unusable(f"stage {config.row.name!r}: a handler can not start: {error}") from error
+        raise Unusable(f"stage {config.row.name!r}: a handler cannot start: {error}") from error
     _serve(link, code, config)
 
 
@@ -81,7 +80,7 @@ def run_and_exit(main: Callable[[], None]) -> NoReturn:
         status = 0
     except Unusable as error:
         complain(error)
-        status = EX_CONFIG
+        status = os.EX_CONFIG
     except SystemExit as error:
         status = _status(error)
     except BaseException:  # noqa: BLE001 - this is the end of the process, whatever it was

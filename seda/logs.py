@@ -33,6 +33,8 @@ import structlog
 from structlog import dev, processors, stdlib
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from seda.descriptors import write_all
+
 TEXT_CHARACTERS = 8 * 1024
 """What one value may take: an entry that fills the log helps nobody."""
 
@@ -100,10 +102,8 @@ class _Output:
 
     def write(self, line: str) -> None:
         """Write; nowhere is left to say that nobody reads the log."""
-        remaining = line.encode() + b"\n"
         with contextlib.suppress(OSError):
-            while remaining:
-                remaining = remaining[os.write(_STANDARD_ERROR, remaining) :]
+            write_all(_STANDARD_ERROR, line.encode() + b"\n")
 
     debug = info = warning = error = critical = write
 

@@ -1,6 +1,6 @@
 """What the supervisor tells a controller, in sealed memory, so that it survives the controller.
 
-A controller that is restarted reads the same config again, never a configuration file that
+A controller that is restarted reads the same configuration again, never a file that
 somebody may be editing at that moment. The template and its handlers read it too.
 """
 
@@ -49,12 +49,12 @@ class StageConfig:
     """The settings without secrets, encoded; a stage reads what concerns it."""
 
     def seal(self) -> int:
-        """Return a descriptor that holds this config."""
+        """Return a descriptor that holds this configuration."""
         return payload.make(encode_body(self), f"config-{self.row.name}")
 
 
 def read(descriptor: int) -> StageConfig:
-    """Return the config in this descriptor, which stays open for the template to inherit."""
+    """Return the configuration in this descriptor, which stays open for the template to inherit."""
     size_bytes = os.fstat(descriptor).st_size
     with payload.view(descriptor, size_bytes) as content:
         return decode_body(bytes(content), StageConfig)

@@ -18,9 +18,9 @@ class EngineContext:
     settings: StageSettings
     ledger: Ledger
     stopped_earlier: frozenset[str] = frozenset()
-    """Successors that a stop ends before this stage: a drain can not wait for them."""
+    """Successors that a stop ends before this stage: a drain cannot wait for them."""
     window: Window = attrs.field()
-    """What one who streams to this stage may have outstanding here."""
+    """What a sender that streams to this stage may have outstanding here."""
     pressure: int = 0
     """The highest level of this stage and everything that it waits for."""
     counters: Counters = attrs.Factory(Counters)

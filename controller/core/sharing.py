@@ -1,11 +1,11 @@
-"""Who may share a handler where events last: company that was lost together is parted.
+"""Who may share a handler where events last: keys that were lost together are parted.
 
 Theory of operation. A handler that dies or falls silent takes all that it holds with it, and nobody
 knows over which of them it ended. Given to one handler again they would end together again, for
 ever: one camera could blind fifty. So after such an end half as many of them at most may share a
 handler, and after a few ends the one at fault is alone. What happens to it then is its own: it is
-set aside for longer and longer (set_aside.py), and is alone whenever it is tried again. The others go
-on, and after a while without an end nobody is in doubt any more. An end from outside parts nobody.
+set aside for longer and longer (set_aside.py), and is alone whenever it is tried again. The others
+go on, and after a while without an end no key is in doubt any more. An end from outside parts none.
 """
 
 from collections.abc import Iterable

@@ -9,10 +9,10 @@ already, so where a handler ends over it the connection is closed and the event 
 
 Events that will take far longer than others have calls of their own and half of the handlers at
 most, and while others have to wait their keys get no more than a fair share of all service: a call
-can not be interrupted, so that whoever comes next waits for its end. Keys whose calls are ended at
-their deadline twice are set aside (set_aside.py). What is perishable gives way to newer events of its
-key once it is no longer fresh: whoever is behind shows what is there now, not what was there a
-minute ago.
+cannot be interrupted, so that whoever comes next waits for its end. Keys whose calls are ended at
+their deadline twice are set aside (set_aside.py). What is perishable gives way to newer events of
+its key once it is no longer fresh: a camera that falls behind shows what is there now, not what was
+there a minute ago.
 """
 
 import math

@@ -35,6 +35,6 @@ class Gate:
 
 
 def gate_of(config: StageConfig, supervisor_pid: int) -> Gate:
-    """Return the gate that a config describes."""
+    """Return the gate that a stage's configuration describes."""
     kinds = {name: frozenset(given) for name, given in config.kinds.items()}
     return Gate(frozenset(config.row.takes), kinds, supervisor_pid)

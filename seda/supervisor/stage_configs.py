@@ -1,4 +1,4 @@
-"""Makes the stage_configs: what each controller is told, and which descriptors it inherits. Pure."""
+"""Makes the stages' configurations: what a controller is told, what it inherits. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -206,7 +206,7 @@ def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.sock
 def _configs(
     place: stage_configs.Place, listening: dict[str, socket.socket], stack: contextlib.ExitStack
 ) -> dict[str, tuple[int, stage_configs.Inherited]]:
-    """Make every stage's socket, ledger and config; they live as long as the supervisor."""
+    """Make every stage's socket, ledger and configuration; they live as long as the supervisor."""
     made = {}
     for stage in place.pipeline.stages:
         own = stack.enter_context(wire.listen(place.paths[stage.name]))

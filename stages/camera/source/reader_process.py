@@ -8,9 +8,9 @@ started after a wait that grows, and no other camera notices. A process of Pytho
 handler: what serves many cameras can keep the account of this one across such ends, and a camera
 that kills its reader at every try does not use up the restarts of those that do not.
 
-What happens comes as words: two lengths, a head, and a chunk's bytes as they are. Whoever does not
-take it stops the reading, by a full pipe. Whose files are played says that too: its end takes
-seconds on a busy machine, and would else be taken for a hang.
+What happens comes as messages: two lengths, a head, and a chunk's bytes as they are. A full pipe
+stops the reading until the messages are taken. A process that has played a file to its end says so
+in a message: its exit takes seconds on a busy machine, and would otherwise look like a hang.
 """
 
 import os
@@ -23,7 +23,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -33,6 +32,7 @@ from media.cut.chunk import Chunk, ChunkFacts
 from runtime.sandbox import capabilities, landlock, places, seccomp
 from seda import processes
 from seda.codec import decode_body, encode_body
+from seda.descriptors import write_all
 from stages.camera.backoff import Backoff
 from stages.camera.faults import Fault
 from stages.camera.origins import Origin, may_lead
@@ -110,7 +110,7 @@ FAREWELL = _framed(ReaderMessage(is_farewell=True))
 
 
 class MessageReader:
-    """Puts words together from what came through the pipe."""
+    """Puts messages together from what came through the pipe."""
 
     def __init__(self) -> None:
         self._held = bytearray()
@@ -289,19 +289,13 @@ def main() -> None:
 
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
     passing = Passing(MachineClock(), generator, Epochs(last=task.epoch).next, time.sleep, listener)
-    out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints is no message
+    out = os.dup(1)
+    os.dup2(2, 1)  # what a library prints is not a message
     for happening in watch_blocking(camera, passing):
         for part in message_of(happening):
-            _write(out, part)
+            write_all(out, part)
     for part in FAREWELL:
-        _write(out, part)
-
-
-def _write(out: BinaryIO, part: bytes) -> None:
-    remaining = memoryview(part)
-    while remaining:
-        remaining = remaining[out.write(remaining) :]
+        write_all(out, part)
 
 
 if __name__ == "__main__":

@@ -192,7 +192,8 @@ def test_a_stop_reaches_successors_that_stand_before_a_stage_earlier() -> None:
     )
     inherited = stage_configs.Inherited(5, 6, {})
     found = {
-        it.name: stage_configs.stage_config(place, it, inherited).stopped_earlier for it in _TABLE.stages
+        it.name: stage_configs.stage_config(place, it, inherited).stopped_earlier
+        for it in _TABLE.stages
     }
     assert found == {"source": (), "sink": ("source",), "live": ()}
 

@@ -63,7 +63,7 @@ def without_credentials(url: str) -> AddressParts:
 def _unreadable(url: str) -> str:
     if "@" in url:
         return (
-            "host and port can not be told apart from user and password: give those as `user` and "
+            "host and port cannot be told apart from user and password: give those as `user` and "
             "`password`, or write / ? # : @ in them as %2F %3F %23 %3A %40 (an @ in the path: %40)"
         )
-    return "host and port can not be read: write scheme://host:port/path, port 1 to 65535"
+    return "host and port cannot be read: write scheme://host:port/path, port 1 to 65535"

@@ -36,7 +36,7 @@ def load(file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise SettingsError([f"{file}: can not be read: {error.strerror}"]) from error
+        raise SettingsError([f"{file}: cannot be read: {error.strerror}"]) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

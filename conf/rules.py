@@ -87,7 +87,7 @@ def _headers(headers: Mapping[str, str], path: Path) -> Iterator[Problem]:
         place = (*path, "headers", name)
         if found := _NOT_SENT.search(value):
             said = found[0] if found[0].isprintable() else ascii(found[0])
-            words = f"this can not be sent in a header: {said}; write it in ASCII, on one line"
+            words = f"this cannot be sent in a header: {said}; write it in ASCII, on one line"
             yield Problem(place, words)
 
 

@@ -53,7 +53,7 @@ class StageSettings:
     """What came from its camera longer ago gives way to newer events of that camera, so that who is
     behind shows what is there now; None where nothing does."""
     start_limit_s: Seconds = 30.0
-    """A handler that is not ready by then is killed and counted as one that can not start."""
+    """A handler that is not ready by then is killed and counted as one that cannot start."""
     start: Start | None = None
     """How handlers come to be; None as the row and the machine's GPU say."""
 
@@ -120,7 +120,7 @@ RuleHours = tuple[Hour | Text, ...]
 class Rule:
     """What must not happen on a camera, whatever the camera is used to.
 
-    One type for every kind. Which keys a kind takes, and which it can not do without, is in
+    One type for every kind. Which keys a kind takes, and which it cannot do without, is in
     conf/rule_keys.py.
     """
 

@@ -19,7 +19,7 @@ import signal
 import socket
 import sys
 
-# Before any library that reads them: one thread each, because a process with threads can not be
+# Before any library that reads them: one thread each, because a process with threads cannot be
 # forked and because the stages share the processors; and nothing reported to anybody outside.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"

@@ -13,7 +13,7 @@ from seda.stage_config import StageConfig
 
 
 class Unusable(Exception):
-    """The stage's code can not be used, in a sentence for people."""
+    """The stage's code cannot be used, in a sentence for people."""
 
 
 @attrs.frozen
@@ -40,7 +40,7 @@ def load(config: StageConfig) -> Code:
         raise
     except Exception as error:
         raise Unusable(
-            f"stage {config.row.name!r}: {config.row.code} can not be loaded: "
+            f"stage {config.row.name!r}: {config.row.code} cannot be loaded: "
             f"{type(error).__name__}: {error}"
         ) from error
     return code

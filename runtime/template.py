@@ -117,7 +117,7 @@ def _fork(template: Template, its_socket: int, output: int) -> None:
         os.waitpid(intermediate, 0)
     except OSError as error:
         # The controller sees the handler's socket closed before Born.
-        handler.complain(f"stage {template.config.row.name!r}: can not fork: {error}")
+        handler.complain(f"stage {template.config.row.name!r}: cannot fork: {error}")
     finally:
         close_all((its_socket, output))
 

@@ -118,7 +118,7 @@ class _Foreign(logging.Handler):
         except structlog.DropEvent:
             return
         except Exception as error:  # noqa: BLE001  # a value's own __str__ may raise anything
-            get(record.name).error("an entry can not be written", error=type(error).__name__)
+            get(record.name).error("an entry cannot be written", error=type(error).__name__)
         else:
             _Output(record.name).write(line)
 
@@ -230,7 +230,7 @@ _ORIGIN = frozenset({"from", "source"})
 
 
 def _flat(_logger: object, _method: str, entry: EventDict) -> EventDict:
-    """Put what an entry is about beside its own fields, with names that can not be mistaken.
+    """Put what an entry is about beside its own fields, with names that cannot be mistaken.
 
     On a terminal a line says what happened; who wrote it is left to the JSON.
     """
@@ -271,7 +271,7 @@ def _bounded_value(value: object) -> Any:  # noqa: ANN401  # what JSON holds
         clean = _clean(value)
         text = clean if isinstance(clean, str) else _json(clean)
     except Exception as error:  # noqa: BLE001  # a value's own __str__ may raise anything
-        return f"can not be written: {type(error).__name__}"
+        return f"cannot be written: {type(error).__name__}"
     left_out = len(text) - TEXT_CHARACTERS
     return clean if left_out <= 0 else f"{text[:TEXT_CHARACTERS]}... and {left_out} more"
 

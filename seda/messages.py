@@ -274,7 +274,7 @@ class HandlerFigures:
     counts: dict[str, Amount] = attrs.Factory(dict)
     """What the stage's code counted since the last time, by name."""
     trouble: Annotated[str, Meta(max_length=TROUBLE_CHARACTERS)] = ""
-    """What the code can not mend by itself and what to do, in words; empty when all is well."""
+    """What the code cannot mend by itself and what to do, in words; empty when all is well."""
 
 
 @attrs.frozen

@@ -162,7 +162,7 @@ class Successor:
     def _give_up(self, events: tuple[Event, ...], error: TooLarge) -> None:
         """Settle what no datagram can carry, as the estimate of sizes said it could."""
         for event in events:
-            self._refusals.refuse("too-large", "an output can not be sent", detail=str(error))
+            self._refusals.refuse("too-large", "an output cannot be sent", detail=str(error))
             self._happen(OutputSettled(self.name, Settlement(event.id, "dropped", "too-large")))
 
     def _press(self, pressure: int) -> None:
@@ -174,7 +174,7 @@ class Successor:
         try:
             link = wire.connect(self._path)
         except OSError as error:
-            words = "a successor can not be reached; trying again"
+            words = "a successor cannot be reached; trying again"
             self._refusals.refuse("connect", words, successor=self.name, why=str(error))
             self.end()
             return

@@ -1,4 +1,4 @@
-"""The limits that a handler takes before it serves: what a bug in its code can not reach.
+"""The limits that a handler takes before it serves: what a bug in its code cannot reach.
 
 Each is taken as far as the kernel allows; what it does not give is a note, not an end. A function
 stage runs code that is known to be buggy on bytes that nobody vouches for, so it gets the tightest.

@@ -22,7 +22,7 @@ _STORE, _EVIDENCE = Path("alarm", "store.sqlite"), Path("alarm", "evidence")
 
 
 class DataDirectoryError(Exception):
-    """The data directory can not be used; the words say what to do."""
+    """The data directory cannot be used; the words say what to do."""
 
 
 class DataDirectoryInUse(DataDirectoryError):

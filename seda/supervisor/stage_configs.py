@@ -139,7 +139,7 @@ def others(pipeline: Pipeline, stage: Stage) -> int:
 
 
 def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
-    """Name everything in the table that can not work."""
+    """Name everything in the table that cannot work."""
     names = [stage.name for stage in pipeline.stages]
     found = [] if names else ["the pipeline has no stages"]
     found += [

@@ -141,7 +141,7 @@ def _run(
             try:
                 held.write_state(State(figures, address, task.settings.stop_limit_s, web_address))
             except OSError as error:  # a full disk is no reason to stop
-                say("error", "the state can not be written for others to read", why=str(error))
+                say("error", "the state cannot be written for others to read", why=str(error))
         if figures_sender:
             figures_sender.tell(figures)
 
@@ -168,7 +168,7 @@ def _clean(held: directory.RunDirectory, say: Say) -> None:
         say("warning", "an earlier run was killed", pid=held.predecessor.pid, still_running=count)
     elif held.damage:
         words = (
-            "an earlier run was killed and what it was can not be read; look for processes with"
+            "an earlier run was killed and what it was cannot be read; look for processes with"
             f" {leftovers.VARIABLE} in their environment and end them"
         )
         say("error", words, why=held.damage)
@@ -183,7 +183,7 @@ def _make_lease_key(task: Task) -> None:
         lease_key.make(task.settings.data_directory)
     except OSError as error:
         words = (
-            f"the key for leases can not be made in {task.settings.data_directory}:"
+            f"the key for leases cannot be made in {task.settings.data_directory}:"
             f" {error.strerror or error}; make room or let this user write there, or set"
             " data_directory to another place"
         )

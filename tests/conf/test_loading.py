@@ -178,7 +178,7 @@ def test_directories_are_relative_to_the_file() -> None:
 
 
 def test_a_run_directory_too_long_for_sockets_is_told() -> None:
-    """Before a socket can not be bound there."""
+    """Before a socket cannot be bound there."""
     assert told(f'\nrun_directory = "{"x" * 80}"')[0].startswith(
         "2: run_directory: the path /srv/x"
     )
@@ -230,7 +230,7 @@ def test_a_file_in_another_encoding_is_told_by_its_line(
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """With the system's reason."""
-    with pytest.raises(SettingsError, match=r"none\.toml: can not be read: No such file"):
+    with pytest.raises(SettingsError, match=r"none\.toml: cannot be read: No such file"):
         load(tmp_path / "none.toml", ROWS)
 
 

@@ -1,4 +1,4 @@
-"""What a handler can not reach. What the kernel of the test machine lacks shows as a note."""
+"""What a handler cannot reach. What the kernel of the test machine lacks shows as a note."""
 
 import errno
 import resource
@@ -74,7 +74,7 @@ def test_of_a_folder_of_code_the_code_alone_is_read(tmp_path: Path) -> None:
 
 
 def test_code_around_the_data_directory_is_said(tmp_path: Path) -> None:
-    """Then it can not be kept from reading, and the words say what to do."""
+    """Then it cannot be kept from reading, and the words say what to do."""
     (tmp_path / "site-packages" / "data").mkdir(parents=True)
     found = places.overlaps((tmp_path / "site-packages",), tmp_path / "site-packages" / "data")
     assert found == [tmp_path / "site-packages"]

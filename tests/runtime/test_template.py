@@ -167,7 +167,7 @@ def test_an_exec_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path
 
 
 def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path) -> None:
-    """The same where the data directory can not be made."""
+    """The same where the data directory cannot be made."""
     tmp_path.joinpath("file").write_text("in the way")
     stage = row("testing.handlers.functions:noop")
     with controlling(stage, tmp_path, data_directory=str(tmp_path / "file")) as controller:
@@ -176,7 +176,7 @@ def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Pat
         handler.pid = handler.expect(Born).pid
         handler.wait_closed()
         assert handler.wait() == 78
-        assert "can not start" in handler.printed()
+        assert "cannot start" in handler.printed()
 
 
 def test_the_charter_reaches_the_code(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What controllers are told, and tables that can not run."""
+"""What controllers are told, and tables that cannot run."""
 
 import socket
 

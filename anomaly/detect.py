@@ -1,7 +1,7 @@
 """Detection's one door: batches of several cameras in, one scored frame a batch out.
 
 Knows the order of the steps and which of them are shared between cameras: pictures of all
-batches that have one size go through the motion graph together. A batch that can not be judged
+batches that have one size go through the motion graph together. A batch that cannot be judged
 becomes `Unscored` with the reason and leaves its camera's memory as it was; the others are not
 touched by it.
 """

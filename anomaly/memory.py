@@ -55,7 +55,7 @@ _Packed = tuple[str, tuple[int, ...], bytes]
 
 
 class MemoryStateError(Exception):
-    """A state that can not be used, and what to do about it."""
+    """A state that cannot be used, and what to do about it."""
 
 
 @attrs.define
@@ -168,7 +168,7 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
         return _unpack(state)
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
         raise MemoryStateError(
-            f'camera "{camera}": its memory can not be used: {error};'
+            f'camera "{camera}": its memory cannot be used: {error};'
             " remove the memory file and the camera learns anew"
         ) from error
 

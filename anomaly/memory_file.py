@@ -38,7 +38,7 @@ PAYLOAD_BYTES = SLOT_BYTES - _HEADER.size
 
 
 class MemoryFileError(Exception):
-    """A memory file that can not be used, and what to do about it."""
+    """A memory file that cannot be used, and what to do about it."""
 
 
 class ChunkIsLate(MemoryFileError):

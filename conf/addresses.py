@@ -12,7 +12,7 @@ class AddressError(ValueError):
 
 
 @attrs.frozen
-class Apart:
+class AddressParts:
     """A camera's address and the credentials that stood in it."""
 
     url: str
@@ -33,7 +33,7 @@ def host_and_port(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def without_credentials(url: str) -> Apart:
+def without_credentials(url: str) -> AddressParts:
     """Take user and password out of a camera's address."""
     if any(letter.isspace() or not letter.isprintable() for letter in url):
         raise AddressError("it holds a space or a control character: write %20 for a space")
@@ -53,7 +53,7 @@ def without_credentials(url: str) -> Apart:
         raise AddressError(_unreadable(url))
     credentials, _, host = parts.netloc.rpartition("@")
     user, colon, password = credentials.partition(":")
-    return Apart(
+    return AddressParts(
         urlunsplit(parts._replace(netloc=host)),
         unquote(user) if credentials else None,
         unquote(password) if colon else None,
@@ -63,7 +63,7 @@ def without_credentials(url: str) -> Apart:
 def _unreadable(url: str) -> str:
     if "@" in url:
         return (
-            "host and port can not be told apart from user and password: give those as `user` and "
+            "host and port cannot be told apart from user and password: give those as `user` and "
             "`password`, or write / ? # : @ in them as %2F %3F %23 %3A %40 (an @ in the path: %40)"
         )
-    return "host and port can not be read: write scheme://host:port/path, port 1 to 65535"
+    return "host and port cannot be read: write scheme://host:port/path, port 1 to 65535"

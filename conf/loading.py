@@ -36,7 +36,7 @@ def load(file: pathlib.Path, rows: Mapping[str, StageSettings]) -> Settings:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise SettingsError([f"{file}: can not be read: {error.strerror}"]) from error
+        raise SettingsError([f"{file}: cannot be read: {error.strerror}"]) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -178,10 +178,10 @@ def _without_zone(settings: Settings) -> list[Problem]:
 
 def _apart(camera: Camera) -> Camera:
     """Move user and password out of the address."""
-    apart = without_credentials(camera.url)
-    if apart.user is None:
+    address = without_credentials(camera.url)
+    if address.user is None:
         return camera
-    return attrs.evolve(camera, url=apart.url, user=apart.user, password=apart.password)
+    return attrs.evolve(camera, url=address.url, user=address.user, password=address.password)
 
 
 def _with_file(camera: Camera, directory: pathlib.Path) -> Camera:

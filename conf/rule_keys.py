@@ -63,7 +63,7 @@ def broken_rules(camera: Camera, path: Path) -> Iterator[Problem]:
 
 
 def _keys(rule: Rule, place: Path) -> Iterator[Problem]:
-    """Tell keys that a kind does not take, and those that it can not do without."""
+    """Tell keys that a kind does not take, and those that it cannot do without."""
     for key, kinds in _KINDS.items():
         if rule.kind not in kinds and getattr(rule, key) != _DEFAULTS[key]:
             words = f'a rule of kind "{rule.kind}" has no {key}; it is for: {", ".join(kinds)}'

@@ -87,7 +87,7 @@ def _headers(headers: Mapping[str, str], path: Path) -> Iterator[Problem]:
         place = (*path, "headers", name)
         if found := _NOT_SENT.search(value):
             said = found[0] if found[0].isprintable() else ascii(found[0])
-            words = f"this can not be sent in a header: {said}; write it in ASCII, on one line"
+            words = f"this cannot be sent in a header: {said}; write it in ASCII, on one line"
             yield Problem(place, words)
 
 
@@ -106,12 +106,12 @@ def _disordered(
 
 def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
     try:
-        apart = without_credentials(camera.url)
+        address = without_credentials(camera.url)
     except AddressError as error:
         yield Problem((*path, "url"), f"this address will not do: {error}")
         return
     yield from _headers(camera.headers, path)
-    if apart.user is not None and camera.user is not None:
+    if address.user is not None and camera.user is not None:
         yield Problem((*path, "user"), "the url names a user too: say it once")
     if camera.trust and not (camera.trust.fingerprint or camera.trust.pem):
         yield Problem((*path, "trust"), "say which certificate: add fingerprint or pem")

@@ -53,7 +53,7 @@ class StageSettings:
     """What came from its camera longer ago gives way to newer events of that camera, so that who is
     behind shows what is there now; None where nothing does."""
     start_limit_s: Seconds = 30.0
-    """A handler that is not ready by then is killed and counted as one that can not start."""
+    """A handler that is not ready by then is killed and counted as one that cannot start."""
     start: Start | None = None
     """How handlers come to be; None as the row and the machine's GPU say."""
 
@@ -120,7 +120,7 @@ RuleHours = tuple[Hour | Text, ...]
 class Rule:
     """What must not happen on a camera, whatever the camera is used to.
 
-    One type for every kind. Which keys a kind takes, and which it can not do without, is in
+    One type for every kind. Which keys a kind takes, and which it cannot do without, is in
     conf/rule_keys.py.
     """
 
@@ -184,7 +184,7 @@ class Timeouts:
 
 
 @attrs.frozen
-class Trust:
+class TrustedCertificate:
     """Which certificate to trust beside those of the system; shown wherever the camera is."""
 
     fingerprint: str = ""
@@ -206,7 +206,7 @@ class Camera:
     """Where what the server sends is not to be believed."""
     headers: dict[str, str] = attrs.field(factory=dict, repr=False)
     proxy: Text | None = attrs.field(default=None, repr=False)
-    trust: Trust | None = None
+    trust: TrustedCertificate | None = None
     timeouts: Timeouts = attrs.Factory(Timeouts)
     chunk_s: ChunkLength = 2.0
     snapshot_every_s: Seconds = 1.0
@@ -334,7 +334,7 @@ class Channel:
 
 
 @attrs.frozen
-class Keep:
+class RetentionSettings:
     """How long decisions and their evidence are kept."""
 
     evidence_days: Annotated[float, Meta(gt=0, le=36_500)] = 30.0
@@ -365,7 +365,7 @@ class Settings:
     transcoder: Transcoder = attrs.Factory(Transcoder)
     web: Web = attrs.Factory(Web)
     watch: Watch = attrs.Factory(Watch)
-    keep: Keep = attrs.Factory(Keep)
+    keep: RetentionSettings = attrs.Factory(RetentionSettings)
     channel: tuple[Channel, ...] = ()
     bands: Bands = attrs.Factory(Bands)
     object_detector: tuple[ObjectDetector, ...] = ()

@@ -55,14 +55,14 @@ class Structurer:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.made: list[tuple[Path, object]] = []
-        """Objects and where they stand, for rules that types can not express."""
+        """Objects and where they stand, for rules that types cannot express."""
 
     def is_sound(self, path: Path) -> bool:
         """Say whether nothing at this path or in it was wrong."""
         return all(problem.path[: len(path)] != path for problem in self.problems)
 
     def table(self, content: object, kind: type[T], path: Path) -> T | None:
-        """Return the object, or None where something that it can not do without is wrong."""
+        """Return the object, or None where something that it cannot do without is wrong."""
         if not isinstance(content, dict):
             self.problems.append(Problem(path, f"expected a table, got {_kind(content)}"))
             return None

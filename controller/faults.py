@@ -33,13 +33,15 @@ NOTHING = Origin("", 0, None)
 """Of outputs that no input asked for."""
 
 
-def fault_of(outputs: tuple[Output, ...], gifts: frozenset[tuple[str, str]], origin: Origin) -> str:
+def fault_of(
+    outputs: tuple[Output, ...], declared: frozenset[tuple[str, str]], origin: Origin
+) -> str:
     """Return what is wrong with outputs of this origin, or nothing."""
     for output in outputs:
         event = output.event
         if origin.id and not event.id.startswith(f"{origin.id}."):
             return f"an output with the id {event.id!r}, which does not derive from {origin.id!r}"
-        if (event.kind, output.to) not in gifts:
+        if (event.kind, output.to) not in declared:
             return f"{event.kind!r} to {output.to!r}, which the stage's row does not give"
         if origin.key is not None and event.key != origin.key:
             return f"{event.kind!r} about {event.key!r}, of an event about {origin.key!r}"

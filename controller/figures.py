@@ -14,12 +14,12 @@ import attrs
 
 from controller.core.counters import OTHERS
 from controller.core.happenings import Arrived, Happening
-from controller.held import Held
+from controller.counter_sums import added
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.ledger import LedgerError, MappedLedger
-from controller.lines import added
 from controller.peers.successors import Successor
-from controller.trouble import Trouble
+from controller.refusals import RefusalLog
 from seda import payload, processes
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.messages import Event, OtherProcess, Payload, Settlement, StageFigures
@@ -38,14 +38,19 @@ class Reporter:
     """Makes the figures and gives them away."""
 
     def __init__(
-        self, stage: str, hub: Hub, held: Held, trouble: Trouble, ledger: MappedLedger
+        self,
+        stage: str,
+        hub: Hub,
+        held: HeldDescriptors,
+        refusals: RefusalLog,
+        ledger: MappedLedger,
     ) -> None:
         self._stage = stage
         self._ledger = ledger
         self._before = _before(ledger)
         self._hub = hub
         self._held = held
-        self._trouble = trouble
+        self._refusals = refusals
         self._count = 0
         self._on_its_way = ""
 
@@ -91,7 +96,7 @@ class Reporter:
             self._figures(self._hub.now_s),
             pid=os.getpid(),
             descriptors=len(self._held),
-            refused=dict(self._trouble.refused),
+            refused=dict(self._refusals.refused),
         )
         if self._before is not None:
             figures = added(self._before, figures)

@@ -7,6 +7,7 @@ It ends in this order: its process exits (by itself, or killed), it is reaped, w
 said is read, what it left behind is ended, and only then the engine hears of it.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -15,13 +16,13 @@ import attrs
 from controller.channel import Channel
 from controller.core import happenings as h
 from controller.faults import NOTHING, Origin, fault_of, fault_of_outcome
-from controller.held import Held
+from controller.handler_sources import Source
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.output import Printed
 from controller.peers.senders import Happen
 from controller.reaper import NotOurs, Reaper
-from controller.starts import Source
-from controller.trouble import Trouble
+from controller.refusals import RefusalLog
 from seda import logs, protocol
 from seda.codec import TooLarge, Undecodable
 from seda.messages import HandlerFigures, Output
@@ -36,37 +37,36 @@ _LAST_DATAGRAMS = 1000
 _BIRTH_LOOK_S = 0.001
 BIRTH_LIMIT_S = 2.0
 """A process that is not our child by then never was."""
-_CANNOT_START_CODE = 78
 
 _log = logs.get(__name__)
 
 
 @attrs.define(eq=False)
-class Desk:
+class HandlerContext:
     """What all handlers of a controller share."""
 
     row: Stage
     hub: Hub
     reaper: Reaper
-    held: Held
-    trouble: Trouble
+    held: HeldDescriptors
+    refusals: RefusalLog
     happen: Happen
-    gifts: frozenset[tuple[str, str]] = frozenset()
+    declared: frozenset[tuple[str, str]] = frozenset()
     """Kinds, and to whom."""
 
     def __attrs_post_init__(self) -> None:
         """Look up what the row gives once."""
-        self.gifts = frozenset((gift.kind, gift.to) for gift in self.row.gives)
+        self.declared = frozenset((output.kind, output.to) for output in self.row.gives)
 
 
 class HandlerProcess:
     """A handler from Spawn until it is reported as exited."""
 
     def __init__(
-        self, number: int, desk: Desk, source: Source, forget: Callable[[int], None]
+        self, number: int, context: HandlerContext, source: Source, forget: Callable[[int], None]
     ) -> None:
         self.number = number
-        self._desk = desk
+        self._context = context
         self._source = source
         self._forget = forget
         self._channel: Channel | None = None
@@ -87,9 +87,9 @@ class HandlerProcess:
     def adopt(self, link: Link, output: int) -> None:
         """Take this end of the socket and of the output pipe."""
         # One call at a time means one answer at a time: looking for a second costs a system call.
-        per_turn = 1 if self._desk.row.handler == "function" else _DATAGRAMS_PER_TURN
-        self._channel = Channel(self._desk.hub, link, self, per_turn=per_turn)
-        self._printed = Printed(self._desk.hub, output, f"handler {self.number}")
+        per_turn = 1 if self._context.row.handler == "function" else _DATAGRAMS_PER_TURN
+        self._channel = Channel(self._context.hub, link, self, per_turn=per_turn)
+        self._printed = Printed(self._context.hub, output, f"handler {self.number}")
         if self._waiting:
             self._channel.ask_flush()
 
@@ -98,20 +98,20 @@ class HandlerProcess:
         if self._pid or self._is_ending:
             return
         try:
-            self._desk.reaper.watch(pid, self._exited)
+            self._context.reaper.watch(pid, self._exited)
         except NotOurs as error:
             self._wait_for_birth(pid, str(error))
             return
         self._pid = pid
         self._source.unwant(self)
-        self._desk.happen(h.HandlerBorn(self.number, pid))
+        self._context.happen(h.HandlerBorn(self.number, pid))
 
     def _wait_for_birth(self, pid: int, detail: str) -> None:
         """Born is said before the kernel has handed the new process on to this controller."""
         if not self._told_pid:
             self._told_pid = pid
-            self._desk.hub.later(BIRTH_LIMIT_S, lambda: self._check_born(detail))
-        self._desk.hub.later(_BIRTH_LOOK_S, lambda: self.be_born(pid))
+            self._context.hub.later(BIRTH_LIMIT_S, lambda: self._check_born(detail))
+        self._context.hub.later(_BIRTH_LOOK_S, lambda: self.be_born(pid))
 
     def _check_born(self, detail: str) -> None:
         if not self._pid:
@@ -147,9 +147,9 @@ class HandlerProcess:
         self._cause = self._cause or cause
         self._is_ending = True
         if self._pid:
-            self._desk.reaper.kill(self._pid)
+            self._context.reaper.kill(self._pid)
         else:
-            self._desk.hub.at_end(self._end_unborn)
+            self._context.hub.at_end(self._end_unborn)
 
     def take(self, message: Message, descriptors: list[int]) -> None:
         """Take what a handler may say."""
@@ -159,10 +159,10 @@ class HandlerProcess:
         match message:
             case Done():
                 self._done(message, descriptors)
-            case Emit() if self._desk.row.handler == "async":
+            case Emit() if self._context.row.handler == "async":
                 self._emitted(message, descriptors)
             case protocol.Beat(figures=figures):
-                self._desk.happen(h.HandlerBeat(self.number, figures))
+                self._context.happen(h.HandlerBeat(self.number, figures))
             case protocol.Born(pid=pid):
                 self.be_born(pid)
             case protocol.Ready():
@@ -173,7 +173,7 @@ class HandlerProcess:
 
     def lose(self, message: Message) -> None:
         """Outputs came without their descriptors: the events have to be handled once more."""
-        self._desk.trouble.refuse("descriptors-lost", "a handler's descriptors did not arrive")
+        self._context.refusals.refuse("descriptors-lost", "a handler's descriptors did not arrive")
         match message:
             case Done() if message.call in self._calls:
                 self._fail_call(message.call, "descriptors-lost")
@@ -184,7 +184,9 @@ class HandlerProcess:
 
     def refuse(self, error: Undecodable) -> None:
         """A datagram that is not a message."""
-        self._desk.trouble.refuse(error.reason, "a handler's datagram was refused", why=str(error))
+        self._context.refusals.refuse(
+            error.reason, "a handler's datagram was refused", why=str(error)
+        )
         self._spoil(str(error))
 
     def end(self) -> None:
@@ -194,7 +196,7 @@ class HandlerProcess:
         self._is_ending = True
         if self._pid:
             pid = self._pid
-            self._desk.hub.later(_LAST_WORDS_S, lambda: self._desk.reaper.kill(pid))
+            self._context.hub.later(_LAST_WORDS_S, lambda: self._context.reaper.kill(pid))
         else:
             self.fail("it ended before its first words")
 
@@ -209,7 +211,7 @@ class HandlerProcess:
             self._waiting.popleft()
 
     def _send_call(self, link: Link, call: Call) -> None:
-        held = self._desk.held
+        held = self._context.held
         descriptors = [it for event in call.events for it in held.of_input(event)]
         if len(descriptors) > DESCRIPTORS_PER_DATAGRAM:
             self._fail_call(call.call, "more descriptors than a datagram holds")
@@ -221,7 +223,7 @@ class HandlerProcess:
 
     def _fail_call(self, call: int, reason: str) -> None:
         results = tuple(Result(event_id, "failed", reason) for event_id in self._calls.pop(call))
-        self._desk.happen(h.HandlerDone(self.number, call, 0.0, results, self._figures))
+        self._context.happen(h.HandlerDone(self.number, call, 0.0, results, self._figures))
 
     def _ready(self, ready: protocol.Ready) -> None:
         if self._told_pid:
@@ -231,7 +233,7 @@ class HandlerProcess:
             return
         if ready.notes:
             _log.info("protections that the kernel did not give", notes=ready.notes)
-        self._desk.happen(h.HandlerReady(self.number, ready.start_s))
+        self._context.happen(h.HandlerReady(self.number, ready.start_s))
 
     def _done(self, done: Done, descriptors: list[int]) -> None:
         keys = self._calls.pop(done.call, {})
@@ -247,35 +249,35 @@ class HandlerProcess:
             self._keep(result.outputs, own, result.id)
         self._figures = done.figures
         took = done.service_s, done.results, done.figures, done.cpu_s
-        self._desk.happen(h.HandlerDone(self.number, done.call, *took))
+        self._context.happen(h.HandlerDone(self.number, done.call, *took))
 
     def _fault(self, result: Result, keys: dict[str, str]) -> str:
         if result.id not in keys:
             return f"a result for {result.id!r}, which it does not have"
         if not result.outputs:
             return fault_of_outcome(result)
-        key = keys[result.id] if self._desk.row.keeps_key else None
-        origin = Origin(result.id, self._desk.held.count_input(result.id), key)
-        return fault_of_outcome(result) or fault_of(result.outputs, self._desk.gifts, origin)
+        key = keys[result.id] if self._context.row.keeps_key else None
+        origin = Origin(result.id, self._context.held.count_input(result.id), key)
+        return fault_of_outcome(result) or fault_of(result.outputs, self._context.declared, origin)
 
     def _emitted(self, emit: Emit, descriptors: list[int]) -> None:
-        fault = fault_of(emit.outputs, self._desk.gifts, NOTHING)
+        fault = fault_of(emit.outputs, self._context.declared, NOTHING)
         if fault:
             close_all(descriptors)
             self._spoil(fault)
             return
         self._keep(emit.outputs, iter(descriptors), "")
-        self._desk.happen(h.HandlerEmitted(self.number, emit.outputs, emit.figures))
+        self._context.happen(h.HandlerEmitted(self.number, emit.outputs, emit.figures))
 
     def _count_streamed(self, outputs: tuple[Output, ...]) -> int:
         """Count those that take room: facts do not."""
-        facts = {(gift.kind, gift.to) for gift in self._desk.row.gives if gift.is_fact}
+        facts = {(output.kind, output.to) for output in self._context.row.gives if output.is_fact}
         return sum((output.event.kind, output.to) not in facts for output in outputs)
 
     def _keep(self, outputs: tuple[Output, ...], own: Iterator[int], input_id: str) -> None:
         for output in outputs:
             if output.event.payloads:
-                self._desk.held.keep_output(output.event, own, input_id)
+                self._context.held.keep_output(output.event, own, input_id)
 
     def _spoil(self, detail: str) -> None:
         """It said what no handler may say: end it."""
@@ -289,14 +291,14 @@ class HandlerProcess:
         self._is_ending = True
         if not self._cause:
             self._cause = _cause_of(code)
-        self._desk.reaper.when_clear(self._report, self._pid)
+        self._context.reaper.when_clear(self._report, self._pid)
 
     def _end_unborn(self) -> None:
         """End what has no known process: its socket's end tells it, or it is a stray."""
         self._is_ending = True
         self._source.unwant(self)
         self._close()
-        self._desk.reaper.when_clear(self._report)
+        self._context.reaper.when_clear(self._report)
 
     def _close(self) -> None:
         if self._channel is not None:
@@ -310,10 +312,12 @@ class HandlerProcess:
     def _report(self) -> None:
         self._close()
         self._forget(self.number)
-        self._desk.happen(h.HandlerExited(self.number, self._cause, self._detail, self._last_line))
+        self._context.happen(
+            h.HandlerExited(self.number, self._cause, self._detail, self._last_line)
+        )
 
 
 def _cause_of(code: int) -> str:
-    if code == _CANNOT_START_CODE:
+    if code == os.EX_CONFIG:
         return "cannot-start"
     return f"signal-{-code}" if code < 0 else f"exited-{code}"

@@ -1,22 +1,22 @@
 """All handler processes of this controller, by the engine's numbers for them."""
 
 from controller.core.happenings import Dispatch, Kill
-from controller.handler import Desk, HandlerProcess
-from controller.starts import Source
+from controller.handler import HandlerContext, HandlerProcess
+from controller.handler_sources import Source
 from seda import protocol
 
 
 class Handlers:
     """Carries the engine's commands to the handlers."""
 
-    def __init__(self, desk: Desk, source: Source) -> None:
-        self._desk = desk
+    def __init__(self, context: HandlerContext, source: Source) -> None:
+        self._context = context
         self._source = source
         self._handlers: dict[int, HandlerProcess] = {}
 
     def spawn(self, number: int) -> None:
         """Start a handler under this number."""
-        handler = HandlerProcess(number, self._desk, self._source, self._handlers.__delitem__)
+        handler = HandlerProcess(number, self._context, self._source, self._handlers.__delitem__)
         self._handlers[number] = handler
         self._source.want(handler)
 

@@ -11,8 +11,8 @@ import sys
 
 import msgspec
 
-CHARTER_BYTES = 16 * 1024 * 1024
-"""Upper bound of a charter, for reading it in one go."""
+CONFIG_BYTES = 16 * 1024 * 1024
+"""Upper bound of a stage's configuration, for reading it in one go."""
 
 
 class Launched:
@@ -27,17 +27,17 @@ class Launched:
 class Runtime:
     """How this stage's runtime is started."""
 
-    def __init__(self, charter: int) -> None:
-        told = msgspec.msgpack.decode(os.pread(charter, CHARTER_BYTES, 0))
-        self._charter = charter
-        self._inherited = (charter, *told["sockets"].values())
-        self._role = ["--handler"] if told["row"]["start"] == "exec" else []
-        for descriptor in (*self._inherited, told["listening"], told["ledger"]):
+    def __init__(self, config_descriptor: int) -> None:
+        config = msgspec.msgpack.decode(os.pread(config_descriptor, CONFIG_BYTES, 0))
+        self._config_descriptor = config_descriptor
+        self._inherited = (config_descriptor, *config["sockets"].values())
+        self._role = ["--handler"] if config["row"]["start"] == "exec" else []
+        for descriptor in (*self._inherited, config["listening"], config["ledger"]):
             os.set_inheritable(descriptor, False)
 
     def launch(self) -> Launched:
         """Start it with a socket of its own and a pipe as its stdout and stderr."""
-        command = [sys.executable, "-P", "-m", "runtime", str(self._charter)]
+        command = [sys.executable, "-P", "-m", "runtime", str(self._config_descriptor)]
         return launch(command, self._role, self._inherited)
 
 

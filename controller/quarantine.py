@@ -15,7 +15,7 @@ import attrs
 import trio
 
 from controller.core.happenings import Quarantine, Quarantined
-from controller.held import Held
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.peers.senders import Happen
 from seda import logs, quarantine
@@ -38,7 +38,9 @@ class Limits:
 class Keeper:
     """Keeps events aside on disk."""
 
-    def __init__(self, place: Path, stage: str, limits: Limits, hub: Hub, held: Held) -> None:
+    def __init__(
+        self, place: Path, stage: str, limits: Limits, hub: Hub, held: HeldDescriptors
+    ) -> None:
         self._place = place
         self._stage = stage
         self._limits = limits

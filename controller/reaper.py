@@ -97,7 +97,7 @@ class Reaper:
         """End the strays of processes that live on, as far as a quick look shows them."""
         try:
             self._end_strays(processes.children_seen_of(os.getpid()))
-        except (OSError, NotOurs) as error:  # without descriptors /proc can not be read
+        except (OSError, NotOurs) as error:  # without descriptors /proc cannot be read
             self._retry(str(error))
 
     def end_suspended(self) -> None:
@@ -132,7 +132,7 @@ class Reaper:
             above = _processes_above(self._older_bound(dead))
             here = os.getpid()
             self._end_strays(pid for pid in above if processes.parent_of(pid) == here)
-        except (OSError, NotOurs) as error:  # without descriptors /proc can not be read
+        except (OSError, NotOurs) as error:  # without descriptors /proc cannot be read
             self._retry(str(error))
             return
         self._is_blind = False
@@ -143,7 +143,7 @@ class Reaper:
 
     def _retry(self, why: str) -> None:
         if not self._is_blind:
-            _log.error("processes can not be looked up; trying again", why=why)
+            _log.error("processes cannot be looked up; trying again", why=why)
         self._is_blind = True
         if not self._is_retry_due:
             self._is_retry_due = True

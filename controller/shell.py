@@ -17,12 +17,13 @@ from typing import Any
 import trio
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import EngineContext
 from controller.core.engine import Engine
 from controller.figures import Reporter
-from controller.handler import Desk
+from controller.handler import HandlerContext
+from controller.handler_sources import Programs, Source
 from controller.handlers import Handlers
-from controller.held import Held
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.launch import Launched
 from controller.ledger import MappedLedger
@@ -32,12 +33,11 @@ from controller.peers.successors import Successor
 from controller.peers.windows import windows_of
 from controller.quarantine import Keeper, Limits
 from controller.reaper import Reaper
-from controller.starts import Programs, Source
+from controller.refusals import RefusalLog
 from controller.template import Start, Template
-from controller.trouble import Trouble
 from seda import logs
-from seda.charter import Charter
 from seda.pipeline import LIVE
+from seda.stage_config import StageConfig
 
 LOOK_S = 1.0
 _OBJECTS_PER_COLLECTION = 20_000
@@ -54,33 +54,35 @@ _log = logs.get(__name__)
 class Shell:
     """Everything that one controller consists of."""
 
-    def __init__(self, charter: Charter, start: Start, first: Launched) -> None:
-        self._charter = charter
+    def __init__(self, config: StageConfig, start: Start, first: Launched) -> None:
+        self._config = config
         self._hub = hub = Hub()
-        self._held = held = Held()
-        self._trouble = trouble = Trouble(hub)
+        self._held = held = HeldDescriptors()
+        self._refusals = refusals = RefusalLog(hub)
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
-        self._ledger = ledger = MappedLedger(charter.ledger)
-        windows = windows_of(charter)
-        behind = frozenset(charter.behind)
-        basis = Basis(charter.row, charter.settings, ledger, behind, windows.of_stream)
-        self._engine = Engine(basis, chance, hub.now_s)
-        listening = socket.socket(fileno=charter.listening)
-        gate = gate_of(charter, os.getppid())
-        self._senders = Senders(hub, listening, windows, gate, held, trouble)
+        self._ledger = ledger = MappedLedger(config.ledger)
+        windows = windows_of(config)
+        stopped_earlier = frozenset(config.stopped_earlier)
+        context = EngineContext(
+            config.row, config.settings, ledger, stopped_earlier, windows.of_stream
+        )
+        self._engine = Engine(context, chance, hub.now_s)
+        listening = socket.socket(fileno=config.listening)
+        gate = gate_of(config, os.getppid())
+        self._senders = Senders(hub, listening, windows, gate, held, refusals)
         self._successors = {
-            name: Successor(name, path, hub, held, trouble)
-            for name, path in charter.successors.items()
+            name: Successor(name, path, hub, held, refusals)
+            for name, path in config.successors.items()
         }
-        self._source = _source(charter, hub, reaper, start, first)
-        desk = Desk(charter.row, hub, reaper, held, trouble, self.happen)
-        self._handlers = Handlers(desk, self._source)
-        place = Path(charter.data_directory) / "quarantine"
-        limits = Limits(charter.quarantine_bytes, charter.disk_floor_bytes)
-        self._keeper = Keeper(place, charter.row.name, limits, hub, held)
-        self._reporter = Reporter(charter.row.name, hub, held, trouble, ledger)
-        self._gives_to_live = any(gift.to == LIVE.name for gift in charter.row.gives)
+        self._source = _source(config, hub, reaper, start, first)
+        handler_context = HandlerContext(config.row, hub, reaper, held, refusals, self.happen)
+        self._handlers = Handlers(handler_context, self._source)
+        place = Path(config.data_directory) / "quarantine"
+        limits = Limits(config.quarantine_bytes, config.disk_floor_bytes)
+        self._keeper = Keeper(place, config.row.name, limits, hub, held)
+        self._reporter = Reporter(config.row.name, hub, held, refusals, ledger)
+        self._gives_to_live = any(output.to == LIVE.name for output in config.row.gives)
         self._tick_s = hub.now_s
         self._carry_out: dict[type[Any], Callable[[Any], None]] = {
             h.Dispatch: self._handlers.dispatch,
@@ -144,7 +146,7 @@ class Shell:
         self._senders.open(self.happen)
         for name, successor in self._successors.items():
             happen = self._hear_live if name == LIVE.name else self.happen
-            successor.open(self._charter.row.name, happen)
+            successor.open(self._config.row.name, happen)
         live = self._successors.get(LIVE.name)
         template = self._source.template_pid
         self._reporter.open(self._engine.figures, template, live, self.happen)
@@ -211,7 +213,7 @@ def _settle_garbage_collector() -> None:
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
-def _source(charter: Charter, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> Source:
-    if charter.row.start == "exec":
+def _source(config: StageConfig, hub: Hub, reaper: Reaper, start: Start, first: Launched) -> Source:
+    if config.row.start == "exec":
         return Programs(hub, reaper, start, first)
-    return Template(hub, reaper, start, first, charter.settings.start_limit_s)
+    return Template(hub, reaper, start, first, config.settings.start_limit_s)

@@ -1,11 +1,12 @@
 """The template of a stage, or one handler that is started by exec.
 
-    python -P -m runtime CHARTER_FD SOCKET_FD
-    python -P -m runtime CHARTER_FD SOCKET_FD --handler
+    python -P -m runtime CONFIG_FD SOCKET_FD
+    python -P -m runtime CONFIG_FD SOCKET_FD --handler
 
-Both inherit the charter's memory, their end of a socket pair that the controller itself made (the
-kernel tells from it who the controller is), and the sockets that the row's `listens` names under
-the numbers in the charter. Standard output and standard error are the caller's to redirect.
+Both inherit the configuration's memory, their end of a socket pair that the controller itself made
+(the kernel tells from it who the controller is), and the sockets that the row's `listens` names
+under the numbers in the configuration. Standard output and standard error are the caller's to
+redirect.
 
 Without `--handler` this is the template: the socket is its control socket, on which it says Warm
 and is told Fork. With it, for a row with `start="exec"`, the process is the handler: the socket is
@@ -18,7 +19,7 @@ import signal
 import socket
 import sys
 
-# Before any library that reads them: one thread each, because a process with threads can not be
+# Before any library that reads them: one thread each, because a process with threads cannot be
 # forked and because the stages share the processors; and nothing reported to anybody outside.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
@@ -34,11 +35,11 @@ def main() -> None:
     faulthandler.enable()
     # The controller says when to stop; an interrupt at the terminal reaches everybody at once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    charter_descriptor, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
+    config_descriptor, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
     if sys.argv[3:] == ["--handler"]:
-        handler.start_here(charter_descriptor, control)
+        handler.start_here(config_descriptor, control)
     else:
-        template.run(charter_descriptor, control)
+        template.run(config_descriptor, control)
 
 
 handler.run_and_exit(main)

@@ -27,9 +27,9 @@ from runtime.emitting import Outbox, Sender
 from runtime.results import Collected, Collector, Garbage, NotGiven, datagram
 from runtime.work import Content, Context, Draft, Header, Input, encoded, received
 from seda import logs
-from seda.charter import Charter
 from seda.codec import encode
 from seda.protocol import Beat, Call, Done, Result, Room, Stop
+from seda.stage_config import StageConfig
 from seda.wire import Closed, DescriptorsLost, Link, close_all
 
 _log = logs.get(__name__)
@@ -51,13 +51,13 @@ _Later = tuple[Input, Coroutine[Any, Any, object]]
 class AsyncContext(Context):
     """What an async stage's code knows and can do besides answering its input."""
 
-    def __init__(self, charter: Charter, sender: Sender) -> None:
-        super().__init__(charter)
+    def __init__(self, config: StageConfig, sender: Sender) -> None:
+        super().__init__(config)
         self.stopping = trio.Event()
         """Set when the handler is to finish what it began."""
-        self.room = trio.Semaphore(max(ROOM_OUTPUTS, charter.row.concurrency))
+        self.room = trio.Semaphore(max(ROOM_OUTPUTS, config.row.concurrency))
         self.outbox = Outbox(sender, self.meter)
-        self._collector = Collector(charter.row)
+        self._collector = Collector(config.row)
         self._not_given: set[str] = set()
         """Kinds that were complained about."""
 
@@ -103,8 +103,8 @@ class AsyncContext(Context):
         """Facts take none: they replace each other, and have to come through a full stream."""
         to = draft.header.get("to")
         return not any(
-            gift.is_fact and gift.kind == draft.kind and to in (None, gift.to)
-            for gift in self.stage.gives
+            output.is_fact and output.kind == draft.kind and to in (None, output.to)
+            for output in self.stage.gives
         )
 
     def _give_room_back(self, draft: Draft) -> None:
@@ -138,14 +138,14 @@ class AsyncContext(Context):
 class _Loop:
     """All tasks of one handler."""
 
-    def __init__(self, link: Link, code: Code, charter: Charter) -> None:
+    def __init__(self, link: Link, code: Code, config: StageConfig) -> None:
         self._link = link
         self._code = code
         self._is_plain = not inspect.iscoroutinefunction(code.handle)
         self._calls_in_turn = 0
         self._sender = Sender(link)
-        self._context = AsyncContext(charter, self._sender)
-        self._collector = Collector(charter.row)
+        self._context = AsyncContext(config, self._sender)
+        self._collector = Collector(config.row)
 
     async def run(self) -> None:
         """Serve until told to stop or until the controller is gone."""
@@ -286,10 +286,10 @@ class _Loop:
             close_all(descriptors)
 
 
-def serve(link: Link, code: Code, charter: Charter) -> None:
+def serve(link: Link, code: Code, config: StageConfig) -> None:
     """Answer calls until the controller says stop; raises Closed if it is gone."""
     try:
-        trio.run(_Loop(link, code, charter).run)
+        trio.run(_Loop(link, code, config).run)
     except BaseExceptionGroup as group:
         if group.subgroup(Closed) is None:
             raise

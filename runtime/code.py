@@ -8,12 +8,12 @@ from typing import Any
 import attrs
 
 from runtime.work import Several
-from seda.charter import Charter
 from seda.pipeline import Stage
+from seda.stage_config import StageConfig
 
 
 class Unusable(Exception):
-    """The stage's code can not be used, in a sentence for people."""
+    """The stage's code cannot be used, in a sentence for people."""
 
 
 @attrs.frozen
@@ -28,19 +28,19 @@ class Code:
     """The module's `run`, for an async stage that does something besides answering events."""
 
 
-def load(charter: Charter) -> Code:
+def load(config: StageConfig) -> Code:
     """Import what the row names and have it warm up, or raise Unusable."""
     try:
-        module = importlib.import_module(charter.row.code.partition(":")[0])
-        code = _code(module, charter.row)
+        module = importlib.import_module(config.row.code.partition(":")[0])
+        code = _code(module, config.row)
         warm = getattr(module, "warm", None)
         if warm is not None:
-            warm(charter)
+            warm(config)
     except Unusable:
         raise
     except Exception as error:
         raise Unusable(
-            f"stage {charter.row.name!r}: {charter.row.code} can not be loaded: "
+            f"stage {config.row.name!r}: {config.row.code} cannot be loaded: "
             f"{type(error).__name__}: {error}"
         ) from error
     return code

@@ -31,7 +31,7 @@ class Meter:
         """Add to what is told next under this name."""
         whole = self._counts.get(name, 0.0) + float(amount)
         if not isinstance(name, str) or not -_COUNT_BOUND <= whole <= _COUNT_BOUND:
-            raise ValueError(f"can not count {amount!r} as {name!r}")
+            raise ValueError(f"cannot count {amount!r} as {name!r}")
         self._counts[name] = whole
 
     def figures(self) -> HandlerFigures:

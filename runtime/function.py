@@ -13,15 +13,15 @@ import attrs
 from runtime.code import Code
 from runtime.results import Collected, Collector, datagram
 from runtime.work import Context, Input, received
-from seda.charter import Charter
 from seda.messages import Event
 from seda.protocol import Call, Done, Result, Stop
+from seda.stage_config import StageConfig
 from seda.wire import Closed, DescriptorsLost, Full, Link, close_all
 
 
-def serve(link: Link, code: Code, charter: Charter) -> None:
+def serve(link: Link, code: Code, config: StageConfig) -> None:
     """Answer calls until the controller says stop or is gone."""
-    handler = _Handler(code, Context(charter))
+    handler = _Handler(code, Context(config))
     readable = select.poll()
     readable.register(link, select.POLLIN)
     while True:

@@ -1,6 +1,6 @@
 """A handler's life from its first limits to its exit code, however it was started.
 
-The exit code is 78 (EX_CONFIG) when it can not start, 0 when the controller said stop or is gone,
+The exit code is 78 (EX_CONFIG) when it cannot start, 0 when the controller said stop or is gone,
 the code's own where the code ended the process, and otherwise 1.
 """
 
@@ -18,13 +18,12 @@ from runtime import function
 from runtime.code import Code, Unusable
 from runtime.descriptors import keep_only, redirect_standard
 from runtime.sandbox import limits
-from seda import charter as charters
-from seda.charter import Charter
+from seda import stage_config
 from seda.processes import die_with_parent
 from seda.protocol import Born, Ready
+from seda.stage_config import StageConfig
 from seda.wire import Closed, Link
 
-EX_CONFIG = 78
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -34,41 +33,41 @@ def maker_of(sock: socket.socket) -> int:
     return int(_CREDENTIALS.unpack(found)[0])
 
 
-def start_here(charter_descriptor: int, sock: socket.socket) -> None:
+def start_here(config_descriptor: int, sock: socket.socket) -> None:
     """Be a handler that was started by exec: all that a template does, in this process."""
     began_s = time.monotonic()
     die_with_parent(maker_of(sock))
     link = Link(sock)
     link.send(Born(os.getpid()))
-    charter = charters.read(charter_descriptor)
+    config = stage_config.read(config_descriptor)
     redirect_standard()
-    keep_only([link.fileno(), *(charter.sockets[name] for name in charter.row.listens)])
-    work(link, charter, lambda: codes.load(charter), began_s)
+    keep_only([link.fileno(), *(config.sockets[name] for name in config.row.listens)])
+    work(link, config, lambda: codes.load(config), began_s)
 
 
-def work(link: Link, charter: Charter, load: Callable[[], Code], began_s: float) -> None:
+def work(link: Link, config: StageConfig, load: Callable[[], Code], began_s: float) -> None:
     """Take the limits, say Ready and serve until the controller says stop or is gone."""
     try:
         # Before code is loaded here: some limits hold for the threads that are started later only.
-        notes = limits.take(charter)
+        notes = limits.take(config)
         code = load()
         link.send(Ready(time.monotonic() - began_s, notes))
     except Closed:
         return
     except OSError as error:
-        raise Unusable(f"stage {charter.row.name!r}: a handler can not start: {error}") from error
-    _serve(link, code, charter)
+        raise Unusable(f"stage {config.row.name!r}: a handler cannot start: {error}") from error
+    _serve(link, code, config)
 
 
-def _serve(link: Link, code: Code, charter: Charter) -> None:
+def _serve(link: Link, code: Code, config: StageConfig) -> None:
     try:
-        if charter.row.handler == "function":
-            function.serve(link, code, charter)
+        if config.row.handler == "function":
+            function.serve(link, code, config)
         else:
             # Imported where it is needed, because trio takes longer to import than all the rest.
             from runtime import asynchronous  # noqa: PLC0415
 
-            asynchronous.serve(link, code, charter)
+            asynchronous.serve(link, code, config)
     except Closed:
         return
 
@@ -81,7 +80,7 @@ def run_and_exit(main: Callable[[], None]) -> NoReturn:
         status = 0
     except Unusable as error:
         complain(error)
-        status = EX_CONFIG
+        status = os.EX_CONFIG
     except SystemExit as error:
         status = _status(error)
     except BaseException:  # noqa: BLE001 - this is the end of the process, whatever it was

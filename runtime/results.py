@@ -50,8 +50,8 @@ class Collector:
         self._stage = stage
         self._package = stage.code.partition(":")[0]
         self._successors: dict[str, list[str]] = {}
-        for gift in stage.gives:
-            self._successors.setdefault(gift.kind, []).append(gift.to)
+        for output in stage.gives:
+            self._successors.setdefault(output.kind, []).append(output.to)
 
     def collect(self, source: Input, products: object, into: Collected) -> None:
         """Add this input's result; what the code raises meanwhile passes through."""
@@ -119,7 +119,9 @@ class Collector:
             return successors[0]
         if to in successors:
             return to
-        gives = ", ".join(f"{gift.kind} to {gift.to}" for gift in self._stage.gives) or "nothing"
+        gives = (
+            ", ".join(f"{output.kind} to {output.to}" for output in self._stage.gives) or "nothing"
+        )
         wanted = f"{draft.kind!r}" + (f" to {to!r}" if to else "")
         raise NotGiven(f"it gave {wanted}, the row of stage {self._stage.name!r} says: {gives}")
 

@@ -37,10 +37,10 @@ from runtime import handler
 from runtime.code import Code, Unusable
 from runtime.descriptors import keep_only, open_now, redirect_standard
 from runtime.sandbox import places
-from seda import charter as charters
-from seda.charter import Charter
+from seda import stage_config
 from seda.processes import die_with_parent
 from seda.protocol import Born, Fork, Warm
+from seda.stage_config import StageConfig
 from seda.wire import Closed, Link, close_all
 
 _PROBLEM_CHARACTERS = 2000
@@ -51,18 +51,18 @@ class Template:
     """What every fork has in common."""
 
     controller_pid: int
-    charter: Charter
+    config: StageConfig
     code: Code
 
 
-def run(charter_descriptor: int, control: socket.socket) -> None:
+def run(config_descriptor: int, control: socket.socket) -> None:
     """Warm up, then fork a handler whenever the controller asks, until it is gone."""
     controller_pid = handler.maker_of(control)
     die_with_parent(controller_pid)
     link = Link(control)
     try:
-        charter = charters.read(charter_descriptor)
-        template = Template(controller_pid, charter, _warm_up(charter))
+        config = stage_config.read(config_descriptor)
+        template = Template(controller_pid, config, _warm_up(config))
     except Unusable as error:
         link.send(Warm(os.getpid(), str(error)[:_PROBLEM_CHARACTERS]))
         raise
@@ -70,25 +70,25 @@ def run(charter_descriptor: int, control: socket.socket) -> None:
     _serve(link, template)
 
 
-def _warm_up(charter: Charter) -> Code:
+def _warm_up(config: StageConfig) -> Code:
     """Import the code and freeze what was made, so that forks do not copy it."""
     before = open_now()
-    code = codes.load(charter)
-    if charter.row.handler == "async":
+    code = codes.load(config)
+    if config.row.handler == "async":
         import runtime.asynchronous  # noqa: F401, PLC0415 - only where trio is needed
     opened = {number: what for number, what in open_now().items() if number not in before}
     if opened:
         raise Unusable(
-            f"stage {charter.row.name!r}: importing or warming up left open {opened}; open files "
+            f"stage {config.row.name!r}: importing or warming up left open {opened}; open files "
             "when an event is handled, or start the stage by exec"
         )
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         raise Unusable(
-            f"stage {charter.row.name!r}: importing or warming up started {threads - 1} threads, "
+            f"stage {config.row.name!r}: importing or warming up started {threads - 1} threads, "
             "which no fork has; make sessions with one thread, or start the stage by exec"
         )
-    if charter.row.handler == "function" or charter.row.reads is not None:
+    if config.row.handler == "function" or config.row.reads is not None:
         places.readable(has_gpu=False)  # found once, for all forks
     gc.collect()
     gc.freeze()
@@ -117,7 +117,7 @@ def _fork(template: Template, its_socket: int, output: int) -> None:
         os.waitpid(intermediate, 0)
     except OSError as error:
         # The controller sees the handler's socket closed before Born.
-        handler.complain(f"stage {template.charter.row.name!r}: can not fork: {error}")
+        handler.complain(f"stage {template.config.row.name!r}: cannot fork: {error}")
     finally:
         close_all((its_socket, output))
 
@@ -138,9 +138,9 @@ def _be_handler(
     _wait_until_orphaned(intermediate)
     die_with_parent(template.controller_pid)
     redirect_standard(output)
-    charter = template.charter
-    keep_only([link.fileno(), *(charter.sockets[name] for name in charter.row.listens)])
-    handler.work(link, charter, lambda: template.code, began_s)
+    config = template.config
+    keep_only([link.fileno(), *(config.sockets[name] for name in config.row.listens)])
+    handler.work(link, config, lambda: template.code, began_s)
 
 
 def _fork_to(main: Callable[[], None]) -> int:

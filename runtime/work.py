@@ -14,9 +14,9 @@ import attrs
 
 from runtime.figures import Meter
 from seda import payload
-from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.messages import Event, PayloadKind
+from seda.stage_config import StageConfig
 
 T = TypeVar("T")
 
@@ -137,19 +137,19 @@ def received(event: Event, descriptors: list[int]) -> Input:
 class Context:
     """What a stage's code knows besides its input."""
 
-    def __init__(self, charter: Charter) -> None:
-        self.stage = charter.row
-        self.settings = charter.settings
-        self.directory = Path(charter.data_directory, charter.row.name)
+    def __init__(self, config: StageConfig) -> None:
+        self.stage = config.row
+        self.settings = config.settings
+        self.directory = Path(config.data_directory, config.row.name)
         """The only place in which the code may write."""
         self.pressure = 0
         """0 to 4: how much of the row's ladder to leave out."""
         self.sockets = {
-            name: socket.socket(fileno=charter.sockets[name]) for name in charter.row.listens
+            name: socket.socket(fileno=config.sockets[name]) for name in config.row.listens
         }
         """Listening sockets, by the names in the row."""
         self.meter = Meter()
-        self._content = charter.content
+        self._content = config.content
 
     def count(self, name: str, amount: float = 1) -> None:
         """Add to a figure of the stage; it travels with the handler's own figures."""

@@ -7,10 +7,9 @@ from typing import Literal
 
 import attrs
 
-from seda.messages import Id, MarkFacts, ScoredFacts, Threat
+from seda.messages import Band, Id, MarkFacts, ScoredFacts, Threat
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
-Band = Literal["ordinary", "noticeable", "unusual", "alarming"]
 
 
 @attrs.frozen

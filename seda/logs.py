@@ -33,6 +33,8 @@ import structlog
 from structlog import dev, processors, stdlib
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from seda.descriptors import write_all
+
 TEXT_CHARACTERS = 8 * 1024
 """What one value may take: an entry that fills the log helps nobody."""
 
@@ -107,10 +109,8 @@ class _Output:
 
     def write(self, line: str) -> None:
         """Write; nowhere is left to say that nobody reads the log."""
-        remaining = line.encode() + b"\n"
         with contextlib.suppress(OSError):
-            while remaining:
-                remaining = remaining[os.write(_STANDARD_ERROR, remaining) :]
+            write_all(_STANDARD_ERROR, line.encode() + b"\n")
 
     debug = info = warning = error = critical = write
 
@@ -125,7 +125,7 @@ class _Foreign(logging.Handler):
         except structlog.DropEvent:
             return
         except Exception as error:  # noqa: BLE001  # a value's own __str__ may raise anything
-            get(record.name).error("an entry can not be written", error=type(error).__name__)
+            get(record.name).error("an entry cannot be written", error=type(error).__name__)
         else:
             _Output(record.name).write(line)
 
@@ -237,7 +237,7 @@ _ORIGIN = frozenset({"from", "source"})
 
 
 def _flat(_logger: object, _method: str, entry: EventDict) -> EventDict:
-    """Put what an entry is about beside its own fields, with names that can not be mistaken.
+    """Put what an entry is about beside its own fields, with names that cannot be mistaken.
 
     On a terminal a line says what happened; who wrote it is left to the JSON.
     """
@@ -278,7 +278,7 @@ def _bounded_value(value: object) -> Any:  # noqa: ANN401  # what JSON holds
         clean = _clean(value)
         text = clean if isinstance(clean, str) else _json(clean)
     except Exception as error:  # noqa: BLE001  # a value's own __str__ may raise anything
-        return f"can not be written: {type(error).__name__}"
+        return f"cannot be written: {type(error).__name__}"
     left_out = len(text) - TEXT_CHARACTERS
     return clean if left_out <= 0 else f"{text[:TEXT_CHARACTERS]}... and {left_out} more"
 

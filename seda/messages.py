@@ -24,6 +24,8 @@ Units = Annotated[float, Meta(gt=0, le=1e6)]
 
 PayloadKind = Literal["memory", "connection"]
 Outcome = Literal["done", "dropped", "quarantined"]
+Band = Literal["ordinary", "noticeable", "unusual", "alarming"]
+"""How unusual a frame is for its camera, in rising order."""
 StageState = Literal["starting", "serving", "draining", "gave_up"]
 
 
@@ -233,7 +235,7 @@ class ScoredFacts:
     """Before calibration: comparable within one camera only."""
     threat: Threat
     """Equally rare on every camera."""
-    band: Literal["ordinary", "noticeable", "unusual", "alarming"]
+    band: Band
     is_learning: bool
     """The camera is too new for its scores to mean much."""
     cause: str
@@ -272,7 +274,7 @@ class HandlerFigures:
     counts: dict[str, Amount] = attrs.Factory(dict)
     """What the stage's code counted since the last time, by name."""
     trouble: Annotated[str, Meta(max_length=TROUBLE_CHARACTERS)] = ""
-    """What the code can not mend by itself and what to do, in words; empty when all is well."""
+    """What the code cannot mend by itself and what to do, in words; empty when all is well."""
 
 
 @attrs.frozen

@@ -9,6 +9,8 @@ import mmap
 import os
 from collections.abc import Callable, Sequence
 
+from seda.descriptors import write_all
+
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 _PARTS_MAX = 1024
@@ -21,28 +23,20 @@ class PayloadError(Exception):
 
 def make_of(parts: Sequence[bytes | memoryview], name: str = "payload") -> int:
     """Return the descriptor of sealed memory with these parts, one after the other."""
-    return _make(name, lambda descriptor: _write_all(descriptor, parts))
+    return _make(name, lambda descriptor: _write_parts(descriptor, parts))
 
 
 def make(content: bytes | bytearray | memoryview, name: str = "payload") -> int:
     """Return the descriptor of sealed memory with this content."""
-    return _make(name, lambda descriptor: _write(descriptor, content))
+    return _make(name, lambda descriptor: write_all(descriptor, content))
 
 
-def _write_all(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:
+def _write_parts(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:
     for first in range(0, len(parts), _PARTS_MAX):
         some = parts[first : first + _PARTS_MAX]
         written = os.writev(descriptor, some)
         if written != sum(map(len, some)):
-            _write(descriptor, memoryview(b"".join(some))[written:])
-
-
-def _write(descriptor: int, content: bytes | bytearray | memoryview) -> None:
-    remaining = memoryview(content)
-    if remaining.nbytes:
-        remaining = remaining.cast("B")  # what os.write took is counted in bytes
-    while remaining.nbytes:
-        remaining = remaining[os.write(descriptor, remaining) :]
+            write_all(descriptor, memoryview(b"".join(some))[written:])
 
 
 def _make(name: str, write: Callable[[int], None]) -> int:

@@ -12,7 +12,7 @@ from conf.schema import StageSettings, Start
 
 
 @attrs.frozen
-class Gift:
+class StageOutput:
     """What a stage gives to whom."""
 
     kind: str
@@ -29,7 +29,7 @@ class Stage:
     code: str
     """`package.module:function`, imported by the stage's template alone."""
     takes: tuple[str, ...]
-    gives: tuple[Gift, ...] = ()
+    gives: tuple[StageOutput, ...] = ()
     handler: Literal["function", "async"] = "function"
     start: Start = "fork"
     """exec where a fork is impossible (a GPU is open): one started spare always waits."""
@@ -39,7 +39,7 @@ class Stage:
     one_at_a_time: bool = False
     """Never two events of a key at once: the stage keeps state per key, or one key whose events
     take long is not to have every handler."""
-    ends_stream: bool = False
+    absorbs_pressure: bool = False
     """It takes over what comes from the cameras: the pressure of those that it gives to stays here.
     Otherwise slow readers would cost frames, and in a ring a pressure would keep itself up."""
     is_lasting: bool = False
@@ -88,7 +88,7 @@ class Pipeline:
         return tuple(
             stage
             for stage in self.stages
-            if any(gift.to == name and not gift.is_fact for gift in stage.gives)
+            if any(output.to == name and not output.is_fact for output in stage.gives)
         )
 
 
@@ -97,7 +97,7 @@ def only(*stages: Stage) -> Pipeline:
     names = {stage.name for stage in stages}
     return Pipeline(
         tuple(
-            attrs.evolve(stage, gives=tuple(gift for gift in stage.gives if gift.to in names))
+            attrs.evolve(stage, gives=tuple(output for output in stage.gives if output.to in names))
             for stage in stages
         )
     )
@@ -105,13 +105,13 @@ def only(*stages: Stage) -> Pipeline:
 
 STAGE_FIGURES = "stage_figures"
 """A kind that every stage gives to `live`, whatever its row says."""
-_CAMERA_FACT = Gift("camera_fact", "live", is_fact=True)
+_CAMERA_FACT = StageOutput("camera_fact", "live", is_fact=True)
 
 CAMERA = Stage(
     name="camera",
     code="stages.camera.stage:serve",
     takes=("camera",),
-    gives=(Gift("chunk", "transcoder"), _CAMERA_FACT),
+    gives=(StageOutput("chunk", "transcoder"), _CAMERA_FACT),
     handler="async",
     is_lasting=True,
     perishable=("chunk",),
@@ -127,7 +127,7 @@ TRANSCODER = Stage(
     name="transcoder",
     code="stages.transcoder.stage:transcode_chunk",
     takes=("chunk",),
-    gives=(Gift("batch", "anomaly"), _CAMERA_FACT),
+    gives=(StageOutput("batch", "anomaly"), _CAMERA_FACT),
     # No state, but video can be made to take seconds a chunk: one camera is to hold one handler.
     one_at_a_time=True,
     keeps_key=True,
@@ -158,7 +158,10 @@ ANOMALY = Stage(
     name="anomaly",
     code="stages.anomaly.stage:judge",
     takes=("batch", "lesson"),
-    gives=(Gift("scored_frame", "assignment"), Gift("scored_fact", "live", is_fact=True)),
+    gives=(
+        StageOutput("scored_frame", "assignment"),
+        StageOutput("scored_fact", "live", is_fact=True),
+    ),
     one_at_a_time=True,
     keeps_key=True,
     has_models=True,
@@ -191,9 +194,9 @@ LIVE = Stage(
         "ask",
     ),
     gives=(
-        Gift("answer", "http_reply"),
-        Gift("gone", "assignment"),
-        Gift("incident", "alarm"),
+        StageOutput("answer", "http_reply"),
+        StageOutput("gone", "assignment"),
+        StageOutput("incident", "alarm"),
     ),
     handler="async",
     has_network=True,
@@ -210,11 +213,11 @@ TLS = Stage(
     name="tls",
     code="stages.tls:serve",
     takes=(),
-    gives=(Gift("connection", "http_parser"),),
+    gives=(StageOutput("connection", "http_parser"),),
     handler="async",
     has_network=True,
     listens=("tls",),
-    ends_stream=True,
+    absorbs_pressure=True,
     # No event of this stage has a descriptor; its connections count where they are queued.
     settings=StageSettings(handlers_min=1, handlers_max=1, queue_descriptors=16),
 )
@@ -225,15 +228,15 @@ HTTP_PARSER = Stage(
     code="stages.http_parser:serve",
     takes=("connection",),
     gives=(
-        Gift("request", "assignment"),
-        Gift("write", "alarm"),
-        Gift("ask", "live"),
-        Gift("ask", "http_reply"),
+        StageOutput("request", "assignment"),
+        StageOutput("write", "alarm"),
+        StageOutput("ask", "live"),
+        StageOutput("ask", "http_reply"),
     ),
     handler="async",
     has_network=True,
     listens=("web", "returned", "return"),
-    ends_stream=True,
+    absorbs_pressure=True,
     concurrency=1024,  # all its connections may ask in the same moment
     # All handlers wait on the same sockets and all wake for each connection: a second one costs
     # more than it brings as long as one does not fill a processor.
@@ -245,15 +248,15 @@ ASSIGNMENT = Stage(
     code="stages.assignment.stage:serve",
     takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
     gives=(
-        Gift("pair", "http_reply"),
-        Gift("answer", "http_reply"),
-        Gift("incident", "alarm"),
-        Gift("waiting_fact", "live", is_fact=True),
-        Gift("unheld", "live", is_fact=True),
+        StageOutput("pair", "http_reply"),
+        StageOutput("answer", "http_reply"),
+        StageOutput("incident", "alarm"),
+        StageOutput("waiting_fact", "live", is_fact=True),
+        StageOutput("unheld", "live", is_fact=True),
     ),
     handler="async",
     has_network=True,
-    ends_stream=True,
+    absorbs_pressure=True,
     never_shed=("decided", "test_frame", "gone", "undelivered"),
     concurrency=256,
     # One process holds the pool. A request stays as long as reply takes to have its answer.
@@ -272,17 +275,17 @@ ALARM = Stage(
     code="stages.alarm.stage:serve",
     takes=("write", "incident"),
     gives=(
-        Gift("answer", "http_reply"),
-        Gift("decided", "assignment"),
-        Gift("test_frame", "assignment"),
-        Gift("lesson", "anomaly"),
-        Gift("alarm_fact", "live", is_fact=True),
-        Gift("signed_out", "live", is_fact=True),
+        StageOutput("answer", "http_reply"),
+        StageOutput("decided", "assignment"),
+        StageOutput("test_frame", "assignment"),
+        StageOutput("lesson", "anomaly"),
+        StageOutput("alarm_fact", "live", is_fact=True),
+        StageOutput("signed_out", "live", is_fact=True),
     ),
     handler="async",
     has_network=True,
     has_channels=True,
-    ends_stream=True,
+    absorbs_pressure=True,
     never_shed=("incident",),
     concurrency=64,
     settings=StageSettings(handlers_min=1, handlers_max=1),
@@ -292,10 +295,10 @@ HTTP_REPLY = Stage(
     name="http_reply",
     code="stages.http_reply:serve",
     takes=("pair", "answer", "ask"),
-    gives=(Gift("undelivered", "assignment"),),
+    gives=(StageOutput("undelivered", "assignment"),),
     handler="async",
     has_network=True,
-    ends_stream=True,
+    absorbs_pressure=True,
     listens=("return",),
     concurrency=256,
     # Answers leave at once, and many together cost less than each alone. Replaced as rarely as can

@@ -5,7 +5,7 @@
                                payload-0 ...   what was in memory
 
 A directory is written under a name that begins with a dot, synced, and renamed: whoever lists sees
-whole entries only. Connections can not be kept; about.json says that there was one. Blocking.
+whole entries only. Connections cannot be kept; about.json says that there was one. Blocking.
 """
 
 import contextlib
@@ -103,7 +103,7 @@ def load(place: Path, stage: str, name: str, renewal: str) -> tuple[Event, list[
     event = read_event(folder)
     kept = [index for index, it in enumerate(event.payloads) if it.kind == "memory"]
     if len(kept) < len(event.payloads):
-        raise ValueError(f"{stage}/{name} had a connection, which is gone: it can not be replayed")
+        raise ValueError(f"{stage}/{name} had a connection, which is gone: it cannot be replayed")
     suffix = f"~{renewal}"
     fresh = attrs.evolve(event, id=event.id[: ID_BYTES - len(suffix)] + suffix)
     descriptors: list[int] = []

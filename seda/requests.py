@@ -96,7 +96,7 @@ class Answer:
     file: str = ""
     """Path of a file that does not change while its name stays."""
     lease_id: str = ""
-    """Of a pair: told to assignment if it can not be delivered."""
+    """Of a pair: told to assignment if it cannot be delivered."""
 
 
 @attrs.frozen

@@ -95,7 +95,7 @@ class Link:
     def receive(self) -> tuple[Message, list[int]] | None:
         """Return the next message and its descriptors, or None if nothing waits.
 
-        Raises Closed at the end, Undecodable and DescriptorsLost for what can not be taken.
+        Raises Closed at the end, Undecodable and DescriptorsLost for what cannot be taken.
         """
         try:
             datagram, control, flags, _ = self._receive_once()

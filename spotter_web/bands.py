@@ -2,7 +2,7 @@
 
 from anomaly import bands
 from anomaly.bands import border_of
-from seda.decisions import Band
+from seda.messages import Band
 from spotter_web.views import BandView
 
 _WORDS: dict[bands.Band, Band] = {

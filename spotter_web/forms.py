@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import attrs
 from msgspec import Meta
 
-from seda.decisions import Band, VerdictWord
+from seda.decisions import VerdictWord
+from seda.messages import Band
 from seda.requests import Role
 from spotter_web.views import AlarmState, Outcome
 

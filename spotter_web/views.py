@@ -7,13 +7,13 @@ from typing import Literal
 
 import attrs
 
-from seda.decisions import Band, VerdictWord
-from seda.messages import BoxFacts
+from seda.decisions import VerdictWord
+from seda.messages import Band, BoxFacts
+from seda.overview import CameraState
 from seda.requests import Role
 
 AlarmState = Literal["raised", "acknowledged", "resolved", "withdrawn"]
 Outcome = Literal["real", "false", "test", "duplicate", "unclear"]
-CameraState = Literal["connecting", "live", "stalled", "frozen", "dark", "offline"]
 
 
 @attrs.frozen

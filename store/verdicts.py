@@ -7,10 +7,10 @@ where lease, frame and picture match: a lease that names another frame is never 
 
 from collections.abc import Sequence
 from sqlite3 import Row
-from typing import Literal
 
 import attrs
 
+from seda.decisions import VerdictWord
 from store.alarms import (
     BY_VERDICT,
     Alarm,
@@ -23,8 +23,6 @@ from store.alarms import (
 from store.file.database import Missing, Refused, Transaction
 from store.held import drop_held, hold_alarm
 from store.joined import Frame, count_joined, record_joined
-
-VerdictWord = Literal["clear", "suspicious", "unsure"]
 
 NONE_OF_YOURS = "there is no verdict of yours to take back for this frame"
 

@@ -27,7 +27,7 @@ _DUE_SHARE = 0.01  # of the interval that a picture may come before it is due
 
 
 class FolderError(Exception):
-    """A folder that can not be evaluated, and what to do about it."""
+    """A folder that cannot be evaluated, and what to do about it."""
 
 
 @attrs.frozen
@@ -126,7 +126,7 @@ def read_array(file: Path, name: str) -> NDArray[np.generic]:
             return np.asarray(arrays[name])
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise FolderError(
-            f"{file}: can not be read; it has to be written by numpy.savez ({error})"
+            f"{file}: cannot be read; it has to be written by numpy.savez ({error})"
         ) from error
 
 
@@ -151,4 +151,4 @@ def _decode(video: Path) -> Iterator[av.VideoFrame]:
 
 
 def _unreadable(video: Path, error: Exception) -> FolderError:
-    return FolderError(f"{video}: can not be read as a video ({error})")
+    return FolderError(f"{video}: cannot be read as a video ({error})")

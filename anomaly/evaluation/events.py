@@ -2,7 +2,7 @@
 
 A false event is a peak of a score in ordinary footage; peaks within two seconds are one. A
 threshold that allows n of them is the score of the peak after the n-th. What footage of a few
-minutes can not show, it does not: where the rate asked for allows less than one event in all of the
+minutes cannot show, it does not: where the rate asked for allows less than one event in all of the
 ordinary footage, the threshold is the highest score in it.
 """
 

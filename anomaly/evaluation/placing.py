@@ -12,7 +12,7 @@ import numpy as np
 from anomaly.evaluation.bootstrap import Measured, intervals
 from anomaly.evaluation.regions import (
     Look,
-    Told,
+    ShownRegion,
     compare,
     follow_tracks,
     locate,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from anomaly.evaluation.results import ClipResult
     from anomaly.types import Bytes, ScoredFrame
 
-Teller = Callable[["ClipResult", int, "ScoredFrame"], "tuple[Told, ...]"]
+RegionFinder = Callable[["ClipResult", int, "ScoredFrame"], "tuple[ShownRegion, ...]"]
 
 
 def chosen_frames(result: ClipResult) -> Iterator[tuple[int, ScoredFrame]]:
@@ -70,7 +70,7 @@ def _areas(clips: list[list[Look]], drawn: Sequence[int], _: Sequence[int]) -> M
     return {"rbdc": found.regions, "tbdc": found.tracks}
 
 
-def _look(result: ClipResult, tell: Teller) -> list[Look]:
+def _look(result: ClipResult, tell: RegionFinder) -> list[Look]:
     masks = result.clip.read_masks()
     if masks is None:
         return []
@@ -83,11 +83,11 @@ def _look(result: ClipResult, tell: Teller) -> list[Look]:
     ]
 
 
-def _tell_heat(result: ClipResult, place: int, one: ScoredFrame) -> tuple[Told, ...]:
+def _tell_heat(result: ClipResult, place: int, one: ScoredFrame) -> tuple[ShownRegion, ...]:
     return tell_regions(one.evidence.heat, float(result.replayed.scores[place]))
 
 
-def _tell_block(result: ClipResult, place: int, one: ScoredFrame) -> tuple[Told, ...]:
+def _tell_block(result: ClipResult, place: int, one: ScoredFrame) -> tuple[ShownRegion, ...]:
     """Tell the block that differs most from the picture before."""
     block = np.zeros(one.evidence.heat.shape, np.uint8)
     edges = result.replayed.blocks[place].reshape(2, 2) * np.array(block.shape)[:, None]

@@ -2,7 +2,7 @@
 
 A region of the truth is found where a told region shares a tenth of what both cover; a track where
 a tenth of its regions are. Either is an area under the curve over false regions a frame, from none
-to one. Told are the frames that were chosen from their chunks, by the heat that people see: the
+to one. Shown are the frames that were chosen from their chunks, by the heat that people see: the
 groups of cells with at least half of its peak.
 """
 
@@ -32,7 +32,7 @@ Cells = frozenset[int]
 
 
 @attrs.frozen
-class Told:
+class ShownRegion:
     """A region that was told, with its score."""
 
     cells: Cells
@@ -55,7 +55,7 @@ class Located:
     tracks: float
 
 
-def tell_regions(heat: Bytes, score: float) -> tuple[Told, ...]:
+def tell_regions(heat: Bytes, score: float) -> tuple[ShownRegion, ...]:
     """Give the warm groups of a heat map, each as strong as its warmest cell."""
     peak = int(heat.max())
     if not peak:
@@ -63,7 +63,7 @@ def tell_regions(heat: Bytes, score: float) -> tuple[Told, ...]:
     groups = find_groups(heat >= _WARM * peak)
     flat = heat.reshape(-1)
     return tuple(
-        Told(frozenset(group), score * float(flat[group].max()) / peak) for group in groups
+        ShownRegion(frozenset(group), score * float(flat[group].max()) / peak) for group in groups
     )
 
 
@@ -85,7 +85,7 @@ def follow_tracks(masks: Truth, cells: tuple[int, int]) -> list[dict[int, Cells]
     return tracks
 
 
-def compare(truth: dict[int, Cells], told: Sequence[Told]) -> Look:
+def compare(truth: dict[int, Cells], told: Sequence[ShownRegion]) -> Look:
     """Compare what was told of a frame with what is there."""
     found = {
         track: max((one.score for one in told if _is_shared(cells, one.cells)), default=-np.inf)

@@ -173,7 +173,7 @@ def _follow_leaps(seen: Seen, values: dict[str, Floats], background: Background)
             at = (leap.picture, *leap.cells)
             values["u"][at], values["v"][at] = leap.u * CELL_PX, leap.v * CELL_PX
             values["occupied"][at] = 1.0
-            for kind in _KINDS:  # what it is the network can not tell either
+            for kind in _KINDS:  # what it is the network cannot tell either
                 values[kind][at] = 1 / len(_KINDS)
 
 

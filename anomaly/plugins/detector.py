@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PluginError(Exception):
-    """A plug-in that can not be used, or failed."""
+    """A plug-in that cannot be used, or failed."""
 
 
 class ObjectDetector(Protocol):

@@ -25,7 +25,7 @@ _BLANK_LEVELS = 1.5  # deviation: less is a sensor's noise, or not even that
 
 
 class PictureError(Exception):
-    """A picture that can not be used."""
+    """A picture that cannot be used."""
 
 
 def shrink_picture(content: bytes | Bytes) -> Bytes:

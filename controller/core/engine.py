@@ -6,7 +6,7 @@ quarantine. `Settling.items` has all of them by id, so a repeat of one that is h
 is told.
 
 This file only says which part hears of what. Work: from the queue into calls and to results.
-Settling: outputs and answers. Staff: handlers. Each of them composes smaller policies.
+Settling: outputs and answers. HandlerManager: handlers. Each of them composes smaller policies.
 """
 
 import math
@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import EngineContext
+from controller.core.handler_manager import HandlerManager
 from controller.core.policies.overload import fill_level
 from controller.core.policies.restarts import Chance
 from controller.core.pool import Pool
 from controller.core.settling import Settling
-from controller.core.staff import Staff
 from controller.core.work import Work
 from seda.messages import StageFigures, StageState
 
@@ -36,20 +36,24 @@ _GROW_LOOK_S = 0.1
 class Engine:
     """One stage's controller without its sockets, processes and clock."""
 
-    def __init__(self, basis: Basis, chance: Chance, now_s: float) -> None:
-        self._basis = basis
-        self._settings = basis.settings
-        row = basis.row
-        self._out = basis.out
+    def __init__(self, context: EngineContext, chance: Chance, now_s: float) -> None:
+        self._context = context
+        self._settings = context.settings
+        row = context.row
+        self._out = context.out
         self._pool = Pool(row)
-        self._settling = Settling(basis)
-        self._work = Work(basis, self._pool, self._settling, now_s)
-        self._staff = Staff(basis, self._pool, self._work, chance, now_s)
-        streams = () if row.ends_stream else (gift.to for gift in row.gives if not gift.is_fact)
+        self._settling = Settling(context)
+        self._work = Work(context, self._pool, self._settling, now_s)
+        self._manager = HandlerManager(context, self._pool, self._work, chance, now_s)
+        streams = (
+            ()
+            if row.absorbs_pressure
+            else (output.to for output in row.gives if not output.is_fact)
+        )
         self._pressing = frozenset(streams)
         self._heard_pressure: dict[str, int] = {}
         self._fill_level = 0
-        self._gathers = basis.is_async and basis.settings.events_per_call > 1
+        self._gathers = context.is_async and context.settings.events_per_call > 1
         self.has_gathered = False
         """Events wait for the end of the turn, so that those which came with them share a call.
 
@@ -87,13 +91,13 @@ class Engine:
     @property
     def pressure(self) -> int:
         """Return what the senders are told, 0 to 4."""
-        return self._basis.pressure
+        return self._context.pressure
 
     def next_tick_s(self, now_s: float) -> float:
         """Return when the engine wants its next Tick at the latest."""
         due_s = self._due_s
         due_s = min(due_s, self._work.first_deadline_s)
-        if self._work.queue.events and not self._staff.scaling.is_at_maximum:
+        if self._work.queue.events and not self._manager.scaling.is_at_maximum:
             due_s = min(due_s, self._tick_s + _GROW_LOOK_S)
         return max(due_s, self._tick_s + _SHORTEST_TICK_S, now_s)
 
@@ -104,7 +108,7 @@ class Engine:
 
     def is_drained(self) -> bool:
         """Say whether everything is finished and every handler gone."""
-        return self._staff.is_draining and not len(self._pool) and self._settling.is_empty
+        return self._manager.is_draining and not len(self._pool) and self._settling.is_empty
 
     def _arrived(self, happening: h.Arrived, now_s: float) -> None:
         self._work.arrive(happening, now_s)
@@ -120,7 +124,7 @@ class Engine:
     def _work_off(self, now_s: float) -> None:
         self._work.dispatch(now_s)
         if self._work.queue.events:
-            self._staff.grow(now_s)
+            self._manager.grow(now_s)
 
     def _sender_gone(self, happening: h.SenderGone, _now_s: float) -> None:
         for item in self._settling.items.values():
@@ -135,7 +139,7 @@ class Engine:
     def _ready(self, happening: h.HandlerReady, now_s: float) -> None:
         handler = self._pool.get(happening.handler)
         if handler is not None:
-            self._staff.ready(handler, happening.start_s, now_s)
+            self._manager.ready(handler, happening.start_s, now_s)
             self._work.dispatch(now_s)
 
     def _done(self, happening: h.HandlerDone, now_s: float) -> None:
@@ -144,11 +148,11 @@ class Engine:
             return
         call = handler.calls.pop(happening.call, None)
         if call is None:
-            self._staff.kill(handler, "garbage", now_s)
+            self._manager.kill(handler, "garbage", now_s)
             return
         self._note(handler.number, happening, now_s)
         self._work.done(handler, call, happening, now_s)
-        self._staff.free(handler, now_s)
+        self._manager.free(handler, now_s)
         self._go_on(now_s)
 
     def _beat(self, happening: h.HandlerBeat, now_s: float) -> None:
@@ -161,14 +165,14 @@ class Engine:
         if handler is not None:
             handler.beat_s = now_s
             handler.figures = happening.figures
-            self._basis.counters.note_figures(happening.figures)
+            self._context.counters.note_figures(happening.figures)
 
     def _emitted(self, happening: h.HandlerEmitted, now_s: float) -> None:
         self._note(happening.handler, happening, now_s)
         handler = self._pool.get(happening.handler)
         given = [self._settling.give(output, None) for output in happening.outputs]
         if any(given):
-            self._staff.note_fruit(handler)
+            self._manager.note_fruit(handler)
             if handler is not None:
                 handler.ungranted += sum(given)
         self._grant()
@@ -188,11 +192,11 @@ class Engine:
     def _exited(self, happening: h.HandlerExited, now_s: float) -> None:
         handler = self._pool.get(happening.handler)
         if handler is not None:
-            self._staff.exited(handler, happening, now_s)
+            self._manager.exited(handler, happening, now_s)
             self._go_on(now_s)
 
     def _go_on(self, now_s: float) -> None:
-        self._staff.reconcile(now_s)
+        self._manager.reconcile(now_s)
         self._work.dispatch(now_s)
         self._retire_if_drained(now_s)
 
@@ -216,7 +220,7 @@ class Engine:
 
     def _pass_pressure_on(self) -> None:
         own = self._work.overload.level if self._settings.target_s else self._fill_level
-        self._basis.pressure = max(own, *self._heard_pressure.values(), 0)
+        self._context.pressure = max(own, *self._heard_pressure.values(), 0)
 
     def _successor_down(self, happening: h.SuccessorDown, _now_s: float) -> None:
         self._settling.close(happening.successor)
@@ -228,42 +232,42 @@ class Engine:
         self._settling.quarantined(happening)
 
     def _drain(self, _happening: h.Drain, now_s: float) -> None:
-        self._staff.is_draining = True
+        self._manager.is_draining = True
         self._work.is_ending = True
-        if self._basis.row.is_lasting:
+        if self._context.row.is_lasting:
             self._work.give_up_lasting(now_s)
         self._retire_if_drained(now_s)
 
     def _retire_if_drained(self, now_s: float) -> None:
         """Send the handlers home once nothing is left for them; async ones are told at once."""
-        if not self._staff.is_draining or self._work.queue.events:
+        if not self._manager.is_draining or self._work.queue.events:
             return
-        if self._work.in_flight and not self._basis.is_async:
+        if self._work.in_flight and not self._context.is_async:
             return
         for handler in self._pool:
             if handler.state in ("idle", "busy", "starting"):
-                self._staff.retire(handler, now_s)
+                self._manager.retire(handler, now_s)
 
     def _tick(self, _happening: h.Tick, now_s: float) -> None:
         stalled_s = now_s - self._tick_s - LONGEST_TICK_S
         self._tick_s = now_s
         self._work.first_deadline_s = math.inf
-        self._staff.watch(now_s, stalled_s)
+        self._manager.watch(now_s, stalled_s)
         self._steer(now_s)
-        self._staff.size(now_s)
-        self._staff.choose_isolation()
+        self._manager.size(now_s)
+        self._manager.choose_isolation()
         if now_s - self._housekeeping_s >= _HOUSEKEEPING_S:
             self._housekeeping_s = now_s
             self._work.queue.forget_idle_keys(now_s)
-            self._basis.ledger.note_service_times(self._work.service.content())
+            self._context.ledger.note_service_times(self._work.service.content())
         self._go_on(now_s)
         overload_s = self._work.overload.next_s
-        self._due_s = min(now_s + LONGEST_TICK_S, overload_s, self._staff.next_s(now_s))
+        self._due_s = min(now_s + LONGEST_TICK_S, overload_s, self._manager.next_s(now_s))
 
     def _steer(self, now_s: float) -> None:
         work, queue = self._work, self._work.queue
         work.batching.look(queue.events, now_s)
-        is_at_maximum = self._staff.scaling.is_at_maximum
+        is_at_maximum = self._manager.scaling.is_at_maximum
         backlog = work.backlog(now_s)
         excess = work.overload.look(backlog, now_s, is_at_maximum=is_at_maximum)
         for _ in range(excess):
@@ -274,10 +278,10 @@ class Engine:
 
     def figures(self, now_s: float) -> StageFigures:
         """Return this stage's figures; the shell adds what only it knows."""
-        work, staff, counters = self._work, self._staff, self._basis.counters
+        work, manager, counters = self._work, self._manager, self._context.counters
         oldest_s = work.queue.oldest_s()
         return StageFigures(
-            stage=self._basis.row.name,
+            stage=self._context.row.name,
             pid=0,
             at_s=now_s,
             state=self._state(),
@@ -287,27 +291,27 @@ class Engine:
             in_flight=work.in_flight,
             awaiting=self._settling.awaiting,
             descriptors=0,
-            pressure=self._basis.pressure,
+            pressure=self._context.pressure,
             handlers=self._pool.states(),
-            handlers_wanted=staff.wanted,
+            handlers_wanted=manager.wanted,
             handlers_max=self._settings.handlers_max,
             events_per_call=work.batching.size,
-            isolation="per_event" if staff.per_event else "pooled",
+            isolation="per_event" if manager.per_event else "pooled",
             admitted_per_s=work.overload.rate_per_s,
             events=dict(counters.events),
             drops={reason: dict(by_key) for reason, by_key in counters.drops.items()},
             restarts=dict(counters.restarts),
-            set_aside=work.aside.waits_s(now_s),
+            set_aside=work.set_aside.waits_s(now_s),
             refused={},
             counts=dict(counters.counts),
             service_buckets=work.service.buckets(),
             service_sum_s=work.service.sum_s,
-            trouble=staff.trouble(now_s),
+            trouble=manager.trouble(now_s),
         )
 
     def _state(self) -> StageState:
-        if self._staff.is_draining:
+        if self._manager.is_draining:
             return "draining"
-        if self._staff.restarts.has_given_up:
+        if self._manager.restarts.has_given_up:
             return "gave_up"
         return "serving" if self._pool.count("idle", "busy") else "starting"

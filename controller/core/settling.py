@@ -4,7 +4,7 @@ Every event that a controller has is in `items`; `settle` is the only way out of
 """
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import EngineContext
 from controller.core.item import Item
 from controller.core.outbox import Outbox
 from seda.messages import Event, Outcome, Output, Settlement
@@ -16,19 +16,19 @@ OVERTAKEN = "overtaken"
 class Settling:
     """Outboxes, outputs that are awaited, and the answer to whoever sent an event."""
 
-    def __init__(self, basis: Basis) -> None:
-        self._ledger = basis.ledger
-        self._counters = basis.counters
-        self._out = basis.out
-        self._fresh_s = basis.settings.fresh_s
-        row = basis.row
+    def __init__(self, context: EngineContext) -> None:
+        self._ledger = context.ledger
+        self._counters = context.counters
+        self._out = context.out
+        self._fresh_s = context.settings.fresh_s
+        row = context.row
         self._perishable = frozenset(row.perishable)
-        self._facts = {(gift.kind, gift.to) for gift in row.gives if gift.is_fact}
-        self._outboxes = {gift.to: Outbox() for gift in row.gives}
-        streams = {gift.to for gift in row.gives if not gift.is_fact}
+        self._facts = {(output.kind, output.to) for output in row.gives if output.is_fact}
+        self._outboxes = {output.to: Outbox() for output in row.gives}
+        streams = {output.to for output in row.gives if not output.is_fact}
         self._streams = [box for name, box in self._outboxes.items() if name in streams]
-        self._behind = [self._outboxes[name] for name in streams & basis.behind]
-        self._ahead = [self._outboxes[name] for name in streams - basis.behind]
+        self._stopped_earlier = [self._outboxes[name] for name in streams & context.stopped_earlier]
+        self._stopped_later = [self._outboxes[name] for name in streams - context.stopped_earlier]
         self._parents: dict[str, Item] = {}
         self.items: dict[str, Item] = {}
         self.awaiting = 0
@@ -45,12 +45,12 @@ class Settling:
     @property
     def is_empty(self) -> bool:
         """Say whether nothing is left that somebody waits for."""
-        return not self.quarantining and not any(len(box) for box in self._ahead)
+        return not self.quarantining and not any(len(box) for box in self._stopped_later)
 
     @property
     def undeliverable(self) -> int:
         """Count what a drain leaves to nobody, because who would take it has ended."""
-        return sum(len(box) for box in self._behind)
+        return sum(len(box) for box in self._stopped_earlier)
 
     def release(self, item: Item) -> None:
         """Give an item's outputs to the successors, or settle it if there is none to wait for."""

@@ -9,18 +9,16 @@ already, so where a handler ends over it the connection is closed and the event 
 
 Events that will take far longer than others have calls of their own and half of the handlers at
 most, and while others have to wait their keys get no more than a fair share of all service: a call
-can not be interrupted, so that whoever comes next waits for its end. Keys whose calls are ended at
-their deadline twice are set aside (aside.py). What is perishable gives way to newer events of its
-key once it is no longer fresh: whoever is behind shows what is there now, not what was there a
-minute ago.
+cannot be interrupted, so that whoever comes next waits for its end. Keys whose calls are ended at
+their deadline twice are set aside (set_aside.py). What is perishable gives way to newer events of
+its key once it is no longer fresh: a camera that falls behind shows what is there now, not what was
+there a minute ago.
 """
 
 import math
 
 from controller.core import happenings as h
-from controller.core.aside import Aside
-from controller.core.basis import Basis
-from controller.core.company import Company, is_own_end
+from controller.core.context import EngineContext
 from controller.core.item import Item
 from controller.core.order import Order
 from controller.core.policies.batching import Batching
@@ -28,7 +26,9 @@ from controller.core.policies.overload import HIGHEST_LEVEL, Backlog, Overload
 from controller.core.policies.service_times import ServiceTimes
 from controller.core.pool import Call, Handler, Pool
 from controller.core.queue import FairQueue
+from controller.core.set_aside import SetAsideKeys
 from controller.core.settling import OVERTAKEN, Settling
+from controller.core.sharing import HandlerSharing, is_own_end
 from seda.protocol import DATAGRAM_BYTES, DESCRIPTORS_PER_DATAGRAM, Result
 
 DEATHS_ALLOWED = 3
@@ -52,16 +52,18 @@ _HEADER_BYTES = 512
 class Work:
     """The queue, the calls that handlers have, and what became of them."""
 
-    def __init__(self, basis: Basis, pool: Pool, settling: Settling, now_s: float) -> None:
-        self._basis = basis
-        self._row = basis.row
-        self._settings = basis.settings
-        self._ledger = basis.ledger
+    def __init__(
+        self, context: EngineContext, pool: Pool, settling: Settling, now_s: float
+    ) -> None:
+        self._context = context
+        self._row = context.row
+        self._settings = context.settings
+        self._ledger = context.ledger
         self._pool = pool
         self._settling = settling
-        self._out = basis.out
-        self._is_async = basis.is_async
-        self._order = None if basis.is_async or basis.row.one_at_a_time else Order()
+        self._out = context.out
+        self._is_async = context.is_async
+        self._order = None if context.is_async or context.row.one_at_a_time else Order()
         self._busy_keys: set[str] = set()
         self._suspects_out = 0
         """Async only: events that are tried alone, among whatever else the handlers have."""
@@ -72,15 +74,15 @@ class Work:
         """Nothing comes any more: whatever is left is worked on at once."""
         self.is_per_event = False
         """Every call is the first one of its process."""
-        self.aside = Aside()
-        self.company = Company(self.aside)
+        self.set_aside = SetAsideKeys()
+        self.sharing = HandlerSharing(self.set_aside)
         self.lacks_handler = False
         """Something that lasts may share none of the handlers that there are."""
         self.queue = FairQueue()
-        self.batching = Batching(basis.settings.events_per_call, now_s)
-        gives_way = basis.settings.fresh_s is not None
-        self.overload = Overload(basis.settings.target_s, now_s, refuses=not gives_way)
-        self.service = ServiceTimes(basis.ledger.service_times())
+        self.batching = Batching(context.settings.events_per_call, now_s)
+        gives_way = context.settings.fresh_s is not None
+        self.overload = Overload(context.settings.target_s, now_s, refuses=not gives_way)
+        self.service = ServiceTimes(context.ledger.service_times())
         self._costs = ServiceTimes()
         """What calls are charged for: the processor's time, which no busy machine stretches."""
         self.calls, self.first_calls = ServiceTimes(), ServiceTimes()
@@ -101,13 +103,13 @@ class Work:
         if settled is not None:
             self._out.append(h.Settle(sender, settled))
             return
-        self._basis.counters.events["arrived"] += 1
+        self._context.counters.events["arrived"] += 1
         item = Item(event, sender, now_s)
         self._settling.items[event.id] = item
         if self._ledger.deaths(event.id) >= DEATHS_ALLOWED:
             self._settling.quarantine(item, f"{DEATHS_ALLOWED} controllers died over it")
             return
-        if self._is_perishable(item) and self.aside.holds(event.key, now_s):
+        if self._is_perishable(item) and self.set_aside.holds(event.key, now_s):
             self._finish(item, Result(event.id, "dropped", SET_ASIDE))
             return
         self._take_back(item)
@@ -132,7 +134,7 @@ class Work:
         A sender waits until its events are settled. But with an async stage requests stay for as
         long as people wait: of those only what no handler has yet tells anything.
         """
-        queue, window = self.queue, self._basis.window
+        queue, window = self.queue, self._context.window
         events, size_bytes, descriptors = queue.events, queue.size_bytes, queue.descriptors
         if not self._is_async:
             items = [it for it in self._settling.items.values() if not self._is_played(it)]
@@ -216,9 +218,9 @@ class Work:
         """Give a handler the next event that it may hold; say whether there was one."""
 
         def find(item: Item) -> Handler | None:
-            if self.aside.holds(item.event.key, now_s):
+            if self.set_aside.holds(item.event.key, now_s):
                 return None
-            found = self.company.find(item.event.key, has_room, now_s)
+            found = self.sharing.find(item.event.key, has_room, now_s)
             self.lacks_handler |= found is None and bool(has_room)
             return found
 
@@ -305,7 +307,7 @@ class Work:
         self.in_flight += len(items)
         self._pool.begin(handler, call, now_s)
         events = tuple(item.event for item in items)
-        self._out.append(h.Dispatch(handler.number, call.number, events, self._basis.pressure))
+        self._out.append(h.Dispatch(handler.number, call.number, events, self._context.pressure))
 
     def allowed_s(self, call: Call) -> float:
         """Return how long this call may take."""
@@ -363,7 +365,7 @@ class Work:
         carried = sum(len(call.items) for call in handler.calls.values())
         if self._row.is_lasting and is_own_end(cause):
             calls = handler.calls.values()
-            self.company.note_end((item.event.key for call in calls for item in call.items), now_s)
+            self.sharing.note_end((item.event.key for call in calls for item in call.items), now_s)
         for call in handler.calls.values():
             self._slow_out -= call.is_slow
             if not self._is_async:
@@ -383,7 +385,7 @@ class Work:
 
     def _note_kill(self, key: str, now_s: float) -> None:
         """Set a key aside over which handlers end, with all of it that perishes."""
-        wait_s = self.aside.note_kill(key, now_s)
+        wait_s = self.set_aside.note_kill(key, now_s)
         if wait_s is None:
             return
         about: dict[str, object] = {"key": key, "for_s": wait_s}
@@ -413,7 +415,7 @@ class Work:
         item.failures_alone += was_alone
         if item.failures_alone >= FAILURES_ALLOWED:
             self._finish(item, Result(item.event.id, "quarantined", reason))
-        elif self._is_perishable(item) and self.aside.holds(item.event.key, now_s):
+        elif self._is_perishable(item) and self.set_aside.holds(item.event.key, now_s):
             self._finish(item, Result(item.event.id, "dropped", SET_ASIDE))
         else:
             self.queue.put(item)

@@ -6,8 +6,8 @@ gives it. So no process below a controller is let in, whatever it says it is.
 
 import attrs
 
-from seda.charter import Charter
 from seda.processes import parent_of
+from seda.stage_config import StageConfig
 
 
 @attrs.frozen
@@ -34,7 +34,7 @@ class Gate:
         return bool(parent) and below != pid
 
 
-def gate_of(charter: Charter, supervisor_pid: int) -> Gate:
-    """Return the gate that a charter describes."""
-    kinds = {name: frozenset(given) for name, given in charter.kinds.items()}
-    return Gate(frozenset(charter.row.takes), kinds, supervisor_pid)
+def gate_of(config: StageConfig, supervisor_pid: int) -> Gate:
+    """Return the gate that a stage's configuration describes."""
+    kinds = {name: frozenset(given) for name, given in config.kinds.items()}
+    return Gate(frozenset(config.row.takes), kinds, supervisor_pid)

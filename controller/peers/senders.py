@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from controller.channel import Channel
 from controller.core.happenings import Arrived, Happening, SenderGone
-from controller.held import Held
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.peers.gate import Gate
 from controller.peers.windows import Windows
-from controller.trouble import Trouble
+from controller.refusals import RefusalLog
 from seda import protocol
 from seda.codec import Undecodable
 from seda.grouping import count_settlements
@@ -38,14 +38,14 @@ class Senders:
         listening: socket.socket,
         windows: Windows,
         gate: Gate,
-        held: Held,
-        trouble: Trouble,
+        held: HeldDescriptors,
+        refusals: RefusalLog,
     ) -> None:
         self.hub = hub
         self.gate = gate
         self.windows = windows
         self.held = held
-        self.trouble = trouble
+        self.refusals = refusals
         self.pressure = 0
         self._listening = listening
         self._links: dict[int, SenderLink] = {}
@@ -95,7 +95,7 @@ class Senders:
             except BlockingIOError:
                 return
             except OSError as error:  # EMFILE, ENFILE, ENOMEM: it would be ready again at once
-                self.trouble.refuse("accept", f"nobody can be accepted now: {error.strerror}")
+                self.refusals.refuse("accept", f"nobody can be accepted now: {error.strerror}")
                 self.hub.forget(self._listening.fileno())
                 self.hub.later(_ACCEPT_PAUSE_S, self._watch)
                 return
@@ -104,7 +104,7 @@ class Senders:
     def _admit(self, link: Link) -> None:
         uid = link.peer_uid()
         if uid != os.getuid():
-            self.trouble.refuse("foreign-user", "a process of another user knocked", user=uid)
+            self.refusals.refuse("foreign-user", "a process of another user knocked", user=uid)
             link.close()
             return
         if self._is_shut_to(link.peer_pid()):
@@ -118,10 +118,10 @@ class Senders:
         try:
             is_shut = self.gate.is_shut_to(pid)
         except OSError as error:  # without descriptors nothing can be looked up either
-            self.trouble.refuse("accept", f"nobody can be accepted now: {error.strerror}")
+            self.refusals.refuse("accept", f"nobody can be accepted now: {error.strerror}")
             return True
         if is_shut:
-            self.trouble.refuse("handler", "a process below a controller knocked", pid=pid)
+            self.refusals.refuse("handler", "a process below a controller knocked", pid=pid)
         return is_shut
 
 
@@ -174,7 +174,7 @@ class SenderLink:
 
     def lose(self, message: Message) -> None:
         """Ask for events whose descriptors were lost once more."""
-        self._senders.trouble.refuse("descriptors-lost", "descriptors did not arrive")
+        self._senders.refusals.refuse("descriptors-lost", "descriptors did not arrive")
         if isinstance(message, protocol.Submit) and self._stage:
             self._again += [event.id for event in message.events]
             self.channel.ask_flush()
@@ -185,7 +185,7 @@ class SenderLink:
         """Close the link of somebody who does not speak the protocol."""
         words = "a sender's datagram was refused and its link closed"
         sender = self._stage or "unnamed"
-        self._senders.trouble.refuse(error.reason, words, sender=sender, detail=str(error))
+        self._senders.refusals.refuse(error.reason, words, sender=sender, detail=str(error))
         self.end()
 
     def _give_up(self) -> None:
@@ -230,5 +230,5 @@ class SenderLink:
         """Settle what this sender may not give: to end its link would have it sent again."""
         words = "an event of a kind that its sender does not give was dropped"
         about = {"sender": self._stage, "kind": event.kind, "id": event.id}
-        self._senders.trouble.refuse("not-given", words, **about)
+        self._senders.refusals.refuse("not-given", words, **about)
         self.settle(Settlement(event.id, "dropped", "not-given"))

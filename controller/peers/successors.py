@@ -16,10 +16,10 @@ from controller.core.happenings import (
     SuccessorPressed,
     SuccessorUp,
 )
-from controller.held import SPENT, Held
+from controller.held_descriptors import SPENT, HeldDescriptors
 from controller.hub import Hub
 from controller.peers.senders import Happen
-from controller.trouble import Trouble
+from controller.refusals import RefusalLog
 from seda import protocol, wire
 from seda.codec import TooLarge, Undecodable
 from seda.grouping import count_events
@@ -35,12 +35,14 @@ _BACKOFF_LARGEST_S = 1.0
 class Successor:
     """One successor's link, which is tried again for as long as the controller lives."""
 
-    def __init__(self, name: str, path: str, hub: Hub, held: Held, trouble: Trouble) -> None:
+    def __init__(
+        self, name: str, path: str, hub: Hub, held: HeldDescriptors, refusals: RefusalLog
+    ) -> None:
         self.name = name
         self._path = path
         self._hub = hub
         self._held = held
-        self._trouble = trouble
+        self._refusals = refusals
         self._channel: Channel | None = None
         self._is_hello_due = False
         self._is_up = False
@@ -88,7 +90,7 @@ class Successor:
                 self._happen(SubmitAgain(self.name, message.ids))
             case protocol.Refused():
                 words = "a successor refuses this stage's link"
-                self._trouble.refuse("refused", words, successor=self.name, why=message.reason)
+                self._refusals.refuse("refused", words, successor=self.name, why=message.reason)
                 self._backoff_s = _BACKOFF_LARGEST_S
                 self.end()
             case _:
@@ -101,7 +103,7 @@ class Successor:
     def refuse(self, error: Undecodable) -> None:
         """Close the link and connect anew."""
         words = "a successor's datagram was refused; connecting anew"
-        self._trouble.refuse(error.reason, words, successor=self.name, detail=str(error))
+        self._refusals.refuse(error.reason, words, successor=self.name, detail=str(error))
         self.end()
 
     def end(self) -> None:
@@ -160,7 +162,7 @@ class Successor:
     def _give_up(self, events: tuple[Event, ...], error: TooLarge) -> None:
         """Settle what no datagram can carry, as the estimate of sizes said it could."""
         for event in events:
-            self._trouble.refuse("too-large", "an output can not be sent", detail=str(error))
+            self._refusals.refuse("too-large", "an output cannot be sent", detail=str(error))
             self._happen(OutputSettled(self.name, Settlement(event.id, "dropped", "too-large")))
 
     def _press(self, pressure: int) -> None:
@@ -172,8 +174,8 @@ class Successor:
         try:
             link = wire.connect(self._path)
         except OSError as error:
-            words = "a successor can not be reached; trying again"
-            self._trouble.refuse("connect", words, successor=self.name, why=str(error))
+            words = "a successor cannot be reached; trying again"
+            self._refusals.refuse("connect", words, successor=self.name, why=str(error))
             self.end()
             return
         self._channel = Channel(self._hub, link, self)

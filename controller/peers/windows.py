@@ -10,8 +10,8 @@ which an outbox sends however large it is: nobody waits for ever.
 import attrs
 
 from conf.schema import StageSettings
-from seda.charter import Charter
 from seda.protocol import Window
+from seda.stage_config import StageConfig
 
 _STREAMS_SHARE = 0.75
 
@@ -29,14 +29,14 @@ class Windows:
         return self.of_stream if stage in self.streams else self.of_other
 
 
-def windows_of(charter: Charter) -> Windows:
+def windows_of(config: StageConfig) -> Windows:
     """Share the queue's bounds out."""
-    streams, others = len(charter.streams), max(charter.others, 1)
+    streams, others = len(config.streams), max(config.others, 1)
     left = 1 - _STREAMS_SHARE if streams else 1.0
     return Windows(
-        frozenset(charter.streams),
-        _window(charter.settings, _STREAMS_SHARE / max(streams, 1)),
-        _window(charter.settings, left / others),
+        frozenset(config.streams),
+        _window(config.settings, _STREAMS_SHARE / max(streams, 1)),
+        _window(config.settings, left / others),
     )
 
 

@@ -3,7 +3,7 @@
 Theory of operation. A process describes in a ruleset which kinds of access it wants restricted
 (everything that changes a file system and, where it says so, reading), adds the places below which
 they stay allowed, and puts the ruleset on itself for good; children inherit it. What contains what
-can not be said: a place that is allowed is allowed with everything below it, so a secret is safe
+cannot be said: a place that is allowed is allowed with everything below it, so a secret is safe
 where no allowed place contains it. The kernel says which version of the interface it has, and each
 version knows more kinds of access; what it does not know is not asked of it.
 

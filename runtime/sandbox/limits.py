@@ -1,4 +1,4 @@
-"""The limits that a handler takes before it serves: what a bug in its code can not reach.
+"""The limits that a handler takes before it serves: what a bug in its code cannot reach.
 
 Each is taken as far as the kernel allows; what it does not give is a note, not an end. A function
 stage runs code that is known to be buggy on bytes that nobody vouches for, so it gets the tightest.
@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from runtime.sandbox import capabilities, landlock, places, seccomp
-from seda.charter import Charter
 from seda.disk.durable import make_directory
+from seda.stage_config import StageConfig
 
 _DESCRIPTORS = 1024
 """A call's and its outputs' descriptors are at most 500, a mapping holds one more for each."""
@@ -23,13 +23,13 @@ _SCOPES_SINCE = 6
 Protection = tuple[str, Callable[[], object]]
 
 
-def take(charter: Charter) -> tuple[str, ...]:
+def take(config: StageConfig) -> tuple[str, ...]:
     """Take all limits; return a sentence for each that the kernel did not give."""
-    folder = Path(charter.data_directory, charter.row.name)
+    folder = Path(config.data_directory, config.row.name)
     if not folder.exists():  # a sync for each call that has a process of its own would be dear
         make_directory(folder)
     notes = []
-    for missing, protect in _protections(charter):
+    for missing, protect in _protections(config):
         try:
             protect()
         except (OSError, ValueError) as error:
@@ -37,10 +37,10 @@ def take(charter: Charter) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _protections(charter: Charter) -> Iterator[Protection]:
+def _protections(config: StageConfig) -> Iterator[Protection]:
     """Name what is missing where it fails, and how it is taken, in the order of taking."""
-    row = charter.row
-    memory_bytes = charter.settings.memory_limit_bytes
+    row = config.row
+    memory_bytes = config.settings.memory_limit_bytes
     yield "not first to go when memory ends", _go_first
     yield "core dumps are not refused", partial(_lower, resource.RLIMIT_CORE, 0)
     yield "memory is not limited", partial(_lower, resource.RLIMIT_DATA, memory_bytes)
@@ -52,7 +52,7 @@ def _protections(charter: Charter) -> Iterator[Protection]:
     yield "programs may gain privileges", seccomp.refuse_new_privileges
     if row.handler == "function":
         yield "capabilities are kept", capabilities.drop
-    yield "files elsewhere are not refused", partial(_refuse_files, charter)
+    yield "files elsewhere are not refused", partial(_refuse_files, config)
     if not row.has_network:
         yield "sockets are not refused", seccomp.refuse_sockets
 
@@ -69,22 +69,22 @@ def _go_first() -> None:
         score.write_bytes(b"%d" % _OOM_SCORE)
 
 
-def _refuse_files(charter: Charter) -> None:
+def _refuse_files(config: StageConfig) -> None:
     """Refuse to write elsewhere, and to read what is not its business, where its row says that."""
-    own = [Path(charter.data_directory, charter.row.name), Path(os.devnull)]
-    has_gpu = charter.row.start == "exec"
+    own = [Path(config.data_directory, config.row.name), Path(os.devnull)]
+    has_gpu = config.row.start == "exec"
     if has_gpu:
         own += Path("/dev").glob("nvidia*")
-    reads = charter.row.reads if charter.row.handler == "async" else ()
+    reads = config.row.reads if config.row.handler == "async" else ()
     if reads is None:
         version, given_away = landlock.restrict(own), []
     else:
         read_below = places.readable(has_gpu=has_gpu)
-        if charter.row.has_network:
+        if config.row.has_network:
             read_below += places.network()
-        read_below += tuple(Path(charter.data_directory, name) for name in reads)
-        given_away = _given_away(charter, read_below)
-        version = landlock.restrict(own, (*read_below, *map(Path, charter.granted)))
+        read_below += tuple(Path(config.data_directory, name) for name in reads)
+        given_away = _given_away(config, read_below)
+        version = landlock.restrict(own, (*read_below, *map(Path, config.granted)))
     if given_away:
         raise OSError(
             f"done, but what lies in {', '.join(given_away)} can be read, because code is read from"
@@ -94,9 +94,9 @@ def _refuse_files(charter: Charter) -> None:
         raise OSError(f"done, but signals to other processes are not (Landlock {version})")
 
 
-def _given_away(charter: Charter, read_below: tuple[Path, ...]) -> list[str]:
+def _given_away(config: StageConfig, read_below: tuple[Path, ...]) -> list[str]:
     """Name what can be read and should not, because code lies around it."""
     found = []
-    for directory in (charter.data_directory, charter.run_directory):
+    for directory in (config.data_directory, config.run_directory):
         found += [str(place) for place in places.overlaps(read_below, Path(directory))]
     return found

@@ -1,7 +1,7 @@
 """A seccomp filter that refuses sockets.
 
 Theory of operation. The kernel runs a small program of its own (BPF) before every system call of a
-process that has installed one; it can not be removed again and is inherited. A filter sees numbers
+process that has installed one; it cannot be removed again and is inherited. A filter sees numbers
 only, no memory behind a pointer: of `socket()` and `connect()` all are refused, AF_UNIX too, since
 behind a path in the run directory there is another stage's controller. Of `socketpair()` only
 datagrams are: one end of such a pair can send to any address by `sendmsg()`, while streams and

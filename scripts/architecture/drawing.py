@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from scripts.architecture import places
 from scripts.architecture.places import Anchor, Box, Note, Point, Way
-from seda.pipeline import PIPELINE, STAGE_FIGURES, Gift, Pipeline, Stage, with_tls
+from seda.pipeline import PIPELINE, STAGE_FIGURES, Pipeline, Stage, StageOutput, with_tls
 
 LINE_PX = 17
 _STYLE = """
@@ -52,12 +52,12 @@ def draw(pipeline: Pipeline = PIPELINE) -> str:
     return "\n".join([head, *parts, "</svg>", ""])
 
 
-def arrows(pipeline: Pipeline) -> dict[tuple[str, str], list[Gift]]:
+def arrows(pipeline: Pipeline) -> dict[tuple[str, str], list[StageOutput]]:
     """Return what is given, by giver and taker."""
-    found: dict[tuple[str, str], list[Gift]] = {}
+    found: dict[tuple[str, str], list[StageOutput]] = {}
     for stage in pipeline.stages:
-        for gift in stage.gives:
-            found.setdefault((stage.name, gift.to), []).append(gift)
+        for output in stage.gives:
+            found.setdefault((stage.name, output.to), []).append(output)
     return found
 
 
@@ -107,17 +107,17 @@ def _label_of(points: tuple[Point, ...]) -> Point:
 
 
 def _ways(pipeline: Pipeline) -> Iterator[str]:
-    for ends, gifts in arrows(pipeline).items():
+    for ends, outputs in arrows(pipeline).items():
         way = places.WAYS[ends]
-        yield _line("fact" if all(gift.is_fact for gift in gifts) else "event", way.points)
-        yield from _labels(way, gifts)
+        yield _line("fact" if all(output.is_fact for output in outputs) else "event", way.points)
+        yield from _labels(way, outputs)
 
 
-def _labels(way: Way, gifts: list[Gift]) -> Iterator[str]:
+def _labels(way: Way, outputs: list[StageOutput]) -> Iterator[str]:
     """Kinds under each other, or in one line where the arrow runs across."""
     x_px, y_px = way.label
     is_across = way.anchor == "middle"
-    kinds = [gift.kind for gift in gifts]
+    kinds = [output.kind for output in outputs]
     for number, kind in enumerate([", ".join(kinds)] if is_across else kinds):
         yield _text("kind", (x_px, y_px + number * LINE_PX), kind, way.anchor)
 

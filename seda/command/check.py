@@ -83,7 +83,7 @@ def _files(found: Configuration) -> Iterator[str]:
             Path(path).open("rb").close()
         except OSError as error:
             todo = "name a file that this user may read"
-            yield f"{name} {path} can not be read: {error.strerror}; {todo}"
+            yield f"{name} {path} cannot be read: {error.strerror}; {todo}"
 
 
 def _addresses(found: Configuration) -> Iterator[str]:

@@ -50,7 +50,7 @@ def prepare(found: Configuration, listening: socket.socket) -> Demo:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.write_text(_text(found, cameras), encoding="utf-8")
     except OSError as error:
-        exits.fail(exits.CONFIGURATION, f"{file} can not be written: {error.strerror}")
+        exits.fail(exits.CONFIGURATION, f"{file} cannot be written: {error.strerror}")
     rows = {stage.name: stage.settings for stage in found.pipeline.stages}
     settings = loading.load(file, rows)
     arguments = ("--socket", str(listening.fileno()), "--truth", str(folder / "truth.jsonl"))
@@ -72,7 +72,7 @@ def _list(port: int) -> list[dict[str, Any]]:
         )
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
-        exits.fail(exits.FAILED, f"the demo cameras can not be listed: {last}")
+        exits.fail(exits.FAILED, f"the demo cameras cannot be listed: {last}")
     except subprocess.TimeoutExpired:
         exits.fail(exits.FAILED, f"the demo cameras are not listed within {_LIST_LIMIT_S:g} s")
     cameras: list[dict[str, Any]] = json.loads(listed.stdout)

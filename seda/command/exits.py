@@ -1,5 +1,6 @@
 """Exit codes of `seda`, and the way to end with one."""
 
+import os
 from typing import NoReturn
 
 OK = 0
@@ -11,8 +12,8 @@ NOT_RUNNING = 3
 """There is no supervisor on the run directory."""
 ALREADY_RUNS = 4
 """There is one, and a second was asked for."""
-CONFIGURATION = 78
-"""EX_CONFIG: the configuration, the pipeline or the machine's limits have to be changed first."""
+CONFIGURATION = os.EX_CONFIG
+"""78: the configuration, the pipeline or the machine's limits have to be changed first."""
 INTERRUPTED = 130
 """Ctrl-C."""
 

@@ -32,7 +32,7 @@ def _open(path: Path, bits: int, why: str, change: str) -> Iterator[str]:
     try:
         mode = path.stat().st_mode
     except OSError:
-        return  # what is not there yet, others can not read; the rest is said elsewhere
+        return  # what is not there yet, others cannot read; the rest is said elsewhere
     if mode & bits:
         yield f"{path} is open to other users of this machine, and {why}: chmod {change} {path}"
 

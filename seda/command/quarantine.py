@@ -106,7 +106,7 @@ def _replay_one(path: Path, place: Path, entry: Entry) -> str:
     try:
         event, descriptors = quarantine.load(place, entry.stage, entry.name, renewal)
     except (OSError, ValueError, Unreadable) as error:
-        return f"can not be read: {error}"
+        return f"cannot be read: {error}"
     sender = Sender(str(path), f"replay-{os.getpid()}")
     try:
         sender.submit(event, tuple(descriptors))

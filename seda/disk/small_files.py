@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 class Unreadable(Exception):
-    """A file that is there and can not be used; the words name it and say what is wrong."""
+    """A file that is there and cannot be used; the words name it and say what is wrong."""
 
     def __init__(self, path: Path, why: str, *, is_damaged: bool = True) -> None:
-        super().__init__(f"{path} can not be read: {why}")
+        super().__init__(f"{path} cannot be read: {why}")
         self.path = path
         self.is_damaged = is_damaged
         """By its content; otherwise the system did not give it now."""
@@ -72,7 +72,7 @@ def set_aside(error: Unreadable) -> str:
     try:
         error.path.replace(aside)
     except OSError as failure:
-        return f"{error}; it can not be moved to {aside}: {failure.strerror}"
+        return f"{error}; it cannot be moved to {aside}: {failure.strerror}"
     return f"{error}; it was moved to {aside}"
 
 

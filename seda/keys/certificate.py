@@ -1,6 +1,6 @@
 """The certificate and its key, read again when their files change.
 
-A pair that can not be used is never taken: the one before goes on, and the log says what is wrong.
+A pair that cannot be used is never taken: the one before goes on, and the log says what is wrong.
 Connections that stand keep the certificate that they began with.
 """
 
@@ -26,7 +26,7 @@ browser since 2014 has them. TLS 1.3 has none else."""
 
 
 class CertificateError(Exception):
-    """A certificate or key that can not be used; the words say which, why and what to do."""
+    """A certificate or key that cannot be used; the words say which, why and what to do."""
 
 
 class Certificate:
@@ -79,7 +79,7 @@ def _check_readable(name: str, path: str) -> None:
     except OSError as error:
         why = error.strerror or error
         raise CertificateError(
-            f"{name} can not be read: {why}; give the path of a PEM file that this user may read"
+            f"{name} cannot be read: {why}; give the path of a PEM file that this user may read"
         ) from None
 
 
@@ -97,7 +97,7 @@ def _sentence(tls: Tls, error: Exception) -> str:
     reason = str(getattr(error, "reason", None) or error)
     known = next((words for name, words in _WHAT_TO_DO.items() if name in reason.upper()), None)
     pair = f"web.tls.certificate {tls.certificate} with web.tls.key {tls.key}"
-    return f"{pair} can not be used: {known or reason}"
+    return f"{pair} cannot be used: {known or reason}"
 
 
 def _state(path: str) -> object:

@@ -14,11 +14,11 @@ FILE = "lease.key"
 
 
 class LeaseKeyError(Exception):
-    """The key can not be used; the words say what to do."""
+    """The key cannot be used; the words say what to do."""
 
 
 def make(data_directory: str) -> None:
-    """Make the key if there is none; raises OSError where that can not be."""
+    """Make the key if there is none; raises OSError where that cannot be."""
     path = Path(data_directory, FILE)
     if path.exists():
         return
@@ -32,7 +32,7 @@ def read(data_directory: str) -> bytes:
     try:
         key = path.read_bytes()
     except OSError as error:
-        raise LeaseKeyError(f"{path} can not be read: {error.strerror}") from None
+        raise LeaseKeyError(f"{path} cannot be read: {error.strerror}") from None
     if len(key) != KEY_BYTES:
         raise LeaseKeyError(
             f"{path} holds {len(key)} bytes instead of {KEY_BYTES}: remove it, and a new one is "

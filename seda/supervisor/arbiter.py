@@ -171,7 +171,7 @@ class Arbiter:
         try:
             has_orphans = self._controllers.end_orphans()
         except OSError as error:  # without descriptors nobody can be found
-            self._say("error", "processes can not be looked up; trying again", why=str(error))
+            self._say("error", "processes cannot be looked up; trying again", why=str(error))
             has_orphans = True
         self._situation = attrs.evolve(self._situation, has_orphans=has_orphans)
 
@@ -202,7 +202,7 @@ class Arbiter:
             pid = self._controllers.start(child.name)
         except (OSError, subprocess.SubprocessError) as error:
             # Out of processes or of memory: counted like a controller that died at once.
-            self._say("error", f"{what} can not be started", stage=child.name, why=str(error))
+            self._say("error", f"{what} cannot be started", stage=child.name, why=str(error))
             return plan.died(attrs.evolve(child, since_s=now_s), now_s)
         self._say("info", f"{what} started", stage=child.name, process=pid)
         return plan.started(child, pid, now_s)

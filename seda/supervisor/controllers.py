@@ -17,8 +17,8 @@ from typing import Literal
 import attrs
 
 from seda import ledger_memory, processes
-from seda.supervisor.charters import Inherited
 from seda.supervisor.leftovers import VARIABLE
+from seda.supervisor.stage_configs import Inherited
 
 Role = Literal["controller", "program"]
 
@@ -59,11 +59,11 @@ class Controllers:
 
     def __init__(
         self,
-        charters: dict[str, tuple[int, Inherited]],
+        stage_configs: dict[str, tuple[int, Inherited]],
         programs: tuple[Program, ...],
         instance: str,
     ) -> None:
-        self._charters = charters
+        self._configs = stage_configs
         self._programs = {program.name: program for program in programs}
         self._environment = {**os.environ, VARIABLE: instance}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -91,7 +91,7 @@ class Controllers:
         if program := self._programs.get(name):
             command = (sys.executable, "-P", "-m", program.module, *program.arguments)
             return command, program.descriptors
-        descriptor, inherited = self._charters[name]
+        descriptor, inherited = self._configs[name]
         return (*PROGRAM, str(descriptor)), (descriptor, *inherited.numbers)
 
     def role(self, name: str) -> Role:
@@ -106,7 +106,7 @@ class Controllers:
         """Return when this controller turned its loop last; a program does not tell."""
         if name in self._programs:
             return None
-        return ledger_memory.read_beat(self._charters[name][1].ledger)
+        return ledger_memory.read_beat(self._configs[name][1].ledger)
 
     def changes(self) -> Iterator[Ended | Suspended]:
         """Yield what happened to the controllers; the ended ones are reaped."""

@@ -6,13 +6,13 @@ supervisor lives; a second one may have another run directory and would not see 
 """
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from seda.disk.durable import make_directory
+from seda.disk.locking import Locked, lock_file
 from seda.keys import lease_key
 
 LOCK = "supervisor.lock"
@@ -22,7 +22,7 @@ _STORE, _EVIDENCE = Path("alarm", "store.sqlite"), Path("alarm", "evidence")
 
 
 class DataDirectoryError(Exception):
-    """The data directory can not be used; the words say what to do."""
+    """The data directory cannot be used; the words say what to do."""
 
 
 class DataDirectoryInUse(DataDirectoryError):
@@ -104,20 +104,17 @@ def _lock(path: Path) -> int:
     name = path / LOCK
     try:
         make_directory(path)
-        lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise DataDirectoryError(
-            f"the data directory {path} can not be written: {error.strerror}; let this user write "
-            "there, make room, or set data_directory to another place"
-        ) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.pread(lock, _PID_BYTES, 0).decode(errors="replace").strip()
-        os.close(lock)
+        lock = lock_file(name)
+    except Locked:
+        pid = name.read_bytes()[:_PID_BYTES].decode(errors="replace").strip()
         raise DataDirectoryInUse(
             f"another seda runs on the data directory {path} (process {pid or 'unknown'}): stop"
             " that one, or give this one a data_directory of its own"
+        ) from None
+    except OSError as error:
+        raise DataDirectoryError(
+            f"the data directory {path} cannot be written: {error.strerror}; let this user write "
+            "there, make room, or set data_directory to another place"
         ) from None
     os.pwrite(lock, str(os.getpid()).ljust(_PID_BYTES).encode(), 0)
     return lock

@@ -29,7 +29,7 @@ _LOCK_BYTES = 1024
 
 
 class RunDirectoryError(Exception):
-    """The run directory can not be used; the words say what to do."""
+    """The run directory cannot be used; the words say what to do."""
 
 
 class AlreadyRuns(RunDirectoryError):
@@ -131,7 +131,7 @@ def take(path: Path) -> RunDirectory:
     except OSError as error:
         os.close(lock)
         raise RunDirectoryError(
-            f"the run directory {path} can not be written: {error.strerror}; make room there, or "
+            f"the run directory {path} cannot be written: {error.strerror}; make room there, or "
             "set run_directory to another place"
         ) from None
     return RunDirectory(path, lock, holder, predecessor, damage)
@@ -173,7 +173,7 @@ def _make(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise RunDirectoryError(
-            f"the run directory {path} can not be made: {error.strerror}"
+            f"the run directory {path} cannot be made: {error.strerror}"
         ) from None
     check_private(path)
 
@@ -200,7 +200,7 @@ def _lock(path: Path) -> int:
             lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise RunDirectoryError(
-                f"the run directory {path} can not be written: {error.strerror}; let this user "
+                f"the run directory {path} cannot be written: {error.strerror}; let this user "
                 "write there, make room, or set run_directory to another place"
             ) from None
         try:

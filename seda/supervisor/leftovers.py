@@ -18,7 +18,7 @@ LIMIT_S = 5.0
 
 
 class LeftoversError(Exception):
-    """Something of a predecessor runs on and can not be ended."""
+    """Something of a predecessor runs on and cannot be ended."""
 
 
 def end_leftovers(instance: str) -> int:

@@ -23,7 +23,7 @@ say to it."""
 
 
 class CannotListen(Exception):
-    """An address that can not be listened on; the words say what to do."""
+    """An address that cannot be listened on; the words say what to do."""
 
 
 RETURN, RETURNED = "return", "returned"
@@ -88,4 +88,4 @@ def _sentence(name: str, address: str, error: OSError) -> str:
             f"{key} {address} is in use by another program: end that one, or set {key} to a free "
             "port"
         )
-    return f"{key} {address} can not be listened on: {error.strerror or error}"
+    return f"{key} {address} cannot be listened on: {error.strerror or error}"

@@ -13,12 +13,12 @@ from seda import devices, ledger_memory, processes, wire
 from seda.keys import lease_key
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
-from seda.supervisor import charters, data_directory, directory, leftovers, sockets
+from seda.supervisor import data_directory, directory, leftovers, sockets, stage_configs
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program
 from seda.supervisor.directory import State
-from seda.supervisor.news import News
+from seda.supervisor.figures_sender import FiguresSender
 from seda.supervisor.signals import Signals
 
 
@@ -48,9 +48,9 @@ Greet = Callable[[str, str], None]
 
 def problems(task: Task) -> list[str]:
     """Name what is wrong with the table and the limits."""
-    found = charters.problems(task.pipeline, sockets.names(task.settings))
+    found = stage_configs.problems(task.pipeline, sockets.names(task.settings))
     limit = processes.raise_descriptor_limit()
-    more = (charters.descriptor_problem(limit), _too_many_cameras(task))
+    more = (stage_configs.descriptor_problem(limit), _too_many_cameras(task))
     return [*found, *(problem for problem in more if problem)]
 
 
@@ -97,7 +97,7 @@ class _Voice:
 def _fitted(task: Task, say: Say) -> dict[str, StageSettings]:
     """Return the settings as the limit of open files allows; say so where that is less."""
     limit = processes.raise_descriptor_limit()
-    fitted = charters.fitted(task.stage_settings, limit)
+    fitted = stage_configs.fitted(task.stage_settings, limit)
     if fitted != task.stage_settings:
         words = "the stages hold fewer descriptors than configured; raise ulimit -Hn for more"
         say("info", words, limit=limit)
@@ -115,7 +115,7 @@ def _run(
     _clean(held, say)
     _make_lease_key(task)
     listening = _listening(task, stack)
-    place = charters.Place(
+    place = stage_configs.Place(
         pipeline=task.pipeline,
         settings=task.settings,
         stage_settings=_fitted(task, say),
@@ -126,11 +126,11 @@ def _run(
         has_gpu=devices.has_cuda(),
     )
     controllers = Controllers(
-        _charters(place, listening, stack), task.programs, held.holder.instance
+        _configs(place, listening, stack), task.programs, held.holder.instance
     )
     stages = [stage.name for stage in task.pipeline.stages]
     names = [*stages, *(program.name for program in task.programs)]
-    news = News(place.paths[LIVE.name]) if LIVE.name in place.paths else None
+    figures_sender = FiguresSender(place.paths[LIVE.name]) if LIVE.name in place.paths else None
     watching = watching_stage(task.pipeline)
     cameras = Cameras(place.paths[watching.name], task.settings.camera) if watching else None
     address = _address(listening, "operations")
@@ -141,16 +141,16 @@ def _run(
             try:
                 held.write_state(State(figures, address, task.settings.stop_limit_s, web_address))
             except OSError as error:  # a full disk is no reason to stop
-                say("error", "the state can not be written for others to read", why=str(error))
-        if news:
-            news.tell(figures)
+                say("error", "the state cannot be written for others to read", why=str(error))
+        if figures_sender:
+            figures_sender.tell(figures)
 
     about = {"operations": address, **({"web": web_address} if web_address else {})}
     say("info", "supervisor started", run_directory=str(held.path), **about)
     voice.greet(address, web_address)
     arbiter = Arbiter(names, controllers, task.settings.stop_limit_s, say, cameras)
     outcome = arbiter.run(signals, publish)
-    for link in (news, cameras):
+    for link in (figures_sender, cameras):
         if link:
             link.close()
     say("error" if outcome else "info", "supervisor stopped", trouble=outcome or "none")
@@ -168,7 +168,7 @@ def _clean(held: directory.RunDirectory, say: Say) -> None:
         say("warning", "an earlier run was killed", pid=held.predecessor.pid, still_running=count)
     elif held.damage:
         words = (
-            "an earlier run was killed and what it was can not be read; look for processes with"
+            "an earlier run was killed and what it was cannot be read; look for processes with"
             f" {leftovers.VARIABLE} in their environment and end them"
         )
         say("error", words, why=held.damage)
@@ -183,7 +183,7 @@ def _make_lease_key(task: Task) -> None:
         lease_key.make(task.settings.data_directory)
     except OSError as error:
         words = (
-            f"the key for leases can not be made in {task.settings.data_directory}:"
+            f"the key for leases cannot be made in {task.settings.data_directory}:"
             f" {error.strerror or error}; make room or let this user write there, or set"
             " data_directory to another place"
         )
@@ -203,18 +203,18 @@ def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.sock
     return found
 
 
-def _charters(
-    place: charters.Place, listening: dict[str, socket.socket], stack: contextlib.ExitStack
-) -> dict[str, tuple[int, charters.Inherited]]:
-    """Make every stage's socket, ledger and charter; they live as long as the supervisor."""
+def _configs(
+    place: stage_configs.Place, listening: dict[str, socket.socket], stack: contextlib.ExitStack
+) -> dict[str, tuple[int, stage_configs.Inherited]]:
+    """Make every stage's socket, ledger and configuration; they live as long as the supervisor."""
     made = {}
     for stage in place.pipeline.stages:
         own = stack.enter_context(wire.listen(place.paths[stage.name]))
         ledger = ledger_memory.create(f"ledger-{stage.name}")
         stack.callback(os.close, ledger)
         tcp = {name: listening[name].fileno() for name in stage.listens}
-        inherited = charters.Inherited(own.fileno(), ledger, tcp)
-        descriptor = charters.charter(place, stage, inherited).seal()
+        inherited = stage_configs.Inherited(own.fileno(), ledger, tcp)
+        descriptor = stage_configs.stage_config(place, stage, inherited).seal()
         stack.callback(os.close, descriptor)
         made[stage.name] = (descriptor, inherited)
     return made

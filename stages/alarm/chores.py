@@ -14,10 +14,10 @@ from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.keeping import keep_late
 from stages.alarm.evidence.tidying import find_rules, look, tidy
 from stages.alarm.incidents import release_held
+from stages.alarm.notices import AGAIN_S, NoticeSender
 from stages.alarm.office import Office
-from stages.alarm.replies import Told
+from stages.alarm.replies import StageMessage
 from stages.alarm.routes.frames import tell_known, tell_withdrawn
-from stages.alarm.telling import AGAIN_S, Teller
 from stages.alarm.webhook import Channel, Courier
 from stages.alarm.writer import Writer
 from store.alarms import find, list_changed
@@ -43,7 +43,7 @@ class Chores:
         self._begun = f"{os.getpid()}/{time.time_ns()}"
         """With a number it makes an id that nothing else has."""
         self._told = 0
-        self._teller = Teller(writer.insist, self._emit)
+        self._notices = NoticeSender(writer.insist, self._emit)
         self._courier: Courier | None = None
         self._give_delivered, self._take_delivered = trio.open_memory_channel[int](FACTS_MAX)
 
@@ -53,7 +53,7 @@ class Chores:
         async with httpx.AsyncClient() as client, trio.open_nursery() as nursery:
             self._courier = self._make_courier(client)
             nursery.start_soon(self._courier.run)
-            nursery.start_soon(self._teller.run)
+            nursery.start_soon(self._notices.run)
             nursery.start_soon(self._tell_delivered)
             nursery.start_soon(tidy, self._writer.insist, self._office, rules)
             await self._tell_state()
@@ -62,10 +62,10 @@ class Chores:
                 await self._keep_late()
                 await trio.sleep(HELD_EVERY_S)
 
-    def note_told(self, route: str, told: Iterable[Told]) -> None:
+    def note_told(self, route: str, told: Iterable[StageMessage]) -> None:
         """Wake who has something to do because of a write."""
         if route in _DECISIONS:
-            self._teller.wake()
+            self._notices.wake()
         if self._courier is not None and any(it.kind == "alarm_fact" for it in told):
             self._courier.wake()
 
@@ -78,11 +78,11 @@ class Chores:
         courier.tell = self._note_delivered
         return courier
 
-    async def _emit(self, told: Told, identity: str) -> None:
+    async def _emit(self, told: StageMessage, identity: str) -> None:
         draft = self._context.output(told.kind, identity, told.body, told.payloads, key=told.key)
         await self._context.emit(draft)
 
-    async def _emit_all(self, told: Iterable[Told]) -> None:
+    async def _emit_all(self, told: Iterable[StageMessage]) -> None:
         for it in told:
             self._told += 1
             await self._emit(it, f"{it.kind}/{self._begun}/{self._told}")
@@ -99,7 +99,7 @@ class Chores:
             if test_frame is not None:
                 await self._emit_all([test_frame])
 
-    def _list_facts(self, tx: Transaction, now_s: float) -> list[Told]:
+    def _list_facts(self, tx: Transaction, now_s: float) -> list[StageMessage]:
         changed = list_changed(tx, now_s - AGAIN_S)
         return [tell_alarm(tx, alarm, self._office) for alarm in changed]
 
@@ -128,7 +128,7 @@ class Chores:
             told = await self._writer.insist(partial(self._tell_alarm, alarm_id=alarm_id))
             await self._emit_all(told)
 
-    def _tell_alarm(self, tx: Transaction, alarm_id: int) -> list[Told]:
+    def _tell_alarm(self, tx: Transaction, alarm_id: int) -> list[StageMessage]:
         try:
             return [tell_alarm(tx, find(tx, alarm_id), self._office)]
         except Missing:  # retention was faster

@@ -9,7 +9,7 @@ from seda.decisions import Incident
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.keeping import keep_shown
 from stages.alarm.office import Office
-from stages.alarm.replies import Told
+from stages.alarm.replies import StageMessage
 from store import alarms
 from store.alarms import Alarm, Occasion
 from store.file.database import Transaction
@@ -21,7 +21,7 @@ NOTES_MAX = 50
 """By seda beside one alarm; what comes and goes more often is in the ledger alone."""
 
 
-def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[Told, ...]:
+def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[StageMessage, ...]:
     """Raise an alarm, or note that what it was about is over."""
     kind = "incident over" if incident.is_over else "incident"
     if not _note_once(tx, kind, incident):
@@ -48,7 +48,7 @@ def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[
     return (_raise(tx, office, occasion),)
 
 
-def release_held(office: Office, tx: Transaction) -> tuple[Told, ...]:
+def release_held(office: Office, tx: Transaction) -> tuple[StageMessage, ...]:
     """Raise the alarms that were held back for a maintenance that is over."""
     ready = sorted(it for it in list_held(tx) if not office.find_hold(it, tx.at_s))
     return tuple(
@@ -56,7 +56,7 @@ def release_held(office: Office, tx: Transaction) -> tuple[Told, ...]:
     )
 
 
-def _raise(tx: Transaction, office: Office, occasion: Occasion) -> Told:
+def _raise(tx: Transaction, office: Office, occasion: Occasion) -> StageMessage:
     alarm = alarms.raise_alarm(tx, occasion, office.channels(occasion.camera))
     return tell_alarm(tx, alarm, office)
 
@@ -81,7 +81,9 @@ def _find_like(tx: Transaction, incident: Incident) -> Alarm | None:
     return None
 
 
-def _annotate(tx: Transaction, office: Office, alarm: Alarm | None, text: str) -> tuple[Told, ...]:
+def _annotate(
+    tx: Transaction, office: Office, alarm: Alarm | None, text: str
+) -> tuple[StageMessage, ...]:
     if alarm is None or alarms.count_notes(tx, alarm.alarm_id) >= NOTES_MAX:
         return ()
     alarms.add_note(tx, alarm.alarm_id, SEDA, text[: alarms.NOTE_CHARS_MAX])

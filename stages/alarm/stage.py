@@ -27,7 +27,7 @@ from stages.alarm.chores import Chores
 from stages.alarm.clock_watch import ClockWatch, make_look
 from stages.alarm.incidents import take_incident
 from stages.alarm.office import Office
-from stages.alarm.replies import Reply, Told, problem
+from stages.alarm.replies import Reply, StageMessage, problem
 from stages.alarm.requests import Request
 from stages.alarm.uploads.decoding import Decoders
 from stages.alarm.uploads.uploads import PREPARED
@@ -95,7 +95,7 @@ class Alarm:
             mended = await self._writer.insist(lambda tx: mend_odd(tx, found))
         except sqlite3.Error as error:
             context.say_trouble(
-                f"rows of the store {path} are damaged and can not be mended: {error}; bring it"
+                f"rows of the store {path} are damaged and cannot be mended: {error}; bring it"
                 " back from a backup, or look with seda ledger verify what is not as it was"
             )
             mended = 0
@@ -161,7 +161,7 @@ class Alarm:
         if is_out_of_room(error):
             if self._office.rows_reserve.release():
                 return _LOOK_S
-            _log.error("the store can not be opened: the disk is full", why=str(error))
+            _log.error("the store cannot be opened: the disk is full", why=str(error))
             return _ROOM_LOOK_S
         if isinstance(error, OSError):
             raise error
@@ -170,7 +170,7 @@ class Alarm:
 
     def _note_unusable(self, path: Path, error: Exception, context: AsyncContext) -> None:
         words = (
-            f"the store {path} can not be opened: {error}; nothing is recorded until it is brought"
+            f"the store {path} cannot be opened: {error}; nothing is recorded until it is brought"
             f" back from a backup, or {path.parent} is moved away to begin anew"
         )
         context.say_trouble(words)
@@ -225,7 +225,7 @@ def _answer(event: Input, ask: Ask, reply: Reply) -> list[Draft]:
     return [event.output("answer", answer, [event.payloads[0], *([body] if is_long else [])])]
 
 
-def _tell(event: Input, told: Iterable[Told]) -> list[Draft]:
+def _tell(event: Input, told: Iterable[StageMessage]) -> list[Draft]:
     return [event.output(it.kind, it.body, it.payloads, key=it.key) for it in told]
 
 

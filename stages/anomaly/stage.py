@@ -1,7 +1,7 @@
 """What the runtime calls: `warm` once in the template, `judge` for every call.
 
 All batches of a call are judged together, because the graph runs several pictures in less time
-than one by one. A batch that can not be judged is dropped as "not scored" and says why in the log;
+than one by one. A batch that cannot be judged is dropped as "not scored" and says why in the log;
 it never becomes a score. A batch that is not what its sender says raises, which is quarantine's
 business.
 """
@@ -17,10 +17,10 @@ from anomaly.plugins.opening import Unusable
 from anomaly.types import Batch, ScoredFrame
 from conf.schema import Settings
 from runtime.work import Context, Input, Product, Several
-from seda.charter import Charter
 from seda.codec import decode_body
 from seda.disk import room
 from seda.messages import BatchFacts, LessonFacts
+from seda.stage_config import StageConfig
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure
@@ -51,12 +51,12 @@ class Detector:
         self._configured = Configured()
         self._said = ""
 
-    def warm(self, charter: Charter) -> None:
+    def warm(self, config: StageConfig) -> None:
         """Open the graphs: on the CPU where handlers are forked, since no GPU survives that."""
-        self._graph = MotionGraph(why_not_gpu=_why_not_gpu(charter))
+        self._graph = MotionGraph(why_not_gpu=_why_not_gpu(config))
         self._say_device(self._graph)
-        settings = decode_body(charter.content, Settings) if charter.content else Settings()
-        limit_bytes = charter.settings.memory_limit_bytes
+        settings = decode_body(config.content, Settings) if config.content else Settings()
+        limit_bytes = config.settings.memory_limit_bytes
         self._configured = configure(settings, limit_bytes, _say)
 
     def judge(self, events: Sequence[Input], context: Context) -> Iterator[Product]:
@@ -69,7 +69,7 @@ class Detector:
             try:
                 opened.append(_open(event, context))
             except OSError as error:
-                yield _not_scored(event, context, f"its memory can not be opened: {error}")
+                yield _not_scored(event, context, f"its memory cannot be opened: {error}")
         graph = self._graph or MotionGraph(why_not_gpu="not warmed up")
         calls = [self._call(one) for one in opened]
         for one, call, outcome in zip(opened, calls, detect_anomaly(calls, graph), strict=True):
@@ -107,11 +107,11 @@ def _say(words: str) -> None:
     print(words, flush=True)  # noqa: T201 - becomes a line of the log
 
 
-def _why_not_gpu(charter: Charter) -> str:
-    if charter.row.start == "exec":
+def _why_not_gpu(config: StageConfig) -> str:
+    if config.row.start == "exec":
         return ""
     return why_no_gpu() or (
-        f"forked: [stage.{charter.row.name}] says so, or there was no GPU when seda was started"
+        f"forked: [stage.{config.row.name}] says so, or there was no GPU when seda was started"
     )
 
 
@@ -147,7 +147,7 @@ def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Conte
 def _give(one: _Opened, scored: ScoredFrame, device: str, context: Context) -> Iterator[Product]:
     if one.loaded.is_kept:
         store_memory(context.directory, one.loaded.memory, one.chunk)
-    kinds = {gift.kind for gift in context.stage.gives}
+    kinds = {output.kind for output in context.stage.gives}
     if "scored_frame" in kinds:
         view = one.event.payloads[0].view()
         yield draft_frame(one.event, scored, jpeg_of(one.facts, scored.index, view))

@@ -11,11 +11,11 @@ from pathlib import Path
 from stages.assignment.policy.happenings import Decided, Undone
 from stages.assignment.policy.pool import Pool
 from store.file.database import read
-from store.telling import Tale, list_decided
+from store.notices import PendingNotice, list_decided
 
 
 def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:
-    """Give what the store knows of the pool's frames; raises sqlite3.Error where it can not say."""
+    """Give what the store knows of the pool's frames; raises sqlite3.Error where it cannot say."""
     if not store.exists():
         return []
     with read(store) as tx:
@@ -29,9 +29,9 @@ def _frames(pool: Pool) -> Iterator[str]:
             yield from (frame.frame_id for frame in incident.frames)
 
 
-def _happenings(tales: Iterable[Tale]) -> Iterator[Decided | Undone]:
-    for tale in tales:
-        about = tale.frame_id, tale.spotter, tale.joined
-        yield Decided(tale.lease_id, tale.verdict, tale.attempt, *about)
-        if tale.is_undone:
-            yield Undone(tale.lease_id, tale.attempt)
+def _happenings(notices: Iterable[PendingNotice]) -> Iterator[Decided | Undone]:
+    for notice in notices:
+        about = notice.frame_id, notice.spotter, notice.joined
+        yield Decided(notice.lease_id, notice.verdict, notice.attempt, *about)
+        if notice.is_undone:
+            yield Undone(notice.lease_id, notice.attempt)

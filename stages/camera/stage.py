@@ -25,16 +25,16 @@ from media.cut.chunk import Chunk
 from runtime.asynchronous import ROOM_OUTPUTS, AsyncContext
 from runtime.work import Input
 from seda import logs
-from seda.charter import Charter
+from seda.stage_config import StageConfig
 from stages.camera.account import Account
 from stages.camera.backoff import Backoff
 from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
 from stages.camera.handing_on import HandingOn
-from stages.camera.source.apart import watch_apart
 from stages.camera.source.client import ssl_context
 from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
+from stages.camera.source.reader_process import watch_in_process
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
 
@@ -135,7 +135,7 @@ class Watcher:
                 await self._take(happening)
 
     def _source(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Happening]]:
-        open_source = watch_apart if self._camera.needs_process else watch
+        open_source = watch_in_process if self._camera.needs_process else watch
         return open_source(self._camera, self._handler.surroundings)
 
     async def _take(self, happening: Happening) -> None:
@@ -204,7 +204,7 @@ def _handler(context: AsyncContext) -> _Handler:
     return _Handler(context)
 
 
-def warm(_charter: Charter) -> None:
+def warm(_config: StageConfig) -> None:
     """Load the system's certificates once for all handlers: it takes 50 ms, and half a megabyte."""
     ssl_context(None)
 

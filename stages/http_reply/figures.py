@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from seda.decisions import Band
+from seda.messages import Band
 from spotter_web.bands import BANDS
 from spotter_web.views import EstimateView, Figures, VigilanceView
 from store.vigilance import CASES_MIN, Counts, Estimate, estimate_vigilance

@@ -23,9 +23,9 @@ from http_common.selection import http_date, select
 from runtime.asynchronous import AsyncContext
 from runtime.work import Draft, Input
 from seda import logs
-from seda.charter import Charter
 from seda.codec import decode_body
 from seda.requests import Answer, Ask, Client, Undelivered
+from seda.stage_config import StageConfig
 from spotter_web import openapi, pages
 from stages.http_reply.contents import JSON, NO_STORE, Content, Refusal
 from stages.http_reply.reads import Library
@@ -336,9 +336,9 @@ def _document() -> Statics:
 _desk = cache(Desk)
 
 
-def warm(charter: Charter) -> None:
+def warm(config: StageConfig) -> None:
     """Read and compress the console's files once for all handlers."""
-    del charter
+    del config
     _statics()
     _document()
 

@@ -16,7 +16,7 @@ tiles do not jump about while nothing happens.
     9  in maintenance
 """
 
-from spotter_web.views import CameraState
+from seda.overview import CameraState
 
 MAINTENANCE = 9
 

@@ -7,9 +7,9 @@ import attrs
 from conf.schema import Camera
 from seda.decisions import WaitingFact
 from seda.messages import CameraFact
-from seda.overview import CameraView
+from seda.overview import CameraState, CameraView
 from spotter_web.bands import band_of
-from spotter_web.views import CameraState, Tile
+from spotter_web.views import Tile
 from stages.live.findings import Looking
 from stages.live.metrics.gathering import HeardScore
 from stages.live.moment import Moment

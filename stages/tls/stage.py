@@ -18,10 +18,10 @@ from runtime.asynchronous import AsyncContext
 from runtime.shelter import shelter
 from runtime.work import Input, Received
 from seda import logs
-from seda.charter import Charter
 from seda.codec import decode_body
 from seda.keys.certificate import Certificate, CertificateError, load
 from seda.requests import Handover
+from seda.stage_config import StageConfig
 from stages.tls.relay import Unfinished, relay, say_farewell, shake_hands
 
 LOOK_S = 2.0
@@ -181,9 +181,9 @@ class Terminator:
 _terminator = cache(Terminator)
 
 
-def warm(charter: Charter) -> None:
+def warm(config: StageConfig) -> None:
     """Say at the start already, and once for all handlers, what is wrong with the certificate."""
-    web = decode_body(charter.content, Settings).web
+    web = decode_body(config.content, Settings).web
     if web.tls is None:
         raise NotConfigured("the stage tls needs web.tls in the configuration")
     load(web.tls)

@@ -5,7 +5,6 @@ once: one sync of the disk for all of them, after which every one of them may be
 that refuses (a `Refused`) or has a bug is undone alone; a database that fails undoes the group.
 """
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import attrs
 
 from seda.disk.durable import make_directory
+from seda.disk.locking import Locked, lock_file
 from store.file.chain import START, Break, Entry, find_break, seal
 from store.file.content import to_json
 from store.file.migrations import migrate
@@ -177,10 +177,7 @@ def _try(transaction: Transaction, change: Change) -> object:
 
 
 def _lock(path: Path) -> int:
-    fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(fd)
+        return lock_file(Path(f"{path}.lock"))
+    except Locked as error:
         raise StoreInUse(f"{path} is written by another process; ask that one") from error
-    return fd

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from seda.decisions import Band
-from seda.messages import BoxFacts
+from seda.messages import Band, BoxFacts
 
 BANDS: tuple[Band, ...] = get_args(Band)
 WORDS = "A person lies where people walk, in the lower middle."

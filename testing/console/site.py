@@ -14,6 +14,7 @@ import attrs
 import msgspec
 
 from seda.decisions import VerdictWord
+from seda.overview import CameraState
 from seda.requests import Role
 from spotter_web import views
 from testing.console.pictures import Case
@@ -76,7 +77,7 @@ class Site:
             name: views.User(name, role, None, time.time() - 86_400 * 20)
             for name, role in self.roles.items()
         }
-        self.states: dict[str, views.CameraState] = {}
+        self.states: dict[str, CameraState] = {}
         self.streams: dict[str, SimpleQueue[tuple[str, object]]] = {}
         self.gone: list[str] = []
         self.requests: list[tuple[str, str]] = []

@@ -15,12 +15,12 @@ import attrs
 
 from conf.schema import StageSettings
 from seda import wire
-from seda.charter import Charter
 from seda.codec import encode_body
 from seda.messages import Event, Payload
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.processes import become_subreaper, prctl
 from seda.protocol import Beat, Born, Call, Done, Fork, Message, Ready, Stop, Warm
+from seda.stage_config import StageConfig
 from testing.handlers.functions import Note
 from testing.waiting import PATIENCE_S
 
@@ -42,7 +42,7 @@ def subreaper() -> Iterator[None]:
 def row(code: str, **changes: Any) -> Stage:
     """Return a row whose stage gives notes to one stage."""
     name = code.partition(":")[2]
-    return Stage(name, code, ("note",), (Gift("note", "next"),), **changes)
+    return Stage(name, code, ("note",), (StageOutput("note", "next"),), **changes)
 
 
 def note(identity: str, text: str, **changes: Any) -> Event:
@@ -162,7 +162,7 @@ class Controller:
     """Starts one stage's processes from a row."""
 
     def __init__(self, stage: Stage, directory: Path, **changes: Any) -> None:
-        charter = Charter(
+        config = StageConfig(
             row=stage,
             settings=stage.settings,
             successors={},
@@ -173,7 +173,7 @@ class Controller:
             listening=-1,
             ledger=-1,
         )
-        self.charter = attrs.evolve(charter, **changes)
+        self.config = attrs.evolve(config, **changes)
         self.handlers: list[Handler] = []
         self._processes: list[tuple[subprocess.Popen[bytes], wire.Link]] = []
 
@@ -186,12 +186,12 @@ class Controller:
     ) -> tuple[subprocess.Popen[bytes], Peer]:
         """Start a command with the two descriptors, and more, as its last arguments."""
         link, there = wire.pair()
-        sealed = self.charter.seal()
+        sealed = self.config.seal()
         process = subprocess.Popen(
             [*command, str(sealed), str(there.fileno()), *more],
             # Where what is printed waits in a buffer, as it does outside of tests.
             env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
-            pass_fds=[sealed, there.fileno(), *self.charter.sockets.values()],
+            pass_fds=[sealed, there.fileno(), *self.config.sockets.values()],
         )
         os.close(sealed)
         there.close()

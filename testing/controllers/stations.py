@@ -11,10 +11,10 @@ from pathlib import Path
 
 from conf.schema import StageSettings
 from seda import ledger_memory, wire
-from seda.charter import Charter
 from seda.messages import Event, Settlement
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.sender import Sender
+from seda.stage_config import StageConfig
 from testing.waiting import LOOK_S, PATIENCE_S, wait_until
 
 
@@ -30,7 +30,7 @@ class Station:
         self._listening = wire.listen(self.path)
         self.ledger = ledger_memory.create()
         paths = {successor: str(folder / f"{successor}.sock")} if successor else {}
-        self._charter = Charter(
+        self._config = StageConfig(
             row,
             row.settings,
             paths,
@@ -47,8 +47,8 @@ class Station:
     def start(self) -> None:
         """Start a controller, the first or the next one."""
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "controller", str(self._charter)],
-            pass_fds=(self._charter, self.ledger, self._listening.fileno()),
+            [sys.executable, "-P", "-m", "controller", str(self._config)],
+            pass_fds=(self._config, self.ledger, self._listening.fileno()),
             env={**os.environ, "PYTHONPATH": self._places},
             stderr=self.log,
         )
@@ -69,7 +69,7 @@ class Station:
         self.log.close()
         self._listening.close()
         os.close(self.ledger)
-        os.close(self._charter)
+        os.close(self._config)
 
     @property
     def words(self) -> str:
@@ -95,7 +95,7 @@ def row(name: str, gives: str = "", events_per_call: int = 1) -> Stage:
         name,
         "testing.handlers.rude:handle",
         ("work",),
-        (Gift("work", gives),) if gives else (),
+        (StageOutput("work", gives),) if gives else (),
         settings=settings,
     )
 

@@ -1,4 +1,4 @@
-"""A hub that tests turn by hand, and a shell's ear."""
+"""A hub that tests turn by hand, and a shell's recorder."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from controller.hub import Hub
 from testing.waiting import wait_until
 
 
-class Ear:
+class EngineRecorder:
     """Hears what an engine would."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import EngineContext
 from controller.core.engine import Engine
 from seda.messages import Event, HandlerFigures, Output, Settlement
 from seda.pipeline import Stage
@@ -45,14 +45,14 @@ class World:
         behave: Behave,
         ledger: ForgetfulLedger | None = None,
         start_s: float = START_S,
-        behind: frozenset[str] = frozenset(),
+        stopped_earlier: frozenset[str] = frozenset(),
     ) -> None:
         self.now_s = 0.0
         self.row = row
         self.behave = behave
         self.ledger = ledger or ForgetfulLedger()
-        self.basis = basis = Basis(row, settings, self.ledger, behind)
-        self.engine = Engine(basis, random.Random(1), self.now_s)  # noqa: S311  # the same in every run
+        self.context = context = EngineContext(row, settings, self.ledger, stopped_earlier)
+        self.engine = Engine(context, random.Random(1), self.now_s)  # noqa: S311  # the same in every run
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}
         self.born_s: dict[str, float] = {}
@@ -75,8 +75,8 @@ class World:
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self.tell(h.Tick())
-        for gift in row.gives:
-            self.tell(h.SuccessorUp(gift.to, Window(1000, 10**9, 1000), 0))
+        for output in row.gives:
+            self.tell(h.SuccessorUp(output.to, Window(1000, 10**9, 1000), 0))
 
     def at(self, time_s: float, act: Callable[[], None]) -> None:
         """Have something happen at a time."""
@@ -161,10 +161,10 @@ class World:
             self.at_once[event.key] -= 1
             outputs = tuple(
                 Output(
-                    gift.to,
-                    Event(f"{event.id}.{n}", gift.kind, event.key, born_s=event.born_s),
+                    output.to,
+                    Event(f"{event.id}.{n}", output.kind, event.key, born_s=event.born_s),
                 )
-                for n, gift in enumerate(self.row.gives)
+                for n, output in enumerate(self.row.gives)
             )
             results.append(Result(event.id, what, "", outputs if what == "done" else ()))
         figures = HandlerFigures()

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runtime import Context, Input, Product
-from seda.charter import Charter
 from seda.messages import BatchFacts, ScoredFacts
+from seda.stage_config import StageConfig
 
 MARKS = "marks.sock"
 """In the data directory: where marks are sent."""
@@ -87,9 +87,9 @@ def compute(event: Input, _context: Context) -> None:
         pass
 
 
-def warm(charter: Charter) -> None:
+def warm(config: StageConfig) -> None:
     """Import what real stages import, where the bench asks for it."""
-    if charter.row.name.startswith("heavy"):
+    if config.row.name.startswith("heavy"):
         for name in ("av", "onnxruntime"):
             importlib.import_module(name)
 

@@ -32,7 +32,7 @@ def _exit(_event: Input, _context: Context) -> None:
 
 
 def _raise(event: Input, _context: Context) -> None:
-    raise ValueError(f"can not do {event.header.id}")
+    raise ValueError(f"cannot do {event.header.id}")
 
 
 def _hang(_event: Input, _context: Context) -> None:

@@ -6,16 +6,16 @@ import threading
 from collections.abc import Iterator
 
 from runtime import Context, Input, Product
-from seda.charter import Charter
+from seda.stage_config import StageConfig
 from testing.handlers.functions import Note
 
 _warmed_for: list[str] = []
 
 
-def warm(charter: Charter) -> None:
+def warm(config: StageConfig) -> None:
     """Misbehave."""
-    _warmed_for.append(charter.row.name)
-    match charter.row.code.partition(":")[2]:
+    _warmed_for.append(config.row.name)
+    match config.row.code.partition(":")[2]:
         case "threads":
             threading.Thread(target=signal.pause, daemon=True).start()
         case "files":

@@ -13,6 +13,7 @@ from random import Random
 
 import attrs
 
+from seda.decisions import VerdictWord
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.limits import Limits
@@ -68,7 +69,7 @@ class Simulation:
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self.pages = {f"s{i}": Page(f"p{i}", f"s{i}") for i in range(plan.spotters)}
         self.incident_of: dict[str, str] = {}
-        self.store: dict[str, h.Verdict] = {}
+        self.store: dict[str, VerdictWord] = {}
         """The verdicts that were answered with "recorded", by lease."""
 
     def run(self) -> Figures:
@@ -207,7 +208,7 @@ class Simulation:
             return
         demand(page.leases[0] == lease_id, "what is decided is on the screen")
         is_suspicious = self.random.random() < self.plan.suspicious_share
-        verdict: h.Verdict = "suspicious" if is_suspicious else "clear"
+        verdict: VerdictWord = "suspicious" if is_suspicious else "clear"
         self.store[lease_id] = verdict
         page.leases.remove(lease_id)
         if page.leases:

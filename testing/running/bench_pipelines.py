@@ -11,9 +11,9 @@ from seda.pipeline import (
     HTTP_REPLY,
     LIVE,
     TRANSCODER,
-    Gift,
     Pipeline,
     Stage,
+    StageOutput,
     only,
 )
 
@@ -35,7 +35,7 @@ _LEARNING = attrs.evolve(_FAULTY, deadline_ceiling_s=30.0, isolation="per_event"
 
 
 def _row(name: str, function: str, to: str | None, settings: StageSettings) -> Stage:
-    gives = (Gift("number", to),) if to else ()
+    gives = (StageOutput("number", to),) if to else ()
     code = f"{_CODE}:{function}"
     is_marking = function.startswith("mark")  # by a datagram, which others are refused
     return Stage(name, code, ("number",), gives, has_network=is_marking, settings=settings)
@@ -96,10 +96,10 @@ SHIPPED = only(
     LIVE,
 )
 """The rows as they are, up to where a frame may be given to somebody; there it is noted."""
-_FACTS = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
+_FACTS = tuple(output for output in TRANSCODER.gives if output.is_fact)
 CAMERAS = only(
     CAMERA,
-    attrs.evolve(TRANSCODER, gives=(*_FACTS, Gift("batch", "sink"))),
+    attrs.evolve(TRANSCODER, gives=(*_FACTS, StageOutput("batch", "sink"))),
     Stage(
         "sink",
         f"{_CODE}:note_batch",

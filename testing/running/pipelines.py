@@ -11,15 +11,15 @@ from seda.pipeline import (
     HTTP_REPLY,
     LIVE,
     TRANSCODER,
-    Gift,
     Pipeline,
     Stage,
+    StageOutput,
     only,
 )
 
 
 def _row(name: str, does: str, to: str = "", listens: tuple[str, ...] = ()) -> Stage:
-    gives = (Gift("thing", to),) if to else ()
+    gives = (StageOutput("thing", to),) if to else ()
     return Stage(name, f"fake:{does}", takes=("thing",), gives=gives, listens=listens)
 
 
@@ -50,11 +50,11 @@ _NOTING = Stage(
     takes=LIVE.takes,
     settings=StageSettings(handlers_min=1, handlers_max=1),
 )
-_FACTS = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
+_FACTS = tuple(output for output in TRANSCODER.gives if output.is_fact)
 CAMERAS = Pipeline(
     (
         CAMERA,
-        attrs.evolve(TRANSCODER, gives=(*_FACTS, Gift("batch", "sink"))),
+        attrs.evolve(TRANSCODER, gives=(*_FACTS, StageOutput("batch", "sink"))),
         Stage("sink", "testing.handlers.camera_sinks:note_batch", takes=("batch",)),
         _NOTING,
     )
@@ -81,7 +81,7 @@ def _answering(name: str, takes: str) -> Stage:
         handler="async",
         has_network=True,
         listens=("return",),
-        ends_stream=True,
+        absorbs_pressure=True,
         concurrency=1024,
         settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=4096),
     )

@@ -91,15 +91,15 @@ class Rig:
         return found
 
     def controller(self, stage: str) -> int | None:
-        """Return the pid of a stage's controller: the supervisor's child with its charter."""
-        return next((pid for pid in children_of(self.pid) if _has_charter(pid, stage)), None)
+        """Return the pid of a stage's controller: the supervisor's child with its config."""
+        return next((pid for pid in children_of(self.pid) if _has_config(pid, stage)), None)
 
     def handlers(self, stage: str) -> list[int]:
         """Return the pids of a stage's handlers: its controller's children, the template aside."""
         controller = self.controller(stage)
         if controller is None:
             return []
-        return [pid for pid in children_of(controller) if not _has_charter(pid, stage)]
+        return [pid for pid in children_of(controller) if not _has_config(pid, stage)]
 
     def processes(self) -> list[int]:
         """Return the pids of the supervisor and everything under it."""
@@ -211,9 +211,9 @@ def _with_descendants(pids: list[int]) -> list[int]:
     return found
 
 
-def _has_charter(pid: int, stage: str) -> bool:
-    """Say whether a process has a stage's charter open, as its controller and template have."""
-    wanted = f"/memfd:charter-{stage} (deleted)"
+def _has_config(pid: int, stage: str) -> bool:
+    """Say whether a process has a stage's config open, as its controller and template have."""
+    wanted = f"/memfd:config-{stage} (deleted)"
     try:
         return any(str(link.readlink()) == wanted for link in Path(f"/proc/{pid}/fd").iterdir())
     except (FileNotFoundError, ProcessLookupError):

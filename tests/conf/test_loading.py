@@ -20,7 +20,7 @@ from conf.schema import (
     Rule,
     Settings,
     StageSettings,
-    Trust,
+    TrustedCertificate,
     Zone,
 )
 from testing.strategies.toml import Written, documents
@@ -178,7 +178,7 @@ def test_directories_are_relative_to_the_file() -> None:
 
 
 def test_a_run_directory_too_long_for_sockets_is_told() -> None:
-    """Before a socket can not be bound there."""
+    """Before a socket cannot be bound there."""
     assert told(f'\nrun_directory = "{"x" * 80}"')[0].startswith(
         "2: run_directory: the path /srv/x"
     )
@@ -230,7 +230,7 @@ def test_a_file_in_another_encoding_is_told_by_its_line(
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """With the system's reason."""
-    with pytest.raises(SettingsError, match=r"none\.toml: can not be read: No such file"):
+    with pytest.raises(SettingsError, match=r"none\.toml: cannot be read: No such file"):
         load(tmp_path / "none.toml", ROWS)
 
 
@@ -303,7 +303,10 @@ def test_a_certificate_is_looked_for_beside_the_file_that_names_it(tmp_path: Pat
     text = '[[camera]]\nname = "{0}"\nurl = "https://h/"\ntrust = {{ pem = "{1}" }}\n'
     both = text.format("a", "gate.pem") + text.format("b", "/etc/gate.pem")
     found = [camera.trust for camera in parse(both, tmp_path / "seda.toml", {}).camera]
-    assert found == [Trust(pem=str(tmp_path / "gate.pem")), Trust(pem="/etc/gate.pem")]
+    assert found == [
+        TrustedCertificate(pem=str(tmp_path / "gate.pem")),
+        TrustedCertificate(pem="/etc/gate.pem"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -251,13 +251,13 @@ headers = { X-Camera = "camera" }
         ('"fd00::/8"', '"proxy.example"', '2: web.trusted_proxies: "proxy.example" is no address'),
         ("https://alarms", "alarms", "5: channel.url: it has to begin with http:// or https://"),
         ('["gate"]', '["gte"]', '6: channel.cameras: there is no camera "gte" (did you mean "ga'),
-        ('"key"', '"clé"', "7: channel.headers.X-Key: this can not be sent in a header: é"),
-        ('"key"', '"a\\nb"', "7: channel.headers.X-Key: this can not be sent in a header: '\\n'"),
+        ('"key"', '"clé"', "7: channel.headers.X-Key: this cannot be sent in a header: é"),
+        ('"key"', '"a\\nb"', "7: channel.headers.X-Key: this cannot be sent in a header: '\\n'"),
         ("X-Key", '"X Key"', "7: channel.headers: 'X Key' is no name of a header"),
         (
             '"camera" }',
             '"ü" }',
-            '11: camera "gate": headers.X-Camera: this can not be sent in a header',
+            '11: camera "gate": headers.X-Camera: this cannot be sent in a header',
         ),
         (
             "[[camera]]",

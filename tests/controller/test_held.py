@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.held import SPENT, Held
+from controller.held_descriptors import SPENT, HeldDescriptors
 from seda.messages import Event, Payload
 
 
@@ -39,7 +39,7 @@ def no_leaks() -> Iterator[None]:
 
 def test_the_descriptors_of_a_repeat_are_closed_at_once() -> None:
     """An event that comes twice is held once."""
-    held, first, second = Held(), memory(), memory()
+    held, first, second = HeldDescriptors(), memory(), memory()
     held.keep_input("e", [first])
     held.keep_input("e", [second])
     assert is_open(first)
@@ -52,7 +52,7 @@ def test_the_descriptors_of_a_repeat_are_closed_at_once() -> None:
 @pytest.mark.parametrize("is_input_first", [True, False])
 def test_a_payload_passed_on_is_closed_by_its_last_holder(*, is_input_first: bool) -> None:
     """Input and output share one descriptor, whoever is settled first."""
-    held, given_one, own = Held(), memory(), memory()
+    held, given_one, own = HeldDescriptors(), memory(), memory()
     held.keep_input("in", [given_one])
     output = event("out", 0, -1)
     held.keep_output(output, iter((own,)), "in")
@@ -72,7 +72,7 @@ def test_a_payload_passed_on_is_closed_by_its_last_holder(*, is_input_first: boo
 
 def test_a_connection_is_closed_once_it_was_given_away() -> None:
     """Who serves a connection ends it: nobody on the way keeps a copy."""
-    held, connection = Held(), memory()
+    held, connection = HeldDescriptors(), memory()
     output = event("out", -1, kind="connection")
     held.keep_output(output, iter((connection,)))
     held.spend_connections(output)
@@ -84,7 +84,7 @@ def test_a_connection_is_closed_once_it_was_given_away() -> None:
 
 def test_what_is_forgotten_is_told_apart_from_what_never_had_a_payload() -> None:
     """An output that was dropped meanwhile is not sent; one without payloads is."""
-    held = Held()
+    held = HeldDescriptors()
     assert held.of_output(event("out")) == []
     assert held.of_output(event("out", -1)) is None
 
@@ -92,7 +92,7 @@ def test_what_is_forgotten_is_told_apart_from_what_never_had_a_payload() -> None
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2), st.booleans()), max_size=12))
 def test_whatever_the_order_nothing_leaks(steps: list[tuple[str, int, bool]]) -> None:
     """Any order of arrivals, outputs and releases ends with every descriptor closed."""
-    held = Held()
+    held = HeldDescriptors()
     for name, what, is_shared in steps:
         if what == 0:
             held.keep_input(name, [memory()])

@@ -8,7 +8,7 @@ import attrs
 from conf.schema import StageSettings
 from seda import codec, processes
 from seda.messages import Event
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.sender import Sender
 from testing.controllers.live import listener
 from testing.controllers.stations import (
@@ -26,7 +26,7 @@ ASYNC = Stage(
     "one",
     "testing.handlers.asynchronous:serve",
     ("note",),
-    (Gift("note", "last"),),
+    (StageOutput("note", "last"),),
     handler="async",
     concurrency=64,
     settings=StageSettings(handlers_max=1),
@@ -59,7 +59,7 @@ def test_every_event_has_a_process_of_its_own(tmp_path: Path) -> None:
 
 
 def test_handlers_that_are_started_as_programs_serve_die_and_are_replaced(tmp_path: Path) -> None:
-    """R11: start="exec", for code that can not be forked; one spare waits."""
+    """R11: start="exec", for code that cannot be forked; one spare waits."""
     stage = attrs.evolve(row("one"), start="exec")
     with station(tmp_path, stage) as one:
         outcomes = settle_all(one, events(["sign", "exit", "hang", "raise", "sign"]))

@@ -148,7 +148,7 @@ def test_memory_that_is_no_ledger_is_refused() -> None:
 
 
 def test_no_damage_of_the_memory_keeps_a_successor_from_starting(memory: int) -> None:
-    """It outlives controllers, so that what one can not read none could."""
+    """It outlives controllers, so that what one cannot read none could."""
     ledger = MappedLedger(memory)
     ledger.note_settled(Settlement("gäte", "done"))
     ledger.note_dispatched("yärd")

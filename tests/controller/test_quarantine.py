@@ -9,13 +9,13 @@ import pytest
 import trio
 
 from controller.core.happenings import Quarantine, Quarantined
-from controller.held import Held
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.quarantine import Keeper, Limits
 from seda import payload, quarantine
 from seda.disk.measuring import measure
 from seda.messages import Event, Payload
-from testing.controllers.turns import Ear
+from testing.controllers.turns import EngineRecorder
 from testing.faults.disks import small_disk
 
 CONTENT = b"x" * 1000
@@ -25,16 +25,16 @@ def keep_all(
     place: Path, events: list[Event], limit_bytes: int, disk_floor_bytes: int = 0
 ) -> list[Quarantined]:
     """Have a keeper write events, and return what it reported."""
-    hub, held, ear = Hub(), Held(), Ear()
+    hub, held, recorder = Hub(), HeldDescriptors(), EngineRecorder()
     keeper = Keeper(place, "stage", Limits(limit_bytes, disk_floor_bytes), hub, held)
 
     async def run() -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(keeper.run, ear)
+            nursery.start_soon(keeper.run, recorder)
             for event in events:
                 held.keep_input(event.id, [payload.make(CONTENT) for _ in event.payloads])
                 keeper.keep(Quarantine(event, "raised"))
-            while len(ear.heard) < len(events):
+            while len(recorder.heard) < len(events):
                 await hub.wait(hub.now_s + 10)
                 hub.turn()
                 hub.finish_turn()
@@ -44,7 +44,7 @@ def keep_all(
     for event in events:
         held.release_input(event.id)
     hub.close()
-    return [it for it in ear.heard if isinstance(it, Quarantined)]
+    return [it for it in recorder.heard if isinstance(it, Quarantined)]
 
 
 def events(count: int) -> list[Event]:

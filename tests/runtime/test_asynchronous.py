@@ -142,7 +142,7 @@ def test_what_is_emitted_at_once_leaves_together(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_to_emit_fails_and_costs_no_room(tmp_path: Path) -> None:
-    """An output made from an event can not be emitted; the room it took comes back."""
+    """An output made from an event cannot be emitted; the room it took comes back."""
     with serving(tmp_path) as handler:
         for number in range(ROOM_OUTPUTS + 1):
             done = handler.call(note(f"a{number}", "misemit"))

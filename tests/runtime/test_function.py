@@ -89,12 +89,12 @@ def test_a_count_that_is_no_number_fails(tmp_path: Path, text: str) -> None:
     """One NaN would stay in every sum; the code that counts it fails instead."""
     with controlling(row("testing.handlers.functions:miscount"), tmp_path) as controller:
         done = controller.handler().call(note("a", text))
-    assert "ValueError: can not count" in done.results[0].reason
+    assert "ValueError: cannot count" in done.results[0].reason
     assert done.figures.counts == {}
 
 
 def test_a_reason_that_is_no_text_is_mended(tmp_path: Path) -> None:
-    """What can not be encoded in an exception's text does not cost the handler."""
+    """What cannot be encoded in an exception's text does not cost the handler."""
     with controlling(row("testing.handlers.functions:stutter"), tmp_path) as controller:
         done = controller.handler().call(note("a", "x"))
     assert done.results[0].reason.startswith("ValueError: file ?")

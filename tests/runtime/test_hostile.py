@@ -16,7 +16,7 @@ from seda import wire
 from seda.codec import decode_body, encode_body
 from seda.keys import lease_key
 from seda.messages import Event
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from testing.controllers.spoken import controlling
 from testing.handlers.hostile import Aims, Outcome, Outcomes
 from testing.waiting import PATIENCE_S
@@ -25,7 +25,7 @@ HOSTILE = Stage(
     "hostile",
     "testing.handlers.hostile:attack",
     ("aims",),
-    (Gift("outcomes", "next"),),
+    (StageOutput("outcomes", "next"),),
 )
 
 
@@ -103,7 +103,7 @@ import sys
 from pathlib import Path
 from testing.handlers.hostile import Aims, Outcomes, attempts, _outcome
 from seda.codec import decode_body, encode_body
-from stages.camera.source.apart import take_limits
+from stages.camera.source.reader_process import take_limits
 from stages.camera.source.settings import CameraSettings
 aims = decode_body(sys.stdin.buffer.read(), Aims)
 own = Path(sys.argv[1])

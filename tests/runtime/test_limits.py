@@ -1,4 +1,4 @@
-"""What a handler can not reach. What the kernel of the test machine lacks shows as a note."""
+"""What a handler cannot reach. What the kernel of the test machine lacks shows as a note."""
 
 import errno
 import resource
@@ -74,7 +74,7 @@ def test_of_a_folder_of_code_the_code_alone_is_read(tmp_path: Path) -> None:
 
 
 def test_code_around_the_data_directory_is_said(tmp_path: Path) -> None:
-    """Then it can not be kept from reading, and the words say what to do."""
+    """Then it cannot be kept from reading, and the words say what to do."""
     (tmp_path / "site-packages" / "data").mkdir(parents=True)
     found = places.overlaps((tmp_path / "site-packages",), tmp_path / "site-packages" / "data")
     assert found == [tmp_path / "site-packages"]
@@ -93,7 +93,7 @@ def test_limits_of_resources_are_taken(tmp_path: Path) -> None:
     """Memory, core dumps, files and descriptors of a handler have the row's bounds."""
     with controlling(row(STAGE), tmp_path) as controller:
         handler = controller.handler()
-        memory_bytes = controller.charter.settings.memory_limit_bytes
+        memory_bytes = controller.config.settings.memory_limit_bytes
         for limit, value in (
             (resource.RLIMIT_DATA, memory_bytes),
             (resource.RLIMIT_FSIZE, memory_bytes),
@@ -122,7 +122,7 @@ def test_what_the_kernel_does_not_give_is_a_note(
         monkeypatch.setattr(module, name, lacking)
     monkeypatch.setattr(limits, "_go_first", lacking)
     with controlling(row(STAGE), tmp_path) as controller:
-        notes = limits.take(controller.charter)
+        notes = limits.take(controller.config)
     assert len(notes) == 9
     assert "sockets are not refused: [Errno 38] Function not implemented" in notes
 
@@ -134,4 +134,4 @@ def test_an_old_landlock_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         controlling(row(STAGE), tmp_path) as controller,
         pytest.raises(OSError, match="signals to other processes"),
     ):
-        limits._refuse_files(controller.charter)
+        limits._refuse_files(controller.config)

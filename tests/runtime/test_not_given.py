@@ -5,15 +5,15 @@ import attrs
 from runtime.asynchronous import AsyncContext
 from runtime.emitting import Sender
 from seda import wire
-from seda.pipeline import Gift, Stage
-from tests.seda.test_charter import CHARTER
+from seda.pipeline import Stage, StageOutput
+from tests.seda.test_stage_config import CONFIG
 
 
 async def test_an_output_that_the_row_does_not_give_is_counted_and_left_out() -> None:
     """It takes no room, and what the row gives goes on; else each new handler would end by it."""
-    row = Stage("a", "x:y", takes=(), gives=(Gift("known", "b"),), handler="async")
+    row = Stage("a", "x:y", takes=(), gives=(StageOutput("known", "b"),), handler="async")
     link, there = wire.pair()
-    context = AsyncContext(attrs.evolve(CHARTER, row=row), Sender(link))
+    context = AsyncContext(attrs.evolve(CONFIG, row=row), Sender(link))
     room = context.room.value
     assert context.emit_nowait(context.output("unknown", "a:1"))
     await context.emit(context.output("unknown", "a:2"))

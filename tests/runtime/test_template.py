@@ -66,7 +66,7 @@ def test_a_handler_has_only_its_own_descriptors(tmp_path: Path) -> None:
 
 
 def test_a_handler_keeps_the_sockets_of_its_row(tmp_path: Path) -> None:
-    """What the row listens on stays open, and nothing else that the charter names."""
+    """What the row listens on stays open, and nothing else that the config names."""
     with socket.socket() as door, socket.socket() as other:
         sockets = {"door": door.fileno(), "other": other.fileno()}
         stage = row("testing.handlers.functions:describe", listens=("door",))
@@ -167,7 +167,7 @@ def test_an_exec_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path
 
 
 def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Path) -> None:
-    """The same where the data directory can not be made."""
+    """The same where the data directory cannot be made."""
     tmp_path.joinpath("file").write_text("in the way")
     stage = row("testing.handlers.functions:noop")
     with controlling(stage, tmp_path, data_directory=str(tmp_path / "file")) as controller:
@@ -176,11 +176,11 @@ def test_a_forked_handler_that_can_not_start_has_its_own_exit_code(tmp_path: Pat
         handler.pid = handler.expect(Born).pid
         handler.wait_closed()
         assert handler.wait() == 78
-        assert "can not start" in handler.printed()
+        assert "cannot start" in handler.printed()
 
 
 def test_the_charter_reaches_the_code(tmp_path: Path) -> None:
-    """Warming up sees the charter that the controller sees."""
+    """Warming up sees the config that the controller sees."""
     stage = attrs.evolve(row("testing.handlers.unforkable:warmed"), name="particular")
     with controlling(stage, tmp_path) as controller:
         done = controller.handler().call(note("a", "x"))

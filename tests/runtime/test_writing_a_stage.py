@@ -11,7 +11,7 @@ from runtime.results import Collected, Collector
 from seda import payload
 from seda.codec import decode_body, encode_body
 from seda.messages import Event
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.wire import close_all
 from testing.controllers.spoken import Controller
 
@@ -31,8 +31,13 @@ def given(tmp_path: Path, content: bytes, body: object) -> tuple[Input, Context]
     """Return an input with one payload, and a context."""
     event = Event("a", "picture", "gate", encode_body(body))
     received = Received("memory", len(content), payload.make(content))
-    stage = Stage("example", "", ("picture",), (Gift("thumbnail", "wall"), Gift("judged", "wall")))
-    return Input(event, (received,)), Context(Controller(stage, tmp_path).charter)
+    stage = Stage(
+        "example",
+        "",
+        ("picture",),
+        (StageOutput("thumbnail", "wall"), StageOutput("judged", "wall")),
+    )
+    return Input(event, (received,)), Context(Controller(stage, tmp_path).config)
 
 
 @pytest.mark.parametrize("text", EXAMPLES)

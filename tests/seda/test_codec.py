@@ -115,7 +115,7 @@ def test_values_out_of_range_are_malformed(message: Message) -> None:
 
 
 def test_nan_is_malformed() -> None:
-    """It would stay in every average; msgpack can say it where JSON can not."""
+    """It would stay in every average; msgpack can say it where JSON cannot."""
     content = msgspec.msgpack.encode({"start_s": float("nan"), "notes": []})
     kind = get_args(Message).index(protocol.Ready)
     with pytest.raises(Undecodable, match="malformed"):

@@ -222,7 +222,7 @@ def test_a_flood_in_a_value_is_cut_and_says_so(
 
 
 class Unprintable:
-    """Something that can not be told."""
+    """Something that cannot be told."""
 
     def __str__(self) -> str:
         raise RuntimeError("no")
@@ -237,8 +237,8 @@ def test_a_value_that_can_not_be_written_is_told(capfd: Captured) -> None:
     (entry,) = entries(capfd)
     assert (entry["level"], entry["message"]) == ("info", "said")
     assert entry["about"] == {
-        "value": "can not be written: RuntimeError",
-        "endless": "can not be written: RecursionError",
+        "value": "cannot be written: RuntimeError",
+        "endless": "cannot be written: RecursionError",
         "n": 3,
     }
 
@@ -249,7 +249,7 @@ def test_other_peoples_mistakes_are_entries_too(capfd: Captured, name: str) -> N
     configure()
     logging.getLogger(name).warning("%d", "http://viewer:hunter2@camera/")
     (entry,) = entries(capfd)
-    assert entry["message"] == "an entry can not be written"
+    assert entry["message"] == "an entry cannot be written"
     assert entry["about"] == {"error": "TypeError"}
 
 

@@ -118,7 +118,7 @@ def test_no_descriptor_is_left_when_there_is_no_room() -> None:
 
 
 class _Gone:
-    """Content that can not be read any more."""
+    """Content that cannot be read any more."""
 
     def __init__(self) -> None:
         self.content = memoryview(b"abc")

@@ -19,7 +19,7 @@ def test_every_stage_is_code_of_its_own() -> None:
 
 def test_what_a_stage_gives_another_takes() -> None:
     """Stages touch each other by events alone, of kinds that whoever gets them takes (R7)."""
-    given = {(gift.to, gift.kind) for stage in WHOLE.stages for gift in stage.gives}
+    given = {(output.to, output.kind) for stage in WHOLE.stages for output in stage.gives}
     taken = {(stage.name, kind) for stage in WHOLE.stages for kind in stage.takes}
     assert given <= taken
     assert {kind for _, kind in taken - given} == FROM_THE_SUPERVISOR

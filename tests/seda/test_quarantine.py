@@ -113,7 +113,7 @@ def test_a_damaged_header_is_not_replayed(tmp_path: Path) -> None:
     [entry] = quarantine.entries(tmp_path)
     header = tmp_path / "transcoder" / entry.name / "event.msgpack"
     header.write_bytes(header.read_bytes().replace(b"gate", b"g\xe1te"))
-    with pytest.raises(Unreadable, match=r"event\.msgpack can not be read"):
+    with pytest.raises(Unreadable, match=r"event\.msgpack cannot be read"):
         quarantine.load(tmp_path, "transcoder", entry.name, "r1")
     header.unlink()
     with pytest.raises(Unreadable, match="it is not there"):

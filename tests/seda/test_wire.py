@@ -232,7 +232,7 @@ def test_the_last_words_of_a_peer_are_received_although_it_left_something_unread
 def test_an_empty_datagram_ends_the_link_and_its_descriptors_are_closed(
     ends: Ends, memory: int
 ) -> None:
-    """Nobody of ours sends one, and it can not be told from the end."""
+    """Nobody of ours sends one, and it cannot be told from the end."""
     socket.send_fds(ends.peer, [b""], [memory])
     before = open_descriptors()
     with pytest.raises(Closed):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import attrs
 
+from seda.decisions import VerdictWord
 from store.file.chain import Break
 from store.file.database import Store, Transaction, read, verify
-from store.verdicts import Recorded, Verdict, VerdictWord, record_verdict
+from store.verdicts import Recorded, Verdict, record_verdict
 
 CHANNELS = ("duty",)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from seda.decisions import VerdictWord
 from store.file.database import Refused, Store
 from store.known_frames import (
     KnownFrame,
@@ -15,7 +16,7 @@ from store.known_frames import (
     list_in_use,
     withdraw_known_frame,
 )
-from store.verdicts import VerdictWord, record_verdict
+from store.verdicts import record_verdict
 from store.vigilance import Counts
 from tests.store.scripted import CHANNELS, VERDICT, open_store
 

@@ -8,6 +8,7 @@ import attrs
 import pytest
 import trio
 
+from seda.decisions import VerdictWord
 from stages.alarm.evidence.tidying import tidy_once
 from store.evidence import Evidence, note_evidence
 from store.file.chain import START
@@ -15,7 +16,6 @@ from store.file.database import Change, Store, Transaction, read
 from store.frames import Kept, list_files, note_frame
 from store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
 from store.retention import Keep, Missing, let_go
-from store.verdicts import VerdictWord
 from tests.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0

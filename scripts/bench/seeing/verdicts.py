@@ -95,7 +95,7 @@ def _by_count(prefix: str, taught: Sequence[Taught], band: Band) -> dict[str, Fi
         if found:
             per_incident[count] = alarms / found
             figures[f"{prefix}{count}_alarms_per_incident"] = Figure(alarms / found, "frames")
-    if per_incident.get(0):  # what there is none of can not be halved
+    if per_incident.get(0):  # what there is none of cannot be halved
         for count in [known for known in COUNTS if known in per_incident]:
             times = per_incident[count] / per_incident[0]
             figures[f"{prefix}{count}_against_none"] = Figure(times, "times")

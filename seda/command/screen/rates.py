@@ -8,7 +8,7 @@ from seda.overview import Overview, StageView
 
 @attrs.frozen
 class Rates:
-    """What one stage did between two looks; None where that can not be told."""
+    """What one stage did between two looks; None where that cannot be told."""
 
     settled_per_s: float | None = None
     dropped_per_s: float | None = None

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import trio
 
-from conf.schema import Keep as Settings
+from conf.schema import RetentionSettings as Settings
 from seda.disk import measuring
 from stages.alarm.evidence.giving_way import STEP_BYTES, Found, GivingWay
 from stages.alarm.office import Office

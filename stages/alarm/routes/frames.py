@@ -15,7 +15,7 @@ from seda.messages import ScoredFacts
 from spotter_web import views
 from spotter_web.forms import TestFrameForm
 from stages.alarm.office import Office
-from stages.alarm.replies import Reply, Told
+from stages.alarm.replies import Reply, StageMessage
 from stages.alarm.requests import Request
 from store import known_frames
 from store.file.database import Missing, Refused, Transaction
@@ -71,7 +71,7 @@ def withdraw(_: Office, request: Request, tx: Transaction) -> Reply:
     return Reply(204, told=(tell_withdrawn(known),))
 
 
-def tell_known(tx: Transaction, office: Office, known: KnownFrame) -> Told | None:
+def tell_known(tx: Transaction, office: Office, known: KnownFrame) -> StageMessage | None:
     """Give what assignment is told of a test frame; None where somebody has removed its picture."""
     digests = find_files(tx, known.frame_id)
     contents = _read_pictures(office, digests)
@@ -84,7 +84,7 @@ def tell_known(tx: Transaction, office: Office, known: KnownFrame) -> Told | Non
         facts=_read_facts(office, digests.get(FACTS)),
         pictures=tuple(contents),
     )
-    return Told("test_frame", known.camera, body, tuple(contents.values()))
+    return StageMessage("test_frame", known.camera, body, tuple(contents.values()))
 
 
 def _read_pictures(office: Office, digests: dict[str, str]) -> dict[str, bytes]:
@@ -114,10 +114,10 @@ def _read_facts(office: Office, digest: str | None) -> ScoredFacts | None:
     return attrs.evolve(facts, boxes=facts.boxes[:BOXES_MAX]) if is_long else facts
 
 
-def tell_withdrawn(known: KnownFrame) -> Told:
+def tell_withdrawn(known: KnownFrame) -> StageMessage:
     """Give what assignment is told of one that is used no more."""
     body = decisions.KnownFrame(known.frame_id, known.camera, known.threat, is_withdrawn=True)
-    return Told("test_frame", known.camera, body)
+    return StageMessage("test_frame", known.camera, body)
 
 
 def refuse_known(tx: Transaction, digest: str) -> None:

@@ -15,7 +15,7 @@ from spotter_web import views
 from spotter_web.forms import LinkSignIn, OwnPassword, TokenForm, UserChange, UserForm
 from spotter_web.routes import API
 from stages.alarm.office import Office
-from stages.alarm.replies import Header, Reply, Told, problem
+from stages.alarm.replies import Header, Reply, StageMessage, problem
 from stages.alarm.requests import Request
 from store.file.database import Missing, Refused, Transaction
 from store.people import people
@@ -196,8 +196,8 @@ def _cookie(
     return "Set-Cookie", f"{name}={secret}; {attributes}"
 
 
-def _out(name: str, session: str = "") -> Told:
-    return Told("signed_out", f"{name} {session}".strip(), SignedOut(name, session))
+def _out(name: str, session: str = "") -> StageMessage:
+    return StageMessage("signed_out", f"{name} {session}".strip(), SignedOut(name, session))
 
 
 def _hash(text: str) -> str:

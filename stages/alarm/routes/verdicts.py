@@ -11,7 +11,7 @@ from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.joining import keep_joined, read_joined
 from stages.alarm.evidence.keeping import keep_frame
 from stages.alarm.office import Office
-from stages.alarm.replies import Reply, Told, problem
+from stages.alarm.replies import Reply, StageMessage, problem
 from stages.alarm.requests import Request
 from store.alarms import Alarm
 from store.file.database import Missing, Transaction
@@ -122,5 +122,5 @@ def _view(
     )
 
 
-def _tell(tx: Transaction, office: Office, alarm: Alarm | None) -> tuple[Told, ...]:
+def _tell(tx: Transaction, office: Office, alarm: Alarm | None) -> tuple[StageMessage, ...]:
     return (tell_alarm(tx, alarm, office),) if alarm is not None else ()

@@ -12,14 +12,13 @@ part of every lease id, and syncs it before it returns: no id occurs twice, what
 A crash in the middle of a write leaves a torn record at the end. Opening cuts the file after the
 last whole record, keeps what it cut beside the journal, and says so. The facts of that record were
 never acted upon, because acting waits for the write. Damage with whole records behind it is no torn
-end: what follows it can not be applied without what is missing, so it is cut off as well, and the
+end: what follows it cannot be applied without what is missing, so it is cut off as well, and the
 whole file is kept.
 
 When the file has grown to a multiple of its snapshot, `compact` writes header and snapshot to a new
 file, syncs it and renames it over the old one, so that at every instant one whole journal exists.
 """
 
-import fcntl
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,8 +28,10 @@ from typing import Self
 
 import attrs
 
+from seda.descriptors import write_all
 from seda.disk import room
 from seda.disk.durable import make_directory, sync_directory
+from seda.disk.locking import Locked, lock_file
 from stages.assignment.clock import wall_s
 from stages.assignment.journal.records import (
     VERSION,
@@ -133,7 +134,7 @@ class Journal:
             return
         whole_bytes = os.fstat(self._fd).st_size
         try:
-            _write_all(self._fd, b"".join(self._pending))
+            write_all(self._fd, b"".join(self._pending))
         except OSError:
             os.ftruncate(self._fd, whole_bytes)
             raise
@@ -212,17 +213,14 @@ def _read(entries: list[Header | Snapshot | Batch]) -> tuple[Snapshot | None, tu
 
 def _lock(path: Path) -> int:
     # A file of its own: the journal's is replaced by renaming, which would leave the lock behind.
-    fd = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(fd)
+        return lock_file(path.with_suffix(".lock"))
+    except Locked as error:
         raise JournalInUseError(f"{path} is written by another process; end that first") from error
-    return fd
 
 
 def _cut(path: Path, content: bytes, whole: int) -> Damage:
-    """Cut off what can not be read, and keep it for whoever wants to know."""
+    """Cut off what cannot be read, and keep it for whoever wants to know."""
     records_after = count_records(content[whole:])
     if records_after:
         kept_at = path.with_suffix(f".damaged-{wall_s():.0f}")
@@ -242,7 +240,7 @@ def _open_generation(path: Path, header: Header) -> int:
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
     whole_bytes = os.fstat(fd).st_size
     try:
-        _write_all(fd, frame_record(encode_header(header)))
+        write_all(fd, frame_record(encode_header(header)))
         os.fdatasync(fd)
         sync_directory(path.parent)
     except BaseException:
@@ -266,7 +264,7 @@ def _write_fresh(
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
     fd = os.open(fresh, flags, 0o600)
     try:
-        _write_all(fd, b"".join(map(frame_record, payloads)))
+        write_all(fd, b"".join(map(frame_record, payloads)))
         os.fsync(fd)
         fresh.rename(path)
         sync_directory(path.parent)
@@ -280,9 +278,3 @@ def _write_fresh(
 
 def _fresh_path(path: Path) -> Path:
     return path.with_suffix(".fresh")
-
-
-def _write_all(fd: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(fd, view) :]

@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from media.pictures.files import Picture
+from seda.descriptors import write_all
 from seda.messages import ScoredFacts
 
 FRAME, HEAT, USUAL, FACTS = "frame.jpg", "heat.png", "usual.jpg", "facts.json"
@@ -170,8 +171,6 @@ def _write(path: str, content: bytes | memoryview) -> None:
     """Write a new file; with less around it than the library's, as three go with every frame."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        remaining = memoryview(content)
-        while remaining:
-            remaining = remaining[os.write(descriptor, remaining) :]
+        write_all(descriptor, content)
     finally:
         os.close(descriptor)

@@ -9,7 +9,8 @@ from typing import Literal
 
 import attrs
 
-from stages.assignment.policy.happenings import Frame, Verdict
+from seda.decisions import VerdictWord
+from stages.assignment.policy.happenings import Frame
 
 Turn = Literal["urgent", "rotation", "swap", "test"]
 Return = Literal["expired", "gone", "undelivered", "yielded", "undone"]
@@ -61,7 +62,7 @@ class Dropped:
 
 @attrs.frozen
 class PictureDropped:
-    """One of several pictures of an incident is let go, because it can not be shown any more."""
+    """One of several pictures of an incident is let go, because it cannot be shown any more."""
 
     incident_id: str
     frame_id: str
@@ -177,7 +178,7 @@ class Judged:
     """A verdict arrived for a lease, in time or late."""
 
     lease_id: str
-    verdict: Verdict
+    verdict: VerdictWord
     joined: tuple[str, ...] = ()
     """The joined incidents that it is recorded for, too; the others wait as before."""
 

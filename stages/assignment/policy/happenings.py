@@ -3,11 +3,9 @@
 Nothing here decides. Times are seconds of one monotonic clock and come beside the happening.
 """
 
-from typing import Literal
-
 import attrs
 
-Verdict = Literal["clear", "suspicious", "unsure"]
+from seda.decisions import VerdictWord
 
 
 @attrs.frozen(kw_only=True)
@@ -108,7 +106,7 @@ class Decided:
     """A verdict is recorded in the store."""
 
     lease_id: str
-    verdict: Verdict
+    verdict: VerdictWord
     attempt: int = 1
     """One more than the verdicts on this lease that were taken back; tells a repeat from news."""
     frame_id: str = ""

@@ -5,8 +5,9 @@ Waiting requests are not here: they are connections, and those do not outlive th
 
 import attrs
 
+from seda.decisions import VerdictWord
 from stages.assignment.policy.commands import SecondReason, Turn
-from stages.assignment.policy.happenings import Frame, Verdict
+from stages.assignment.policy.happenings import Frame
 
 
 @attrs.define
@@ -15,7 +16,7 @@ class Opinion:
 
     lease_id: str
     spotter: str
-    verdict: Verdict
+    verdict: VerdictWord
 
 
 @attrs.define(kw_only=True)
@@ -109,7 +110,7 @@ class EndedLease:
     incident_id: str
     spotter: str
     session: str
-    verdict: Verdict | None = None
+    verdict: VerdictWord | None = None
     undone: int = 0
     """How many verdicts on it were taken back."""
     joined: list[str] = attrs.Factory(list)

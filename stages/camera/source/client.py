@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import trio
 
-from conf.schema import Trust
+from conf.schema import TrustedCertificate
 from stages.camera.challenges import Challenge, choose
 from stages.camera.faults import CameraFault, Fault, of_status, redirect_elsewhere
 from stages.camera.origins import Origin, may_lead
@@ -268,7 +268,7 @@ def _chosen(response: httpx.Response) -> Challenge | None:
 
 
 @lru_cache(maxsize=64)
-def ssl_context(trust: Trust | None) -> ssl.SSLContext:
+def ssl_context(trust: TrustedCertificate | None) -> ssl.SSLContext:
     """Return the context for a way to trust; shared, since one costs 20 ms and half a megabyte."""
     context = ssl.create_default_context()
     if trust is None:
@@ -293,13 +293,13 @@ def ssl_context(trust: Trust | None) -> ssl.SSLContext:
     return context
 
 
-def _pinned(trust: Trust) -> str:
+def _pinned(trust: TrustedCertificate) -> str:
     if trust.fingerprint:
         return trust.fingerprint
     try:
         return fingerprint_of(Path(trust.pem).read_text("ascii", "replace"))
     except (OSError, ValueError):
-        words = f"The certificate to trust can not be read: {trust.pem} is missing or holds none."
+        words = f"The certificate to trust cannot be read: {trust.pem} is missing or holds none."
         raise CameraFault(Fault("trust_unreadable", words, "address")) from None
 
 

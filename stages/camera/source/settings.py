@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-from conf.schema import Camera, Timeouts, Trust
+from conf.schema import Camera, Timeouts, TrustedCertificate
 from media.cut.chunk import ChunkRules
 from media.cut.pieces import Format
 from stages.camera.redact import secrets_of
@@ -25,7 +25,7 @@ class CameraSettings:
     """Where what the server sends is not to be believed."""
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     proxy: str | None = attrs.field(default=None, repr=False)
-    trust: Trust | None = None
+    trust: TrustedCertificate | None = None
     timeouts: Timeouts = attrs.Factory(Timeouts)
     chunk: ChunkRules = attrs.Factory(ChunkRules)
     snapshot_every_s: float = 1.0

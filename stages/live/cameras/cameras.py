@@ -12,16 +12,16 @@ import attrs
 
 from media.stillness import Judgement, Stillness
 from seda.messages import CameraFact, ConnectionFacts, PictureFacts
-from seda.overview import CameraView
+from seda.overview import CameraState, CameraView
 from stages.live.cameras.counts import Counts
 from stages.live.cameras.notes import CameraNote
 from stages.live.cameras.remarks import Remarks
 from stages.live.cameras.rhythm import LATE_LEAST_S, Rhythm
-from stages.live.cameras.states import STATES, Flow, Link, Picture, State, state_of
+from stages.live.cameras.states import STATES, Flow, Link, Picture, state_of
 from stages.live.moment import Moment
 
 CAMERAS_KEPT = 4096
-"""More than one machine watches: a sender that invents names can not fill the memory."""
+"""More than one machine watches: a sender that invents names cannot fill the memory."""
 DARK_LOOKS = 2
 """In a row, two seconds apart: one black picture is a shutter or a cut, not a covered lens."""
 
@@ -31,9 +31,9 @@ class Change:
     """A camera changed its state."""
 
     camera: str
-    before: State | None
+    before: CameraState | None
     """None when it was only just heard of."""
-    after: State
+    after: CameraState
     why: str
     lasted_s: float
     """How long it was in the state before."""
@@ -96,10 +96,10 @@ class Record:
 
     def __init__(self, camera: str, now_s: float) -> None:
         self._camera = camera
-        self._state: State | None = None
+        self._state: CameraState | None = None
         self._since_s = now_s
-        self._times_s: dict[State, float] = dict.fromkeys(STATES, 0.0)
-        self._entered: dict[State, int] = dict.fromkeys(STATES, 0)
+        self._times_s: dict[CameraState, float] = dict.fromkeys(STATES, 0.0)
+        self._entered: dict[CameraState, int] = dict.fromkeys(STATES, 0)
         self._connection: ConnectionFacts | None = None
         self._retry_due_s: float | None = None
         self._picture = PictureFacts(epoch=-1, sequence=-1)
@@ -135,7 +135,7 @@ class Record:
 
     def noted(self, moment: Moment) -> CameraNote:
         """Return what is to be noted: the same one as before, as long as that is true."""
-        state: State = self._state or "connecting"
+        state: CameraState = self._state or "connecting"
         known = self._noted
         if known is None or (known.state, known.epoch) != (state, self._shown_epoch):
             since_s = moment.wall_s - (moment.now_s - self._since_s)
@@ -260,7 +260,7 @@ class Record:
     def view(self, now_s: float) -> CameraView:
         """Return what people and programs may see of it."""
         connection = self._connection
-        state: State = self._state or "connecting"
+        state: CameraState = self._state or "connecting"
         in_state_s = now_s - self._since_s
         return CameraView(
             camera=self._camera,

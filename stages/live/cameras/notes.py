@@ -8,14 +8,14 @@ picture that does not change are noted. Counters begin anew, as Prometheus expec
 import attrs
 
 from media.stillness import Still
-from stages.live.cameras.states import State
+from seda.overview import CameraState
 
 
 @attrs.frozen
 class CameraNote:
     """One camera; another one only when its state changes, or its connection."""
 
-    state: State
+    state: CameraState
     since_s: float
     """Wall time."""
     epoch: int

@@ -13,10 +13,11 @@ its picture looks like.
                  the connection says
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
-State = Literal["connecting", "live", "stalled", "frozen", "dark", "offline"]
-STATES: tuple[State, ...] = ("connecting", "live", "stalled", "frozen", "dark", "offline")
+from seda.overview import CameraState
+
+STATES: tuple[CameraState, ...] = get_args(CameraState)
 
 Link = Literal["trying", "connected"]
 """connected: and at least one picture has come through this connection."""
@@ -24,8 +25,8 @@ Flow = Literal["flows", "late", "gone"]
 """Pictures: come in the camera's usual rhythm, are late, have not come for long."""
 Picture = Literal["moves", "frozen", "dark"]
 
-_SHOWN: dict[Picture, State] = {"moves": "live", "frozen": "frozen", "dark": "dark"}
-_NOT_SHOWN: dict[tuple[Link, Flow], State] = {
+_SHOWN: dict[Picture, CameraState] = {"moves": "live", "frozen": "frozen", "dark": "dark"}
+_NOT_SHOWN: dict[tuple[Link, Flow], CameraState] = {
     ("trying", "flows"): "connecting",
     ("trying", "late"): "connecting",
     ("trying", "gone"): "offline",
@@ -34,6 +35,6 @@ _NOT_SHOWN: dict[tuple[Link, Flow], State] = {
 }
 
 
-def state_of(link: Link, flow: Flow, picture: Picture) -> State:
+def state_of(link: Link, flow: Flow, picture: Picture) -> CameraState:
     """Return the state; the picture matters only while pictures come."""
     return _NOT_SHOWN.get((link, flow)) or _SHOWN[picture]

@@ -1,9 +1,8 @@
 """What the detector said last of every camera, and how long ago. Pure."""
 
-from typing import Literal
-
 import attrs
 
+from seda.messages import Band
 from stages.live.metrics.gathering import Gathering, HeardScore
 
 
@@ -16,7 +15,7 @@ class ScoreView:
     """Seconds since what it is about came from the camera."""
     captured_s: float
     threat: float
-    band: Literal["ordinary", "noticeable", "unusual", "alarming"]
+    band: Band
     is_learning: bool
     words: str
     problems: tuple[str, ...]

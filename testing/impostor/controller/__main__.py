@@ -13,28 +13,30 @@ import sys
 import time
 from pathlib import Path
 
-from seda import charter, ledger_memory, processes
+from seda import ledger_memory, processes, stage_config
 
 
 def main() -> None:
     """Run until killed or told to end."""
-    told = charter.read(int(sys.argv[1]))
-    does = told.row.code.partition(":")[2]
+    config = stage_config.read(int(sys.argv[1]))
+    does = config.row.code.partition(":")[2]
     if does == "crash":
         sys.exit(3)
     signal.signal(signal.SIGTERM, signal.SIG_IGN if does == "stubborn" else _end)
     if does == "numb":
-        os.pwrite(told.ledger, ledger_memory.BEAT.pack(time.monotonic()), ledger_memory.BEAT_OFFSET)
+        os.pwrite(
+            config.ledger, ledger_memory.BEAT.pack(time.monotonic()), ledger_memory.BEAT_OFFSET
+        )
     left = _leave() if does == "leave" else 0
-    listening = socket.socket(fileno=told.listening)
+    listening = socket.socket(fileno=config.listening)
     listening.setblocking(True)
     words = {
         "pid": os.getpid(),
         "left": left,
-        "successors": sorted(told.successors),
-        "sockets": told.sockets,
+        "successors": sorted(config.successors),
+        "sockets": config.sockets,
         "descriptors": sorted(int(it.name) for it in Path("/proc/self/fd").iterdir()),
-        "ledger_bytes": os.fstat(told.ledger).st_size,
+        "ledger_bytes": os.fstat(config.ledger).st_size,
     }
     guests = []
     while True:

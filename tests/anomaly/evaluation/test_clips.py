@@ -89,7 +89,7 @@ def test_a_damaged_video_is_named(films: Path, tmp_path: Path) -> None:
     (tmp_path / "testing").symlink_to(films / "testing")
     (tmp_path / "frame_labels.npz").symlink_to(films / "frame_labels.npz")
     training, _ = read_folder(tmp_path)
-    with pytest.raises(FolderError, match=r"01\.mp4: can not be read as a video"):
+    with pytest.raises(FolderError, match=r"01\.mp4: cannot be read as a video"):
         list(training[0].read_shots())
 
 
@@ -124,7 +124,7 @@ def test_a_frozen_memory_stays_as_it_is_and_a_learning_one_does_not(
 
 
 def test_clips_that_continue_are_judged_without_their_fold(films: Path, graph: MotionGraph) -> None:
-    """A test clip without a training clip of its name can not continue one."""
+    """A test clip without a training clip of its name cannot continue one."""
     write_video(films / "testing" / "02.mp4", 40, 20)
     with np.load(films / "frame_labels.npz") as known:
         labels: dict[str, Any] = {"01": known["01"], "02": np.zeros(40, np.uint8)}
@@ -166,7 +166,7 @@ def test_a_file_lists_scenes(tmp_path: Path) -> None:
         ('[[scene]]\nfolder = "a"\nfps = -5', "fps has to be a number above 0"),
         ('[[scene]]\nfolder = "a"\nmemory = "none"', '"frozen" or "learning", not "none"'),
         ('[[scene]]\nfolder = "a"\nkinds = 3', "kinds has to be a table"),
-        ("[[scene", "can not be read as TOML"),
+        ("[[scene", "cannot be read as TOML"),
     ],
 )
 def test_a_file_that_can_not_be_used_is_told(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anomaly.evaluation.regions import (
-    Told,
+    ShownRegion,
     compare,
     follow_tracks,
     locate,
@@ -17,31 +17,31 @@ HERE, BESIDE, AWAY = frozenset({1, 2, 3}), frozenset({3, 4, 5, 6}), frozenset({5
 
 def test_pointing_at_everything_and_nothing_else_is_perfect() -> None:
     """Every region told with a false one nowhere has both areas one."""
-    looks = [compare({7: HERE}, (Told(HERE, 1.0),)), compare({}, ())]
+    looks = [compare({7: HERE}, (ShownRegion(HERE, 1.0),)), compare({}, ())]
     assert locate([looks]).regions == locate([looks]).tracks == 1
 
 
 def test_pointing_elsewhere_finds_nothing() -> None:
     """A region that shares nothing with the truth is false, however sure."""
-    found = locate([[compare({7: HERE}, (Told(AWAY, 1.0),))]])
+    found = locate([[compare({7: HERE}, (ShownRegion(AWAY, 1.0),))]])
     assert (found.regions, found.tracks) == (0, 0)
 
 
 def test_a_tenth_of_the_union_is_enough() -> None:
     """One cell of six that either covers is shared, which is more than a tenth."""
-    assert locate([[compare({7: HERE}, (Told(BESIDE, 1.0),))]]).regions == 1
+    assert locate([[compare({7: HERE}, (ShownRegion(BESIDE, 1.0),))]]).regions == 1
 
 
 def test_a_track_is_found_where_a_tenth_of_it_is() -> None:
     """One of eight looks finds the track and an eighth of the regions."""
-    looks = [compare({7: HERE}, (Told(HERE, 1.0),)), *[compare({7: HERE}, ())] * 7]
+    looks = [compare({7: HERE}, (ShownRegion(HERE, 1.0),)), *[compare({7: HERE}, ())] * 7]
     found = locate([looks])
     assert (found.tracks, found.regions) == (1, 0.125)
 
 
 def test_surer_false_regions_cost_area() -> None:
     """What is found only below a false region counts from that false rate on."""
-    looks = [compare({7: HERE}, (Told(AWAY, 2.0), Told(HERE, 1.0))), compare({}, ())]
+    looks = [compare({7: HERE}, (ShownRegion(AWAY, 2.0), ShownRegion(HERE, 1.0))), compare({}, ())]
     assert 0 < locate([looks]).regions < 1
 
 
@@ -67,5 +67,5 @@ def test_tracks_follow_what_overlaps() -> None:
 
 def test_tracks_of_two_clips_are_two_tracks() -> None:
     """The same number in another clip is another thing."""
-    seen, missed = [compare({7: HERE}, (Told(HERE, 1.0),))], [compare({7: HERE}, ())]
+    seen, missed = [compare({7: HERE}, (ShownRegion(HERE, 1.0),))], [compare({7: HERE}, ())]
     assert locate([seen, missed]).tracks == 0.5

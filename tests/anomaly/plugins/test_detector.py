@@ -41,7 +41,7 @@ def test_real_model_sees_nothing_on_the_empty_ground(detector: OnnxDetector) -> 
 
 
 def test_damaged_picture_is_the_plugins_error(detector: OnnxDetector) -> None:
-    """A JPEG that can not be read is an error with the model's name."""
+    """A JPEG that cannot be read is an error with the model's name."""
     with pytest.raises(PluginError, match="yolox_nano"):
         detector.find_objects(encode_jpeg(draw_ground())[:200])
 

@@ -50,7 +50,7 @@ def test_exponential_values_are_as_rare_as_they_are() -> None:
 
 
 def test_few_pictures_make_nothing_as_rare_as_many() -> None:
-    """The mean excess is widened for what a short history can not know."""
+    """The mean excess is widened for what a short history cannot know."""
     few, some, many = (float(tails(watched(count), 6.0)[0]) for count in (100, 1000, 100_000))
     assert few < some < many
 

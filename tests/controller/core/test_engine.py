@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import EngineContext
 from controller.core.engine import Engine
 from seda.messages import Event, HandlerFigures, Payload, Settlement
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.protocol import Result, Window
 from testing.controllers.ledger import ForgetfulLedger
 from testing.controllers.world import Behave, World, event, steady
 
-ROW = Stage("middle", "x:y", ("number",), (Gift("number", "next"),))
+ROW = Stage("middle", "x:y", ("number",), (StageOutput("number", "next"),))
 SETTINGS = StageSettings(handlers_min=2, handlers_max=4, deadline_ceiling_s=5.0)
 
 
@@ -181,7 +181,7 @@ def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() ->
     """Of those that it had one is tried at a time, with whatever is new; twice is enough."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(Basis(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
     quarantined: list[str] = []
     calls: dict[int, Event] = {}
 
@@ -356,14 +356,14 @@ def test_the_successors_pressure_is_passed_on() -> None:
 
 def test_a_stage_that_ends_the_stream_keeps_the_pressure_of_its_successors() -> None:
     """Slow readers cost no frames, and pressure does not go around in a ring for ever."""
-    stage = world(steady(0.01), attrs.evolve(ROW, ends_stream=True))
+    stage = world(steady(0.01), attrs.evolve(ROW, absorbs_pressure=True))
     stage.tell(h.SuccessorPressed("next", 3))
     assert stage.engine.pressure == 0
 
 
 def test_who_is_given_facts_alone_presses_nobody() -> None:
     """Nobody on the stream waits for facts, so a full receiver of facts slows nobody down."""
-    facts = (Gift("number", "next", is_fact=True),)
+    facts = (StageOutput("number", "next", is_fact=True),)
     stage = world(steady(0.01), attrs.evolve(ROW, gives=facts))
     stage.tell(h.SuccessorPressed("next", 4))
     assert stage.engine.pressure == 0
@@ -417,7 +417,7 @@ def test_a_connection_is_not_handed_on_by_a_handler_that_stopped_before_it_answe
     """Politeness makes no difference: the client may have got half of an answer."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(Basis(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
     events = (event(1, payloads=CONNECTION), event(2))
     happenings: list[h.Happening] = [
         h.Tick(),
@@ -434,7 +434,7 @@ def test_a_connection_is_not_handed_on_by_a_handler_that_stopped_before_it_answe
 
 def test_a_drain_does_not_wait_for_who_has_ended_before() -> None:
     """In a ring somebody is last: what it gives to those before it is left to nobody."""
-    stage = World(ROW, SETTINGS, steady(0.01), behind=frozenset({"next"}))
+    stage = World(ROW, SETTINGS, steady(0.01), stopped_earlier=frozenset({"next"}))
     stage.successor_delay_s = None
     stage.submit(1.0, event(1))
     stage.at(1.5, lambda: stage.tell(h.Drain()))

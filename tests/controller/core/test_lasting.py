@@ -8,14 +8,14 @@ from controller.core import happenings as h
 from controller.core.engine import GRANT_OUTPUTS
 from controller.core.policies.restarts import DYING_ENDS, DYING_WITHIN_S
 from seda.messages import Event, HandlerFigures, Output
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from testing.controllers.world import World, event
 
 ROW = Stage(
     "watch",
     "x:y",
     ("number",),
-    (Gift("chunk", "next"), Gift("fact", "next", is_fact=True)),
+    (StageOutput("chunk", "next"), StageOutput("fact", "next", is_fact=True)),
     handler="async",
     is_lasting=True,
     concurrency=3,
@@ -76,7 +76,7 @@ def test_a_handler_that_gave_chunks_is_replaced_at_once() -> None:
                 _emit(stage, min(stage.alive), kind)
                 stage.exit(min(stage.alive), "signal-11")
             stage.run(stage.now_s + 0.1)
-        assert (stage.engine._staff.restarts.next_s == 0.0) is is_at_once
+        assert (stage.engine._manager.restarts.next_s == 0.0) is is_at_once
 
 
 def test_a_stop_gives_up_what_lasts() -> None:
@@ -113,7 +113,7 @@ def test_many_handlers_that_end_at_once_are_replaced_at_once() -> None:
         _emit(stage, number, "chunk")
     for number in numbers:
         stage.exit(number, "signal-9")
-    assert stage.engine._staff.restarts.next_s == 0.0
+    assert stage.engine._manager.restarts.next_s == 0.0
     stage.run(stage.now_s + 0.5)
     assert len(stage.alive) == 15
 

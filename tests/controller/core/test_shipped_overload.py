@@ -150,7 +150,7 @@ def test_few_cameras_that_take_long_press_nobody() -> None:
 def test_a_window_that_stays_full_presses(window: Window) -> None:
     """Whatever fills it: whoever sends must wait then, however short the time is that it takes."""
     stage = World(TRANSCODER, TRANSCODER.settings, eased(0.05))
-    stage.basis.window = window
+    stage.context.window = window
     stage.successor_delay_s = 60.0  # what is made is not taken, so all that came is outstanding
     payload = Payload("memory", 10**6)
     for number in range(20):

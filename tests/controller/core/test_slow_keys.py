@@ -7,11 +7,11 @@ import pytest
 
 from conf.schema import StageSettings
 from controller.core import happenings as h
-from controller.core.aside import CALM_S, FIRST_S, FORGIVE_S, LONGEST_S, Aside
+from controller.core.set_aside import CALM_S, FIRST_S, FORGIVE_S, LONGEST_S, SetAsideKeys
 from controller.core.settling import OVERTAKEN
 from controller.core.work import SET_ASIDE
 from seda.messages import Event, Settlement
-from seda.pipeline import Gift, Stage
+from seda.pipeline import Stage, StageOutput
 from seda.protocol import Window
 from testing.controllers.world import Behave, World, event
 
@@ -19,7 +19,7 @@ ROW = Stage(
     "decoder",
     "x:y",
     ("number", "lesson"),
-    (Gift("number", "next"),),
+    (StageOutput("number", "next"),),
     one_at_a_time=True,
     perishable=("number",),
 )
@@ -195,7 +195,7 @@ def test_lessons_of_a_camera_that_is_set_aside_are_not_lost() -> None:
 
 def test_waits_double_and_are_forgiven() -> None:
     """Two kills set aside, one more each time after; a key that behaved for long begins anew."""
-    aside, now_s, waits = Aside(), 100.0, []
+    aside, now_s, waits = SetAsideKeys(), 100.0, []
     assert aside.note_kill("bomb", now_s) is None
     for _ in range(9):
         wait_s = aside.note_kill("bomb", now_s)

@@ -15,17 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.core.happenings import Arrived, SenderGone
-from controller.held import Held
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.peers.gate import Gate
 from controller.peers.senders import Senders
 from controller.peers.windows import Windows
-from controller.trouble import Trouble
+from controller.refusals import RefusalLog
 from seda import codec, protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import Window
 from testing.children import fork, fork_stranger
-from testing.controllers.turns import Ear, turn_until
+from testing.controllers.turns import EngineRecorder, turn_until
 
 WINDOW = Window(10, 1000, 10)
 WINDOWS = Windows(frozenset({"test"}), WINDOW, Window(1, 1000, 1))
@@ -39,9 +39,9 @@ class Door:
     hub: Hub
     path: str
     senders: Senders
-    held: Held
-    trouble: Trouble
-    ear: Ear
+    held: HeldDescriptors
+    refusals: RefusalLog
+    recorder: EngineRecorder
 
     def knock(self) -> wire.Link:
         """Connect as a sender does, and wait for Welcome."""
@@ -67,13 +67,13 @@ class Door:
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     """Return an open door."""
-    hub, held = Hub(), Held()
+    hub, held = Hub(), HeldDescriptors()
     path = str(tmp_path / "door.sock")
-    trouble, ear = Trouble(hub), Ear()
+    refusals, recorder = RefusalLog(hub), EngineRecorder()
     listening = wire.listen(path)
-    senders = Senders(hub, listening, WINDOWS, GATE, held, trouble)
-    senders.open(ear)
-    yield Door(hub, path, senders, held, trouble, ear)
+    senders = Senders(hub, listening, WINDOWS, GATE, held, refusals)
+    senders.open(recorder)
+    yield Door(hub, path, senders, held, refusals, recorder)
     senders.close()
     listening.close()
     hub.close()
@@ -89,8 +89,8 @@ def test_events_arrive_in_order_with_their_descriptors(door: Door) -> None:
     link = door.knock()
     memory = [os.memfd_create(f"m{number}") for number in range(3)]
     link.send(protocol.Submit((event("a", 1), event("b"), event("c", 2))), memory)
-    turn_until(door.hub, lambda: len(door.ear.heard) == 3)
-    assert door.ear.heard == [
+    turn_until(door.hub, lambda: len(door.recorder.heard) == 3)
+    assert door.recorder.heard == [
         Arrived(1, event("a", 1)),
         Arrived(1, event("b")),
         Arrived(1, event("c", 2)),
@@ -144,12 +144,12 @@ def test_a_sender_that_is_to_be_told_more_than_its_window_is_turned_away(door: D
     for number in range(WINDOW.events):
         door.senders.settle(1, Settlement(f"e{number}", "done"))
     door.hub.finish_turn()
-    assert door.trouble.refused == {}
+    assert door.refusals.refused == {}
     for number in range(WINDOW.events + 1):
         door.senders.settle(1, Settlement(f"more{number}", "done"))
     door.hub.finish_turn()
-    assert door.trouble.refused == {"unread": 1}
-    assert door.ear.heard == [SenderGone(1)]
+    assert door.refusals.refused == {"unread": 1}
+    assert door.recorder.heard == [SenderGone(1)]
     link.close()
 
 
@@ -171,7 +171,7 @@ def test_a_process_of_another_user_is_turned_away(door: Door) -> None:
         door.hub, lambda: os.waitid(os.P_PID, stranger, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     )
     assert os.waitstatus_to_exitcode(os.waitpid(stranger, 0)[1]) == 7
-    assert door.trouble.refused == {"foreign-user": 1}
+    assert door.refusals.refused == {"foreign-user": 1}
 
 
 def test_a_kind_that_its_sender_does_not_give_is_dropped_and_counted(door: Door) -> None:
@@ -181,10 +181,10 @@ def test_a_kind_that_its_sender_does_not_give_is_dropped_and_counted(door: Door)
     with open(os.memfd_create("forged"), "rb") as memory:  # noqa: PTH123 - a descriptor
         forged = attrs.evolve(event("b", 1), kind="play")
         link.send(protocol.Submit((event("a"), forged, event("c"))), [memory.fileno()])
-        turn_until(door.hub, lambda: len(door.ear.heard) == 2)
-    assert door.ear.heard == [Arrived(1, event("a")), Arrived(1, event("c"))]
+        turn_until(door.hub, lambda: len(door.recorder.heard) == 2)
+    assert door.recorder.heard == [Arrived(1, event("a")), Arrived(1, event("c"))]
     assert door.answer(link) == protocol.Settled((Settlement("b", "dropped", "not-given"),), 0)
-    assert door.trouble.refused == {"not-given": 1}
+    assert door.refusals.refused == {"not-given": 1}
     assert len(os.listdir("/proc/self/fd")) == before + 2  # noqa: PTH208 - the link's two ends
     link.close()
 
@@ -196,7 +196,7 @@ def test_who_comes_from_outside_gives_what_the_stage_takes(door: Door) -> None:
     assert not GATE.is_shut_to(os.getpid()), "a controller"
     assert not GATE.is_shut_to(os.getppid()), "the supervisor"
     assert not GATE.is_shut_to(1), "somebody else"
-    assert door.trouble.refused == {}
+    assert door.refusals.refused == {}
 
 
 def test_a_process_below_a_controller_is_turned_away(door: Door) -> None:
@@ -214,7 +214,7 @@ def test_a_process_below_a_controller_is_turned_away(door: Door) -> None:
     handler = fork(knock)
     turn_until(door.hub, lambda: os.waitid(os.P_PID, handler, os.WEXITED | os.WNOHANG | os.WNOWAIT))
     assert os.waitstatus_to_exitcode(os.waitpid(handler, 0)[1]) == 7
-    assert door.trouble.refused == {"handler": 1}
+    assert door.refusals.refused == {"handler": 1}
     assert GATE.is_shut_to(handler), "it is gone"
 
 
@@ -237,9 +237,9 @@ def test_what_is_no_submission_ends_the_link_and_is_counted(
     """A datagram that is refused crashes nobody; its link is closed."""
     link = door.knock()
     link.send_datagram(datagram)
-    turn_until(door.hub, lambda: door.ear.heard)
-    assert door.ear.heard == [SenderGone(1)]
-    assert door.trouble.refused == {reason: 1}
+    turn_until(door.hub, lambda: door.recorder.heard)
+    assert door.recorder.heard == [SenderGone(1)]
+    assert door.refusals.refused == {reason: 1}
     link.close()
     door.knock().close()
 
@@ -248,9 +248,9 @@ def test_a_submission_before_hello_is_refused(door: Door) -> None:
     """Who does not say who it is has no window."""
     link = wire.connect(door.path)
     link.send(protocol.Submit((event("a"),)))
-    turn_until(door.hub, lambda: door.ear.heard)
-    assert door.ear.heard == [SenderGone(1)]
-    assert door.trouble.refused == {"unexpected": 1}
+    turn_until(door.hub, lambda: door.recorder.heard)
+    assert door.recorder.heard == [SenderGone(1)]
+    assert door.refusals.refused == {"unexpected": 1}
     link.close()
 
 
@@ -268,9 +268,10 @@ def test_no_datagram_crashes_the_controller_or_leaks(
     sock.sendmsg([bytes((1, 3)) + content], ancillary)
     sock.close()
     link.close()
-    gone = len([it for it in door.ear.heard if isinstance(it, SenderGone)])
+    gone = len([it for it in door.recorder.heard if isinstance(it, SenderGone)])
     turn_until(
-        door.hub, lambda: len([it for it in door.ear.heard if isinstance(it, SenderGone)]) > gone
+        door.hub,
+        lambda: len([it for it in door.recorder.heard if isinstance(it, SenderGone)]) > gone,
     )
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
@@ -282,8 +283,8 @@ def test_lost_descriptors_make_the_sender_send_again(door: Door) -> None:
         link.send(protocol.Submit((event("a", 2), event("b", 1))), (0, 0, 0))
         answer = door.answer(link)
     assert answer == protocol.Again(("a", "b"))
-    assert door.trouble.refused == {"descriptors-lost": 1}
-    assert door.ear.heard == []
+    assert door.refusals.refused == {"descriptors-lost": 1}
+    assert door.recorder.heard == []
     link.close()
 
 
@@ -292,10 +293,10 @@ def test_without_descriptors_nobody_is_accepted_and_nothing_spins(door: Door) ->
     link = wire.connect(door.path)
     link.send(protocol.Hello("test", 1))
     with no_more_descriptors():
-        turn_until(door.hub, lambda: door.trouble.refused)
+        turn_until(door.hub, lambda: door.refusals.refused)
         door.hub.finish_turn()
         turns = sum(door.hub.turn() for _ in range(50))
-    assert door.trouble.refused == {"accept": 1}
+    assert door.refusals.refused == {"accept": 1}
     assert turns == 0
     assert isinstance(door.answer(link), protocol.Welcome)
     link.close()

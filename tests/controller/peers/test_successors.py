@@ -15,14 +15,14 @@ from controller.core.happenings import (
     SuccessorPressed,
     SuccessorUp,
 )
-from controller.held import Held
+from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.peers.successors import Successor
-from controller.trouble import Trouble
+from controller.refusals import RefusalLog
 from seda import protocol, wire
 from seda.messages import Event, Payload, Settlement
 from seda.protocol import DATAGRAM_BYTES, Window
-from testing.controllers.turns import Ear, turn_until
+from testing.controllers.turns import EngineRecorder, turn_until
 
 WINDOW = Window(1000, 10**9, 1000)
 
@@ -32,8 +32,8 @@ class Road:
     """A successor's link, with a scripted successor at its end."""
 
     hub: Hub
-    held: Held
-    ear: Ear
+    held: HeldDescriptors
+    recorder: EngineRecorder
     successor: Successor
     listening: socket.socket
 
@@ -56,9 +56,9 @@ class Road:
     def welcome(self) -> wire.Link:
         """Accept, and say Welcome."""
         link = self.accept()
-        count = len(self.ear.heard)
+        count = len(self.recorder.heard)
         link.send(protocol.Welcome(WINDOW, 0))
-        turn_until(self.hub, lambda: len(self.ear.heard) > count)
+        turn_until(self.hub, lambda: len(self.recorder.heard) > count)
         return link
 
     def heard(self, link: wire.Link) -> tuple[protocol.Message, list[int]]:
@@ -78,12 +78,12 @@ class Road:
 @pytest.fixture
 def road(tmp_path: Path) -> Iterator[Road]:
     """Return a road to a successor that was not accepted yet."""
-    hub, held, ear = Hub(), Held(), Ear()
+    hub, held, recorder = Hub(), HeldDescriptors(), EngineRecorder()
     path = str(tmp_path / "next.sock")
     listening = wire.listen(path)
-    successor = Successor("next", path, hub, held, Trouble(hub))
-    successor.open("here", ear)
-    yield Road(hub, held, ear, successor, listening)
+    successor = Successor("next", path, hub, held, RefusalLog(hub))
+    successor.open("here", recorder)
+    yield Road(hub, held, recorder, successor, listening)
     successor.close()
     listening.close()
     hub.close()
@@ -137,10 +137,10 @@ def test_a_lost_link_is_told_and_tried_again(road: Road) -> None:
     """The engine hears down and up, and submits again; this link keeps nothing of the old one."""
     link = road.welcome()
     link.close()
-    turn_until(road.hub, lambda: SuccessorDown("next") in road.ear.heard)
+    turn_until(road.hub, lambda: SuccessorDown("next") in road.recorder.heard)
     road.successor.submit(event("while down"))
     link = road.welcome()
-    assert road.ear.heard == [
+    assert road.recorder.heard == [
         SuccessorUp("next", WINDOW, 0),
         SuccessorDown("next"),
         SuccessorUp("next", WINDOW, 0),
@@ -157,8 +157,8 @@ def test_settlements_pressure_and_requests_reach_the_engine(road: Road) -> None:
     link.send(protocol.Settled((Settlement("a", "done"), Settlement("b", "dropped", "old")), 2))
     link.send(protocol.Settled((), 2))
     link.send(protocol.Again(("c",)))
-    turn_until(road.hub, lambda: len(road.ear.heard) == 5)
-    assert road.ear.heard[1:] == [
+    turn_until(road.hub, lambda: len(road.recorder.heard) == 5)
+    assert road.recorder.heard[1:] == [
         OutputSettled("next", Settlement("a", "done")),
         OutputSettled("next", Settlement("b", "dropped", "old")),
         SuccessorPressed("next", 2),
@@ -179,7 +179,7 @@ def test_a_connection_is_submitted_once_only(road: Road) -> None:
     assert far_end.recv(1) == b"", "every copy of the connection is closed"
     road.successor.submit(it)
     lost = OutputSettled("next", Settlement("e", "dropped", "connection-lost"))
-    turn_until(road.hub, lambda: lost in road.ear.heard)
+    turn_until(road.hub, lambda: lost in road.recorder.heard)
     far_end.close()
     link.close()
 
@@ -218,6 +218,6 @@ def test_a_successor_that_talks_nonsense_is_connected_to_anew(road: Road) -> Non
     """Its datagrams crash nobody."""
     link = road.welcome()
     link.send_datagram(b"\x01\xff\x00")
-    turn_until(road.hub, lambda: SuccessorDown("next") in road.ear.heard)
+    turn_until(road.hub, lambda: SuccessorDown("next") in road.recorder.heard)
     link.close()
     road.welcome().close()

@@ -75,7 +75,7 @@ def test_every_mistake_of_the_file_is_told(
 def test_a_file_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """Named on the command line it has to exist."""
     assert main(["check", "--config", "/nowhere/seda.toml"]) == exits.CONFIGURATION
-    assert "/nowhere/seda.toml: can not be read" in capsys.readouterr().err
+    assert "/nowhere/seda.toml: cannot be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("place", ["seda.nowhere:X", "seda.pipeline:X", "seda.pipeline:LIVE", ":"])
@@ -114,7 +114,7 @@ def test_check_opens_every_file_that_is_named(
     said = capsys.readouterr().err
     assert f"web.tls.certificate {tmp_path}/cert.pem" in said
     assert "it is no proper PEM" in said
-    assert f"camera 'gate': trust.pem {tmp_path}/gate.pem can not be read: No such file" in said
+    assert f"camera 'gate': trust.pem {tmp_path}/gate.pem cannot be read: No such file" in said
 
 
 def test_check_finds_secrets_that_others_can_read(
@@ -182,7 +182,7 @@ def test_a_data_directory_that_takes_nothing_is_a_sentence(
     )
     assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
     said = capsys.readouterr().err
-    assert f"{tmp_path}/file/data can not be written: Not a directory; let this user" in said
+    assert f"{tmp_path}/file/data cannot be written: Not a directory; let this user" in said
 
 
 def test_a_cut_lease_key_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,7 @@ NOTE = Note("gäte", 3, 1.5e9, b"\x00\xff", Note("yard", -1, 0.25, b""))
 
 
 def unreadable(path: Path) -> Unreadable:
-    """Return why a file can not be read."""
+    """Return why a file cannot be read."""
     with pytest.raises(Unreadable) as caught:
         small_files.read(path, Note)
     return caught.value
@@ -58,7 +58,7 @@ def test_a_text_that_is_no_utf_8_is_unreadable(tmp_path: Path) -> None:
     """The decoder raises another kind of error for it than for everything else."""
     path = tmp_path / "note"
     path.write_bytes(msgspec.json.encode(NOTE).replace(b"yard", b"y\xe1rd"))
-    with pytest.raises(Unreadable, match=f"{path} can not be read: it holds no Note"):
+    with pytest.raises(Unreadable, match=f"{path} cannot be read: it holds no Note"):
         small_files.read(path, Note)
 
 
@@ -72,7 +72,7 @@ def test_no_file_is_none(tmp_path: Path) -> None:
 def test_what_can_not_be_opened_is_unreadable_and_stays(tmp_path: Path) -> None:
     """A directory in its place, or a system without descriptors, is no damage of the content."""
     (tmp_path / "note").mkdir()
-    words = f"{tmp_path}/note can not be read: {os.strerror(errno.EISDIR)}"
+    words = f"{tmp_path}/note cannot be read: {os.strerror(errno.EISDIR)}"
     assert small_files.set_aside(unreadable(tmp_path / "note")) == words
     assert (tmp_path / "note").is_dir()
 
@@ -107,5 +107,5 @@ def test_what_can_not_be_moved_is_named_all_the_same(
     path = tmp_path / "note"
     path.write_bytes(b"{")
     monkeypatch.setattr(Path, "replace", refuse)
-    assert "can not be moved" in small_files.set_aside(unreadable(path))
+    assert "cannot be moved" in small_files.set_aside(unreadable(path))
     assert path.exists()

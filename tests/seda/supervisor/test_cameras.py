@@ -6,7 +6,7 @@ from conf.schema import Camera, Settings, StageSettings
 from seda.codec import decode_body
 from seda.messages import Event, Outcome, Settlement
 from seda.pipeline import CAMERA, LIVE, PIPELINE, Pipeline
-from seda.supervisor import charters
+from seda.supervisor import stage_configs
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.supervise import Task, problems
 
@@ -57,7 +57,7 @@ def test_no_other_stage_learns_how_to_reach_a_camera() -> None:
     camera = Camera(
         "gate", "http://h/?key=s1", "bob", "s2", headers={"X": "s3"}, proxy="http://a:s4@h"
     )
-    settings = charters.without_secrets(Settings(camera=(camera,)))
+    settings = stage_configs.without_secrets(Settings(camera=(camera,)))
     shown = str(attrs.asdict(settings))
     assert "gate" in shown
     assert not any(secret in shown for secret in ("s1", "s2", "s3", "s4", "bob"))

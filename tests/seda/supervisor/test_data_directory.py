@@ -106,5 +106,5 @@ def test_what_can_not_be_written_is_refused_with_its_name(
     with refused, held(tmp_path / "data"):
         pass
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DataDirectoryError, match="can not be written"), held(tmp_path / "file"):
+    with pytest.raises(DataDirectoryError, match="cannot be written"), held(tmp_path / "file"):
         pass

@@ -107,7 +107,7 @@ def test_a_full_disk_is_refused_in_words(tmp_path: Path) -> None:
     with small_disk(tmp_path):
         (tmp_path / "run").mkdir(mode=0o700)
         fill(tmp_path)
-        with pytest.raises(RunDirectoryError, match=r"run can not be written: .*make room there"):
+        with pytest.raises(RunDirectoryError, match=r"run cannot be written: .*make room there"):
             directory.take(tmp_path / "run")
 
 

@@ -44,7 +44,7 @@ def test_a_signal_that_others_heed_ends_nothing(tmp_path: Path, number: signal.S
 
 
 def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
-    """Listening socket, ledger and charter; no other stage's, and not the lock (R8)."""
+    """Listening socket, ledger and config; no other stage's, and not the lock (R8)."""
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         said = place.meet("source")
@@ -99,7 +99,7 @@ def test_a_supervisor_without_descriptors_replaces_as_soon_as_it_can(tmp_path: P
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (3, hard))
         os.kill(before, signal.SIGKILL)
         assert process.stderr is not None
-        assert any("can not be looked up" in line for line in process.stderr)
+        assert any("cannot be looked up" in line for line in process.stderr)
         neighbour = place.meet("sink")["pid"]
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (soft, hard))
         assert place.meet("middle")["pid"] != before
@@ -118,7 +118,7 @@ def test_a_full_disk_under_the_run_directory_stops_nobody(tmp_path: Path) -> Non
             os.kill(before, signal.SIGKILL)
             assert place.meet("middle")["pid"] != before
             filler.unlink()
-            assert "the state can not be written" in place.stop(process)
+            assert "the state cannot be written" in place.stop(process)
             assert process.returncode == 0
 
 

@@ -95,7 +95,7 @@ def test_modules_are_small() -> None:
 
 
 def test_nothing_is_made_of_markup() -> None:
-    """What comes from outside can not become a script: no way of parsing markup is used."""
+    """What comes from outside cannot become a script: no way of parsing markup is used."""
     parsing = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval\(")
     for path in STATIC.rglob("*.js"):
         assert not parsing.search(path.read_text()), path.name

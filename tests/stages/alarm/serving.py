@@ -66,7 +66,7 @@ class Said:
 
 
 @attrs.frozen
-class Told:
+class HttpAnswer:
     """An answer to a client."""
 
     status: int
@@ -83,7 +83,7 @@ class Alarm:
         self._controller = controller
         self._folder = folder
         self._count = 0
-        self._answers: dict[str, Told] = {}
+        self._answers: dict[str, HttpAnswer] = {}
         self._ends: dict[str, str] = {}
         self.said: list[Said] = []
         self.counts: Counter[str] = Counter()
@@ -142,7 +142,9 @@ class Alarm:
         self.handler.call_nowait(event, descriptors=descriptors)
         return identity
 
-    def ask(self, route: str, person: Person | None, form: object = None, **more: Any) -> Told:
+    def ask(
+        self, route: str, person: Person | None, form: object = None, **more: Any
+    ) -> HttpAnswer:
         """Send a write and wait for its answer."""
         return self.answer(self.send(route, person, form, **more))
 
@@ -152,7 +154,7 @@ class Alarm:
         self.wait(lambda: identity in self._ends)
         assert self._ends[identity] == "done"
 
-    def answer(self, identity: str) -> Told:
+    def answer(self, identity: str) -> HttpAnswer:
         """Wait for a write's answer."""
         self.wait(lambda: identity in self._ends)
         assert self._ends[identity] == "done"
@@ -210,7 +212,7 @@ class Alarm:
         self.said.append(said)
         if isinstance(body, Answer):
             content = contents[0] if contents else body.body
-            self._answers[asked] = Told(
+            self._answers[asked] = HttpAnswer(
                 body.status,
                 json.loads(content) if content else None,
                 {name.lower(): value for name, value in body.headers},

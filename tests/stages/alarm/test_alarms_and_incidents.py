@@ -19,7 +19,7 @@ from spotter_web import views
 from store.file.database import Refused
 from store.handover import NOTES_A_DAY, add_handover_note
 from testing.waiting import PATIENCE_S
-from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, Told, serving
+from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, HttpAnswer, serving
 from tests.store.scripted import open_store
 
 SECRET = "between us two"  # noqa: S105 - of this test
@@ -32,7 +32,9 @@ OFFLINE = Incident(
 )
 
 
-def act(alarm: Alarm, route: str, number: object = 1, form: object = None, **more: Any) -> Told:
+def act(
+    alarm: Alarm, route: str, number: object = 1, form: object = None, **more: Any
+) -> HttpAnswer:
     """Do something with an alarm."""
     person = more.pop("person", CARL)
     return alarm.ask(route, person, form, path={"alarm_id": str(number)}, **more)

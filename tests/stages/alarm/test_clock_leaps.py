@@ -6,14 +6,14 @@ from pathlib import Path
 import attrs
 import pytest
 
-from conf.schema import Keep
+from conf.schema import RetentionSettings
 from store.evidence import Evidence, note_evidence
 from store.file.places import evidence_directory, store_path
 from tests.stages.alarm.serving import SETTINGS, Alarm, serving
 from tests.store.scripted import decide, find_break_in, open_store
 
 DAY_S = 86_400.0
-SETTINGS_OF_LITTLE_ROOM = attrs.evolve(SETTINGS, keep=Keep(evidence_bytes=1000))
+SETTINGS_OF_LITTLE_ROOM = attrs.evolve(SETTINGS, keep=RetentionSettings(evidence_bytes=1000))
 
 
 def fill(folder: Path, at_s: float) -> str:

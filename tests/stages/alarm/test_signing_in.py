@@ -15,14 +15,14 @@ from store.people import people
 from store.people.devices import find_device
 from store.people.passwords import hash_password
 from testing.messages.sessions import name_secret
-from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, Told, serving
+from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, HttpAnswer, serving
 
 NEW = {"name": "anna", "password": HASH, "role": "spotter", "scope": ["gate"]}
 OTHER_HASH = hash_password("another password")
 PLAIN = attrs.evolve(CLIENT, is_https=False)
 
 
-def sign_in(alarm: Alarm, **more: Any) -> tuple[Told, str]:
+def sign_in(alarm: Alarm, **more: Any) -> tuple[HttpAnswer, str]:
     """Sign in as anna; give the secret of her cookie too."""
     form = {"name": "anna", "password": "-"}
     answer = alarm.ask("sign_in", Person("anna", "spotter"), form, **more)

@@ -14,7 +14,7 @@ from store.evidence import Evidence
 from store.file.places import evidence_directory
 from store.frames import find_files, list_files
 from testing.films import media
-from tests.stages.alarm.serving import CARL, PICTURE, Alarm, Told, serving
+from tests.stages.alarm.serving import CARL, PICTURE, Alarm, HttpAnswer, serving
 
 
 def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
@@ -25,7 +25,7 @@ def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
     return file.getvalue()
 
 
-def upload(alarm: Alarm, content: bytes, **more: object) -> Told:
+def upload(alarm: Alarm, content: bytes, **more: object) -> HttpAnswer:
     """Add a picture that shows something."""
     query = {"camera": "gate", "is_target": "true", "threat": "0.9", **more}
     return alarm.ask("upload_test_frame", CARL, query=query, content=content)
@@ -159,7 +159,7 @@ def test_pictures_of_cameras_out_of_sight_are_refused(tmp_path: Path) -> None:
         assert (unseen.status, "how yard usually looks" in unseen.view["error"]) == (409, True)
         alarm.watch()
         torn = upload(alarm, re.sub(rb"(?s)\xff\xdb\x00\x43.{65}", b"", jpeg()))
-        assert (torn.status, "can not be compared" in torn.view["error"]) == (422, True)
+        assert (torn.status, "cannot be compared" in torn.view["error"]) == (422, True)
         narrow = attrs.evolve(CARL, scope=frozenset({"yard"}))
         query = {"camera": "gate", "is_target": "true"}
         answer = alarm.ask("upload_test_frame", narrow, query=query, content=jpeg())

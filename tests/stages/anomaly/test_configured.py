@@ -86,13 +86,13 @@ class Desk:
     """A detector with settings of its own."""
 
     def __init__(self, folder: Path, content: schema.Settings) -> None:
-        charter = attrs.evolve(Controller(ANOMALY, folder).charter, content=encode_body(content))
+        config = attrs.evolve(Controller(ANOMALY, folder).config, content=encode_body(content))
         self.detector = Detector()
         # A long run of tests has more memory than a handler may have.
-        limits = attrs.evolve(charter.settings, memory_limit_bytes=64 * PLENTY_BYTES)
-        charter = attrs.evolve(charter, settings=limits)
-        self.detector.warm(charter)
-        self.context = Context(charter)
+        limits = attrs.evolve(config.settings, memory_limit_bytes=64 * PLENTY_BYTES)
+        config = attrs.evolve(config, settings=limits)
+        self.detector.warm(config)
+        self.context = Context(config)
         self.context.directory.mkdir(exist_ok=True)
 
     def watch(self, camera: str, chunks: int) -> list[tuple[str, ScoredFacts]]:

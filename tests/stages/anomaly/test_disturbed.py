@@ -19,7 +19,7 @@ from anomaly.types import Batch, Picture, ScoredFrame
 from conf.schema import Isolation, StageSettings
 from seda import payload, processes
 from seda.messages import Event, Settlement
-from seda.pipeline import ANOMALY, Gift, Stage
+from seda.pipeline import ANOMALY, Stage, StageOutput
 from seda.sender import Sender
 from testing.controllers.stations import station
 from testing.data import DATA
@@ -121,7 +121,7 @@ def row(isolation: Isolation, code: str = ANOMALY.code) -> Stage:
     settings = StageSettings(
         handlers_max=2, events_per_call=4, deadline_ceiling_s=2.0, isolation=isolation
     )
-    gives = (Gift("scored_frame", "scores"),)
+    gives = (StageOutput("scored_frame", "scores"),)
     return attrs.evolve(ANOMALY, code=code, gives=gives, settings=settings)
 
 

@@ -29,10 +29,10 @@ class Camera:
 
     def __init__(self, folder: Path, bands: schema.Bands | None = None) -> None:
         settings = schema.Settings(bands=bands or schema.Bands())
-        charter = attrs.evolve(Controller(ANOMALY, folder).charter, content=encode_body(settings))
+        config = attrs.evolve(Controller(ANOMALY, folder).config, content=encode_body(settings))
         self._detector = Detector()
-        self._detector.warm(charter)
-        self.context = Context(charter)
+        self._detector.warm(config)
+        self.context = Context(config)
         self.context.directory.mkdir(parents=True, exist_ok=True)
         self._sequence = self._lessons = 0
         for _ in range(LEARNED):

@@ -51,9 +51,9 @@ class Desk:
     """Calls the stage's code as the runtime does."""
 
     def __init__(self, folder: Path) -> None:
-        charter = Controller(ANOMALY, folder).charter
-        stage.warm(charter)
-        self.context = Context(charter)
+        config = Controller(ANOMALY, folder).config
+        stage.warm(config)
+        self.context = Context(config)
         self.context.directory.mkdir(exist_ok=True)
 
     def judge(self, *events: Input) -> list[Product]:

@@ -19,7 +19,6 @@ import attrs
 from conf.schema import Camera, Settings, Watch
 from media.pictures.files import folder_name
 from seda import ledger_memory, payload, wire
-from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
 from seda.keys import lease_key
@@ -29,6 +28,7 @@ from seda.pipeline import ASSIGNMENT
 from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
 from seda.sender import Sender
+from seda.stage_config import StageConfig
 from spotter_web.bands import band_of
 from testing.controllers.neighbours import Neighbour, Taken
 from testing.messages.figures import scored_facts
@@ -84,7 +84,7 @@ class Office:
         self.reply, self.alarm, self.live = self.neighbours = tuple(
             Neighbour(folder, name) for name in ("http_reply", "alarm", "live")
         )
-        self._charter = Charter(
+        self._config = StageConfig(
             ASSIGNMENT,
             ASSIGNMENT.settings,
             {Path(it.path).stem: it.path for it in self.neighbours},
@@ -109,8 +109,8 @@ class Office:
     def start(self) -> None:
         """Start the controller, for the first time or once more."""
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "controller", str(self._charter)],
-            pass_fds=(self._charter, self._ledger, self._listening.fileno()),
+            [sys.executable, "-P", "-m", "controller", str(self._config)],
+            pass_fds=(self._config, self._ledger, self._listening.fileno()),
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
             stderr=self.log,
         )
@@ -314,7 +314,7 @@ class Office:
         self.log.close()
         self._listening.close()
         os.close(self._ledger)
-        os.close(self._charter)
+        os.close(self._config)
 
 
 @contextmanager

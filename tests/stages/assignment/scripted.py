@@ -3,6 +3,7 @@
 from random import Random
 from typing import TypeVar
 
+from seda.decisions import VerdictWord
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.limits import Limits
@@ -91,7 +92,7 @@ class Script:
         """Request a frame and give the lease; fails where there is none."""
         return one(self.ask(spotter, scope=scope), c.Leased).lease_id
 
-    def decide(self, lease_id: str, verdict: h.Verdict = "clear") -> list[c.Command]:
+    def decide(self, lease_id: str, verdict: VerdictWord = "clear") -> list[c.Command]:
         """Record a verdict, with every frame that it is about."""
         _, *others = self.policy.pool.item_of(lease_id) or (None,)
         joined = tuple(it.face.frame_id for it in others)

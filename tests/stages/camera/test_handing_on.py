@@ -12,7 +12,7 @@ from runtime.emitting import Sender
 from seda.pipeline import CAMERA
 from seda.wire import Link
 from stages.camera.handing_on import HandingOn
-from tests.seda.test_charter import CHARTER
+from tests.seda.test_stage_config import CONFIG
 
 
 class Place:
@@ -21,7 +21,7 @@ class Place:
     def __init__(self, room: int) -> None:
         self._sockets = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         link = Link(self._sockets[0])
-        self.context = AsyncContext(attrs.evolve(CHARTER, row=CAMERA), Sender(link))
+        self.context = AsyncContext(attrs.evolve(CONFIG, row=CAMERA), Sender(link))
         self.context.room = trio.Semaphore(room)
         self.dropped = 0
         self.handing_on = HandingOn(self.context, self._drop)

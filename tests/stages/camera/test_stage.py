@@ -56,14 +56,14 @@ class Pipeline:
         """Return the pids of a stage's controller and of its handlers."""
         for pid in children_of(self.pid):
             maps = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-            if any(f"memfd:charter-{name} " in it for it in maps):
+            if any(f"memfd:config-{name} " in it for it in maps):
                 return pid, [child for child in children_of(pid) if not _is_template(child)]
         raise LookupError(name)
 
 
 def _is_template(pid: int) -> bool:
     return b"runtime" in Path(f"/proc/{pid}/cmdline").read_bytes() and any(
-        "memfd:charter" in str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()
+        "memfd:config" in str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()
     )
 
 

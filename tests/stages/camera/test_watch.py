@@ -11,7 +11,7 @@ import pytest
 import trio
 import trio.testing
 
-from conf.schema import Timeouts, Trust
+from conf.schema import Timeouts, TrustedCertificate
 from media.cut.pieces import Format
 from stages.camera.source.client import PARTS_MIN, fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
@@ -160,7 +160,7 @@ def test_hls_starts_afresh_where_a_segment_is_missing() -> None:
 
 
 def test_hls_stays_as_safe_as_its_list(certificate: Path) -> None:
-    """A list that came over HTTPS can not have the password sent in the open."""
+    """A list that came over HTTPS cannot have the password sent in the open."""
 
     async def script(visit: Visit) -> None:
         host = visit.request.headers["host"]
@@ -172,7 +172,7 @@ def test_hls_stays_as_safe_as_its_list(certificate: Path) -> None:
 
     async def run() -> list[Happening]:
         async with serving(script, context) as url:
-            trust = Trust(pem=str(certificate.with_name("camera.crt")))
+            trust = TrustedCertificate(pem=str(certificate.with_name("camera.crt")))
             camera = CameraSettings("gate", url + "/live.m3u8", trust=trust)
             return await watching.collect(camera, losses(1))
 
@@ -449,9 +449,9 @@ def test_a_certificate_is_trusted_only_explicitly(certificate: Path, how: str) -
     fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.read_text())).hexdigest()
     trust = {
         "untrusted": None,
-        "pem": Trust(pem=str(pem)),
-        "fingerprint": Trust(fingerprint=fingerprint.upper()),
-        "another": Trust(fingerprint="00" * 32),
+        "pem": TrustedCertificate(pem=str(pem)),
+        "fingerprint": TrustedCertificate(fingerprint=fingerprint.upper()),
+        "another": TrustedCertificate(fingerprint="00" * 32),
     }[how]
     requests = []
 
@@ -480,7 +480,7 @@ def test_a_certificate_that_can_not_be_read_is_named(content: bytes | None, tmp_
     path = tmp_path / "camera.pem"
     if content is not None:
         path.write_bytes(content)
-    found = happenings(mjpeg, losses(1), trust=Trust(pem=str(path)))
+    found = happenings(mjpeg, losses(1), trust=TrustedCertificate(pem=str(path)))
     assert of(Lost, found)[0].fault.name == "trust_unreadable"
     assert str(path) in of(Lost, found)[0].fault.sentence
 

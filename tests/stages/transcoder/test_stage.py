@@ -11,23 +11,23 @@ from media.frames.plan import Plan
 from media.pictures.files import PictureReader
 from runtime.work import Context, Input, Received
 from seda import payload
-from seda.charter import Charter
 from seda.codec import decode_body, encode_body
 from seda.messages import BatchFacts, CameraFact, Event, FrameFacts, Payload
-from seda.pipeline import TRANSCODER, Gift
+from seda.pipeline import TRANSCODER, StageOutput
 from seda.protocol import DATAGRAM_BYTES
+from seda.stage_config import StageConfig
 from stages.transcoder.ladder import eased
 from stages.transcoder.stage import FRAMES_MAX, transcode_chunk, work_in
 from stages.transcoder.transcode import transcode
 from testing.films import media
 from tests.stages.transcoder import chunks
 
-ROW = attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, Gift("batch", "anomaly")))
+ROW = attrs.evolve(TRANSCODER, gives=(*TRANSCODER.gives, StageOutput("batch", "anomaly")))
 
 
 def context(folder: Path, settings: Settings, row: object = ROW) -> Context:
     """Return what a handler of the stage knows."""
-    charter = Charter(
+    config = StageConfig(
         row=row,  # type: ignore[arg-type]  # a row, evolved by a test
         settings=TRANSCODER.settings,
         successors={},
@@ -39,7 +39,7 @@ def context(folder: Path, settings: Settings, row: object = ROW) -> Context:
         ledger=-1,
         content=encode_body(settings),
     )
-    made = Context(charter)
+    made = Context(config)
     made.directory.mkdir()
     return made
 
@@ -143,7 +143,7 @@ def test_privacy_is_the_cameras_own(tmp_path: Path) -> None:
 def test_a_row_without_a_detector_gives_facts_alone(tmp_path: Path) -> None:
     """Whom it gives to stands in the table."""
     facts, content = chunks.of_pictures([media.jpeg()])
-    alone = tuple(gift for gift in TRANSCODER.gives if gift.is_fact)
+    alone = tuple(output for output in TRANSCODER.gives if output.is_fact)
     row = attrs.evolve(TRANSCODER, gives=alone)
     found = handle(facts, content, context(tmp_path, Settings(), row))
     assert (len(found["batch"]), len(found["camera_fact"])) == (0, 1)

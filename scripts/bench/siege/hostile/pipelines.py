@@ -1,7 +1,7 @@
 """The shipped table, with stages beside it whose code was led astray."""
 
 from conf.schema import StageSettings
-from seda.pipeline import PIPELINE, Gift, Stage, only
+from seda.pipeline import PIPELINE, Stage, StageOutput, only
 
 _CODE = "testing.handlers.hostile"
 _ONE = StageSettings(handlers_min=1, handlers_max=1)
@@ -12,10 +12,12 @@ HOSTILE = only(
         "hostile",
         f"{_CODE}:attack",
         ("aims",),
-        (Gift("outcomes", "report"),),
+        (StageOutput("outcomes", "report"),),
         settings=_ONE,
     ),
-    Stage("forger", f"{_CODE}:forge", ("aims",), (Gift("outcomes", "report"),), settings=_ONE),
+    Stage(
+        "forger", f"{_CODE}:forge", ("aims",), (StageOutput("outcomes", "report"),), settings=_ONE
+    ),
     # It may connect, as stages do that speak to cameras: only its controllers turn it away.
     Stage(
         "astray",

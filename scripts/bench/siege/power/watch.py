@@ -24,11 +24,11 @@ from seda.keys import lease_key
 from seda.messages import LessonFacts, ScoredFacts
 from seda.requests import Ask, Client, Person
 from spotter_web.views import Frame
+from stages.alarm.notices import AGAIN_S, tell
 from stages.alarm.office import Office
 from stages.alarm.replies import problem
 from stages.alarm.requests import Request
 from stages.alarm.routes import verdicts
-from stages.alarm.telling import AGAIN_S, tell
 from stages.anomaly.memories import newest_memory, store_memory
 from stages.anomaly.teaching import teach
 from stages.assignment.deciding import FRAMES
@@ -44,7 +44,7 @@ from stages.assignment.settings import limits_of
 from stages.live import notebook
 from store.file.database import Refused, Store, Transaction
 from store.file.places import store_path
-from store.telling import forget_telling, list_untold, mark_told
+from store.notices import forget_telling, list_untold, mark_told
 
 T = TypeVar("T")
 _FULL = 2
@@ -220,14 +220,14 @@ class PowerWatch:
 
     def tell(self) -> None:
         """Tell assignment of what was decided, as the alarm stage does."""
-        tales = self._write(lambda tx: list_untold(tx, 64))
-        for tale in tales:
-            for told, _ in tell(tale):
+        notices = self._write(lambda tx: list_untold(tx, 64))
+        for notice in notices:
+            for told, _ in tell(notice):
                 if isinstance(told.body, decisions.Decided):
                     self._hear(told.body)
                 if isinstance(told.body, LessonFacts):
                     self._teach(told.body)
-        self._write(lambda tx: mark_told(tx, tales))
+        self._write(lambda tx: mark_told(tx, notices))
 
     def _hear(self, it: decisions.Decided) -> None:
         if it.verdict != "undone":
@@ -266,7 +266,7 @@ class PowerWatch:
         unreadable: list[str] = []
         notes = notebook.read(self.data / "live", unreadable.append)
         if unreadable:
-            raise ValueError("the notebook can not be read")
+            raise ValueError("the notebook cannot be read")
         return notes.open
 
     def tell_again(self) -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import attrs
 import pytest
 
+from seda.decisions import VerdictWord
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.limits import Limits
@@ -43,7 +44,7 @@ def test_two_people_who_agree_end_it() -> None:
     ],
 )
 def test_disagreement_goes_to_a_supervisor(
-    first: h.Verdict, second: h.Verdict, reason: c.ReferReason
+    first: VerdictWord, second: VerdictWord, reason: c.ReferReason
 ) -> None:
     """Whoever disagrees does not settle it among themselves."""
     script = Script()
@@ -73,7 +74,7 @@ def test_a_share_of_clear_is_sampled() -> None:
     script = Script(attrs.evolve(CALM, second_clear_share=0.25, undo_s=0.0))
     asked = {"clear": 0, "suspicious": 0}
     for n in range(400):
-        verdict: h.Verdict = "clear" if n % 2 else "suspicious"
+        verdict: VerdictWord = "clear" if n % 2 else "suspicious"
         script.score("a", 0.3)
         if pick(script.decide(script.take(f"spotter {n}"), verdict), c.SecondAsked):
             asked[verdict] += 1

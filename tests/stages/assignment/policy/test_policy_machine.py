@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from seda.decisions import VerdictWord
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.index import Index
@@ -171,7 +172,7 @@ class Watch(RuleBasedStateMachine):
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data(), verdict=verdicts, is_whole=st.booleans())
-    def decide(self, data: st.DataObject, verdict: h.Verdict, *, is_whole: bool) -> None:
+    def decide(self, data: st.DataObject, verdict: VerdictWord, *, is_whole: bool) -> None:
         lease_id = data.draw(st.sampled_from(sorted(self.leases)))
         item = self.desk.policy.pool.item_of(lease_id)
         joined = tuple(it.face.frame_id for it in item[1 if is_whole else 2 :])

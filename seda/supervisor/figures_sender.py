@@ -8,7 +8,7 @@ from seda.messages import Event, SupervisorFigures
 from seda.sender import Sender
 
 
-class News:
+class FiguresSender:
     """A link to `live` that comes and goes with its controller."""
 
     def __init__(self, path: str) -> None:

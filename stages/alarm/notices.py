@@ -17,9 +17,9 @@ from seda.decisions import Decided
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
 from seda.messages import LessonFacts, MarkFacts
-from stages.alarm.replies import Told
+from stages.alarm.replies import StageMessage
 from store.file.database import Change
-from store.telling import Tale, forget_telling, list_untold, mark_told
+from store.notices import PendingNotice, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
 """At a start, what was told for so long before the last telling is told again."""
@@ -29,11 +29,11 @@ _TAUGHT = ("clear", "suspicious")
 _log = logs.get(__name__)
 
 Insist = Callable[[Change], Awaitable[object]]
-Emit = Callable[[Told, str], Awaitable[None]]
+Emit = Callable[[StageMessage, str], Awaitable[None]]
 """Gives something under an id to the controller, and returns when it has it."""
 
 
-class Teller:
+class NoticeSender:
     """The outbox to the other stages."""
 
     def __init__(self, insist: Insist, emit: Emit) -> None:
@@ -56,62 +56,64 @@ class Teller:
     async def run_once(self) -> bool:
         """Tell what is untold, as much as goes at once; say whether there was anything."""
         found = await self._insist(lambda tx: list_untold(tx, AT_ONCE))
-        tales = [it for it in found if isinstance(it, Tale)] if isinstance(found, list) else []
-        for tale in tales:
-            for told, identity in tell(tale):
+        notices = (
+            [it for it in found if isinstance(it, PendingNotice)] if isinstance(found, list) else []
+        )
+        for notice in notices:
+            for told, identity in tell(notice):
                 await self._emit(told, identity)
-        if tales:
-            await self._insist(lambda tx: mark_told(tx, tales))
-        return bool(tales)
+        if notices:
+            await self._insist(lambda tx: mark_told(tx, notices))
+        return bool(notices)
 
 
-def tell(tale: Tale) -> Iterator[tuple[Told, str]]:
+def tell(notice: PendingNotice) -> Iterator[tuple[StageMessage, str]]:
     """Give what is to be told of a verdict, each with its id."""
-    name = f"{tale.lease_id}-{tale.attempt}"
-    mark = _mark(tale) if _is_taught(tale) else None
-    if tale.told == 0:
-        yield _decided(tale, tale.verdict), f"decided/{name}"
+    name = f"{notice.lease_id}-{notice.attempt}"
+    mark = _mark(notice) if _is_taught(notice) else None
+    if notice.told == 0:
+        yield _decided(notice, notice.verdict), f"decided/{name}"
         if mark:
-            yield _lesson(tale, mark, name, tale.verdict), f"lesson/{name}"
-    if tale.is_undone:
-        yield _decided(tale, "undone"), f"undone/{name}"
+            yield _lesson(notice, mark, name, notice.verdict), f"lesson/{name}"
+    if notice.is_undone:
+        yield _decided(notice, "undone"), f"undone/{name}"
         if mark:
-            yield _lesson(tale, mark, name, "undone"), f"unlesson/{name}"
+            yield _lesson(notice, mark, name, "undone"), f"unlesson/{name}"
 
 
-def _is_taught(tale: Tale) -> bool:
-    return tale.verdict in _TAUGHT and not tale.is_test and bool(tale.mark)
+def _is_taught(notice: PendingNotice) -> bool:
+    return notice.verdict in _TAUGHT and not notice.is_test and bool(notice.mark)
 
 
-def _mark(tale: Tale) -> MarkFacts | None:
+def _mark(notice: PendingNotice) -> MarkFacts | None:
     """Return what a verdict was about; None where the store's row is damaged, which is said."""
     try:
-        return small_files.decode(tale.mark.encode(), MarkFacts, Path("the store"))
+        return small_files.decode(notice.mark.encode(), MarkFacts, Path("the store"))
     except Unreadable as error:
-        about = {"lease": tale.lease_id, "attempt": tale.attempt, "why": str(error)}
+        about = {"lease": notice.lease_id, "attempt": notice.attempt, "why": str(error)}
         _log.error("a verdict teaches nothing: its mark is damaged", **about)
         return None
 
 
-def _decided(tale: Tale, word: str) -> Told:
+def _decided(notice: PendingNotice, word: str) -> StageMessage:
     body = Decided(
-        tale.lease_id,
+        notice.lease_id,
         word,  # type: ignore[arg-type]  # one of its words
-        tale.attempt,
-        tale.frame_id,
-        tale.spotter,
-        tale.joined,
+        notice.attempt,
+        notice.frame_id,
+        notice.spotter,
+        notice.joined,
     )
-    return Told("decided", tale.spotter, body)
+    return StageMessage("decided", notice.spotter, body)
 
 
-def _lesson(tale: Tale, mark: MarkFacts, name: str, word: str) -> Told:
+def _lesson(notice: PendingNotice, mark: MarkFacts, name: str, word: str) -> StageMessage:
     body = LessonFacts(
         id=name,
-        camera=tale.camera,
+        camera=notice.camera,
         verdict=word,  # type: ignore[arg-type]  # one of its words
-        person=tale.spotter,
-        at_s=tale.at_s,
+        person=notice.spotter,
+        at_s=notice.at_s,
         mark=mark,
     )
-    return Told("lesson", tale.camera, body)
+    return StageMessage("lesson", notice.camera, body)

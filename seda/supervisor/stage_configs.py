@@ -1,4 +1,4 @@
-"""Makes the charters: what each controller is told, and which descriptors it inherits. Pure."""
+"""Makes the stages' configurations: what a controller is told, what it inherits. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda.charter import Charter
 from seda.codec import encode_body
 from seda.pipeline import LIVE, STAGE_FIGURES, Pipeline, Stage
+from seda.stage_config import StageConfig
 
 _HIDDEN = "hidden"
 DESCRIPTORS_MIN = 4096
@@ -45,12 +45,12 @@ class Place:
     has_gpu: bool = False
 
 
-def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
+def config(place: Place, stage: Stage, inherited: Inherited) -> StageConfig:
     """Return what this stage's controller is told."""
     settings = place.stage_settings[stage.name]
     if stage.gpu_memory_bytes and place.has_gpu:
         settings = _for_gpu(stage, settings, place.settings.stage.get(stage.name, {}))
-    return Charter(
+    return StageConfig(
         row=attrs.evolve(stage, start=settings.start or stage.start),
         settings=settings,
         successors={name: place.paths[name] for name in successors(place.pipeline, stage)},
@@ -63,7 +63,7 @@ def charter(place: Place, stage: Stage, inherited: Inherited) -> Charter:
         sockets=inherited.sockets,
         granted=granted(place.settings, stage),
         kinds=kinds(place.pipeline, stage),
-        behind=_behind(place.pipeline, stage),
+        stopped_earlier=_stopped_earlier(place.pipeline, stage),
         log_is_json=place.log_is_json,
         log_level=place.settings.log_level,
         quarantine_bytes=place.settings.quarantine_bytes,
@@ -92,12 +92,12 @@ def kinds(pipeline: Pipeline, stage: Stage) -> dict[str, tuple[str, ...]]:
     """Return for every row what it may submit to this stage; nothing, for most."""
     figures = (STAGE_FIGURES,) if stage.name == LIVE.name else ()
     return {
-        it.name: (*(gift.kind for gift in it.gives if gift.to == stage.name), *figures)
+        it.name: (*(output.kind for output in it.gives if output.to == stage.name), *figures)
         for it in pipeline.stages
     }
 
 
-def _behind(pipeline: Pipeline, stage: Stage) -> tuple[str, ...]:
+def _stopped_earlier(pipeline: Pipeline, stage: Stage) -> tuple[str, ...]:
     """Return the successors that stand before a stage: a stop goes through the table in order."""
     before = [it.name for it in pipeline.stages[: pipeline.stages.index(stage)]]
     return tuple(name for name in successors(pipeline, stage) if name in before)
@@ -121,7 +121,7 @@ def successors(pipeline: Pipeline, stage: Stage) -> list[str]:
 
     `live` itself queues its own figures without a socket.
     """
-    names = [gift.to for gift in stage.gives]
+    names = [output.to for output in stage.gives]
     if stage.name != LIVE.name and any(it.name == LIVE.name for it in pipeline.stages):
         names.append(LIVE.name)
     return list(dict.fromkeys(names))
@@ -139,7 +139,7 @@ def others(pipeline: Pipeline, stage: Stage) -> int:
 
 
 def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
-    """Name everything in the table that can not work."""
+    """Name everything in the table that cannot work."""
     names = [stage.name for stage in pipeline.stages]
     found = [] if names else ["the pipeline has no stages"]
     found += [
@@ -147,14 +147,14 @@ def problems(pipeline: Pipeline, known_sockets: set[str]) -> list[str]:
     ]
     for stage in pipeline.stages:
         found += [
-            f"stage {stage.name!r} gives {gift.kind!r} to {gift.to!r}, which has no row"
-            for gift in stage.gives
-            if gift.to not in names
+            f"stage {stage.name!r} gives {output.kind!r} to {output.to!r}, which has no row"
+            for output in stage.gives
+            if output.to not in names
         ]
         found += [
-            f"stage {stage.name!r} gives {gift.kind!r} to {gift.to!r}, which does not take it"
-            for gift in stage.gives
-            if gift.to in names and gift.kind not in pipeline.stage(gift.to).takes
+            f"stage {stage.name!r} gives {output.kind!r} to {output.to!r}, which does not take it"
+            for output in stage.gives
+            if output.to in names and output.kind not in pipeline.stage(output.to).takes
         ]
         found += [
             f"stage {stage.name!r} listens on {name!r}, which is no socket of the supervisor"

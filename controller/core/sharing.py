@@ -1,19 +1,19 @@
-"""Who may share a handler where events last: company that was lost together is parted.
+"""Who may share a handler where events last: keys that were lost together are parted.
 
 Theory of operation. A handler that dies or falls silent takes all that it holds with it, and nobody
 knows over which of them it ended. Given to one handler again they would end together again, for
 ever: one camera could blind fifty. So after such an end half as many of them at most may share a
 handler, and after a few ends the one at fault is alone. What happens to it then is its own: it is
-set aside for longer and longer (aside.py), and is alone whenever it is tried again. The others go
-on, and after a while without an end nobody is in doubt any more. An end from outside parts nobody.
+set aside for longer and longer (set_aside.py), and is alone whenever it is tried again. The others
+go on, and after a while without an end no key is in doubt any more. An end from outside parts none.
 """
 
 from collections.abc import Iterable
 
 import attrs
 
-from controller.core.aside import Aside
 from controller.core.pool import Handler
+from controller.core.set_aside import SetAsideKeys
 
 DOUBT_S = 120.0
 _FROM_OUTSIDE = frozenset({"", "signal-9", "signal-15"})
@@ -31,11 +31,11 @@ class _Doubt:
     until_s: float
 
 
-class Company:
+class HandlerSharing:
     """What is known of the keys of one stage."""
 
-    def __init__(self, aside: Aside) -> None:
-        self._aside = aside
+    def __init__(self, set_aside: SetAsideKeys) -> None:
+        self._set_aside = set_aside
         self._doubts: dict[str, _Doubt] = {}
 
     def note_end(self, keys: Iterable[str], now_s: float) -> None:
@@ -58,7 +58,7 @@ class Company:
 
     def _most(self, key: str, now_s: float) -> int | None:
         """Return how many may share a handler with this key, itself among them; None: no bound."""
-        if self._aside.knows(key):
+        if self._set_aside.knows(key):
             return 1
         doubt = self._doubts.get(key)
         return doubt.most if doubt is not None and now_s < doubt.until_s else None

@@ -1,4 +1,4 @@
-"""What controllers are told, and tables that can not run."""
+"""What controllers are told, and tables that cannot run."""
 
 import socket
 
@@ -7,41 +7,54 @@ import pytest
 from conf.rules import merged
 from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
-from seda.pipeline import LIVE, PIPELINE, Gift, Pipeline, Stage, only
-from seda.supervisor import charters, sockets
+from seda.pipeline import LIVE, PIPELINE, Pipeline, Stage, StageOutput, only
+from seda.supervisor import sockets, stage_configs
 from testing.running import pipelines
 from testing.running.pipelines import RING
 
 GIB = 1024**3
 _TABLE = only(
-    Stage("source", "a:b", takes=(), gives=(Gift("thing", "sink"), Gift("other", "sink"))),
-    Stage("sink", "a:b", takes=("thing", "other"), gives=(Gift("fact", "source", is_fact=True),)),
+    Stage(
+        "source",
+        "a:b",
+        takes=(),
+        gives=(StageOutput("thing", "sink"), StageOutput("other", "sink")),
+    ),
+    Stage(
+        "sink",
+        "a:b",
+        takes=("thing", "other"),
+        gives=(StageOutput("fact", "source", is_fact=True),),
+    ),
     LIVE,
 )
 
 
 def test_every_stage_gives_to_whom_its_row_names_and_to_live() -> None:
     """Figures are facts that every stage gives."""
-    assert charters.successors(_TABLE, _TABLE.stage("source")) == ["sink", "live"]
-    assert charters.successors(_TABLE, _TABLE.stage("live")) == []
+    assert stage_configs.successors(_TABLE, _TABLE.stage("source")) == ["sink", "live"]
+    assert stage_configs.successors(_TABLE, _TABLE.stage("live")) == []
 
 
 def test_a_table_without_live_gives_it_nothing() -> None:
     """Nobody connects to a stage that is not there."""
-    assert charters.successors(pipelines.GOOD, pipelines.GOOD.stage("sink")) == []
+    assert stage_configs.successors(pipelines.GOOD, pipelines.GOOD.stage("sink")) == []
 
 
 def test_windows_have_room_for_one_sender_from_outside() -> None:
     """Supervisor and command line submit too."""
     sink, source = _TABLE.stage("sink"), _TABLE.stage("source")
-    assert (charters.streams(_TABLE, sink), charters.others(_TABLE, sink)) == (("source",), 1)
-    assert (charters.streams(_TABLE, source), charters.others(_TABLE, source)) == ((), 2)
-    assert (charters.streams(_TABLE, LIVE), charters.others(_TABLE, LIVE)) == ((), 3)
+    assert (stage_configs.streams(_TABLE, sink), stage_configs.others(_TABLE, sink)) == (
+        ("source",),
+        1,
+    )
+    assert (stage_configs.streams(_TABLE, source), stage_configs.others(_TABLE, source)) == ((), 2)
+    assert (stage_configs.streams(_TABLE, LIVE), stage_configs.others(_TABLE, LIVE)) == ((), 3)
 
 
 def test_a_charter_says_what_one_stage_needs() -> None:
     """Settings are merged, paths and descriptors are this run's."""
-    place = charters.Place(
+    place = stage_configs.Place(
         pipeline=_TABLE,
         settings=Settings(),
         stage_settings={"source": StageSettings(handlers_max=7, start="exec")},
@@ -50,7 +63,9 @@ def test_a_charter_says_what_one_stage_needs() -> None:
         data_directory="/d",
         log_is_json=True,
     )
-    told = charters.charter(place, _TABLE.stage("source"), charters.Inherited(5, 6, {"x": 7}))
+    told = stage_configs.stage_config(
+        place, _TABLE.stage("source"), stage_configs.Inherited(5, 6, {"x": 7})
+    )
     assert (told.settings.handlers_max, told.row.start) == (7, "exec")
     assert told.successors == {"sink": "/r/sink.sock", "live": "/r/live.sock"}
     assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
@@ -71,7 +86,7 @@ def test_a_gpu_decides_how_its_stage_is_started(
 ) -> None:
     """Start and memory follow from the machine, unless somebody has said otherwise."""
     rows = {stage.name: stage.settings for stage in PIPELINE.stages}
-    place = charters.Place(
+    place = stage_configs.Place(
         pipeline=PIPELINE,
         settings=Settings(stage={"anomaly": said}),
         stage_settings=rows | {"anomaly": merged(rows["anomaly"], said)},
@@ -81,20 +96,24 @@ def test_a_gpu_decides_how_its_stage_is_started(
         log_is_json=True,
         has_gpu=has_gpu,
     )
-    told = charters.charter(place, PIPELINE.stage("anomaly"), charters.Inherited(5, 6, {}))
+    told = stage_configs.stage_config(
+        place, PIPELINE.stage("anomaly"), stage_configs.Inherited(5, 6, {})
+    )
     assert (told.row.start, told.settings.memory_limit_bytes) == (start, memory_bytes)
-    others = charters.charter(place, PIPELINE.stage("transcoder"), charters.Inherited(5, 6, {}))
+    others = stage_configs.stage_config(
+        place, PIPELINE.stage("transcoder"), stage_configs.Inherited(5, 6, {})
+    )
     assert (others.row.start, others.settings) == ("fork", rows["transcoder"])
 
 
 def test_a_stage_takes_from_each_row_what_that_gives() -> None:
     """And from `live`'s side figures of every one; from most rows nothing."""
-    assert charters.kinds(_TABLE, _TABLE.stage("sink")) == {
+    assert stage_configs.kinds(_TABLE, _TABLE.stage("sink")) == {
         "source": ("thing", "other"),
         "sink": (),
         "live": (),
     }
-    assert charters.kinds(_TABLE, LIVE)["sink"] == ("stage_figures",)
+    assert stage_configs.kinds(_TABLE, LIVE)["sink"] == ("stage_figures",)
 
 
 def test_models_are_granted_to_the_stage_that_reads_them() -> None:
@@ -106,8 +125,8 @@ def test_one_stage_is_told_how_to_reach_the_channels() -> None:
     """Everybody else knows their names alone."""
     channel = Channel("room", "https://user:pw@hook.example/", {"X-Key": "k"}, "between us")
     settings = Settings(channel=(channel,))
-    (told,) = charters.without_secrets(settings, has_channels=True).channel
-    (hidden,) = charters.without_secrets(settings).channel
+    (told,) = stage_configs.without_secrets(settings, has_channels=True).channel
+    (hidden,) = stage_configs.without_secrets(settings).channel
     assert told == channel
     assert hidden == Channel("room", "hidden")
     assert [stage.name for stage in RING.stages if stage.has_channels] == ["alarm"]
@@ -115,18 +134,18 @@ def test_one_stage_is_told_how_to_reach_the_channels() -> None:
 
 def test_a_table_of_some_rows_gives_to_those_alone() -> None:
     """A bench or a test runs `live` without the stages that it answers through."""
-    assert {gift.to for gift in LIVE.gives} == {"http_reply", "assignment", "alarm"}
-    assert charters.problems(pipeline.only(LIVE), {"operations"}) == []
+    assert {output.to for output in LIVE.gives} == {"http_reply", "assignment", "alarm"}
+    assert stage_configs.problems(pipeline.only(LIVE), {"operations"}) == []
 
 
 def test_the_shipped_table_can_run() -> None:
     """The supervisor has every socket that a row names."""
-    assert charters.problems(pipeline.PIPELINE, sockets.names(Settings())) == []
+    assert stage_configs.problems(pipeline.PIPELINE, sockets.names(Settings())) == []
 
 
 def test_every_problem_of_a_table_is_named() -> None:
     """Two rows of a name, nobody to give to, no such socket."""
-    found = "\n".join(charters.problems(pipelines.TANGLED, {"operations"}))
+    found = "\n".join(stage_configs.problems(pipelines.TANGLED, {"operations"}))
     assert "'source' has two rows" in found
     assert "'nowhere', which has no row" in found
     assert "'unheard', which is no socket" in found
@@ -135,9 +154,9 @@ def test_every_problem_of_a_table_is_named() -> None:
 def test_a_gift_that_nobody_takes_is_named() -> None:
     """Giver and taker have to agree."""
     table = Pipeline(
-        (Stage("a", "x:y", takes=(), gives=(Gift("odd", "b"),)), Stage("b", "x:y", ()))
+        (Stage("a", "x:y", takes=(), gives=(StageOutput("odd", "b"),)), Stage("b", "x:y", ()))
     )
-    assert charters.problems(table, set()) == [
+    assert stage_configs.problems(table, set()) == [
         "stage 'a' gives 'odd' to 'b', which does not take it"
     ]
 
@@ -145,24 +164,24 @@ def test_a_gift_that_nobody_takes_is_named() -> None:
 def test_descriptors_have_to_stay_under_half_of_the_limit() -> None:
     """Events in flight must never use up what sockets and files need."""
     settings = {name: StageSettings(queue_descriptors=1000) for name in "ab"}
-    assert charters.fitted(settings, 4001) == settings
-    assert {it.queue_descriptors for it in charters.fitted(settings, 4000).values()} == {999}
+    assert stage_configs.fitted(settings, 4001) == settings
+    assert {it.queue_descriptors for it in stage_configs.fitted(settings, 4000).values()} == {999}
 
 
 def test_the_shipped_table_runs_where_few_files_may_be_open() -> None:
     """Less at once, and nothing refused; with hardly any it says what to do."""
     settings = {stage.name: stage.settings for stage in pipeline.PIPELINE.stages}
-    limit = charters.DESCRIPTORS_MIN
-    fitted = charters.fitted(settings, limit)
+    limit = stage_configs.DESCRIPTORS_MIN
+    fitted = stage_configs.fitted(settings, limit)
     assert sum(it.queue_descriptors for it in fitted.values()) * 2 < limit
-    assert charters.descriptor_problem(limit) is None
-    assert "ulimit" in (charters.descriptor_problem(limit - 1) or "")
+    assert stage_configs.descriptor_problem(limit) is None
+    assert "ulimit" in (stage_configs.descriptor_problem(limit - 1) or "")
 
 
 def test_a_stop_reaches_successors_that_stand_before_a_stage_earlier() -> None:
     """In a ring somebody gives to who has ended already, and must not wait for them."""
     settings = Settings(run_directory="r", data_directory="d")
-    place = charters.Place(
+    place = stage_configs.Place(
         pipeline=_TABLE,
         settings=settings,
         stage_settings={stage.name: stage.settings for stage in _TABLE.stages},
@@ -171,8 +190,11 @@ def test_a_stop_reaches_successors_that_stand_before_a_stage_earlier() -> None:
         data_directory="d",
         log_is_json=True,
     )
-    inherited = charters.Inherited(5, 6, {})
-    found = {it.name: charters.charter(place, it, inherited).behind for it in _TABLE.stages}
+    inherited = stage_configs.Inherited(5, 6, {})
+    found = {
+        it.name: stage_configs.stage_config(place, it, inherited).stopped_earlier
+        for it in _TABLE.stages
+    }
     assert found == {"source": (), "sink": ("source",), "live": ()}
 
 
@@ -187,7 +209,7 @@ def test_with_a_certificate_tls_stands_in_front_of_the_parser() -> None:
     assert "web" not in found.stage("http_parser").listens
     settings = Settings()
     for table in (plain, found):
-        assert charters.problems(table, sockets.names(settings)) == []
+        assert stage_configs.problems(table, sockets.names(settings)) == []
     assert sockets.addresses(settings)["tls"] == sockets.addresses(settings)["web"]
     assert pipeline.with_tls(_TABLE) == _TABLE
 

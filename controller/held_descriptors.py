@@ -15,7 +15,7 @@ SPENT = -1
 """In place of a connection that was given away."""
 
 
-class Held:
+class HeldDescriptors:
     """Descriptors by event id, inputs and outputs apart."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.lines import added
+from controller.counter_sums import added
 from seda.messages import StageFigures
 from testing.messages.figures import stage_figures
 

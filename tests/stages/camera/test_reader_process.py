@@ -9,9 +9,14 @@ import pytest
 import trio
 
 from seda.processes import children_of
-from stages.camera.source import apart
-from stages.camera.source.apart import Ear, ports_of, watch_apart, word_of
+from stages.camera.source import reader_process
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
+from stages.camera.source.reader_process import (
+    MessageReader,
+    message_of,
+    ports_of,
+    watch_in_process,
+)
 from stages.camera.source.settings import CameraSettings
 from testing.films import media
 from tests.stages.camera.watching import of, surroundings
@@ -30,7 +35,7 @@ def test_a_file_is_played_to_its_end(tmp_path: Path) -> None:
     others = set(children_of(os.getpid()))
 
     async def run() -> list[Happening]:
-        async with watch_apart(camera, surroundings()) as happenings:
+        async with watch_in_process(camera, surroundings()) as happenings:
             return [happening async for happening in happenings]
 
     found = trio.run(run)
@@ -49,7 +54,7 @@ def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
 
     async def run() -> list[Happening]:
         found: list[Happening] = []
-        async with watch_apart(camera, surroundings()) as happenings:
+        async with watch_in_process(camera, surroundings()) as happenings:
             async for happening in happenings:
                 found.append(happening)
                 if isinstance(happening, ChunkReady):
@@ -76,9 +81,9 @@ def test_a_camera_may_lead_to_its_own_tls_and_no_other_port() -> None:
 LINGERING = """
 import os, signal
 from seda import processes
-from stages.camera.source import apart
+from stages.camera.source import reader_process
 processes.die_with_parent(os.getppid())
-for part in (*apart.word_of(apart.Connecting(1)), *apart.FAREWELL):
+for part in (*reader_process.message_of(reader_process.Connecting(1)), *reader_process.FAREWELL):
     os.write(1, part)
 os.close(1)
 signal.pause()
@@ -88,11 +93,13 @@ signal.pause()
 
 def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long its end takes on a busy machine, the film is not played from the start."""
-    monkeypatch.setattr(apart, "PROGRAM", (sys.executable, "-P", "-c", LINGERING))
+    monkeypatch.setattr(reader_process, "PROGRAM", (sys.executable, "-P", "-c", LINGERING))
 
     async def run() -> list[Happening]:
         found: list[Happening] = []
-        async with watch_apart(CameraSettings("gate", "file:///film"), surroundings()) as heard:
+        async with watch_in_process(
+            CameraSettings("gate", "file:///film"), surroundings()
+        ) as heard:
             async for happening in heard:
                 found.append(happening)
                 if isinstance(happening, Lost):
@@ -105,13 +112,13 @@ def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch
 def test_words_come_out_as_they_went_in_however_they_are_cut() -> None:
     """Chunks, faults and findings, byte by byte."""
     said: list[Happening] = [Connecting(5), Connecting(6)]
-    data = b"".join(part for happening in said for part in word_of(happening))
-    ear = Ear()
-    heard = [item for byte in data for item in ear.hear(bytes([byte]))]
+    data = b"".join(part for happening in said for part in message_of(happening))
+    reader = MessageReader()
+    heard = [item for byte in data for item in reader.hear(bytes([byte]))]
     assert heard == said
 
 
 def test_what_is_no_word_is_refused() -> None:
     """A reader that was led astray cannot make the handler hold gigabytes."""
-    with pytest.raises(ValueError, match="a word of"):
-        list(Ear().hear(b"\xff" * 8))
+    with pytest.raises(ValueError, match="a message of"):
+        list(MessageReader().hear(b"\xff" * 8))

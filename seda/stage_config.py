@@ -1,6 +1,6 @@
 """What the supervisor tells a controller, in sealed memory, so that it survives the controller.
 
-A controller that is restarted reads the same charter again, never a configuration file that
+A controller that is restarted reads the same configuration again, never a file that
 somebody may be editing at that moment. The template and its handlers read it too.
 """
 
@@ -15,7 +15,7 @@ from seda.pipeline import Stage
 
 
 @attrs.frozen
-class Charter:
+class StageConfig:
     """Everything that a controller and its handlers have to know."""
 
     row: Stage
@@ -38,8 +38,8 @@ class Charter:
     granted: tuple[str, ...] = ()
     """Files that the handlers of a function stage may read besides: models."""
     kinds: dict[str, tuple[str, ...]] = attrs.Factory(dict)
-    """What each stage may submit here: the gifts of its row, and figures."""
-    behind: tuple[str, ...] = ()
+    """What each stage may submit here: the outputs of its row, and figures."""
+    stopped_earlier: tuple[str, ...] = ()
     """Successors that a stop ends before this stage, because they stand before it in the table."""
     log_is_json: bool = True
     log_level: str = "info"
@@ -49,12 +49,12 @@ class Charter:
     """The settings without secrets, encoded; a stage reads what concerns it."""
 
     def seal(self) -> int:
-        """Return a descriptor that holds this charter."""
-        return payload.make(encode_body(self), f"charter-{self.row.name}")
+        """Return a descriptor that holds this configuration."""
+        return payload.make(encode_body(self), f"config-{self.row.name}")
 
 
-def read(descriptor: int) -> Charter:
-    """Return the charter in this descriptor, which stays open for the template to inherit."""
+def read(descriptor: int) -> StageConfig:
+    """Return the configuration in this descriptor, which stays open for the template to inherit."""
     size_bytes = os.fstat(descriptor).st_size
     with payload.view(descriptor, size_bytes) as content:
-        return decode_body(bytes(content), Charter)
+        return decode_body(bytes(content), StageConfig)

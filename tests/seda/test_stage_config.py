@@ -6,13 +6,13 @@ import attrs
 import pytest
 
 from conf.schema import StageSettings
-from seda import charter, payload
-from seda.charter import Charter
+from seda import payload, stage_config
 from seda.codec import Undecodable
 from seda.payload import PayloadError
 from seda.pipeline import LIVE
+from seda.stage_config import StageConfig
 
-CHARTER = Charter(
+CONFIG = StageConfig(
     row=LIVE,
     settings=StageSettings(handlers_max=2, target_s=0.5),
     successors={"live": "/run/seda/live"},
@@ -29,24 +29,24 @@ CHARTER = Charter(
 
 def test_a_charter_is_read_as_often_as_somebody_starts() -> None:
     """By a controller that came back, and by its template after it."""
-    descriptor = CHARTER.seal()
-    assert charter.read(descriptor) == CHARTER
-    assert charter.read(descriptor) == CHARTER
+    descriptor = CONFIG.seal()
+    assert stage_config.read(descriptor) == CONFIG
+    assert stage_config.read(descriptor) == CONFIG
     os.close(descriptor)
 
 
 def test_a_charter_that_is_not_sealed_is_refused() -> None:
     """Somebody may still be writing it."""
-    descriptor = os.memfd_create("charter", os.MFD_ALLOW_SEALING)
+    descriptor = os.memfd_create("config", os.MFD_ALLOW_SEALING)
     with pytest.raises(PayloadError):
-        charter.read(descriptor)
+        stage_config.read(descriptor)
     os.close(descriptor)
 
 
 def test_something_else_than_a_charter_is_refused() -> None:
     """And settings out of range are."""
-    impossible = attrs.evolve(CHARTER, settings=StageSettings(handlers_max=0))
+    impossible = attrs.evolve(CONFIG, settings=StageSettings(handlers_max=0))
     for descriptor in (payload.make(b"\x80"), impossible.seal()):
-        with pytest.raises(Undecodable, match="Charter"):
-            charter.read(descriptor)
+        with pytest.raises(Undecodable, match="StageConfig"):
+            stage_config.read(descriptor)
         os.close(descriptor)

@@ -1,16 +1,16 @@
 """A camera that libav reads, watched by a process of its own: both ends of the pipe between.
 
-    async with watch_apart(camera, surroundings) as happenings:      # here
-    python -P -m stages.camera.source.apart                          # there
+    async with watch_in_process(camera, surroundings) as happenings:      # here
+    python -P -m stages.camera.source.reader_process                          # there
 
 libav may hang, crash or take memory over one camera; then this process ends and another one is
 started after a wait that grows, and no other camera notices. A process of Python's own start, not a
 handler: what serves many cameras can keep the account of this one across such ends, and a camera
 that kills its reader at every try does not use up the restarts of those that do not.
 
-What happens comes as words: two lengths, a head, and a chunk's bytes as they are. Whoever does not
-take it stops the reading, by a full pipe. Whose files are played says that too: its end takes
-seconds on a busy machine, and would else be taken for a hang.
+What happens comes as messages: two lengths, a head, and a chunk's bytes as they are. A full pipe
+stops the reading until the messages are taken. A process that has played a file to its end says so
+in a message: its exit takes seconds on a busy machine, and would otherwise look like a hang.
 """
 
 import os
@@ -23,7 +23,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -33,6 +32,7 @@ from media.cut.chunk import Chunk, ChunkFacts
 from runtime.sandbox import capabilities, landlock, places, seccomp
 from seda import processes
 from seda.codec import decode_body, encode_body
+from seda.descriptors import write_all
 from stages.camera.backoff import Backoff
 from stages.camera.faults import Fault
 from stages.camera.origins import Origin, may_lead
@@ -50,11 +50,11 @@ from stages.camera.source.rtsp_relay import PORTS, listen
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import Surroundings
 
-PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.apart")
+PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.reader_process")
 SILENCE_MAX_S = 900.0
 """The longest backoff is 600 s; a process that says nothing for longer hangs."""
 _LENGTHS = struct.Struct(">II")
-_WORD_BYTES_MAX = 256 * 1024 * 1024
+_MESSAGE_BYTES_MAX = 256 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _END_LIMIT_S = 1.0
 _NAMES_PORT = 53
@@ -71,7 +71,7 @@ class Task:
 
 
 @attrs.frozen
-class Word:
+class ReaderMessage:
     """One happening; exactly one field is set."""
 
     connecting: Connecting | None = None
@@ -84,68 +84,68 @@ class Word:
     """There is nothing more to read."""
 
 
-def word_of(happening: Happening) -> list[bytes]:
+def message_of(happening: Happening) -> list[bytes]:
     """Return what to write for a happening."""
     parts: tuple[bytes, ...] = ()
     match happening:
         case ChunkReady(chunk=chunk):
-            word, parts = Word(chunk=chunk.facts), chunk.parts
+            message, parts = ReaderMessage(chunk=chunk.facts), chunk.parts
         case Connecting():
-            word = Word(connecting=happening)
+            message = ReaderMessage(connecting=happening)
         case Connected():
-            word = Word(connected=happening)
+            message = ReaderMessage(connected=happening)
         case Noted():
-            word = Word(noted=happening)
+            message = ReaderMessage(noted=happening)
         case Lost():
-            word = Word(lost=happening)
-    return _framed(word, parts)
+            message = ReaderMessage(lost=happening)
+    return _framed(message, parts)
 
 
-def _framed(word: Word, parts: tuple[bytes, ...] = ()) -> list[bytes]:
-    head = encode_body(word)
+def _framed(message: ReaderMessage, parts: tuple[bytes, ...] = ()) -> list[bytes]:
+    head = encode_body(message)
     return [_LENGTHS.pack(len(head), sum(map(len, parts))), head, *parts]
 
 
-FAREWELL = _framed(Word(is_farewell=True))
+FAREWELL = _framed(ReaderMessage(is_farewell=True))
 
 
-class Ear:
-    """Puts words together from what came through the pipe."""
+class MessageReader:
+    """Puts messages together from what came through the pipe."""
 
     def __init__(self) -> None:
         self._held = bytearray()
-        self.has_heard_all = False
+        self.has_read_all = False
 
     def hear(self, data: bytes) -> Iterator[Happening]:
-        """Yield what these bytes complete; raise ValueError on what is no word."""
+        """Yield what these bytes complete; raise ValueError on what is no message."""
         self._held += data
         while len(self._held) >= _LENGTHS.size:
             head_bytes, content_bytes = _LENGTHS.unpack_from(self._held)
             start, size_bytes = _LENGTHS.size, _LENGTHS.size + head_bytes + content_bytes
-            if size_bytes > _WORD_BYTES_MAX:
-                raise ValueError(f"a word of {size_bytes} bytes")
+            if size_bytes > _MESSAGE_BYTES_MAX:
+                raise ValueError(f"a message of {size_bytes} bytes")
             if len(self._held) < size_bytes:
                 return
-            word = decode_body(bytes(self._held[start : start + head_bytes]), Word)
+            message = decode_body(bytes(self._held[start : start + head_bytes]), ReaderMessage)
             content = bytes(self._held[start + head_bytes : size_bytes])
             del self._held[:size_bytes]
-            if word.is_farewell:
-                self.has_heard_all = True
+            if message.is_farewell:
+                self.has_read_all = True
             else:
-                yield _happening(word, content)
+                yield _happening(message, content)
 
 
-def _happening(word: Word, content: bytes) -> Happening:
-    if word.chunk is not None:
-        return ChunkReady(Chunk(word.chunk, (content,)))
-    happening = word.connecting or word.connected or word.noted or word.lost
+def _happening(message: ReaderMessage, content: bytes) -> Happening:
+    if message.chunk is not None:
+        return ChunkReady(Chunk(message.chunk, (content,)))
+    happening = message.connecting or message.connected or message.noted or message.lost
     if happening is None:
-        raise ValueError("an empty word")
+        raise ValueError("an empty message")
     return happening
 
 
 @asynccontextmanager
-async def watch_apart(
+async def watch_in_process(
     camera: CameraSettings, surroundings: Surroundings
 ) -> AsyncIterator[trio.MemoryReceiveChannel[Happening]]:
     """Open the channel of what happens at this camera; it ends where files do."""
@@ -222,16 +222,16 @@ async def _hear_all(
     """Pass on what is said; return whether that was all there is to say."""
     if process.stdout is None:
         return False
-    ear = Ear()
+    reader = MessageReader()
     async with trio.lowlevel.FdStream(os.dup(process.stdout.fileno())) as stream:
         process.stdout.close()
         while data := await stream.receive_some(_READ_BYTES):
-            for happening in ear.hear(data):
+            for happening in reader.hear(data):
                 _check_own(happening, camera.name)
                 silence.deadline = float("inf")  # to wait for whoever takes it is no silence
                 await emit(happening)
             silence.deadline = trio.current_time() + SILENCE_MAX_S
-    return ear.has_heard_all
+    return reader.has_read_all
 
 
 def _check_own(happening: Happening, camera: str) -> None:
@@ -289,19 +289,13 @@ def main() -> None:
 
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
     passing = Passing(MachineClock(), generator, Epochs(last=task.epoch).next, time.sleep, listener)
-    out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints is no word
+    out = os.dup(1)
+    os.dup2(2, 1)  # what a library prints is not a message
     for happening in watch_blocking(camera, passing):
-        for part in word_of(happening):
-            _write(out, part)
+        for part in message_of(happening):
+            write_all(out, part)
     for part in FAREWELL:
-        _write(out, part)
-
-
-def _write(out: BinaryIO, part: bytes) -> None:
-    remaining = memoryview(part)
-    while remaining:
-        remaining = remaining[out.write(remaining) :]
+        write_all(out, part)
 
 
 if __name__ == "__main__":

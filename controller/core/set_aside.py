@@ -24,7 +24,7 @@ class _Record:
     until_s: float = 0.0
 
 
-class Aside:
+class SetAsideKeys:
     """Which keys are set aside until when."""
 
     def __init__(self) -> None:

@@ -11,16 +11,16 @@ from seda.protocol import Window
 
 
 @attrs.define(eq=False)
-class Basis:
+class EngineContext:
     """The stage's row and numbers, what it remembers, what it counts, and the commands so far."""
 
     row: Stage
     settings: StageSettings
     ledger: Ledger
-    behind: frozenset[str] = frozenset()
-    """Successors that a stop ends before this stage: a drain can not wait for them."""
+    stopped_earlier: frozenset[str] = frozenset()
+    """Successors that a stop ends before this stage: a drain cannot wait for them."""
     window: Window = attrs.field()
-    """What one who streams to this stage may have outstanding here."""
+    """What a sender that streams to this stage may have outstanding here."""
     pressure: int = 0
     """The highest level of this stage and everything that it waits for."""
     counters: Counters = attrs.Factory(Counters)

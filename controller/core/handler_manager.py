@@ -1,7 +1,7 @@
 """How many handlers there are: wanted against present, in one place."""
 
 from controller.core import happenings as h
-from controller.core.basis import Basis
+from controller.core.context import EngineContext
 from controller.core.policies.restarts import GIVE_UP_AFTER, Chance, Restarts
 from controller.core.policies.scaling import Scaling
 from controller.core.pool import Call, Handler, Pool
@@ -17,23 +17,25 @@ SAMPLES_FOR_ISOLATION = 30
 _STAGGER = 137
 
 
-class Staff:
+class HandlerManager:
     """Starts, retires, kills and replaces handlers."""
 
-    def __init__(self, basis: Basis, pool: Pool, work: Work, chance: Chance, now_s: float) -> None:
-        settings = basis.settings
-        self._row = basis.row
+    def __init__(
+        self, context: EngineContext, pool: Pool, work: Work, chance: Chance, now_s: float
+    ) -> None:
+        settings = context.settings
+        self._row = context.row
         self._settings = settings
-        self._is_async = basis.is_async
+        self._is_async = context.is_async
         self._pool = pool
         self._work = work
-        self._counters = basis.counters
-        self._out = basis.out
+        self._counters = context.counters
+        self._out = context.out
         self._start_s = 0.0
-        self._is_auto = settings.isolation == "auto" and not basis.is_async
-        self.per_event = settings.isolation == "per_event" and not basis.is_async
+        self._is_auto = settings.isolation == "auto" and not context.is_async
+        self.per_event = settings.isolation == "per_event" and not context.is_async
         work.is_per_event = self.per_event
-        lasting = basis.row.concurrency if basis.row.is_lasting else None
+        lasting = context.row.concurrency if context.row.is_lasting else None
         self.scaling = Scaling(settings, now_s, lasting)
         self.restarts = Restarts(chance)
         self.is_draining = False

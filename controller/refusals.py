@@ -11,7 +11,7 @@ _EVERY_S = 60.0
 _log = logs.get(__name__)
 
 
-class Trouble:
+class RefusalLog:
     """Counts refusals and says so now and then."""
 
     def __init__(self, hub: Hub) -> None:

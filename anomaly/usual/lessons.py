@@ -4,8 +4,9 @@ A lesson repeats the mark that the judged frame carried and works on everything 
 distance in place and in pattern.  *Clear* lowers, *suspicious* raises; an undone verdict's
 lesson is taken away and leaves no trace.
 
-Nobody can teach a camera to be blind: lessons an hour are capped, relief is capped, and what one
-person alone has taught never lowers a frame out of the top band (`judgement` asks `people_for`).
+Nobody can teach a camera to be blind: lessons an hour are capped, relief is capped, for one person
+far more than for several who agree, and what one person alone has taught never lowers a frame out
+of the top band (`judgement` asks `people_for`). In the same way one person raises only so much.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from anomaly.types import Floats, Mark
 from anomaly.usual.patterns import BINS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 MOST_LESSONS = 200
 MOST_AN_HOUR = 30
 MOST_RELIEF = 0.92
 _RELIEF = 0.35  # of one lesson, for exactly its like
-_RAISE = 0.5
-_MOST_RAISE = 3.0
-_RAISE_FROM_NOTHING = 2.0
+_MOST_RELIEF_OF_ONE = 0.3  # person, however many lessons, until a second one agrees
+_RAISE = 0.5  # of one lesson
+_MOST_RAISE_OF_ONE, _MOST_RAISE = 0.5, 1.0
+_RAISE_FROM_NOTHING = 1.0  # nats for a raise of one
 _REACH = 0.3  # of the picture
 _REACH_BINS = (8.0, 10.0, 8.0)  # to the right, down, like a walker
 _HOUR_S = 3600.0
@@ -87,17 +91,40 @@ def apply_lessons(
         return None
     bins = None if patterns is None else np.stack(np.unravel_index(patterns, BINS), -1)
     shape = cells if patterns is None else patterns.shape
-    left, raised = np.ones(shape, np.float32), np.zeros(shape, np.float32)
-    for lesson in relevant:
+    people = sorted({lesson.person for lesson in relevant})
+    each = [
+        _taught_by([one for one in relevant if one.person == who], bins, cells) for who in people
+    ]
+    factor = _agree([np.broadcast_to(left, shape) for left, _ in each])
+    raised = np.zeros(shape, np.float32)
+    for _, more in each:
+        raised = raised + more
+    raised = np.minimum(raised, _MOST_RAISE)
+    added = raised * np.float32(_RAISE_FROM_NOTHING)
+    return Taught(np.asarray(factor * (1 + raised), np.float32), np.asarray(added, np.float32))
+
+
+def _agree(left: list[Floats]) -> Floats:
+    """Return what is left after everybody's relief: little of it counts that one alone gives."""
+    product = np.asarray(np.prod(left, axis=0), np.float32)
+    second = np.sort(left, axis=0)[1] if len(left) > 1 else np.ones_like(product)
+    agreed = np.minimum((1 - second) / np.float32(_MOST_RELIEF_OF_ONE), 1)
+    most = _MOST_RELIEF_OF_ONE + np.float32(MOST_RELIEF - _MOST_RELIEF_OF_ONE) * agreed
+    return np.maximum(product, 1 - most)
+
+
+def _taught_by(
+    lessons: Sequence[Lesson], bins: NDArray[np.intp] | None, cells: tuple[int, int]
+) -> tuple[Floats, Floats]:
+    """Return what one person would leave of every cell, and by how much the person raises it."""
+    left, raised = np.ones(1, np.float32), np.zeros(1, np.float32)
+    for lesson in lessons:
         like = _likeness(lesson.mark, bins, cells)
         if lesson.verdict == "clear":
-            left = left * (1 - _RELIEF * like)
+            left = left * (1 - np.float32(_RELIEF) * like)
         else:
-            raised = raised + like
-    factor = np.maximum(left, 1 - MOST_RELIEF) * np.minimum(1 + _RAISE * raised, _MOST_RAISE)
-    return Taught(
-        factor.astype(np.float32), np.minimum(raised, 2) * np.float32(_RAISE_FROM_NOTHING)
-    )
+            raised = raised + np.float32(_RAISE) * like
+    return left, np.minimum(raised, np.float32(_MOST_RAISE_OF_ONE))
 
 
 def people_for(lessons: Lessons, mark: Mark) -> int:

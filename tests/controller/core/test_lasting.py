@@ -76,7 +76,7 @@ def test_a_handler_that_gave_chunks_is_replaced_at_once() -> None:
                 _emit(stage, min(stage.alive), kind)
                 stage.exit(min(stage.alive), "signal-11")
             stage.run(stage.now_s + 0.1)
-        assert (stage.engine._staff.restarts.next_s == 0.0) is is_at_once
+        assert (stage.engine._manager.restarts.next_s == 0.0) is is_at_once
 
 
 def test_a_stop_gives_up_what_lasts() -> None:
@@ -113,7 +113,7 @@ def test_many_handlers_that_end_at_once_are_replaced_at_once() -> None:
         _emit(stage, number, "chunk")
     for number in numbers:
         stage.exit(number, "signal-9")
-    assert stage.engine._staff.restarts.next_s == 0.0
+    assert stage.engine._manager.restarts.next_s == 0.0
     stage.run(stage.now_s + 0.5)
     assert len(stage.alive) == 15
 

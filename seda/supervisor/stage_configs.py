@@ -45,7 +45,7 @@ class Place:
     has_gpu: bool = False
 
 
-def config(place: Place, stage: Stage, inherited: Inherited) -> StageConfig:
+def stage_config(place: Place, stage: Stage, inherited: Inherited) -> StageConfig:
     """Return what this stage's controller is told."""
     settings = place.stage_settings[stage.name]
     if stage.gpu_memory_bytes and place.has_gpu:

@@ -20,8 +20,8 @@ from pathlib import Path
 import attrs
 
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege.damage.damages.damages import DAMAGES, Damage
-from scripts.bench.siege.damage.damages.page import Page
+from scripts.bench.siege.damage.damages import DAMAGES, Damage
+from scripts.bench.siege.damage.page import Page
 from seda import payload, quarantine
 from seda.disk.small_files import Unreadable
 from seda.messages import Event, Payload

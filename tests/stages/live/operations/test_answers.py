@@ -3,7 +3,11 @@
 import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
-from stages.live.metrics.metrics.gathering import (
+
+from seda.decisions import WaitingFact
+from seda.messages import ProcessFigures
+from seda.overview import CameraView, Overview
+from stages.live.metrics.gathering import (
     CAMERAS_KEPT,
     MISSING_S,
     RESTARTS,
@@ -11,11 +15,7 @@ from stages.live.metrics.metrics.gathering import (
     STAGES_KEPT,
     Gathering,
 )
-from stages.live.metrics.metrics.watch import WatchFigures
-
-from seda.decisions import WaitingFact
-from seda.messages import ProcessFigures
-from seda.overview import CameraView, Overview
+from stages.live.metrics.watch import WatchFigures
 from stages.live.operations.answers import answer
 from testing.messages.camera_facts import connection, lost, pictures
 from testing.messages.figures import scored_facts, stage_figures, supervisor_figures

@@ -55,7 +55,7 @@ _Packed = tuple[str, tuple[int, ...], bytes]
 
 
 class MemoryStateError(Exception):
-    """A state that can not be used, and what to do about it."""
+    """A state that cannot be used, and what to do about it."""
 
 
 @attrs.define
@@ -168,7 +168,7 @@ def unpack_memory(content: bytes, camera: str) -> CameraMemory:
         return _unpack(state)
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
         raise MemoryStateError(
-            f'camera "{camera}": its memory can not be used: {error};'
+            f'camera "{camera}": its memory cannot be used: {error};'
             " remove the memory file and the camera learns anew"
         ) from error
 
@@ -242,7 +242,7 @@ def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:
 
 
 def _unpack_objects(state: _State) -> ObjectMemory:
-    """Give what was seen where; a state from before has none."""
+    """Return what was seen where; a state from before has none."""
     if "objects.counts" not in state.arrays:
         return ObjectMemory()
     counts = _floats(state, "objects.counts", (GROUPS, OBJECT_ROWS, COLUMNS))
@@ -250,7 +250,7 @@ def _unpack_objects(state: _State) -> ObjectMemory:
 
 
 def _unpack_captions(state: _State, cells: tuple[int, int]) -> Captions:
-    """Give what is known of burnt-in text; a state from before knows nothing of it."""
+    """Return what is known of burnt-in text; a state from before knows nothing of it."""
     if "captions.arrows" not in state.arrays:
         return start_captions(cells)
     return Captions(
@@ -300,7 +300,7 @@ def _floats(state: _State, name: str, shape: tuple[int, ...]) -> Floats:
 
 
 def _take(state: _State, name: str, shape: tuple[int, ...], kind: type[_T]) -> NDArray[_T]:
-    """Give an array of a state, which must be what is expected of it."""
+    """Return an array of a state, which must be what is expected of it."""
     found, found_shape, content = state.arrays[name]
     if found != np.dtype(kind).str or found_shape != shape:
         raise ValueError(f"{name} is {found} of shape {found_shape}, not {kind} of {shape}")

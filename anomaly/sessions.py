@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class GraphError(Exception):
-    """A graph that can not be loaded or run."""
+    """A graph that cannot be loaded or run."""
 
 
 class Session(Protocol):
@@ -49,7 +49,7 @@ def open_session(content: bytes, providers: tuple[str, ...] = ("CPUExecutionProv
         raise GraphError(f"not a graph that can be run ({error})") from error
     missing = set(providers) - set(session.get_providers())
     if missing:
-        raise GraphError(f"{', '.join(sorted(missing))} can not be used here")
+        raise GraphError(f"{', '.join(sorted(missing))} cannot be used here")
     return cast("Session", session)
 
 

@@ -44,7 +44,7 @@ _OTHERS = {
     206: "A part of it",
     304: "What the caller has is still the same",
     404: "It does not exist, or is out of scope",
-    409: "It can not be done as things stand",
+    409: "It cannot be done as things stand",
     416: "It has no such part",
 }
 _WORDS = _COMMON | _SIGNED_IN | _OTHERS

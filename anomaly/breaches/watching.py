@@ -38,7 +38,7 @@ _MOST_DIFFERS = 0.3  # of the picture: beyond, what stands is light or lens and 
 def watch_tracks(
     rules: Rules, findings: Findings, seen: Seen, memory: CameraMemory
 ) -> list[Breach]:
-    """Give what broke the camera's rules for tracks and for what stands in a chunk."""
+    """Return what broke the camera's rules for tracks and for what stands in a chunk."""
     if memory.rules:
         memory.rules = {key: memory.rules[key] for key in memory.rules if key in rules.keys}
     if not rules.tracked or _is_lost(findings, memory):
@@ -61,7 +61,7 @@ def watch_tracks(
 def watch_objects(
     rules: Rules, boxes: Sequence[Box], picture: int, at_s: float, memory: CameraMemory
 ) -> list[Breach]:
-    """Give what broke the camera's rules for labels in one picture."""
+    """Return what broke the camera's rules for labels in one picture."""
     found: list[Breach] = []
     if memory.background is None:
         return found

@@ -73,17 +73,17 @@ class Cells:
 
     @property
     def tall(self) -> int:
-        """Give its height in cells."""
+        """Return its height in cells."""
         return int(np.ptp(self.rows)) + 1
 
     @property
     def wide(self) -> int:
-        """Give its width in cells."""
+        """Return its width in cells."""
         return int(np.ptp(self.columns)) + 1
 
     @property
     def speed(self) -> float:
-        """Give how fast it goes as a whole."""
+        """Return how fast it goes as a whole."""
         return math.hypot(float(self.u.mean()), float(self.v.mean()))
 
     @property

@@ -44,7 +44,7 @@ class TrackCause:
 def find_track_cause(
     findings: Findings, at: tuple[int, int, int], memory: CameraMemory
 ) -> TrackCause | None:
-    """Give what a picture's tracks say of a place, where it is sure."""
+    """Return what a picture's tracks say of a place, where it is sure."""
     for name in ("posture", "motion"):  # a fall is told before a speed
         if _tail(findings, at[0], name, memory) < _RARE:
             continue
@@ -58,7 +58,7 @@ def find_track_cause(
 def _fact_at(
     findings: Findings, at: tuple[int, int, int], name: str, memory: CameraMemory
 ) -> Fact | None:
-    """Give the strongest track of a kind, if it is at the place."""
+    """Return the strongest track of a kind, if it is at the place."""
     place = findings.followed.row(at[0], _KINDS[name])
     if place < 0 or memory.tracks is None:
         return None

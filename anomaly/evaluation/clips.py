@@ -27,7 +27,7 @@ _DUE_SHARE = 0.01  # of the interval that a picture may come before it is due
 
 
 class FolderError(Exception):
-    """A folder that can not be evaluated, and what to do about it."""
+    """A folder that cannot be evaluated, and what to do about it."""
 
 
 @attrs.frozen
@@ -70,7 +70,7 @@ class Clip:
         return sum(1 for _ in _decode(self.source))
 
     def show_picture(self, number: int) -> Image.Image:
-        """Give one picture to look at, by its number in the clip."""
+        """Return one picture to look at, by its number in the clip."""
         if self.source.is_dir():
             return Image.open(list_pictures(self.source)[number]).convert("RGB")
         for place, frame in enumerate(_decode(self.source)):
@@ -103,7 +103,7 @@ class Clip:
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """Give a clip's files in order."""
+    """Return a clip's files in order."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_ENDINGS)
     if not files:
         raise FolderError(f"{folder}: holds no JPEG files")
@@ -111,14 +111,14 @@ def list_pictures(folder: Path) -> list[Path]:
 
 
 def grey_of(content: bytes | Bytes) -> Bytes:
-    """Give a picture in grey, at its own size."""
+    """Return a picture in grey, at its own size."""
     if isinstance(content, bytes):
         return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
     return content
 
 
 def read_array(file: Path, name: str) -> NDArray[np.generic]:
-    """Give one array of a file of arrays."""
+    """Return one array of a file of arrays."""
     try:
         with np.load(file) as arrays:
             if name not in arrays:
@@ -126,7 +126,7 @@ def read_array(file: Path, name: str) -> NDArray[np.generic]:
             return np.asarray(arrays[name])
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise FolderError(
-            f"{file}: can not be read; it has to be written by numpy.savez ({error})"
+            f"{file}: cannot be read; it has to be written by numpy.savez ({error})"
         ) from error
 
 
@@ -151,4 +151,4 @@ def _decode(video: Path) -> Iterator[av.VideoFrame]:
 
 
 def _unreadable(video: Path, error: Exception) -> FolderError:
-    return FolderError(f"{video}: can not be read as a video ({error})")
+    return FolderError(f"{video}: cannot be read as a video ({error})")

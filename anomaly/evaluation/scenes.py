@@ -43,13 +43,13 @@ class Scene:
 
 
 def find_scenes(path: Path, fps: float | None, *, is_learning: bool) -> list[Scene]:
-    """Give the scenes of a TOML file, or the one of a folder."""
+    """Return the scenes of a TOML file, or the one of a folder."""
     if path.suffix != ".toml":
         return [Scene(path, path.resolve().name, fps, is_learning)]
     try:
         found = tomllib.loads(path.read_text("utf-8")).get("scene")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FolderError(f"{path}: can not be read as TOML ({error})") from error
+        raise FolderError(f"{path}: cannot be read as TOML ({error})") from error
     if not isinstance(found, list) or not found:
         raise FolderError(f"{path}: lists no scenes; each begins with [[scene]]")
     scenes = [_scene(path, number, entry) for number, entry in enumerate(found, 1)]

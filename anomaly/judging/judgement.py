@@ -135,7 +135,7 @@ def _teach(
 
 
 def _lowest_around(factor: Floats) -> Floats:
-    """Give the least factor within two cells, where lessons lower at all."""
+    """Return the least factor within two cells, where lessons lower at all."""
     wide = np.pad(np.minimum(factor, 1), ((0, 0), (2, 2), (2, 2)), constant_values=1)
     rows, columns = factor.shape[1:]
     lowest = np.ones_like(factor)
@@ -173,7 +173,7 @@ def _follow_leaps(seen: Seen, values: dict[str, Floats], background: Background)
             at = (leap.picture, *leap.cells)
             values["u"][at], values["v"][at] = leap.u * CELL_PX, leap.v * CELL_PX
             values["occupied"][at] = 1.0
-            for kind in _KINDS:  # what it is the network can not tell either
+            for kind in _KINDS:  # what it is the network cannot tell either
                 values[kind][at] = 1 / len(_KINDS)
 
 

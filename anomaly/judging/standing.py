@@ -35,7 +35,7 @@ _TRUST_AFTER_S, _TRUST_S = 180.0, 300.0  # who has watched for less does not kno
 
 
 def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: bool) -> Floats:
-    """Give the evidence of things that stay; counted once a chunk."""
+    """Return the evidence of things that stay; counted once a chunk."""
     background, habits = memory.background, memory.habits
     nothing = np.zeros_like(change)
     if background is None or habits is None or not background.is_settled:
@@ -69,7 +69,7 @@ def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: 
 
 
 def shape_change(usual: Floats, now: Bytes) -> Floats:
-    """Give what no brightness and contrast explain around each cell, in contrast units."""
+    """Return what no brightness and contrast explain around each cell, in contrast units."""
     rows, columns = usual.shape[0] // CELL_PX, usual.shape[1] // CELL_PX
     one = usual - usual.mean()
     other = now.astype(np.float32) - now.mean()
@@ -109,7 +109,7 @@ def _find_gone(seen: Seen, still: NDArray[np.bool_], background: Background) -> 
 
 
 def _difference(seen: Seen, before: int) -> Floats:
-    """Give how much the newest picture differs from one before, by cell, light left aside."""
+    """Return how much the newest picture differs from one before, by cell, light left aside."""
     brighter = seen.light[-1] - seen.light[before]
     apart = np.abs(seen.frames[-1].astype(np.float32) - seen.frames[before] - brighter)
     rows, columns = (side // CELL_PX for side in apart.shape)

@@ -79,7 +79,7 @@ def is_sound(records: Iterable[Record]) -> bool:
 def find_record(
     records: Sequence[Record], thing: Thing, alive: Collection[int], size: Point
 ) -> Record | None:
-    """Give the record of a thing; `alive` are tracks that have records of their own."""
+    """Return the record of a thing; `alive` are tracks that have records of their own."""
     if thing.number:
         for record in records:
             if record.number == thing.number:
@@ -105,7 +105,7 @@ def _is_lost(record: Record, thing: Thing, size: Point) -> bool:
 
 
 def _apart(record: Record, thing: Thing) -> float:
-    """Give how far a thing is from where another was, as a share of what it may be."""
+    """Return how far a thing is from where another was, as a share of what it may be."""
     shared = overlap(record.box, thing.box)
     if shared >= SAME_PLACE:
         return 1 - shared

@@ -1,7 +1,5 @@
 """Frames of real footage below SEDA_DATA: clips judged by cameras that know their place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -45,7 +43,7 @@ class _Roll:
 
 
 def show_real(turn: int = 0) -> list[Shown]:
-    """Give the frames of every group whose files are there."""
+    """Return the frames of every group whose files are there."""
     graph = MotionGraph()
     return [one for group in _groups(turn) for one in show_group(group, graph, turn)]
 

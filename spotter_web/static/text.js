@@ -144,7 +144,7 @@ const TEXT = {
   "watch.joined": "One decision for {count} cameras, within {time}",
   "watch.joined.why": "Clear and Unsure count for every one of them. Suspicious raises one alarm, about {camera}, and names the others.",
   "watch.joined.one": "{camera}, {time}",
-  "watch.joined.none": "The pictures of the other cameras can not be listed now. In doubt say Unsure.",
+  "watch.joined.none": "The pictures of the other cameras cannot be listed now. In doubt say Unsure.",
   "watch.usual": "Usual view",
   "watch.live": "Live picture",
   "watch.live.at": "{time}, {age} old",

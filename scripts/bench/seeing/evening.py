@@ -4,8 +4,6 @@ They take whatever there is as soon as it is there, and find all of it clear aft
 nothing is joined merely because it had to wait for somebody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from random import Random
 
@@ -52,7 +50,7 @@ class Asked:
 
 
 def ask_people(evening: Sequence[tuple[float, Sequence[Said]]]) -> list[Asked]:
-    """Give what people are asked about, incidents alone, of when each camera said what."""
+    """Return what people are asked about, incidents alone, of when each camera said what."""
     people = _People(len(evening))
     coming = sorted(_frames(evening), key=lambda it: it[0])
     now_s = 0.0

@@ -139,7 +139,7 @@ export class Frames {
 
   noteRecorded(done, recorded) {
     done.until_s = recorded.undo_until_s;
-    // What was debriefed is known by now, so it can not be decided again.
+    // What was debriefed is known by now, so it cannot be decided again.
     if (recorded.debrief) this.forgetUndo(done);
     // The request that waits would have been answered by now, if there were anything.
     setTimeout(() => this.state === "loading" && this.change("nothing"), EMPTY_MS);

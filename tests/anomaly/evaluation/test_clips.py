@@ -89,7 +89,7 @@ def test_a_damaged_video_is_named(films: Path, tmp_path: Path) -> None:
     (tmp_path / "testing").symlink_to(films / "testing")
     (tmp_path / "frame_labels.npz").symlink_to(films / "frame_labels.npz")
     training, _ = read_folder(tmp_path)
-    with pytest.raises(FolderError, match=r"01\.mp4: can not be read as a video"):
+    with pytest.raises(FolderError, match=r"01\.mp4: cannot be read as a video"):
         list(training[0].read_shots())
 
 
@@ -166,7 +166,7 @@ def test_a_file_lists_scenes(tmp_path: Path) -> None:
         ('[[scene]]\nfolder = "a"\nfps = -5', "fps has to be a number above 0"),
         ('[[scene]]\nfolder = "a"\nmemory = "none"', '"frozen" or "learning", not "none"'),
         ('[[scene]]\nfolder = "a"\nkinds = 3', "kinds has to be a table"),
-        ("[[scene", "can not be read as TOML"),
+        ("[[scene", "cannot be read as TOML"),
     ],
 )
 def test_a_file_that_can_not_be_used_is_told(

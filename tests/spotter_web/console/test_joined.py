@@ -78,7 +78,7 @@ def test_a_list_that_can_not_be_had_is_said(sit_down: Opener, site: Site) -> Non
     site.refusals["joined"] = 503
     desk = sit_down()
     desk.await_frame()
-    expect(desk.page.locator(".joined-why")).to_contain_text("can not be listed now")
+    expect(desk.page.locator(".joined-why")).to_contain_text("cannot be listed now")
 
 
 def test_history_and_alarm_name_the_cameras(sit_down: Opener, site: Site) -> None:

@@ -240,7 +240,7 @@ class _Start:
         return named
 
     def _wait_ready(self, damaged: list[str]) -> bool:
-        """Wait until all stages serve, or one says which file it can not do without."""
+        """Wait until all stages serve, or one says which file it cannot do without."""
         until_s = time.monotonic() + READY_S
         while self._rig.exit_code() is None and time.monotonic() < until_s:
             if self._rig.is_ready():

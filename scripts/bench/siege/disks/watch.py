@@ -167,7 +167,7 @@ def _count(tx: Transaction, kind: str) -> int:
 
 
 def _count_unseen(tx: Transaction) -> int:
-    """Count what was flagged and can not be looked at any more."""
+    """Count what was flagged and cannot be looked at any more."""
     (row,) = tx.run(
         "SELECT count(*) AS n FROM verdicts WHERE verdict = 'suspicious' AND incident_id NOT IN"
         " (SELECT frame_id FROM frame_files WHERE name = 'frame.jpg')"

@@ -266,7 +266,7 @@ class PowerWatch:
         unreadable: list[str] = []
         notes = notebook.read(self.data / "live", unreadable.append)
         if unreadable:
-            raise ValueError("the notebook can not be read")
+            raise ValueError("the notebook cannot be read")
         return notes.open
 
     def tell_again(self) -> None:

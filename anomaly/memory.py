@@ -70,7 +70,7 @@ class CameraMemory:
     history: History = attrs.field(factory=History)  # of what moves
     standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
     place: History = attrs.field(factory=lambda: History(is_sparse=True))  # of where things are
-    low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of who looks low
+    low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of things that look low
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of

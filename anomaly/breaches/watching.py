@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from anomaly.types import Box
     from anomaly.zones import Point
 
-_STANDING_COUNTS = ("enter", "stay")  # kinds that who does not move can break
+_STANDING_COUNTS = ("enter", "stay")  # kinds that a thing at rest can break
 _MOST_DIFFERS = 0.3  # of the picture: beyond, what stands is light or lens and not a thing
 
 

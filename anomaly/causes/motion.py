@@ -63,7 +63,7 @@ class _Mover:
 
     kind: int
     name: str
-    deed: str  # who does what, and where to
+    deed: str  # what thing does what, and where to
     rarities: dict[Cause, _Rarity]
 
 
@@ -111,7 +111,7 @@ def explain_motion(
 
 
 def _say_plainly(mover: _Mover | None, where: str) -> tuple[Cause, str]:
-    """Say who moves where, and compare it with nothing."""
+    """Say what moves where, without a comparison."""
     if mover is None:
         return Cause.MOVEMENT, ""
     first = "" if mover.rarities else ", the first to move here"

@@ -128,7 +128,7 @@ def name_object(label: str) -> str:
 
 
 def say_deed(kind: int, seen: Box | None, way: str | None) -> str:
-    """Say who does what; `way` is None where it is not known and empty where there is none."""
+    """Say what does what; `way` is None where it is not known, and empty where there is none."""
     if seen is None or (seen.label == "person" and WALKS <= kind < VEHICLE):
         name, deed = KINDS[kind], _DEEDS[kind]
     else:

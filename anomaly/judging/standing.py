@@ -31,7 +31,7 @@ _SHAPE = 0.2  # of the contrast unit: light and shade keep a place's shapes, thi
 _STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
 _STEADY_S, _STEADY_MOST_S = 1.0, 10.0
 _FORGETS_S = 15.0
-_TRUST_AFTER_S, _TRUST_S = 180.0, 300.0  # who has watched for less does not know what stands here
+_TRUST_AFTER_S, _TRUST_S = 180.0, 300.0  # a younger camera does not know what stands here
 
 
 def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: bool) -> Floats:

@@ -27,7 +27,7 @@ SAME_PLACE = 0.4  # of the smaller box
 _STANDS_S, _STANDS_HEIGHTS = 2.0, 0.5
 # How far from where one was lost the next one may begin, in heights, and more by the second.
 _REACH, _REACH_PER_S, _MOST_REACH = 0.5, 1.0, 2.5
-_EDGE_PX = 3.0  # who was last seen at an edge of the picture went out there, and others come in
+_EDGE_PX = 3.0  # what was last seen at an edge went out there; what comes in is another
 MOST_RECORDS = MOST_TRACKS
 
 

@@ -33,7 +33,7 @@ _LONGEST_S = 2.5
 _FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
 _MOVES = 0.3  # share of a track that changes, at least
 _DOUBT_PX = 0.6  # a picture: what the network tells of motion is believed below
-_EDGE_PX = 2.5  # who is cut off by a side of the picture has no outline
+_EDGE_PX = 2.5  # what is cut off by a side of the picture has no outline
 
 
 @attrs.frozen

@@ -178,7 +178,7 @@ def bound_by_rate(
 
 
 def _class_of(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> int:
-    """Return the class of what stays: who stands is tall, what lies, parks or was left is not."""
+    """Return the class of what stays: people who stand are tall, other things are not."""
     down, across = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
     return 2 * int(np.searchsorted(SIZES, len(rows))) + (down >= _TALL * across)
 

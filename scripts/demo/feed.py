@@ -21,7 +21,7 @@ from scripts.demo.renderer.happenings.incidents import plan_incidents
 from scripts.demo.renderer.happenings.world import World
 
 WATCHER_PIECES = 24  # some four seconds of frames
-LINGER_S = 12.0  # who polls is taken to be still there so long after a request
+LINGER_S = 12.0  # so long after its last request a polling client counts as there
 SEGMENT_S, SEGMENTS = 3.0, 5
 
 

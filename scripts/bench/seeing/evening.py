@@ -97,7 +97,7 @@ class _People:
         self._tell(h.Scored(frame), now_s)
 
     def step(self, now_s: float) -> None:
-        """Let everybody decide who has looked for long enough, and ask for more."""
+        """Let people who have looked for long enough decide and ask for more."""
         self._tell(h.Ticked(), now_s)
         for number in range(PEOPLE):
             name = f"person-{number}"

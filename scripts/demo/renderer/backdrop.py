@@ -1,4 +1,4 @@
-"""The empty place of a scene as its lens sees it, and the light that falls on who stands in it."""
+"""The empty place of a scene as its lens sees it, and the light that falls on people in it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Somebody else who takes whatever is free on a disk, and goes on doing so."""
+"""Another program, which takes whatever is free on a disk, again and again."""
 
 import shutil
 import threading

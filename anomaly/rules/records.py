@@ -41,7 +41,7 @@ class Record(msgspec.Struct, array_like=True):
     inside_s: float = 0.0  # how long it was seen in the place
     outside_s: float = 0.0  # how long out of it since
     told_s: float | None = None  # when it was told last
-    is_hole: bool = False  # something went, and nothing came; what moves on is none
+    is_hole: bool = False  # something went, and nothing came; what moves on leaves no hole
     rest: tuple[float, float] | None = None  # around where it stands
     rest_s: float = 0.0  # and since when
 

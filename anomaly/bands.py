@@ -22,10 +22,10 @@ BORDERS = (0.25, 0.5, 0.75)
 
 
 def band_of(threat: float) -> Band:
-    """Give the word for a threat."""
+    """Return the word for a threat."""
     return tuple(Band)[bisect(BORDERS, threat)]
 
 
 def border_of(band: Band) -> float:
-    """Give the threat at which a band starts."""
+    """Return the threat at which a band starts."""
     return (0.0, *BORDERS)[tuple(Band).index(band)]

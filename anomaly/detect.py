@@ -171,7 +171,7 @@ def _judge_one(
 
 
 def _looker(prepared: _Prepared, appearance: AppearanceGraph) -> Looker:
-    """Give what cuts things out of a larger picture and says what they look like."""
+    """Return what cuts things out of a larger picture and says what they look like."""
     batch, places = prepared.call.batch, prepared.places
 
     def look(number: int, difference: Bytes, boxes: Floats) -> Floats:
@@ -197,7 +197,7 @@ def _leave_out_text(findings: Findings, captions: Captions | None) -> Findings:
 
 
 def _highest(courses: Iterable[Floats]) -> tuple[float, ...]:
-    """Give the highest value of every picture."""
+    """Return the highest value of every picture."""
     return tuple(np.max(list(courses), axis=0).tolist())
 
 
@@ -243,7 +243,7 @@ def _keep_in_top_band(judged: list[Judged], findings: Findings, call: Call) -> l
 
 
 def _watched(settings: Settings, at_s: float, cells: tuple[int, int]) -> Floats | None:
-    """Give how much of every cell the zones leave; what is stressed counts as any other."""
+    """Return how much of every cell the zones leave; what is stressed counts as any other."""
     if not settings.zones:
         return None
     return np.minimum(weigh_cells(settings.zones, _hour(at_s, settings.time_zone), cells), 1)
@@ -297,7 +297,7 @@ def _prepare(call: Call) -> _Prepared | Unscored:
 
 
 def _decode(batch: Batch) -> tuple[list[Bytes], list[int], list[str]]:
-    """Give the usable pictures with their places; those of another size are left."""
+    """Return the usable pictures with their places; those of another size are left."""
     decoded: list[tuple[int, Bytes]] = []
     problems: list[str] = []
     last_s = -np.inf

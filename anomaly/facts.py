@@ -15,7 +15,7 @@ MOST_CHARACTERS = 400
 
 
 def facts_of(scored: ScoredFrame) -> ScoredFacts:
-    """Give the facts of a scored frame, bounded."""
+    """Return the facts of a scored frame, bounded."""
     evidence = scored.evidence
     return ScoredFacts(
         camera=scored.camera,
@@ -36,7 +36,7 @@ def facts_of(scored: ScoredFrame) -> ScoredFacts:
 
 
 def encode_heat(heat: Bytes) -> bytes:
-    """Give the heat map as a grey PNG, a pixel a cell."""
+    """Return the heat map as a grey PNG, a pixel a cell."""
     file = io.BytesIO()
     Image.fromarray(heat).save(file, "PNG", compress_level=1)
     return file.getvalue()
@@ -65,5 +65,5 @@ def _problems(problems: tuple[str, ...]) -> Iterator[str]:
 
 
 def shorten(text: str) -> str:
-    """Give a text as long as a fact may hold it."""
+    """Return a text as long as a fact may hold it."""
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."

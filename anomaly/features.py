@@ -63,7 +63,7 @@ class MotionGraph:
             )
 
     def run(self, stack: Stack) -> Floats:
-        """Give the maps of every judged frame."""
+        """Return the maps of every judged frame."""
         differences = _subtract_backgrounds(stack)
         if self._on_gpu:
             try:
@@ -97,7 +97,7 @@ class MotionGraph:
 
 
 def _subtract_backgrounds(stack: Stack) -> Floats:
-    """Give every frame less its background and light, and an empty one at the end."""
+    """Return every frame less its background and light, and an empty one at the end."""
     differences = np.empty((len(stack.frames) + 1, *stack.frames.shape[1:]), np.float32)
     differences[-1] = 0
     for number, (frame, camera) in enumerate(zip(stack.frames, stack.camera, strict=True)):

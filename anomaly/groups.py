@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find_groups(mask: NDArray[np.bool_]) -> list[list[int]]:
-    """Give the places of every connected group of a mask, in order; most cells are in none."""
+    """Return the places of every connected group of a mask, in order; most cells are in none."""
     places = np.flatnonzero(mask)
     if not len(places):
         return []
@@ -33,7 +33,7 @@ def find_groups(mask: NDArray[np.bool_]) -> list[list[int]]:
 
 
 def join_runs(count: int, some: Places, others: Places) -> Places:
-    """Give every one of so many runs the number of its group, the least; pairs belong together.
+    """Return for each of so many runs the number of its group, the least; pairs belong together.
 
     In each round every group takes the least number beside it, and only what is left between
     groups goes on: a few rounds, whatever the number of runs.

@@ -70,7 +70,7 @@ class CameraMemory:
     history: History = attrs.field(factory=History)  # of what moves
     standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
     place: History = attrs.field(factory=lambda: History(is_sparse=True))  # of where things are
-    low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of who looks low
+    low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of things that look low
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
@@ -242,7 +242,7 @@ def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:
 
 
 def _unpack_objects(state: _State) -> ObjectMemory:
-    """Give what was seen where; a state from before has none."""
+    """Return what was seen where; a state from before has none."""
     if "objects.counts" not in state.arrays:
         return ObjectMemory()
     counts = _floats(state, "objects.counts", (GROUPS, OBJECT_ROWS, COLUMNS))
@@ -250,7 +250,7 @@ def _unpack_objects(state: _State) -> ObjectMemory:
 
 
 def _unpack_captions(state: _State, cells: tuple[int, int]) -> Captions:
-    """Give what is known of burnt-in text; a state from before knows nothing of it."""
+    """Return what is known of burnt-in text; a state from before knows nothing of it."""
     if "captions.arrows" not in state.arrays:
         return start_captions(cells)
     return Captions(
@@ -300,7 +300,7 @@ def _floats(state: _State, name: str, shape: tuple[int, ...]) -> Floats:
 
 
 def _take(state: _State, name: str, shape: tuple[int, ...], kind: type[_T]) -> NDArray[_T]:
-    """Give an array of a state, which must be what is expected of it."""
+    """Return an array of a state, which must be what is expected of it."""
     found, found_shape, content = state.arrays[name]
     if found != np.dtype(kind).str or found_shape != shape:
         raise ValueError(f"{name} is {found} of shape {found_shape}, not {kind} of {shape}")

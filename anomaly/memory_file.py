@@ -81,7 +81,7 @@ class MemoryFile:
         self._view = memoryview(buffer)  # last: while there is one, nobody can close the buffer
 
     def read(self, before: Chunk) -> bytes | None:
-        """Give the newest state taken before a chunk; None where nothing was ever written."""
+        """Return the newest state taken before a chunk; None where nothing was ever written."""
         states = self._states()
         earlier = [state for state in states if state.chunk < before]
         if earlier:
@@ -98,11 +98,11 @@ class MemoryFile:
         raise self._error("the memory file holds no whole state (damaged)")
 
     def newest(self) -> State | None:
-        """Give the newest state."""
+        """Return the newest state."""
         return max(self._states(), key=lambda state: state.chunk, default=None)
 
     def oldest(self) -> State | None:
-        """Give the oldest state, which knows least of what came later."""
+        """Return the oldest state, which knows least of what came later."""
         return min(self._states(), key=lambda state: state.chunk, default=None)
 
     def write(self, after: Chunk, payload: bytes) -> None:
@@ -159,7 +159,7 @@ class MemoryFile:
         return self._known
 
     def _slot(self, index: int) -> State | None:
-        """Give one slot if it is whole; another version or camera is an error, not a hole."""
+        """Return one slot if it is whole; another version or camera is an error, not a hole."""
         start = index * SLOT_BYTES
         if self._magic(index) != _MAGIC:
             return None

@@ -1,7 +1,5 @@
 """What goes into the detector and what comes out: plain frozen data, no behaviour."""
 
-from __future__ import annotations
-
 import enum
 from typing import Literal
 

@@ -103,7 +103,7 @@ def say_unlike(kind: str) -> str:
 
 
 def to_sentence(words: str) -> str:
-    """Give words their capital and full stop; a chunk is not lost where there are none."""
+    """Add the capital and the full stop; no words are no reason to lose a chunk."""
     if not words:
         return ""
     return words[0].upper() + words[1:] + ("" if words.endswith(".") else ".")
@@ -117,7 +117,7 @@ def pool_cells(evidence: Floats) -> Floats:
 
 
 def glow(heat: Floats) -> Bytes:
-    """Give the heat map that people see, a byte a cell."""
+    """Return the heat map that people see, a byte a cell."""
     return np.asarray(255 * (1 - np.exp(heat / -FULL_HEAT)), np.uint8)
 
 
@@ -157,6 +157,6 @@ def find_outline(
 
 
 def _edges(part: Floats, across: NDArray[np.bool_], down: NDArray[np.bool_]) -> float:
-    """Give how strong the edges along an outline are."""
+    """Return how strong the edges along an outline are."""
     strong = np.abs(np.diff(part, axis=1))[across].sum() + np.abs(np.diff(part, axis=0))[down].sum()
     return float(strong)

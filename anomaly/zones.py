@@ -52,7 +52,7 @@ class Zone:
 
 
 def weigh_cells(zones: tuple[Zone, ...], hour: float, shape: tuple[int, int]) -> Floats:
-    """Give the weight of every cell at an hour of the day."""
+    """Return the weight of every cell at an hour of the day."""
     raised, lowered = np.ones(shape, np.float32), np.ones(shape, np.float32)
     for zone in zones:
         if zone.is_active(hour):
@@ -64,7 +64,7 @@ def weigh_cells(zones: tuple[Zone, ...], hour: float, shape: tuple[int, int]) ->
 
 
 def hold_cells(zones: tuple[Zone, ...], hour: float, shape: tuple[int, int]) -> Floats:
-    """Give how long, in seconds, something must last in every cell before it counts."""
+    """Return how long, in seconds, something must last in every cell before it counts."""
     hold = np.zeros(shape, np.float32)
     for zone in zones:
         if zone.is_active(hour) and zone.minimum_s > 0:
@@ -74,7 +74,7 @@ def hold_cells(zones: tuple[Zone, ...], hour: float, shape: tuple[int, int]) -> 
 
 
 def cover_cells(corners: tuple[Point, ...], shape: tuple[int, int]) -> Floats:
-    """Give the share of every cell that lies inside a polygon (even-odd rule)."""
+    """Return the share of every cell that lies inside a polygon (even-odd rule)."""
     rows, columns = shape
     y = (np.arange(rows * _SAMPLES) + 0.5)[:, None] / (rows * _SAMPLES)
     x = (np.arange(columns * _SAMPLES) + 0.5)[None, :] / (columns * _SAMPLES)

@@ -14,8 +14,6 @@ Inputs:
 Output `maps` float [N, 11, H/4, W/4]: see `MAPS`.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
@@ -148,7 +146,7 @@ def _add_maps(graph: Graph, logits: str, difference: str) -> None:
 
 
 def read_weights(path: Path) -> Weights:
-    """Give the network's weights by name."""
+    """Return the network's weights by name."""
     with np.load(path) as file:
         return {name: file[name].astype(np.float32) for name in file.files}
 

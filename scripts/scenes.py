@@ -9,8 +9,6 @@ Coordinates are small-picture pixels (the size that the detector sees); pictures
 `SCALE` times larger and reduced, so that motion of a tenth of a pixel is visible.
 """
 
-from __future__ import annotations
-
 import io
 import math
 
@@ -75,7 +73,7 @@ def render_scene(rng: np.random.Generator) -> Scene:
 
 
 def _learned(rng: np.random.Generator, background: Floats, movers: list[Mover]) -> Bytes:
-    """Give the background as a camera memory would hold it: with a drift and faint ghosts."""
+    """Return the background as a camera memory would hold it: with a drift and faint ghosts."""
     learned = background * rng.normal(1, 0.02) + rng.normal(0, 2)
     if rng.random() < 0.3:
         ghost = _paint(background, movers, float(rng.integers(-60, -15)))
@@ -272,7 +270,7 @@ class _Pen:
 
 
 def _truth(movers: list[Mover]) -> Floats:
-    """Give the truth of every cell: the frontmost thing that covers a good part of it."""
+    """Return the truth of every cell: the frontmost thing that covers a good part of it."""
     size = (WIDTH_PX * 2, HEIGHT_PX * 2)
     front = Image.new("L", size, 0)
     draw = ImageDraw.Draw(front)

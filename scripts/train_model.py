@@ -14,8 +14,6 @@ of which kind it is. A quarter of the examples lacks its older pictures, as a ca
 just connected.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import sys
@@ -65,7 +63,7 @@ class MotionNet(nn.Module):  # type: ignore[misc,unused-ignore]  # likewise
         self.h = nn.Conv2d(WIDTH, OUTPUTS, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Give the outputs of every cell."""
+        """Return the outputs of every cell."""
         x = functional.relu(self.c2(functional.relu(self.c1(x))))
         for block in self.b:
             x = block(x)
@@ -85,7 +83,7 @@ def render_scenes(count: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def prepare_inputs(pictures: torch.Tensor) -> torch.Tensor:
-    """Give the differences from the background."""
+    """Return the differences from the background."""
     floats = pictures.float()
     return (floats[:, :-1] - floats[:, -1:]) / CONTRAST
 

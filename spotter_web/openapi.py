@@ -20,7 +20,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _COMMON = {
     400: "The request is malformed",
     408: "The request did not come in time",
-    421: "The request is for a host that this is not",
+    421: "The request names another host",
     429: "Too many requests or connections; Retry-After says when to come back",
     431: "The head is too large",
     505: "The request speaks another version of HTTP",
@@ -29,7 +29,7 @@ _COMMON = {
 }
 """Of every route."""
 _SIGNED_IN = {
-    401: "Nobody is signed in, or no more",
+    401: "Nobody is signed in, or the session has ended",
     403: "The role does not allow it, or the request came from another site",
 }
 _BODIED = {
@@ -37,15 +37,15 @@ _BODIED = {
     413: "The body is too large",
     415: "The body has another media type",
     417: "Only Expect: 100-continue is understood",
-    422: "The body is not as its form says",
+    422: "The body does not match its form",
 }
 _OTHERS = {
     204: "Nothing to tell",
-    206: "A part of it",
-    304: "What the caller has is still the same",
+    206: "Part of the content",
+    304: "What the caller has is still current",
     404: "It does not exist, or is out of scope",
-    409: "It cannot be done as things stand",
-    416: "It has no such part",
+    409: "It conflicts with the present state",
+    416: "The range lies outside the content",
 }
 _WORDS = _COMMON | _SIGNED_IN | _OTHERS
 _FEATURES = {

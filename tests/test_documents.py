@@ -210,3 +210,50 @@ def test_a_newcomer_finds_what_to_open() -> None:
     for what, where, note in table:
         assert list(paths(where)), what
         assert CODE.findall(note) or LINK.findall(note), what
+
+
+GLOSSARY = ROOT / "design" / "glossary.md"
+SHARED = (
+    "conf/schema.py",
+    "seda/decisions.py",
+    "seda/messages.py",
+    "seda/pipeline.py",
+    "seda/requests.py",
+)
+"""What several packages speak in: a type here has the name of one of our words."""
+USUAL_SENSE = frozenset(
+    ("Camera", "Client", "Keep", "Settings", "Timeouts", "Tls", "Transcoder", "Trust", "Web")
+)
+"""Types that are named in the sense that a dictionary, or the name of a stage, gives."""
+
+
+def explained() -> list[str]:
+    """Return the words that the glossary explains, in its order."""
+    lines = GLOSSARY.read_text("utf-8").splitlines()
+    cells = [line.strip("|").split(" | ")[0].strip() for line in lines if line.startswith("| ")]
+    return [word for word in cells if word != "word"]
+
+
+def types_of_one_word(file: str) -> set[str]:
+    """Return the classes of a module whose name is a single word."""
+    nodes = ast.parse((ROOT / file).read_text("utf-8")).body
+    names = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+    return {name for name in names if re.fullmatch("[A-Z][a-z]+", name)}
+
+
+@pytest.mark.parametrize("file", SHARED)
+def test_a_word_that_names_a_shared_type_is_in_the_glossary(file: str) -> None:
+    """In the singular or as it is; a name of several words explains itself."""
+    words = set(explained())
+    missing = {
+        name
+        for name in types_of_one_word(file) - USUAL_SENSE
+        if not {name.lower(), name.lower().removesuffix("s")} & words
+    }
+    assert not missing, f"design/glossary.md says nothing of what {file} names {sorted(missing)}"
+
+
+def test_the_glossary_gives_each_word_one_sense() -> None:
+    """A word has one row."""
+    words = explained()
+    assert sorted(words) == sorted(set(words))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def glances_at(followed: Followed, seen: Seen, memory: CameraMemory) -> Iterator[Glance]:
-    """Give the tracks of a chunk, picture by picture."""
+    """Return the tracks of a chunk, picture by picture."""
     sightings = followed.sightings
     rows = list(
         zip(
@@ -52,7 +52,7 @@ def glances_at(followed: Followed, seen: Seen, memory: CameraMemory) -> Iterator
 
 
 def _births(tracks: Tracks) -> dict[int, tuple[float, Point]]:
-    """Give when every track that goes on began, and the first place that is known of it."""
+    """Return when every track that goes on began, and the first place that is known of it."""
     births = {}
     for row in tracks.rows.tolist():
         known = int(tracks.known[row])

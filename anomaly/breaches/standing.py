@@ -38,7 +38,7 @@ _MARGIN_CELLS = 2  # of what is around a thing, to tell its shape from its light
 
 
 def find_standing(seen: Seen, habits: Habits, tracked: Sequence[Corners]) -> list[Thing]:
-    """Give what has stood for some seconds in the last picture, and is no track."""
+    """Return what has stood for some seconds in the last picture, and is no track."""
     things = []
     for group in find_groups(habits.still_s >= _STOOD_S):
         rows, columns = np.divmod(np.array(group), habits.still_s.shape[1])
@@ -76,7 +76,7 @@ def _outline(thing: Thing, seen: Seen, background: Background) -> str:
 
 
 def find_again(record: Record, seen: Seen, background: Background) -> Thing | None:
-    """Give what was seen before where it still stands."""
+    """Return what was seen before where it still stands."""
     thing = _as_thing(record, seen)
     before = _picture_before(seen)
     if (
@@ -118,7 +118,7 @@ def differs(thing: Thing, seen: Seen, background: Background) -> bool:
 
 
 def _cells(box: Corners, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Give the rows and columns of cells that a box covers: one at least, and of the picture."""
+    """Return the rows and columns of cells that a box covers: one at least, and of the picture."""
     left, top, right, bottom = (int(side / CELL_PX) for side in box)
     rows, columns = (side // CELL_PX for side in shape)
     return _within(top, bottom, rows), _within(left, right, columns)

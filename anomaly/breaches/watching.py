@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from anomaly.types import Box
     from anomaly.zones import Point
 
-_STANDING_COUNTS = ("enter", "stay")  # kinds that who does not move can break
+_STANDING_COUNTS = ("enter", "stay")  # kinds that a thing at rest can break
 _MOST_DIFFERS = 0.3  # of the picture: beyond, what stands is light or lens and not a thing
 
 
 def watch_tracks(
     rules: Rules, findings: Findings, seen: Seen, memory: CameraMemory
 ) -> list[Breach]:
-    """Give what broke the camera's rules for tracks and for what stands in a chunk."""
+    """Return what broke the camera's rules for tracks and for what stands in a chunk."""
     if memory.rules:
         memory.rules = {key: memory.rules[key] for key in memory.rules if key in rules.keys}
     if not rules.tracked or _is_lost(findings, memory):
@@ -61,7 +61,7 @@ def watch_tracks(
 def watch_objects(
     rules: Rules, boxes: Sequence[Box], picture: int, at_s: float, memory: CameraMemory
 ) -> list[Breach]:
-    """Give what broke the camera's rules for labels in one picture."""
+    """Return what broke the camera's rules for labels in one picture."""
     found: list[Breach] = []
     if memory.background is None:
         return found

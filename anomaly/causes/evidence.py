@@ -91,7 +91,7 @@ def _hottest(heat: Floats, picture: int, stream: Stream) -> Spot:
 
 
 def _heat(findings: Findings, picture: int, stream: Stream, memory: CameraMemory) -> Floats:
-    """Give the evidence of every cell in nats, of the kind that made the score."""
+    """Return the evidence of every cell in nats, of the kind that made the score."""
     if stream == "overall":
         return np.asarray(findings.change[picture] * FULL_HEAT, np.float32)
     if stream == "standing":
@@ -209,7 +209,7 @@ def _explain_standing(
 
 
 def _stood_s(memory: CameraMemory, spot: Spot) -> float:
-    """Give the longest around: the spot is where evidence is dense, perhaps between cells."""
+    """Return the longest around: the spot is where evidence is dense, perhaps between cells."""
     if memory.habits is None:
         return 0.0
     around = (

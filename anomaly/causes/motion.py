@@ -63,7 +63,7 @@ class _Mover:
 
     kind: int
     name: str
-    deed: str  # who does what, and where to
+    deed: str  # what thing does what, and where to
     rarities: dict[Cause, _Rarity]
 
 
@@ -111,7 +111,7 @@ def explain_motion(
 
 
 def _say_plainly(mover: _Mover | None, where: str) -> tuple[Cause, str]:
-    """Say who moves where, and compare it with nothing."""
+    """Say what moves where, without a comparison."""
     if mover is None:
         return Cause.MOVEMENT, ""
     first = "" if mover.rarities else ", the first to move here"
@@ -193,7 +193,7 @@ def _leaps_in_part(findings: Findings, at: tuple[int, int, int], thing: Cells) -
 def cells_of(
     findings: Findings, picture: int, rows: NDArray[np.intp], columns: NDArray[np.intp]
 ) -> Cells:
-    """Give what some cells of a picture show."""
+    """Return what some cells of a picture show."""
     u, v = findings.u[picture][rows, columns], findings.v[picture][rows, columns]
     shape, log_height = (findings.u.shape[1], findings.u.shape[2]), findings.log_height[picture]
     kinds = findings.kinds[picture][:, rows, columns]
@@ -207,7 +207,7 @@ def _compared(found: Comparison | None) -> _Rarity | None:
 
 
 def _rare_size(found: Comparison | None, thing: Thing) -> _Rarity | None:
-    """Give how rare a height is; of what is small a part may be hidden, so that says less."""
+    """Return how rare a height is; of what is small a part may be hidden, so that says less."""
     rarity = _compared(found)
     if rarity is None or len(thing.group.rows) > _LARGE_SHARE * np.prod(thing.group.shape):
         return None  # what covers so much of the picture is light, or the camera moves

@@ -34,7 +34,7 @@ class Spot:
 
 
 def find_movers(findings: Findings, spot: Spot, heat: Floats) -> list[list[int]]:
-    """Give the groups of cells that something covers which moves, or that are hot."""
+    """Return the groups of cells that something covers which moves, or that are hot."""
     if spot.stream == "overall":  # what is all over the picture is nowhere
         return []
     occupied = findings.occupied[spot.picture] > _BOX_OCCUPIED
@@ -61,7 +61,7 @@ def _narrow(group: list[int], heat: Floats) -> list[int]:
 
 
 def thing_at(findings: Findings, spot: Spot, heat: Floats, movers: list[list[int]]) -> Thing:
-    """Give what is at the strongest place: neighbours run together, so by its heat as well."""
+    """Return what is at the strongest place: neighbours run together, so by its heat as well."""
     columns = heat.shape[1]
     group = cells_at(spot, movers, columns)
     hottest = find_groups(heat >= max(_HOT_SHARE * float(heat.max()), 1e-6))
@@ -75,7 +75,7 @@ def thing_at(findings: Findings, spot: Spot, heat: Floats, movers: list[list[int
 
 
 def cells_at(spot: Spot, groups: list[list[int]], columns: int) -> list[tuple[int, int]]:
-    """Give the cells of what is at a place."""
+    """Return the cells of what is at a place."""
     around = [(spot.row + y, spot.column + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
     for group in groups:
         cells = [divmod(place, columns) for place in group]
@@ -93,7 +93,7 @@ def is_found(spot: Spot, movers: list[list[int]], columns: int) -> bool:
 def find_boxes(
     findings: Findings, spot: Spot, heat: Floats, movers: list[list[int]], told: int
 ) -> tuple[Box, ...]:
-    """Give a box around every group of cells that something moving covers, the hottest first.
+    """Return a box around every group of cells that something moving covers, the hottest first.
 
     `told` is the kind that the words give what is at the strongest place: its box says the same.
     """

@@ -73,17 +73,17 @@ class Cells:
 
     @property
     def tall(self) -> int:
-        """Give its height in cells."""
+        """Return its height in cells."""
         return int(np.ptp(self.rows)) + 1
 
     @property
     def wide(self) -> int:
-        """Give its width in cells."""
+        """Return its width in cells."""
         return int(np.ptp(self.columns)) + 1
 
     @property
     def speed(self) -> float:
-        """Give how fast it goes as a whole."""
+        """Return how fast it goes as a whole."""
         return math.hypot(float(self.u.mean()), float(self.v.mean()))
 
     @property
@@ -128,7 +128,7 @@ def name_object(label: str) -> str:
 
 
 def say_deed(kind: int, seen: Box | None, way: str | None) -> str:
-    """Say who does what; `way` is None where it is not known and empty where there is none."""
+    """Say what does what; `way` is None where it is not known, and empty where there is none."""
     if seen is None or (seen.label == "person" and WALKS <= kind < VEHICLE):
         name, deed = KINDS[kind], _DEEDS[kind]
     else:

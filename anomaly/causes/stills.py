@@ -5,8 +5,6 @@ to be seen, and is put in the words that moving pictures get. Differences of lig
 picture are left out before cells are compared.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from anomaly.groups import find_groups
@@ -70,7 +68,7 @@ def explain_still(now: Bytes, usual: Bytes, *, threat: float, is_high: bool) -> 
 
 
 def _differ(now: Bytes, usual: Bytes) -> Floats:
-    """Give by how many grey levels each cell differs, apart from the light over all of it."""
+    """Return by how many grey levels each cell differs, apart from the light over all of it."""
     apart = now.astype(np.float32) - usual.astype(np.float32)
     apart = np.abs(apart - np.median(apart))
     rows, columns = now.shape[0] // CELL_PX, now.shape[1] // CELL_PX
@@ -79,13 +77,13 @@ def _differ(now: Bytes, usual: Bytes) -> Floats:
 
 
 def _heat(apart: Floats, threat: float) -> Floats:
-    """Give what is beyond noise; the hottest cell is as hot as such a threat mostly is."""
+    """Return what is beyond noise; the hottest cell is as hot as such a threat mostly is."""
     beyond = pool_cells(np.maximum(0, apart - _NOISE_LEVELS))
     return np.asarray(beyond * (FULL_HEAT * (0.5 + threat) / max(1.0, float(beyond.max()))))
 
 
 def _find_boxes(heat: Floats) -> tuple[Box, ...]:
-    """Give a box around the few hottest groups of cells, the hottest first."""
+    """Return a box around the few hottest groups of cells, the hottest first."""
     rows, columns = heat.shape
     hottest = float(heat.max())
     boxes = []
@@ -139,7 +137,7 @@ def _detail(picture: Bytes) -> float:
 
 
 def _pattern(kind: str) -> tuple[int, ...]:
-    """Give the pattern of such a thing at a stroll: what a verdict on it would be about."""
+    """Return the pattern of such a thing at a stroll: what a verdict on it would be about."""
     right, down = np.array([_STROLL], np.float32), np.zeros(1, np.float32)
     walks = np.array([_WALKS_LOGIT if kind == KINDS[WALKS] else -_WALKS_LOGIT], np.float32)
     place = find_patterns(right, down, walks)

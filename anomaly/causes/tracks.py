@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from anomaly.memory import CameraMemory
 
 _RARE = 3.0  # nats: one picture in twenty
-_SHRINKS = 0.75  # of the height about a second ago; who only bends keeps more
-_WHOLE = 0.6  # of the height that is usual there; of who is lower, something may hide a part
+_SHRINKS = 0.75  # of the height about a second ago; a person who only bends keeps more
+_WHOLE = 0.6  # of the height that is usual there; of a lower thing a part may be hidden
 _FAST, _TOO_FAST = 1.3, 6.0  # times the usual speed; beyond, it is the camera that moves
-# Height over width, and over what is usual there, of who lies or crawls at most; of walkers at
+# Height over width, and over what is usual there, of people who lie or crawl at most; of walkers at
 # least. What is smaller or wider than that may be a part of something, or several.
 _LOW, _UPRIGHT, _LOW_PX, _LOW_RATIO = 0.8, 1.3, 10, 3.0
-_EDGE_PX = CELL_PX  # who is cut off by an edge of the picture only seems to shrink
+_EDGE_PX = CELL_PX  # a thing cut off by an edge of the picture only seems to shrink
 _KINDS = {"motion": Kind.MOTION, "posture": Kind.POSTURE}
 
 
@@ -44,7 +44,7 @@ class TrackCause:
 def find_track_cause(
     findings: Findings, at: tuple[int, int, int], memory: CameraMemory
 ) -> TrackCause | None:
-    """Give what a picture's tracks say of a place, where it is sure."""
+    """Return what a picture's tracks say of a place, where it is sure."""
     for name in ("posture", "motion"):  # a fall is told before a speed
         if _tail(findings, at[0], name, memory) < _RARE:
             continue
@@ -58,7 +58,7 @@ def find_track_cause(
 def _fact_at(
     findings: Findings, at: tuple[int, int, int], name: str, memory: CameraMemory
 ) -> Fact | None:
-    """Give the strongest track of a kind, if it is at the place."""
+    """Return the strongest track of a kind, if it is at the place."""
     place = findings.followed.row(at[0], _KINDS[name])
     if place < 0 or memory.tracks is None:
         return None
@@ -84,7 +84,7 @@ def _is_at(fact: Fact, row: int, column: int) -> bool:
 
 
 def _tell_fall(fact: Fact, height_px: int) -> TrackCause | None:
-    """Tell that somebody's head comes down; whom something hides from below loses the feet."""
+    """Tell that somebody's head comes down; a person hidden from below loses the feet."""
     _, top, _, bottom = fact.corners_px
     is_whole = top > _EDGE_PX and bottom < height_px - _EDGE_PX
     goes_down = fact.towards is not None and fact.towards[1] > 0

@@ -1,7 +1,5 @@
 """`python -P -m anomaly.evaluation FOLDER|SCENES.toml [--json] [--report out.html]`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

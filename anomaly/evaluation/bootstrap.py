@@ -20,7 +20,7 @@ Interval = tuple[float, float]
 def intervals(
     measure: Callable[[Sequence[int], Sequence[int]], Measured], tests: int, ordinary: int
 ) -> dict[str, Interval]:
-    """Give the interval of every figure; `measure` is told which clips were drawn."""
+    """Return the interval of every figure; `measure` is told which clips were drawn."""
     rng = np.random.default_rng(_SEED)
     drawn: dict[str, list[float]] = {}
     for _ in range(DRAWS):

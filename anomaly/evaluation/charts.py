@@ -148,5 +148,5 @@ def _course(scores: Floats, name: str) -> str:
 
 
 def _level(score: float) -> float:
-    """Give the height of a score; roots, since what is near the threshold matters most."""
+    """Return the height of a score; roots, since what is near the threshold matters most."""
     return float(_HEIGHT_PX * (1 - (min(max(score, 0.0), _HIGHEST) / _HIGHEST) ** 0.5))

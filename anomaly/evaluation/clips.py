@@ -70,7 +70,7 @@ class Clip:
         return sum(1 for _ in _decode(self.source))
 
     def show_picture(self, number: int) -> Image.Image:
-        """Give one picture to look at, by its number in the clip."""
+        """Return one picture to look at, by its number in the clip."""
         if self.source.is_dir():
             return Image.open(list_pictures(self.source)[number]).convert("RGB")
         for place, frame in enumerate(_decode(self.source)):
@@ -103,7 +103,7 @@ class Clip:
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """Give a clip's files in order."""
+    """Return a clip's files in order."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_ENDINGS)
     if not files:
         raise FolderError(f"{folder}: holds no JPEG files")
@@ -111,14 +111,14 @@ def list_pictures(folder: Path) -> list[Path]:
 
 
 def grey_of(content: bytes | Bytes) -> Bytes:
-    """Give a picture in grey, at its own size."""
+    """Return a picture in grey, at its own size."""
     if isinstance(content, bytes):
         return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
     return content
 
 
 def read_array(file: Path, name: str) -> NDArray[np.generic]:
-    """Give one array of a file of arrays."""
+    """Return one array of a file of arrays."""
     try:
         with np.load(file) as arrays:
             if name not in arrays:

@@ -54,7 +54,7 @@ class Found:
 
 
 def find_peaks(footage: Footage) -> list[float]:
-    """Give the scores of a clip's peaks, highest first."""
+    """Return the scores of a clip's peaks, highest first."""
     scores, peaks = footage.scores.astype(np.float64), []
     while (place := int(scores.argmax())) >= 0 and np.isfinite(scores[place]):
         peaks.append(float(scores[place]))
@@ -63,7 +63,7 @@ def find_peaks(footage: Footage) -> list[float]:
 
 
 def threshold_for(peaks: Sequence[float], allowed: int) -> float:
-    """Give the score above which so many false events lie."""
+    """Return the score above which so many false events lie."""
     ordered = sorted(peaks, reverse=True)
     return ordered[min(allowed, len(ordered) - 1)] if ordered else -np.inf
 
@@ -91,7 +91,7 @@ def find_events(clips: Sequence[Footage], threshold: float) -> Found:
 
 
 def _joined(times: NDArray[np.float64]) -> list[float]:
-    """Give where alarms begin; those that follow one another closely are one."""
+    """Return where alarms begin; those that follow one another closely are one."""
     if not len(times):
         return []
     begins = np.concatenate([[True], np.diff(times) > SAME_EVENT_S])

@@ -46,7 +46,7 @@ def gather_facts(
 
 
 def _describe(found: Measures) -> dict[str, object]:
-    """Give figures and their intervals as facts; what cannot be said is null."""
+    """Return figures and their intervals as facts; what cannot be said is null."""
     facts: dict[str, object] = {}
     for name, value in found.values.items():
         facts[name] = _round(value)

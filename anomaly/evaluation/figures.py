@@ -44,13 +44,13 @@ def trace_curve(scores: Floats, truth: Truth) -> Curve | None:
 
 
 def area(scores: Floats, truth: Truth) -> float:
-    """Give the area under the ROC curve alone; not a number where one class is missing."""
+    """Return the area under the ROC curve alone; not a number where one class is missing."""
     curve = trace_curve(scores, truth)
     return curve.auc if curve else float("nan")
 
 
 def find_runs(flags: Truth) -> list[tuple[int, int]]:
-    """Give start and end of every run of frames."""
+    """Return start and end of every run of frames."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 

@@ -29,7 +29,7 @@ _CLIPS_EXPECTED = "one folder of JPEG files or one video file each is expected"
 
 
 def read_folder(folder: Path, fps: float | None = None) -> tuple[list[Clip], list[Clip]]:
-    """Give the training clips and the labelled test clips of a folder."""
+    """Return the training clips and the labelled test clips of a folder."""
     training = [Clip(path.stem, path, fps) for path in _clips(folder / "training")]
     testing = [_test_clip(folder, path, fps) for path in _clips(folder / "testing")]
     return training, testing

@@ -99,7 +99,7 @@ def _area(tests: Sequence[Footage]) -> float:
 
 
 def _wide_area(tests: Sequence[Footage], ordinary: Sequence[Footage], *, continues: bool) -> float:
-    """Give the area with ordinary footage as further normal frames, none of them twice."""
+    """Return the area with ordinary footage as further normal frames, none of them twice."""
     if not tests or not ordinary:
         return _NONE
     kept = [clip.truth if continues else clip.counted for clip in tests]

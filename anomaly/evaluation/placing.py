@@ -30,7 +30,7 @@ RegionFinder = Callable[["ClipResult", int, "ScoredFrame"], "tuple[ShownRegion, 
 
 
 def chosen_frames(result: ClipResult) -> Iterator[tuple[int, ScoredFrame]]:
-    """Give the places of the frames that speak for their chunks."""
+    """Return the places of the frames that speak for their chunks."""
     start = 0
     for one in result.replayed.scored:
         yield start + one.index, one
@@ -53,7 +53,7 @@ def count_peaks(results: Sequence[ClipResult], threshold: float) -> dict[str, ob
 
 
 def locate_clips(results: Sequence[ClipResult]) -> dict[str, object]:
-    """Give the areas of region- and track-based detection, where there is pixel truth."""
+    """Return the areas of region- and track-based detection, where there is pixel truth."""
     facts: dict[str, object] = {}
     for prefix, tell in (("", _tell_heat), ("baseline_", _tell_block)):
         clips = [_look(result, tell) for result in results]

@@ -56,7 +56,7 @@ class Located:
 
 
 def tell_regions(heat: Bytes, score: float) -> tuple[ShownRegion, ...]:
-    """Give the warm groups of a heat map, each as strong as its warmest cell."""
+    """Return the warm groups of a heat map, each as strong as its warmest cell."""
     peak = int(heat.max())
     if not peak:
         return ()
@@ -68,7 +68,7 @@ def tell_regions(heat: Bytes, score: float) -> tuple[ShownRegion, ...]:
 
 
 def follow_tracks(masks: Truth, cells: tuple[int, int]) -> list[dict[int, Cells]]:
-    """Give the true regions of every frame by track: regions that overlap from frame to frame."""
+    """Return the true regions of every frame by track: regions that overlap from frame to frame."""
     tracks: list[dict[int, Cells]] = []
     count = 0
     for mask in masks:
@@ -109,7 +109,7 @@ def locate(clips: Sequence[Sequence[Look]]) -> Located:
 
 
 def _track_scores(looks: Sequence[Look]) -> list[float]:
-    """Give the threshold below which enough of each track is found."""
+    """Return the threshold below which enough of each track is found."""
     by_track: dict[int, list[float]] = {}
     for look in looks:
         for track, score in look.found.items():
@@ -121,7 +121,7 @@ def _track_scores(looks: Sequence[Look]) -> list[float]:
 
 
 def _area(found: Sequence[float], false: Sequence[float], frames: int) -> float:
-    """Give the area under what is found over false regions a frame, from none to one."""
+    """Return the area under what is found over false regions a frame, from none to one."""
     if not found or not frames:
         return math.nan
     thresholds = np.unique([score for score in (*found, *false) if np.isfinite(score)])[::-1]
@@ -137,7 +137,7 @@ def _is_shared(one: Cells, other: Cells) -> bool:
 
 
 def _coarse(mask: Truth, cells: tuple[int, int]) -> NDArray[np.bool_]:
-    """Give the cells at least half of which are masked."""
+    """Return the cells at least half of which are masked."""
     rows = np.linspace(0, mask.shape[0], cells[0] + 1).astype(int)[:-1]
     columns = np.linspace(0, mask.shape[1], cells[1] + 1).astype(int)[:-1]
     summed = np.add.reduceat(np.add.reduceat(mask.astype(np.float32), rows, 0), columns, 1)

@@ -48,7 +48,7 @@ class ReplayError(Exception):
 
 
 def calibrated_course(scored: ScoredFrame) -> tuple[float, ...]:
-    """Give the calibrated quantity that bands are made of, by picture of the chunk."""
+    """Return the calibrated quantity that bands are made of, by picture of the chunk."""
     threats: tuple[float, ...] = getattr(scored, "threats", ())
     return threats or (scored.threat,) * len(scored.course)
 
@@ -139,7 +139,7 @@ class Baseline:
 
 
 def _largest_block(before: Bytes, after: Bytes) -> tuple[float, tuple[float, float, float, float]]:
-    """Give the mean difference of the block that differs most, and its edges as shares."""
+    """Return the mean difference of the block that differs most, and its edges as shares."""
     difference = np.abs(after.astype(np.float32) - before)
     rows, columns = (side // _BLOCK_PX for side in difference.shape)
     blocks = difference[: rows * _BLOCK_PX, : columns * _BLOCK_PX]

@@ -28,7 +28,7 @@ class ClipResult:
 
     @property
     def baseline(self) -> Floats:
-        """Give the baseline's scores."""
+        """Return the baseline's scores."""
         return self.replayed.baseline
 
 

@@ -54,7 +54,7 @@ def evaluate_scene(scene: Scene, graph: MotionGraph) -> Evaluation:
 
 
 def auc_after(training: list[Clip], testing: list[Clip]) -> float:
-    """Give the AUC of the test clips after these training clips alone."""
+    """Return the AUC of the test clips after these training clips alone."""
     player = learn_clips(training, MotionGraph())
     scene = Scene(testing[0].source, "")
     results = [_judge_clip(clip, player, scene) for clip in testing]
@@ -65,7 +65,7 @@ def auc_after(training: list[Clip], testing: list[Clip]) -> float:
 
 
 def learn_clips(clips: Sequence[Clip], graph: MotionGraph) -> Player:
-    """Give a camera that has seen these clips."""
+    """Return a camera that has seen these clips."""
     player = Player(CameraMemory("evaluation"), graph)
     for clip in clips:
         player.play(clip, is_frozen=False, has_baseline=False)
@@ -73,7 +73,7 @@ def learn_clips(clips: Sequence[Clip], graph: MotionGraph) -> Player:
 
 
 def _learn_folds(training: list[Clip], graph: MotionGraph) -> list[Player]:
-    """Give a memory a fold that has seen all training clips but those of the fold."""
+    """Return a memory for each fold that has seen all training clips but those of the fold."""
     folds = min(_MOST_FOLDS, len(training))
     if folds < 2:
         return [learn_clips(training, graph)]

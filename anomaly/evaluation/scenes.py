@@ -43,7 +43,7 @@ class Scene:
 
 
 def find_scenes(path: Path, fps: float | None, *, is_learning: bool) -> list[Scene]:
-    """Give the scenes of a TOML file, or the one of a folder."""
+    """Return the scenes of a TOML file, or the one of a folder."""
     if path.suffix != ".toml":
         return [Scene(path, path.resolve().name, fps, is_learning)]
     try:

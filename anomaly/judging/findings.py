@@ -26,7 +26,7 @@ class Streams:
     tracked: Floats  # by picture and kind of evidence
 
     def weigh(self, moving: Floats, standing: Floats, followed: Followed | None = None) -> Streams:
-        """Give the same with every cell weighed, and tracks by the cells that they cover."""
+        """Return the same with every cell weighed, and tracks by the cells that they cover."""
         moved, energy = self.moving * moving, self.energy * moving
         tracked = self.tracked
         if followed is not None:

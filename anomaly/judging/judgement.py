@@ -135,7 +135,7 @@ def _teach(
 
 
 def _lowest_around(factor: Floats) -> Floats:
-    """Give the least factor within two cells, where lessons lower at all."""
+    """Return the least factor within two cells, where lessons lower at all."""
     wide = np.pad(np.minimum(factor, 1), ((0, 0), (2, 2), (2, 2)), constant_values=1)
     rows, columns = factor.shape[1:]
     lowest = np.ones_like(factor)

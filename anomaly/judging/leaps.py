@@ -98,7 +98,7 @@ def _widen(cells: Flags) -> Flags:
 
 
 def _find_fronts(appeared: Flags) -> list[list[_Front]]:
-    """Give the largest fronts of every picture."""
+    """Return the largest fronts of every picture."""
     fronts: list[list[_Front]] = [[] for _ in appeared]
     # All pictures at once, one below the other, with an empty row between.
     count, rows, columns = appeared.shape
@@ -116,7 +116,7 @@ def _find_fronts(appeared: Flags) -> list[list[_Front]]:
 
 
 def _find_steps(older: list[_Front], newer: list[_Front]) -> list[_Step]:
-    """Give the steps that one thing may have made."""
+    """Return the steps that one thing may have made."""
     steps = []
     for number, after in enumerate(newer):
         size = len(after.places)
@@ -132,7 +132,7 @@ def _find_steps(older: list[_Front], newer: list[_Front]) -> list[_Step]:
 def _link(
     before: list[_Step], steps: list[_Step], ratio: float
 ) -> dict[int, tuple[float, float, float]]:
-    """Give how unequal the steps are that lead to a front, and their mean; `ratio` is of times."""
+    """Return how unequal the steps to a front are, and their mean; `ratio` is of times."""
     ways: dict[int, tuple[float, float, float]] = {}
     for step, first in itertools.product(steps, before):
         if step.older != first.newer or sum(first.cells) + step.cells[1] < _LEAST_TOGETHER:

@@ -45,7 +45,7 @@ class _Values:
 def follow_movement(
     streams: Streams, seen: Seen, histories: dict[str, StreamHistory], *, frozen: bool
 ) -> Course:
-    """Give the course of a chunk, and learn its values unless the memory is frozen."""
+    """Return the course of a chunk, and learn its values unless the memory is frozen."""
     found = {
         name: _follow(peaks, seen, histories[name], STREAMS[name].smooth_s, frozen=frozen)
         for name, peaks in find_peaks(streams).items()
@@ -62,7 +62,7 @@ def follow_movement(
 
 
 def find_peaks(streams: Streams) -> dict[str, Floats]:
-    """Give every picture's value of each stream, before smoothing."""
+    """Return every picture's value of each stream, before smoothing."""
     tracked = {name: streams.tracked[:, kind] for name, kind in _TRACKED.items()}
     moving, energy = strongest(streams.moving, _PEAK_CELLS), streams.energy.max((1, 2))
     return {"moving": moving, "energy": energy, **tracked}
@@ -78,7 +78,7 @@ def sum_tails(values: dict[str, Floats], histories: dict[str, StreamHistory]) ->
 
 
 def strongest(evidence: Floats, most: int) -> Floats:
-    """Give the mean of the strongest cells: what is real covers more than one."""
+    """Return the mean of the strongest cells: what is real covers more than one."""
     if not evidence.any():
         return np.zeros(len(evidence), np.float32)
     cells = min(most, evidence[0].size)

@@ -55,7 +55,7 @@ def judge_overall(
     *,
     frozen: bool = False,
 ) -> Overall:
-    """Give the overall evidence by picture, and learn anew while the picture is disturbed."""
+    """Return the overall evidence by picture, and learn anew while the picture is disturbed."""
     evidence, calm = np.zeros(seen.fresh, np.float32), np.ones(seen.fresh, np.float32)
     shares, light = changed_share(change, seen.watched), seen.light[-seen.fresh :]
     habits.shaken *= 0.5 ** (seen.duration_s / _SHAKEN_S)
@@ -106,7 +106,7 @@ def _is_light(same_views: list[bool]) -> bool:
 
 
 def _step_before(seen: Seen, number: int) -> float:
-    """Give how long before a new picture the one before it came."""
+    """Return how long before a new picture the one before it came."""
     place = len(seen.at_s) - seen.fresh + number
     return seen.at_s[place] - seen.at_s[place - 1] if place else 0.0
 
@@ -131,7 +131,7 @@ def _is_sudden(habits: Habits, differs: Floats, watched: Floats, step_s: float) 
 
 
 def changed_share(change: Floats, watched: Floats | None) -> Floats:
-    """Give the share of each picture that differs from the background, masks left aside."""
+    """Return the share of each picture that differs from the background, masks left aside."""
     differs = (change > CHANGED).astype(np.float32)
     if watched is None:
         return np.asarray(differs.mean((-2, -1)), np.float32)

@@ -31,11 +31,11 @@ _SHAPE = 0.2  # of the contrast unit: light and shade keep a place's shapes, thi
 _STEADY = 0.2  # of the contrast unit: less than this is a camera's noise
 _STEADY_S, _STEADY_MOST_S = 1.0, 10.0
 _FORGETS_S = 15.0
-_TRUST_AFTER_S, _TRUST_S = 180.0, 300.0  # who has watched for less does not know what stands here
+_TRUST_AFTER_S, _TRUST_S = 180.0, 300.0  # a younger camera does not know what stands here
 
 
 def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: bool) -> Floats:
-    """Give the evidence of things that stay; counted once a chunk."""
+    """Return the evidence of things that stay; counted once a chunk."""
     background, habits = memory.background, memory.habits
     nothing = np.zeros_like(change)
     if background is None or habits is None or not background.is_settled:
@@ -69,7 +69,7 @@ def judge_standing(seen: Seen, change: Floats, memory: CameraMemory, *, frozen: 
 
 
 def shape_change(usual: Floats, now: Bytes) -> Floats:
-    """Give what no brightness and contrast explain around each cell, in contrast units."""
+    """Return what no brightness and contrast explain around each cell, in contrast units."""
     rows, columns = usual.shape[0] // CELL_PX, usual.shape[1] // CELL_PX
     one = usual - usual.mean()
     other = now.astype(np.float32) - now.mean()
@@ -109,7 +109,7 @@ def _find_gone(seen: Seen, still: NDArray[np.bool_], background: Background) -> 
 
 
 def _difference(seen: Seen, before: int) -> Floats:
-    """Give how much the newest picture differs from one before, by cell, light left aside."""
+    """Return how much the newest picture differs from one before, by cell, light left aside."""
     brighter = seen.light[-1] - seen.light[before]
     apart = np.abs(seen.frames[-1].astype(np.float32) - seen.frames[before] - brighter)
     rows, columns = (side // CELL_PX for side in apart.shape)

@@ -52,7 +52,7 @@ class Followed:
     values: Floats  # surprise of the strongest track, what was not followed as before it
 
     def row(self, picture: int, kind: int) -> int:
-        """Give the sighting behind a value; -1 where there is none."""
+        """Return the sighting behind a value; -1 where there is none."""
         place = int(np.searchsorted(self.due, picture, "right")) - 1
         return int(self.sightings.telling[place, kind]) if place >= 0 else -1
 
@@ -71,7 +71,7 @@ class Followed:
         return max(PLACE_KINDS, key=lambda one: float(self.values[picture, one]))
 
     def average(self, cells: Floats, kinds: Iterable[int]) -> Floats:
-        """Give the mean of a map over the track behind each value, one where there is none."""
+        """Return the mean of a map over the track behind each value, one where there is none."""
         found = np.ones(self.values.shape, np.float32)
         shape = (cells.shape[-2], cells.shape[-1])
         for picture in range(len(found)):
@@ -130,7 +130,7 @@ def _look_closely(
 def _look_at(
     seen: Seen, values: dict[str, Floats], kinds: Floats, background: Background, due: list[int]
 ) -> tuple[Cells, Floats]:
-    """Give the maps of the pictures that are followed, and what differs in them."""
+    """Return the maps of the pictures that are followed, and what differs in them."""
     scale = (1 / _intervals(seen)[due])[:, None, None]
     occupied = values["occupied"][due]
     if seen.watched is not None:
@@ -147,7 +147,7 @@ def _look_at(
 
 
 def _intervals(seen: Seen) -> Floats:
-    """Give how long before each new picture the one before it came."""
+    """Return how long before each new picture the one before it came."""
     times = np.array(seen.at_s)
     before = times[seen.which[:, 1]]
     steps = np.where(seen.have[:, 1] > 0, times[-seen.fresh :] - before, 1.0)
@@ -155,7 +155,7 @@ def _intervals(seen: Seen) -> Floats:
 
 
 def _differ(seen: Seen, background: Background, places: list[int]) -> Floats:
-    """Give what differs from the background, light left aside."""
+    """Return what differs from the background, light left aside."""
     differ = thin(seen.frames[places]).astype(np.float32)
     differ -= thin(background.picture)
     differ -= seen.light[places][:, None, None].astype(np.float32)
@@ -175,7 +175,7 @@ def _place_before(seen: Seen, place: int) -> int:
 
 
 def _spread(strongest: Floats, due: list[int], pictures: int) -> Floats:
-    """Give every picture the values of the last one that was followed."""
+    """Return for every picture the values of the last one that was followed."""
     if not due:
         return np.zeros((pictures, KINDS), np.float32)
     places = np.searchsorted(due, np.arange(pictures), "right") - 1

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def check_boxes(found: Iterable[object]) -> tuple[Box, ...]:
-    """Give the boxes, or say what there is instead of them."""
+    """Return the boxes, or say what there is instead of them."""
     return tuple(_check(box) for box in found)
 
 

@@ -30,7 +30,7 @@ class ObjectDetector(Protocol):
         """Say how it is called in messages."""
 
     def find_objects(self, content: bytes | Bytes) -> list[Box]:
-        """Give the boxes of what is in a picture."""
+        """Return the boxes of what is in a picture."""
 
 
 class Layout(Protocol):
@@ -43,12 +43,12 @@ class Layout(Protocol):
         """Fit a picture into the model's square."""
 
     def output_shape(self, side_px: int, classes: int) -> tuple[int, ...]:
-        """Give the shape of the output for so many classes."""
+        """Return the shape of the output for so many classes."""
 
     def read_output(
         self, output: Floats, side_px: int, picture_size: tuple[int, int], labels: tuple[str, ...]
     ) -> list[Box]:
-        """Give the boxes, in fractions of the picture."""
+        """Return the boxes, in fractions of the picture."""
 
 
 class OnnxDetector:
@@ -75,7 +75,7 @@ class OnnxDetector:
         self._input, self._side_px = inputs[0].name, side
 
     def find_objects(self, content: bytes | Bytes) -> list[Box]:
-        """Give the boxes of what is in a picture."""
+        """Return the boxes of what is in a picture."""
         try:
             picture = _open(content, self._side_px)
             feeds = {self._input: self._layout.make_input(picture, self._side_px)}

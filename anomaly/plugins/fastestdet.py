@@ -6,8 +6,6 @@ Its output has for each cell of a grid of 16 px: how surely there is something, 
 surely it is each class. How sure it is of a box is both together, the first with more weight.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image
 
@@ -27,7 +25,7 @@ def is_side(side_px: int) -> bool:
 
 
 def output_shape(side_px: int, classes: int) -> tuple[int, ...]:
-    """Give the shape of the output for so many classes."""
+    """Return the shape of the output for so many classes."""
     return 1, _ROWS_BEFORE_CLASSES + classes, side_px // STRIDE, side_px // STRIDE
 
 
@@ -44,7 +42,7 @@ def read_output(
     picture_size: tuple[int, int],  # noqa: ARG001 - whatever it was, it was stretched
     labels: tuple[str, ...],
 ) -> list[Box]:
-    """Give the boxes, in fractions of the picture."""
+    """Return the boxes, in fractions of the picture."""
     cells = side_px // STRIDE
     rows = output[0].reshape(output.shape[1], -1).T
     classes = rows[:, _ROWS_BEFORE_CLASSES:]

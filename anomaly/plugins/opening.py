@@ -51,6 +51,6 @@ def _make(path: Path, adapter: str, labels: tuple[str, ...]) -> ObjectDetector:
     module, colon, name = adapter.partition(":")
     if not colon or not name:
         raise PluginError(
-            f'the adapter "{adapter}" is none of {", ".join(LAYOUTS)} and no package.module:name'
+            f'the adapter "{adapter}" is neither {" nor ".join(LAYOUTS)} nor package.module:name'
         )
     return cast("ObjectDetector", getattr(import_module(module), name)(path, labels))

@@ -15,7 +15,7 @@ _OVERLAP = 0.45
 
 
 def suppress(corners: Floats, strength: Floats, labels: NDArray[np.intp]) -> list[int]:
-    """Give the places of those that stay, the strongest first."""
+    """Return the places of those that stay, the strongest first."""
     kept: list[int] = []
     for place in np.argsort(-strength).tolist():
         rivals = [k for k in kept if labels[k] == labels[place]]

@@ -5,8 +5,6 @@ and grey beside it. Each row of its output is a cell of a grid: centre and size 
 cell, how surely there is something, and how surely it is each class.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image
 
@@ -37,12 +35,12 @@ def is_side(side_px: int) -> bool:
 
 
 def output_shape(side_px: int, classes: int) -> tuple[int, ...]:
-    """Give the shape of the output for so many classes."""
+    """Return the shape of the output for so many classes."""
     return 1, cell_count(side_px), _COLUMNS_BEFORE_CLASSES + classes
 
 
 def cell_count(side_px: int) -> int:
-    """Give how many rows the output has for a square input of this side."""
+    """Return how many rows the output has for a square input of this side."""
     return sum((side_px // stride) ** 2 for stride in STRIDES)
 
 
@@ -59,7 +57,7 @@ def make_input(picture: Image.Image, side_px: int) -> Floats:
 def read_output(
     output: Floats, side_px: int, picture_size: tuple[int, int], labels: tuple[str, ...]
 ) -> list[Box]:
-    """Give the boxes, in fractions of the picture."""
+    """Return the boxes, in fractions of the picture."""
     rows = output.reshape(-1, output.shape[-1])
     classes = rows[:, _COLUMNS_BEFORE_CLASSES:]
     label = classes.argmax(1)

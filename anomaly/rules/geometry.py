@@ -4,8 +4,6 @@ Plain numbers and no arrays: a picture has a handful of things, and what an arra
 is more than what there is to be computed.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,7 +26,7 @@ def contains(corners: Sequence[Point], point: Point) -> bool:
 
 
 def overlap(one: Corners, other: Corners) -> float:
-    """Give the share of the smaller of two boxes that the other one covers."""
+    """Return the share of the smaller of two boxes that the other one covers."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     if width <= 0 or height <= 0:
@@ -37,12 +35,12 @@ def overlap(one: Corners, other: Corners) -> float:
 
 
 def area(box: Corners) -> float:
-    """Give what a box covers."""
+    """Return what a box covers."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
 def distance(point: Point, line: Sequence[Point]) -> float:
-    """Give how far a point is from a line of several points."""
+    """Return how far a point is from a line of several points."""
     return min(_to_segment(point, start, end) for start, end in pairwise(line))
 
 
@@ -64,7 +62,7 @@ def crossings(before: Point, now: Point, line: Sequence[Point]) -> int:
 
 
 def _crosses(before: Point, now: Point, start: Point, end: Point) -> int:
-    """Give 1 from left to right, -1 the other way, 0 where the path misses the segment."""
+    """Return 1 from left to right, -1 the other way, 0 where the path misses the segment."""
     was, side = _side(before, start, end), _side(now, start, end)
     if (was > 0) == (side > 0):
         return 0
@@ -74,5 +72,5 @@ def _crosses(before: Point, now: Point, start: Point, end: Point) -> int:
 
 
 def _side(point: Point, start: Point, end: Point) -> float:
-    """Give whether a point is to the right of a line (positive) or to its left."""
+    """Return where a point is: to the right of a line (positive) or to its left (negative)."""
     return (end[0] - start[0]) * (point[1] - start[1]) - (end[1] - start[1]) * (point[0] - start[0])

@@ -56,7 +56,7 @@ def _scale(points: Sequence[Point], size: Point) -> tuple[Point, ...]:
 
 
 def _arrow(rule: Rule, size: Point) -> Point:
-    """Give the direction that is told, on a picture that is wider than high."""
+    """Return the direction that is told, on a picture that is wider than high."""
     if rule.arrow is None:
         return 0.0, 0.0
     (x0, y0), (x1, y1) = _scale(rule.arrow, size)

@@ -60,7 +60,7 @@ class Rules:
     zone: tzinfo | None = None  # of their hours; the machine's without one
 
     def masks_at(self, at_s: float, placed: PlacedRule) -> list[tuple[Point, ...]]:
-        """Give where things break no rule; an object detector sees what zones ignore."""
+        """Return where things break no rule; an object detector sees what zones ignore."""
         if placed.rule.kind == "object":
             return list(self.privacy)
         ignored = (corners for corners, it in self.ignored if is_time(it, at_s, self.zone))

@@ -27,7 +27,7 @@ SAME_PLACE = 0.4  # of the smaller box
 _STANDS_S, _STANDS_HEIGHTS = 2.0, 0.5
 # How far from where one was lost the next one may begin, in heights, and more by the second.
 _REACH, _REACH_PER_S, _MOST_REACH = 0.5, 1.0, 2.5
-_EDGE_PX = 3.0  # who was last seen at an edge of the picture went out there, and others come in
+_EDGE_PX = 3.0  # what was last seen at an edge went out there; what comes in is another
 MOST_RECORDS = MOST_TRACKS
 
 
@@ -41,7 +41,7 @@ class Record(msgspec.Struct, array_like=True):
     inside_s: float = 0.0  # how long it was seen in the place
     outside_s: float = 0.0  # how long out of it since
     told_s: float | None = None  # when it was told last
-    is_hole: bool = False  # something went, and nothing came; what moves on is none
+    is_hole: bool = False  # something went, and nothing came; what moves on leaves no hole
     rest: tuple[float, float] | None = None  # around where it stands
     rest_s: float = 0.0  # and since when
 
@@ -79,7 +79,7 @@ def is_sound(records: Iterable[Record]) -> bool:
 def find_record(
     records: Sequence[Record], thing: Thing, alive: Collection[int], size: Point
 ) -> Record | None:
-    """Give the record of a thing; `alive` are tracks that have records of their own."""
+    """Return the record of a thing; `alive` are tracks that have records of their own."""
     if thing.number:
         for record in records:
             if record.number == thing.number:
@@ -105,7 +105,7 @@ def _is_lost(record: Record, thing: Thing, size: Point) -> bool:
 
 
 def _apart(record: Record, thing: Thing) -> float:
-    """Give how far a thing is from where another was, as a share of what it may be."""
+    """Return how far a thing is from where another was, as a share of what it may be."""
     shared = overlap(record.box, thing.box)
     if shared >= SAME_PLACE:
         return 1 - shared

@@ -72,13 +72,13 @@ def to_fractions(box: Corners, size: Point) -> Corners:
 
 
 def leading(breaches: Sequence[Breach], threat: float) -> Breach | None:
-    """Give the first breach of the highest band, where that is above a threat."""
+    """Return the first breach of the highest band, where that is above a threat."""
     first = max(breaches, key=lambda one: _ORDER.index(one.rule.band), default=None)
     return first if first is not None and border_of(first.rule.band) > threat else None
 
 
 def raise_by(breaches: Sequence[Breach], scored: ScoredFrame) -> ScoredFrame:
-    """Give the frame the band of the broken rules at least, and name each with its thing."""
+    """Raise the frame to the band of the broken rules at least, and name each with its thing."""
     if not breaches:
         return scored
     words = " ".join([*_sentences(breaches), scored.evidence.words]).strip()
@@ -106,7 +106,7 @@ def _sentence(same: Sequence[Breach]) -> str:
 
 
 def _boxes(breaches: Sequence[Breach]) -> list[Box]:
-    """Give a box under the rule's name; one with a label is there already."""
+    """Return a box under the rule's name; one with a label is there already."""
     return [
         Box(*breach.box, breach.rule.name, 1.0)
         for breach in breaches

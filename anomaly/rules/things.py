@@ -1,7 +1,5 @@
 """What rules look at: things in one picture, in pixels of the small picture.  Pure."""
 
-from __future__ import annotations
-
 import attrs
 
 from anomaly.rules.geometry import Corners

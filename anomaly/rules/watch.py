@@ -1,4 +1,4 @@
-"""One rule over the pictures of a chunk: whom it is about, what is told of them and when.  Pure."""
+"""One rule over the pictures of a chunk: which things it is about, what is told and when.  Pure."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def measure_energy(seen: Seen) -> Floats:
-    """Give the mean difference, in grey levels, around every cell of every new picture."""
+    """Return the mean difference, in grey levels, around every cell of every new picture."""
     first = len(seen.frames) - seen.fresh
     now, before = slice(first, None), seen.which[:, 1]
     apart = seen.frames[now].astype(np.int16)

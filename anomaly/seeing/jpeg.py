@@ -27,13 +27,13 @@ _decode: _Decode = _library.decode_jpeg
 
 
 def encode_grey(picture: Bytes, quality: int) -> bytes:
-    """Give the JPEG of a grey picture."""
+    """Return the JPEG of a grey picture."""
     plane = np.ascontiguousarray(picture)[..., None]
     return _encode(plane, quality=quality, colorspace="GRAY")
 
 
 def decode_grey(content: bytes, least: tuple[int, int]) -> Bytes | None:
-    """Give the smallest picture with at least this width and height; None where damaged.
+    """Return the smallest picture with at least this width and height; None where damaged.
 
     For files that `plain_size` has let through only: it is not safe with others.
     """

@@ -29,7 +29,7 @@ class PictureError(Exception):
 
 
 def shrink_picture(content: bytes | Bytes) -> Bytes:
-    """Give the small grey picture; its sides are multiples of a cell."""
+    """Return the small grey picture; its sides are multiples of a cell."""
     if not isinstance(content, bytes):
         _check_grey(content)
         return _fit(content, small_size(content.shape[1], content.shape[0]))
@@ -45,7 +45,7 @@ def shrink_picture(content: bytes | Bytes) -> Bytes:
 
 
 def enlarge_picture(content: bytes | Bytes) -> Bytes:
-    """Give the grey picture in as much detail as things are looked at closely.
+    """Return the grey picture in as much detail as things are looked at closely.
 
     It is as large as it is, or two to four times as wide as the small picture.
     """
@@ -68,7 +68,7 @@ def is_blank(picture: Bytes) -> bool:
 
 
 def _least(whole: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-    """Give the smallest eighth, quarter, half or whole of a picture that is large enough."""
+    """Return the smallest eighth, quarter, half or whole of a picture that is large enough."""
     share = min(whole[0] // size[0], whole[1] // size[1])
     factor = next(factor for factor in (8, 4, 2, 1) if factor <= max(1, share))
     return -(-whole[0] // factor), -(-whole[1] // factor)
@@ -81,7 +81,7 @@ def _fit(picture: Bytes, size: tuple[int, int]) -> Bytes:
 
 
 def small_size(width_px: int, height_px: int) -> tuple[int, int]:
-    """Give width and height of the small picture for one of this size."""
+    """Return width and height of the small picture for one of this size."""
     ratio = min(max(width_px / height_px, 1 / _LONGEST_RATIO), _LONGEST_RATIO)
     width = math.sqrt(SMALL_AREA_PX * ratio)
     return _whole_cells(width), _whole_cells(width / ratio)

@@ -42,7 +42,7 @@ def shows_same_view(now: Bytes, usual: Floats) -> bool:
 
 
 def _contrasts(picture: Floats) -> Floats:
-    """Give by how much every cell differs from its surroundings."""
+    """Return by how much every cell differs from its surroundings."""
     rows, columns = picture.shape[0] // CELL_PX, picture.shape[1] // CELL_PX
     whole = picture[: rows * CELL_PX, : columns * CELL_PX]
     cells = whole.reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3))
@@ -58,7 +58,7 @@ def _smooth(cells: Floats) -> Floats:
 
 
 def _correlate(this: Floats, then: Floats) -> float:
-    """Give how alike two patterns are, whatever their strength; what is noise is like nothing."""
+    """Return how alike two patterns are, whatever their strength; what is noise is like nothing."""
     strength = max(float(this.std()), _LEAST_CONTRAST) * float(then.std())
     return float(((this - this.mean()) * (then - then.mean())).mean()) / strength
 

@@ -69,13 +69,13 @@ class Blobs:
 
 
 def no_blobs(kinds: int) -> Blobs:
-    """Give the blobs of an empty picture."""
+    """Return the blobs of an empty picture."""
     sides = ((0, 4), (0, 2), (0,), (0,), (0, kinds), (0,), (0, LOOKS))
     return Blobs(*(np.zeros(side, np.float32) for side in sides))
 
 
 def find_activity(now: Floats, before: Floats) -> Floats:
-    """Give by how many grey levels each cell differs from a picture about `ACTIVE_S` before.
+    """Return by how many grey levels each cell differs from a picture about `ACTIVE_S` before.
 
     Both are pictures less background and light, of which every second row and column is there.
     """
@@ -152,7 +152,7 @@ def _widen(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _values(cells: Cells, live: NDArray[np.bool_], at: tuple[Places, ...]) -> Floats:
-    """Give velocity, what it may differ by, activity and kinds of the occupied cells."""
+    """Return velocity, what it may differ by, activity and kinds of the occupied cells."""
     kinds = cells.kinds.shape[1]
     values = np.empty((len(at[0]), _KINDS + kinds), np.float32)
     values[:, _U], values[:, _V] = cells.u_px_per_s[at], cells.v_px_per_s[at]
@@ -166,7 +166,7 @@ def _values(cells: Cells, live: NDArray[np.bool_], at: tuple[Places, ...]) -> Fl
 
 
 def _largest(counts: Places, pictures: Places) -> Places:
-    """Give the groups that are kept: of every picture the largest."""
+    """Return the groups that are kept: of every picture the largest."""
     kept = np.flatnonzero(counts >= _LEAST_CELLS)
     for picture in np.flatnonzero(np.bincount(pictures[kept]) > MOST_BLOBS):
         here = kept[pictures[kept] == picture]
@@ -183,7 +183,7 @@ def _boxes_of_cells(left: Places, right: Places, top: Places, bottom: Places) ->
 
 
 def _label(rows: Places, columns: Places, shape: tuple[int, ...], values: Floats) -> Places:
-    """Give the number of the group that each cell belongs to; cells come row by row."""
+    """Return the number of the group that each cell belongs to; cells come row by row."""
     wide = shape[2] + 2  # a free column on either side: nothing touches around a corner
     count = len(rows)
     places = rows * wide + columns + 1

@@ -35,7 +35,7 @@ def thin(differences: NDArray[_Level]) -> NDArray[_Level]:
 
 
 def refine_boxes(boxes: Floats, of: Places, differences: Floats, kept: NDArray[np.bool_]) -> Floats:
-    """Give boxes (centre, foot, head, width) with edges by the difference in the pictures.
+    """Return boxes (centre, foot, head, width) with edges by the difference in the pictures.
 
     `of` is the picture of each box; the differences are thinned.
     """
@@ -56,7 +56,7 @@ def refine_boxes(boxes: Floats, of: Places, differences: Floats, kept: NDArray[n
 
 
 def _areas(differences: Floats, kept: NDArray[np.bool_]) -> Floats:
-    """Give how much differs above and left of every point."""
+    """Return how much differs above and left of every point."""
     mass = np.abs(differences)
     count, height, width = mass.shape
     mass -= np.float32(_NOISE_LEVELS)

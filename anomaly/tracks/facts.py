@@ -39,7 +39,7 @@ class Fact:
 
 
 def describe(state: TrackState, sightings: Sightings, row: int) -> Fact:
-    """Give the facts of one row of a chunk's sightings."""
+    """Return the facts of one row of a chunk's sightings."""
     seen, memory = sightings.seen, state.memory
     box = seen.box[row : row + 1]
     right, feet, head = seen.motion[row].tolist()
@@ -62,7 +62,7 @@ def describe(state: TrackState, sightings: Sightings, row: int) -> Fact:
 
 
 def usual_speed(motion: Mixture) -> float:
-    """Give the mean speed of the components that move, in heights a second."""
+    """Return the mean speed of the components that move, in heights a second."""
     means = motion.first / np.maximum(motion.mass, 1e-9)[:, None]
     speeds = np.hypot(means[:, 0], (means[:, 1] + means[:, 2]) / 2)
     moving = speeds > _MOVES
@@ -72,6 +72,6 @@ def usual_speed(motion: Mixture) -> float:
 
 
 def usual_outline(posture: Mixture) -> float:
-    """Give the mean height over width of what moves."""
+    """Return the mean height over width of what moves."""
     means = posture.first[:, 0] / np.maximum(posture.mass, 1e-9)
     return float(np.exp(np.average(means, weights=np.maximum(posture.mass, 1e-9))))

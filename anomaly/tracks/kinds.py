@@ -1,7 +1,5 @@
 """The kinds of evidence that tracks give, and how many kinds of things the network tells apart."""
 
-from __future__ import annotations
-
 import enum
 
 THING_NAMES = ("walker", "rider", "skater", "vehicle", "shape")  # as the network's maps

@@ -33,7 +33,7 @@ _LONGEST_S = 2.5
 _FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
 _MOVES = 0.3  # share of a track that changes, at least
 _DOUBT_PX = 0.6  # a picture: what the network tells of motion is believed below
-_EDGE_PX = 2.5  # who is cut off by a side of the picture has no outline
+_EDGE_PX = 2.5  # what is cut off by a side of the picture has no outline
 
 
 @attrs.frozen
@@ -125,7 +125,7 @@ def _column(values: NDArray[np.floating]) -> Floats:
 
 
 def _lesser(one: Floats, other: NDArray[np.floating]) -> Floats:
-    """Give the smaller of two speeds of the same direction, and none where they contradict."""
+    """Return the smaller of two speeds of the same direction, and none where they contradict."""
     smaller = np.minimum(np.abs(one), np.abs(other))
     return np.asarray(np.sign(one) * smaller * (one * other > 0), np.float32)
 
@@ -150,7 +150,7 @@ class _Span:
 
 
 def _slopes(values: Floats, span: _Span) -> Floats:
-    """Give the change a second, from the oldest time that counts to now.
+    """Return the change a second, from the oldest time that counts to now.
 
     Leaving out the step that fits least, because outlines jump, cost more than it saved: 0.012
     of the area under the curve on people's tracks, and nothing gained on pictures.
@@ -162,7 +162,7 @@ def _slopes(values: Floats, span: _Span) -> Floats:
 def _measure_groups(
     counts: list[int], box: Floats, motion: Floats, moves: Flags
 ) -> tuple[Floats, Flags]:
-    """Give how far the next one in the same picture is and how fast both come together."""
+    """Return how far the next one in the same picture is and how fast both come together."""
     group, groups = np.zeros((len(box), 2), np.float32), np.zeros(len(box), bool)
     most = max(counts, default=0)
     if most < 2:
@@ -190,6 +190,6 @@ def _measure_groups(
 
 
 def corners(box: Floats) -> Floats:
-    """Give left, top, right, bottom."""
+    """Return left, top, right, bottom."""
     half = box[:, WIDTH] / 2
     return np.stack([box[:, X] - half, box[:, HEAD], box[:, X] + half, box[:, FOOT]], 1)

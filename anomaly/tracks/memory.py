@@ -99,7 +99,7 @@ def judge(
     found_states: NDArray[np.int64],
     hour: float,
 ) -> Floats:
-    """Give the surprise of every measured track, a column a kind."""
+    """Return the surprise of every measured track, a column a kind."""
     found = np.zeros((len(seen.number), KINDS), np.float32)
     if not len(found):
         return found

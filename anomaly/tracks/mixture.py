@@ -66,7 +66,7 @@ class Reading:
         return np.asarray(np.maximum(self.rarity - self.typical, 0), np.float32)
 
     def at(self, rows: NDArray[np.intp]) -> Reading:
-        """Give the same of some of the values."""
+        """Return the same of some of the values."""
         return Reading(self.fits[rows], self.rarity[rows], self.typical)
 
 
@@ -101,7 +101,7 @@ def read_values(mixture: Mixture, values: Floats) -> Reading:
 
 
 def surprise(density: Density, values: Floats) -> Floats:
-    """Give how much rarer each value is than what is typical: zero at least."""
+    """Return how much rarer each value is than what is typical: zero at least."""
     fits = _fits(density, values)
     return Reading(fits, _rarity(fits), density.typical).surprise
 
@@ -131,7 +131,7 @@ def _most_held(mixture: Mixture) -> float:
 
 
 def _fits(density: Density, values: Floats) -> Doubles:
-    """Give the log density of every value in every component, but for a constant."""
+    """Return the log density of every value in every component, but for a constant."""
     apart = values.astype(np.float64) - density.means[:, None]
     distance = np.matmul(apart, density.whitening.swapaxes(1, 2))  # components, values, axes
     distance *= distance
@@ -139,6 +139,6 @@ def _fits(density: Density, values: Floats) -> Doubles:
 
 
 def _rarity(fits: Doubles) -> Doubles:
-    """Give the negative logarithm of the density, of all components together."""
+    """Return the negative logarithm of the density, of all components together."""
     most = fits.max(1)
     return np.asarray(-most - np.log(np.exp(fits - most[:, None]).sum(1)), np.float64)

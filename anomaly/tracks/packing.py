@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def pack_state(state: TrackState) -> dict[str, NDArray[np.generic]]:
-    """Give everything as arrays by name; numbers are arrays without a dimension."""
+    """Return everything as arrays by name; numbers are arrays without a dimension."""
     return _flatten(state, "")
 
 

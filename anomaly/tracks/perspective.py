@@ -37,7 +37,7 @@ def note_heights(perspective: Perspective, foot: Floats, height: Floats, weights
 
 
 def expected_height(perspective: Perspective, foot: Floats) -> Floats:
-    """Give how tall things with their feet there usually are, in pixels; zero without any."""
+    """Return how tall things with their feet there usually are, in pixels; zero without any."""
     mass = perspective.mass
     if mass <= 0:
         return np.zeros_like(foot)

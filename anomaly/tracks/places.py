@@ -44,7 +44,7 @@ def start_places(rows: int, columns: int) -> Places:
 
 
 def region_of(places: Places, x: Floats, y: Floats) -> Regions:
-    """Give the regions of points in the small picture."""
+    """Return the regions of points in the small picture."""
     side = REGION * CELL_PX
     across = np.clip(x // side, 0, places.columns - 1).astype(np.int64)
     down = np.clip(y // side, 0, places.rows - 1).astype(np.int64)
@@ -52,7 +52,7 @@ def region_of(places: Places, x: Floats, y: Floats) -> Regions:
 
 
 def hour_surprise(places: Places, hour: float) -> float:
-    """Give how surprising it is that anything is there at this hour."""
+    """Return how surprising it is that anything is there at this hour."""
     active, watched = (_around(values, hour) for values in (places.active_s, places.watched_s))
     total_s = float(places.watched_s.sum())
     if total_s <= 0:
@@ -63,7 +63,7 @@ def hour_surprise(places: Places, hour: float) -> float:
 
 
 def usual_stay_s(places: Places, region: int) -> float:
-    """Give how long things usually stay there: nine in ten no longer."""
+    """Return how long things usually stay there: nine in ten no longer."""
     counts = places.stays[region] + places.stays.sum(0) * _STAY_PRIOR / max(
         float(places.stays.sum()), 1.0
     )

@@ -118,7 +118,7 @@ def grid_of(rows: int, columns: int) -> Grid:
 
 
 def _neighbours(shape: tuple[int, ...], asked: _Family) -> list[list[int]]:
-    """Give every state of a family with its neighbours, itself first."""
+    """Return every state of a family with its neighbours, itself first."""
     steps = [range(-1, 2), range(-1, 2), *(range(-far, far + 1) for far in asked.spread)]
     found = []
     for place in np.ndindex(*shape):
@@ -136,7 +136,7 @@ def _neighbours(shape: tuple[int, ...], asked: _Family) -> list[list[int]]:
 
 
 def find_states(states: States, seen: Measures) -> Indices:
-    """Give the states of every measured track, a column a family; -1 where none is known."""
+    """Return the states of every measured track, a column a family; -1 where none is known."""
     grid = states.grid
     x, y = seen.box[:, X] / CELL_PX, seen.box[:, FOOT] / CELL_PX
     speed = np.hypot(seen.motion[:, 0], seen.motion[:, 1:].mean(1))
@@ -166,7 +166,7 @@ def _class(values: Floats, first: float, ratio: float, most: int) -> Indices:
 
 
 def rarity_of(states: States, found: Indices) -> Floats:
-    """Give how rare every state is: nats that rise as its rate falls, zero where it is usual.
+    """Return how rare every state is: nats that rise as its rate falls, zero where it is usual.
 
     Counted from one sight in a stretch: e-fold rarer is one nat more.
     """
@@ -179,7 +179,7 @@ def rarity_of(states: States, found: Indices) -> Floats:
 
 
 def _rates(states: States) -> Floats:
-    """Give for every family how often a second it shows what is known from so many stretches."""
+    """Return for every family how often a second it shows what is known from so many stretches."""
     besides = np.clip(states.seen.round().astype(np.int64) - 1, 0, _MOST_KNOWN)
     places = states.grid.family * (_MOST_KNOWN + 1) + besides
     size = len(FAMILIES) * (_MOST_KNOWN + 1)

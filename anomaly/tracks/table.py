@@ -86,7 +86,7 @@ class Tracks:
 
 
 def height_of(box: Floats) -> Floats:
-    """Give the heights of boxes, never zero."""
+    """Return the heights of boxes, never zero."""
     return np.asarray(np.maximum(box[..., FOOT] - box[..., HEAD], 1), np.float32)
 
 

@@ -17,8 +17,6 @@ A sudden change of the whole picture is an event and no score: its rate is how o
 camera had one.
 """
 
-from __future__ import annotations
-
 import math
 
 import attrs
@@ -219,7 +217,7 @@ def threat_of(history: History, raw: float, bands: Bands) -> float:
 
 
 def threat_at(rate: float, bands: Bands) -> float:
-    """Give the threat of what happens `rate` times an hour."""
+    """Return the threat of what happens `rate` times an hour."""
     if rate >= _ALL_THE_TIME:
         return 0.0
     rates = (bands.noticeable_per_h, bands.unusual_per_h, bands.alarming_per_h, _CERTAIN_RATE)
@@ -232,7 +230,7 @@ def threat_at(rate: float, bands: Bands) -> float:
 
 
 def raw_at_border(history: History, band: Band, bands: Bands) -> float:
-    """Give the nats at which a band starts on this camera."""
+    """Return the nats at which a band starts on this camera."""
     border = border_of(band)
     low, high = 0.0, 4 * HIGHEST
     for _ in range(40):

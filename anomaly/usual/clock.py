@@ -37,7 +37,7 @@ class FootageClock:
         self.arrived_s, self.open_s = arrived_s, min(max(left_s, 0.0), LATE_S)
 
     def _passed_s(self, arrived_s: float) -> float:
-        """Give the time since the last chunk; none over a start of the machine."""
+        """Return the time since the last chunk; none over a start of the machine."""
         return max(0.0, arrived_s - self.arrived_s) if self.arrived_s else 0.0
 
 

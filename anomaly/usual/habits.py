@@ -82,7 +82,7 @@ def start_habits(cells: tuple[int, int]) -> Habits:
 
 
 def way_surprise(habits: Habits, towards: Ways) -> tuple[Floats, Floats]:
-    """Give the surprise of directions and of places, for maps [n, rows, columns]."""
+    """Return the surprise of directions and of places, for maps [n, rows, columns]."""
     known_s = max(0.0, habits.footage_s - _TRUST_AFTER_S)
     trust = known_s / (known_s + _TRUST_S)
     total = habits.ways.sum()
@@ -131,7 +131,7 @@ def note_still(
 
 
 def still_surprise(habits: Habits) -> Floats:
-    """Give how much each cell holds what stays and was not there before: more the longer it does.
+    """Return how much each cell holds what stays and was not there before: more the longer it does.
 
     How long is long depends on how long things stand there: at a barrier, longer than on a path.
     """
@@ -178,7 +178,7 @@ def bound_by_rate(
 
 
 def _class_of(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> int:
-    """Give the class of what stays: who stands is tall, what lies, parks or was left is not."""
+    """Return the class of what stays: people who stand are tall, other things are not."""
     down, across = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
     return 2 * int(np.searchsorted(SIZES, len(rows))) + (down >= _TALL * across)
 
@@ -194,24 +194,24 @@ def hold_back(evidence: Floats, hold_s: Floats, habits: Habits, passed_s: float)
 
 
 def _widest(cells: Floats) -> Floats:
-    """Give the largest value around every cell: what moves on keeps its time."""
+    """Return the largest value around every cell: what moves on keeps its time."""
     wide = np.pad(cells, 1)
     rows = np.maximum(np.maximum(wide[:-2], wide[1:-1]), wide[2:])
     return np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
 
 
 def find_ways(u: Floats, v: Floats) -> Ways:
-    """Give the direction of every motion, one of `DIRECTIONS`, clockwise from the right."""
+    """Return the direction of every motion, one of `DIRECTIONS`, clockwise from the right."""
     turn = np.arctan2(v, u) * (DIRECTIONS / (2 * np.pi))
     return np.round(turn).astype(np.intp) % DIRECTIONS
 
 
 def region_shape(cells: tuple[int, int]) -> tuple[int, int, int]:
-    """Give the shape of the habits by region."""
+    """Return the shape of the habits by region."""
     return -(-cells[0] // REGION), -(-cells[1] // REGION), DIRECTIONS
 
 
 def _regions(habits: Habits, cells: tuple[int, ...]) -> Ways:
-    """Give the region of every cell."""
+    """Return the region of every cell."""
     rows, columns = np.arange(cells[0]) // REGION, np.arange(cells[1]) // REGION
     return np.asarray(rows[:, None] * habits.ways.shape[1] + columns, np.intp)

@@ -85,7 +85,7 @@ def undo_lesson(lessons: Lessons, lesson_id: str) -> None:
 def apply_lessons(
     lessons: Lessons, stream: str, patterns: NDArray[np.intp] | None, cells: tuple[int, int]
 ) -> Taught | None:
-    """Give the effect on every cell of one stream; None where nothing was taught."""
+    """Return the effect on every cell of one stream; None where nothing was taught."""
     relevant = [lesson for lesson in lessons.learned if lesson.mark.stream == stream]
     if not relevant:
         return None

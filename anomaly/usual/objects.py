@@ -113,7 +113,7 @@ def note_objects(
 
 
 def join_boxes(movers: Sequence[Box], objects: Sequence[Box], most: int) -> tuple[Box, ...]:
-    """Give few boxes of what moves and what was seen; what is seen gives its name and outline."""
+    """Return few boxes of what moves and what was seen; what is seen gives its name and outline."""
     ranked = sorted(objects, key=lambda box: -box.strength)
     shown = [
         max((box for box in ranked if _is_same(box, mover)), key=_strength, default=mover)
@@ -138,7 +138,7 @@ def _area(box: Box) -> float:
 
 
 def _surprise(memory: ObjectMemory, box: Box) -> float:
-    """Give how rarely things of its group are seen around its foot, in nats."""
+    """Return how rarely things of its group are seen around its foot, in nats."""
     row, column = _region(box)
     around = (slice(max(0, row - 1), row + 2), slice(max(0, column - 1), column + 2))
     near = float(memory.counts[_group(box)][around].sum())
@@ -147,7 +147,7 @@ def _surprise(memory: ObjectMemory, box: Box) -> float:
 
 
 def _doubt(memory: ObjectMemory) -> float:
-    """Give what motion without an object loses: nothing where objects are hardly ever seen."""
+    """Return what motion without an object loses: nothing where objects are hardly ever seen."""
     share = memory.named / (memory.movers + _PRIOR_MOVERS)
     return min(MOST_LOSS, -math.log(1 - share))
 
@@ -159,7 +159,7 @@ def _group(box: Box) -> int:
 
 
 def _region(box: Box) -> tuple[int, int]:
-    """Give where in the grid a thing stands."""
+    """Return where in the grid a thing stands."""
     row, column = int(box.bottom * ROWS), int((box.left + box.right) / 2 * COLUMNS)
     return min(ROWS - 1, row), min(COLUMNS - 1, column)
 

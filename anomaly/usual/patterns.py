@@ -46,7 +46,7 @@ class PatternMemory:
 
 
 def find_patterns(u: Floats, v: Floats, walks: Floats) -> Patterns:
-    """Give the histogram places of things with these properties."""
+    """Return the histogram places of things with these properties."""
     place = np.zeros(u.shape, np.intp)
     unit = np.float32(1 / SPEED_UNIT)
     values = (np.arcsinh(u * unit), np.arcsinh(v * unit), walks)
@@ -57,7 +57,7 @@ def find_patterns(u: Floats, v: Floats, walks: Floats) -> Patterns:
 
 
 def surprise_table(memory: PatternMemory) -> Floats:
-    """Give the surprise of every pattern: zero for what is typical here, flattened."""
+    """Return the surprise of every pattern: zero for what is typical here, flattened."""
     totals = memory.counts.sum((1, 2, 3), keepdims=True)
     if totals[0] < 1:
         return np.zeros(np.prod(BINS), np.float32)

@@ -101,7 +101,7 @@ def compare_size(properties: Properties, row: float, log_height: float) -> Compa
 
 
 def _usual(counts: Floats, row: float) -> Floats | None:
-    """Give what is usual in a band, the whole picture's for what it lacks."""
+    """Return what is usual in a band, the whole picture's for what it lacks."""
     total = float(counts.sum())
     if total <= 0:
         return None
@@ -116,7 +116,7 @@ def _tails(usual: Floats, bin_: int) -> tuple[float, float]:
 
 
 def _median(usual: Floats) -> float:
-    """Give the place of the median among the bins, between them where it lies there."""
+    """Return the place of the median among the bins, between them where it lies there."""
     total = np.cumsum(usual)
     place = int(np.searchsorted(total, float(total[-1]) / 2))
     before = float(total[place - 1]) if place else 0.0

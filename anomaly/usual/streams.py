@@ -100,7 +100,7 @@ def note_values(history: StreamHistory, values: Floats, duration_s: float) -> No
 
 
 def tails_of(history: StreamHistory, values: Floats) -> Floats:
-    """Give the tail of every value, in nats."""
+    """Return the tail of every value, in nats."""
     counts = history.counts.astype(np.float64)
     total = float(counts.sum())
     if total < 1:
@@ -121,7 +121,7 @@ def tails_of(history: StreamHistory, values: Floats) -> Floats:
 def _find_tail(
     counts: NDArray[np.float64], above: NDArray[np.float64], number: float
 ) -> tuple[float, float]:
-    """Give the value that so many exceed, and by how much on average, also between bins."""
+    """Return the value that so many exceed, and by how much on average, also between bins."""
     start = int(np.flatnonzero(above >= number)[-1])
     beyond = float(above[start + 1]) if start + 1 < BINS else 0.0
     share = (number - beyond) / max(float(counts[start]), 1e-9)  # of the bin that lies beyond

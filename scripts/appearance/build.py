@@ -7,8 +7,6 @@ The same weights give the same bytes.
 what differs there from the usual view (`anomaly.appearance.crops`). Output `looks` float [N, 8].
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

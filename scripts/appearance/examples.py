@@ -4,8 +4,6 @@ The detector's boxes are not good: they hold shadows, or legs alone, or end wher
 So do those that are drawn here.
 """
 
-from __future__ import annotations
-
 import io
 
 import attrs
@@ -132,13 +130,13 @@ def _cut(shot: _Shot, kind: Look, rng: np.random.Generator) -> Bytes | None:
 
 
 def _box_of(area: NDArray[np.bool_]) -> list[float]:
-    """Give left, top, right and bottom."""
+    """Return left, top, right and bottom."""
     rows, columns = np.flatnonzero(area.any(1)), np.flatnonzero(area.any(0))
     return [float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)]
 
 
 def _loosen(box: list[float], kind: Look, rng: np.random.Generator) -> list[float]:
-    """Give a box as it is found: a little off, too large, or around a part of the thing."""
+    """Return a box as it is found: a little off, too large, or around a part of the thing."""
     left, top, right, bottom = box
     wide, high = right - left, bottom - top
     off = rng.normal(0, 0.1, 4)
@@ -200,7 +198,7 @@ def _reduce(levels: Floats, side: int) -> Floats:
 
 
 def _compressed(levels: Floats, quality: int) -> Bytes:
-    """Give what a camera of twice the size would have sent, reduced again."""
+    """Return what a camera of twice the size would have sent, reduced again."""
     grey = Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
     file = io.BytesIO()
     twice = grey.resize((2 * SIDE_PX, 2 * SIDE_PX), Image.Resampling.BILINEAR)

@@ -1,7 +1,5 @@
 """Made-up grounds: patches of every size, edges, lines, windows, a piece of sky.  Pure."""
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 

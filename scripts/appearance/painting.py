@@ -1,7 +1,5 @@
 """Actors put onto a ground, with their shadows, as a lens sees them from somewhere above."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Who and what is to be seen in one example, around the origin.  Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

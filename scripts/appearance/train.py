@@ -8,8 +8,6 @@ Other machines sum floating point in another order: a new run there gives a netw
 the same bytes.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import multiprocessing
@@ -53,7 +51,7 @@ class AppearanceNet(nn.Module):  # type: ignore[misc,unused-ignore]  # unknown w
         self.f2 = nn.Linear(48, LOOKS)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Give the outputs of every crop."""
+        """Return the outputs of every crop."""
         for layer in (self.c1, self.c2, self.c3, self.c4):
             x = functional.relu(layer(x))
         outputs: torch.Tensor = self.f2(functional.relu(self.f1(x.flatten(1))))

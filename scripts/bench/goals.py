@@ -210,7 +210,7 @@ GOALS: dict[str, dict[str, Goal]] = {
 
 
 def goals_of(bench: str) -> dict[str, Goal]:
-    """Give a bench's goals; a row of a bench (`siege/kills`) has those that it is named in."""
+    """Return a bench's goals; a row of a bench (`siege/kills`) has those that it is named in."""
     whole, _, row = bench.partition("/")
     goals = GOALS.get(whole, {})
     prefix = f"{row}_" if row else ""

@@ -3,7 +3,7 @@
 Cameras send large H.264 of which every frame is wanted, so that the ladder has something to leave
 out. What one chunk costs without pressure is measured first, with one camera; of that and the
 machine's processors follows the capacity. A chunk that was transcoded and not scored is work in
-vain, one that was never begun is none. What is scored comes to a stage in the place of
+vain, a chunk never begun is not. What is scored comes to a stage in the place of
 `assignment`, where a frame could be given to somebody.
 """
 

@@ -209,7 +209,7 @@ def _median_ms(loads: list[Load], share: float) -> float:
 
 
 FIRST_SCRIPT = "/api/v1/openapi.json"
-"""Large enough that who reads it slowly fills the buffers of the kernel."""
+"""Large enough that a slow reader fills the buffers of the kernel."""
 
 
 @contextmanager

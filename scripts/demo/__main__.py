@@ -1,7 +1,5 @@
 """`python -P -m scripts.demo`: serve the demo cameras, list them, or write frames to a folder."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -3,8 +3,6 @@
 Pure. The list is what a default configuration is made from.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import attrs
@@ -42,7 +40,7 @@ class DemoCamera:
 
     @property
     def name(self) -> str:
-        """Give the camera's name, which is its scene's."""
+        """Return the camera's name, which is its scene's."""
         return self.scene.name
 
 
@@ -113,7 +111,7 @@ def list_cameras(port: int = PORT, names: tuple[str, ...] = ()) -> tuple[CameraE
 
 
 def chosen(names: tuple[str, ...]) -> tuple[DemoCamera, ...]:
-    """Give the cameras of these names, all of them where none are named."""
+    """Return the cameras of these names, all of them where none are named."""
     known = {camera.name: camera for camera in CAMERAS}
     for name in names:
         if name not in known:

@@ -4,8 +4,6 @@ One encoder feeds every client of a camera. It gives pieces; a piece that starts
 client may begin to read, after the header.
 """
 
-from __future__ import annotations
-
 import io
 from fractions import Fraction
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """When a camera itself fails: connections that drop, pictures that freeze. A pure schedule."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 
@@ -26,7 +24,7 @@ class Fault:
 
 
 def plan_faults(camera: str, kind: FaultKind | None, seed: int) -> Iterator[Fault]:
-    """Give a camera's faults in order, for ever; none where it has none."""
+    """Return a camera's faults in order, for ever; none where it has none."""
     rng = np.random.default_rng([seed, 99, *camera.encode()])
     start_s = float(rng.uniform(*FIRST_S))
     while kind is not None:
@@ -45,7 +43,7 @@ class FaultWatch:
         self._next = next(self._plan, None)
 
     def kind_at(self, now_s: float) -> FaultKind | None:
-        """Give the kind of fault at a stream time."""
+        """Return the kind of fault at a stream time."""
         while self._next is not None and self._next.end_s <= now_s:
             self._next = next(self._plan, None)
         return self._next.kind if self._next is not None and self._next.start_s <= now_s else None

@@ -4,8 +4,6 @@ A feed renders only while somebody watches. Each watcher has a bounded channel; 
 fill up is dropped, so a slow client costs the others nothing.
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from scripts.demo.renderer.happenings.incidents import plan_incidents
 from scripts.demo.renderer.happenings.world import World
 
 WATCHER_PIECES = 24  # some four seconds of frames
-LINGER_S = 12.0  # who polls is taken to be still there so long after a request
+LINGER_S = 12.0  # so long after its last request a polling client counts as there
 SEGMENT_S, SEGMENTS = 3.0, 5
 
 
@@ -52,7 +50,7 @@ class Clock:
     start_wall_s: float
 
     def now_s(self) -> float:
-        """Give the stream time."""
+        """Return the stream time."""
         return trio.current_time() - self.began
 
 
@@ -119,7 +117,7 @@ class Feed:
             receive.close()
 
     async def polled(self) -> Picture:
-        """Give the newest picture, making one if the last is old."""
+        """Return the newest picture, making one if the last is old."""
         self._polled_s = self._clock.now_s()
         self._wanted.set()
         async with self._changed:
@@ -131,7 +129,7 @@ class Feed:
         return self.picture
 
     async def segmented(self) -> tuple[Segment, ...]:
-        """Give the newest HLS segments, waiting for the first."""
+        """Return the newest HLS segments, waiting for the first."""
         self._polled_s = self._clock.now_s()
         self._wanted.set()
         async with self._changed:

@@ -5,8 +5,6 @@ only false alarms are asked about), frame_labels.npz says for each testing clip 
 incident is to be seen, and truth.jsonl says which and where.
 """
 
-from __future__ import annotations
-
 import itertools
 from pathlib import Path
 
@@ -64,7 +62,7 @@ def _is_staged(staged: list[Incident], now_s: float) -> bool:
 
 
 def _clips(minutes: float, rate_per_s: float) -> list[list[float]]:
-    """Give the stream times of the frames of each clip."""
+    """Return the stream times of the frames of each clip."""
     frames = round(minutes * 60 * rate_per_s)
     each = round(CLIP_S * rate_per_s)
     times = [number / rate_per_s for number in range(frames)]

@@ -1,7 +1,5 @@
 """Running the demo: feeds, the truth and the listener, until it is told to stop."""
 
-from __future__ import annotations
-
 import socket
 import time
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ Video and single answers go through h11; MJPEG is answered as most cameras do, i
 connection closes. A connection that does not take its bytes in time is closed.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html

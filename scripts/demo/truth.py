@@ -4,8 +4,6 @@ The first line says what stream time zero is on the wall clock; times are given 
 are hulls in shares of the picture's size at half-second steps, so they hold at any size.
 """
 
-from __future__ import annotations
-
 import heapq
 import json
 from collections.abc import Iterator, Sequence
@@ -58,7 +56,7 @@ class Truth:
         }  # fmt: skip
 
     def lines_until(self, until_s: float) -> Iterator[Line]:
-        """Give the lines about everything that starts before a stream time, each once."""
+        """Return the lines about everything that starts before a stream time, each once."""
         if self._head is not None:
             yield self._head
             self._head = None

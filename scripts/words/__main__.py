@@ -3,8 +3,6 @@
 The reader is somebody who did not write the words. See `scripts/words/tally.py` for the verdicts.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

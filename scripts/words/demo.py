@@ -1,7 +1,5 @@
 """Frames of the demo's scenes: incidents, ordinary ones that stand out, and quite ordinary ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,7 +40,7 @@ class Plan:
 
 
 def show_demo(plan: Plan, turn: int = 0) -> list[Shown]:
-    """Give the frames of every scene."""
+    """Return the frames of every scene."""
     graph = MotionGraph()
     return [one for scene in BY_NAME for one in show_scene(scene, plan, graph, turn)]
 

@@ -45,12 +45,12 @@ class Viewer:
             self._sequence += 1
 
     def copied(self) -> Viewer:
-        """Give a second camera that has seen the same."""
+        """Return a second camera that has seen the same."""
         return Viewer(self.graph, copy.deepcopy(self.memory), self._sequence)
 
 
 def stream_s(scored: ScoredFrame) -> float:
-    """Give when the chosen picture was taken, in stream time."""
+    """Return when the chosen picture was taken, in stream time."""
     return scored.at_s - START_S
 
 
@@ -73,7 +73,7 @@ def spread(frames: Sequence[ScoredFrame], count: int, turn: int = 0) -> list[Sco
 
 
 def facts_of(shown: Shown) -> dict[str, object]:
-    """Give what is said and true of a frame, for a file beside the sheets."""
+    """Return what is said and true of a frame, for a file beside the sheets."""
     evidence = shown.scored.evidence
     return {
         "source": shown.source, "at_s": round(shown.at_s, 2), "band": str(shown.scored.band),

@@ -1,7 +1,5 @@
 """Frames of real footage below SEDA_DATA: clips judged by cameras that know their place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -45,7 +43,7 @@ class _Roll:
 
 
 def show_real(turn: int = 0) -> list[Shown]:
-    """Give the frames of every group whose files are there."""
+    """Return the frames of every group whose files are there."""
     graph = MotionGraph()
     return [one for group in _groups(turn) for one in show_group(group, graph, turn)]
 
@@ -57,7 +55,7 @@ def _groups(turn: int) -> Iterator[Group]:
     yield Group("ped2", clips, tests, 4, ped2 / "frame_labels.npz")
     starts = sorted((falls / "training").iterdir())
     wholes = sorted((falls / "testing").iterdir())
-    for part in (0, 1):  # who is judged is not among those that were learned from
+    for part in (0, 1):  # the judged clips are not those that were learned from
         learned = tuple(starts[1 - part :: 2])
         judged = tuple(wholes[part::2][turn % 2 :: 2])
         yield Group("falls", learned, judged, 1, falls / "frame_labels.npz")

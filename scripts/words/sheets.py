@@ -1,7 +1,5 @@
 """Draws judged frames onto sheets, each with its boxes, its sentence and the truth where known."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@ is not so, or a box is about nothing; *silent*: nothing false, and neither a kin
 named. Of what is called ordinary only who is where and what is boxed is asked.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, get_args
@@ -33,7 +31,7 @@ def count_verdicts(lines: Iterable[str]) -> dict[Verdict, int]:
 
 
 def say_shares(counts: dict[Verdict, int]) -> str:
-    """Give counts and shares in one line."""
+    """Return counts and shares in one line."""
     total = max(1, sum(counts.values()))
     return ", ".join(
         f"{verdict} {count} ({100 * count / total:.0f} %)" for verdict, count in counts.items()

@@ -1,7 +1,5 @@
 """What is true of a moment of a rendered scene: who is where, and how fast it goes.  Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 
@@ -39,7 +37,7 @@ class Present:
 
 
 def look_around(actors: Iterable[Actor], scene: Scene, now_s: float) -> Iterator[Present]:
-    """Give who is in the picture."""
+    """Return who is in the picture."""
     for actor in actors:
         box, before = _box_at(actor, scene, now_s), _box_at(actor, scene, now_s - _STEP_S)
         if box is None:
@@ -49,7 +47,7 @@ def look_around(actors: Iterable[Actor], scene: Scene, now_s: float) -> Iterator
 
 
 def at_place(present: Iterable[Present], x: float, y: float) -> list[Present]:
-    """Give who is at a place, or next to it."""
+    """Return who is at a place, or next to it."""
     return [
         one
         for one in present

@@ -86,8 +86,14 @@ function size(bytes) {
 
 /** Nothing is dropped in silence: how many, and why. */
 function drops(figures) {
-  const reasons = Object.entries(figures.drops).map(([reason, keys]) => `${sum(keys)} ${reason}`);
+  const reasons = Object.entries(figures.drops).map(([reason, keys]) => `${sum(keys)} ${inWords(reason)}`);
   return reasons.join(", ") || "0";
+}
+
+/** Return what a page says of a reason; one without words of ours stands as it is counted. */
+function inWords(reason) {
+  const name = reason.replaceAll(" ", "-");
+  return t.has(`drop.${name}`) ? t(`drop.${name}`) : reason;
 }
 
 function sum(counts) {

@@ -4,8 +4,6 @@ They take whatever there is as soon as it is there, and find all of it clear aft
 nothing is joined merely because it had to wait for somebody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from random import Random
 
@@ -52,7 +50,7 @@ class Asked:
 
 
 def ask_people(evening: Sequence[tuple[float, Sequence[Said]]]) -> list[Asked]:
-    """Give what people are asked about, incidents alone, of when each camera said what."""
+    """Return what people are asked about, incidents alone, of when each camera said what."""
     people = _People(len(evening))
     coming = sorted(_frames(evening), key=lambda it: it[0])
     now_s = 0.0
@@ -99,7 +97,7 @@ class _People:
         self._tell(h.Scored(frame), now_s)
 
     def step(self, now_s: float) -> None:
-        """Let everybody decide who has looked for long enough, and ask for more."""
+        """Let people who have looked for long enough decide and ask for more."""
         self._tell(h.Ticked(), now_s)
         for number in range(PEOPLE):
             name = f"person-{number}"

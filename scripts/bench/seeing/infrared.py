@@ -6,8 +6,6 @@ goes to the shipped assignment policy, with people who take whatever there is at
 counted is what they are asked about (`evening`).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from anomaly.bands import Band
@@ -28,7 +26,7 @@ SPREAD_S = 120.0
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give how many cameras say what at the switch, and how many items people are asked about."""
+    """Return how many cameras say what at the switch, and how many items people are asked about."""
     said = [_after_switch(chunks) for chunks in _watch_all(options)]
     rng = np.random.default_rng([options.seed, CAMERAS])
     switch_s = np.sort(rng.uniform(0, SPREAD_S, len(said))).tolist()
@@ -71,7 +69,7 @@ def _watch_all(options: Options) -> list[list[Judged]]:
 
 
 def _after_switch(chunks: list[Judged]) -> list[Said]:
-    """Give what is said from the switch on, in seconds after it."""
+    """Return what is said from the switch on, in seconds after it."""
     switch_s = chunks[0].start_s + BEFORE_S
     return [
         Said(one.end_s - switch_s, one.threat, one.band, one.cause)

@@ -1,7 +1,5 @@
 """The kinds of incident that the product is asked for, at a rate of false events one can bear."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 
@@ -22,7 +20,7 @@ ASKED: tuple[Kind, ...] = (
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give the share found of each kind at one threshold for all cameras."""
+    """Return the share found of each kind at one threshold for all cameras."""
     each = max(1, min(EACH, options.count // len(ASKED)))
     sessions = list(watch_all(options, plan(each)))
     threshold, hours = false_threshold(sessions), sum(one.hours for one in sessions)
@@ -41,7 +39,7 @@ def run(options: Options) -> dict[str, Figure]:
 
 
 def plan(each: int) -> Iterator[tuple[str, Kind, int]]:
-    """Give so many incidents of every kind, in turn over the scenes that can stage it."""
+    """Return so many incidents of every kind, in turn over the scenes that can stage it."""
     for kind in ASKED:
         scenes = [scene for scene in BY_NAME if kind in staged_kinds(scene)]
         turns = ((scene, number) for number in itertools.count() for scene in scenes)
@@ -50,13 +48,13 @@ def plan(each: int) -> Iterator[tuple[str, Kind, int]]:
 
 
 def false_threshold(sessions: list[Session]) -> float:
-    """Give the threat above which ordinary footage of all cameras has so many events an hour."""
+    """Return the threat above which ordinary footage of all cameras has so many events an hour."""
     peaks = [peak for session in sessions for peak in _peaks(session)]
     return threshold_for(peaks, int(FALSE_PER_H * sum(one.hours for one in sessions)))
 
 
 def _peaks(session: Session) -> list[float]:
-    """Give the threats of chunks that are the highest of their event."""
+    """Return the threats of chunks that are the highest of their event."""
     left = sorted(session.ordinary, key=lambda one: -one.threat)
     peaks: list[tuple[float, float]] = []
     for one in left:

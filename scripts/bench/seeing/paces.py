@@ -1,7 +1,5 @@
 """The same incidents at one to twenty-five pictures a second, each on a camera of that pace."""
 
-from __future__ import annotations
-
 import attrs
 import numpy as np
 
@@ -25,7 +23,7 @@ EACH = 2
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give the share that is found at each pace, and the furthest from five a second."""
+    """Return the share that is found at each pace, and the furthest from five a second."""
     found: dict[str, list[bool]] = {name: [] for name in EVERY}
     graph = MotionGraph()
     age_s = min(AGE_S, 60 * options.minutes)

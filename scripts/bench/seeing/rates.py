@@ -6,7 +6,7 @@ CERTAIN = 0.95
 
 
 def highest_mean(count: int, certain: float = CERTAIN) -> float:
-    """Give the largest mean under which so few would still be seen once in twenty times."""
+    """Return the largest mean under which so few would still be seen once in twenty times."""
     low, high = float(count), 10.0 + 4 * count
     for _ in range(60):
         middle = (low + high) / 2

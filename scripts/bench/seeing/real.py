@@ -1,7 +1,5 @@
 """Real scenes below SEDA_DATA: Ped2, falls, and ordinary footage that should stay calm."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +42,7 @@ FIGURES = {
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give the figures of every scene that is there."""
+    """Return the figures of every scene that is there."""
     del options  # nothing here is left to chance
     graph = MotionGraph()
     figures: dict[str, Figure] = {}
@@ -105,7 +103,7 @@ def _ordinary_videos() -> Iterator[Path]:
 
 
 def watch_second_half(video: Path, graph: MotionGraph, age_s: float) -> list[Judged]:
-    """Give what is said of a video's second half by a camera of at least this age."""
+    """Return what is said of a video's second half by a camera of at least this age."""
     pace = min(MOST_FPS, 1 / Clip(video.stem, video).pace_s)
     shots = list(Clip(video.stem, video, pace).read_shots())
     small = np.stack([shrink_picture(shot.content) for shot in shots])

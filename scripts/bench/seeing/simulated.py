@@ -5,8 +5,6 @@ a young camera calls nothing rare. Scores are log-normal. Nominal rates are thos
 configuration's default.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import attrs
@@ -40,19 +38,19 @@ class Account:
     bands: Bands = attrs.field(factory=Bands)
 
     def judge(self, raw: float) -> float:
-        """Give a chunk's threat, then take it in."""
+        """Return a chunk's threat, then take it in."""
         threat = threat_of(self.history, raw, self.bands)
         note_score(self.history, raw, CHUNK_S, is_high=threat >= BORDERS[0])
         return threat
 
 
 def independent(rng: Rng) -> Values:
-    """Give scores that know nothing of one another."""
+    """Return scores that know nothing of one another."""
     return rng.normal(0, 1, CHUNKS)
 
 
 def following(rng: Rng) -> Values:
-    """Give scores that stay what they were for a minute: an autoregression."""
+    """Return scores that stay what they were for a minute: an autoregression."""
     fresh, course = rng.normal(0, 1, CHUNKS) * np.sqrt(1 - KEPT**2), np.zeros(CHUNKS)
     value = float(rng.normal())
     for place, step in enumerate(fresh.tolist()):
@@ -62,7 +60,7 @@ def following(rng: Rng) -> Values:
 
 
 def bursting(rng: Rng) -> Values:
-    """Give independent scores, and twice an hour something that goes on for a while."""
+    """Return independent scores, and twice an hour something that goes on for a while."""
     course = independent(rng)
     for _ in range(rng.poisson(BURSTS_PER_H * HOURS)):
         start = int(rng.integers(CHUNKS))
@@ -71,14 +69,14 @@ def bursting(rng: Rng) -> Values:
 
 
 def darkening(rng: Rng) -> Values:
-    """Give scores that become several times as high within half an hour and stay so."""
+    """Return scores that become several times as high within half an hour and stay so."""
     hours = np.arange(CHUNKS) * CHUNK_S / 3600
     share = np.clip((hours - DUSK_AT_H) / DUSK_TAKES_H, 0, 1)
     return np.asarray(following(rng) + share * np.log(DUSK_TIMES) / SPREAD)
 
 
 def alternating(rng: Rng) -> Values:
-    """Give two regimes in turn: by night scores are a third of those by day."""
+    """Return two regimes in turn: by night scores are a third of those by day."""
     hours = np.arange(CHUNKS) * CHUNK_S / 3600
     is_night = np.floor(hours / REGIME_H) % 2 == 1
     return following(rng) + np.where(is_night, np.log(NIGHT_TIMES) / SPREAD, 0.0)
@@ -94,7 +92,7 @@ STREAMS: dict[str, Callable[[Rng], Values]] = {
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give realised over nominal rates, by stream and band, and the furthest of the top band."""
+    """Return realised over nominal rates, by stream and band, and the furthest of the top band."""
     figures: dict[str, Figure] = {}
     for name, stream in STREAMS.items():
         progress(f"seeing: simulated scores, {name}")
@@ -120,7 +118,7 @@ def _ratios(stream: Callable[[Rng], Values], seed: int) -> dict[str, float]:
 
 
 def _threats(stream: Callable[[Rng], Values], seed: int) -> Iterator[Values]:
-    """Give the threats that are counted, camera by camera."""
+    """Return the threats that are counted, camera by camera."""
     first = round(FIRST_COUNTED_H * 3600 / CHUNK_S)
     for number in range(TIMES):
         account = Account()

@@ -1,7 +1,5 @@
 """Staged incidents of the demo, judged live on cameras that have watched ordinary footage."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
@@ -46,7 +44,7 @@ class Session:
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give what is found of the incidents, and how calm ordinary footage was meanwhile."""
+    """Return what is found of the incidents, and how calm ordinary footage was meanwhile."""
     sessions = list(watch_all(options, plan_staged(options.count)))
     outcomes = [one for session in sessions for one in session.outcomes]
     hours = sum(session.hours for session in sessions)
@@ -68,7 +66,7 @@ def run(options: Options) -> dict[str, Figure]:
 
 
 def ordinary_figures(name: str, chunks: Sequence[Judged], hours: float) -> dict[str, Figure]:
-    """Give the ordinary chunks an hour in each band or higher, the top one with its bound."""
+    """Return the ordinary chunks an hour in each band or higher, the top one with its bound."""
     figures = {
         f"{name}_ordinary_{band.value}_per_h": Figure(
             sum(one.is_at_least(band) for one in chunks) / hours, "1/h"

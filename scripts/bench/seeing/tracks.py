@@ -69,7 +69,7 @@ def run(_: Options) -> dict[str, Figure]:
 
 
 def judge_clip(state: TrackState, clip: Clip, start_s: float, *, frozen: bool) -> Floats:
-    """Give the surprise of every frame and kind, smoothed."""
+    """Return the surprise of every frame and kind, smoothed."""
     at_s = [start_s + second for second in clip.at_s]
     due = due_pictures(state, at_s)
     found = []
@@ -110,7 +110,7 @@ def read_clip(camera: str, rows: NDArray[np.float64]) -> Clip:
 
 
 def _figures(scores: Floats, truth: NDArray[np.bool_]) -> dict[str, Figure]:
-    """Give the area under the curve of every kind of evidence by itself."""
+    """Return the area under the curve of every kind of evidence by itself."""
     figures = {}
     for kind in Kind:
         curve = trace_curve(scores[:, kind], truth)

@@ -54,7 +54,7 @@ class Watcher:
         return [self._judge(film, start, end) for start, end in cut(film)]
 
     def copied(self) -> Watcher:
-        """Give a second camera that has seen the same."""
+        """Return a second camera that has seen the same."""
         return Watcher(self.graph, copy.deepcopy(self.memory), self._sequence)
 
     def _judge(self, film: Film, start: int, end: int) -> Judged:
@@ -82,7 +82,7 @@ def judge(
 
 
 def cut(film: Film) -> list[tuple[int, int]]:
-    """Give first and last picture of every chunk."""
+    """Return first and last picture of every chunk."""
     chunk = np.floor(np.round((film.at_s - film.at_s[0]) / CHUNK_S, 6))
     borders = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(chunk)]
     return [(start, end) for start, end in itertools.pairwise(borders) if end > start]

@@ -1,7 +1,5 @@
 """Ordinary rendered footage in all weathers: how often the top band is reached for nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,6 +1,4 @@
-"""The empty place of a scene as its lens sees it, and the light that falls on who stands in it."""
-
-from __future__ import annotations
+"""The empty place of a scene as its lens sees it, and the light that falls on people in it."""
 
 from typing import Any
 
@@ -91,7 +89,7 @@ class Backdrop:
         return Light(parts[0], parts[1], parts[2]), sunlit
 
     def _lamps_at(self, x: int, y: int) -> tuple[Floats, Floats]:
-        """Give each lamp's light at a chest, and its direction, to a metre."""
+        """Return each lamp's light at a chest, and its direction, to a metre."""
         key = (x, y)
         if key not in self._lamps:
             chest = as_floats([[x, y, 1.2]])

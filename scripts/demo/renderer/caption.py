@@ -1,7 +1,5 @@
 """The line of text that a camera writes into its picture: its name and the time."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import numpy as np

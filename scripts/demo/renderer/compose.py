@@ -6,8 +6,6 @@ noise and the caption. Noise is added modulo 256 after
 clipping the frame away from both ends, which costs a tenth of a saturating addition.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -4,8 +4,6 @@ Pure. World coordinates are metres: x to the right, y ahead, z up; headings are 
 from +y. Nothing here knows what is drawn.
 """
 
-from __future__ import annotations
-
 import math
 
 import attrs
@@ -18,7 +16,7 @@ NEAR = 0.3  # what comes closer than this to the lens is not projected
 
 
 def as_floats(values: object) -> Floats:
-    """Give the values as an array of 32-bit floats."""
+    """Return the values as an array of 32-bit floats."""
     return np.asarray(values, dtype=np.float32)
 
 
@@ -40,7 +38,7 @@ class Lens:
 
     @property
     def axes(self) -> Floats:
-        """Give right, up and forward as the rows of a matrix."""
+        """Return right, up and forward as the rows of a matrix."""
         yaw, pitch = math.radians(self.yaw_deg), math.radians(self.pitch_deg)
         sy, cy, sp, cp = math.sin(yaw), math.cos(yaw), math.sin(pitch), math.cos(pitch)
         return as_floats([[cy, -sy, 0], [sy * sp, cy * sp, cp], [sy * cp, cy * cp, -sp]])
@@ -54,7 +52,7 @@ class Lens:
         return np.stack([column, row, seen[..., 2]], axis=-1)
 
     def rays(self, shift: tuple[float, float] = (0.5, 0.5)) -> Floats:
-        """Give a direction for every pixel, scaled so that its length along the axis is one."""
+        """Return a direction for every pixel, scaled so that its length along the axis is one."""
         columns = np.arange(self.width_px, dtype=np.float32) + shift[0] - self.width_px / 2
         rows = self.height_px / 2 - shift[1] - np.arange(self.height_px, dtype=np.float32)
         right, up, forward = self.axes
@@ -79,13 +77,13 @@ def round_corners(points: Floats, times: int = 3) -> Floats:
 
 
 def lengths_along(points: Floats) -> Floats:
-    """Give the way walked along a polyline at each of its points."""
+    """Return the way walked along a polyline at each of its points."""
     steps = np.hypot(*np.diff(points[:, :2], axis=0).T)
     return np.concatenate([[0], np.cumsum(steps)]).astype(np.float32)
 
 
 def hull(points: Floats) -> Floats:
-    """Give the convex hull of points in the plane, counter-clockwise (Andrew's monotone chain)."""
+    """Return the convex hull of points, counter-clockwise (Andrew's monotone chain)."""
     ordered = sorted({(float(x), float(y)) for x, y in points})
     if len(ordered) < 3:
         return as_floats(ordered)

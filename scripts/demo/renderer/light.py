@@ -44,7 +44,7 @@ class Weather:
     lamps: tuple[LampHabit, ...] = ()
 
     def levels_at(self, now_s: float) -> Levels:
-        """Give the levels at a stream time."""
+        """Return the levels at a stream time."""
         day = 1 + self.drift * _wave(now_s, DRIFT_PERIODS_S, self.seed)
         cover = self.clouds * _smoothstep(0.5 + 0.9 * _wave(now_s, CLOUD_PERIODS_S, self.seed + 1))
         sun = day * (1 - 0.88 * cover)

@@ -35,7 +35,7 @@ class Mesh:
         return attrs.evolve(self, quads=moved, normals=turn(self.normals, heading))
 
     def taken(self, places: NDArray[np.int64]) -> Mesh:
-        """Give the mesh of some of the faces."""
+        """Return the mesh of some of the faces."""
         return Mesh(*(getattr(self, name)[places] for name in NAMES))
 
 

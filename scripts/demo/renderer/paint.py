@@ -5,8 +5,6 @@ its edges; a few hundred Pillow polygons cost less than keeping sprites for ever
 numpy does is done for all subjects of a frame at once, as its calls cost more than their work.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 
@@ -62,7 +60,7 @@ def tone(light: Floats) -> Bytes:
 
 
 def shade(mesh: Mesh, away: Floats, sky: Floats, direct: Floats, toward: Floats) -> Floats:
-    """Give every face its linear colour; away points from the eye, lights are given per face."""
+    """Return the linear colour of each face; away points from the eye, lights are per face."""
     normals = mesh.normals
     facing = np.maximum((normals * toward).sum(axis=1), 0)[:, None]
     lit = mesh.colours * ((0.62 + 0.38 * normals[:, 2:3]) * sky + facing * direct)
@@ -135,21 +133,21 @@ def _frame_of(points: Floats, lens: Lens) -> tuple[int, int, int, int] | None:
 
 
 def shadow(mesh: Mesh, lens: Lens, toward: Floats) -> Crop | None:
-    """Give the mask of a mesh's shadow on level ground, its edge a little soft."""
+    """Return the mask of a mesh's shadow on level ground, its edge a little soft."""
     quads = mesh.quads[mesh.normals @ toward > 0]
     flat = quads - toward * (np.maximum(quads[..., 2:3], 0) / max(float(toward[2]), 0.15))
     return _mask_of(lens.project(as_floats(flat)), lens, 1)
 
 
 def contact(outline: Floats, lens: Lens) -> Crop | None:
-    """Give the mask of the dim patch that a subject makes on the ground under any light."""
+    """Return the mask of the dim patch that a subject makes on the ground under any light."""
     seen = lens.project(outline)[None]
     width = float(seen[..., 0].max() - seen[..., 0].min())
     return _mask_of(seen, lens, max(width / 14, 1))
 
 
 def beam(front: Floats, ahead: Floats, lens: Lens) -> Crop | None:
-    """Give the mask of the light that headlamps throw on the ground before a vehicle."""
+    """Return the mask of the light that headlamps throw on the ground before a vehicle."""
     side = as_floats([ahead[1], -ahead[0], 0])
     corners = [front - side * 0.7, front + side * 0.7, front + ahead * 14 + side * 3.2]
     rim = as_floats([*corners, front + ahead * 14 - side * 3.2])

@@ -1,7 +1,5 @@
 """What a demo place is made of: its lens, its solids, its light, its people and its incidents."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
@@ -78,7 +76,7 @@ class Scene:
 
 
 def veil_cover(veil: Veil, lens: Lens, shift: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Give a fence's opacity (0 or 1 a ray) and its depth for every pixel."""
+    """Return a fence's opacity (0 or 1 a ray) and its depth for every pixel."""
     rays, eye = lens.rays(shift), np.asarray(lens.eye, np.float32)
     along = np.asarray([veil.end[0] - veil.start[0], veil.end[1] - veil.start[1]], np.float32)
     length = float(np.hypot(*along))

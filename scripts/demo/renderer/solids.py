@@ -4,8 +4,6 @@ Pure. Every solid says where rays from one origin meet it first, its normal ther
 something on it is hidden from a light, and what it looks like.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Protocol
 
@@ -30,13 +28,13 @@ class Solid(Protocol):
     def casts(self) -> bool: ...  # noqa: D102
 
     def meet(self, origin: Floats, rays: Floats) -> Floats:
-        """Give how far along each ray the solid is first met, FAR where it is not."""
+        """Return how far along each ray the solid is first met, FAR where it is not."""
 
     def normals_at(self, points: Floats) -> Floats:
-        """Give the outward normals at points on the solid."""
+        """Return the outward normals at points on the solid."""
 
     def corners(self) -> Floats:
-        """Give points whose hull holds the solid."""
+        """Return points whose hull holds the solid."""
 
 
 @attrs.frozen(eq=False)
@@ -52,11 +50,11 @@ class Ground:
         return as_floats(np.where(rays[..., 2] < -1e-4, -origin[..., 2] / falling, FAR))
 
     def normals_at(self, points: Floats) -> Floats:
-        """Give straight up."""
+        """Return straight up."""
         return np.broadcast_to(as_floats([0, 0, 1]), points.shape)
 
     def corners(self) -> Floats:
-        """Give a square far larger than any view."""
+        """Return a square far larger than any view."""
         return as_floats([[x, y, 0] for x in (-FAR, FAR) for y in (-FAR, FAR)])
 
 
@@ -78,7 +76,7 @@ class Box:
 
     @property
     def middle(self) -> Floats:
-        """Give the point that the box is turned about."""
+        """Return the point that the box is turned about."""
         return as_floats([(a + b) / 2 for a, b in zip(self.low, self.high, strict=True)])
 
     def meet(self, origin: Floats, rays: Floats) -> Floats:
@@ -91,7 +89,7 @@ class Box:
         return as_floats(np.where((first <= last) & (first > 1e-3), first, FAR))
 
     def normals_at(self, points: Floats) -> Floats:
-        """Give the normal of the side that each point is closest to."""
+        """Return the normal of the side that each point is closest to."""
         half = as_floats(self.high) - self.middle
         local = self._local(points - self.middle) / half
         side = np.abs(local).argmax(axis=1)
@@ -105,7 +103,7 @@ class Box:
         return normals
 
     def corners(self) -> Floats:
-        """Give the eight corners."""
+        """Return the eight corners."""
         half = as_floats(self.high) - self.middle
         signs = as_floats([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
         sine, cosine = math.sin(self.heading), math.cos(self.heading)
@@ -143,7 +141,7 @@ class Post:
         return as_floats(out)
 
     def corners(self) -> Floats:
-        """Give the corners of the box around the post."""
+        """Return the corners of the box around the post."""
         r = self.radius
         return as_floats([
             [self.x + i * r, self.y + j * r, z] for i in (-1, 1) for j in (-1,
@@ -179,7 +177,7 @@ class Ball:
         return as_floats(out / np.linalg.norm(out, axis=1, keepdims=True))
 
     def corners(self) -> Floats:
-        """Give the corners of the cube around the sphere."""
+        """Return the corners of the cube around the sphere."""
         signs = as_floats([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
         return as_floats(self.centre) + signs * self.radius
 

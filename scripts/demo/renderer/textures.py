@@ -4,8 +4,6 @@ Pure. A material is called with world points and normals and gives colours. Stru
 three tables of noise, fine, middling and coarse, that repeat far beyond what one picture shows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 
@@ -32,7 +30,7 @@ def _noise_table(feature: int) -> Floats:
 
 
 def noise(a: Floats, b: Floats, size: float, feature: int = 6) -> Floats:
-    """Give noise at plane coordinates; size is the width of its features in metres."""
+    """Return noise at plane coordinates; size is the width of its features in metres."""
     cell = feature / size
     rows = (a * cell).astype(np.int64) & (SIDE - 1)
     columns = (b * cell).astype(np.int64) & (SIDE - 1)
@@ -40,7 +38,7 @@ def noise(a: Floats, b: Floats, size: float, feature: int = 6) -> Floats:
 
 
 def plane_of(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
-    """Give coordinates within each point's surface: along it and up (or ahead) it."""
+    """Return coordinates within each point's surface: along it and up (or ahead) it."""
     flat = np.abs(normals[:, 2]) > 0.7
     sideways = np.abs(normals[:, 0]) > 0.7
     along = np.where(sideways, points[:, 1], points[:, 0])

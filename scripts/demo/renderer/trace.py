@@ -5,8 +5,6 @@ what makes slowly changing daylight and switching lamps cheap. One pass sends on
 mean of several passes, each with the rays and the sun shifted a little, smooths edges and shadows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import attrs
@@ -125,7 +123,7 @@ def _meet_all(place: Place, lens: Lens, rays: Floats) -> tuple[Floats, NDArray[n
 
 
 def _window_of(solid: Solid, lens: Lens) -> tuple[slice, slice]:
-    """Give the part of the picture that a solid can be in."""
+    """Return the part of the picture that a solid can be in."""
     seen = lens.project(solid.corners())
     if (seen[:, 2] < NEAR).all():
         return slice(0, 0), slice(0, 0)
@@ -164,7 +162,7 @@ def _is_hidden(solids: Sequence[Solid], points: Floats, toward: Floats, itself: 
 
 
 def _across(toward: Floats) -> Floats:
-    """Give two directions across the light, as columns."""
+    """Return two directions across the light, as columns."""
     side = np.cross(toward, as_floats([0.1, 0.2, 1.0]))
     side /= np.linalg.norm(side)
     return as_floats(np.column_stack([side, np.cross(side, toward)]))
@@ -190,7 +188,7 @@ def _openness(solids: Sequence[Solid], points: Floats, normals: Floats, itself: 
 
 
 def _within(points: Floats, low: Floats, high: Floats) -> NDArray[np.int64]:
-    """Give which points lie in a box, looking at one axis after the other."""
+    """Return which points lie in a box, looking at one axis after the other."""
     close = np.flatnonzero((points[:, 1] > low[1]) & (points[:, 1] < high[1]))
     for axis in (0, 2):
         values = points[close, axis]
@@ -199,7 +197,7 @@ def _within(points: Floats, low: Floats, high: Floats) -> NDArray[np.int64]:
 
 
 def lamp_light(lamp: Lamp, points: Floats, normals: Floats) -> Floats:
-    """Give the light of a lamp on surfaces."""
+    """Return the light of a lamp on surfaces."""
     away = as_floats(lamp.place) - points
     square = (away**2).sum(axis=1) + 0.3
     way = away / np.sqrt(square)[:, None]

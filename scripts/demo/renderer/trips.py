@@ -4,8 +4,6 @@ Pure: a trip says where its subject is at any stream time, so a picture of any m
 and the truth about an incident can be written down before it happens.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from typing import Literal

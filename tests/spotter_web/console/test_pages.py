@@ -294,6 +294,12 @@ def test_the_system_page_says_what_needs_somebody(sit_down: Opener) -> None:
     assert "0" not in row.inner_text()
 
 
+def test_the_system_page_says_in_words_why_events_were_dropped(sit_down: Opener) -> None:
+    """Not by the name under which they are counted."""
+    desk = sit_down("/system")
+    expect(desk.page.locator("main")).to_contain_text("1 a worse frame of the camera waits")
+
+
 def test_the_system_page_says_which_disk_is_full(sit_down: Opener) -> None:
     """R28: first of what needs somebody, and a line a directory with what is free."""
     desk = sit_down("/system")

@@ -189,7 +189,7 @@ def test_a_rule_is_named_on_the_scored_frame(tmp_path: Path) -> None:
         ("no.such.module:Name", "ModuleNotFoundError"),
         (f"{HERE}:Nobody", "AttributeError"),
         (f"{HERE}:attrs", "TypeError"),
-        ("yolo", "none of yolox, fastestdet and no package.module:name"),
+        ("yolo", "neither yolox nor fastestdet nor package.module:name"),
     ],
 )
 def test_a_model_that_can_not_be_used_is_said_and_scoring_goes_on(

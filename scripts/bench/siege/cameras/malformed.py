@@ -63,7 +63,7 @@ def run() -> dict[str, Figure]:
 
 
 def _answers(files: Iterable[Path]) -> Iterator[Answer]:
-    """Give what is sent: streams one by one, pictures together."""
+    """Return what is sent: streams one by one, pictures together."""
     pictures: list[bytes] = []
     for path in files:
         content = path.read_bytes()

@@ -148,7 +148,7 @@ def _adding(name: str, password_hash: str) -> Callable[[Transaction], str]:
 
 
 def _certify(folder: Path, host: str) -> tuple[str, ssl.SSLContext]:
-    """Make a certificate; return what the configuration says of it, and who trusts it."""
+    """Make a certificate; return its lines of configuration and a context that trusts it."""
     authority = trustme.CA()
     made = authority.issue_cert(host)
     chain, key = folder / "cert.pem", folder / "key.pem"

@@ -58,7 +58,7 @@ class People:
         self._stopping = threading.Event()
         self.noted = Noted()
         self._begun_s: dict[str, float] = {}
-        """When each person began to wait who waits now."""
+        """When each person who waits now began to wait."""
         self._newcomer_s: float | None = None
         self._threads = [
             threading.Thread(
@@ -77,7 +77,7 @@ class People:
         return self
 
     def forget(self) -> Noted:
-        """Begin to note anew; return what was noted so far, who still waits among it."""
+        """Begin to note anew; return what was noted so far, including people who still wait."""
         noted, self.noted = self.noted, Noted()
         now_s = time.monotonic()
         noted.asked_s += [now_s - begun_s for begun_s in list(self._begun_s.values())]
@@ -112,7 +112,7 @@ class People:
                 is_standing = False
                 if time.monotonic() - began_s < PATIENCE_S:
                     continue
-            # From when they first asked: who was cut has waited all the while.
+            # From when they first asked: a person who was cut has waited all the while.
             self.noted.asked_s.append(time.monotonic() - self._begun_s.pop(source))
             self._stopping.wait(every_s)
         connection.close()

@@ -232,7 +232,7 @@ class _Start:
             _kill(self._rig)
 
     def _refused(self, damaged: list[str], words: str) -> list[str]:
-        """Note whom seda, or a stage that is in trouble, names; return those kinds."""
+        """Note the files that seda, or a stage in trouble, names; return their kinds."""
         named = [kind for kind in damaged if self._is_named(kind, words)]
         self._tally.refused.update(named)
         if not named:

@@ -1,4 +1,4 @@
-"""Somebody else who takes whatever is free on a disk, and goes on doing so."""
+"""Another program, which takes whatever is free on a disk, again and again."""
 
 import shutil
 import threading
@@ -34,7 +34,7 @@ class Filler:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Give everything back."""
+        """Return everything back."""
         self._is_over.set()
         self._thread.join()
         shutil.rmtree(self._folder)

@@ -32,7 +32,7 @@ from store.frames import PICTURE, find_file
 
 STEPS = 240
 EVERY = 17
-"""At every so manieth write or sync; a number that has nothing to do with the writes of a step."""
+"""At every n-th write or sync; a number that has nothing to do with the writes of a step."""
 SEED = 5
 ASKED = 15
 """Frames that people ask for after a cut."""
@@ -85,7 +85,7 @@ def run(steps: int = STEPS, every: int = EVERY) -> dict[str, Figure]:
 
 
 def strike(steps: int, every: int, seed: int) -> Tally:
-    """Run a watch of so many steps and cut the power at every so manieth write."""
+    """Run a watch of so many steps and cut the power at every n-th write."""
     tally = Tally()
     place = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="seda-power-", dir=place) as folder:
@@ -99,7 +99,7 @@ def strike(steps: int, every: int, seed: int) -> Tally:
 
 
 class _Cutter:
-    """Makes a cut at every so manieth event of the disk, and looks what it cost."""
+    """Cuts the power at every n-th event of the disk, and measures what it cost."""
 
     def __init__(self, disk: Disk, book: Book, image: Path, every: int, tally: Tally) -> None:
         self._disk, self._book, self._image = disk, book, image

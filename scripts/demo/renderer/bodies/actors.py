@@ -1,7 +1,5 @@
 """From a look and a pose to a mesh in the scene: the one place that knows every kind of subject."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -34,7 +32,7 @@ def mesh_of(look: Look, pose: Pose, px_per_m: float) -> Mesh:
 
 
 def footprint_of(look: Look, pose: Pose) -> Floats:
-    """Give the outline on the ground that the subject keeps the light from."""
+    """Return the outline on the ground that the subject keeps the light from."""
     across, along = FOOTPRINTS.get(look.kind, (0.6, 0.6))
     if pose.action in ("lie", "fall"):
         along = 1.2

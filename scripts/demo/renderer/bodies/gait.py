@@ -4,8 +4,6 @@ Pure. The gait follows the way gone, so feet do not slide: a stride is a full tu
 thighs swing as its sine, a knee bends while its leg swings forward.
 """
 
-from __future__ import annotations
-
 import math
 
 import attrs

@@ -3,8 +3,6 @@
 Pure. What the joints do is the gait's to say (gait.py).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import lru_cache

@@ -3,8 +3,6 @@
 Pure. Origin under the middle, looking along +y.
 """
 
-from __future__ import annotations
-
 import itertools
 from functools import lru_cache
 
@@ -83,7 +81,7 @@ def _smooth_stations(profile: Profile, count: int) -> Floats:
 
 
 def _section(y: float, belt: float, roof: float, half: float, nose: float) -> Floats:
-    """Give one cross section from the sill round over the roof, right side then left."""
+    """Return one cross section from the sill round over the roof, right side then left."""
     cabin = roof - belt
     tuck = 1 - 0.10 * nose**4
     shape = [

@@ -3,8 +3,6 @@
 Pure: endless streams of trips, each from a seed of its own.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +21,7 @@ CARS = ("hatchback", "hatchback", "saloon", "saloon", "estate", "estate", "van")
 def arrivals(
     rng: np.random.Generator, every_s: float, at_most_s: float = math.inf
 ) -> Iterator[float]:
-    """Give moments, on average every so often, busier and quieter over the minutes."""
+    """Return moments, on average every so often, busier and quieter over the minutes."""
     now_s, phase = -WARM_UP_S, float(rng.uniform(0, 6.28))
     while True:
         busy = 1 + 0.6 * math.sin(now_s / 173 + phase) * math.sin(now_s / 611 + 2 * phase)
@@ -54,7 +52,7 @@ def trip(
     wears: tuple[str, ...] = (),
     actions: tuple[tuple[float, Action], ...] = (),
 ) -> Trip:
-    """Give a track to a person of random looks."""
+    """Return a track of a person of random looks."""
     return Trip(Look("person", int(rng.integers(10**6)), wears), track, actions)
 
 
@@ -67,7 +65,7 @@ def passers(
     *,
     has_dogs: bool = True,
 ) -> Iterator[Trip]:
-    """Give people alone and in small groups on one of the paths, some of whom pause."""
+    """Return people alone and in small groups on one of the paths, some of whom pause."""
     rng = np.random.default_rng([seed, 7])
     dogs = DOGS if has_dogs and not wears else 0.0
     return in_order(
@@ -124,7 +122,7 @@ def lane(
     kinds: tuple[str, ...] = CARS,
     stops_for: Callable[[Trip], tuple[Stop, ...]] = lambda _: (),
 ) -> Iterator[Trip]:
-    """Give vehicles one behind the other on a road, slowing down for each other and for stops.
+    """Return vehicles one behind the other on a road, slowing down for each other and for stops.
 
     stops_for looks at a trip as it would go and names the places where it must wait; a trip that
     waits meets the world at other times, so it is asked again a few times.

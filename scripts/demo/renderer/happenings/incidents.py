@@ -4,8 +4,6 @@ Pure. A camera's incidents come one after the other with quiet in between, its k
 rounds, so that each kind comes about equally often and no order can be learned.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import attrs
@@ -36,7 +34,7 @@ class Incident:
 
 
 def plan_incidents(scene: Scene, seed: int, only: tuple[Kind, ...] = ()) -> Iterator[Incident]:
-    """Give a scene's incidents in order, for ever."""
+    """Return a scene's incidents in order, for ever."""
     kinds = [kind for kind in scene.stagers if (kind in only if only else kind not in PREPARED)]
     if not kinds:
         return
@@ -69,7 +67,7 @@ def _is_in_view(trip: Trip, scene: Scene, now_s: float) -> bool:
 
 
 def outline_at(trip: Trip, scene: Scene, now_s: float) -> Floats | None:
-    """Give the hull of a subject in the picture, as shares of its width and height."""
+    """Return the hull of a subject in the picture, as shares of its width and height."""
     lens, pose = scene.lens, trip.pose_at(now_s)
     seen = lens.project(mesh_of(trip.look, pose, 1.0).quads.reshape(-1, 3))
     if (seen[:, 2] < 0.5).any():
@@ -82,7 +80,7 @@ def outline_at(trip: Trip, scene: Scene, now_s: float) -> Floats | None:
 
 
 def outlines(incident: Incident, scene: Scene) -> list[tuple[float, list[list[float]]]]:
-    """Give where an incident is to be seen, at steps from its start to its end."""
+    """Return where an incident is to be seen, at steps from its start to its end."""
     staging = incident.staging
     whole = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
     steps = []

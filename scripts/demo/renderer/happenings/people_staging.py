@@ -3,8 +3,6 @@
 Pure: each function makes one staging from a start, a generator and the place's own paths.
 """
 
-from __future__ import annotations
-
 import math
 
 import attrs
@@ -22,7 +20,7 @@ from scripts.demo.renderer.trips import (
     walk,
 )
 
-APART_M = 0.75  # two who fight, from middle to middle
+APART_M = 0.75  # two people who fight, from middle to middle
 GRAB_S = 1.2  # to take a thing up
 FOREVER_S = 1e7
 
@@ -46,7 +44,7 @@ def fights(start_s: float, rng: np.random.Generator, one: Path, other: Path) -> 
 def _scuffle(
     start_s: float, ends_s: float, place: tuple[float, float], sides: tuple[float, float]
 ) -> Doubles:
-    """Move one of two who fight: they circle, step in and back, and face each other."""
+    """Move one of two people who fight: they circle, step in and back, and face each other."""
     times = np.arange(start_s, ends_s, STEP_S)
     since = times - start_s
     turn, side = sides

@@ -3,8 +3,6 @@
 Pure: each function makes one staging from a start, a generator and the place's own paths.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 

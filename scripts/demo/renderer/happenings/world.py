@@ -4,8 +4,6 @@ Pure: a world follows from its scene and its seed. It only looks forward; trips 
 forgotten, so hours of traffic take no more memory than a minute.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import attrs
@@ -38,7 +36,7 @@ class World:
         self._covers: list[tuple[float, float]] = []
 
     def actors_at(self, now_s: float) -> list[Actor]:
-        """Give everyone who is in the scene now."""
+        """Return everyone who is in the scene now."""
         self._advance(now_s)
         return [
             Actor(trip, trip.pose_at(now_s))

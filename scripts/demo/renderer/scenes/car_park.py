@@ -1,7 +1,5 @@
 """A car park on a bright day with passing clouds: bays, a drive aisle, people to and from cars."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator
@@ -81,7 +79,7 @@ def build() -> Place:
 
 
 def _parking(seed: int) -> Iterator[tuple[float, list[Trip]]]:
-    """Give the stays of cars, those first that are there already."""
+    """Return the stays of cars, those first that are there already."""
     rng = np.random.default_rng([seed, 1])
     until = dict.fromkeys([(row, k) for row in (0, 1) for k in range(len(BAYS))], -1.0)
     for bay in until:
@@ -141,7 +139,7 @@ def _leave(x: float, y: float, heading: float, until_s: float) -> list[Doubles]:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the car park's ordinary traffic."""
+    """Return the car park's ordinary traffic."""
     along: list[Path] = [[(-38, 27.6), (0, 27.9), (36, 27.6)], [(36, 26.4), (0, 26.2), (-38, 26.2)]]
     shoppers: list[Path] = [[(-38, 26.8), (-12, 26.6), DOOR], [DOOR, (-3, 26.9), (36, 27)]]
     lawn: list[Path] = [[(-30, 3.0), (0, 3.6), (30, 3.4)], [(30, 4.2), (2, 4.2), (-30, 4.4)]]

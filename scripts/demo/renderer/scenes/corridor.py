@@ -1,7 +1,5 @@
 """A hospital-like corridor under ceiling lamps: doors on both sides, a polished floor."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -153,7 +151,7 @@ def _paths() -> list[Path]:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the corridor's ordinary traffic: along it, and in and out of doors."""
+    """Return the corridor's ordinary traffic: along it, and in and out of doors."""
     along: list[Path] = [
         [(0.55, -2.0), (0.6, 9), (0.5, 17), (0.1, 33)],
         [(-0.1, 33), (-0.55, 20), (-0.6, 10), (-0.55, -2)],

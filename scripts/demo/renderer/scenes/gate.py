@@ -1,7 +1,5 @@
 """The gate of a works: cars queue at a barrier and are let in one by one, walkers pass beside."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 
@@ -42,7 +40,7 @@ STOP_Y = {"in": GATE_Y - 5.0, "out": GATE_Y + 6.0}  # where a driver's middle co
 
 
 def _line_of(name: str) -> float:
-    """Give the metres along a road where its drivers stop."""
+    """Return the metres along a road where its drivers stop."""
     road = round_corners(ROADS[name])
     return float(lengths_along(road)[np.abs(road[:, 1] - STOP_Y[name]).argmin()])
 
@@ -137,7 +135,7 @@ def _barrier(name: str, moments: tuple[float, float, float, float]) -> Trip:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the gate's ordinary traffic."""
+    """Return the gate's ordinary traffic."""
     walks: list[Path] = [
         [(6.4, -14), (6.6, 4), (6.3, 20), (6.6, 50)],
         [(6.9, 50), (6.8, 22), (6.9, 8), (7.0, -14)],

@@ -1,7 +1,5 @@
 """A loading yard under an overcast sky: lorries back onto the dock, forklifts and men in hi-vis."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 
@@ -152,7 +150,7 @@ def _forklifts(seed: int) -> Iterator[tuple[float, list[Trip]]]:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the yard's ordinary traffic."""
+    """Return the yard's ordinary traffic."""
     walks: list[Path] = [
         [(13.3, -6), (13.2, 12), (12.5, 20), (10.8, 21.4), (10.7, 22.8)],
         [(10.7, 22.8), (10.9, 21.2), (13, 18), (13.1, 5), (13.2, -6)],

@@ -1,7 +1,5 @@
 """A perimeter fence at night under infrared light: grain, little traffic, a patrol now and then."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -96,7 +94,7 @@ def _foxes(seed: int) -> Iterator[Trip]:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the perimeter's ordinary traffic: patrols, foxes, the road beyond the trees."""
+    """Return the perimeter's ordinary traffic: patrols, foxes, the road beyond the trees."""
     patrol: list[Path] = [
         [(0.8, -5), (0.7, 12), (0.5, 30), (0.9, 75)],
         [(0.4, 75), (0.6, 30), (0.5, 14), (0.6, -5)],

@@ -1,7 +1,5 @@
 """A shopping street late in the day: two lanes, a zebra crossing where cars stop, shoppers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -160,7 +158,7 @@ def build() -> Place:
 
 
 def _crossings(seed: int) -> Iterator[tuple[float, float, list[Trip]]]:
-    """Give people who cross at the zebra, with the time that the crossing is theirs."""
+    """Return people who cross at the zebra, with the time that the crossing is theirs."""
     rng = np.random.default_rng([seed, 4])
     for start_s in arrivals(rng, 22.0):
         side = float(rng.choice([-1, 1]))
@@ -201,7 +199,7 @@ def _gives_way(seed: int, line: float) -> Callable[[Trip], tuple[Stop, ...]]:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the street's ordinary traffic."""
+    """Return the street's ordinary traffic."""
     left: list[Path] = [
         [(-5.6, -8), (-5.8, 12), (-5.9, 30), (-5.6, 62)],
         [(-6.4, 62), (-6.3, 24), (-6.5, 10), (-6.4, -8)],

@@ -1,7 +1,5 @@
 """A walkway across a campus: a steady stream of walkers, and nothing on wheels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -60,7 +58,7 @@ def build() -> Place:
 
 
 def ordinary(seed: int) -> Iterator[Trip]:
-    """Give the walkway's ordinary traffic: both ways along, some to and from the buildings."""
+    """Return the walkway's ordinary traffic: both ways along, some to and from the buildings."""
     east: list[Path] = [[(-24, y), (-8, y + 0.2), (6, y), (24, y)] for y in (11.9, 12.6, 13.3)]
     west: list[Path] = [[(24, y), (7, y), (-7, y - 0.2), (-24, y)] for y in (14.6, 15.4, 16.3)]
     turns: list[Path] = [

@@ -4,7 +4,7 @@ import attrs
 import msgspec
 
 from seda.decisions import AlarmFact
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import Office
 from stages.alarm.replies import Told
 from store.alarm_views import view_alarm
 from store.alarms import Alarm

@@ -6,9 +6,9 @@ something is over changes no state, because somebody has to have looked; a note 
 """
 
 from seda.decisions import Incident
+from stages.alarm.alarm_context import Office
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.keeping import keep_shown
-from stages.alarm.office import Office
 from stages.alarm.replies import Told
 from store import alarms
 from store.alarms import Alarm, Occasion

@@ -26,10 +26,10 @@ from seda.requests import Ask, Client, Person
 from seda.supervisor import directory
 from spotter_web import views
 from spotter_web.forms import LinkSignIn
-from stages.alarm import desk
+from stages.alarm import dispatch as desk
+from stages.alarm.alarm_context import Office
 from stages.alarm.clock_watch import make_look
-from stages.alarm.errand import NoAnswer, run_errand
-from stages.alarm.office import Office
+from stages.alarm.local_request import NoAnswer, run_errand
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from stages.alarm.routes.people import FIRST

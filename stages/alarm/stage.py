@@ -22,11 +22,11 @@ from seda import logs
 from seda.decisions import Incident
 from seda.disk import room
 from seda.requests import INLINE_BYTES, Answer, Ask
-from stages.alarm import desk
-from stages.alarm.chores import Chores
+from stages.alarm import dispatch as desk
+from stages.alarm.alarm_context import Office
+from stages.alarm.background_tasks import Chores
 from stages.alarm.clock_watch import ClockWatch, make_look
 from stages.alarm.incidents import take_incident
-from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
 from stages.alarm.uploads.decoding import Decoders

@@ -13,9 +13,9 @@ from runtime.work import Draft, Input, Received
 from seda.decisions import Unheld
 from seda.disk import room
 from seda.requests import Answer, Client
-from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
 from stages.assignment.items import Item
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.leases import Leases, empty, refusal
 from stages.assignment.pictures.frames import Frames
 from stages.assignment.policy import commands as c

@@ -24,10 +24,10 @@ from seda.messages import ScoredFacts
 from seda.requests import Ask, Undelivered
 from spotter_web.forms import NextQuery
 from stages.assignment.answering import Answering, Current, session_of
-from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
+from stages.assignment.frame_details import Kept, encode_kept, kept_of
 from stages.assignment.items import common_cause
-from stages.assignment.kept import Kept, encode_kept, kept_of
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.leases import Leases, empty, plain_facts, refusal
 from stages.assignment.pictures.files import FRAME, HEAT, USUAL, to_around
 from stages.assignment.pictures.frames import Frames
@@ -35,7 +35,7 @@ from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.records import Incident
 from stages.assignment.reporting import Reporting
-from stages.assignment.waiting import WaitingFacts
+from stages.assignment.waiting_facts import WaitingFacts
 
 FRAMES = "frames"
 FILES_EVERY_S = 0.5

@@ -13,7 +13,7 @@ from seda.decisions import JoinedFrame, JoinedFrames
 from seda.messages import ScoredFacts
 from spotter_web.bands import band_of
 from spotter_web.views import Joined
-from stages.assignment.kept import Kept, kept_of
+from stages.assignment.frame_details import Kept, kept_of
 from stages.assignment.policy.records import Incident
 
 WORDS = {"light": "The light changed"}

@@ -18,8 +18,8 @@ from seda.requests import Answer, Client
 from spotter_web.bands import band_of
 from spotter_web.views import Frame, Problem
 from stages.assignment.clock import Clock
+from stages.assignment.frame_details import Kept, kept_of
 from stages.assignment.items import Item
-from stages.assignment.kept import Kept, kept_of
 from stages.assignment.policy import records
 
 BOXES_MAX = 20

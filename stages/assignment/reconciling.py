@@ -11,7 +11,7 @@ from pathlib import Path
 from stages.assignment.policy.happenings import Decided, Undone
 from stages.assignment.policy.pool import Pool
 from store.file.database import read
-from store.telling import Tale, list_decided
+from store.pending_notices import Tale, list_decided
 
 
 def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:

@@ -10,8 +10,8 @@ import attrs
 
 from runtime.asynchronous import AsyncContext
 from seda.decisions import Incident
-from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.leases import Leases
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import records

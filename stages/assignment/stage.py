@@ -19,8 +19,8 @@ from runtime.work import Input, Product
 from seda import logs
 from seda.disk import room
 from stages.assignment.deciding import FRAMES, Stage
-from stages.assignment.desk import Desk
 from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.pictures.lost import find_lost
 from stages.assignment.settings import limits_of
 from store.file.places import store_path

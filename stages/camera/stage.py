@@ -28,13 +28,13 @@ from seda import logs
 from seda.charter import Charter
 from stages.camera.account import Account
 from stages.camera.backoff import Backoff
+from stages.camera.chunk_sender import HandingOn
 from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
-from stages.camera.handing_on import HandingOn
-from stages.camera.source.apart import watch_apart
 from stages.camera.source.client import ssl_context
 from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
+from stages.camera.source.separate_process import watch_apart
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
 

@@ -19,7 +19,7 @@ from http_common.reading import CONTINUE, Head, Reading
 from http_common.refused import Malformed, Refused, TooSlow
 from http_common.turns import Turn, Turns
 from seda.requests import Client
-from stages.http_parser.door import Admitted, Caller, Door, Given, refusal
+from stages.http_parser.access_control import Admitted, Caller, Door, Given, refusal
 from stages.http_parser.passwords import Passwords
 
 READ_BYTES = 16 * 1024

@@ -18,11 +18,11 @@ from http_common.origins import neighbourhood
 from http_common.refused import Refused
 from seda.requests import Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
-from stages.http_parser.door import Given
-from stages.http_parser.holders import Away, Holders
+from stages.http_parser.access_control import Given
+from stages.http_parser.credential_cache import Away, Holders
+from stages.http_parser.sign_in_delays import Acquaintances, Tries
 from stages.http_parser.strangers import WAITING_MAX as STRANGERS_MAX
 from stages.http_parser.strangers import Strangers, busy
-from stages.http_parser.tries import Acquaintances, Tries
 from store.people.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16

@@ -16,8 +16,8 @@ import trio
 
 from conf.schema import Settings
 from http_common.accepting import AT_ONCE, accept
+from http_common.connection_quota import Limits, Places
 from http_common.origins import Line
-from http_common.places import Limits, Places
 from http_common.refused import BUSY, Refused, TooSlow
 from http_common.turns import Turns
 from runtime.asynchronous import AsyncContext
@@ -26,9 +26,9 @@ from runtime.work import Draft, Input, Received
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
+from stages.http_parser.access_control import Door, Given, refusal
 from stages.http_parser.connection import TOO_SLOW, Connection, Gone, Rules
-from stages.http_parser.door import Door, Given, refusal
-from stages.http_parser.holders import Holders
+from stages.http_parser.credential_cache import Holders
 from stages.http_parser.idle import Idle
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.strangers import WAITING_MAX

@@ -17,8 +17,8 @@ import msgspec
 import trio
 
 from conf.schema import Settings
+from http_common.connection_quota import Limits
 from http_common.heads import BadHeader, Habits, Header
-from http_common.places import Limits
 from http_common.selection import http_date, select
 from runtime.asynchronous import AsyncContext
 from runtime.work import Draft, Input

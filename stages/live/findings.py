@@ -14,7 +14,7 @@ from seda.decisions import Incident
 from seda.overview import CameraView
 from stages.live.incidents import Finding
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.overview import stage_troubles
 
 QUIET_S = 10.0

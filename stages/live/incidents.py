@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from seda.decisions import Incident
-from stages.live.moment import Moment
+from stages.live.now import Moment
 
 
 @attrs.frozen

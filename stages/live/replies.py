@@ -8,9 +8,9 @@ import msgspec
 from seda.requests import INLINE_BYTES, Answer, Ask, Person
 from spotter_web.routes import ROUTES, STREAM
 from spotter_web.views import Problem, Tile, Wall, Watch
-from stages.live.board import Audience, count_items
+from stages.live.change_log import Audience, count_items
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.operations.answers import JSON, answer
 from stages.live.scoping import within
 

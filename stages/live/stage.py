@@ -25,12 +25,12 @@ from seda.requests import Ask
 from seda.supervisor.leftovers import VARIABLE as INSTANCE
 from spotter_web.views import Alarm
 from stages.live.cameras.cameras import Change
-from stages.live.desk import Desk
+from stages.live.live_state import Desk
 from stages.live.measuring import measure_for_ever
-from stages.live.moment import Moment
 from stages.live.notebook import Notes
 from stages.live.notebook import read as read_notes
 from stages.live.notebook import write as write_notes
+from stages.live.now import Moment
 from stages.live.operations.answers import Answer, answer
 from stages.live.operations.server import serve_connections
 from stages.live.replies import Reply

@@ -12,7 +12,7 @@ from spotter_web.bands import band_of
 from spotter_web.views import CameraState, Tile
 from stages.live.findings import Looking
 from stages.live.metrics.gathering import HeardScore
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.ranks import MAINTENANCE, rank
 
 SCORE_SHOWN_S = 30.0

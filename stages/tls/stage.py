@@ -9,9 +9,9 @@ import trio
 
 from conf.schema import Settings
 from http_common.accepting import accept
+from http_common.connection_quota import Limits, Places
 from http_common.marks import signed_in_on
 from http_common.origins import Proxies
-from http_common.places import Limits, Places
 from http_common.refused import BUSY
 from http_common.turns import Turns
 from runtime.asynchronous import AsyncContext

@@ -103,7 +103,7 @@ import sys
 from pathlib import Path
 from testing.handlers.hostile import Aims, Outcomes, attempts, _outcome
 from seda.codec import decode_body, encode_body
-from stages.camera.source.apart import take_limits
+from stages.camera.source.separate_process import take_limits
 from stages.camera.source.settings import CameraSettings
 aims = decode_body(sys.stdin.buffer.read(), Aims)
 own = Path(sys.argv[1])

@@ -9,9 +9,9 @@ from seda import logs
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
+from stages.alarm.alarm_context import Office
 from stages.alarm.evidence.keeping import JOINED, keep_many
-from stages.alarm.office import Office
-from stages.alarm.unkept import Judged
+from stages.alarm.pending_evidence import Judged
 from store.file.database import Transaction
 
 _log = logs.get(__name__)

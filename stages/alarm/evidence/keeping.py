@@ -11,8 +11,8 @@ from pathlib import Path
 
 from seda.decisions import Incident, Lease
 from seda.disk import room
-from stages.alarm.office import Office
-from stages.alarm.unkept import Judged
+from stages.alarm.alarm_context import Office
+from stages.alarm.pending_evidence import Judged
 from store.evidence import Evidence
 from store.file.database import Transaction
 from store.frames import FACTS, PICTURE, Kept, list_files, note_frame

@@ -6,8 +6,8 @@ import trio
 
 from conf.schema import Keep as Settings
 from seda.disk import measuring
+from stages.alarm.alarm_context import Office
 from stages.alarm.evidence.giving_way import STEP_BYTES, Found, GivingWay
-from stages.alarm.office import Office
 from store.evidence import Evidence
 from store.file.database import Change, Transaction
 from store.retention import Keep, Missing, let_go

@@ -2,8 +2,8 @@
 
 from spotter_web import views
 from spotter_web.forms import NoteForm, ResolveForm
+from stages.alarm.alarm_context import Office
 from stages.alarm.alarm_facts import tell_alarm
-from stages.alarm.office import Office
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from store import alarms, handover

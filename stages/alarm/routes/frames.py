@@ -14,7 +14,7 @@ from seda.disk.small_files import Unreadable
 from seda.messages import ScoredFacts
 from spotter_web import views
 from spotter_web.forms import TestFrameForm
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import Office
 from stages.alarm.replies import Reply, Told
 from stages.alarm.requests import Request
 from store import known_frames

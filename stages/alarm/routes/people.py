@@ -14,7 +14,7 @@ from seda.requests import RefusedSignIn
 from spotter_web import views
 from spotter_web.forms import LinkSignIn, OwnPassword, TokenForm, UserChange, UserForm
 from spotter_web.routes import API
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import Office
 from stages.alarm.replies import Header, Reply, Told, problem
 from stages.alarm.requests import Request
 from store.file.database import Missing, Refused, Transaction

@@ -7,10 +7,10 @@ from seda import logs
 from seda.decisions import Lease
 from spotter_web import views
 from spotter_web.forms import LeaseForm, VerdictForm
+from stages.alarm.alarm_context import Office
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.joining import keep_joined, read_joined
 from stages.alarm.evidence.keeping import keep_frame
-from stages.alarm.office import Office
 from stages.alarm.replies import Reply, Told, problem
 from stages.alarm.requests import Request
 from store.alarms import Alarm

@@ -21,7 +21,7 @@ from anomaly.seeing.pictures import PictureError, shrink_picture
 from anomaly.types import Bytes, ScoredFrame
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import Office
 from stages.alarm.replies import Invalid
 from store.file.database import Refused, Transaction
 from store.file.places import frames_directory

@@ -13,8 +13,8 @@ import attrs
 import trio
 
 from spotter_web.forms import TestFrameQuery
+from stages.alarm.alarm_context import Office
 from stages.alarm.evidence.keeping import keep_files
-from stages.alarm.office import Office
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from stages.alarm.routes.frames import add, refuse_known

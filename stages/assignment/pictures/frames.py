@@ -13,7 +13,7 @@ from media.pictures.files import PictureReader
 from runtime.work import Received
 from seda.disk import room
 from seda.messages import ScoredFacts
-from stages.assignment.kept import kept_of
+from stages.assignment.frame_details import kept_of
 from stages.assignment.pictures.files import JOINED, USUAL, Files
 from stages.assignment.pictures.hot import HotPictures
 from stages.assignment.pictures.strips import SPAN_S, Strips, Wanted, choose, want_from

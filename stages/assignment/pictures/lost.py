@@ -8,7 +8,7 @@ so what they hold is only read after the machine was started anew.
 from collections.abc import Iterable
 from pathlib import Path
 
-from stages.assignment.kept import kept_of
+from stages.assignment.frame_details import kept_of
 from stages.assignment.pictures.files import Files
 from stages.assignment.policy.records import Incident
 

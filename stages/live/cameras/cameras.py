@@ -18,7 +18,7 @@ from stages.live.cameras.notes import CameraNote
 from stages.live.cameras.remarks import Remarks
 from stages.live.cameras.rhythm import LATE_LEAST_S, Rhythm
 from stages.live.cameras.states import STATES, Flow, Link, Picture, State, state_of
-from stages.live.moment import Moment
+from stages.live.now import Moment
 
 CAMERAS_KEPT = 4096
 """More than one machine watches: a sender that invents names can not fill the memory."""

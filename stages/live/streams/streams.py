@@ -1,7 +1,7 @@
 """All open event streams: who gets one, and that everybody hears what is new.
 
 A stream has the head of an HTTP answer without a length: it ends with its connection. What is new
-is offered to all at once, at most so many times a second (stages/live/board.py says how little that
+is offered to all at once, at most so many times a second (stages/live/change_log.py says how little that
 costs). After a while a page is told to come again, so that it is asked again who it is; if it does
 not, its stream ends a little later.
 """
@@ -21,8 +21,8 @@ from http_common.heads import Habits
 from seda.decisions import SignedOut
 from seda.requests import Ask, Client, Person
 from spotter_web.forms import EventsQuery
-from stages.live.board import Board, event
-from stages.live.moment import Moment
+from stages.live.change_log import Board, event
+from stages.live.now import Moment
 from stages.live.replies import Reply, refusal
 from stages.live.streams.subscriber import DIRECT_KEPT, Subscriber
 from stages.live.watch.presence import page_key

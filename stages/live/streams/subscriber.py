@@ -13,7 +13,7 @@ import socket
 import trio
 
 from seda.requests import Person
-from stages.live.board import Board
+from stages.live.change_log import Board
 from stages.live.replies import audience_of
 
 SEND_BUFFER_BYTES = 128 * 1024

@@ -8,7 +8,7 @@ import attrs
 
 from seda.requests import Person
 from spotter_web.views import Watcher
-from stages.live.moment import Moment
+from stages.live.now import Moment
 
 GRACE_S = 1.2
 """A page comes again within 0.8 s; what it held is to be back in the pool within two."""

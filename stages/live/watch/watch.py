@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from seda.decisions import Incident
 from spotter_web.views import Watch, Watcher
 from stages.live.incidents import Finding
-from stages.live.moment import Moment
+from stages.live.now import Moment
 
 NAME = "nobody on watch"
 

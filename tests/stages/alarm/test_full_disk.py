@@ -12,7 +12,7 @@ from seda.command import exits
 from seda.decisions import Incident
 from seda.requests import Ask
 from stages.alarm import people
-from stages.alarm.office import EVIDENCE_BYTES, ROWS_BYTES
+from stages.alarm.alarm_context import EVIDENCE_BYTES, ROWS_BYTES
 from store.frames import list_files
 from testing.faults.disks import fill, small_disk
 from tests.stages.alarm.serving import CLIENT, ROOT, Alarm, serving

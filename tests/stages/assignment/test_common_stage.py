@@ -9,7 +9,7 @@ import msgspec
 from conf.schema import Camera, Settings, Watch
 from seda.codec import encode_body
 from seda.decisions import Decided, JoinedFrames
-from tests.stages.assignment.office import JPEG, Office, Shown, office
+from tests.stages.assignment.running_stage import JPEG, Office, Shown, office
 
 CAMERAS = [f"cam{number:03}" for number in range(200)]
 LIGHT = "83 % of the picture changed suddenly, it is darker now."

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from seda.messages import MarkFacts, ScoredFacts
 from stages.http_reply.frames import Frames
 from tests.stages.alarm.serving import CARL, Alarm, Said, serving
-from tests.stages.assignment.office import Office, Shown, facts_of, office, settings_with
+from tests.stages.assignment.running_stage import Office, Shown, facts_of, office, settings_with
 
 _LONG = 0.6123456789012345
 _MARK = MarkFacts("moving", 0.5, 0.5, (1, 2, 3))

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from media.pictures.files import Picture
 from runtime.work import Received
 from seda import payload
-from stages.assignment.kept import Kept, encode_kept, kept_of
+from stages.assignment.frame_details import Kept, encode_kept, kept_of
 from stages.assignment.pictures.frames import GRACE_S, GRACE_SEEN_S, Frames
 from stages.assignment.pictures.hot import HotPictures
 from stages.assignment.pictures.strips import EACH_SIDE, LOOKS_S, Strips, choose, want_from
 from stages.assignment.policy import commands as c
 from stages.assignment.policy.records import Incident
-from tests.stages.assignment.office import facts_of
+from tests.stages.assignment.running_stage import facts_of
 from tests.stages.assignment.scripted import make_frame
 
 PICTURES = {"frame.jpg": b"picture"}

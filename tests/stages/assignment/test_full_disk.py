@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.assignment.desk import RESERVE_BYTES
 from stages.assignment.journal.records import split_records
+from stages.assignment.journaled_policy import RESERVE_BYTES
 from testing.faults.disks import fill, small_disk
-from tests.stages.assignment.office import HEAT, JPEG, Office, office
+from tests.stages.assignment.running_stage import HEAT, JPEG, Office, office
 from tests.stages.assignment.test_journal import FACTS, open_journal
 
 ROOM_BYTES = 3 * RESERVE_BYTES

@@ -19,13 +19,13 @@ import pytest
 from seda.codec import decode_body
 from seda.decisions import Decided
 from seda.requests import Answer
-from stages.assignment.desk import Desk
 from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.policy.limits import Limits
 from stages.assignment.settings import limits_of
 from testing.controllers.neighbours import Taken
 from testing.waiting import PATIENCE_S, wait_until
-from tests.stages.assignment.office import (
+from tests.stages.assignment.running_stage import (
     CAMERAS,
     Office,
     count_descriptors,

@@ -12,10 +12,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stages.assignment.desk import Desk
+from stages.assignment.frame_details import Kept, encode_kept
 from stages.assignment.journal.journal import JournalInUseError
 from stages.assignment.journal.records import VERSION, Header, encode_header, frame_record
-from stages.assignment.kept import Kept, encode_kept
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.pictures.files import Files
 from stages.assignment.pictures.lost import find_lost
 from stages.assignment.policy.commands import Leased, Overdue
@@ -24,7 +24,7 @@ from stages.assignment.policy.limits import Limits
 from store.file.database import Store
 from store.verdicts import Verdict, record_verdict
 from testing.messages.figures import scored_facts
-from tests.stages.assignment.office import office
+from tests.stages.assignment.running_stage import office
 from tests.stages.assignment.scripted import make_frame
 
 
@@ -189,7 +189,7 @@ def test_what_was_to_be_told_is_told_again_however_long_it_took(tmp_path: Path) 
         desk.compact()
     stopped_s = time.time() - 86_400.0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stages.assignment.desk.wall_s", lambda: stopped_s)
+        patch.setattr("stages.assignment.journaled_policy.wall_s", lambda: stopped_s)
         path.unlink()
         with closing(Desk(path, limits)) as desk:
             desk.handle(Scored(make_frame("gate", 0.95, 1)))
@@ -282,7 +282,7 @@ def test_a_store_that_nobody_has_opened_yet_is_waited_for(
             raise sqlite3.OperationalError("attempt to write a readonly database")
         return []
 
-    monkeypatch.setattr("stages.assignment.desk.find_decided", find)
+    monkeypatch.setattr("stages.assignment.journaled_policy.find_decided", find)
     desk = Desk(tmp_path / "journal", Limits(), tmp_path / "store.sqlite")
     desk.close()
     assert len(asked) == 3

@@ -11,7 +11,14 @@ import pytest
 from conf.schema import Maintenance
 from seda.codec import decode_body
 from seda.decisions import Unheld, VerdictWord
-from tests.stages.assignment.office import HEAT, JPEG, USUAL, office, session_of, settings_with
+from tests.stages.assignment.running_stage import (
+    HEAT,
+    JPEG,
+    USUAL,
+    office,
+    session_of,
+    settings_with,
+)
 
 
 def test_a_frame_goes_to_who_asks_with_all_that_is_known_of_it(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import trio.testing
 from http_common.refused import Refused
 from seda.requests import Ask, Client, Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
-from stages.http_parser.door import Given
-from stages.http_parser.holders import Holders
+from stages.http_parser.access_control import Given
+from stages.http_parser.credential_cache import Holders
 from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
 from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX
 from stages.http_parser.strangers import WAITING_OF_PLACE_MAX

@@ -10,7 +10,7 @@ from seda.decisions import Incident
 from stages.live.findings import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, Looking
 from stages.live.incidents import OVER_AFTER_S, Incidents
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from testing.messages.camera_facts import WALL_S, connection, lost, pictures
 from testing.messages.figures import stage_figures, supervisor_figures
 

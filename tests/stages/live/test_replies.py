@@ -10,7 +10,7 @@ from spotter_web.routes import ROUTES
 from spotter_web.views import Tile, Wall, Watch
 from stages.live.findings import Looking
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.operations import answers
 from stages.live.replies import Known, Reply, reply
 from stages.live.tiles import Tiles

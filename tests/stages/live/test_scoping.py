@@ -3,7 +3,7 @@
 from stages.live.metrics.metrics.gathering import Gathering
 
 from seda.decisions import WaitingFact
-from stages.live.board import Audience
+from stages.live.change_log import Audience
 from stages.live.overview import overview
 from stages.live.scoping import ELSEWHERE, within
 from testing.messages.camera_facts import connection

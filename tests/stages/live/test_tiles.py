@@ -10,7 +10,7 @@ from seda.overview import CameraView
 from stages.live import ranks
 from stages.live.findings import Looking
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.tiles import SCORE_SHOWN_S, WHY_S, Tiles
 from testing.messages.camera_facts import WALL_S, connection, look, lost, pictures
 from testing.messages.figures import scored_facts

@@ -24,17 +24,17 @@ from seda.keys import lease_key
 from seda.messages import LessonFacts, ScoredFacts
 from seda.requests import Ask, Client, Person
 from spotter_web.views import Frame
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import Office
+from stages.alarm.notice_outbox import AGAIN_S, tell
 from stages.alarm.replies import problem
 from stages.alarm.requests import Request
 from stages.alarm.routes import verdicts
-from stages.alarm.telling import AGAIN_S, tell
 from stages.anomaly.memories import newest_memory, store_memory
 from stages.anomaly.teaching import teach
 from stages.assignment.deciding import FRAMES
-from stages.assignment.desk import Desk
+from stages.assignment.frame_details import Kept, encode_kept
 from stages.assignment.items import Item
-from stages.assignment.kept import Kept, encode_kept
+from stages.assignment.journaled_policy import Desk
 from stages.assignment.leases import Leases, plain_facts
 from stages.assignment.pictures.frames import Frames
 from stages.assignment.pictures.lost import find_lost
@@ -44,7 +44,7 @@ from stages.assignment.settings import limits_of
 from stages.live import notebook
 from store.file.database import Refused, Store, Transaction
 from store.file.places import store_path
-from store.telling import forget_telling, list_untold, mark_told
+from store.pending_notices import forget_telling, list_untold, mark_told
 
 T = TypeVar("T")
 _FULL = 2

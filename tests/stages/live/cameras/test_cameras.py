@@ -15,7 +15,7 @@ from stages.live.cameras import cameras as module
 from stages.live.cameras.cameras import Cameras, Change
 from stages.live.cameras.notes import CameraNote
 from stages.live.cameras.rhythm import GONE_AFTER_LATE_S, GONE_LEAST_S, LATE_LEAST_S
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from testing.messages.camera_facts import WALL_S, connection, look, lost, pictures
 
 CHUNK_S = 2.0

@@ -17,10 +17,10 @@ from conf.schema import Settings, Web
 from seda.decisions import Gone, SignedOut, Unheld, WaitingFact
 from seda.requests import Person
 from spotter_web.views import Alarm, AlarmState, Watch
-from stages.live.board import event
-from stages.live.desk import Desk
-from stages.live.moment import Moment
+from stages.live.change_log import event
+from stages.live.live_state import Desk
 from stages.live.notebook import Notes
+from stages.live.now import Moment
 from stages.live.streams import streams, subscriber
 from stages.live.watch.presence import GRACE_S
 from testing.messages.asking import PAGE, ask_events, person

@@ -1,7 +1,7 @@
 """Pages that come, go and come again; people on watch by them."""
 
 from seda.requests import Person
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.watch.presence import GRACE_S, Presence, page_key
 from testing.messages.asking import person
 

@@ -2,7 +2,7 @@
 
 from spotter_web.views import Watcher
 from stages.live.incidents import Incidents
-from stages.live.moment import Moment
+from stages.live.now import Moment
 from stages.live.watch.watch import Attendance
 
 ANN = (Watcher("ann", 1.0),)

@@ -13,7 +13,7 @@ from seda.disk.reserve import Reserve
 from seda.disk.small_files import Unreadable
 from seda.keys import lease_key, sealing
 from seda.requests import Person
-from stages.alarm.unkept import Unkept
+from stages.alarm.pending_evidence import Unkept
 from store.evidence import Evidence
 from store.file.database import Missing
 from store.file.places import evidence_directory, frame_directory, store_path

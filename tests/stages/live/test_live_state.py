@@ -8,12 +8,12 @@ import msgspec
 from conf.schema import Camera, Settings, Watch
 from seda.decisions import Incident
 from spotter_web.views import Tile, Trouble
-from stages.live.board import Audience
-from stages.live.desk import Desk
+from stages.live.change_log import Audience
 from stages.live.findings import QUIET_S
+from stages.live.live_state import Desk
 from stages.live.metrics.scores import scores
-from stages.live.moment import Moment
 from stages.live.notebook import Notes
+from stages.live.now import Moment
 from testing.messages.asking import person
 from testing.messages.camera_facts import WALL_S, connection, lost, pictures
 from testing.messages.figures import scored_facts, stage_figures, supervisor_figures

@@ -24,7 +24,7 @@ from spotter_web.routes import Route
 from spotter_web.routes import Target as Stage
 from spotter_web.views import Problem
 from stages.http_parser.checks import check_body, check_media_type, check_query
-from stages.http_parser.holders import Away, Holders
+from stages.http_parser.credential_cache import Away, Holders
 from stages.http_parser.routing import TABLE, Found
 from stages.http_parser.targets import read_target
 from store.people.devices import COOKIE as DEVICE_COOKIE

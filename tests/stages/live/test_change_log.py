@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.live.board import OVER_KEPT, Audience, Board, event
+from stages.live.change_log import OVER_KEPT, Audience, Board, event
 
 ALL = Audience(None, is_supervisor=True)
 SPOTTER = Audience(None, is_supervisor=False)

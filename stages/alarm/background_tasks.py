@@ -10,14 +10,14 @@ import httpx
 import trio
 
 from runtime.asynchronous import AsyncContext
+from stages.alarm.alarm_context import Office
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.keeping import keep_late
 from stages.alarm.evidence.tidying import find_rules, look, tidy
 from stages.alarm.incidents import release_held
-from stages.alarm.office import Office
+from stages.alarm.notice_outbox import AGAIN_S, Teller
 from stages.alarm.replies import Told
 from stages.alarm.routes.frames import tell_known, tell_withdrawn
-from stages.alarm.telling import AGAIN_S, Teller
 from stages.alarm.webhook import Channel, Courier
 from stages.alarm.writer import Writer
 from store.alarms import find, list_changed

@@ -14,23 +14,23 @@ from seda.decisions import Incident, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts
 from seda.requests import Ask
 from spotter_web.views import Alarm, Trouble
-from stages.live.board import Board, event
 from stages.live.cameras.cameras import Change
+from stages.live.change_log import Board, event
 from stages.live.disks import Disks
 from stages.live.findings import QUIET_S, Looking
-from stages.live.giving import Giving
 from stages.live.incidents import Incidents
 from stages.live.metrics.gathering import Gathering
 from stages.live.metrics.watch import WatchFigures
-from stages.live.moment import Moment
 from stages.live.notebook import Notes
+from stages.live.now import Moment
 from stages.live.open_alarms import OVER, OpenAlarms
 from stages.live.overview import troubles
+from stages.live.pending_events import Giving
 from stages.live.replies import Known, Reply, reply
 from stages.live.streams.streams import Limits, Streams
 from stages.live.tiles import Tiles
-from stages.live.watch.attending import Attending
 from stages.live.watch.presence import page_key
+from stages.live.watch.stream_presence import Attending
 from stages.live.watch.watch import Attendance
 
 STREAMS_SHARE = 0.5

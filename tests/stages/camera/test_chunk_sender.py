@@ -11,7 +11,7 @@ from runtime.asynchronous import AsyncContext
 from runtime.emitting import Sender
 from seda.pipeline import CAMERA
 from seda.wire import Link
-from stages.camera.handing_on import HandingOn
+from stages.camera.chunk_sender import HandingOn
 from tests.seda.test_charter import CHARTER
 
 

@@ -13,8 +13,8 @@ from http_common.reading import Head
 from http_common.refused import Refused
 from seda.codec import decode_body
 from seda.requests import INLINE_BYTES, Answer
-from stages.http_parser.door import Door, Given, refusal
-from stages.http_parser.holders import Holders
+from stages.http_parser.access_control import Door, Given, refusal
+from stages.http_parser.credential_cache import Holders
 from store.file.database import Store
 from store.people import people
 from testing.messages.sessions import name_secret

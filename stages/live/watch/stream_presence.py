@@ -7,9 +7,9 @@ import trio
 
 from seda.decisions import Gone
 from seda.requests import Person
-from stages.live.board import Board, event
-from stages.live.giving import Giving
-from stages.live.moment import Moment
+from stages.live.change_log import Board, event
+from stages.live.now import Moment
+from stages.live.pending_events import Giving
 from stages.live.watch.presence import Presence
 from stages.live.watch.watch import Attendance
 

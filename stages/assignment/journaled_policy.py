@@ -20,9 +20,9 @@ from seda.boot import find_boot
 from seda.disk.reserve import Reserve
 from stages.assignment.clock import Clock, wall_s
 from stages.assignment.journal.journal import Damage, Journal
+from stages.assignment.journal.recent_facts import Said
 from stages.assignment.journal.records import JournalDamageError
 from stages.assignment.journal.recovery import restore_pool, resume_clock_s, take_snapshot
-from stages.assignment.journal.said import Said
 from stages.assignment.policy.commands import FACTS, Command
 from stages.assignment.policy.happenings import Decided, Frame, Happening, Undone
 from stages.assignment.policy.limits import Limits

@@ -19,7 +19,7 @@ from seda.disk.small_files import Unreadable
 from seda.messages import LessonFacts, MarkFacts
 from stages.alarm.replies import Told
 from store.file.database import Change
-from store.telling import Tale, forget_telling, list_untold, mark_told
+from store.pending_notices import Tale, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
 """At a start, what was told for so long before the last telling is told again."""

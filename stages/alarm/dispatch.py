@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 
 from seda import logs
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import Office
 from stages.alarm.replies import Busy, Invalid, Reply, problem
 from stages.alarm.requests import Request
 from stages.alarm.routes import alarms, frames, people, verdicts

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema import Web
-from http_common.places import Limits, Places
+from http_common.connection_quota import Limits, Places
 
 LIMITS = Limits(places=16, strangers=12, of_address=4, of_network=6)
 ADDRESSES = ("10.0.0.1", "10.0.0.2", "8.8.8.1", "8.8.8.2", "fd00::1", "fd00::2", "fd00::3")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import attrs
 
 from seda.decisions import WaitingFact
-from stages.assignment.kept import kept_of
+from stages.assignment.frame_details import kept_of
 from stages.assignment.policy.pool import Pool
 from stages.assignment.policy.records import Incident
 

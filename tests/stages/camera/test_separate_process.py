@@ -9,9 +9,9 @@ import pytest
 import trio
 
 from seda.processes import children_of
-from stages.camera.source import apart
-from stages.camera.source.apart import Ear, ports_of, watch_apart, word_of
+from stages.camera.source import separate_process as apart
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
+from stages.camera.source.separate_process import Ear, ports_of, watch_apart, word_of
 from stages.camera.source.settings import CameraSettings
 from testing.films import media
 from tests.stages.camera.watching import of, surroundings
@@ -76,7 +76,7 @@ def test_a_camera_may_lead_to_its_own_tls_and_no_other_port() -> None:
 LINGERING = """
 import os, signal
 from seda import processes
-from stages.camera.source import apart
+from stages.camera.source import separate_process as apart
 processes.die_with_parent(os.getppid())
 for part in (*apart.word_of(apart.Connecting(1)), *apart.FAREWELL):
     os.write(1, part)

@@ -1,7 +1,7 @@
 """A camera that libav reads, watched by a process of its own: both ends of the pipe between.
 
     async with watch_apart(camera, surroundings) as happenings:      # here
-    python -P -m stages.camera.source.apart                          # there
+    python -P -m stages.camera.source.separate_process                          # there
 
 libav may hang, crash or take memory over one camera; then this process ends and another one is
 started after a wait that grows, and no other camera notices. A process of Python's own start, not a
@@ -50,7 +50,7 @@ from stages.camera.source.rtsp_relay import PORTS, listen
 from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import Surroundings
 
-PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.apart")
+PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.separate_process")
 SILENCE_MAX_S = 900.0
 """The longest backoff is 600 s; a process that says nothing for longer hangs."""
 _LENGTHS = struct.Struct(">II")

@@ -13,7 +13,7 @@ from runtime.work import Draft
 from seda.codec import decode_body
 from seda.decisions import Gone
 from seda.pipeline import LIVE, Stage, only
-from stages.live.giving import LOOK_S, WAITING_MAX, Giving
+from stages.live.pending_events import LOOK_S, WAITING_MAX, Giving
 
 pytestmark = pytest.mark.usefixtures("autojump_clock")
 

@@ -1,6 +1,6 @@
 """How long somebody waits who could not sign in."""
 
-from stages.http_parser.tries import (
+from stages.http_parser.sign_in_delays import (
     ADDRESS_WAIT_MAX_S,
     FORGET_S,
     NAME_WAIT_MAX_S,

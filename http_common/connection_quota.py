@@ -79,7 +79,7 @@ class _Holding:
     """Of strangers; none for what is settled."""
 
 
-class Places(Generic[T]):
+class ConnectionQuota(Generic[T]):
     """The connections that one process holds."""
 
     def __init__(self, limits: Limits) -> None:

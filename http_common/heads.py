@@ -40,7 +40,7 @@ class BadHeader(Exception):
 
 
 @attrs.frozen
-class Habits:
+class HeadBuilder:
     """What is the same for every answer of a run."""
 
     hsts_s: int

@@ -4,12 +4,12 @@ from sqlite3 import Row
 
 from spotter_web import views
 from store import alarms, reading
-from store.alarms import Alarm
+from store.alarms import StoredAlarm
 from store.file.database import Transaction
 from store.joined import count_joined_to
 
 
-def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
+def view_alarm(tx: Transaction, alarm: StoredAlarm, instructions: str) -> views.Alarm:
     """Give an alarm with its latest notes, and of each channel the newest delivery."""
     notes = _notes(tx, alarm.alarm_id)
     return views.Alarm(

@@ -18,7 +18,7 @@ _AT_ONCE = 500
 
 
 @attrs.frozen(kw_only=True)
-class Tale:
+class PendingNotice:
     """A verdict of which something is still to be told."""
 
     lease_id: str
@@ -37,7 +37,7 @@ class Tale:
     """The frames of other cameras that it is recorded for, too."""
 
 
-def list_untold(tx: Transaction, most: int) -> list[Tale]:
+def list_untold(tx: Transaction, most: int) -> list[PendingNotice]:
     """Give verdicts of which something was not told, the oldest first."""
     rows = tx.run(
         f"SELECT {_COLUMNS} FROM verdicts"  # noqa: S608 - a constant
@@ -47,9 +47,9 @@ def list_untold(tx: Transaction, most: int) -> list[Tale]:
     return [_read(tx, row) for row in rows]
 
 
-def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[Tale]:
+def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[PendingNotice]:
     """Give every verdict on these frames, in the order in which they came."""
-    found: dict[tuple[str, int], Tale] = {}
+    found: dict[tuple[str, int], PendingNotice] = {}
     for start in range(0, len(frame_ids), _AT_ONCE):
         names = frame_ids[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(names))
@@ -61,7 +61,7 @@ def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[Tale]:
             *names,
         )
         found |= {(row["lease_id"], row["attempt"]): _read(tx, row) for row in rows}
-    return sorted(found.values(), key=lambda tale: (tale.at_s, tale.attempt))
+    return sorted(found.values(), key=lambda pending: (pending.at_s, pending.attempt))
 
 
 def forget_telling(tx: Transaction, span_s: float) -> int:
@@ -76,17 +76,17 @@ def forget_telling(tx: Transaction, span_s: float) -> int:
     ).rowcount
 
 
-def mark_told(tx: Transaction, tales: Iterable[Tale]) -> None:
+def mark_told(tx: Transaction, untold: Iterable[PendingNotice]) -> None:
     """Remember that all that is known of these verdicts was told."""
-    for tale in tales:
+    for pending in untold:
         tx.run(
             "UPDATE verdicts SET told = ?, told_s = ? WHERE lease_id = ? AND attempt = ?",
-            *(1 + tale.is_undone, tx.at_s, tale.lease_id, tale.attempt),
+            *(1 + pending.is_undone, tx.at_s, pending.lease_id, pending.attempt),
         )
 
 
-def _read(tx: Transaction, row: Row) -> Tale:
+def _read(tx: Transaction, row: Row) -> PendingNotice:
     values = dict(row)
     is_test, is_undone = bool(values.pop("is_test")), bool(values.pop("is_undone"))
     joined = list_joined(tx, row["lease_id"], row["attempt"])
-    return Tale(**values, is_test=is_test, is_undone=is_undone, joined=joined)
+    return PendingNotice(**values, is_test=is_test, is_undone=is_undone, joined=joined)

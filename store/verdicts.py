@@ -13,7 +13,7 @@ import attrs
 
 from store.alarms import (
     BY_VERDICT,
-    Alarm,
+    StoredAlarm,
     Occasion,
     add_note,
     find_by_root,
@@ -64,7 +64,7 @@ class Recorded:
 
     is_new: bool
     attempt: int
-    alarm: Alarm | None
+    alarm: StoredAlarm | None
     at_s: float
 
 
@@ -73,7 +73,7 @@ class Undone:
     """A verdict is taken back."""
 
     attempt: int
-    alarm: Alarm | None
+    alarm: StoredAlarm | None
     """What was withdrawn for it."""
 
 
@@ -89,7 +89,7 @@ def record_verdict(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -
     return Recorded(is_new=True, attempt=attempt, alarm=_alarm(tx, verdict, channels), at_s=tx.at_s)
 
 
-def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Alarm | None:
+def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> StoredAlarm | None:
     """Raise the alarm that a verdict is, or hold it back."""
     if verdict.verdict != "suspicious" or verdict.is_test:
         return None

@@ -13,7 +13,7 @@ from seda.disk.reserve import Reserve
 from seda.disk.small_files import Unreadable
 from seda.keys import lease_key, sealing
 from seda.requests import Person
-from stages.alarm.pending_evidence import Unkept
+from stages.alarm.pending_evidence import PendingEvidence
 from store.evidence import Evidence
 from store.file.database import Missing
 from store.file.places import evidence_directory, frame_directory, store_path
@@ -34,7 +34,7 @@ def _count_nothing(_: str) -> None:
     """Where nobody gathers figures, as in `seda user`."""
 
 
-class Office:
+class AlarmContext:
     """The settings and the places of one process."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Office:
         self.evidence_reserve = Reserve(
             own / "evidence.reserve", EVIDENCE_BYTES, EVIDENCE_STEP_BYTES
         )
-        self.unkept = Unkept()
+        self.pending_evidence = PendingEvidence()
         self.count_refused: Callable[[], None] = _ignore
         """Called for each thing that a full disk did not take."""
         self._cameras = {camera.name: camera for camera in settings.camera}

@@ -5,14 +5,14 @@ import traceback
 from collections.abc import Callable
 
 from seda import logs
-from stages.alarm.alarm_context import Office
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Busy, Invalid, Reply, problem
 from stages.alarm.requests import Request
 from stages.alarm.routes import alarms, frames, people, verdicts
 from store.file.database import Change, Missing, Refused, Transaction
 from store.file.faults import is_not_recorded
 
-Route = Callable[[Office, Request, Transaction], Reply]
+Route = Callable[[AlarmContext, Request, Transaction], Reply]
 
 ROUTES: dict[str, Route] = {
     "sign_in": people.sign_in,
@@ -43,12 +43,12 @@ RETRY_AFTER_S = 5
 _log = logs.get(__name__)
 
 
-def find_change(office: Office, request: Request) -> Change | None:
+def find_change(context: AlarmContext, request: Request) -> Change | None:
     """Return what a write changes; None for a route that nobody serves here."""
     route = ROUTES.get(request.ask.route)
     if route is None:
         return None
-    return lambda tx: route(office, request, tx)
+    return lambda tx: route(context, request, tx)
 
 
 def explain(request: Request, error: Exception) -> Reply:

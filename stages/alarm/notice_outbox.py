@@ -17,9 +17,9 @@ from seda.decisions import Decided
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
 from seda.messages import LessonFacts, MarkFacts
-from stages.alarm.replies import Told
+from stages.alarm.replies import Notice
 from store.file.database import Change
-from store.pending_notices import Tale, forget_telling, list_untold, mark_told
+from store.pending_notices import PendingNotice, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
 """At a start, what was told for so long before the last telling is told again."""
@@ -29,11 +29,11 @@ _TAUGHT = ("clear", "suspicious")
 _log = logs.get(__name__)
 
 Insist = Callable[[Change], Awaitable[object]]
-Emit = Callable[[Told, str], Awaitable[None]]
+Emit = Callable[[Notice, str], Awaitable[None]]
 """Gives something under an id to the controller, and returns when it has it."""
 
 
-class Teller:
+class NoticeOutbox:
     """The outbox to the other stages."""
 
     def __init__(self, insist: Insist, emit: Emit) -> None:
@@ -56,62 +56,64 @@ class Teller:
     async def run_once(self) -> bool:
         """Tell what is untold, as much as goes at once; say whether there was anything."""
         found = await self._insist(lambda tx: list_untold(tx, AT_ONCE))
-        tales = [it for it in found if isinstance(it, Tale)] if isinstance(found, list) else []
-        for tale in tales:
-            for told, identity in tell(tale):
+        untold = (
+            [it for it in found if isinstance(it, PendingNotice)] if isinstance(found, list) else []
+        )
+        for pending in untold:
+            for told, identity in tell(pending):
                 await self._emit(told, identity)
-        if tales:
-            await self._insist(lambda tx: mark_told(tx, tales))
-        return bool(tales)
+        if untold:
+            await self._insist(lambda tx: mark_told(tx, untold))
+        return bool(untold)
 
 
-def tell(tale: Tale) -> Iterator[tuple[Told, str]]:
+def tell(pending: PendingNotice) -> Iterator[tuple[Notice, str]]:
     """Give what is to be told of a verdict, each with its id."""
-    name = f"{tale.lease_id}-{tale.attempt}"
-    mark = _mark(tale) if _is_taught(tale) else None
-    if tale.told == 0:
-        yield _decided(tale, tale.verdict), f"decided/{name}"
+    name = f"{pending.lease_id}-{pending.attempt}"
+    mark = _mark(pending) if _is_taught(pending) else None
+    if pending.told == 0:
+        yield _decided(pending, pending.verdict), f"decided/{name}"
         if mark:
-            yield _lesson(tale, mark, name, tale.verdict), f"lesson/{name}"
-    if tale.is_undone:
-        yield _decided(tale, "undone"), f"undone/{name}"
+            yield _lesson(pending, mark, name, pending.verdict), f"lesson/{name}"
+    if pending.is_undone:
+        yield _decided(pending, "undone"), f"undone/{name}"
         if mark:
-            yield _lesson(tale, mark, name, "undone"), f"unlesson/{name}"
+            yield _lesson(pending, mark, name, "undone"), f"unlesson/{name}"
 
 
-def _is_taught(tale: Tale) -> bool:
-    return tale.verdict in _TAUGHT and not tale.is_test and bool(tale.mark)
+def _is_taught(pending: PendingNotice) -> bool:
+    return pending.verdict in _TAUGHT and not pending.is_test and bool(pending.mark)
 
 
-def _mark(tale: Tale) -> MarkFacts | None:
+def _mark(pending: PendingNotice) -> MarkFacts | None:
     """Return what a verdict was about; None where the store's row is damaged, which is said."""
     try:
-        return small_files.decode(tale.mark.encode(), MarkFacts, Path("the store"))
+        return small_files.decode(pending.mark.encode(), MarkFacts, Path("the store"))
     except Unreadable as error:
-        about = {"lease": tale.lease_id, "attempt": tale.attempt, "why": str(error)}
+        about = {"lease": pending.lease_id, "attempt": pending.attempt, "why": str(error)}
         _log.error("a verdict teaches nothing: its mark is damaged", **about)
         return None
 
 
-def _decided(tale: Tale, word: str) -> Told:
+def _decided(pending: PendingNotice, word: str) -> Notice:
     body = Decided(
-        tale.lease_id,
+        pending.lease_id,
         word,  # type: ignore[arg-type]  # one of its words
-        tale.attempt,
-        tale.frame_id,
-        tale.spotter,
-        tale.joined,
+        pending.attempt,
+        pending.frame_id,
+        pending.spotter,
+        pending.joined,
     )
-    return Told("decided", tale.spotter, body)
+    return Notice("decided", pending.spotter, body)
 
 
-def _lesson(tale: Tale, mark: MarkFacts, name: str, word: str) -> Told:
+def _lesson(pending: PendingNotice, mark: MarkFacts, name: str, word: str) -> Notice:
     body = LessonFacts(
         id=name,
-        camera=tale.camera,
+        camera=pending.camera,
         verdict=word,  # type: ignore[arg-type]  # one of its words
-        person=tale.spotter,
-        at_s=tale.at_s,
+        person=pending.spotter,
+        at_s=pending.at_s,
         mark=mark,
     )
-    return Told("lesson", tale.camera, body)
+    return Notice("lesson", pending.camera, body)

@@ -24,7 +24,7 @@ class Judged:
     """Of the picture that was judged; empty where nobody has judged it."""
 
 
-class Unkept:
+class PendingEvidence:
     """The frames, the oldest first."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ Header = tuple[str, str]
 
 
 @attrs.frozen
-class Told:
+class Notice:
     """Something that leaves together with the answer."""
 
     kind: str
@@ -29,7 +29,7 @@ class Reply:
     status: int
     view: object = None
     headers: tuple[Header, ...] = ()
-    told: tuple[Told, ...] = ()
+    told: tuple[Notice, ...] = ()
 
 
 class Invalid(Exception):

@@ -15,7 +15,7 @@ from seda.disk import room
 from seda.requests import Answer, Client
 from stages.assignment.emitting import Emitter
 from stages.assignment.items import Item
-from stages.assignment.journaled_policy import Desk
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.leases import Leases, empty, refusal
 from stages.assignment.pictures.frames import Frames
 from stages.assignment.policy import commands as c
@@ -40,13 +40,13 @@ class Answering:
     def __init__(
         self,
         context: AsyncContext,
-        desk: Desk,
+        policy: JournaledPolicy,
         frames: Frames,
         leases: Leases,
         emitter: Emitter,
     ) -> None:
         self._context = context
-        self._pool, self._records = desk.pool, desk.pool.records
+        self._pool, self._records = policy.pool, policy.pool.records
         self._frames = frames
         self._leases = leases
         self._emitter = emitter

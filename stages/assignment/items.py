@@ -13,7 +13,7 @@ from seda.decisions import JoinedFrame, JoinedFrames
 from seda.messages import ScoredFacts
 from spotter_web.bands import band_of
 from spotter_web.views import Joined
-from stages.assignment.frame_details import Kept, kept_of
+from stages.assignment.frame_details import FrameDetails, details_of
 from stages.assignment.policy.records import Incident
 
 WORDS = {"light": "The light changed"}
@@ -58,7 +58,7 @@ class Item:
     @property
     def joined(self) -> Joined:
         """Count the cameras and how far apart they are."""
-        times_s = [kept_of(it.face).facts.captured_s for it in self.incidents]
+        times_s = [details_of(it.face).facts.captured_s for it in self.incidents]
         cameras = len({it.camera for it in self.incidents})
         return Joined(cameras, max(1.0, max(times_s) - min(times_s)))
 
@@ -70,14 +70,14 @@ def common_cause(facts: ScoredFacts) -> str:
 
 def _list_frame(incident: Incident) -> JoinedFrame:
     face = incident.face
-    kept: Kept = kept_of(face)
+    details: FrameDetails = details_of(face)
     return JoinedFrame(
         frame_id=face.frame_id,
         camera=incident.camera,
         root=incident.root,
-        sha256=kept.sha256,
-        threat=kept.facts.threat,
-        band=kept.facts.band,
-        captured_s=kept.facts.captured_s,
-        words=kept.facts.words,
+        sha256=details.sha256,
+        threat=details.facts.threat,
+        band=details.facts.band,
+        captured_s=details.facts.captured_s,
+        words=details.facts.words,
     )

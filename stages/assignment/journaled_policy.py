@@ -20,7 +20,7 @@ from seda.boot import find_boot
 from seda.disk.reserve import Reserve
 from stages.assignment.clock import Clock, wall_s
 from stages.assignment.journal.journal import Damage, Journal
-from stages.assignment.journal.recent_facts import Said
+from stages.assignment.journal.recent_facts import RecentFacts
 from stages.assignment.journal.records import JournalDamageError
 from stages.assignment.journal.recovery import restore_pool, resume_clock_s, take_snapshot
 from stages.assignment.policy.commands import FACTS, Command
@@ -41,7 +41,7 @@ STORE_WAIT_S = 10.0
 _STORE_LOOK_S = 0.05
 
 
-class Desk:
+class JournaledPolicy:
     """An open pool: one process at a time has it."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Desk:
         self.clock = Clock(resume_clock_s(past, wall_s()))
         self.pool = restore_pool(past, limits)
         self._policy = Policy(self.pool, SystemRandom())
-        self._said = Said(past)
+        self._recent_facts = RecentFacts(past)
         self.batches = len(past.batches)
         self._journal.past = attrs.evolve(past, snapshot=None, batches=())
         if store is not None:
@@ -75,7 +75,7 @@ class Desk:
             except BaseException:
                 self.close()
                 raise
-        self.unsaid = self._said.facts
+        self.unsaid = self._recent_facts.facts
         """What others may not have been told; telling them twice is harmless."""
 
     def _open(self, path: Path) -> Journal:
@@ -141,7 +141,7 @@ class Desk:
         if facts:
             self._journal.append(now_s, wall_s(), facts)
             self.reserve.insist(self._journal.commit)
-            self._said.note(facts)
+            self._recent_facts.note(facts)
         return commands
 
     def would_take(self, frame: Frame) -> bool:
@@ -170,7 +170,7 @@ class Desk:
     def compact(self) -> None:
         """Replace the journal by what it says; nothing may be handled meanwhile."""
         snapshot = take_snapshot(self.pool, self.clock.now_s(), wall_s())
-        said = self._said.for_snapshot(self.pool)
+        said = self._recent_facts.for_snapshot(self.pool)
         self.reserve.insist(partial(self._journal.compact, snapshot, said))
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from stages.assignment.policy.happenings import Decided, Undone
 from stages.assignment.policy.pool import Pool
 from store.file.database import read
-from store.pending_notices import Tale, list_decided
+from store.pending_notices import PendingNotice, list_decided
 
 
 def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:
@@ -29,9 +29,9 @@ def _frames(pool: Pool) -> Iterator[str]:
             yield from (frame.frame_id for frame in incident.frames)
 
 
-def _happenings(tales: Iterable[Tale]) -> Iterator[Decided | Undone]:
-    for tale in tales:
-        about = tale.frame_id, tale.spotter, tale.joined
-        yield Decided(tale.lease_id, tale.verdict, tale.attempt, *about)
-        if tale.is_undone:
-            yield Undone(tale.lease_id, tale.attempt)
+def _happenings(untold: Iterable[PendingNotice]) -> Iterator[Decided | Undone]:
+    for pending in untold:
+        about = pending.frame_id, pending.spotter, pending.joined
+        yield Decided(pending.lease_id, pending.verdict, pending.attempt, *about)
+        if pending.is_undone:
+            yield Undone(pending.lease_id, pending.attempt)

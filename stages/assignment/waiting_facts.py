@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import attrs
 
 from seda.decisions import WaitingFact
-from stages.assignment.frame_details import kept_of
+from stages.assignment.frame_details import details_of
 from stages.assignment.policy.pool import Pool
 from stages.assignment.policy.records import Incident
 
@@ -61,7 +61,7 @@ class WaitingFacts:
             frames=len(alone),
             joined=joined.gathering if joined else "",
             worst=max((min(it.threat, it.weight_max) for it in waiting), default=0.0),
-            oldest_s=min((kept_of(it.face).facts.captured_s for it in waiting), default=0.0),
+            oldest_s=min((details_of(it.face).facts.captured_s for it in waiting), default=0.0),
             counted_since_s=self._since_s,
         )
         return attrs.evolve(fact, let_go=dict(self._let_go.get(camera, ())))

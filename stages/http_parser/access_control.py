@@ -24,7 +24,7 @@ from spotter_web.routes import Route
 from spotter_web.routes import Target as Stage
 from spotter_web.views import Problem
 from stages.http_parser.checks import check_body, check_media_type, check_query
-from stages.http_parser.credential_cache import Away, Holders
+from stages.http_parser.credential_cache import CredentialCache, StoreUnavailable
 from stages.http_parser.routing import TABLE, Found
 from stages.http_parser.targets import read_target
 from store.people.devices import COOKIE as DEVICE_COOKIE
@@ -115,13 +115,13 @@ class Admitted:
         return Given(self.route.to, _KIND[self.route.to], ask, payload, self.device)
 
 
-class Door:
+class AccessControl:
     """Lets requests in."""
 
-    def __init__(self, web: Web, holders: Holders) -> None:
+    def __init__(self, web: Web, credentials: CredentialCache) -> None:
         self._proxies = Proxies(web.trusted_proxies)
         self._hosts = frozenset(host.lower() for host in web.hosts)
-        self._holders = holders
+        self._credentials = credentials
 
     def is_proxy(self, address: str) -> bool:
         """Say whether many people are behind this address, and it is trusted to tell them apart."""
@@ -135,10 +135,10 @@ class Door:
         has_cookie = cookie is not None
         try:
             if bearer is not None:
-                person = self._holders.find("token", bearer)
+                person = self._credentials.find("token", bearer)
                 return Caller(person, has_cookie, is_machine=True)
-            return Caller(self._holders.find("session", cookie) if cookie else None, has_cookie)
-        except Away:
+            return Caller(self._credentials.find("session", cookie) if cookie else None, has_cookie)
+        except StoreUnavailable:
             return Caller(None, has_cookie, is_unknown=True)
 
     def client(self, head: Head, line: Line, person: str = "") -> Client:

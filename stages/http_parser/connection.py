@@ -19,7 +19,7 @@ from http_common.reading import CONTINUE, Head, Reading
 from http_common.refused import Malformed, Refused, TooSlow
 from http_common.turns import Turn, Turns
 from seda.requests import Client
-from stages.http_parser.access_control import Admitted, Caller, Door, Given, refusal
+from stages.http_parser.access_control import AccessControl, Admitted, Caller, Given, refusal
 from stages.http_parser.passwords import Passwords
 
 READ_BYTES = 16 * 1024
@@ -35,7 +35,7 @@ class Rules:
     """What is the same for all connections of a handler."""
 
     web: Web
-    door: Door
+    access_control: AccessControl
     passwords: Passwords
     turns: Turns
     meet: Callable[["Connection"], None] = lambda _: None
@@ -103,10 +103,10 @@ class Connection:
 
     def _look_at(self, head: Head, rules: Rules) -> tuple[Caller, Client]:
         """Return who asks and what is to be known of the client, and note who it is."""
-        caller = rules.door.caller(head)
+        caller = rules.access_control.caller(head)
         if not caller.is_unknown:
             self._note(caller.person.name if caller.person else "")
-        return caller, rules.door.client(head, self.line, self.person)
+        return caller, rules.access_control.client(head, self.line, self.person)
 
     def _note(self, person: str) -> None:
         if person and person != self.person and self.line.is_tls:
@@ -192,7 +192,7 @@ class Connection:
 
 def _admit(rules: Rules, head: Head, client: Client, caller: Caller) -> Admitted | Refused:
     try:
-        return rules.door.admit(head, client, caller)
+        return rules.access_control.admit(head, client, caller)
     except Refused as refused:
         return refused
 

@@ -21,7 +21,7 @@ _BUSY_S = 0.05
 SECRET_CHARACTERS_MAX = 128
 
 
-class Away(Exception):
+class StoreUnavailable(Exception):
     """The store can not be read now."""
 
 
@@ -32,7 +32,7 @@ class _Remembered:
     """Wall time, as the store has it."""
 
 
-class Holders:
+class CredentialCache:
     """The store, as the door asks it."""
 
     def __init__(self, path: Path) -> None:
@@ -49,7 +49,7 @@ class Holders:
             return self._find(kind, secret)
         except sqlite3.Error as error:
             self.close()
-            raise Away(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
 
     def find_user(self, name: str) -> tuple[Person | None, str | None, list[str]]:
         """Return a user, their password's hash and their sessions' addresses, or raise Away."""
@@ -62,7 +62,7 @@ class Holders:
             return None, None, []
         except sqlite3.Error as error:
             self.close()
-            raise Away(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
 
     @staticmethod
     def find_device(device: str, name: str, password_hash: str | None) -> str:

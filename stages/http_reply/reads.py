@@ -51,8 +51,8 @@ class Library:
             raise Refusal(404, f"nothing here answers {ask.route[:80]!r}")
         if ask.person is None:
             raise Refusal(401, "sign in first")
-        errand = _Errand(partial(self._read, read, ask, ask.person))
-        return await errand.run(limiter)
+        task = _ReadTask(partial(self._read, read, ask, ask.person))
+        return await task.run(limiter)
 
     def _read(self, read: "Read", ask: Ask, person: Person) -> Content:
         try:
@@ -61,7 +61,7 @@ class Library:
             raise Refusal(503, _BUSY, ("Retry-After", "1")) from error
 
 
-class _Errand:
+class _ReadTask:
     """A read in a thread; where nobody waits for it any more, what it found is closed."""
 
     def __init__(self, read: Callable[[], Content]) -> None:

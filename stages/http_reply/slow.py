@@ -13,7 +13,7 @@ from functools import partial
 import attrs
 import trio
 
-from http_common.connection_quota import Limits, Places
+from http_common.connection_quota import Limits, ConnectionQuota
 from seda import logs
 from seda.requests import Client
 from stages.http_reply.writing import Writing
@@ -84,7 +84,7 @@ class Tasks:
     """The tasks of one handler, which outlive the events that they came from."""
 
     def __init__(self, limits: Limits) -> None:
-        self._places: Places[_Held] = Places(limits)
+        self._quota: ConnectionQuota[_Held] = ConnectionQuota(limits)
         self._early: list[Task] = []
         """Begun before `run` was: its nursery is not there yet."""
         self._nursery: trio.Nursery | None = None
@@ -95,10 +95,10 @@ class Tasks:
 
         None where there is no place, or the handler is about to end.
         """
-        if self._is_over or not (client.person or self._places.has_place):
+        if self._is_over or not (client.person or self._quota.has_place):
             return None
         held = _Held(connection)
-        lost = self._places.come(held, client.address, client.person)
+        lost = self._quota.come(held, client.address, client.person)
         for other in lost:
             other.end()
         if held in lost:
@@ -137,4 +137,4 @@ class Tasks:
         except Exception as error:  # noqa: BLE001 - one answer's fault is not the others'
             _log.warning("an answer was not finished", why=f"{type(error).__name__}: {error}")
         finally:
-            self._places.leave(held)
+            self._quota.leave(held)

@@ -49,7 +49,7 @@ class Entry:
         )
 
 
-class Board:
+class ChangeLog:
     """All entries, in the order of their versions."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from seda.messages import HandlerState, ProcessFigures, StageFigures
 from seda.overview import Overview, ProcessView, StageView
-from stages.live.metrics.metrics.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
+from stages.live.metrics.gathering import RESTARTS, RESTARTS_WITHIN_S, Gathering
 
 SERVES = ("serving", "starting")
 _RESTARTING = (

@@ -9,7 +9,7 @@ import trio
 
 from conf.schema import Settings
 from http_common.accepting import accept
-from http_common.connection_quota import Limits, Places
+from http_common.connection_quota import ConnectionQuota, Limits
 from http_common.marks import signed_in_on
 from http_common.origins import Proxies
 from http_common.refused import BUSY
@@ -63,9 +63,9 @@ class Terminator:
         self._certificate = Certificate(web.tls)
         self._proxies = Proxies(web.trusted_proxies)
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places: Places[_Line] = Places(Limits.of(web, share))
+        self._quota: ConnectionQuota[_Line] = ConnectionQuota(Limits.of(web, share))
         handshakes = max(int(share * HANDSHAKES_SHARE), 1)
-        self._handshakes: Places[_Line] = Places(
+        self._handshakes: ConnectionQuota[_Line] = ConnectionQuota(
             attrs.evolve(Limits.of(web, handshakes), strangers=handshakes)
         )
         self._turns = trio.StrictFIFOLock()
@@ -123,7 +123,7 @@ class Terminator:
             person = "" if line.plain is None or line.is_somebodys else signed_in_on(line.plain)
             if person:
                 line.is_somebodys = True
-                lost += self._places.come(line, line.address, person)
+                lost += self._quota.come(line, line.address, person)
             else:
                 self._context.count("closed_for_others")
                 line.scope.cancel()
@@ -140,7 +140,7 @@ class Terminator:
             self._context.count("failed")
         finally:
             self._handshakes.leave(line)
-            self._places.leave(line)
+            self._quota.leave(line)
 
     async def _serve(self, stream: trio.SocketStream, line: _Line) -> None:
         try:
@@ -150,14 +150,14 @@ class Terminator:
             return
         address = line.address
         self._handshakes.leave(line)
-        self._end(self._places.come(line, address, is_proxy=self._is_proxy(address)))
+        self._end(self._quota.come(line, address, is_proxy=self._is_proxy(address)))
         line.plain, theirs = socket.socketpair()
         with theirs:
             theirs.setblocking(False)
             is_given = self._give(theirs, address)
         plain = trio.SocketStream(trio.socket.from_stdlib_socket(line.plain))
         if is_given:
-            await relay(tls, plain, self._context.stopping, partial(self._places.renew, line))
+            await relay(tls, plain, self._context.stopping, partial(self._quota.renew, line))
             return
         self._context.count("refused_busy")
         async with plain:

@@ -21,7 +21,7 @@ from anomaly.seeing.pictures import PictureError, shrink_picture
 from anomaly.types import Bytes, ScoredFrame
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
-from stages.alarm.alarm_context import Office
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Invalid
 from store.file.database import Refused, Transaction
 from store.file.places import frames_directory
@@ -87,9 +87,9 @@ def blur_threat(name: str, threat: float) -> float:
     return near if is_same else 2 * threat - near
 
 
-def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
+def find_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes:
     """Give a camera's newest usual view, or refuse."""
-    usual = _newest_usual(tx, office, camera)
+    usual = _newest_usual(tx, context, camera)
     if usual is None:
         raise Refused(
             f"seda does not know yet how {camera} usually looks; add test frames once it was"
@@ -98,9 +98,9 @@ def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
     return usual
 
 
-def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
+def _newest_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes | None:
     """Give the newest usual view: from what waits to be judged, or from what was judged."""
-    for folder in _newest_first(frames_directory(office.data_directory)):
+    for folder in _newest_first(frames_directory(context.data_directory)):
         try:
             facts = small_files.read(folder / FACTS, _Camera)
             if facts is not None and facts.camera == camera:
@@ -108,8 +108,8 @@ def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
                 if usual:
                     return usual
         except Unreadable as error:  # assignment's file, and not to be moved by this stage
-            office.note_unreadable(error)
-    return office.read_evidence(find_newest(tx, camera, USUAL)) or None
+            context.note_unreadable(error)
+    return context.read_evidence(find_newest(tx, camera, USUAL)) or None
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:

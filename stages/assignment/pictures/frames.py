@@ -13,7 +13,7 @@ from media.pictures.files import PictureReader
 from runtime.work import Received
 from seda.disk import room
 from seda.messages import ScoredFacts
-from stages.assignment.frame_details import kept_of
+from stages.assignment.frame_details import details_of
 from stages.assignment.pictures.files import JOINED, USUAL, Files
 from stages.assignment.pictures.hot import HotPictures
 from stages.assignment.pictures.strips import SPAN_S, Strips, Wanted, choose, want_from
@@ -65,7 +65,7 @@ class Frames:
 
     def _resume_strip(self, incident: Incident, now_s: float, wall_s: float) -> None:
         for frame in incident.frames:
-            captured_s = kept_of(frame).facts.captured_s
+            captured_s = details_of(frame).facts.captured_s
             if captured_s > wall_s - _RECENT_S and frame.threat >= self._incident_threat:
                 wanted = want_from(incident.camera, captured_s, now_s)
                 self._strips.want(frame.frame_id, wanted)
@@ -141,7 +141,7 @@ class Frames:
         """Have an ordinary frame's strip gathered now that somebody is to see it."""
         face = incident.face
         if face.threat < self._incident_threat and not incident.is_test:
-            captured_s = kept_of(face).facts.captured_s
+            captured_s = details_of(face).facts.captured_s
             self._strips.want(face.frame_id, want_from(face.camera, captured_s, now_s))
 
     def note_test_leased(

@@ -54,7 +54,7 @@ PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.separate_process")
 SILENCE_MAX_S = 900.0
 """The longest backoff is 600 s; a process that says nothing for longer hangs."""
 _LENGTHS = struct.Struct(">II")
-_WORD_BYTES_MAX = 256 * 1024 * 1024
+_MESSAGE_BYTES_MAX = 256 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _END_LIMIT_S = 1.0
 _NAMES_PORT = 53
@@ -71,7 +71,7 @@ class Task:
 
 
 @attrs.frozen
-class Word:
+class PipeMessage:
     """One happening; exactly one field is set."""
 
     connecting: Connecting | None = None
@@ -84,61 +84,61 @@ class Word:
     """There is nothing more to read."""
 
 
-def word_of(happening: Happening) -> list[bytes]:
+def encode_happening(happening: Happening) -> list[bytes]:
     """Return what to write for a happening."""
     parts: tuple[bytes, ...] = ()
     match happening:
         case ChunkReady(chunk=chunk):
-            word, parts = Word(chunk=chunk.facts), chunk.parts
+            message, parts = PipeMessage(chunk=chunk.facts), chunk.parts
         case Connecting():
-            word = Word(connecting=happening)
+            message = PipeMessage(connecting=happening)
         case Connected():
-            word = Word(connected=happening)
+            message = PipeMessage(connected=happening)
         case Noted():
-            word = Word(noted=happening)
+            message = PipeMessage(noted=happening)
         case Lost():
-            word = Word(lost=happening)
-    return _framed(word, parts)
+            message = PipeMessage(lost=happening)
+    return _framed(message, parts)
 
 
-def _framed(word: Word, parts: tuple[bytes, ...] = ()) -> list[bytes]:
-    head = encode_body(word)
+def _framed(message: PipeMessage, parts: tuple[bytes, ...] = ()) -> list[bytes]:
+    head = encode_body(message)
     return [_LENGTHS.pack(len(head), sum(map(len, parts))), head, *parts]
 
 
-FAREWELL = _framed(Word(is_farewell=True))
+FAREWELL = _framed(PipeMessage(is_farewell=True))
 
 
-class Ear:
+class PipeReader:
     """Puts words together from what came through the pipe."""
 
     def __init__(self) -> None:
         self._held = bytearray()
         self.has_heard_all = False
 
-    def hear(self, data: bytes) -> Iterator[Happening]:
+    def feed(self, data: bytes) -> Iterator[Happening]:
         """Yield what these bytes complete; raise ValueError on what is no word."""
         self._held += data
         while len(self._held) >= _LENGTHS.size:
             head_bytes, content_bytes = _LENGTHS.unpack_from(self._held)
             start, size_bytes = _LENGTHS.size, _LENGTHS.size + head_bytes + content_bytes
-            if size_bytes > _WORD_BYTES_MAX:
+            if size_bytes > _MESSAGE_BYTES_MAX:
                 raise ValueError(f"a word of {size_bytes} bytes")
             if len(self._held) < size_bytes:
                 return
-            word = decode_body(bytes(self._held[start : start + head_bytes]), Word)
+            message = decode_body(bytes(self._held[start : start + head_bytes]), PipeMessage)
             content = bytes(self._held[start + head_bytes : size_bytes])
             del self._held[:size_bytes]
-            if word.is_farewell:
+            if message.is_farewell:
                 self.has_heard_all = True
             else:
-                yield _happening(word, content)
+                yield _happening(message, content)
 
 
-def _happening(word: Word, content: bytes) -> Happening:
-    if word.chunk is not None:
-        return ChunkReady(Chunk(word.chunk, (content,)))
-    happening = word.connecting or word.connected or word.noted or word.lost
+def _happening(message: PipeMessage, content: bytes) -> Happening:
+    if message.chunk is not None:
+        return ChunkReady(Chunk(message.chunk, (content,)))
+    happening = message.connecting or message.connected or message.noted or message.lost
     if happening is None:
         raise ValueError("an empty word")
     return happening
@@ -222,16 +222,16 @@ async def _hear_all(
     """Pass on what is said; return whether that was all there is to say."""
     if process.stdout is None:
         return False
-    ear = Ear()
+    reader = PipeReader()
     async with trio.lowlevel.FdStream(os.dup(process.stdout.fileno())) as stream:
         process.stdout.close()
         while data := await stream.receive_some(_READ_BYTES):
-            for happening in ear.hear(data):
+            for happening in reader.feed(data):
                 _check_own(happening, camera.name)
                 silence.deadline = float("inf")  # to wait for whoever takes it is no silence
                 await emit(happening)
             silence.deadline = trio.current_time() + SILENCE_MAX_S
-    return ear.has_heard_all
+    return reader.has_heard_all
 
 
 def _check_own(happening: Happening, camera: str) -> None:
@@ -292,7 +292,7 @@ def main() -> None:
     out: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints is no word
     for happening in watch_blocking(camera, passing):
-        for part in word_of(happening):
+        for part in encode_happening(happening):
             _write(out, part)
     for part in FAREWELL:
         _write(out, part)

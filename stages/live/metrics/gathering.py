@@ -9,7 +9,7 @@ import attrs
 from seda.decisions import WaitingFact
 from seda.disk.room import REFUSED
 from seda.messages import ProcessFigures, ScoredFacts, StageFigures, SupervisorFigures
-from stages.live.cameras.cameras.cameras import Cameras
+from stages.live.cameras.cameras import Cameras
 from stages.live.disks import Disks
 from stages.live.metrics.watch import WatchFigures
 

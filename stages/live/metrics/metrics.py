@@ -12,8 +12,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from seda.messages import StageFigures
-from stages.live.metrics.metrics import cameras, latency, watch
-from stages.live.metrics.metrics.gathering import Gathering
+from stages.live.metrics import cameras, latency, watch
+from stages.live.metrics.gathering import Gathering
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

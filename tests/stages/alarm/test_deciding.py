@@ -17,10 +17,10 @@ from store.evidence import Evidence
 from store.file.database import Store, verify
 from store.file.places import evidence_directory, store_path
 from store.frames import find_file, list_files
-from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
+from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, RunningAlarmStage, serving
 
 
-def count(alarm: Alarm, table: str) -> int:
+def count(alarm: RunningAlarmStage, table: str) -> int:
     """Count rows."""
     return int(alarm.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])  # noqa: S608 - a word
 
@@ -35,7 +35,7 @@ def test_a_suspicious_verdict_is_an_alarm_with_evidence(tmp_path: Path) -> None:
         (row,) = alarm.rows("SELECT * FROM verdicts")
         assert recorded.undo_until_s == row["at_s"] + SETTINGS.watch.undo_s
         fact = alarm.wait_for("alarm_fact")[0]
-        shown = msgspec.json.decode(fact.body.content, type=views.Alarm)
+        shown = msgspec.json.decode(fact.body.content, type=views.RunningAlarmStage)
         assert (shown.alarm_id, shown.state, shown.frame_id) == (1, "raised", lease.frame_id)
         assert shown.instructions == "After 22:00 only staff."
         assert [note.text for note in shown.notes] == ["<script>alert(1)</script>"]

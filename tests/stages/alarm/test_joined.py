@@ -13,12 +13,12 @@ from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from spotter_web import views
 from store.file.database import verify
 from store.frames import list_files
-from tests.stages.alarm.serving import PICTURE, Alarm, serving
+from tests.stages.alarm.serving import PICTURE, RunningAlarmStage, serving
 
 HASH = sha256(PICTURE).hexdigest()
 
 
-def lay_item(alarm: Alarm, folder: Path, number: int = 3) -> tuple[Lease, list[str]]:
+def lay_item(alarm: RunningAlarmStage, folder: Path, number: int = 3) -> tuple[Lease, list[str]]:
     """Lay an item's frames and its list where assignment does; give lease and other frames."""
     names = [f"{place:024}" for place in range(number)]
     frames = []
@@ -33,7 +33,7 @@ def lay_item(alarm: Alarm, folder: Path, number: int = 3) -> tuple[Lease, list[s
     return lease, names
 
 
-def lines(alarm: Alarm, kind: str) -> list[dict[str, object]]:
+def lines(alarm: RunningAlarmStage, kind: str) -> list[dict[str, object]]:
     rows = alarm.rows("SELECT * FROM ledger ORDER BY number")
     return [json.loads(row["content"]) for row in rows if row["kind"] == kind]
 
@@ -65,7 +65,9 @@ def test_suspicious_is_one_alarm_and_the_others_are_named_in_it(tmp_path: Path) 
     with serving(tmp_path) as alarm:
         lease, names = lay_item(alarm, tmp_path)
         alarm.answer(alarm.decide(lease, "suspicious"))
-        shown = msgspec.json.decode(alarm.wait_for("alarm_fact")[0].body.content, type=views.Alarm)
+        shown = msgspec.json.decode(
+            alarm.wait_for("alarm_fact")[0].body.content, type=views.RunningAlarmStage
+        )
         assert (shown.camera, shown.frame_id) == ("gate", lease.frame_id)
         assert shown.sentence.endswith("; the same happened on 3 other cameras at that time")
         assert len(alarm.rows("SELECT * FROM alarms")) == 1

@@ -9,9 +9,14 @@ import pytest
 import trio
 
 from seda.processes import children_of
-from stages.camera.source import separate_process as apart
+from stages.camera.source import separate_process
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
-from stages.camera.source.separate_process import Ear, ports_of, watch_apart, word_of
+from stages.camera.source.separate_process import (
+    PipeReader,
+    encode_happening,
+    ports_of,
+    watch_apart,
+)
 from stages.camera.source.settings import CameraSettings
 from testing.films import media
 from tests.stages.camera.watching import of, surroundings
@@ -88,7 +93,7 @@ signal.pause()
 
 def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long its end takes on a busy machine, the film is not played from the start."""
-    monkeypatch.setattr(apart, "PROGRAM", (sys.executable, "-P", "-c", LINGERING))
+    monkeypatch.setattr(separate_process, "PROGRAM", (sys.executable, "-P", "-c", LINGERING))
 
     async def run() -> list[Happening]:
         found: list[Happening] = []
@@ -105,13 +110,13 @@ def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch
 def test_words_come_out_as_they_went_in_however_they_are_cut() -> None:
     """Chunks, faults and findings, byte by byte."""
     said: list[Happening] = [Connecting(5), Connecting(6)]
-    data = b"".join(part for happening in said for part in word_of(happening))
-    ear = Ear()
-    heard = [item for byte in data for item in ear.hear(bytes([byte]))]
+    data = b"".join(part for happening in said for part in encode_happening(happening))
+    reader = PipeReader()
+    heard = [item for byte in data for item in reader.feed(bytes([byte]))]
     assert heard == said
 
 
 def test_what_is_no_word_is_refused() -> None:
     """A reader that was led astray cannot make the handler hold gigabytes."""
     with pytest.raises(ValueError, match="a word of"):
-        list(Ear().hear(b"\xff" * 8))
+        list(PipeReader().feed(b"\xff" * 8))

@@ -5,98 +5,98 @@ from stages.http_parser.sign_in_delays import (
     FORGET_S,
     NAME_WAIT_MAX_S,
     SUBJECTS_MAX,
-    Tries,
+    SignInDelays,
 )
 
 
 def test_after_some_failures_each_waits_twice_as_long() -> None:
     """One second, two, four; not for ever."""
-    tries, now_s, waits = Tries(3), 0.0, []
+    delays, now_s, waits = SignInDelays(3), 0.0, []
     for _ in range(16):
-        wait_s = tries.wait_s("ann", "1.1.1.1", now_s)
+        wait_s = delays.wait_s("ann", "1.1.1.1", now_s)
         waits.append(wait_s)
         now_s += wait_s
-        tries.begin("ann", "1.1.1.1", now_s)
+        delays.begin("ann", "1.1.1.1", now_s)
     assert waits[:7] == [0, 0, 0, 1, 2, 4, 8]
     assert max(waits) == ADDRESS_WAIT_MAX_S
 
 
 def test_an_address_waits_whoever_it_says_it_is() -> None:
     """And a name wherever it is said, but never long: anybody can make it wait."""
-    tries = Tries(1)
+    delays = SignInDelays(1)
     for number in range(20):
-        tries.begin(f"user{number}", "1.1.1.1", 0.0)
-        tries.begin("ann", f"2.2.2.{number}", 0.0)
-    assert tries.wait_s("bob", "1.1.1.1", 0.0) == ADDRESS_WAIT_MAX_S
-    assert tries.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
-    assert tries.wait_s("bob", "3.3.3.3", 0.0) == 0
+        delays.begin(f"user{number}", "1.1.1.1", 0.0)
+        delays.begin("ann", f"2.2.2.{number}", 0.0)
+    assert delays.wait_s("bob", "1.1.1.1", 0.0) == ADDRESS_WAIT_MAX_S
+    assert delays.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
+    assert delays.wait_s("bob", "3.3.3.3", 0.0) == 0
 
 
 def test_who_signs_in_starts_anew_but_their_address_does_not() -> None:
     """Or whoever has an account could try others' passwords in between."""
-    tries = Tries(2)
+    delays = SignInDelays(2)
     for _ in range(3):
-        tries.begin("ann", "1.1.1.1", 0.0)
-    tries.begin("bob", "1.1.1.1", 100.0)
-    tries.succeed("bob", "1.1.1.1")
-    assert tries.wait_s("bob", "9.9.9.9", 100.0) == 0
-    assert tries.wait_s("bob", "1.1.1.1", 100.0) > 0
+        delays.begin("ann", "1.1.1.1", 0.0)
+    delays.begin("bob", "1.1.1.1", 100.0)
+    delays.succeed("bob", "1.1.1.1")
+    assert delays.wait_s("bob", "9.9.9.9", 100.0) == 0
+    assert delays.wait_s("bob", "1.1.1.1", 100.0) > 0
 
 
 def test_failures_are_forgotten() -> None:
     """After an hour without one."""
-    tries = Tries(1)
+    delays = SignInDelays(1)
     for _ in range(30):
-        tries.begin("ann", "1.1.1.1", 0.0)
-    assert tries.wait_s("ann", "1.1.1.1", FORGET_S) == 0
+        delays.begin("ann", "1.1.1.1", 0.0)
+    assert delays.wait_s("ann", "1.1.1.1", FORGET_S) == 0
 
 
 def test_what_is_remembered_is_bounded() -> None:
     """An attacker with many names makes us forget the oldest, not grow."""
-    tries = Tries(1)
+    delays = SignInDelays(1)
     for number in range(SUBJECTS_MAX + 10):
-        tries.begin(f"user{number}", "1.1.1.1", 0.0)
-    assert sum(map(len, tries._names._levels)) == SUBJECTS_MAX
+        delays.begin(f"user{number}", "1.1.1.1", 0.0)
+    assert sum(map(len, delays._names._levels)) == SUBJECTS_MAX
 
 
 def test_names_that_are_tried_once_push_out_none_that_is_guessed_at() -> None:
     """Or whoever invents enough of them could guess on."""
-    tries = Tries(2)
+    delays = SignInDelays(2)
     for _ in range(2):
-        tries.begin("ann", "1.1.1.1", 0.0)
+        delays.begin("ann", "1.1.1.1", 0.0)
     for number in range(SUBJECTS_MAX + 10):
-        tries.begin(f"user{number}", f"address {number}", 0.0)
-    assert tries.wait_s("ann", "2.2.2.2", 0.0) > 0
+        delays.begin(f"user{number}", f"address {number}", 0.0)
+    assert delays.wait_s("ann", "2.2.2.2", 0.0) > 0
 
 
 def test_who_has_signed_in_before_waits_for_no_stranger() -> None:
     """Neither for the name nor for the address; they have failures of their own."""
-    tries = Tries(1)
+    delays = SignInDelays(1)
     for number in range(20):
-        tries.begin("ann", "1.1.1.1", 0.0)
-        tries.begin("ann", f"2.2.2.{number}", 0.0)
-    assert tries.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == 0
+        delays.begin("ann", "1.1.1.1", 0.0)
+        delays.begin("ann", f"2.2.2.{number}", 0.0)
+    assert delays.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == 0
     for _ in range(20):
-        tries.begin("ann", "1.1.1.1", 0.0, "ann's browser")
-    assert tries.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == NAME_WAIT_MAX_S
-    assert tries.wait_s("ann", "1.1.1.1", 0.0, "another of hers") == 0
+        delays.begin("ann", "1.1.1.1", 0.0, "ann's browser")
+    assert delays.wait_s("ann", "1.1.1.1", 0.0, "ann's browser") == NAME_WAIT_MAX_S
+    assert delays.wait_s("ann", "1.1.1.1", 0.0, "another of hers") == 0
 
 
 def test_a_known_browser_gives_strangers_no_new_tries() -> None:
     """Whoever waits for their guesses waits on when the right one comes."""
-    tries = Tries(1)
+    delays = SignInDelays(1)
     for _ in range(20):
-        tries.begin("ann", "2.2.2.2", 0.0)
-    tries.begin("ann", "1.1.1.1", 0.0, "ann's browser")
-    tries.succeed("ann", "1.1.1.1", "ann's browser")
-    assert tries.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
+        delays.begin("ann", "2.2.2.2", 0.0)
+    delays.begin("ann", "1.1.1.1", 0.0, "ann's browser")
+    delays.succeed("ann", "1.1.1.1", "ann's browser")
+    assert delays.wait_s("ann", "3.3.3.3", 0.0) == NAME_WAIT_MAX_S
 
 
 def test_many_at_once_are_as_many() -> None:
     """A try counts from when it begins: none slips through while the first is being checked."""
-    tries = Tries(2)
+    delays = SignInDelays(2)
     begun = 0
-    while tries.wait_s("ann", "1.1.1.1", 0.0) == 0:
-        tries.begin("ann", "1.1.1.1", 0.0)
+    while delays.wait_s("ann", "1.1.1.1", 0.0) == 0:
+        delays.begin("ann", "1.1.1.1", 0.0)
         begun += 1
     assert begun == 2

@@ -1,6 +1,6 @@
 """What was gathered, kept to somebody's cameras."""
 
-from stages.live.metrics.metrics.gathering import Gathering
+from stages.live.metrics.gathering import Gathering
 
 from seda.decisions import WaitingFact
 from stages.live.change_log import Audience

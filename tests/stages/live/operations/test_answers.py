@@ -3,7 +3,7 @@
 import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
-from stages.live.metrics.metrics.gathering import (
+from stages.live.metrics.gathering import (
     CAMERAS_KEPT,
     MISSING_S,
     RESTARTS,
@@ -11,7 +11,7 @@ from stages.live.metrics.metrics.gathering import (
     STAGES_KEPT,
     Gathering,
 )
-from stages.live.metrics.metrics.watch import WatchFigures
+from stages.live.metrics.watch import WatchFigures
 
 from seda.decisions import WaitingFact
 from seda.messages import ProcessFigures

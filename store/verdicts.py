@@ -13,8 +13,8 @@ import attrs
 
 from store.alarms import (
     BY_VERDICT,
-    StoredAlarm,
     Occasion,
+    StoredAlarm,
     add_note,
     find_by_root,
     raise_alarm,

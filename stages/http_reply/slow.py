@@ -13,7 +13,7 @@ from functools import partial
 import attrs
 import trio
 
-from http_common.connection_quota import Limits, ConnectionQuota
+from http_common.connection_quota import ConnectionQuota, Limits
 from seda import logs
 from seda.requests import Client
 from stages.http_reply.writing import Writing

@@ -1,9 +1,8 @@
 """What was gathered, kept to somebody's cameras."""
 
-from stages.live.metrics.gathering import Gathering
-
 from seda.decisions import WaitingFact
 from stages.live.change_log import Audience
+from stages.live.metrics.gathering import Gathering
 from stages.live.overview import overview
 from stages.live.scoping import ELSEWHERE, within
 from testing.messages.camera_facts import connection

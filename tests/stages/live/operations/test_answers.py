@@ -3,6 +3,10 @@
 import attrs
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
+
+from seda.decisions import WaitingFact
+from seda.messages import ProcessFigures
+from seda.overview import CameraView, Overview
 from stages.live.metrics.gathering import (
     CAMERAS_KEPT,
     MISSING_S,
@@ -12,10 +16,6 @@ from stages.live.metrics.gathering import (
     Gathering,
 )
 from stages.live.metrics.watch import WatchFigures
-
-from seda.decisions import WaitingFact
-from seda.messages import ProcessFigures
-from seda.overview import CameraView, Overview
 from stages.live.operations.answers import answer
 from testing.messages.camera_facts import connection, lost, pictures
 from testing.messages.figures import scored_facts, stage_figures, supervisor_figures

@@ -60,7 +60,7 @@ class HeadBuilder:
             if name not in _known_names:
                 _learn(name)
             if not _VALUE.fullmatch(value):
-                raise BadHeader(f"header {name}: {value!r} can not be sent")
+                raise BadHeader(f"header {name}: {value!r} cannot be sent")
             has_policy = has_policy or name == "Content-Security-Policy"
             lines.append(f"{name}: {value}\r\n")
         if not has_policy:

@@ -34,7 +34,7 @@ def _execute(arguments: argparse.Namespace) -> int:
         with read(path) as tx:
             _verify(tx, arguments.holds)
     except sqlite3.Error as error:
-        exits.fail(exits.FAILED, f"the ledger can not be read: {error}")
+        exits.fail(exits.FAILED, f"the ledger cannot be read: {error}")
     return exits.OK
 
 

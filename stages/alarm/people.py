@@ -182,7 +182,7 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = Store(path)
     except (OSError, sqlite3.Error, StoreInUse) as error:
-        exits.fail(exits.FAILED, f"the store can not be opened: {error}")
+        exits.fail(exits.FAILED, f"the store cannot be opened: {error}")
     try:
         now = make_look()()
         _, reply = store.write(time.time(), [lambda tx: follow(tx, now), change])

@@ -97,7 +97,7 @@ class AlarmStage:
             mended = await self._writer.insist(lambda tx: mend_odd(tx, found))
         except sqlite3.Error as error:
             context.say_trouble(
-                f"rows of the store {path} are damaged and can not be mended: {error}; bring it"
+                f"rows of the store {path} are damaged and cannot be mended: {error}; bring it"
                 " back from a backup, or look with seda ledger verify what is not as it was"
             )
             mended = 0
@@ -163,7 +163,7 @@ class AlarmStage:
         if is_out_of_room(error):
             if self._alarm_context.rows_reserve.release():
                 return _LOOK_S
-            _log.error("the store can not be opened: the disk is full", why=str(error))
+            _log.error("the store cannot be opened: the disk is full", why=str(error))
             return _ROOM_LOOK_S
         if isinstance(error, OSError):
             raise error
@@ -172,7 +172,7 @@ class AlarmStage:
 
     def _note_unusable(self, path: Path, error: Exception, context: AsyncContext) -> None:
         words = (
-            f"the store {path} can not be opened: {error}; nothing is recorded until it is brought"
+            f"the store {path} cannot be opened: {error}; nothing is recorded until it is brought"
             f" back from a backup, or {path.parent} is moved away to begin anew"
         )
         context.say_trouble(words)

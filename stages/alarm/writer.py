@@ -71,7 +71,7 @@ class Writer:
             except (sqlite3.Error, OSError) as error:
                 if not is_not_recorded(error):
                     raise
-                _log.error("the store can not be written; trying again", why=str(error))
+                _log.error("the store cannot be written; trying again", why=str(error))
             await trio.sleep(delay_s)
             delay_s = min(RETRY_S_MAX, 2 * delay_s)
 
@@ -102,6 +102,6 @@ class Writer:
                     return [error]
                 break
             if isinstance(followed, Exception):
-                _log.error("the clock can not be followed", why=repr(followed))
+                _log.error("the clock cannot be followed", why=repr(followed))
             return results
         return [result for change in changes for result in self._write([change])]

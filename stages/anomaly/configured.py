@@ -1,6 +1,6 @@
 """What is configured for each camera, as the detector takes it, with its object detector opened.
 
-An object detector that can not be used is said with the names of its cameras, and raises whenever
+An object detector that cannot be used is said with the names of its cameras, and raises whenever
 it is asked: a chunk is scored without it and says so. Models are opened once, before handlers are
 forked. What they take then counts towards every handler's memory limit, so one that would leave a
 handler too little is not kept.
@@ -43,7 +43,7 @@ class Configured:
 def configure(
     settings: schema.Settings, memory_limit_bytes: int, say: Callable[[str], None]
 ) -> Configured:
-    """Open the object detectors, say which can not be used, and give every camera its settings."""
+    """Open the object detectors, say which cannot be used, and give every camera its settings."""
     bands = Bands(**attrs.asdict(settings.bands))
     common = Settings(bands, time_zone=ZoneInfo(settings.time_zone) if settings.time_zone else None)
     users = _users(settings)

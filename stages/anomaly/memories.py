@@ -6,7 +6,7 @@ along. What is written lies in the kernel's pages at once: a killed process lose
 what a power cut tears is found by the checksum. Blocks are reserved when the file is made, because
 a full disk would otherwise be a SIGBUS in the middle of a write.
 
-A file that can not be used is moved aside; the camera goes on from the copy of some minutes ago
+A file that cannot be used is moved aside; the camera goes on from the copy of some minutes ago
 (`copies`) or, where there is none, learns anew, and either is said: that a camera goes on being
 watched is worth more than its memory. A chunk that comes once more after two later
 ones (its controller died, or somebody replays it) is judged by the oldest state there is and
@@ -172,5 +172,5 @@ def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
 
 
 def _move_aside(path: Path) -> None:
-    """Keep what can not be used for whoever wants to know; the next such file replaces it."""
+    """Keep what cannot be used for whoever wants to know; the next such file replaces it."""
     path.replace(path.with_suffix(UNUSABLE))

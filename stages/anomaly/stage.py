@@ -1,7 +1,7 @@
 """What the runtime calls: `warm` once in the template, `judge` for every call.
 
 All batches of a call are judged together, because the graph runs several pictures in less time
-than one by one. A batch that can not be judged is dropped as "not scored" and says why in the log;
+than one by one. A batch that cannot be judged is dropped as "not scored" and says why in the log;
 it never becomes a score. A batch that is not what its sender says raises, which is quarantine's
 business.
 """
@@ -69,7 +69,7 @@ class Detector:
             try:
                 opened.append(_open(event, context))
             except OSError as error:
-                yield _not_scored(event, context, f"its memory can not be opened: {error}")
+                yield _not_scored(event, context, f"its memory cannot be opened: {error}")
         graph = self._graph or MotionGraph(why_not_gpu="not warmed up")
         calls = [self._call(one) for one in opened]
         for one, call, outcome in zip(opened, calls, detect_anomaly(calls, graph), strict=True):

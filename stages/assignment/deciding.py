@@ -85,7 +85,7 @@ class Stage:
             self._reporting.tell_damage(self._policy.damage)
 
     def lose_pictures(self, frame_ids: Iterable[str]) -> None:
-        """Let go what can not be shown, because its picture did not outlive a power cut."""
+        """Let go what cannot be shown, because its picture did not outlive a power cut."""
         for frame_id in frame_ids:
             _log.error("a frame is let go: its picture is not on the disk", frame=frame_id)
             self._handle(h.PictureLost(frame_id))
@@ -204,7 +204,7 @@ class Stage:
     def _take_test(self, event: Input, known: decisions.KnownFrame) -> Product | None:
         name = known.frame_id
         if not _TEST_NAME.fullmatch(name):
-            raise ValueError(f"a test frame can not be called {name!r}")
+            raise ValueError(f"a test frame cannot be called {name!r}")
         if known.is_withdrawn:
             self._handle(h.TestFrameRemoved(name))
             return None
@@ -254,7 +254,7 @@ class Stage:
             commands = self._policy.handle(happening)
         except OSError as error:
             # The pool in memory is ahead of the journal: only starting anew makes them one.
-            raise SystemExit(f"the journal can not be written: {error}") from error
+            raise SystemExit(f"the journal cannot be written: {error}") from error
         for command in commands:
             self._carry(command, current)
         return commands

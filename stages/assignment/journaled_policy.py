@@ -37,7 +37,7 @@ GENERATION_BYTES = 8
 """By chance no two openings ever have the same, whatever became of the journal in between."""
 
 STORE_WAIT_S = 10.0
-"""A store that nobody has open can not be read by who may not write beside it."""
+"""A store that nobody has open cannot be read by who may not write beside it."""
 _STORE_LOOK_S = 0.05
 
 
@@ -116,7 +116,7 @@ class JournaledPolicy:
             happenings = self._ask_store(store)
         except sqlite3.Error as error:
             self.notes.append(
-                f"the store {store} can not be read, so frames may come again on which there is a"
+                f"the store {store} cannot be read, so frames may come again on which there is a"
                 f" verdict ({error}); the alarm stage tells of the last ones when it has opened it"
             )
             return

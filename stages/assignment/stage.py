@@ -105,7 +105,7 @@ class Handler:
             except OSError as error:
                 if not room.is_full(error):
                     raise
-                _log.error("the journal can not be opened: the disk is full", why=str(error))
+                _log.error("the journal cannot be opened: the disk is full", why=str(error))
                 await trio.sleep(ROOM_LOOK_S)
             else:
                 break

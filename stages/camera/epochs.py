@@ -62,7 +62,7 @@ class KeptEpochs:
         return epoch
 
     def note(self, epoch: int) -> None:
-        """Another process made this number for a camera of ours; raise ValueError if it can not be.
+        """Another process made this number for a camera of ours; raise ValueError if it cannot be.
 
         It would be everybody's: whoever reads what a stranger sends could spoil all others' by it.
         """
@@ -101,7 +101,7 @@ class KeptEpochs:
         except OSError as error:
             if not self._is_failing:
                 words = (
-                    "the highest connection can not be noted; it is tried again with the next one"
+                    "the highest connection cannot be noted; it is tried again with the next one"
                 )
                 _log.warning(words, path=str(self._path), why=error.strerror)
             self._is_failing = True

@@ -183,11 +183,11 @@ class AccessControl:
 def _let_in(caller: Caller, route: Route) -> Person | None:
     """Return who asks, if they may, or raise Refused."""
     if route.least is not None and caller.is_unknown:
-        words = "who may do what can not be looked up now; try again in a moment"
+        words = "who may do what cannot be looked up now; try again in a moment"
         raise Refused(503, words, ("Retry-After", "1"))
     _check_role(caller.person, route.least)
     if route.is_personal and caller.is_machine:
-        raise Refused(403, "a token can not do this: sign in with a browser and do it there")
+        raise Refused(403, "a token cannot do this: sign in with a browser and do it there")
     return caller.person
 
 

@@ -22,7 +22,7 @@ SECRET_CHARACTERS_MAX = 128
 
 
 class StoreUnavailable(Exception):
-    """The store can not be read now."""
+    """The store cannot be read now."""
 
 
 @attrs.frozen

@@ -30,7 +30,7 @@ DONE = "-"
 """Stands where a password was that nobody needs any more."""
 REFUSED_ROUTE = "sign_in_refused"
 _PATIENCE_S = 5.0
-"""For a store that can not be read yet; between tries _AGAIN_S."""
+"""For a store that cannot be read yet; between tries _AGAIN_S."""
 _AGAIN_S = 0.1
 _AWAY = "nobody can be looked up now; try again in a moment"
 

@@ -7,7 +7,7 @@ none that was tried again and again. What a name waits is bounded low, because a
 wait.
 
 Who has signed in by this name before, from the same place or by the same browser, is known: their
-failures are counted by that place or browser alone, so that strangers can not keep them out.
+failures are counted by that place or browser alone, so that strangers cannot keep them out.
 """
 
 from collections import OrderedDict

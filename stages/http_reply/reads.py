@@ -31,7 +31,7 @@ from store.file.places import evidence_directory, store_path
 
 _NO_FRAME = "there is no such frame, or it is not kept any more"
 _log = logs.get(__name__)
-_BUSY = "the record of decisions can not be read now: the alarm stage starts or is down; try again"
+_BUSY = "the record of decisions cannot be read now: the alarm stage starts or is down; try again"
 
 
 class Library:

@@ -52,7 +52,7 @@ class _Page:
 
 
 def read(folder: Path, count: Callable[[str], None]) -> Notes:
-    """Return what was written last; what can not be used is set aside, named and counted."""
+    """Return what was written last; what cannot be used is set aside, named and counted."""
     try:
         page = small_files.read(folder / FILE, _Page)
         return Notes() if page is None else _checked(page, folder / FILE)

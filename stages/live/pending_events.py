@@ -1,7 +1,7 @@
 """What `live` gives to another stage unasked: pages that are gone, or incidents.
 
 It waits here, the newest of each name, while the stage that takes it is in trouble: what the
-controller has taken over can not be taken back, and too much of it would keep `live` from hearing
+controller has taken over cannot be taken back, and too much of it would keep `live` from hearing
 anything.
 """
 

@@ -159,7 +159,7 @@ class Live:
             if room.is_full(error):
                 context.count(room.REFUSED)
             if not self._has_failed:
-                _log.warning("the notebook can not be written; trying again", detail=str(error))
+                _log.warning("the notebook cannot be written; trying again", detail=str(error))
             self._has_failed = True
             return
         self._notes, self._has_failed = notes, False

@@ -1,6 +1,6 @@
 """The open alarms as the store has them: read once, so that a restarted `live` shows them too.
 
-Afterwards every change comes as a fact. Where the store can not be read, because the alarm stage is
+Afterwards every change comes as a fact. Where the store cannot be read, because the alarm stage is
 only just making it, that stage tells of every open alarm when it is done.
 """
 
@@ -29,5 +29,5 @@ def read_open_alarms(settings: Settings, data_directory: Path) -> list[Alarm]:
             alarms = list_open(tx)
             return [view_alarm(tx, it, words.get(it.camera, "")) for it in alarms]
     except sqlite3.Error as error:
-        _log.info("open alarms can not be read yet; waiting to be told", detail=str(error))
+        _log.info("open alarms cannot be read yet; waiting to be told", detail=str(error))
         return []

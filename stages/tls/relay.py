@@ -16,7 +16,7 @@ import trio
 HANDSHAKE_S = 10.0
 """From the connection to the first byte of HTTP."""
 STALL_S = 30.0
-"""A client that does not take one buffer in so long is gone; the answer's own deadline can not see
+"""A client that does not take one buffer in so long is gone; the answer's own deadline cannot see
 it, because for whoever writes the answer our buffers have taken it."""
 BUFFER_BYTES = 16 * 1024
 """The largest record of TLS."""

@@ -84,14 +84,14 @@ class Transcoder:
         now_s = time.monotonic()
         if now_s >= self._sweep_s:
             self._sweep_s = now_s + SWEEP_EVERY_S
-            with contextlib.suppress(OSError):  # what can not be removed is tried again
+            with contextlib.suppress(OSError):  # what cannot be removed is tried again
                 self._writer.sweep(list(self._privacy), wall_s)
 
 
 def _words(error: OSError) -> str:
     if room.is_full(error):
-        return "Its pictures can not be kept: the disk is full. Make room in the data directory."
-    return f"Its pictures can not be kept: {error.strerror or error}."
+        return "Its pictures cannot be kept: the disk is full. Make room in the data directory."
+    return f"Its pictures cannot be kept: {error.strerror or error}."
 
 
 def work_in(batch: Batch) -> float:

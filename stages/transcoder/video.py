@@ -44,7 +44,7 @@ _BUFFER_BYTES = 256 * 1024
 _LEAST_STEP_S = 0.001
 BESIDE_S = 2.0
 """A chunk may take the processor as long as what was filmed, and so much longer. Who needs more for
-long can not be followed, and would keep the others waiting."""
+long cannot be followed, and would keep the others waiting."""
 
 
 class VideoTranscoder:

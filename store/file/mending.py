@@ -26,7 +26,7 @@ def find_odd(tx: Transaction) -> list[tuple[str, int]]:
 def mend_odd(tx: Transaction, found: list[tuple[str, int]]) -> int:
     """Make the values of these rows what their columns say; return how many rows could be mended.
 
-    One that can not, because then it would break a rule of its table, stays as it is.
+    One that cannot, because then it would break a rule of its table, stays as it is.
     """
     tables = _tables(tx)
     mended = 0

@@ -103,7 +103,7 @@ def test_everything_else_is_not(content: bytes) -> None:
 
 
 def test_both_decoders_give_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which of them had a file can not be seen in a score."""
+    """Which of them had a file cannot be seen in a score."""
     fast = shrink_picture(JPEG)
     monkeypatch.setattr("anomaly.seeing.pictures.decode_grey", lambda *_: None)
     np.testing.assert_array_equal(fast, shrink_picture(JPEG))

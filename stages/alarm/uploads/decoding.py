@@ -97,7 +97,7 @@ def _understand(told: bytes, code: int) -> Bytes:
         if len(grey) == width * height:
             return np.frombuffer(grey, np.uint8).reshape(height, width)
     why = grey.decode(errors="replace") if word == b"none" else f"its decoder ended with {code}"
-    raise Invalid(f"this picture can not be compared with the usual view: {why}")
+    raise Invalid(f"this picture cannot be compared with the usual view: {why}")
 
 
 def main() -> None:

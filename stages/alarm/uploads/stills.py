@@ -76,7 +76,7 @@ def _open_usual(usual: bytes) -> Bytes:
     try:
         return shrink_picture(usual)
     except (PictureError, MemoryError) as error:
-        raise Invalid(f"the camera's usual view can not be read: {error}") from None
+        raise Invalid(f"the camera's usual view cannot be read: {error}") from None
 
 
 def blur_threat(name: str, threat: float) -> float:

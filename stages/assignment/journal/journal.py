@@ -12,7 +12,7 @@ part of every lease id, and syncs it before it returns: no id occurs twice, what
 A crash in the middle of a write leaves a torn record at the end. Opening cuts the file after the
 last whole record, keeps what it cut beside the journal, and says so. The facts of that record were
 never acted upon, because acting waits for the write. Damage with whole records behind it is no torn
-end: what follows it can not be applied without what is missing, so it is cut off as well, and the
+end: what follows it cannot be applied without what is missing, so it is cut off as well, and the
 whole file is kept.
 
 When the file has grown to a multiple of its snapshot, `compact` writes header and snapshot to a new
@@ -222,7 +222,7 @@ def _lock(path: Path) -> int:
 
 
 def _cut(path: Path, content: bytes, whole: int) -> Damage:
-    """Cut off what can not be read, and keep it for whoever wants to know."""
+    """Cut off what cannot be read, and keep it for whoever wants to know."""
     records_after = count_records(content[whole:])
     if records_after:
         kept_at = path.with_suffix(f".damaged-{wall_s():.0f}")

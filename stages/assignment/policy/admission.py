@@ -164,7 +164,7 @@ def offer_held(pool: Pool, now_s: float) -> Iterator[c.Fact]:
 
 
 def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
-    """Let go a picture that can not be shown; who has it on the screen may still decide."""
+    """Let go a picture that cannot be shown; who has it on the screen may still decide."""
     incident = pool.find_incident(frame_id)
     if incident is None or incident.is_test:
         return

@@ -61,7 +61,7 @@ class Dropped:
 
 @attrs.frozen
 class PictureDropped:
-    """One of several pictures of an incident is let go, because it can not be shown any more."""
+    """One of several pictures of an incident is let go, because it cannot be shown any more."""
 
     incident_id: str
     frame_id: str

@@ -299,7 +299,7 @@ def _pinned(trust: Trust) -> str:
     try:
         return fingerprint_of(Path(trust.pem).read_text("ascii", "replace"))
     except (OSError, ValueError):
-        words = f"The certificate to trust can not be read: {trust.pem} is missing or holds none."
+        words = f"The certificate to trust cannot be read: {trust.pem} is missing or holds none."
         raise CameraFault(Fault("trust_unreadable", words, "address")) from None
 
 

@@ -1,6 +1,6 @@
 """RTSP as bytes: messages, and the media frames between them (RFC 2326, 10.12). Pure.
 
-What was read is written anew, so that whoever reads it next can not understand it differently:
+What was read is written anew, so that whoever reads it next cannot understand it differently:
 line ends, spaces, and bytes that some readers pass over are where they belong or not there.
 """
 

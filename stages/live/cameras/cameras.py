@@ -21,7 +21,7 @@ from stages.live.cameras.states import STATES, Flow, Link, Picture, State, state
 from stages.live.now import Now
 
 CAMERAS_KEPT = 4096
-"""More than one machine watches: a sender that invents names can not fill the memory."""
+"""More than one machine watches: a sender that invents names cannot fill the memory."""
 DARK_LOOKS = 2
 """In a row, two seconds apart: one black picture is a shutter or a cut, not a covered lens."""
 

@@ -16,7 +16,7 @@ from stages.live.metrics.watch import WatchFigures
 MISSING_S = 3.0
 """Figures come every second; two may be late."""
 STAGES_KEPT = 256
-"""More than any pipeline has: a sender that invents names can not fill the memory."""
+"""More than any pipeline has: a sender that invents names cannot fill the memory."""
 CAMERAS_KEPT = 4096
 RESTARTS = 3
 RESTARTS_WITHIN_S = 30.0

@@ -3,7 +3,7 @@
 Theory of operation. Whoever has news for many offers it to each socket at once; what the kernel
 takes costs one system call and wakes nobody. Only a subscriber whose socket is full gets a task,
 which waits until there is room and then writes what is newest. One that takes nothing for too long
-is cut. The buffer in the kernel is kept small, because what lies in it can not be overtaken.
+is cut. The buffer in the kernel is kept small, because what lies in it cannot be overtaken.
 """
 
 import contextlib

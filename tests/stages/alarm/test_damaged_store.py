@@ -1,4 +1,4 @@
-"""A store that can not be opened: nothing dies, nothing is recorded, and everybody hears of it."""
+"""A store that cannot be opened: nothing dies, nothing is recorded, and everybody hears of it."""
 
 import sqlite3
 from collections.abc import Callable

@@ -83,7 +83,7 @@ def test_a_decision_stands_where_its_evidence_finds_no_room(tmp_path: Path) -> N
 
 
 def test_an_alarm_is_raised_where_its_frame_finds_no_room(tmp_path: Path) -> None:
-    """What nobody took in time is said although its picture can not be kept."""
+    """What nobody took in time is said although its picture cannot be kept."""
     with cramped(tmp_path) as alarm:
         alarm.lease(frame_id="f" * 24)
         alarm.wait(lambda: has_reserves(tmp_path))

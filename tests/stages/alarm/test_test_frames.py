@@ -159,7 +159,7 @@ def test_pictures_of_cameras_out_of_sight_are_refused(tmp_path: Path) -> None:
         assert (unseen.status, "how yard usually looks" in unseen.view["error"]) == (409, True)
         alarm.watch()
         torn = upload(alarm, re.sub(rb"(?s)\xff\xdb\x00\x43.{65}", b"", jpeg()))
-        assert (torn.status, "can not be compared" in torn.view["error"]) == (422, True)
+        assert (torn.status, "cannot be compared" in torn.view["error"]) == (422, True)
         narrow = attrs.evolve(CARL, scope=frozenset({"yard"}))
         query = {"camera": "gate", "is_target": "true"}
         answer = alarm.ask("upload_test_frame", narrow, query=query, content=jpeg())

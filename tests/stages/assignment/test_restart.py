@@ -105,7 +105,7 @@ def test_a_torn_journal_is_read_up_to_the_tear(tmp_path: Path) -> None:
 
 
 def test_a_journal_damaged_in_its_middle_is_not_called_torn(tmp_path: Path) -> None:
-    """Whole records behind the damage can not be used: said as what it is, and kept whole."""
+    """Whole records behind the damage cannot be used: said as what it is, and kept whole."""
     path = tmp_path / "journal"
     with closing(JournaledPolicy(path, Limits())) as policy:
         ends = []
@@ -172,7 +172,7 @@ def test_a_store_that_can_not_be_read_keeps_nobody_from_working(tmp_path: Path) 
     with closing(JournaledPolicy(tmp_path / "journal", Limits())) as policy:
         policy.handle(Scored(make_frame("gate", 0.5, 1)))
     with closing(JournaledPolicy(tmp_path / "journal", Limits(), store)) as policy:
-        assert "can not be read" in policy.notes[0]
+        assert "cannot be read" in policy.notes[0]
 
 
 def test_what_was_to_be_told_is_told_again_however_long_it_took(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_frame_whose_picture_a_power_cut_took_is_shown_to_nobody(tmp_path: Pat
 
 
 def test_after_a_start_of_the_machine_pictures_are_read(tmp_path: Path) -> None:
-    """Half a picture is there and can not be shown; a restarted process looks at no content."""
+    """Half a picture is there and cannot be shown; a restarted process looks at no content."""
     frame, kept = "f" * 24, FrameDetails(scored_facts("gate", 1), sha256(b"whole").hexdigest())
     files = Files(tmp_path)
     files.open()
@@ -273,7 +273,7 @@ def lease(policy: JournaledPolicy) -> str:
 def test_a_store_that_nobody_has_opened_yet_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a start it can not be read before the alarm stage has it; else frames come again."""
+    """After a start it cannot be read before the alarm stage has it; else frames come again."""
     asked: list[Path] = []
 
     def find(store: Path, _pool: object) -> list[object]:

@@ -51,7 +51,7 @@ def test_after_a_start_of_the_machine_numbers_go_on_well_above(tmp_path: Path) -
 
 
 def test_a_number_that_another_process_made_is_everybodys(tmp_path: Path) -> None:
-    """And one that can not be is refused: it would stay for ever."""
+    """And one that cannot be is refused: it would stay for ever."""
     clock = Clock()
     ours = kept(tmp_path, clock)
     ours.note(NOW_MS + 5_000)

@@ -160,7 +160,7 @@ def test_hls_starts_afresh_where_a_segment_is_missing() -> None:
 
 
 def test_hls_stays_as_safe_as_its_list(certificate: Path) -> None:
-    """A list that came over HTTPS can not have the password sent in the open."""
+    """A list that came over HTTPS cannot have the password sent in the open."""
 
     async def script(visit: Visit) -> None:
         host = visit.request.headers["host"]

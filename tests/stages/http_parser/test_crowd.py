@@ -76,7 +76,7 @@ def test_a_stranger_never_takes_the_place_of_somebody_who_is_signed_in(tmp_path:
 
 
 def test_who_holds_most_gives_way_among_people(tmp_path: Path) -> None:
-    """Somebody who is signed in can not take the others' places either."""
+    """Somebody who is signed in cannot take the others' places either."""
     with door(tmp_path, connections_max=8) as parser:
         ann, bob = parser.sign_in("ann"), parser.sign_in("bob")
         one = idle_person(parser, ann)

@@ -316,7 +316,7 @@ async def test_who_waits_goes_on_when_the_one_in_front_leaves(
 
 
 async def test_links_are_not_tried_without_end(credentials: CredentialCache) -> None:
-    """They can not be guessed; this bounds the noise."""
+    """They cannot be guessed; this bounds the noise."""
     passwords, link = Passwords(credentials, 2), given("sign_in_link", LinkSignIn("x"))
     for _ in range(2):
         assert await passwords.treat(link) is link

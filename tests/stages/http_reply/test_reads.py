@@ -264,7 +264,7 @@ def test_history_by_camera_band_verdict_outcome_and_time(tmp_path: Path) -> None
 
 
 def test_a_decided_test_frame_is_debriefed(tmp_path: Path) -> None:
-    """It can not be undone, and says what would have been right."""
+    """It cannot be undone, and says what would have been right."""
     with recording(tmp_path) as record, replying(tmp_path) as station:
         known_frame(record, "f-l1", is_target=True)
         record.decide("l1", is_test=1)

@@ -307,7 +307,7 @@ def test_limits_of_frames_and_time_are_named() -> None:
 
 @pytest.mark.parametrize(("duration_s", "frames"), [(0.0, 2), (3.0, 5), (600.0, 20)])
 def test_decoding_may_take_as_long_as_what_was_filmed(duration_s: float, frames: int) -> None:
-    """And two seconds beside: who needs more can not be followed, and keeps others waiting."""
+    """And two seconds beside: who needs more cannot be followed, and keeps others waiting."""
     chunk = chunks.of_stream("mpegts", media.stream("mpegts", frames=50))[0]
     facts = attrs.evolve(chunk.facts, duration_s=duration_s)
     ticks = itertools.count()

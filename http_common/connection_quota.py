@@ -96,11 +96,11 @@ class ConnectionQuota(Generic[T]):
 
     @property
     def has_place(self) -> bool:
-        """Say whether there is a place for a stranger, or one that can be made."""
+        """Return whether there is a place for a stranger, or one that can be made."""
         return self.held < self._limits.places or self._strangers.count(_ALL) > 0
 
     def come(self, member: T, address: str, person: str = "", *, is_proxy: bool = False) -> list[T]:
-        """Give somebody a place; return who has lost theirs, which may be the newcomer.
+        """Take a connection in; return those that lost their place for it, maybe the newcomer.
 
         Behind a proxy are many: its address and network say nothing of them.
         """

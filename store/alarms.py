@@ -125,7 +125,7 @@ def count_notes(tx: Transaction, alarm_id: int) -> int:
 
 
 def find(tx: Transaction, alarm_id: int) -> StoredAlarm:
-    """Give an alarm."""
+    """Return an alarm."""
     row = tx.one("SELECT * FROM alarms WHERE alarm_id = ?", alarm_id)
     if row is None:
         raise Missing(f"there is no alarm {alarm_id}")
@@ -133,13 +133,13 @@ def find(tx: Transaction, alarm_id: int) -> StoredAlarm:
 
 
 def find_by_root(tx: Transaction, root: str) -> StoredAlarm | None:
-    """Give the alarm of an incident, if it has one."""
+    """Return the alarm of an incident, if it has one."""
     row = tx.one("SELECT * FROM alarms WHERE root = ?", root)
     return StoredAlarm(**dict(row)) if row is not None else None
 
 
 def list_open(tx: Transaction) -> list[StoredAlarm]:
-    """Give the alarms that are not over, the oldest first."""
+    """Return the alarms that are not over, the oldest first."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') ORDER BY raised_s"
     )
@@ -147,7 +147,7 @@ def list_open(tx: Transaction) -> list[StoredAlarm]:
 
 
 def list_changed(tx: Transaction, since_s: float) -> list[StoredAlarm]:
-    """Give the alarms that are open or changed of late."""
+    """Return the alarms that are open or changed of late."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') OR changed_s >= ?"
         " ORDER BY raised_s",

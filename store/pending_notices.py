@@ -38,7 +38,7 @@ class PendingNotice:
 
 
 def list_untold(tx: Transaction, most: int) -> list[PendingNotice]:
-    """Give verdicts of which something was not told, the oldest first."""
+    """Return verdicts of which something was not told, the oldest first."""
     rows = tx.run(
         f"SELECT {_COLUMNS} FROM verdicts"  # noqa: S608 - a constant
         " WHERE told = 0 OR (told = 1 AND undone_s IS NOT NULL) ORDER BY at_s LIMIT ?",
@@ -48,7 +48,7 @@ def list_untold(tx: Transaction, most: int) -> list[PendingNotice]:
 
 
 def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[PendingNotice]:
-    """Give every verdict on these frames, in the order in which they came."""
+    """Return every verdict on these frames, in the order in which they came."""
     found: dict[tuple[str, int], PendingNotice] = {}
     for start in range(0, len(frame_ids), _AT_ONCE):
         names = frame_ids[start : start + _AT_ONCE]

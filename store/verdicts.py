@@ -111,7 +111,7 @@ def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Stored
 
 
 def _sentence(verdict: Verdict) -> str:
-    """Say what was found; how many others had the same, but not which: not all may know them."""
+    """Return what was found; how many others had the same, but not which: not all may know them."""
     said = f"{verdict.spotter} found a frame of {verdict.camera} suspicious"
     cameras = {frame.camera for frame in verdict.joined} - {verdict.camera}
     others = "another camera" if len(cameras) == 1 else f"{len(cameras)} other cameras"
@@ -161,7 +161,7 @@ def _insert(tx: Transaction, verdict: Verdict, attempt: int) -> None:
 
 
 def find_camera(tx: Transaction, lease_id: str, frame_id: str) -> str:
-    """Give the camera of a verdict on this frame."""
+    """Return the camera of a verdict on this frame."""
     row = tx.one(
         "SELECT camera FROM verdicts WHERE lease_id = ? AND incident_id = ?", lease_id, frame_id
     )

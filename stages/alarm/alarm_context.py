@@ -82,7 +82,7 @@ class AlarmContext:
         )
 
     def find_hold(self, name: str, at_s: float) -> str:
-        """Say why a camera's alarms are held back now; empty where they are not."""
+        """Return why a camera's alarms are held back now; empty where they are not."""
         camera = self._cameras.get(name)
         maintenance = camera.maintenance if camera is not None else None
         if maintenance is None or datetime.fromtimestamp(at_s, UTC) >= maintenance.end:
@@ -124,7 +124,7 @@ class AlarmContext:
         _log.error("a file is damaged; going on without it", why=str(error))
 
     def frame_directory(self, frame_id: str) -> Path:
-        """Say where assignment keeps a frame."""
+        """Return the directory in which assignment keeps a frame."""
         return frame_directory(self.data_directory, frame_id)
 
 

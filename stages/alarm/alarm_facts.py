@@ -15,7 +15,7 @@ FACT_BYTES_MAX = 40 * 1024
 
 
 def tell_alarm(tx: Transaction, alarm: StoredAlarm, context: AlarmContext) -> Notice:
-    """Give what `live` is told of an alarm."""
+    """Return what `live` is told of an alarm."""
     view = view_alarm(tx, alarm, context.instructions(alarm.camera))
     while len(content := msgspec.json.encode(view)) > FACT_BYTES_MAX and view.notes:
         view = attrs.evolve(view, notes=view.notes[1:], earlier_notes=view.earlier_notes + 1)

@@ -43,7 +43,7 @@ def make_look() -> Callable[[], Instant]:
 
 
 def describe(leapt_s: float, at_s: float) -> str:
-    """Say what a leap is and what to do; nothing where there was none worth a word."""
+    """Return what a leap is and what to do; nothing where there was none worth a word."""
     if not leapt_s:
         return ""
     far = abs(leapt_s)

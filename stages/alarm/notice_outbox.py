@@ -54,7 +54,7 @@ class NoticeOutbox:
                 await self._woken.wait()
 
     async def run_once(self) -> bool:
-        """Tell what is untold, as much as goes at once; say whether there was anything."""
+        """Return what is untold, as much as goes at once; say whether there was anything."""
         found = await self._insist(lambda tx: list_untold(tx, AT_ONCE))
         untold = (
             [it for it in found if isinstance(it, PendingNotice)] if isinstance(found, list) else []
@@ -68,7 +68,7 @@ class NoticeOutbox:
 
 
 def tell(pending: PendingNotice) -> Iterator[tuple[Notice, str]]:
-    """Give what is to be told of a verdict, each with its id."""
+    """Yield what is to be told of a verdict, each with its id."""
     name = f"{pending.lease_id}-{pending.attempt}"
     mark = _mark(pending) if _is_taught(pending) else None
     if pending.told == 0:

@@ -26,7 +26,7 @@ def keep_copy(path: Path, camera: str, payload: bytes, after: Chunk) -> None:
 
 
 def is_due(path: Path, now_s: float) -> bool:
-    """Say whether the copy is old, of another time, or not there."""
+    """Return whether the copy is old, of another time, or not there."""
     try:
         return not 0 <= now_s - path.with_suffix(COPY).stat().st_mtime < EVERY_S
     except FileNotFoundError:

@@ -85,9 +85,9 @@ class Stage:
             self._reporting.tell_damage(self._policy.damage)
 
     def lose_pictures(self, frame_ids: Iterable[str]) -> None:
-        """Let go what cannot be shown, because its picture did not outlive a power cut."""
+        """Drop frames that cannot be shown, because their pictures did not outlive a power cut."""
         for frame_id in frame_ids:
-            _log.error("a frame is let go: its picture is not on the disk", frame=frame_id)
+            _log.error("a frame is dropped: its picture is not on the disk", frame=frame_id)
             self._handle(h.PictureLost(frame_id))
 
     # --- events ---------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Stage:
 
     @property
     def has_room(self) -> bool:
-        """Say whether what is decided now can be written down."""
+        """Return whether what is decided now can be written down."""
         return self._policy.reserve.has_room
 
     def _refuse(self, event: Input) -> Product | None:
@@ -267,15 +267,15 @@ class Stage:
             case c.TestAdded(frame):
                 self._frames.note_test(frame.frame_id, frame.camera)
             case c.Refused(_, camera, reason):
-                self._count_let_go(camera, reason)
+                self._count_dropped(camera, reason)
             case c.Dropped(incident_id, reason):
-                camera = self._frames.let_go(incident_id, now_s, was_seen=reason == "stranded")
-                self._count_let_go(camera, reason)
+                camera = self._frames.drop(incident_id, now_s, was_seen=reason == "stranded")
+                self._count_dropped(camera, reason)
             case c.PictureDropped():
                 self._frames.drop_picture(command, now_s)
                 self._context.count("pictures_lost")
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
-                self._frames.let_go(incident_id, now_s, was_seen=True)
+                self._frames.drop(incident_id, now_s, was_seen=True)
             case c.Gathered(gathering_id, cause):
                 _log.info("many cameras have a cause in common", cause=cause, first=gathering_id)
                 self._context.count("common_causes")
@@ -305,8 +305,8 @@ class Stage:
             age_s = self._policy.clock.wall_s() - captured_s
             count_latency(self._context.count, "screen", age_s)
 
-    def _count_let_go(self, camera: str, reason: c.Reason) -> None:
-        self._facts.note_let_go(camera, reason)
+    def _count_dropped(self, camera: str, reason: c.Reason) -> None:
+        self._facts.note_dropped(camera, reason)
         self._context.count(f"let_go_{reason.replace(' ', '_')}")
 
     # --- time -----------------------------------------------------------------------------------

@@ -31,12 +31,12 @@ class Item:
 
     @property
     def first(self) -> Incident:
-        """Give the one that is shown."""
+        """Return the one that is shown."""
         return self.incidents[0]
 
     @property
     def listed_sha256(self) -> str:
-        """Give what the lease names the list by."""
+        """Return what the lease names the list by."""
         return sha256(self.listed).hexdigest() if self.listed else ""
 
     def list_others(self) -> bytes:
@@ -64,7 +64,7 @@ class Item:
 
 
 def common_cause(facts: ScoredFacts) -> str:
-    """Give the cause of a frame if many cameras may have it in common."""
+    """Return the cause of a frame if many cameras may have it in common."""
     return facts.cause if facts.cause in WORDS else ""
 
 

@@ -145,7 +145,7 @@ class JournaledPolicy:
         return commands
 
     def would_take(self, frame: Frame) -> bool:
-        """Say whether a frame would be let in now, so that its pictures are worth keeping."""
+        """Return whether a frame would be let in now, so that its pictures are worth keeping."""
         return self._policy.would_take(frame, self.clock.now_s())
 
     @property
@@ -174,5 +174,5 @@ class JournaledPolicy:
         self.reserve.insist(partial(self._journal.compact, snapshot, said))
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         self._journal.close()

@@ -15,7 +15,7 @@ from store.pending_notices import PendingNotice, list_decided
 
 
 def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:
-    """Give what the store knows of the pool's frames; raises sqlite3.Error where it cannot say."""
+    """Return what the store knows of the pool's frames, or raise sqlite3.Error."""
     if not store.exists():
         return []
     with read(store) as tx:

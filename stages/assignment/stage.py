@@ -125,7 +125,7 @@ class Handler:
         return find_lost(self._context.directory / FRAMES, incidents, is_thorough=is_thorough)
 
     async def _lose_later(self, lost: list[str]) -> None:
-        """Let go of them when that can be written down; until then nothing is given out."""
+        """Drop them when that can be written down; until then nothing is given out."""
         (await self._wait_room()).lose_pictures(lost)
 
     async def _tick(self) -> None:

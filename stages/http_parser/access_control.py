@@ -124,7 +124,7 @@ class AccessControl:
         self._credentials = credentials
 
     def is_proxy(self, address: str) -> bool:
-        """Say whether many people are behind this address, and it is trusted to tell them apart."""
+        """Return whether this address is a trusted proxy, behind which there are many people."""
         return self._proxies.are_trusted(address)
 
     def caller(self, head: Head) -> Caller:

@@ -198,7 +198,7 @@ def _admit(rules: Rules, head: Head, client: Client, caller: Caller) -> Admitted
 
 
 def _is_worth_reading(head: Head) -> bool:
-    """Say whether a refused request's body is read, so that the connection can go on."""
+    """Return whether a refused request's body is read, so that the connection can go on."""
     is_short = head.body_bytes is not None and head.body_bytes <= READ_BYTES
     return is_short and not (head.has_to_be_told and head.body_bytes)
 

@@ -70,7 +70,7 @@ class CredentialCache:
         return devices.find_device(device, name, password_hash, time.time())
 
     def close(self) -> None:
-        """Let go of the store; it is opened again when somebody asks."""
+        """Close the store; it is opened again when it is next asked."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None

@@ -90,7 +90,7 @@ class Passwords:
         }
 
     def are_in(self, given: Given) -> bool:
-        """Say whether this has to be treated before it goes on."""
+        """Return whether this has to be treated before it goes on."""
         return given.ask.route in self._treatments
 
     async def treat(self, given: Given) -> Given:
@@ -139,7 +139,7 @@ class Passwords:
         return _with(given, body=msgspec.json.encode(form))
 
     async def _verify(self, given: Given, name: str, password: str) -> _Verdict:
-        """Say whether this is their password; it takes as long if there is no such user."""
+        """Return whether this is their password; it takes as long if there is no such user."""
         person, password_hash, addresses = await self._look_up(self._credentials.find_user, name)
         known = self._find_known(given, name, password_hash, addresses)
         address = neighbourhood(given.ask.client.address)

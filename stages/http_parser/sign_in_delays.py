@@ -131,5 +131,5 @@ class KnownSignIns:
             self._seen.popitem(last=False)
 
     def has(self, name: str, address: str) -> bool:
-        """Say whether it did before."""
+        """Return whether it did before."""
         return (name, address) in self._seen

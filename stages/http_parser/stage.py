@@ -95,7 +95,7 @@ class Parser:
                 self._advance(self._ahead.popleft())
             scope.deadline = trio.current_time() + GRACE_S
             for connection in self._idle_people.take_all() + self._idle.take_all():
-                self._let_go(connection)
+                self._release(connection)
 
     async def _watch(self, idle: Idle, go_on: Callable[[Connection], None]) -> None:
         """Go on with whoever sends."""
@@ -146,7 +146,7 @@ class Parser:
         self._begin(Connection(connection, Line(address)), is_new=True)
 
     def has_place(self) -> bool:
-        """Say whether there is a place for one more."""
+        """Return whether there is a place for one more."""
         return self._quota.has_place
 
     async def wait_for_place(self) -> None:
@@ -209,7 +209,7 @@ class Parser:
 
     def _rest(self, connection: Connection) -> None:
         if self._is_stopping:
-            self._let_go(connection)
+            self._release(connection)
         else:
             idle = self._idle_people if connection.person else self._idle
             idle.enter(connection, trio.current_time())
@@ -229,7 +229,7 @@ class Parser:
             if self._idle.take(connection) or self._idle_people.take(connection):
                 self._end(connection)
             elif connection is not newcomer:
-                connection.shut()  # its task reads the end, and lets go of it
+                connection.shut()  # its task reads the end, and closes it
 
     def _advance(self, connection: Connection) -> None:
         """Give a request on that is here; what has to be waited for gets a task."""
@@ -253,7 +253,7 @@ class Parser:
             self._nursery.start_soon(self._converse, connection, given, born_s)
 
     def _leave(self, connection: Connection) -> None:
-        """Let go of a connection here; copies of it go on."""
+        """Close our copy of a connection; other copies stay open."""
         connection.socket.close()
         self._quota.leave(connection)
         self._has_place.set()
@@ -262,7 +262,7 @@ class Parser:
         connection.shut()
         self._leave(connection)
 
-    def _let_go(self, connection: Connection) -> None:
+    def _release(self, connection: Connection) -> None:
         """At a stop: leave an idle connection to another handler."""
         if not self._give_back(connection):
             connection.shut()
@@ -274,7 +274,7 @@ class Parser:
         self._end(connection)
 
     async def _converse(self, connection: Connection, given: Given | None, born_s: float) -> None:
-        """Do one request, and let go of the connection whatever happens."""
+        """Do one request, and close our copy of the connection whatever happens."""
         try:
             is_over = await self._exchange(connection, given, born_s)
         except (Gone, OSError):
@@ -331,7 +331,7 @@ class Parser:
         )
 
     async def _give(self, draft: Draft) -> bool:
-        """Give an ask on; say whether there was room for it."""
+        """Return an ask on; say whether there was room for it."""
         if self._context.emit_nowait(draft):
             return True
         with trio.move_on_after(PATIENCE_S):

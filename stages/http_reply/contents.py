@@ -103,7 +103,7 @@ def packed(content: Content, accepted: str) -> Content:
 
 
 def is_plain_id(text: str) -> bool:
-    """Tell whether this can be an id, and so the name of a folder and nothing else."""
+    """Return whether this can be an id, and so the name of a folder and nothing else."""
     return (
         0 < len(text) <= ID_BYTES
         and text.isascii()

@@ -124,7 +124,7 @@ def joined(frame: JoinedFrame) -> views.JoinedFrame:
 
 
 def _debrief(row: Row) -> views.Debrief | None:
-    """Tell what a test frame's answer was, which whoever decided it was told at once."""
+    """Return what a test frame's answer was, which whoever decided it was told at once."""
     if row["is_target"] is None:
         return None
     is_target = bool(row["is_target"])

@@ -21,7 +21,7 @@ from stages.http_reply.writing import Writing
 PROGRESS_S = 15.0
 """A client that takes nothing for so long is gone."""
 LINGER_S = 2.0
-"""How long a refused client may take to hear why; what it still sends meanwhile is let go."""
+"""How long a refused client may take to hear why; what it still sends meanwhile is discarded."""
 LINGER_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
 

@@ -165,5 +165,5 @@ class LiveState:
 
 
 def _arrival_s(born_s: float, now_s: float) -> float:
-    """Return when something came from its camera; what does not say came just now."""
+    """Return when something came from its camera: now, where it does not say."""
     return min(born_s, now_s) if born_s > 0 else now_s

@@ -100,7 +100,7 @@ class Terminator:
         self._context.count(name)
 
     def has_place(self) -> bool:
-        """Say whether there is a place for one more."""
+        """Return whether there is a place for one more."""
         return True  # the slowest that is not signed in goes for it
 
     async def wait_for_place(self) -> None:
@@ -129,7 +129,7 @@ class Terminator:
                 line.scope.cancel()
 
     async def _terminate(self, connection: socket.socket, line: _Line) -> None:
-        """Serve one connection, and let go of it whatever happens."""
+        """Serve one connection, and close it whatever happens."""
         stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
         try:
             with line.scope:
@@ -166,7 +166,7 @@ class Terminator:
         await say_farewell(tls)
 
     def _give(self, connection: socket.socket, address: str) -> bool:
-        """Give the plain side to the parser; say whether there was room for it."""
+        """Return the plain side to the parser; say whether there was room for it."""
         self._last += 1
         draft = self._context.output(
             "connection",

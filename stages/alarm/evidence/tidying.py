@@ -1,4 +1,4 @@
-"""Lets go what is old, now and then, in small steps between the writes of people."""
+"""Removes old evidence and rows, now and then, in small steps between people's writes."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -10,7 +10,7 @@ from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.evidence.giving_way import STEP_BYTES, Found, GivingWay
 from store.evidence import Evidence
 from store.file.database import Change, Transaction
-from store.retention import Keep, Missing, let_go
+from store.retention import Keep, Missing, remove_old
 
 EVERY_S = 600.0
 LOOK_EVERY_S = 5.0
@@ -65,12 +65,12 @@ def look(context: AlarmContext) -> Found:
 async def tidy_once(
     insist: Insist, evidence: Evidence, rules: Keep, missing: Missing | None = None
 ) -> bool:
-    """Let a step's worth go; say whether there may be more.
+    """Remove a step's worth; return whether there may be more.
 
     Files go after the rows, and in the writer's own turn: nobody can take a file up again between
     the look at its row and its end.
     """
-    found = await insist(lambda tx: let_go(tx, rules, missing))
+    found = await insist(lambda tx: remove_old(tx, rules, missing))
     digests = [str(it) for it in found] if isinstance(found, list) else []
     if digests:
         await insist(lambda tx: _discard(tx, evidence, digests))

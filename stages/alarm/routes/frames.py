@@ -72,7 +72,7 @@ def withdraw(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
 
 
 def tell_known(tx: Transaction, context: AlarmContext, known: KnownFrame) -> Notice | None:
-    """Give what assignment is told of a test frame; None where somebody has removed its picture."""
+    """Return the notice of a test frame to assignment; None where its picture was removed."""
     digests = find_files(tx, known.frame_id)
     contents = _read_pictures(context, digests)
     if PICTURE not in contents:
@@ -115,7 +115,7 @@ def _read_facts(context: AlarmContext, digest: str | None) -> ScoredFacts | None
 
 
 def tell_withdrawn(known: KnownFrame) -> Notice:
-    """Give what assignment is told of one that is used no more."""
+    """Return what assignment is told of one that is used no more."""
     body = decisions.KnownFrame(known.frame_id, known.camera, known.threat, is_withdrawn=True)
     return Notice("test_frame", known.camera, body)
 

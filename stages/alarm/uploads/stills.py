@@ -47,7 +47,7 @@ class Still:
 
 
 def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dict[str, bytes]:
-    """Give the files of a frame with this name, camera and threat."""
+    """Return the files of a frame with this name, camera and threat."""
     name, camera, threat = frame
     now, then = still.small, _open_usual(usual)
     shown = blur_threat(name, threat)
@@ -80,7 +80,7 @@ def _open_usual(usual: bytes) -> Bytes:
 
 
 def blur_threat(name: str, threat: float) -> float:
-    """Give a threat near by with all its digits, in the same band and the same each time."""
+    """Return a threat near by with all its digits, in the same band and the same each time."""
     chance = int.from_bytes(sha256(name.encode()).digest()[:6]) / 2**48
     near = threat + (chance - 0.5) * _JITTER
     is_same = 0 <= near <= 1 and band_of(near) is band_of(threat)
@@ -88,7 +88,7 @@ def blur_threat(name: str, threat: float) -> float:
 
 
 def find_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes:
-    """Give a camera's newest usual view, or refuse."""
+    """Return a camera's newest usual view, or refuse."""
     usual = _newest_usual(tx, context, camera)
     if usual is None:
         raise Refused(
@@ -99,7 +99,7 @@ def find_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes:
 
 
 def _newest_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes | None:
-    """Give the newest usual view: from what waits to be judged, or from what was judged."""
+    """Return the newest usual view: from what waits to be judged, or from what was judged."""
     for folder in _newest_first(frames_directory(context.data_directory)):
         try:
             facts = small_files.read(folder / FACTS, _Camera)
@@ -128,7 +128,7 @@ def _newest_first(folder: Path) -> Iterator[Path]:
 
 
 def _fit(now: Bytes, usual: Bytes) -> Bytes:
-    """Give a picture the size of the usual view."""
+    """Return a picture the size of the usual view."""
     if now.shape == usual.shape:
         return now
     size = usual.shape[1], usual.shape[0]

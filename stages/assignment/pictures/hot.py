@@ -38,14 +38,14 @@ class HotPictures:
             self.discard(next(iter(self._kept)))
 
     def find(self, frame_id: str) -> Received | None:
-        """Give a picture to be passed on; it stays this one's."""
+        """Return a picture to be passed on; it stays this one's."""
         found = self._kept.get(frame_id)
         if found is not None:
             self._kept.move_to_end(frame_id)
         return found
 
     def discard(self, frame_id: str) -> None:
-        """Let go of a picture."""
+        """Drop a picture."""
         gone = self._kept.pop(frame_id, None)
         if gone is not None:
             self._bytes -= gone.size_bytes

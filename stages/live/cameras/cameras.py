@@ -210,7 +210,7 @@ class Record:
         return "moves" if self._judgement.frozen_since_s is None else "frozen"
 
     def _why(self, now_s: float) -> str:
-        """Say why it is not live, and where it is known what to do."""
+        """Return why it is not live, and where it is known what to do."""
         match self._state:
             case "connecting" | "offline":
                 return self._fault() or self._silence(now_s)
@@ -224,7 +224,7 @@ class Record:
                 return ""
 
     def _fault(self) -> str:
-        """Say why there is no connection, if that is so and known."""
+        """Return why there is no connection, if that is so and known."""
         lost = self._connection is not None and self._connection.state != "connected"
         return self._connection.sentence if self._connection and lost else ""
 

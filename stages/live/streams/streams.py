@@ -56,7 +56,7 @@ class PageObserver(Protocol):
         """A page has no stream any more."""
 
     def expects(self, page: str) -> bool:
-        """Say whether a page is there, or may come again."""
+        """Return whether a page is there, or may come again."""
 
 
 @attrs.frozen

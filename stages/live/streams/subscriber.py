@@ -59,7 +59,7 @@ class Subscriber:
 
     @property
     def is_behind(self) -> bool:
-        """Tell whether its socket is full."""
+        """Return whether its socket is full."""
         return bool(self._rest)
 
     def tell(self, content: bytes) -> None:

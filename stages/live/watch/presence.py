@@ -46,7 +46,7 @@ class Presence:
         return before is not None and before.is_watching and not is_watching
 
     def expects(self, page: str) -> bool:
-        """Say whether a page is there, or may come back."""
+        """Return whether a page is there, or may come back."""
         return page in self._pages
 
     def leave(self, page: str, now: Now) -> None:
@@ -91,6 +91,6 @@ class Presence:
         return names
 
     def _settle(self) -> None:
-        """Let go of the people of whom no page watches any more."""
+        """Forget the people none of whose pages watches any more."""
         watching = {page.person for page in self._pages.values() if page.is_watching}
         self._since_s = {name: at_s for name, at_s in self._since_s.items() if name in watching}

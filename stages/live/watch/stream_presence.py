@@ -45,7 +45,7 @@ class StreamPresence:
         self._has_left.set()
 
     def expects(self, page: str) -> bool:
-        """Say whether a page is there, or may come again."""
+        """Return whether a page is there, or may come again."""
         return self._presence.expects(page)
 
     def sign_out(self, person: str, session: str) -> None:

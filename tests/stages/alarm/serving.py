@@ -175,7 +175,7 @@ class RunningAlarmStage:
         return self.heard(kind)
 
     def heard(self, kind: str) -> list[SentEvent]:
-        """Give what was said of a kind."""
+        """Return what was said of a kind."""
         return [said for said in self.said if said.kind == kind]
 
     def take(self) -> None:

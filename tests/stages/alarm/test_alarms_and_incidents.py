@@ -47,10 +47,10 @@ def act(
     return alarm.ask(route, person, form, path={"alarm_id": str(number)}, **more)
 
 
-def newest(alarm: RunningAlarmStage) -> views.RunningAlarmStage:
-    """Give what `live` was told last."""
+def newest(alarm: RunningAlarmStage) -> views.Alarm:
+    """Return what `live` was told last."""
     content = alarm.heard("alarm_fact")[-1].body.content
-    return msgspec.json.decode(content, type=views.RunningAlarmStage)
+    return msgspec.json.decode(content, type=views.Alarm)
 
 
 def alarms(alarm: RunningAlarmStage) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def test_what_changes_nothing_is_told_to_nobody(tmp_path: Path) -> None:
         act(alarm, "note", form={"text": "looked"})
         act(alarm, "resolve", form={"outcome": "real"})
         states = [
-            msgspec.json.decode(it.body.content, type=views.RunningAlarmStage).state
+            msgspec.json.decode(it.body.content, type=views.Alarm).state
             for it in alarm.heard("alarm_fact")
         ]
         assert [it for it in states if it != "raised"] == ["acknowledged"] * 2 + ["resolved"]

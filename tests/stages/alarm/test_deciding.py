@@ -35,7 +35,7 @@ def test_a_suspicious_verdict_is_an_alarm_with_evidence(tmp_path: Path) -> None:
         (row,) = alarm.rows("SELECT * FROM verdicts")
         assert recorded.undo_until_s == row["at_s"] + SETTINGS.watch.undo_s
         fact = alarm.wait_for("alarm_fact")[0]
-        shown = msgspec.json.decode(fact.body.content, type=views.RunningAlarmStage)
+        shown = msgspec.json.decode(fact.body.content, type=views.Alarm)
         assert (shown.alarm_id, shown.state, shown.frame_id) == (1, "raised", lease.frame_id)
         assert shown.instructions == "After 22:00 only staff."
         assert [note.text for note in shown.notes] == ["<script>alert(1)</script>"]

@@ -21,7 +21,7 @@ ROOM_BYTES = 3 * (EVIDENCE_BYTES + ROWS_BYTES)
 
 
 def has_reserves(folder: Path) -> bool:
-    """Say whether both were made, the later one too."""
+    """Return whether both were made, the later one too."""
     return (folder / "alarm" / "evidence.reserve").exists()
 
 

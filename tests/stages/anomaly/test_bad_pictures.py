@@ -17,7 +17,7 @@ GOOD = [encode_jpeg(draw_street(ORDINARY, n).repeat(2, 0).repeat(2, 1), "RGB") f
 
 @pytest.fixture
 def runner(tmp_path: Path) -> StageRunner:
-    """Give a desk with a directory of its own."""
+    """Return a desk with a directory of its own."""
     return StageRunner(tmp_path)
 
 

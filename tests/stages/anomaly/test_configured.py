@@ -41,7 +41,7 @@ class Person:
     name: str = "made"
 
     def find_objects(self, content: object) -> list[Box]:
-        """Give the same box for everything."""
+        """Return the same box for everything."""
         del content
         return [Box(0.4, 0.4, 0.6, 0.9, self.labels[0], 0.8)]
 
@@ -61,7 +61,7 @@ def camera(name: str, **changes: object) -> schema.Camera:
 
 
 def settings(path: Path, adapter: str = f"{HERE}:Person", **changes: object) -> schema.Settings:
-    """Give the settings of two cameras, one of which has an object detector and a rule."""
+    """Return the settings of two cameras, one of which has an object detector and a rule."""
     zone = schema.Zone("yard", CORNERS, 1.0, (22, 6), 3.0)
     gate = camera(
         "gate",
@@ -76,7 +76,7 @@ def settings(path: Path, adapter: str = f"{HERE}:Person", **changes: object) -> 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """Give a file that an adapter may take for a model."""
+    """Return a file that an adapter may take for a model."""
     path = tmp_path / "things.onnx"
     path.write_bytes(b"no model")
     return path

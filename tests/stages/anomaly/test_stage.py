@@ -36,13 +36,13 @@ CPU = f"CPU ({why_no_gpu() or FORKED})"
 
 
 def street(sequence: int) -> list[bytes]:
-    """Give a chunk's JPEGs."""
+    """Return a chunk's JPEGs."""
     numbers = range(sequence * CHUNK_PICTURES, (sequence + 1) * CHUNK_PICTURES)
     return [encode_jpeg(draw_street(ORDINARY, number), quality=90) for number in numbers]
 
 
 def received(batch: tuple[Event, bytes]) -> Input:
-    """Give a batch as a handler has it."""
+    """Return a batch as a handler has it."""
     event, content = batch
     return Input(event, (Received("memory", len(content), payload.make(content)),))
 
@@ -64,7 +64,7 @@ class StageRunner:
         return products
 
     def scored(self, *batches: tuple[Event, bytes]) -> list[ScoredFacts]:
-        """Give the facts that come of batches."""
+        """Return the facts that come of batches."""
         return [
             decode_body(product.body, ScoredFacts)
             for product in self.judge(*map(received, batches))
@@ -72,13 +72,13 @@ class StageRunner:
         ]
 
     def counted(self) -> dict[str, float]:
-        """Give what was counted since the last time."""
+        """Return what was counted since the last time."""
         return self.context.meter.figures().counts
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> StageRunner:
-    """Give a desk with a directory of its own."""
+    """Return a desk with a directory of its own."""
     return StageRunner(tmp_path)
 
 
@@ -205,7 +205,7 @@ def test_a_memory_torn_by_a_power_cut_goes_on_from_its_copy(
 
 
 def torn(old: bytes, new: bytes) -> bytes:
-    """Give every other page that differs in its old state."""
+    """Return every other page that differs in its old state."""
     starts = [at for at in range(0, len(new), 4096) if old[at : at + 4096] != new[at : at + 4096]]
     kept = set(starts[::2])
     pages = ((old if at in kept else new)[at : at + 4096] for at in range(0, len(new), 4096))
@@ -232,7 +232,7 @@ def test_a_directory_that_takes_nothing_means_not_scored(runner: StageRunner) ->
 
 
 def lesson(verdict: Literal["clear", "undone"], number: int = 0) -> Input:
-    """Give a lesson about the middle of the picture."""
+    """Return a lesson about the middle of the picture."""
     mark = MarkFacts("moving", 0.5, 0.5, (3, 3, 3))
     facts = LessonFacts(f"v{number}", "gate", verdict, "ann", 1e6, mark)
     return Input(Event(f"l{number}{verdict}", "lesson", "gate", encode_body(facts)))

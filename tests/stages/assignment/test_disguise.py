@@ -64,14 +64,14 @@ def uploaded(alarm: RunningAlarmStage, _: Path) -> SentEvent:
 
 @pytest.fixture(params=[confirmed, uploaded])
 def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SentEvent]:
-    """Give a test frame as the alarm stage tells of it."""
+    """Yield a test frame as the alarm stage tells of it."""
     with serving(tmp_path / "alarm") as alarm:
         alarm.watch()
         yield request.param(alarm, tmp_path / "alarm")
 
 
 def shape_of(value: Any) -> Any:
-    """Give what is there and of which type; of a list the first stands for all."""
+    """Return what is there and of which type; of a list the first stands for all."""
     if isinstance(value, dict):
         return {name: shape_of(it) for name, it in value.items()}
     if isinstance(value, list):
@@ -80,7 +80,7 @@ def shape_of(value: Any) -> Any:
 
 
 def seen(place: RunningStage, shown: Shown, *, has_strip: bool) -> dict[str, Any]:
-    """Give all that tells frames apart for who has a lease, but for what they show."""
+    """Return all that tells frames apart for who has a lease, but for what they show."""
     frames = Frames(place.directory / "frames")
     frame_id = shown.lease.frame_id
     frame = dict(shown.frame)

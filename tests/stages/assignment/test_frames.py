@@ -49,7 +49,7 @@ def test_a_frame_goes_a_while_after_its_incident(
     frames = open_frames(tmp_path)
     frames.keep("gate-1-1", facts_of("gate", 0.1, 1), PICTURES)
     frames.note_admitted(admitted("gate"), 0.0, 0.0)
-    assert frames.let_go("gate", 0.0, was_seen=was_seen) == "gate"
+    assert frames.drop("gate", 0.0, was_seen=was_seen) == "gate"
     assert mind(frames, grace_s - 1.0) == ["gate-1-1"]
     assert mind(frames, grace_s) == []
 

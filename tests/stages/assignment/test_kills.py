@@ -147,7 +147,7 @@ class Crowd:
 
 
 def has_ended(client: socket.socket) -> bool:
-    """Say whether the other side closed."""
+    """Return whether the other side closed."""
     try:
         return client.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b""
     except BlockingIOError:
@@ -196,7 +196,7 @@ def judged(place: RunningStage, limits: Limits) -> set[str]:
             desks.append(JournaledPolicy(place.directory / "journal", limits))
         return bool(desks)
 
-    wait_until(has_opened, "the journal to be let go")
+    wait_until(has_opened, "the journal to be closed")
     [policy] = desks
     try:
         ended = policy.pool.records.ended

@@ -200,7 +200,7 @@ def test_what_was_to_be_told_is_told_again_however_long_it_took(tmp_path: Path) 
 
 
 def test_a_frame_whose_picture_a_power_cut_took_is_shown_to_nobody(tmp_path: Path) -> None:
-    """It is let go with its reason, and the next one is shown (R33)."""
+    """It is dropped with its reason, and the next one is shown (R33)."""
     with running(tmp_path) as place:
         place.add("gate", 0.6)
         place.add("yard", 0.4)

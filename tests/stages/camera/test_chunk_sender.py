@@ -31,7 +31,7 @@ class Place:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of what was given."""
+        """Close what was given."""
         self.context.outbox.close()
         for end in self._sockets:
             end.close()

@@ -315,7 +315,7 @@ async def test_who_borrows_the_name_of_a_page_hears_nothing_of_its_leases() -> N
 
 
 async def test_a_page_that_comes_back_to_very_much_still_gets_http() -> None:
-    """The oldest of what was kept for it is let go, and never the head."""
+    """The oldest of what was kept for it is dropped, and never the head."""
     async with _room() as room:
         await room.listen(ANN).stream.aclose()
         await trio.testing.wait_all_tasks_blocked()

@@ -62,11 +62,11 @@ class BackgroundTasks:
                 await self._keep_late()
                 await trio.sleep(HELD_EVERY_S)
 
-    def note_told(self, route: str, told: Iterable[Notice]) -> None:
+    def wake_for(self, route: str, notices: Iterable[Notice]) -> None:
         """Wake who has something to do because of a write."""
         if route in _DECISIONS:
             self._notice_outbox.wake()
-        if self._courier is not None and any(it.kind == "alarm_fact" for it in told):
+        if self._courier is not None and any(it.kind == "alarm_fact" for it in notices):
             self._courier.wake()
 
     def _make_courier(self, client: httpx.AsyncClient) -> Courier:
@@ -78,21 +78,23 @@ class BackgroundTasks:
         courier.tell = self._note_delivered
         return courier
 
-    async def _emit(self, told: Notice, identity: str) -> None:
-        draft = self._context.output(told.kind, identity, told.body, told.payloads, key=told.key)
+    async def _emit(self, notice: Notice, identity: str) -> None:
+        draft = self._context.output(
+            notice.kind, identity, notice.body, notice.payloads, key=notice.key
+        )
         await self._context.emit(draft)
 
-    async def _emit_all(self, told: Iterable[Notice]) -> None:
-        for it in told:
+    async def _emit_all(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
             self._told += 1
-            await self._emit(it, f"{it.kind}/{self._begun}/{self._told}")
+            await self._emit(notice, f"{notice.kind}/{self._begun}/{self._told}")
 
     async def _tell_state(self) -> None:
         """Tell what a predecessor may not have come to tell any more."""
         now_s = time.time()
         await self._emit_all(await self._writer.insist(lambda tx: self._list_facts(tx, now_s)))
-        for told in await self._writer.insist(lambda tx: list_withdrawn(tx, WITHDRAWN_S)):
-            await self._emit_all([tell_withdrawn(told)])
+        for known in await self._writer.insist(lambda tx: list_withdrawn(tx, WITHDRAWN_S)):
+            await self._emit_all([tell_withdrawn(known)])
         for known in await self._writer.insist(list_known_frames):
             tell = partial(tell_known, context=self._alarm_context, known=known)
             test_frame = await self._writer.insist(tell)
@@ -104,9 +106,9 @@ class BackgroundTasks:
         return [tell_alarm(tx, alarm, self._alarm_context) for alarm in changed]
 
     async def _release(self) -> None:
-        told = await self._writer.insist(lambda tx: release_held(self._alarm_context, tx))
-        self.note_told("", told)
-        await self._emit_all(told)
+        notices = await self._writer.insist(lambda tx: release_held(self._alarm_context, tx))
+        self.wake_for("", notices)
+        await self._emit_all(notices)
 
     async def _keep_late(self) -> None:
         """Keep the evidence for which there was no room, once there is."""
@@ -125,8 +127,8 @@ class BackgroundTasks:
 
     async def _tell_delivered(self) -> None:
         async for alarm_id in self._take_delivered:
-            told = await self._writer.insist(partial(self._tell_alarm, alarm_id=alarm_id))
-            await self._emit_all(told)
+            notices = await self._writer.insist(partial(self._tell_alarm, alarm_id=alarm_id))
+            await self._emit_all(notices)
 
     def _tell_alarm(self, tx: Transaction, alarm_id: int) -> list[Notice]:
         try:

@@ -60,8 +60,8 @@ class NoticeOutbox:
             [it for it in found if isinstance(it, PendingNotice)] if isinstance(found, list) else []
         )
         for pending in untold:
-            for told, identity in tell(pending):
-                await self._emit(told, identity)
+            for notice, identity in tell(pending):
+                await self._emit(notice, identity)
         if untold:
             await self._insist(lambda tx: mark_told(tx, untold))
         return bool(untold)

@@ -29,7 +29,7 @@ class Reply:
     status: int
     view: object = None
     headers: tuple[Header, ...] = ()
-    told: tuple[Notice, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class Invalid(Exception):

@@ -109,7 +109,7 @@ class AlarmStage:
         )
 
     async def _run_background_tasks(self, context: AsyncContext) -> None:
-        """Do what nobody asked for; a mistake of ours over it keeps nobody from being answered."""
+        """Run the background tasks; one that fails keeps no request from being answered."""
         while True:
             try:
                 await self._background_tasks.run()
@@ -130,8 +130,8 @@ class AlarmStage:
         reply = await self._write(_request(event, ask)) if self._opened.is_set() else _CLOSED
         context.count(f"answers_{reply.status}")
         if self._opened.is_set():
-            self._background_tasks.note_told(ask.route, reply.told)
-        return [*_answer(event, ask, reply), *_tell(event, reply.told)]
+            self._background_tasks.wake_for(ask.route, reply.notices)
+        return [*_answer(event, ask, reply), *_tell(event, reply.notices)]
 
     @asynccontextmanager
     async def _open(self, path: Path, context: AsyncContext) -> AsyncIterator[Store]:
@@ -183,11 +183,11 @@ class AlarmStage:
 
     async def _take_incident(self, event: Input) -> list[Draft]:
         incident = event.body(Incident)
-        told = await self._writer.insist(
+        notices = await self._writer.insist(
             lambda tx: take_incident(self._alarm_context, incident, tx)
         )
-        self._background_tasks.note_told("", told)
-        return _tell(event, told)
+        self._background_tasks.wake_for("", notices)
+        return _tell(event, notices)
 
     async def _write(self, request: Request) -> Reply:
         try:
@@ -229,8 +229,8 @@ def _answer(event: Input, ask: Ask, reply: Reply) -> list[Draft]:
     return [event.output("answer", answer, [event.payloads[0], *([body] if is_long else [])])]
 
 
-def _tell(event: Input, told: Iterable[Notice]) -> list[Draft]:
-    return [event.output(it.kind, it.body, it.payloads, key=it.key) for it in told]
+def _tell(event: Input, notices: Iterable[Notice]) -> list[Draft]:
+    return [event.output(it.kind, it.body, it.payloads, key=it.key) for it in notices]
 
 
 _alarm = AlarmStage()

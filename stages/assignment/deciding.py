@@ -1,7 +1,7 @@
-"""Events become happenings, the desk decides and writes down, and every command is carried out.
+"""Turns events into happenings, lets the policy decide, and carries out every command.
 
 All of it in one place and at one time: there is no wait in between. Not here: when the journal is
-opened and made short, and who waits for that (`stage`).
+opened and compacted, and what waits for that (`stage`).
 """
 
 import re

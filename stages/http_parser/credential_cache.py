@@ -1,4 +1,4 @@
-"""Who a secret belongs to, read from the store and remembered until the store changes.
+"""The person whom a secret belongs to, read from the store and remembered until that changes.
 
 The store is alarm's; here it is only read, by one connection that stays open. `PRAGMA data_version`
 says whether anybody wrote since, for a few microseconds a request, so a session that was revoked is
@@ -33,7 +33,7 @@ class _Remembered:
 
 
 class CredentialCache:
-    """The store, as the door asks it."""
+    """The store, as the access control asks it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

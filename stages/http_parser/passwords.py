@@ -119,7 +119,7 @@ class Passwords:
 
     async def _own_password(self, given: Given) -> Given:
         form = msgspec.json.decode(given.ask.body, type=OwnPassword)
-        assert given.ask.person is not None  # noqa: S101 - the door lets nobody else in
+        assert given.ask.person is not None  # noqa: S101 - the access control lets nobody else in
         found = await self._verify(given, given.ask.person.name, form.password)
         if not found.is_right:
             raise Refused(403, "this is not your present password")

@@ -1,8 +1,9 @@
 """What an answer has to wait for: a client that takes it slowly, a read that takes its time.
 
 Each waits in a task of its own and holds up nobody. All of them have deadlines: one for the whole
-answer, one for the next byte. How many there may be is bounded as at the door: where there are too
-many the slowest stranger's connection ends, and nobody's who is signed in ends for a stranger.
+answer, one for the next byte. How many there may be is bounded as in the parser: where there are
+too many, the slowest stranger's connection ends; that of a person who is signed in never ends for a
+stranger's sake.
 """
 
 import contextlib

@@ -87,7 +87,7 @@ class Live:
         return await trio.to_thread.run_sync(read_open_alarms, settings, data)
 
     def _begin(self, context: AsyncContext) -> LiveState:
-        """Return the desk; it is made after the fork, with what was noted before."""
+        """Return the state; it is made after the fork, with what was noted before."""
         if self._live_state is None:
             run = os.environ.get(INSTANCE, "")
             self._notes = read_notes(context.directory, context.count).in_run(run)

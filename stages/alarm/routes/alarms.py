@@ -68,4 +68,4 @@ def _reply(
     alarm = alarms.find(tx, before.alarm_id)
     view = view_alarm(tx, alarm, context.instructions(alarm.camera))
     has_changed = has_note or alarm != before
-    return Reply(200, view, told=(tell_alarm(tx, alarm, context),) if has_changed else ())
+    return Reply(200, view, notices=(tell_alarm(tx, alarm, context),) if has_changed else ())

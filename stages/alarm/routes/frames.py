@@ -68,7 +68,7 @@ def withdraw(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     if known is None or not request.sees(known.camera):
         raise Missing(f"there is no test frame {frame_id}")
     known_frames.withdraw_known_frame(tx, frame_id, request.actor)
-    return Reply(204, told=(tell_withdrawn(known),))
+    return Reply(204, notices=(tell_withdrawn(known),))
 
 
 def tell_known(tx: Transaction, context: AlarmContext, known: KnownFrame) -> Notice | None:
@@ -131,8 +131,8 @@ def refuse_known(tx: Transaction, digest: str) -> None:
 
 def add(tx: Transaction, context: AlarmContext, request: Request, frame: KnownFrame) -> Reply:
     """Use a frame whose files are kept from now on."""
-    told = tell_known(tx, context, frame)
-    if told is None:
+    notice = tell_known(tx, context, frame)
+    if notice is None:
         raise Missing("the picture of this frame is not in the evidence any more")
     known_frames.add_known_frame(tx, frame, request.actor)
     view = views.TestFrame(
@@ -144,4 +144,4 @@ def add(tx: Transaction, context: AlarmContext, request: Request, frame: KnownFr
         added_s=tx.at_s,
         answers=0,
     )
-    return Reply(201, view, told=(told,))
+    return Reply(201, view, notices=(notice,))

@@ -66,7 +66,7 @@ def sign_out(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     person = request.person
     people.end_session(tx, person.name, person.session)
     headers = (_cookie(request, "", 0), CLEAR)
-    return Reply(204, headers=headers, told=(_out(person.name, person.session),))
+    return Reply(204, headers=headers, notices=(_out(person.name, person.session),))
 
 
 def own_password(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
@@ -77,7 +77,7 @@ def own_password(context: AlarmContext, request: Request, tx: Transaction) -> Re
     people.change_password(tx, request.actor, _hash(form.new_password), request.actor)
     user = people.get_user(tx, request.actor)
     reply = _start_session(context, request, tx, user, 204)
-    return Reply(204, headers=reply.headers, told=tuple(_out(user.name, it) for it in others))
+    return Reply(204, headers=reply.headers, notices=tuple(_out(user.name, it) for it in others))
 
 
 def add_user(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
@@ -104,14 +104,14 @@ def change_user(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
         people.change_password(tx, user.name, _hash(form.password), request.actor)
     if user != before:
         people.change_user(tx, user, request.actor)
-    return Reply(200, _view(tx, user), told=(_out(user.name),))
+    return Reply(200, _view(tx, user), notices=(_out(user.name),))
 
 
 def remove_user(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Remove a user."""
     name = _find(request, tx).name
     people.remove_user(tx, name, request.actor)
-    return Reply(204, told=(_out(name),))
+    return Reply(204, notices=(_out(name),))
 
 
 def add_token(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
@@ -135,7 +135,7 @@ def remove_user_token(_: AlarmContext, request: Request, tx: Transaction) -> Rep
 
 def _remove_token(request: Request, tx: Transaction, name: str) -> Reply:
     session = people.remove_token(tx, name, request.ask.path["label"], request.actor)
-    return Reply(204, told=(_out(name, session),))
+    return Reply(204, notices=(_out(name, session),))
 
 
 def make_link(_: AlarmContext, request: Request, tx: Transaction) -> Reply:

@@ -53,7 +53,7 @@ def verdict(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     return Reply(
         200,
         _view(context, lease, recorded, form.verdict, known),
-        told=_tell(tx, context, recorded.alarm if recorded.is_new else None),
+        notices=_tell(tx, context, recorded.alarm if recorded.is_new else None),
     )
 
 
@@ -98,7 +98,7 @@ def undo(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
         context.channels(camera),
     )
     view = views.Recorded(lease_id, undone.attempt, undo_until_s=0.0)
-    return Reply(200, view, told=_tell(tx, context, undone.alarm))
+    return Reply(200, view, notices=_tell(tx, context, undone.alarm))
 
 
 def _keep(tx: Transaction, context: AlarmContext, lease: Lease) -> None:

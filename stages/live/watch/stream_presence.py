@@ -15,7 +15,7 @@ from stages.live.watch.watch import Attendance
 
 
 class StreamPresence:
-    """The door through which all streams come."""
+    """The pages whose event streams are open, as the streams report them."""
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ class Limits:
 
     @classmethod
     def of(cls, web: Web, places: int) -> "Limits":
-        """Return the limits of who has so many of the places that are configured."""
+        """Return the limits for this many of the configured places."""
         strangers = max(places - int(places * web.reserved_share), 1)
         by_address, by_network = web.connections_per_address_max, web.connections_per_network_max
         return cls(places, strangers, by_address, by_network)

@@ -1,4 +1,4 @@
-"""Where a write goes: which function makes the change, and what its end means to who asked."""
+"""Finds the function that makes a write's change, and explains a failed write to its sender."""
 
 import sqlite3
 import traceback
@@ -52,7 +52,7 @@ def find_change(context: AlarmContext, request: Request) -> Change | None:
 
 
 def explain(request: Request, error: Exception) -> Reply:
-    """Return what somebody is told whose write came to nothing."""
+    """Return the answer to a write that failed."""
     match error:
         case Missing():
             return problem(404, str(error))

@@ -1,4 +1,4 @@
-"""What a write comes to: the answer to who asked, and what other stages are told of it. Pure.
+"""What a write comes to: the answer to the sender, and the notices to other stages. Pure.
 
 A `Reply` is made inside the transaction and given out once that is synced.
 """
@@ -14,7 +14,7 @@ Header = tuple[str, str]
 
 @attrs.frozen
 class Notice:
-    """Something that leaves together with the answer."""
+    """An event for another stage, which leaves together with the answer."""
 
     kind: str
     key: str
@@ -33,11 +33,11 @@ class Reply:
 
 
 class Invalid(Exception):
-    """What was sent is not what the route takes; the words are for who sent it."""
+    """What was sent is not what the route takes; the words are for the sender."""
 
 
 class Busy(Exception):
-    """There is no place for it now; the words are for who sent it."""
+    """There is no place for it now; the words are for the sender."""
 
 
 def problem(status: int, words: str, *headers: Header) -> Reply:

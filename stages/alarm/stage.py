@@ -114,9 +114,9 @@ class AlarmStage:
             try:
                 await self._background_tasks.run()
             except Exception as error:  # noqa: BLE001 - said, and nobody else is to suffer
-                _log.exception("a chore failed; all of them are begun again")
+                _log.exception("a background task failed; all of them are started again")
                 context.say_trouble(
-                    f"a chore of the store failed: {_innermost(error)}; see the log"
+                    f"a background task of the alarm stage failed: {_innermost(error)}; see the log"
                 )
                 await trio.sleep(_MENDED_LOOK_S)
 

@@ -1,4 +1,4 @@
-"""Carrying out what the policy says to whoever asked for a frame.
+"""Answers requests for frames, as the policy decides.
 
 The request that is being served gets its answer as its event's output; a request that waited gets
 it as an output of its own, under the id that its event's output would have had.
@@ -136,7 +136,7 @@ class Answering:
             self._refuse(c.NoFrame(request_id, "nothing waits"), None)
 
     def close(self) -> None:
-        """Answer everybody who waits; who asks again asks the next handler."""
+        """Answer every request that waits; a page that asks again reaches the next handler."""
         for session in self.requests.sessions():
             self.end_waiting(session)
         self.requests.close()

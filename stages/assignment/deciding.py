@@ -289,7 +289,7 @@ class Stage:
                 self._reporting.carry(command)
 
     def _note_leased(self, leased: c.Leased, incident: Incident, now_s: float) -> None:
-        """Have a frame's strip ready for who is to see it."""
+        """Have a frame's strip ready for the person who is to see it."""
         if not incident.is_test:
             self._frames.note_leased(incident, now_s)
             return

@@ -37,7 +37,7 @@ GENERATION_BYTES = 8
 """By chance no two openings ever have the same, whatever became of the journal in between."""
 
 STORE_WAIT_S = 10.0
-"""A store that nobody has open cannot be read by who may not write beside it."""
+"""A store that nobody has open cannot be read by a process that may not write beside it."""
 _STORE_LOOK_S = 0.05
 
 

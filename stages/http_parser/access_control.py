@@ -128,7 +128,7 @@ class AccessControl:
         return self._proxies.are_trusted(address)
 
     def caller(self, head: Head) -> Caller:
-        """Return who asks, if they say so."""
+        """Return the caller, as far as the request identifies them."""
         bearer, cookie = _bearer(head.headers.get("authorization")), None
         if bearer is None:
             cookie = _cookie(head.headers.get("cookie", ""))
@@ -181,7 +181,7 @@ class AccessControl:
 
 
 def _let_in(caller: Caller, route: Route) -> Person | None:
-    """Return who asks, if they may, or raise Refused."""
+    """Return the person who asks, if they may, or raise Refused."""
     if route.least is not None and caller.is_unknown:
         words = "who may do what cannot be looked up now; try again in a moment"
         raise Refused(503, words, ("Retry-After", "1"))

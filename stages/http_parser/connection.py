@@ -102,7 +102,7 @@ class Connection:
         return given, rules.passwords.are_in(given)
 
     def _look_at(self, head: Head, rules: Rules) -> tuple[Caller, Client]:
-        """Return who asks and what is to be known of the client, and note who it is."""
+        """Return the caller and the client, and note the person."""
         caller = rules.access_control.caller(head)
         if not caller.is_unknown:
             self._note(caller.person.name if caller.person else "")

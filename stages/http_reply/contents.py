@@ -25,7 +25,7 @@ PACKED_BYTES = 1400
 
 
 class Refusal(Exception):
-    """Why a request gets no content: a status and a sentence for who asked."""
+    """Why a request gets no content: a status and a sentence for the person who asked."""
 
     def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
         super().__init__(sentence)

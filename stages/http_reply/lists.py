@@ -184,7 +184,7 @@ def known_frames(
 
 
 def users(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple[views.User, ...]:
-    """Return who may what, of those who may see no more than who asks."""
+    """Return the users whose scope is no wider than that of the person who asks."""
     del settings
     users = (
         views.User(row["name"], row["role"], _scope(row["scope"]), row["made_s"], row["tokens"])
@@ -211,7 +211,7 @@ def tokens(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple
 def user_tokens(
     tx: Transaction, ask: Ask, person: Person, settings: Settings
 ) -> tuple[views.Token, ...]:
-    """Return the tokens of somebody who may see no more than who asks."""
+    """Return the tokens of a user whose scope is no wider than that of the person who asks."""
     name = ask.path["name"]
     if name not in {user.name for user in users(tx, ask, person, settings)}:
         raise Refusal(404, f"there is no user {name}")

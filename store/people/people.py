@@ -1,4 +1,4 @@
-"""Users, and the secrets that prove who asks: sessions, tokens of machines, one-time links.
+"""Users, and the secrets that identify them: sessions, tokens of machines, one-time links.
 
 Of a secret only its hash is stored; it is long and random, so that one fast hash is enough (unlike
 a password). Using a session writes nothing.

@@ -152,7 +152,7 @@ def make_link(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
 
 
 def _find(request: Request, tx: Transaction) -> User:
-    """Find the user in the path; one who may see more than who asks does not exist for them."""
+    """Find the user in the path, or raise Missing if their scope is wider than the asker's."""
     user = people.get_user(tx, request.ask.path["name"])
     if not request.covers(user.scope):
         raise Missing(people.no_user(user.name))

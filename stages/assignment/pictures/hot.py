@@ -1,7 +1,7 @@
 """The pictures that may be asked for next, as the sealed memory in which they came.
 
 A leased frame's picture goes on to the reply stage as it is, without being opened, read or copied.
-What does not fit here is read from its file by who writes it.
+What does not fit here is read from its file by the stage that sends it.
 """
 
 from collections import OrderedDict

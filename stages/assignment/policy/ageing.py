@@ -54,7 +54,7 @@ def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
 
 def _give_up(incident: Incident, referred: set[str]) -> Iterator[c.Fact]:
     """Drop what nobody else takes; of what was asked about together one is referred."""
-    if not incident.opinions:  # seen and left by who was there; of the top band it was overdue
+    if not incident.opinions:  # everybody there left it; of the top band it was overdue
         yield c.Dropped(incident.incident_id, "stranded")
         return
     yield c.Closed(incident.incident_id)

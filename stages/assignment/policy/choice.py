@@ -32,7 +32,7 @@ class Draw(Protocol):
 
 @attrs.frozen
 class Viewer:
-    """Who asks, and which cameras they may see; None for all."""
+    """The person who asks, and which cameras they may see; None for all."""
 
     spotter: str
     scope: frozenset[str] | None

@@ -111,7 +111,7 @@ def give_back(pool: Pool, lease_id: str, reason: c.Return, draw: Draw) -> Iterat
 
 
 def undo(pool: Pool, undone: Undone, draw: Draw) -> Iterator[c.Fact]:
-    """Yield the frame back to who decided, and what they have too much of then to others."""
+    """Give the frame back to the person who decided, and their surplus to others."""
     ended = pool.records.ended.get(undone.lease_id)
     if ended is None or ended.verdict is None or undone.attempt != ended.undone + 1:
         return

@@ -5,7 +5,7 @@ to `live` as a fact: at once when the state changed, and all of it every few sec
 `live` that was restarted has to hear it again.
 
 Nothing piles up: where there is no room the newest chunk of a camera waits for some, and the one
-that waited before is dropped, by name, its number missing in the sequence (handing_on.py). A file
+that waited before is dropped, by name, its number missing in the sequence (chunk_sender.py). A file
 that is played as fast as possible waits itself, and leaves half of the room to the cameras.
 """
 
@@ -34,7 +34,7 @@ from stages.camera.faults import Fault
 from stages.camera.source.client import ssl_context
 from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
-from stages.camera.source.separate_process import watch_apart
+from stages.camera.source.separate_process import watch_separately
 from stages.camera.source.settings import CameraSettings, settings_of
 from stages.camera.source.watch import Surroundings, watch
 
@@ -135,7 +135,7 @@ class Watcher:
                 await self._take(happening)
 
     def _source(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Happening]]:
-        open_source = watch_apart if self._camera.needs_process else watch
+        open_source = watch_separately if self._camera.needs_process else watch
         return open_source(self._camera, self._handler.surroundings)
 
     async def _take(self, happening: Happening) -> None:

@@ -1,6 +1,6 @@
 """A camera that libav reads, watched by a process of its own: both ends of the pipe between.
 
-    async with watch_apart(camera, surroundings) as happenings:      # here
+    async with watch_separately(camera, surroundings) as happenings:      # here
     python -P -m stages.camera.source.separate_process                          # there
 
 libav may hang, crash or take memory over one camera; then this process ends and another one is
@@ -145,7 +145,7 @@ def _happening(message: PipeMessage, content: bytes) -> Happening:
 
 
 @asynccontextmanager
-async def watch_apart(
+async def watch_separately(
     camera: CameraSettings, surroundings: Surroundings
 ) -> AsyncIterator[trio.MemoryReceiveChannel[Happening]]:
     """Open the channel of what happens at this camera; it ends where files do."""

@@ -15,7 +15,7 @@ from stages.camera.source.separate_process import (
     PipeReader,
     encode_happening,
     ports_of,
-    watch_apart,
+    watch_separately,
 )
 from stages.camera.source.settings import CameraSettings
 from testing.films import media
@@ -35,7 +35,7 @@ def test_a_file_is_played_to_its_end(tmp_path: Path) -> None:
     others = set(children_of(os.getpid()))
 
     async def run() -> list[Happening]:
-        async with watch_apart(camera, surroundings()) as happenings:
+        async with watch_separately(camera, surroundings()) as happenings:
             return [happening async for happening in happenings]
 
     found = trio.run(run)
@@ -54,7 +54,7 @@ def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
 
     async def run() -> list[Happening]:
         found: list[Happening] = []
-        async with watch_apart(camera, surroundings()) as happenings:
+        async with watch_separately(camera, surroundings()) as happenings:
             async for happening in happenings:
                 found.append(happening)
                 if isinstance(happening, ChunkReady):
@@ -81,9 +81,9 @@ def test_a_camera_may_lead_to_its_own_tls_and_no_other_port() -> None:
 LINGERING = """
 import os, signal
 from seda import processes
-from stages.camera.source import separate_process as apart
+from stages.camera.source import separate_process as reader
 processes.die_with_parent(os.getppid())
-for part in (*apart.word_of(apart.Connecting(1)), *apart.FAREWELL):
+for part in (*reader.encode_happening(reader.Connecting(1)), *reader.FAREWELL):
     os.write(1, part)
 os.close(1)
 signal.pause()
@@ -97,7 +97,9 @@ def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch
 
     async def run() -> list[Happening]:
         found: list[Happening] = []
-        async with watch_apart(CameraSettings("gate", "file:///film"), surroundings()) as heard:
+        async with watch_separately(
+            CameraSettings("gate", "file:///film"), surroundings()
+        ) as heard:
             async for happening in heard:
                 found.append(happening)
                 if isinstance(happening, Lost):

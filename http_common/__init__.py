@@ -1,6 +1,7 @@
 """HTTP as several stages speak it: whom to accept, reading requests, heads of answers.
 
 From pure to real: grammar and reading (bytes to a request), refused (what comes of a bad one),
-origins (who is at the other end), heads and selection (of answers: conditions and ranges), places
-and turns (whose connection stays, who is worked for), marks and accepting (sockets).
+origins (who is at the other end), heads and selection (of answers: conditions and ranges),
+connection_quota and turns (which connection stays and is worked for), marks and accepting
+(sockets).
 """

@@ -22,7 +22,7 @@ class Host(Protocol):
         """Count something odd."""
 
     def has_place(self) -> bool:
-        """Say whether there is a place for one more."""
+        """Return whether there is a place for one more."""
 
     async def wait_for_place(self) -> None:
         """Wait until there is; somebody stands outside."""

@@ -40,7 +40,7 @@ class BadHeader(Exception):
 
 
 @attrs.frozen
-class Habits:
+class HeadBuilder:
     """What is the same for every answer of a run."""
 
     hsts_s: int
@@ -74,7 +74,7 @@ class Habits:
 
 
 def _connection(client: Client) -> str:
-    """Say what becomes of the connection, where the version does not say it."""
+    """Return what becomes of the connection, where the version does not say it."""
     if not client.is_kept:
         return "Connection: close\r\n\r\n"
     return "Connection: keep-alive\r\n\r\n" if client.version == "1.0" else "\r\n"

@@ -62,7 +62,7 @@ class Reading:
 
     @property
     def has_begun(self) -> bool:
-        """Say whether there is a byte of a request."""
+        """Return whether there is a byte of a request."""
         return bool(self._buffer) and self._buffer != b"\r"
 
     def feed(self, content: bytes) -> None:

@@ -8,7 +8,7 @@ BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-type: text/plain\r\n"
     b"cache-control: no-store\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
 ) % (len(_OVERLOADED), _OVERLOADED)
-"""Written by who accepts, because what would write it is what has too much to do."""
+"""Written by the accepting task, because the part that would write it is overloaded."""
 
 
 class Refused(Exception):

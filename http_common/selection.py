@@ -60,7 +60,7 @@ def _range(first: str, last: str, size_bytes: int) -> Selected | None:
 
 
 def _is_known(etag: str, modified_s: float | None, asked: Mapping[str, str]) -> bool:
-    """Tell whether who asks has this very content; an etag, where there is one, decides alone."""
+    """Return whether the client has this very content; where there is an etag, it decides alone."""
     known = asked.get("if-none-match")
     if known is not None:
         return bool(etag) and (known.strip() == "*" or etag in _etags(known))
@@ -79,7 +79,7 @@ def _etags(text: str) -> set[str]:
 
 
 def accepts_gzip(accepted: str) -> bool:
-    """Tell whether an Accept-Encoding allows gzip."""
+    """Return whether an Accept-Encoding allows gzip."""
     weights: dict[str, float] = {}
     for part in accepted.split(","):
         if match := _CODING.fullmatch(part):

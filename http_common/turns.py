@@ -33,7 +33,7 @@ class Turn:
 
     @property
     def has_time(self) -> bool:
-        """Say whether the piece that has begun may go on."""
+        """Return whether the piece that has begun may go on."""
         began_s = self._began_s
         return began_s is not None and trio.current_time() - began_s < QUANTUM_S
 

@@ -84,17 +84,17 @@ class Header:
 
     @property
     def pixels(self) -> int:
-        """Give the pixels that it claims."""
+        """Return the pixels that it claims."""
         return self.width_px * self.height_px
 
     @property
     def is_shown(self) -> bool:
-        """Say whether every browser can show it."""
+        """Return whether every browser can show it."""
         return self.kind in FRAMES and self.bits == _BLOCK_PX
 
     @property
     def decode_s(self) -> float:
-        """Give the time that decoding takes at most, about."""
+        """Return the time that decoding takes at most, about."""
         across = max(part.across for part in self.components)
         down = max(part.down for part in self.components)
         units = -(-self.width_px // (_BLOCK_PX * across)) * -(-self.height_px // (_BLOCK_PX * down))
@@ -103,7 +103,7 @@ class Header:
 
     @property
     def is_dear(self) -> bool:
-        """Say whether it must not come to a decoder."""
+        """Return whether it must not come to a decoder."""
         return self.scans > SCANS_MAX or self.decode_s > DECODE_MAX_S
 
     @property
@@ -116,7 +116,7 @@ class Header:
 
 
 def walk(content: bytes | memoryview) -> Iterator[Segment]:
-    """Give the segments up to the first scan's header; those of a damaged file end earlier."""
+    """Yield the segments up to the first scan's header; those of a damaged file end earlier."""
     at = len(START)
     for _ in range(_SEGMENTS_MAX):
         if at + 4 > len(content) or content[at] != 0xFF:
@@ -135,7 +135,7 @@ def walk(content: bytes | memoryview) -> Iterator[Segment]:
 
 
 def read_header(content: bytes | memoryview, *, all_scans: bool = False) -> Header | None:
-    """Give the header; None where there is none, or not exactly one, or it says no size.
+    """Return the header; None where there is none, or not exactly one, or it says no size.
 
     `all_scans` counts what follows a first scan that is complete: libjpeg stops there, libav does
     not.
@@ -170,7 +170,7 @@ def read_header(content: bytes | memoryview, *, all_scans: bool = False) -> Head
 
 
 def count_scans(content: bytes | memoryview) -> int:
-    """Give how many scans a decoder can find at most; beyond the limit it is not counted on."""
+    """Return how many scans a decoder can find at most; beyond the limit it is not counted on."""
     found = 0
     for _ in _SCAN_BEGINS.finditer(content):
         found += 1
@@ -180,7 +180,7 @@ def count_scans(content: bytes | memoryview) -> int:
 
 
 def _components(body: bytes) -> tuple[Component, ...]:
-    """Give the components of a frame; none where it has none, or not what it says."""
+    """Return the components of a frame; none where it has none, or not what it says."""
     number = body[5] if len(body) >= _FRAME_BYTES - 2 else 0
     if len(body) < _FRAME_BYTES - 2 + 3 * number:
         return ()
@@ -190,7 +190,7 @@ def _components(body: bytes) -> tuple[Component, ...]:
 
 
 def _is_plain(segments: tuple[Segment, ...], frame: Segment, body: bytes) -> bool:
-    """Say whether nothing was skipped up to the frame, and it is of the ordinary kind."""
+    """Return whether nothing was skipped up to the frame, and it is of the ordinary kind."""
     before = segments[: segments.index(frame)]
     starts = [segment.start for segment in (*before, frame)]
     ends = [len(START), *(segment.end for segment in before)]

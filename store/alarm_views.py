@@ -4,13 +4,13 @@ from sqlite3 import Row
 
 from spotter_web import views
 from store import alarms, reading
-from store.alarms import Alarm
+from store.alarms import StoredAlarm
 from store.file.database import Transaction
 from store.joined import count_joined_to
 
 
-def view_alarm(tx: Transaction, alarm: Alarm, instructions: str) -> views.Alarm:
-    """Give an alarm with its latest notes, and of each channel the newest delivery."""
+def view_alarm(tx: Transaction, alarm: StoredAlarm, instructions: str) -> views.Alarm:
+    """Return an alarm with its latest notes, and of each channel the newest delivery."""
     notes = _notes(tx, alarm.alarm_id)
     return views.Alarm(
         alarm_id=alarm.alarm_id,
@@ -37,7 +37,7 @@ def _notes(tx: Transaction, alarm_id: int) -> tuple[views.NoteView, ...]:
 
 
 def view_note(row: Row) -> views.NoteView:
-    """Give a note as the pages get it."""
+    """Return a note as the pages get it."""
     return views.NoteView(row["author"], row["text"], row["at_s"])
 
 

@@ -23,7 +23,7 @@ _TAKEN_FROM = {"acknowledged": {"raised"}, "resolved": {"raised", "acknowledged"
 
 
 @attrs.frozen(kw_only=True)
-class Alarm:
+class StoredAlarm:
     """An alarm as it stands."""
 
     alarm_id: int
@@ -57,7 +57,7 @@ class Occasion:
     frame_id: str = ""
 
 
-def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) -> Alarm:
+def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) -> StoredAlarm:
     """Raise an alarm, or give the one that is raised already; one that was over is raised again.
 
     Where a person finds suspicious what was an alarm for another cause, it becomes theirs.
@@ -77,22 +77,24 @@ def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) ->
         *(occasion.sentence, occasion.actor, occasion.frame_id),
     )
     (row,) = tx.run("SELECT * FROM alarms WHERE root = ?", occasion.root)
-    return _tell(tx, Alarm(**dict(row)), occasion.actor, channels)
+    return _tell(tx, StoredAlarm(**dict(row)), occasion.actor, channels)
 
 
-def acknowledge(tx: Transaction, alarm_id: int, actor: str, channels: Sequence[str]) -> Alarm:
+def acknowledge(tx: Transaction, alarm_id: int, actor: str, channels: Sequence[str]) -> StoredAlarm:
     """Take an alarm on oneself."""
     return _change(tx, alarm_id, "acknowledged", actor, None, channels)
 
 
 def resolve(
     tx: Transaction, alarm_id: int, actor: str, outcome: Outcome, channels: Sequence[str]
-) -> Alarm:
+) -> StoredAlarm:
     """End an alarm; an outcome is mandatory."""
     return _change(tx, alarm_id, "resolved", actor, outcome, channels)
 
 
-def withdraw_alarm(tx: Transaction, root: str, actor: str, channels: Sequence[str]) -> Alarm | None:
+def withdraw_alarm(
+    tx: Transaction, root: str, actor: str, channels: Sequence[str]
+) -> StoredAlarm | None:
     """Take an alarm back because the verdict that raised it was undone."""
     alarm = find_by_root(tx, root)
     if alarm is None or not alarm.is_open or alarm.cause != BY_VERDICT:
@@ -122,36 +124,36 @@ def count_notes(tx: Transaction, alarm_id: int) -> int:
     return number
 
 
-def find(tx: Transaction, alarm_id: int) -> Alarm:
-    """Give an alarm."""
+def find(tx: Transaction, alarm_id: int) -> StoredAlarm:
+    """Return an alarm."""
     row = tx.one("SELECT * FROM alarms WHERE alarm_id = ?", alarm_id)
     if row is None:
         raise Missing(f"there is no alarm {alarm_id}")
-    return Alarm(**dict(row))
+    return StoredAlarm(**dict(row))
 
 
-def find_by_root(tx: Transaction, root: str) -> Alarm | None:
-    """Give the alarm of an incident, if it has one."""
+def find_by_root(tx: Transaction, root: str) -> StoredAlarm | None:
+    """Return the alarm of an incident, if it has one."""
     row = tx.one("SELECT * FROM alarms WHERE root = ?", root)
-    return Alarm(**dict(row)) if row is not None else None
+    return StoredAlarm(**dict(row)) if row is not None else None
 
 
-def list_open(tx: Transaction) -> list[Alarm]:
-    """Give the alarms that are not over, the oldest first."""
+def list_open(tx: Transaction) -> list[StoredAlarm]:
+    """Return the alarms that are not over, the oldest first."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') ORDER BY raised_s"
     )
-    return [Alarm(**dict(row)) for row in rows]
+    return [StoredAlarm(**dict(row)) for row in rows]
 
 
-def list_changed(tx: Transaction, since_s: float) -> list[Alarm]:
-    """Give the alarms that are open or changed of late."""
+def list_changed(tx: Transaction, since_s: float) -> list[StoredAlarm]:
+    """Return the alarms that are open or changed of late."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') OR changed_s >= ?"
         " ORDER BY raised_s",
         since_s,
     )
-    return [Alarm(**dict(row)) for row in rows]
+    return [StoredAlarm(**dict(row)) for row in rows]
 
 
 def _change(
@@ -161,7 +163,7 @@ def _change(
     actor: str,
     outcome: Outcome | None,
     channels: Sequence[str],
-) -> Alarm:
+) -> StoredAlarm:
     alarm = find(tx, alarm_id)
     if alarm.state == state and (alarm.holder, alarm.outcome) == (actor, outcome):
         return alarm
@@ -175,7 +177,7 @@ def _change(
     return _tell(tx, find(tx, alarm_id), actor, channels)
 
 
-def _tell(tx: Transaction, alarm: Alarm, actor: str, channels: Sequence[str]) -> Alarm:
+def _tell(tx: Transaction, alarm: StoredAlarm, actor: str, channels: Sequence[str]) -> StoredAlarm:
     """Note what an alarm became, and put it into the outbox of every channel."""
     body = attrs.asdict(alarm)
     tx.note(f"alarm {alarm.state}", str(alarm.alarm_id), actor, body)

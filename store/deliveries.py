@@ -52,7 +52,7 @@ class Channels:
 
 
 def list_due(tx: Transaction, channels: Channels, now_s: float, most: int) -> list[Delivery]:
-    """Give what is to be tried now: what became of one alarm arrives in order, alarms do not wait.
+    """Return what is due now: one alarm's messages in order; alarms do not wait for each other.
 
     A channel that refuses one message for good would otherwise never hear of another alarm.
     """
@@ -67,7 +67,7 @@ def list_due(tx: Transaction, channels: Channels, now_s: float, most: int) -> li
 
 
 def next_due_s(tx: Transaction, channels: Channels) -> float | None:
-    """Say when something is to be tried next."""
+    """Return when something is to be tried next."""
     condition, names = channels.condition()
     (row,) = tx.run(
         "SELECT min(due_s) AS due_s FROM deliveries WHERE delivery_id IN (SELECT min(delivery_id)"  # noqa: S608 - one of two constants

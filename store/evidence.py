@@ -55,7 +55,7 @@ class Evidence:
         return digests
 
     def locate(self, digest: str) -> Path:
-        """Say where a file is, by its hash and by nothing else that anyone could send."""
+        """Return the path of a file by its hash; a request can name it in no other way."""
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
             raise ValueError(f"{digest!r} is not a SHA-256 in lower-case hexadecimal")
         return self._folder / digest[:2] / f"{digest}.jpg"

@@ -49,20 +49,20 @@ def link_frame(tx: Transaction, old_id: str, new_id: str) -> None:
 
 
 def find_file(tx: Transaction, frame_id: str, name: str) -> str | None:
-    """Give the hash of a frame's file."""
+    """Return the hash of a frame's file."""
     statement = "SELECT sha256 FROM frame_files WHERE frame_id = ? AND name = ?"
     row = tx.one(statement, frame_id, name)
     return row["sha256"] if row is not None else None
 
 
 def find_files(tx: Transaction, frame_id: str) -> dict[str, str]:
-    """Give the hashes of a frame's files by their names."""
+    """Return the hashes of a frame's files by their names."""
     rows = tx.run("SELECT name, sha256 FROM frame_files WHERE frame_id = ? ORDER BY name", frame_id)
     return {row["name"]: row["sha256"] for row in rows}
 
 
 def find_newest(tx: Transaction, camera: str, name: str) -> str | None:
-    """Give the hash of such a file of the frame of a camera that was kept last."""
+    """Return the hash of such a file of the frame of a camera that was kept last."""
     row = tx.one(
         "SELECT sha256 FROM frames JOIN frame_files USING (frame_id)"
         " WHERE camera = ? AND name = ? ORDER BY kept_s DESC LIMIT 1",
@@ -72,12 +72,12 @@ def find_newest(tx: Transaction, camera: str, name: str) -> str | None:
 
 
 def list_files(tx: Transaction, frame_id: str) -> list[str]:
-    """Give the names of a frame's files."""
+    """Return the names of a frame's files."""
     rows = tx.run("SELECT name FROM frame_files WHERE frame_id = ? ORDER BY name", frame_id)
     return [row["name"] for row in rows]
 
 
 def find_camera(tx: Transaction, frame_id: str) -> str | None:
-    """Give the camera of a frame that is kept."""
+    """Return the camera of a frame that is kept."""
     row = tx.one("SELECT camera FROM frames WHERE frame_id = ?", frame_id)
     return row["camera"] if row is not None else None

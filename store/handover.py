@@ -32,6 +32,6 @@ def add_handover_note(tx: Transaction, author: str, text: str) -> None:
 
 
 def list_handover_notes(tx: Transaction, most: int) -> list[HandoverNote]:
-    """Give the notes, the newest first."""
+    """Return the notes, the newest first."""
     statement = "SELECT author, text, at_s FROM handover_notes ORDER BY note_id DESC LIMIT ?"
     return [HandoverNote(**dict(row)) for row in tx.run(statement, most)]

@@ -25,12 +25,12 @@ def drop_held(tx: Transaction, root: str, actor: str) -> bool:
 
 
 def list_held(tx: Transaction) -> set[str]:
-    """Give the cameras that have alarms held back."""
+    """Return the cameras that have alarms held back."""
     return {row["camera"] for row in tx.run("SELECT DISTINCT camera FROM held_alarms")}
 
 
 def take_held(tx: Transaction, camera: str) -> list[Occasion]:
-    """Give a camera's held alarms, the oldest first, and hold them no more."""
+    """Return a camera's held alarms, the oldest first, and hold them no more."""
     rows = tx.run("SELECT * FROM held_alarms WHERE camera = ? ORDER BY at_s", camera).fetchall()
     tx.run("DELETE FROM held_alarms WHERE camera = ?", camera)
     names = ("root", "camera", "cause", "sentence", "actor", "frame_id")

@@ -46,31 +46,31 @@ def withdraw_known_frame(tx: Transaction, frame_id: str, actor: str) -> None:
 
 
 def find_known_frame(tx: Transaction, frame_id: str) -> KnownFrame | None:
-    """Give a test frame, withdrawn or not: this is what the spotter is told after deciding."""
+    """Return a test frame, withdrawn or not: this is what the spotter is told after deciding."""
     row = tx.one("SELECT * FROM known_frames WHERE frame_id = ?", frame_id)
     return _read(row) if row is not None else None
 
 
 def find_by_picture(tx: Transaction, frame_sha256: str) -> KnownFrame | None:
-    """Give the test frame in use that shows a picture."""
+    """Return the test frame in use that shows a picture."""
     statement = "SELECT * FROM known_frames WHERE frame_sha256 = ? AND withdrawn_s IS NULL"
     row = tx.one(statement, frame_sha256)
     return _read(row) if row is not None else None
 
 
 def list_in_use(tx: Transaction) -> list[str]:
-    """Give the ids of the frames that may be slipped in."""
+    """Return the ids of the frames that may be slipped in."""
     return [frame.frame_id for frame in list_known_frames(tx)]
 
 
 def list_known_frames(tx: Transaction) -> list[KnownFrame]:
-    """Give the frames that may be slipped in."""
+    """Return the frames that may be slipped in."""
     rows = tx.run("SELECT * FROM known_frames WHERE withdrawn_s IS NULL ORDER BY frame_id")
     return [_read(row) for row in rows]
 
 
 def list_withdrawn(tx: Transaction, span_s: float) -> list[KnownFrame]:
-    """Give the frames that were withdrawn last, counted back from the newest withdrawal."""
+    """Return the frames that were withdrawn last, counted back from the newest withdrawal."""
     rows = tx.run(
         "SELECT * FROM known_frames"
         " WHERE withdrawn_s >= (SELECT max(withdrawn_s) FROM known_frames) - ?",

@@ -65,7 +65,7 @@ def opened(path: Path) -> Iterator[Transaction]:
 
 
 def find_frame(tx: Transaction, frame_id: str) -> KeptFrame | None:
-    """Give what is kept of a judged frame."""
+    """Return what is kept of a judged frame."""
     frame = tx.one("SELECT camera FROM frames WHERE frame_id = ?", frame_id)
     if frame is None:
         return None
@@ -74,7 +74,7 @@ def find_frame(tx: Transaction, frame_id: str) -> KeptFrame | None:
 
 
 def find_known_picture(tx: Transaction, frame_id: str) -> KeptFrame | None:
-    """Give the picture of a test frame, in use or not."""
+    """Return the picture of a test frame, in use or not."""
     row = tx.one("SELECT camera, frame_sha256 FROM known_frames WHERE frame_id = ?", frame_id)
     return KeptFrame(row["camera"], {"frame.jpg": row["frame_sha256"]}) if row else None
 
@@ -82,7 +82,7 @@ def find_known_picture(tx: Transaction, frame_id: str) -> KeptFrame | None:
 def list_verdicts(
     tx: Transaction, wanted: Wanted, before: tuple[float, int] | None, most: int
 ) -> list[Row]:
-    """Give decisions, the newest first, with the alarm that each raised and a test's answer."""
+    """Return decisions, the newest first, with the alarm that each raised and a test's answer."""
     conditions, values = _conditions(wanted)
     if before is not None:
         conditions.append("(verdicts.at_s, verdicts.rowid) < (?, ?)")
@@ -125,7 +125,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
 def list_open_alarms(
     tx: Transaction, wanted: Wanted, state: str | None, after: tuple[float, int] | None, most: int
 ) -> list[Row]:
-    """Give the alarms that are not over, the oldest first."""
+    """Return the alarms that are not over, the oldest first."""
     return _alarms(
         tx,
         wanted,
@@ -139,7 +139,7 @@ def list_open_alarms(
 def list_ended_alarms(
     tx: Transaction, wanted: Wanted, state: str | None, before: tuple[float, int] | None, most: int
 ) -> list[Row]:
-    """Give the alarms that are over, those that ended last first."""
+    """Return the alarms that are over, those that ended last first."""
     return _alarms(
         tx,
         wanted,
@@ -158,7 +158,7 @@ def _alarms(
     place: tuple[float, int] | None,
     most: int,
 ) -> list[Row]:
-    """Give alarms; those that are about no camera are everybody's."""
+    """Return alarms; those that are about no camera are everybody's."""
     beyond, by = order
     conditions = ["state IN (SELECT value FROM json_each(?))"]
     values: list[object] = [to_json(list(states))]
@@ -179,7 +179,7 @@ def _alarms(
 
 
 def list_notes(tx: Transaction, alarm_id: int) -> list[Row]:
-    """Give what was written beside an alarm of late, oldest first, within NOTES_BYTES."""
+    """Return what was written beside an alarm of late, oldest first, within NOTES_BYTES."""
     statement = "SELECT author, text, at_s FROM notes WHERE alarm_id = ? ORDER BY note_id DESC"
     found: list[Row] = []
     left_bytes = NOTES_BYTES
@@ -192,7 +192,7 @@ def list_notes(tx: Transaction, alarm_id: int) -> list[Row]:
 
 
 def list_deliveries(tx: Transaction, alarm_id: int) -> list[Row]:
-    """Give how far an alarm's messages have come: of each channel the newest one."""
+    """Return how far an alarm's messages have come: of each channel the newest one."""
     return tx.run(
         "SELECT * FROM deliveries WHERE delivery_id IN"
         " (SELECT max(delivery_id) FROM deliveries WHERE alarm_id = ? GROUP BY channel)"
@@ -202,13 +202,13 @@ def list_deliveries(tx: Transaction, alarm_id: int) -> list[Row]:
 
 
 def list_handover_notes(tx: Transaction, most: int) -> list[Row]:
-    """Give what earlier watches left, the newest first."""
+    """Return what earlier watches left, the newest first."""
     statement = "SELECT author, text, at_s FROM handover_notes ORDER BY note_id DESC LIMIT ?"
     return tx.run(statement, most).fetchall()
 
 
 def list_decision_times(tx: Transaction, person: str, from_s: float) -> list[Row]:
-    """Give when a person decided and what, the oldest first; what was undone does not count."""
+    """Return when a person decided and what, the oldest first; what was undone does not count."""
     return tx.run(
         "SELECT at_s, verdict FROM verdicts WHERE spotter = ? AND at_s >= ? AND undone_s IS NULL"
         " ORDER BY at_s",
@@ -217,7 +217,7 @@ def list_decision_times(tx: Transaction, person: str, from_s: float) -> list[Row
 
 
 def list_known_frames(tx: Transaction, scope: Scope) -> list[Row]:
-    """Give the test frames in use, the newest first, with how often each was answered."""
+    """Return the test frames in use, the newest first, with how often each was answered."""
     return tx.run(
         "SELECT known_frames.*, (SELECT count(*) FROM verdicts WHERE is_test"
         " AND incident_id = frame_id) AS answers FROM known_frames WHERE withdrawn_s IS NULL"
@@ -228,13 +228,13 @@ def list_known_frames(tx: Transaction, scope: Scope) -> list[Row]:
 
 
 def list_tested(tx: Transaction) -> list[str]:
-    """Give the names of everybody who has answered a test frame."""
+    """Return the names of everybody who has answered a test frame."""
     rows = tx.run("SELECT DISTINCT spotter FROM verdicts WHERE is_test ORDER BY spotter LIMIT 1000")
     return [row["spotter"] for row in rows]
 
 
 def list_people(tx: Transaction, now_s: float) -> list[Row]:
-    """Give all users, by name, with how many tokens each has."""
+    """Return all users, by name, with how many tokens each has."""
     return tx.run(
         "SELECT name, role, scope, made_s, (SELECT count(*) FROM credentials WHERE user = name"
         " AND kind = 'token' AND expires_s > ?) AS tokens FROM users ORDER BY name LIMIT 5000",
@@ -243,7 +243,7 @@ def list_people(tx: Transaction, now_s: float) -> list[Row]:
 
 
 def list_tokens(tx: Transaction, name: str, now_s: float) -> list[Row]:
-    """Give a user's tokens that are valid, by label."""
+    """Return a user's tokens that are valid, by label."""
     return tx.run(
         "SELECT label, user, made_s, expires_s FROM credentials WHERE kind = 'token'"
         " AND user = ? AND expires_s > ? ORDER BY label",
@@ -252,7 +252,7 @@ def list_tokens(tx: Transaction, name: str, now_s: float) -> list[Row]:
 
 
 def find_expiry(tx: Transaction, name: str, session: str) -> float | None:
-    """Say until when a session or token lasts, by the name that is no secret."""
+    """Return until when a session or token lasts, by the name that is no secret."""
     row = tx.one(
         "SELECT expires_s FROM credentials WHERE user = ? AND kind != 'link'"  # noqa: S608 - a constant
         f" AND {_SHORT_HASH} = ?",

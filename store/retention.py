@@ -1,4 +1,4 @@
-"""What is let go by age, by size and by the disk's room: unflagged evidence first, flagged last.
+"""What is removed by age, by size and by the disk's room: unflagged evidence first, flagged last.
 
 Age is time in service (service_time.py), never the clock alone. Evidence of alarms that are open
 does not go by age at all, and for want of room after everything else. Rows go by age only. The
@@ -54,7 +54,7 @@ class Missing:
     """By flagged evidence, where the other has nothing left to give."""
 
 
-def let_go(tx: Transaction, keep: Keep, missing: Missing | None = None) -> list[str]:
+def remove_old(tx: Transaction, keep: Keep, missing: Missing | None = None) -> list[str]:
     """Forget what is too old or too much; give the hashes of the files to remove."""
     _forget_rows(tx, find_cutoff(tx, keep.rows_s))
     aged = tx.run(

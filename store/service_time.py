@@ -4,7 +4,7 @@ Theory of operation. A clock may be wrong by years: a flat battery, a wrong year
 time server that lies. What is removed by such a clock is lost. So time in service is counted beside
 it, by the machine's count of seconds since it was switched on, which nobody can set. What the clock
 showed meanwhile is kept as stretches, each as long by the clock as in service; where the clock
-leaps, another one begins. Whatever was written within the last so many days in service bears a
+jumps, another one begins. Whatever was written within the last so many days in service bears a
 time that the clock showed within them; so what bears an earlier time than all of these has been
 here for longer, and only that may go.
 
@@ -27,7 +27,7 @@ LEAP_S = 60.0
 """Less is a time server that corrects."""
 EXTEND_EVERY_S = 600.0
 RECENT_S = 86_400.0
-"""So long in service a leap is told, unless the clock goes back to where it was."""
+"""So long in service a jump is reported, unless the clock goes back to where it was."""
 FORWARD_S, BACK_S = 7 * 86_400.0, 3600.0
 """What is told: longer than most holidays that a machine is off for, and any way back."""
 NEVER = float("-inf")
@@ -45,7 +45,7 @@ class Instant:
 
 @attrs.frozen
 class _Stretch:
-    """A time in which the clock did not leap."""
+    """A time in which the clock did not jump."""
 
     number: int
     from_s: float
@@ -62,7 +62,7 @@ class _Stretch:
 
 
 def follow(tx: Transaction, now: Instant) -> float | None:
-    """Take in what the clock shows; return by how much it leapt, None where nothing is new."""
+    """Take in what the clock shows; return by how much it jumped, None where nothing is new."""
     last = _last(tx) or _begin(tx, now)
     passed_s = _passed_s(last, now, tx.at_s)
     leapt_s = tx.at_s - last.until_s - passed_s
@@ -95,7 +95,7 @@ def find_cutoff(tx: Transaction, keep_s: float) -> float:
 
 
 def find_leap(tx: Transaction) -> float:
-    """Return by how much the clock leapt of late, both ways added; 0.0 where that is nothing."""
+    """Return by how much the clock jumped recently, both ways added; 0.0 where that is nothing."""
     last = _last(tx)
     if last is None:
         return 0.0

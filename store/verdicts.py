@@ -13,8 +13,8 @@ import attrs
 from seda.decisions import VerdictWord
 from store.alarms import (
     BY_VERDICT,
-    Alarm,
     Occasion,
+    StoredAlarm,
     add_note,
     find_by_root,
     raise_alarm,
@@ -62,7 +62,7 @@ class Recorded:
 
     is_new: bool
     attempt: int
-    alarm: Alarm | None
+    alarm: StoredAlarm | None
     at_s: float
 
 
@@ -71,7 +71,7 @@ class Undone:
     """A verdict is taken back."""
 
     attempt: int
-    alarm: Alarm | None
+    alarm: StoredAlarm | None
     """What was withdrawn for it."""
 
 
@@ -87,7 +87,7 @@ def record_verdict(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -
     return Recorded(is_new=True, attempt=attempt, alarm=_alarm(tx, verdict, channels), at_s=tx.at_s)
 
 
-def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Alarm | None:
+def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> StoredAlarm | None:
     """Raise the alarm that a verdict is, or hold it back."""
     if verdict.verdict != "suspicious" or verdict.is_test:
         return None
@@ -109,7 +109,7 @@ def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> Alarm 
 
 
 def _sentence(verdict: Verdict) -> str:
-    """Say what was found; how many others had the same, but not which: not all may know them."""
+    """Return what was found; how many others had the same, but not which: not all may know them."""
     said = f"{verdict.spotter} found a frame of {verdict.camera} suspicious"
     cameras = {frame.camera for frame in verdict.joined} - {verdict.camera}
     others = "another camera" if len(cameras) == 1 else f"{len(cameras)} other cameras"
@@ -159,7 +159,7 @@ def _insert(tx: Transaction, verdict: Verdict, attempt: int) -> None:
 
 
 def find_camera(tx: Transaction, lease_id: str, frame_id: str) -> str:
-    """Give the camera of a verdict on this frame."""
+    """Return the camera of a verdict on this frame."""
     row = tx.one(
         "SELECT camera FROM verdicts WHERE lease_id = ? AND incident_id = ?", lease_id, frame_id
     )

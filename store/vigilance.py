@@ -63,7 +63,7 @@ class Vigilance:
 
 
 def estimate_vigilance(counts: Counts, confidence: float = 0.95) -> Vigilance | None:
-    """Give the figures; None below `CASES_MIN`, parts of it where one kind of frame is missing."""
+    """Return the figures; None below `CASES_MIN`, or in part where one kind of frame is missing."""
     if counts.cases < CASES_MIN:
         return None
     targets = counts.hits + counts.misses
@@ -78,7 +78,7 @@ def estimate_vigilance(counts: Counts, confidence: float = 0.95) -> Vigilance | 
 
 
 def estimate_rate(cases: int, of: int, z: float) -> Estimate:
-    """Give a rate with Wilson's interval."""
+    """Return a rate with Wilson's interval."""
     rate = cases / of
     middle = (rate + z * z / (2 * of)) / (1 + z * z / of)
     half = z * sqrt(rate * (1 - rate) / of + z * z / (4 * of * of)) / (1 + z * z / of)

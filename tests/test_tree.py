@@ -28,8 +28,8 @@ DATES = {
     "seda/command/quarantine.py",  # makes a replay's id another one each time
     "seda/logs.py",
     "stages/assignment/clock.py",  # how old a frame is; the journal, over a restart of the machine
-    "stages/alarm/chores.py",  # what is in the store is dated, and outlasts a reboot
-    "stages/alarm/errand.py",  # makes an id that no other has
+    "stages/alarm/background_tasks.py",  # what is in the store is dated, and outlasts a reboot
+    "stages/alarm/local_request.py",  # makes an id that no other has
     "stages/alarm/people.py",
     "stages/alarm/stage.py",
     "stages/anomaly/memories.py",  # how old a file is; a stepped clock makes one copy more
@@ -38,7 +38,7 @@ DATES = {
     "stages/http_reply/stage.py",  # the Date of every answer
     "stages/http_reply/lists.py",  # ages and spans of what people did
     "stages/transcoder/stage.py",  # which pictures are a minute old, by when they were taken
-    "stages/http_parser/holders.py",  # when a session ends, as the store has it
+    "stages/http_parser/credential_cache.py",  # when a session ends, as the store has it
     "seda/supervisor/directory.py",  # since when a supervisor runs, for people
 }
 

@@ -123,7 +123,7 @@ def read_playlist(text: str, base_url: str) -> Media | Master | Finding:
 
 
 def _excess(lines: list[str], base_url: str) -> str:
-    """Say what there is too much of to be read while all other cameras wait; empty if nothing."""
+    """Return what is too much to read while all other cameras wait; empty if nothing is."""
     if len(lines) > LINES_MAX:
         return f"over {LINES_MAX} lines"
     if max(map(len, lines)) > LINE_CHARS_MAX:

@@ -1,4 +1,4 @@
-"""Follows the clock in each transaction, and says in words where it leaps."""
+"""Follows the clock in each transaction, and describes its jumps in words."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _log = logs.get(__name__)
 
 
 class ClockWatch:
-    """Knows whether the clock leapt of late; called by the writer, in its thread."""
+    """Knows whether the clock jumped recently; called by the writer, in its thread."""
 
     def __init__(self, look: Callable[[], Instant], say_trouble: Callable[[str], None]) -> None:
         self._look = look
@@ -23,7 +23,7 @@ class ClockWatch:
         """What was told before this process began is told on."""
 
     def follow(self, tx: Transaction) -> None:
-        """Take in what the clock shows; where it leapt, say so until that is long ago."""
+        """Take in what the clock shows; where it jumped, say so until that is long ago."""
         leapt_s = follow(tx, self._look())
         if leapt_s:
             _log.warning("the clock leapt", by_s=round(leapt_s), to_s=round(tx.at_s))
@@ -43,7 +43,7 @@ def make_look() -> Callable[[], Instant]:
 
 
 def describe(leapt_s: float, at_s: float) -> str:
-    """Say what a leap is and what to do; nothing where there was none worth a word."""
+    """Return a description of the jump and what to do; empty where there was none that matters."""
     if not leapt_s:
         return ""
     far = abs(leapt_s)

@@ -6,12 +6,12 @@ something is over changes no state, because somebody has to have looked; a note 
 """
 
 from seda.decisions import Incident
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.keeping import keep_shown
-from stages.alarm.office import Office
-from stages.alarm.replies import StageMessage
+from stages.alarm.replies import Notice
 from store import alarms
-from store.alarms import Alarm, Occasion
+from store.alarms import Occasion, StoredAlarm
 from store.file.database import Transaction
 from store.held import drop_held, hold_alarm, list_held, take_held
 
@@ -21,14 +21,14 @@ NOTES_MAX = 50
 """By seda beside one alarm; what comes and goes more often is in the ledger alone."""
 
 
-def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[StageMessage, ...]:
+def take_incident(context: AlarmContext, incident: Incident, tx: Transaction) -> tuple[Notice, ...]:
     """Raise an alarm, or note that what it was about is over."""
     kind = "incident over" if incident.is_over else "incident"
     if not _note_once(tx, kind, incident):
         return ()
     if incident.is_over:
         drop_held(tx, incident.root, SEDA)
-        return _annotate(tx, office, _find_like(tx, incident), f"Over: {incident.sentence}")
+        return _annotate(tx, context, _find_like(tx, incident), f"Over: {incident.sentence}")
     occasion = Occasion(
         root=incident.root,
         camera=incident.camera,
@@ -37,28 +37,28 @@ def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[
         sentence=incident.sentence,
         frame_id=incident.frame_id,
     )
-    keep_shown(tx, office, incident)
-    hold = office.find_hold(incident.camera, tx.at_s)
+    keep_shown(tx, context, incident)
+    hold = context.find_hold(incident.camera, tx.at_s)
     if hold:
         hold_alarm(tx, occasion, hold)
         return ()
     like = _find_like(tx, incident)
     if like is not None and like.root != incident.root:
-        return _annotate(tx, office, like, f"Again: {incident.sentence}")
-    return (_raise(tx, office, occasion),)
+        return _annotate(tx, context, like, f"Again: {incident.sentence}")
+    return (_raise(tx, context, occasion),)
 
 
-def release_held(office: Office, tx: Transaction) -> tuple[StageMessage, ...]:
+def release_held(context: AlarmContext, tx: Transaction) -> tuple[Notice, ...]:
     """Raise the alarms that were held back for a maintenance that is over."""
-    ready = sorted(it for it in list_held(tx) if not office.find_hold(it, tx.at_s))
+    ready = sorted(it for it in list_held(tx) if not context.find_hold(it, tx.at_s))
     return tuple(
-        _raise(tx, office, occasion) for camera in ready for occasion in take_held(tx, camera)
+        _raise(tx, context, occasion) for camera in ready for occasion in take_held(tx, camera)
     )
 
 
-def _raise(tx: Transaction, office: Office, occasion: Occasion) -> StageMessage:
-    alarm = alarms.raise_alarm(tx, occasion, office.channels(occasion.camera))
-    return tell_alarm(tx, alarm, office)
+def _raise(tx: Transaction, context: AlarmContext, occasion: Occasion) -> Notice:
+    alarm = alarms.raise_alarm(tx, occasion, context.channels(occasion.camera))
+    return tell_alarm(tx, alarm, context)
 
 
 def _note_once(tx: Transaction, kind: str, incident: Incident) -> bool:
@@ -70,7 +70,7 @@ def _note_once(tx: Transaction, kind: str, incident: Incident) -> bool:
     return True
 
 
-def _find_like(tx: Transaction, incident: Incident) -> Alarm | None:
+def _find_like(tx: Transaction, incident: Incident) -> StoredAlarm | None:
     """Find the open alarm about the same thing, whenever that began."""
     about = incident.root.rpartition("/")[0] or incident.root
     for alarm in alarms.list_open(tx):
@@ -82,9 +82,9 @@ def _find_like(tx: Transaction, incident: Incident) -> Alarm | None:
 
 
 def _annotate(
-    tx: Transaction, office: Office, alarm: Alarm | None, text: str
-) -> tuple[StageMessage, ...]:
+    tx: Transaction, context: AlarmContext, alarm: StoredAlarm | None, text: str
+) -> tuple[Notice, ...]:
     if alarm is None or alarms.count_notes(tx, alarm.alarm_id) >= NOTES_MAX:
         return ()
     alarms.add_note(tx, alarm.alarm_id, SEDA, text[: alarms.NOTE_CHARS_MAX])
-    return (tell_alarm(tx, alarm, office),)
+    return (tell_alarm(tx, alarm, context),)

@@ -26,10 +26,10 @@ from seda.requests import Ask, Client, Person
 from seda.supervisor import directory
 from spotter_web import views
 from spotter_web.forms import LinkSignIn
-from stages.alarm import desk
+from stages.alarm import dispatch
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.clock_watch import make_look
-from stages.alarm.errand import NoAnswer, run_errand
-from stages.alarm.office import Office
+from stages.alarm.local_request import NoAnswer, send_local_request
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from stages.alarm.routes.people import FIRST
@@ -166,7 +166,7 @@ def _submit(
     if directory.find_holder(found.run_directory) is None:
         return _write(found.settings, ask)
     try:
-        return run_errand(found.run_directory / "alarm.sock", ask)
+        return send_local_request(found.run_directory / "alarm.sock", ask)
     except NoAnswer as error:
         exits.fail(exits.FAILED, f"{error}; `seda status` tells how the stages are")
 
@@ -176,7 +176,7 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
     data_directory = Path(settings.data_directory)
     path = store_path(data_directory)
     request = Request(ask, ask.body)
-    change = desk.find_change(Office(settings, data_directory), request)
+    change = dispatch.find_change(AlarmContext(settings, data_directory), request)
     assert change is not None  # noqa: S101 - the routes asked for here are all served
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -187,9 +187,9 @@ def _write(settings: Settings, ask: Ask) -> tuple[int, bytes]:
         now = make_look()()
         _, reply = store.write(time.time(), [lambda tx: follow(tx, now), change])
         if isinstance(reply, Exception):
-            reply = desk.explain(request, reply)
+            reply = dispatch.explain(request, reply)
     except Exception as error:  # noqa: BLE001 - explained as to a browser
-        reply = desk.explain(request, error)
+        reply = dispatch.explain(request, error)
     finally:
         store.close()
     assert isinstance(reply, Reply)  # noqa: S101 - every route gives one

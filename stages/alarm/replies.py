@@ -1,4 +1,4 @@
-"""What a write comes to: the answer to who asked, and what other stages are told of it. Pure.
+"""What a write comes to: the answer to the sender, and the notices to other stages. Pure.
 
 A `Reply` is made inside the transaction and given out once that is synced.
 """
@@ -13,8 +13,8 @@ Header = tuple[str, str]
 
 
 @attrs.frozen
-class StageMessage:
-    """Something that leaves together with the answer."""
+class Notice:
+    """An event for another stage, which leaves together with the answer."""
 
     kind: str
     key: str
@@ -29,15 +29,15 @@ class Reply:
     status: int
     view: object = None
     headers: tuple[Header, ...] = ()
-    told: tuple[StageMessage, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class Invalid(Exception):
-    """What was sent is not what the route takes; the words are for who sent it."""
+    """What was sent is not what the route takes; the words are for the sender."""
 
 
 class Busy(Exception):
-    """There is no place for it now; the words are for who sent it."""
+    """There is no place for it now; the words are for the sender."""
 
 
 def problem(status: int, words: str, *headers: Header) -> Reply:

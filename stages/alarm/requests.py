@@ -1,4 +1,4 @@
-"""A write as the routes get it: who asks, for what, with which form."""
+"""A write as the routes get it: the person, the route and the form."""
 
 from typing import TypeVar
 

@@ -22,12 +22,12 @@ from seda import logs
 from seda.decisions import Incident
 from seda.disk import room
 from seda.requests import INLINE_BYTES, Answer, Ask
-from stages.alarm import desk
-from stages.alarm.chores import Chores
+from stages.alarm import dispatch
+from stages.alarm.alarm_context import AlarmContext
+from stages.alarm.background_tasks import BackgroundTasks
 from stages.alarm.clock_watch import ClockWatch, make_look
 from stages.alarm.incidents import take_incident
-from stages.alarm.office import Office
-from stages.alarm.replies import Reply, StageMessage, problem
+from stages.alarm.replies import Notice, Reply, problem
 from stages.alarm.requests import Request
 from stages.alarm.uploads.decoding import Decoders
 from stages.alarm.uploads.uploads import PREPARED
@@ -55,7 +55,7 @@ _CLOSED = problem(
 _log = logs.get(__name__)
 
 
-class Alarm:
+class AlarmStage:
     """One process's state of the stage; one such process at a time has the store."""
 
     def __init__(self) -> None:
@@ -66,20 +66,22 @@ class Alarm:
     async def run(self, context: AsyncContext) -> None:
         """Keep the store open, write what comes, and do what nobody asked for."""
         data_directory = context.directory.parent
-        self._office = Office(context.content(Settings), data_directory, context.count)
-        self._office.count_refused = partial(trio.from_thread.run_sync, context.count, room.REFUSED)
-        find_room = self._office.rows_reserve.release
+        self._alarm_context = AlarmContext(context.content(Settings), data_directory, context.count)
+        self._alarm_context.count_refused = partial(
+            trio.from_thread.run_sync, context.count, room.REFUSED
+        )
+        find_room = self._alarm_context.rows_reserve.release
         path = store_path(data_directory)
         async with self._open(path, context) as store, trio.open_nursery() as nursery:
             watch = ClockWatch(make_look(), context.say_trouble)
             self._writer = Writer(store, time.time, find_room, watch.follow)
             self._decoders = Decoders()
-            self._chores = Chores(context, self._office, self._writer)
+            self._background_tasks = BackgroundTasks(context, self._alarm_context, self._writer)
             nursery.start_soon(self._writer.run)
             self._opened.set()
             self._is_known.set()
             await self._mend(path, context)
-            nursery.start_soon(self._do_chores, context)
+            nursery.start_soon(self._run_background_tasks, context)
 
     async def _mend(self, path: Path, context: AsyncContext) -> None:
         """Mend rows in which a bit flipped, before anything of ours stumbles over them."""
@@ -106,15 +108,15 @@ class Alarm:
             words, rows=rows, advice="look at the disk; seda ledger verify tells of the rest"
         )
 
-    async def _do_chores(self, context: AsyncContext) -> None:
-        """Do what nobody asked for; a mistake of ours over it keeps nobody from being answered."""
+    async def _run_background_tasks(self, context: AsyncContext) -> None:
+        """Run the background tasks; one that fails keeps no request from being answered."""
         while True:
             try:
-                await self._chores.run()
+                await self._background_tasks.run()
             except Exception as error:  # noqa: BLE001 - said, and nobody else is to suffer
-                _log.exception("a chore failed; all of them are begun again")
+                _log.exception("a background task failed; all of them are started again")
                 context.say_trouble(
-                    f"a chore of the store failed: {_innermost(error)}; see the log"
+                    f"a background task of the alarm stage failed: {_innermost(error)}; see the log"
                 )
                 await trio.sleep(_MENDED_LOOK_S)
 
@@ -128,8 +130,8 @@ class Alarm:
         reply = await self._write(_request(event, ask)) if self._opened.is_set() else _CLOSED
         context.count(f"answers_{reply.status}")
         if self._opened.is_set():
-            self._chores.note_told(ask.route, reply.told)
-        return [*_answer(event, ask, reply), *_tell(event, reply.told)]
+            self._background_tasks.wake_for(ask.route, reply.notices)
+        return [*_answer(event, ask, reply), *_tell(event, reply.notices)]
 
     @asynccontextmanager
     async def _open(self, path: Path, context: AsyncContext) -> AsyncIterator[Store]:
@@ -159,7 +161,7 @@ class Alarm:
     def _note_closed(self, path: Path, error: Exception, context: AsyncContext) -> float:
         """Return in how many seconds to try again; raise what nobody could mend meanwhile."""
         if is_out_of_room(error):
-            if self._office.rows_reserve.release():
+            if self._alarm_context.rows_reserve.release():
                 return _LOOK_S
             _log.error("the store cannot be opened: the disk is full", why=str(error))
             return _ROOM_LOOK_S
@@ -181,9 +183,11 @@ class Alarm:
 
     async def _take_incident(self, event: Input) -> list[Draft]:
         incident = event.body(Incident)
-        told = await self._writer.insist(lambda tx: take_incident(self._office, incident, tx))
-        self._chores.note_told("", told)
-        return _tell(event, told)
+        notices = await self._writer.insist(
+            lambda tx: take_incident(self._alarm_context, incident, tx)
+        )
+        self._background_tasks.wake_for("", notices)
+        return _tell(event, notices)
 
     async def _write(self, request: Request) -> Reply:
         try:
@@ -192,14 +196,14 @@ class Alarm:
                 return problem(404, f"nobody serves {request.ask.route} here")
             reply = await self._writer.write(change)
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked is answered
-            return desk.explain(request, error)
+            return dispatch.explain(request, error)
         return reply if isinstance(reply, Reply) else problem(500, "there is no answer to this")
 
     async def _find_change(self, request: Request) -> Change | None:
         prepare = PREPARED.get(request.ask.route)
         if prepare is None:
-            return desk.find_change(self._office, request)
-        return await prepare(self._office, request, self._decoders)
+            return dispatch.find_change(self._alarm_context, request)
+        return await prepare(self._alarm_context, request, self._decoders)
 
 
 def _innermost(error: BaseException) -> str:
@@ -225,10 +229,10 @@ def _answer(event: Input, ask: Ask, reply: Reply) -> list[Draft]:
     return [event.output("answer", answer, [event.payloads[0], *([body] if is_long else [])])]
 
 
-def _tell(event: Input, told: Iterable[StageMessage]) -> list[Draft]:
-    return [event.output(it.kind, it.body, it.payloads, key=it.key) for it in told]
+def _tell(event: Input, notices: Iterable[Notice]) -> list[Draft]:
+    return [event.output(it.kind, it.body, it.payloads, key=it.key) for it in notices]
 
 
-_alarm = Alarm()
+_alarm = AlarmStage()
 serve = _alarm.serve
 run = _alarm.run

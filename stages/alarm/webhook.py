@@ -158,7 +158,7 @@ class Courier:
 
 
 def _reason(error: Exception) -> str:
-    """Say why a delivery failed; of what nobody foresaw its kind alone: it may hold a secret."""
+    """Return why a delivery failed; of what nobody foresaw its kind alone: it may hold a secret."""
     if isinstance(error, NotTaken):
         return str(error)
     if isinstance(error, httpx.HTTPError | httpx.InvalidURL | LookupError):

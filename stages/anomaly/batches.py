@@ -17,13 +17,13 @@ class BatchError(ValueError):
 
 
 def read_batch(facts: BatchFacts, content: memoryview, born_s: float) -> Batch:
-    """Give the pictures that the detector sees; a file that is played was born never."""
+    """Return the pictures that the detector sees; a file that is played was born never."""
     pictures = tuple(_pictures(facts, content))
     return Batch(facts.camera, facts.epoch, facts.sequence, pictures, born_s or None)
 
 
 def jpeg_of(facts: BatchFacts, index: int, content: memoryview) -> memoryview:
-    """Give the JPEG of one frame, as people see it."""
+    """Return the JPEG of one frame, as people see it."""
     frame = facts.frames[index]
     return _part(facts, content, frame.offset, frame.size_bytes)
 

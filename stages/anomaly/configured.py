@@ -36,7 +36,7 @@ class Configured:
     cameras: Mapping[str, Settings] = attrs.Factory(dict)
 
     def of(self, camera: str) -> Settings:
-        """Give a camera's settings; one that is no longer configured has the common ones."""
+        """Return a camera's settings; one that is no longer configured has the common ones."""
         return self.cameras.get(camera) or Settings(bands=self.bands)
 
 

@@ -4,7 +4,7 @@ The memory's two slots are mapped pages, which the kernel writes when it likes: 
 both may be torn, and with them all that the camera has learned and been taught. To sync a slot
 before the other is overwritten would be a sync a chunk. A copy every few minutes costs a five
 hundredth of that; one more is made at each lesson, which is a person's. Lessons since are told
-again at a start (stages/alarm/notices.py), for longer than a copy is old.
+again at a start (stages/alarm/notice_outbox.py), for longer than a copy is old.
 """
 
 from contextlib import closing
@@ -26,7 +26,7 @@ def keep_copy(path: Path, camera: str, payload: bytes, after: Chunk) -> None:
 
 
 def is_due(path: Path, now_s: float) -> bool:
-    """Say whether the copy is old, of another time, or not there."""
+    """Return whether the copy is old, of another time, or not there."""
     try:
         return not 0 <= now_s - path.with_suffix(COPY).stat().st_mtime < EVERY_S
     except FileNotFoundError:

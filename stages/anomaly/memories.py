@@ -56,7 +56,7 @@ class Loaded:
 
     @property
     def is_kept(self) -> bool:
-        """Say whether what the chunk teaches is to be remembered."""
+        """Return whether what the chunk teaches is to be remembered."""
         return self.has_room and not self.is_late
 
     @property
@@ -77,7 +77,7 @@ def memory_path(directory: Path, camera: str) -> Path:
 
 
 def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
-    """Give the memory from before a chunk."""
+    """Return the memory from before a chunk."""
     try:
         with _mapped(directory, camera) as file:
             try:
@@ -110,7 +110,7 @@ def _begin(directory: Path, camera: str, before: Chunk) -> Loaded:
 
 
 def _from_copy(directory: Path, camera: str) -> tuple[CameraMemory, Chunk | None]:
-    """Give the memory of some minutes ago, or a new one."""
+    """Return the memory of some minutes ago, or a new one."""
     state = copies.read_copy(memory_path(directory, camera), camera)
     try:
         if state is not None:
@@ -137,7 +137,7 @@ def store_memory(
 
 
 def newest_memory(directory: Path, camera: str) -> tuple[CameraMemory, Chunk]:
-    """Give the memory as it is now, and the chunk that it was taken after."""
+    """Return the memory as it is now, and the chunk that it was taken after."""
     try:
         with _mapped(directory, camera) as file:
             state = file.newest()

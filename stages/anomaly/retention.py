@@ -19,7 +19,7 @@ _MARK = "last-sweep"
 
 
 def is_due(directory: Path, now_s: float) -> bool:
-    """Say whether to look again, for all handlers together."""
+    """Return whether to look again, for all handlers together."""
     mark = directory / _MARK
     try:
         due = not 0 <= now_s - mark.stat().st_mtime < EVERY_S

@@ -1,4 +1,4 @@
-"""Carrying out what the policy says to whoever asked for a frame.
+"""Answers requests for frames, as the policy decides.
 
 The request that is being served gets its answer as its event's output; a request that waited gets
 it as an output of its own, under the id that its event's output would have had.
@@ -13,9 +13,9 @@ from runtime.work import Draft, Input, Received
 from seda.decisions import Unheld
 from seda.disk import room
 from seda.requests import Answer, Client
-from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
 from stages.assignment.items import Item
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.leases import Leases, empty, refusal
 from stages.assignment.pictures.frames import Frames
 from stages.assignment.policy import commands as c
@@ -40,13 +40,13 @@ class Answering:
     def __init__(
         self,
         context: AsyncContext,
-        desk: Desk,
+        policy: JournaledPolicy,
         frames: Frames,
         leases: Leases,
         emitter: Emitter,
     ) -> None:
         self._context = context
-        self._pool, self._records = desk.pool, desk.pool.records
+        self._pool, self._records = policy.pool, policy.pool.records
         self._frames = frames
         self._leases = leases
         self._emitter = emitter
@@ -136,7 +136,7 @@ class Answering:
             self._refuse(c.NoFrame(request_id, "nothing waits"), None)
 
     def close(self) -> None:
-        """Answer everybody who waits; who asks again asks the next handler."""
+        """Answer every request that waits; a page that asks again reaches the next handler."""
         for session in self.requests.sessions():
             self.end_waiting(session)
         self.requests.close()

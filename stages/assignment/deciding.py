@@ -1,7 +1,7 @@
-"""Events become happenings, the desk decides and writes down, and every command is carried out.
+"""Turns events into happenings, lets the policy decide, and carries out every command.
 
 All of it in one place and at one time: there is no wait in between. Not here: when the journal is
-opened and made short, and who waits for that (`stage`).
+opened and compacted, and what waits for that (`stage`).
 """
 
 import re
@@ -24,10 +24,10 @@ from seda.messages import ScoredFacts
 from seda.requests import Ask, Undelivered
 from spotter_web.forms import NextQuery
 from stages.assignment.answering import Answering, Current, session_of
-from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
+from stages.assignment.frame_details import FrameDetails, details_of, encode_details
 from stages.assignment.items import common_cause
-from stages.assignment.kept import Kept, encode_kept, kept_of
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.leases import Leases, empty, plain_facts, refusal
 from stages.assignment.pictures.files import FRAME, HEAT, USUAL, to_around
 from stages.assignment.pictures.frames import Frames
@@ -35,7 +35,7 @@ from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.records import Incident
 from stages.assignment.reporting import Reporting
-from stages.assignment.waiting import WaitingFacts
+from stages.assignment.waiting_facts import WaitingFacts
 
 FRAMES = "frames"
 FILES_EVERY_S = 0.5
@@ -53,39 +53,41 @@ _scores = msgspec.msgpack.Decoder(ScoredFacts)
 class Stage:
     """One handler that has the journal."""
 
-    def __init__(self, context: AsyncContext, desk: Desk, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, context: AsyncContext, policy: JournaledPolicy, nursery: trio.Nursery
+    ) -> None:
         settings = context.content(Settings)
         data = context.directory.parent
         self._context = context
-        self._desk = desk
+        self._policy = policy
         self._key = lease_key.read(str(data))
         watch = settings.watch
         self._frames = Frames(context.directory / FRAMES, data / _STORE, watch.incident_threat)
-        self._leases = Leases(self._key, settings.camera, desk.clock)
-        self._facts = WaitingFacts(desk.clock.wall_s())
+        self._leases = Leases(self._key, settings.camera, policy.clock)
+        self._facts = WaitingFacts(policy.clock.wall_s())
         self._emitter = emitter = Emitter(context, nursery)
-        self._answering = Answering(context, desk, self._frames, self._leases, emitter)
-        self._reporting = Reporting(context, desk, self._leases, emitter, watch.top_target_s)
+        self._answering = Answering(context, policy, self._frames, self._leases, emitter)
+        self._reporting = Reporting(context, policy, self._leases, emitter, watch.top_target_s)
         self._open()
 
     def _open(self) -> None:
         """Go on from where the journal ended."""
-        incidents = self._desk.pool.records.incidents.values()
-        clock = self._desk.clock
+        incidents = self._policy.pool.records.incidents.values()
+        clock = self._policy.clock
         self._frames.open(incidents, clock.now_s(), clock.wall_s())
         for incident in incidents:
             if not incident.is_test:
-                self._leases.note_look(kept_of(incident.face).facts)
-        for fact in self._desk.unsaid:
+                self._leases.note_look(details_of(incident.face).facts)
+        for fact in self._policy.unsaid:
             self._reporting.carry(fact)
 
-        if self._desk.damage:
-            self._reporting.tell_damage(self._desk.damage)
+        if self._policy.damage:
+            self._reporting.tell_damage(self._policy.damage)
 
     def lose_pictures(self, frame_ids: Iterable[str]) -> None:
-        """Let go what cannot be shown, because its picture did not outlive a power cut."""
+        """Drop frames that cannot be shown, because their pictures did not outlive a power cut."""
         for frame_id in frame_ids:
-            _log.error("a frame is let go: its picture is not on the disk", frame=frame_id)
+            _log.error("a frame is dropped: its picture is not on the disk", frame=frame_id)
             self._handle(h.PictureLost(frame_id))
 
     # --- events ---------------------------------------------------------------------------------
@@ -113,8 +115,8 @@ class Stage:
 
     @property
     def has_room(self) -> bool:
-        """Say whether what is decided now can be written down."""
-        return self._desk.reserve.has_room
+        """Return whether what is decided now can be written down."""
+        return self._policy.reserve.has_room
 
     def _refuse(self, event: Input) -> Product | None:
         """Refuse what nobody could write down, where that harms nobody's decision."""
@@ -169,7 +171,7 @@ class Stage:
             common=common_cause(facts),
         )
         self._leases.note_look(facts)
-        if self._desk.would_take(frame):
+        if self._policy.would_take(frame):
             kept = self._keep(event, frame, facts)
             if kept is None:
                 return event.drop(DISK_FULL)
@@ -196,8 +198,8 @@ class Stage:
             self._context.count(room.REFUSED)
             return None
         self._frames.keep_hot(frame.frame_id, event.payloads[0])
-        kept = Kept(facts, sha256(contents[0]).hexdigest())
-        return attrs.evolve(frame, header=encode_kept(kept))
+        kept = FrameDetails(facts, sha256(contents[0]).hexdigest())
+        return attrs.evolve(frame, header=encode_details(kept))
 
     def _take_test(self, event: Input, known: decisions.KnownFrame) -> Product | None:
         name = known.frame_id
@@ -206,9 +208,9 @@ class Stage:
         if known.is_withdrawn:
             self._handle(h.TestFrameRemoved(name))
             return None
-        if name in self._desk.pool.records.incidents:
+        if name in self._policy.pool.records.incidents:
             return None
-        facts = known.facts or plain_facts(known.camera, known.threat, self._desk.clock.wall_s())
+        facts = known.facts or plain_facts(known.camera, known.threat, self._policy.clock.wall_s())
         names = tuple(to_around(it, facts.captured_s) for it in known.pictures)
         if names[:1] != (FRAME,) or facts.camera != known.camera:
             raise ValueError(f"test frame {name} lacks its picture, or is of two cameras")
@@ -249,7 +251,7 @@ class Stage:
     def _handle(self, happening: h.Happening, current: Current | None = None) -> list[c.Command]:
         """Decide, write down, and carry out."""
         try:
-            commands = self._desk.handle(happening)
+            commands = self._policy.handle(happening)
         except OSError as error:
             # The pool in memory is ahead of the journal: only starting anew makes them one.
             raise SystemExit(f"the journal cannot be written: {error}") from error
@@ -258,53 +260,53 @@ class Stage:
         return commands
 
     def _carry(self, command: c.Command, current: Current | None) -> None:
-        now_s = self._desk.clock.now_s()
+        now_s = self._policy.clock.now_s()
         match command:
             case c.Admitted(frame=frame):
-                self._frames.note_admitted(command, kept_of(frame).facts.captured_s, now_s)
+                self._frames.note_admitted(command, details_of(frame).facts.captured_s, now_s)
             case c.TestAdded(frame):
                 self._frames.note_test(frame.frame_id, frame.camera)
             case c.Refused(_, camera, reason):
-                self._count_let_go(camera, reason)
+                self._count_dropped(camera, reason)
             case c.Dropped(incident_id, reason):
-                camera = self._frames.let_go(incident_id, now_s, was_seen=reason == "stranded")
-                self._count_let_go(camera, reason)
+                camera = self._frames.drop(incident_id, now_s, was_seen=reason == "stranded")
+                self._count_dropped(camera, reason)
             case c.PictureDropped():
                 self._frames.drop_picture(command, now_s)
                 self._context.count("pictures_lost")
             case c.Forgotten(incident_id) | c.TestRemoved(incident_id):
-                self._frames.let_go(incident_id, now_s, was_seen=True)
+                self._frames.drop(incident_id, now_s, was_seen=True)
             case c.Gathered(gathering_id, cause):
                 _log.info("many cameras have a cause in common", cause=cause, first=gathering_id)
                 self._context.count("common_causes")
             case c.Shown(lease_id):
-                self._count_shown(self._desk.pool.incident_of(lease_id))
+                self._count_shown(self._policy.pool.incident_of(lease_id))
             case _:
                 if isinstance(command, c.Leased):
-                    incident = self._desk.pool.records.incidents[command.incident_id]
+                    incident = self._policy.pool.records.incidents[command.incident_id]
                     self._note_leased(command, incident, now_s)
                 self._answering.carry(command, current)
                 self._reporting.carry(command)
 
     def _note_leased(self, leased: c.Leased, incident: Incident, now_s: float) -> None:
-        """Have a frame's strip ready for who is to see it."""
+        """Have a frame's strip ready for the person who is to see it."""
         if not incident.is_test:
             self._frames.note_leased(incident, now_s)
             return
-        lease = self._desk.pool.records.leases[leased.lease_id]
-        facts = self._leases.disguised(kept_of(incident.face).facts, lease)
-        wall_s = self._desk.clock.wall_s()
+        lease = self._policy.pool.records.leases[leased.lease_id]
+        facts = self._leases.disguised(details_of(incident.face).facts, lease)
+        wall_s = self._policy.clock.wall_s()
         self._frames.note_test_leased(incident, facts.captured_s, now_s, wall_s)
 
     def _count_shown(self, incident: Incident | None) -> None:
         """Count how old a frame was on its first screen; a test frame has no age to tell of."""
         if incident is not None and not incident.is_test and len(incident.seen_by) == 1:
-            captured_s = kept_of(incident.face).facts.captured_s
-            age_s = self._desk.clock.wall_s() - captured_s
+            captured_s = details_of(incident.face).facts.captured_s
+            age_s = self._policy.clock.wall_s() - captured_s
             count_latency(self._context.count, "screen", age_s)
 
-    def _count_let_go(self, camera: str, reason: c.Reason) -> None:
-        self._facts.note_let_go(camera, reason)
+    def _count_dropped(self, camera: str, reason: c.Reason) -> None:
+        self._facts.note_dropped(camera, reason)
         self._context.count(f"let_go_{reason.replace(' ', '_')}")
 
     # --- time -----------------------------------------------------------------------------------
@@ -312,7 +314,7 @@ class Stage:
     def tick(self) -> None:
         """Let a second pass, and tell `live` what waits."""
         self._handle(h.Ticked())
-        for fact in self._facts.look(self._desk.pool, self._desk.clock.now_s()):
+        for fact in self._facts.look(self._policy.pool, self._policy.clock.now_s()):
             draft = self._context.output(
                 "waiting_fact", self._emitter.next_fact(), fact, key=fact.camera
             )
@@ -333,9 +335,9 @@ class Stage:
     async def mind_files(self) -> None:
         """Remove what is over and gather strips."""
         while True:
-            ended, strips = self._frames.take_due(self._desk.clock.now_s())
+            ended, strips = self._frames.take_due(self._policy.clock.now_s())
             if ended or strips:
-                wall_s = self._desk.clock.wall_s()
+                wall_s = self._policy.clock.wall_s()
                 refused = await trio.to_thread.run_sync(
                     self._frames.work_off, ended, strips, wall_s
                 )
@@ -346,4 +348,4 @@ class Stage:
     def close(self) -> None:
         """Answer who waits, so that they ask the next handler."""
         self._answering.close()
-        self._desk.close()
+        self._policy.close()

@@ -33,7 +33,7 @@ class Emitter:
         return f"assignment_fact/{self._begun}/{self._facts}"
 
     def emit(self, draft: Draft, connection: Received | None = None) -> None:
-        """Give an output away, and let go of the connection that goes with it."""
+        """Emit an output, and close our copy of the connection that goes with it."""
         if not self._pending and self._context.emit_nowait(draft):
             if connection is not None:
                 connection.close()

@@ -13,7 +13,7 @@ from seda.decisions import JoinedFrame, JoinedFrames
 from seda.messages import ScoredFacts
 from spotter_web.bands import band_of
 from spotter_web.views import Joined
-from stages.assignment.kept import Kept, kept_of
+from stages.assignment.frame_details import FrameDetails, details_of
 from stages.assignment.policy.records import Incident
 
 WORDS = {"light": "The light changed"}
@@ -31,12 +31,12 @@ class Item:
 
     @property
     def first(self) -> Incident:
-        """Give the one that is shown."""
+        """Return the one that is shown."""
         return self.incidents[0]
 
     @property
     def listed_sha256(self) -> str:
-        """Give what the lease names the list by."""
+        """Return what the lease names the list by."""
         return sha256(self.listed).hexdigest() if self.listed else ""
 
     def list_others(self) -> bytes:
@@ -58,26 +58,26 @@ class Item:
     @property
     def joined(self) -> Joined:
         """Count the cameras and how far apart they are."""
-        times_s = [kept_of(it.face).facts.captured_s for it in self.incidents]
+        times_s = [details_of(it.face).facts.captured_s for it in self.incidents]
         cameras = len({it.camera for it in self.incidents})
         return Joined(cameras, max(1.0, max(times_s) - min(times_s)))
 
 
 def common_cause(facts: ScoredFacts) -> str:
-    """Give the cause of a frame if many cameras may have it in common."""
+    """Return the cause of a frame if many cameras may have it in common."""
     return facts.cause if facts.cause in WORDS else ""
 
 
 def _list_frame(incident: Incident) -> JoinedFrame:
     face = incident.face
-    kept: Kept = kept_of(face)
+    details: FrameDetails = details_of(face)
     return JoinedFrame(
         frame_id=face.frame_id,
         camera=incident.camera,
         root=incident.root,
-        sha256=kept.sha256,
-        threat=kept.facts.threat,
-        band=kept.facts.band,
-        captured_s=kept.facts.captured_s,
-        words=kept.facts.words,
+        sha256=details.sha256,
+        threat=details.facts.threat,
+        band=details.facts.band,
+        captured_s=details.facts.captured_s,
+        words=details.facts.words,
     )

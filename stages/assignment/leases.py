@@ -18,8 +18,8 @@ from seda.requests import Answer, Client
 from spotter_web.bands import band_of
 from spotter_web.views import Frame, Problem
 from stages.assignment.clock import Clock
+from stages.assignment.frame_details import FrameDetails, details_of
 from stages.assignment.items import Item
-from stages.assignment.kept import Kept, kept_of
 from stages.assignment.policy import records
 
 BOXES_MAX = 20
@@ -46,17 +46,17 @@ class Leases:
 
     def answer(self, client: Client, lease: records.Lease, item: Item, instead_of: str) -> Answer:
         """Return the head of the answer; the picture goes with it."""
-        kept = kept_of(item.first.face)
+        details = details_of(item.first.face)
         if item.first.is_test:
-            kept = attrs.evolve(kept, facts=self.disguised(kept.facts, lease))
-        frame = self._frame(attrs.evolve(kept, facts=item.told(kept.facts)), lease, item)
+            details = attrs.evolve(details, facts=self.disguised(details.facts, lease))
+        frame = self._frame(attrs.evolve(details, facts=item.told(details.facts)), lease, item)
         if instead_of:
             frame = attrs.evolve(frame, instead_of=instead_of)
         headers = (("Content-Type", "image/jpeg"), ("Seda-Frame", to_ascii(frame)), _NO_STORE)
         return Answer(client, 200, headers, lease_id=lease.lease_id)
 
-    def _frame(self, kept: Kept, lease: records.Lease, item: Item) -> Frame:
-        facts, incident = kept.facts, item.first
+    def _frame(self, details: FrameDetails, lease: records.Lease, item: Item) -> Frame:
+        facts, incident = details.facts, item.first
         frame_id = incident.face.frame_id
         camera = self._cameras.get(facts.camera)
         sealed = Lease(
@@ -68,7 +68,7 @@ class Leases:
             threat=facts.threat,
             band=facts.band,
             captured_s=facts.captured_s,
-            sha256=kept.sha256,
+            sha256=details.sha256,
             mark=facts.mark,
             joined_sha256=item.listed_sha256,
         )

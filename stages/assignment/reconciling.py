@@ -11,11 +11,11 @@ from pathlib import Path
 from stages.assignment.policy.happenings import Decided, Undone
 from stages.assignment.policy.pool import Pool
 from store.file.database import read
-from store.notices import PendingNotice, list_decided
+from store.pending_notices import PendingNotice, list_decided
 
 
 def find_decided(store: Path, pool: Pool) -> list[Decided | Undone]:
-    """Give what the store knows of the pool's frames; raises sqlite3.Error where it cannot say."""
+    """Return what the store knows of the pool's frames, or raise sqlite3.Error."""
     if not store.exists():
         return []
     with read(store) as tx:
@@ -29,9 +29,9 @@ def _frames(pool: Pool) -> Iterator[str]:
             yield from (frame.frame_id for frame in incident.frames)
 
 
-def _happenings(notices: Iterable[PendingNotice]) -> Iterator[Decided | Undone]:
-    for notice in notices:
-        about = notice.frame_id, notice.spotter, notice.joined
-        yield Decided(notice.lease_id, notice.verdict, notice.attempt, *about)
-        if notice.is_undone:
-            yield Undone(notice.lease_id, notice.attempt)
+def _happenings(untold: Iterable[PendingNotice]) -> Iterator[Decided | Undone]:
+    for pending in untold:
+        about = pending.frame_id, pending.spotter, pending.joined
+        yield Decided(pending.lease_id, pending.verdict, pending.attempt, *about)
+        if pending.is_undone:
+            yield Undone(pending.lease_id, pending.attempt)

@@ -10,8 +10,8 @@ import attrs
 
 from runtime.asynchronous import AsyncContext
 from seda.decisions import Incident
-from stages.assignment.desk import Desk
 from stages.assignment.emitting import Emitter
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.leases import Leases
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import records
@@ -44,17 +44,22 @@ class Reporting:
     """Says what has to become an alarm."""
 
     def __init__(
-        self, context: AsyncContext, desk: Desk, leases: Leases, emitter: Emitter, target_s: float
+        self,
+        context: AsyncContext,
+        policy: JournaledPolicy,
+        leases: Leases,
+        emitter: Emitter,
+        target_s: float,
     ) -> None:
         self._context = context
-        self._desk = desk
+        self._policy = policy
         self._leases = leases
         self._emitter = emitter
         self._target_s = target_s
 
     def carry(self, command: c.Command) -> None:
         """Tell what the command means for a supervisor, if it means anything."""
-        incidents = self._desk.pool.records.incidents
+        incidents = self._policy.pool.records.incidents
         match command:
             case c.Overdue(incident_id) if incident_id in incidents:
                 words = f"Nobody took a frame of the top band within {self._target_s:g} s"
@@ -63,7 +68,7 @@ class Reporting:
                 about = _REFERRED[reason]
                 self._report(about, about.words, incidents[incident_id])
             case c.Judged(lease_id):
-                incident = self._desk.pool.incident_of(lease_id)
+                incident = self._policy.pool.incident_of(lease_id)
                 if incident is not None and incident.is_overdue:
                     words = "Somebody has judged a frame that was late"
                     self._report(_OVERDUE, words, incident, is_over=True)
@@ -72,7 +77,7 @@ class Reporting:
 
     def tell_damage(self, words: str) -> None:
         """Tell that something of what was kept is lost, whatever camera it was about."""
-        at_s = self._desk.clock.wall_s()
+        at_s = self._policy.clock.wall_s()
         root = f"assignment/journal/{at_s:.0f}"
         said = Incident(root, "", "records damaged", words, at_s)
         self._emitter.emit(self._context.output("incident", f"incident/{root}", said, key=root))
@@ -88,7 +93,7 @@ class Reporting:
             camera=incident.camera,
             cause=about.cause,
             sentence=f'{words}: camera "{incident.camera}".',
-            at_s=self._desk.clock.wall_s(),
+            at_s=self._policy.clock.wall_s(),
             is_over=is_over,
             frame_id=incident.face.frame_id,
         )

@@ -19,8 +19,8 @@ from runtime.work import Input, Product
 from seda import logs
 from seda.disk import room
 from stages.assignment.deciding import FRAMES, Stage
-from stages.assignment.desk import Desk
 from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.pictures.lost import find_lost
 from stages.assignment.settings import limits_of
 from store.file.places import store_path
@@ -62,9 +62,9 @@ class Handler:
     async def run(self) -> None:
         """Open the journal and mind time for as long as the handler lives."""
         async with trio.open_nursery() as nursery:
-            desk = await self._open_desk()
-            lost = await trio.to_thread.run_sync(self._find_lost, desk)
-            self._stage = stage = Stage(self._context, desk, nursery)
+            policy = await self._open_policy()
+            lost = await trio.to_thread.run_sync(self._find_lost, policy)
+            self._stage = stage = Stage(self._context, policy, nursery)
             if stage.has_room:
                 stage.lose_pictures(lost)
             else:
@@ -74,7 +74,7 @@ class Handler:
             nursery.start_soon(self._watch_hang_ups, stage)
             nursery.start_soon(stage.mind_files)
             try:
-                await self._mind_journal(desk)
+                await self._mind_journal(policy)
             finally:
                 stage.close()
 
@@ -92,14 +92,14 @@ class Handler:
                 return stage
             await trio.sleep(ROOM_LOOK_S)
 
-    async def _open_desk(self) -> Desk:
+    async def _open_policy(self) -> JournaledPolicy:
         began_s = trio.current_time()
         path = self._context.directory / "journal"
         store = store_path(self._context.directory.parent)
         limits = limits_of(self._context.content(Settings))
         while True:
             try:
-                desk = await trio.to_thread.run_sync(Desk, path, limits, store)
+                policy = await trio.to_thread.run_sync(JournaledPolicy, path, limits, store)
             except JournalInUseError:
                 await trio.sleep(_LOCK_LOOK_S)
             except OSError as error:
@@ -109,23 +109,23 @@ class Handler:
                 await trio.sleep(ROOM_LOOK_S)
             else:
                 break
-        for note in desk.notes:
+        for note in policy.notes:
             _log.error(note)
         about = {
-            "records": desk.batches,
-            "incidents": len(desk.pool.records.incidents),
-            "verdicts_taken_in": desk.taken_in,
+            "records": policy.batches,
+            "incidents": len(policy.pool.records.incidents),
+            "verdicts_taken_in": policy.taken_in,
         }
         _log.info("journal opened", seconds=round(trio.current_time() - began_s, 3), **about)
-        return desk
+        return policy
 
-    def _find_lost(self, desk: Desk) -> list[str]:
-        incidents = desk.pool.records.incidents.values()
-        is_thorough = desk.is_new_boot or bool(desk.damage)
+    def _find_lost(self, policy: JournaledPolicy) -> list[str]:
+        incidents = policy.pool.records.incidents.values()
+        is_thorough = policy.is_new_boot or bool(policy.damage)
         return find_lost(self._context.directory / FRAMES, incidents, is_thorough=is_thorough)
 
     async def _lose_later(self, lost: list[str]) -> None:
-        """Let go of them when that can be written down; until then nothing is given out."""
+        """Drop them when that can be written down; until then nothing is given out."""
         (await self._wait_room()).lose_pictures(lost)
 
     async def _tick(self) -> None:
@@ -138,24 +138,24 @@ class Handler:
             await stage.wait_hang_up()
             (await self._wait_free()).free_hung_up()
 
-    async def _mind_journal(self, desk: Desk) -> None:
+    async def _mind_journal(self, policy: JournaledPolicy) -> None:
         """Bring what was written to the disk, and make the journal short; both in a thread."""
         fill_s = compact_s = trio.current_time()
         while True:
             if trio.current_time() >= fill_s:
                 fill_s = trio.current_time() + FILL_EVERY_S
-                await trio.to_thread.run_sync(desk.reserve.fill)
+                await trio.to_thread.run_sync(policy.reserve.fill)
             await trio.sleep(SYNC_LOOK_S)
-            if desk.is_due_for_compaction and trio.current_time() >= compact_s:
-                await self._compact(desk)
+            if policy.is_due_for_compaction and trio.current_time() >= compact_s:
+                await self._compact(policy)
                 compact_s = trio.current_time() + COMPACT_EVERY_S
-            elif desk.is_sync_due:
-                await trio.to_thread.run_sync(desk.sync)
+            elif policy.is_sync_due:
+                await trio.to_thread.run_sync(policy.sync)
 
-    async def _compact(self, desk: Desk) -> None:
+    async def _compact(self, policy: JournaledPolicy) -> None:
         self._is_free = trio.Event()
         try:
-            await trio.to_thread.run_sync(desk.compact)
+            await trio.to_thread.run_sync(policy.compact)
         except OSError as error:
             if not room.is_full(error):
                 raise

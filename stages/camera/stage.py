@@ -5,7 +5,7 @@ to `live` as a fact: at once when the state changed, and all of it every few sec
 `live` that was restarted has to hear it again.
 
 Nothing piles up: where there is no room the newest chunk of a camera waits for some, and the one
-that waited before is dropped, by name, its number missing in the sequence (handing_on.py). A file
+that waited before is dropped, by name, its number missing in the sequence (chunk_sender.py). A file
 that is played as fast as possible waits itself, and leaves half of the room to the cameras.
 """
 
@@ -28,9 +28,9 @@ from seda import logs
 from seda.stage_config import StageConfig
 from stages.camera.account import Account
 from stages.camera.backoff import Backoff
+from stages.camera.chunk_sender import ChunkSender
 from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
-from stages.camera.handing_on import HandingOn
 from stages.camera.source.client import ssl_context
 from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
@@ -91,7 +91,7 @@ class Watcher:
         self._context = context
         self._handler = handler
         self._logged = ""
-        self._handing_on = HandingOn(context, self._drop)
+        self._chunk_sender = ChunkSender(context, self._drop)
         trusted = camera.trust is not None
         self._account = Account(
             camera.name, handler.surroundings.clock.wall_s(), is_trusted_by_hand=trusted
@@ -100,9 +100,9 @@ class Watcher:
     async def watch(self) -> None:
         """Follow the camera until its files are played, and hand on what it sends."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._handing_on.run)
+            nursery.start_soon(self._chunk_sender.run)
             await self._follow_on()
-            await self._handing_on.finish()
+            await self._chunk_sender.finish()
             nursery.cancel_scope.cancel()
 
     async def _follow_on(self) -> None:
@@ -176,7 +176,7 @@ class Watcher:
                 await trio.sleep(_PATIENCE_S)
             await context.emit(draft)
             return
-        self._handing_on.give(draft)
+        self._chunk_sender.give(draft)
 
     def _drop(self) -> None:
         self._account.drop_chunk()

@@ -19,7 +19,7 @@ from http_common.reading import CONTINUE, Head, Reading
 from http_common.refused import Malformed, Refused, TooSlow
 from http_common.turns import Turn, Turns
 from seda.requests import Client
-from stages.http_parser.door import Admitted, Caller, Door, Given, refusal
+from stages.http_parser.access_control import AccessControl, Admitted, Caller, Given, refusal
 from stages.http_parser.passwords import Passwords
 
 READ_BYTES = 16 * 1024
@@ -35,7 +35,7 @@ class Rules:
     """What is the same for all connections of a handler."""
 
     web: Web
-    door: Door
+    access_control: AccessControl
     passwords: Passwords
     turns: Turns
     meet: Callable[["Connection"], None] = lambda _: None
@@ -102,11 +102,11 @@ class Connection:
         return given, rules.passwords.are_in(given)
 
     def _look_at(self, head: Head, rules: Rules) -> tuple[Caller, Client]:
-        """Return who asks and what is to be known of the client, and note who it is."""
-        caller = rules.door.caller(head)
+        """Return the caller and the client, and note the person."""
+        caller = rules.access_control.caller(head)
         if not caller.is_unknown:
             self._note(caller.person.name if caller.person else "")
-        return caller, rules.door.client(head, self.line, self.person)
+        return caller, rules.access_control.client(head, self.line, self.person)
 
     def _note(self, person: str) -> None:
         if person and person != self.person and self.line.is_tls:
@@ -192,13 +192,13 @@ class Connection:
 
 def _admit(rules: Rules, head: Head, client: Client, caller: Caller) -> Admitted | Refused:
     try:
-        return rules.door.admit(head, client, caller)
+        return rules.access_control.admit(head, client, caller)
     except Refused as refused:
         return refused
 
 
 def _is_worth_reading(head: Head) -> bool:
-    """Say whether a refused request's body is read, so that the connection can go on."""
+    """Return whether a refused request's body is read, so that the connection can go on."""
     is_short = head.body_bytes is not None and head.body_bytes <= READ_BYTES
     return is_short and not (head.has_to_be_told and head.body_bytes)
 

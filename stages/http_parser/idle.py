@@ -54,7 +54,7 @@ class Idle:
         return next(iter(self._until_s.values()), now_s + self._limit_s)
 
     def take(self, connection: Connection) -> bool:
-        """Let go of one; say whether it was idle here."""
+        """Remove a connection; return whether it was idle here."""
         is_here = connection in self._until_s
         if is_here:
             self._leave(connection)

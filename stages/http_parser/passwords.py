@@ -18,11 +18,11 @@ from http_common.origins import neighbourhood
 from http_common.refused import Refused
 from seda.requests import Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
-from stages.http_parser.door import Given
-from stages.http_parser.holders import Away, Holders
+from stages.http_parser.access_control import Given
+from stages.http_parser.credential_cache import CredentialCache, StoreUnavailable
+from stages.http_parser.sign_in_delays import KnownSignIns, SignInDelays
 from stages.http_parser.strangers import WAITING_MAX as STRANGERS_MAX
 from stages.http_parser.strangers import Strangers, busy
-from stages.http_parser.tries import Acquaintances, Tries
 from store.people.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16
@@ -74,11 +74,11 @@ class Passwords:
     """The workers, and who may ask them."""
 
     def __init__(
-        self, holders: Holders, free_tries: int, strangers_max: int = STRANGERS_MAX
+        self, credentials: CredentialCache, free_tries: int, strangers_max: int = STRANGERS_MAX
     ) -> None:
-        self._holders = holders
-        self._tries = Tries(free_tries)
-        self._acquaintances = Acquaintances()
+        self._credentials = credentials
+        self._sign_in_delays = SignInDelays(free_tries)
+        self._known_sign_ins = KnownSignIns()
         self._strangers = Strangers(strangers_max)
         self._known = _Worker()
         self._treatments = {
@@ -90,7 +90,7 @@ class Passwords:
         }
 
     def are_in(self, given: Given) -> bool:
-        """Say whether this has to be treated before it goes on."""
+        """Return whether this has to be treated before it goes on."""
         return given.ask.route in self._treatments
 
     async def treat(self, given: Given) -> Given:
@@ -113,13 +113,13 @@ class Passwords:
         well have its links redeemed behind one address.
         """
         secret = msgspec.json.decode(given.ask.body, type=LinkSignIn).secret
-        if await self._look_up(self._holders.find, "link", secret) is None:
+        if await self._look_up(self._credentials.find, "link", secret) is None:
             self._begin("", given)
         return given
 
     async def _own_password(self, given: Given) -> Given:
         form = msgspec.json.decode(given.ask.body, type=OwnPassword)
-        assert given.ask.person is not None  # noqa: S101 - the door lets nobody else in
+        assert given.ask.person is not None  # noqa: S101 - the access control lets nobody else in
         found = await self._verify(given, given.ask.person.name, form.password)
         if not found.is_right:
             raise Refused(403, "this is not your present password")
@@ -139,8 +139,8 @@ class Passwords:
         return _with(given, body=msgspec.json.encode(form))
 
     async def _verify(self, given: Given, name: str, password: str) -> _Verdict:
-        """Say whether this is their password; it takes as long if there is no such user."""
-        person, password_hash, addresses = await self._look_up(self._holders.find_user, name)
+        """Return whether this is their password; it takes as long if there is no such user."""
+        person, password_hash, addresses = await self._look_up(self._credentials.find_user, name)
         known = self._find_known(given, name, password_hash, addresses)
         address = neighbourhood(given.ask.client.address)
         if known:
@@ -152,15 +152,15 @@ class Passwords:
             self._begin(name, given)
             verdict = await self._ask_strangers(name, address, password, password_hash)
         if verdict.is_right:
-            self._tries.succeed(name, address, known)
-            self._acquaintances.note(name, address)
+            self._sign_in_delays.succeed(name, address, known)
+            self._known_sign_ins.note(name, address)
             return attrs.evolve(verdict, person=person)
         return verdict
 
     async def _ask_strangers(
         self, name: str, address: str, password: str, password_hash: str | None
     ) -> _Verdict:
-        failed = self._tries.failed(name)
+        failed = self._sign_in_delays.failed(name)
         seen = await self._strangers.look_at(name, address, password, password_hash, failed)
         if not seen.is_right and not seen.is_recorded:
             raise busy()
@@ -172,11 +172,11 @@ class Passwords:
         """Return by what somebody is known who tries this name; "" for a stranger."""
         if given.ask.person is not None:
             return f"session {given.ask.person.session}"
-        if mark := self._holders.find_device(given.device, name, password_hash):
+        if mark := self._credentials.find_device(given.device, name, password_hash):
             return f"browser {mark}"
         address = neighbourhood(given.ask.client.address)
         places = map(neighbourhood, addresses)
-        if address in places or self._acquaintances.has(name, address):
+        if address in places or self._known_sign_ins.has(name, address):
             return f"place {address} {name}"
         return ""
 
@@ -187,19 +187,19 @@ class Passwords:
             while True:
                 try:
                     return find(*about)
-                except Away:
+                except StoreUnavailable:
                     await trio.sleep(_AGAIN_S)
         raise Refused(503, _AWAY, ("Retry-After", "1"))
 
     def _begin(self, name: str, given: Given, known: str = "") -> None:
         """Count a try, or raise Refused where it is too early for one."""
         address, now_s = neighbourhood(given.ask.client.address), time.monotonic()
-        wait_s = self._tries.wait_s(name, address, now_s, known)
+        wait_s = self._sign_in_delays.wait_s(name, address, now_s, known)
         if wait_s > 0:
             after = int(wait_s) + 1
             words = f"too many tries to sign in; the next one is possible in {after} s"
             raise Refused(429, words, ("Retry-After", str(after)))
-        self._tries.begin(name, address, now_s, known)
+        self._sign_in_delays.begin(name, address, now_s, known)
 
     async def _hash(self, password: str) -> str:
         try:

@@ -16,8 +16,8 @@ import trio
 
 from conf.schema import Settings
 from http_common.accepting import AT_ONCE, accept
+from http_common.connection_quota import ConnectionQuota, Limits
 from http_common.origins import Line
-from http_common.places import Limits, Places
 from http_common.refused import BUSY, Refused, TooSlow
 from http_common.turns import Turns
 from runtime.asynchronous import AsyncContext
@@ -26,9 +26,9 @@ from runtime.work import Draft, Input, Received
 from seda import logs
 from seda.codec import Undecodable, decode_body, encode_body
 from seda.requests import Client, Handover
+from stages.http_parser.access_control import AccessControl, Given, refusal
 from stages.http_parser.connection import TOO_SLOW, Connection, Gone, Rules
-from stages.http_parser.door import Door, Given, refusal
-from stages.http_parser.holders import Holders
+from stages.http_parser.credential_cache import CredentialCache
 from stages.http_parser.idle import Idle
 from stages.http_parser.passwords import Passwords
 from stages.http_parser.strangers import WAITING_MAX
@@ -51,13 +51,13 @@ class Parser:
     def __init__(self, context: AsyncContext) -> None:
         settings = context.content(Settings)
         web = settings.web
-        holders = Holders(store_path(context.directory.parent))
+        credentials = CredentialCache(store_path(context.directory.parent))
         self._context = context
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        passwords = Passwords(holders, web.sign_in_tries, min(WAITING_MAX, share // 2))
+        passwords = Passwords(credentials, web.sign_in_tries, min(WAITING_MAX, share // 2))
         self._turns = turns = Turns()
-        self._rules = Rules(web, Door(web, holders), passwords, turns, self._meet)
-        self._places: Places[Connection] = Places(Limits.of(web, share))
+        self._rules = Rules(web, AccessControl(web, credentials), passwords, turns, self._meet)
+        self._quota: ConnectionQuota[Connection] = ConnectionQuota(Limits.of(web, share))
         self._idle = Idle(web.idle_s)
         self._idle_people = Idle(web.idle_s)
         """Apart, so that nobody who is signed in waits behind strangers to be heard."""
@@ -95,7 +95,7 @@ class Parser:
                 self._advance(self._ahead.popleft())
             scope.deadline = trio.current_time() + GRACE_S
             for connection in self._idle_people.take_all() + self._idle.take_all():
-                self._let_go(connection)
+                self._release(connection)
 
     async def _watch(self, idle: Idle, go_on: Callable[[Connection], None]) -> None:
         """Go on with whoever sends."""
@@ -146,12 +146,12 @@ class Parser:
         self._begin(Connection(connection, Line(address)), is_new=True)
 
     def has_place(self) -> bool:
-        """Say whether there is a place for one more."""
-        return self._places.has_place
+        """Return whether there is a place for one more."""
+        return self._quota.has_place
 
     async def wait_for_place(self) -> None:
         """Wait until there is a place, or somebody who can lose theirs."""
-        while not self._places.has_place:
+        while not self._quota.has_place:
             self._has_place = trio.Event()
             await self._has_place.wait()
 
@@ -192,8 +192,10 @@ class Parser:
             connection.shut()
             connection.socket.close()
             return
-        peer, door = connection.line.peer, self._rules.door
-        lost = self._places.come(connection, peer, connection.person, is_proxy=door.is_proxy(peer))
+        peer, access_control = connection.line.peer, self._rules.access_control
+        lost = self._quota.come(
+            connection, peer, connection.person, is_proxy=access_control.is_proxy(peer)
+        )
         self._close_for_others(lost, connection)
         if connection in lost:
             self._end(connection)
@@ -207,7 +209,7 @@ class Parser:
 
     def _rest(self, connection: Connection) -> None:
         if self._is_stopping:
-            self._let_go(connection)
+            self._release(connection)
         else:
             idle = self._idle_people if connection.person else self._idle
             idle.enter(connection, trio.current_time())
@@ -215,7 +217,7 @@ class Parser:
 
     def _meet(self, connection: Connection) -> None:
         """Give a connection its place among people, or among strangers."""
-        lost = self._places.meet(connection, connection.person)
+        lost = self._quota.meet(connection, connection.person)
         self._close_for_others(lost)
 
     def _close_for_others(self, lost: list[Connection], newcomer: Connection | None = None) -> None:
@@ -227,7 +229,7 @@ class Parser:
             if self._idle.take(connection) or self._idle_people.take(connection):
                 self._end(connection)
             elif connection is not newcomer:
-                connection.shut()  # its task reads the end, and lets go of it
+                connection.shut()  # its task reads the end, and closes it
 
     def _advance(self, connection: Connection) -> None:
         """Give a request on that is here; what has to be waited for gets a task."""
@@ -251,16 +253,16 @@ class Parser:
             self._nursery.start_soon(self._converse, connection, given, born_s)
 
     def _leave(self, connection: Connection) -> None:
-        """Let go of a connection here; copies of it go on."""
+        """Close our copy of a connection; other copies stay open."""
         connection.socket.close()
-        self._places.leave(connection)
+        self._quota.leave(connection)
         self._has_place.set()
 
     def _end(self, connection: Connection) -> None:
         connection.shut()
         self._leave(connection)
 
-    def _let_go(self, connection: Connection) -> None:
+    def _release(self, connection: Connection) -> None:
         """At a stop: leave an idle connection to another handler."""
         if not self._give_back(connection):
             connection.shut()
@@ -272,7 +274,7 @@ class Parser:
         self._end(connection)
 
     async def _converse(self, connection: Connection, given: Given | None, born_s: float) -> None:
-        """Do one request, and let go of the connection whatever happens."""
+        """Do one request, and close our copy of the connection whatever happens."""
         try:
             is_over = await self._exchange(connection, given, born_s)
         except (Gone, OSError):
@@ -298,9 +300,9 @@ class Parser:
                 connection.send(TOO_SLOW)
                 return True
             if has_password:
-                self._places.settle(connection)
+                self._quota.settle(connection)
                 given = await self._treat(given)
-        self._places.settle(connection)
+        self._quota.settle(connection)
         if await self._give(self._draft(given, connection, born_s)):
             return False
         self._context.count("refused_busy")
@@ -329,7 +331,7 @@ class Parser:
         )
 
     async def _give(self, draft: Draft) -> bool:
-        """Give an ask on; say whether there was room for it."""
+        """Return an ask on; say whether there was room for it."""
         if self._context.emit_nowait(draft):
             return True
         with trio.move_on_after(PATIENCE_S):

@@ -25,7 +25,7 @@ PACKED_BYTES = 1400
 
 
 class Refusal(Exception):
-    """Why a request gets no content: a status and a sentence for who asked."""
+    """Why a request gets no content: a status and a sentence for the person who asked."""
 
     def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
         super().__init__(sentence)
@@ -103,7 +103,7 @@ def packed(content: Content, accepted: str) -> Content:
 
 
 def is_plain_id(text: str) -> bool:
-    """Tell whether this can be an id, and so the name of a folder and nothing else."""
+    """Return whether this can be an id, and so the name of a folder and nothing else."""
     return (
         0 < len(text) <= ID_BYTES
         and text.isascii()

@@ -57,7 +57,7 @@ class Frames:
         return None if path is None else open_picture(path, f"{frame_id}/{name}")
 
     def joined(self, frame_id: str) -> Path | None:
-        """Say where the list of what is decided with a frame is."""
+        """Return the path of the list of frames that are decided together with this one."""
         return self._path(frame_id, JOINED)
 
     def strip(self, frame_id: str) -> list[StripPicture]:

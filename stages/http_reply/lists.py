@@ -21,7 +21,7 @@ from stages.http_reply.contents import Refusal
 from stages.http_reply.figures import SESSION_S, figures, ranges, vigilance_view
 from store import reading
 from store.alarm_views import view_alarm, view_note
-from store.alarms import Alarm
+from store.alarms import StoredAlarm
 from store.file.content import from_json
 from store.file.database import Transaction
 from store.known_frames import count_answers
@@ -124,7 +124,7 @@ def joined(frame: JoinedFrame) -> views.JoinedFrame:
 
 
 def _debrief(row: Row) -> views.Debrief | None:
-    """Tell what a test frame's answer was, which whoever decided it was told at once."""
+    """Return what a test frame's answer was, which whoever decided it was told at once."""
     if row["is_target"] is None:
         return None
     is_target = bool(row["is_target"])
@@ -146,7 +146,7 @@ def alarms(tx: Transaction, ask: Ask, person: Person, settings: Settings) -> vie
     shown = rows[: query.limit]
     before = _alarm_cursor(shown[-1]) if len(rows) > len(shown) else ""
     words = {camera.name: camera.instructions for camera in settings.camera}
-    found = (Alarm(**dict(row)) for row in shown)
+    found = (StoredAlarm(**dict(row)) for row in shown)
     return views.Alarms(
         tuple(view_alarm(tx, alarm, words.get(alarm.camera, "")) for alarm in found), before
     )
@@ -184,7 +184,7 @@ def known_frames(
 
 
 def users(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple[views.User, ...]:
-    """Return who may what, of those who may see no more than who asks."""
+    """Return the users whose scope is no wider than that of the person who asks."""
     del settings
     users = (
         views.User(row["name"], row["role"], _scope(row["scope"]), row["made_s"], row["tokens"])
@@ -211,7 +211,7 @@ def tokens(tx: Transaction, _: Ask, person: Person, settings: Settings) -> tuple
 def user_tokens(
     tx: Transaction, ask: Ask, person: Person, settings: Settings
 ) -> tuple[views.Token, ...]:
-    """Return the tokens of somebody who may see no more than who asks."""
+    """Return the tokens of a user whose scope is no wider than that of the person who asks."""
     name = ask.path["name"]
     if name not in {user.name for user in users(tx, ask, person, settings)}:
         raise Refusal(404, f"there is no user {name}")

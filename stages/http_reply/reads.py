@@ -51,8 +51,8 @@ class Library:
             raise Refusal(404, f"nothing here answers {ask.route[:80]!r}")
         if ask.person is None:
             raise Refusal(401, "sign in first")
-        errand = _Errand(partial(self._read, read, ask, ask.person))
-        return await errand.run(limiter)
+        task = _ReadTask(partial(self._read, read, ask, ask.person))
+        return await task.run(limiter)
 
     def _read(self, read: "Read", ask: Ask, person: Person) -> Content:
         try:
@@ -61,7 +61,7 @@ class Library:
             raise Refusal(503, _BUSY, ("Retry-After", "1")) from error
 
 
-class _Errand:
+class _ReadTask:
     """A read in a thread; where nobody waits for it any more, what it found is closed."""
 
     def __init__(self, read: Callable[[], Content]) -> None:
@@ -94,7 +94,7 @@ Read = Callable[[Library, Ask, Person], Content]
 
 
 def _sees(person: Person, camera: str) -> bool:
-    """Tell whether a camera is in a person's scope."""
+    """Return whether a camera is in a person's scope."""
     return person.scope is None or camera in person.scope
 
 
@@ -155,7 +155,7 @@ def _joined(library: Library, ask: Ask, person: Person) -> Content:
 
 
 def _locate_joined(library: Library, frame_id: str, person: Person) -> Path | None:
-    """Say where the list is: beside a frame that may be asked about, or as its evidence."""
+    """Return the path of the list: beside a frame that may be asked about, or in its evidence."""
     camera = library.frames.camera(frame_id)
     if camera is not None and _sees(person, camera):
         return library.frames.joined(frame_id)

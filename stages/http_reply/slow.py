@@ -1,8 +1,9 @@
 """What an answer has to wait for: a client that takes it slowly, a read that takes its time.
 
 Each waits in a task of its own and holds up nobody. All of them have deadlines: one for the whole
-answer, one for the next byte. How many there may be is bounded as at the door: where there are too
-many the slowest stranger's connection ends, and nobody's who is signed in ends for a stranger.
+answer, one for the next byte. How many there may be is bounded as in the parser: where there are
+too many, the slowest stranger's connection ends; that of a person who is signed in never ends for a
+stranger's sake.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from functools import partial
 import attrs
 import trio
 
-from http_common.places import Limits, Places
+from http_common.connection_quota import ConnectionQuota, Limits
 from seda import logs
 from seda.requests import Client
 from stages.http_reply.writing import Writing
@@ -21,7 +22,7 @@ from stages.http_reply.writing import Writing
 PROGRESS_S = 15.0
 """A client that takes nothing for so long is gone."""
 LINGER_S = 2.0
-"""How long a refused client may take to hear why; what it still sends meanwhile is let go."""
+"""How long a refused client may take to hear why; what it still sends meanwhile is discarded."""
 LINGER_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
 
@@ -84,7 +85,7 @@ class Tasks:
     """The tasks of one handler, which outlive the events that they came from."""
 
     def __init__(self, limits: Limits) -> None:
-        self._places: Places[_Held] = Places(limits)
+        self._quota: ConnectionQuota[_Held] = ConnectionQuota(limits)
         self._early: list[Task] = []
         """Begun before `run` was: its nursery is not there yet."""
         self._nursery: trio.Nursery | None = None
@@ -95,10 +96,10 @@ class Tasks:
 
         None where there is no place, or the handler is about to end.
         """
-        if self._is_over or not (client.person or self._places.has_place):
+        if self._is_over or not (client.person or self._quota.has_place):
             return None
         held = _Held(connection)
-        lost = self._places.come(held, client.address, client.person)
+        lost = self._quota.come(held, client.address, client.person)
         for other in lost:
             other.end()
         if held in lost:
@@ -137,4 +138,4 @@ class Tasks:
         except Exception as error:  # noqa: BLE001 - one answer's fault is not the others'
             _log.warning("an answer was not finished", why=f"{type(error).__name__}: {error}")
         finally:
-            self._places.leave(held)
+            self._quota.leave(held)

@@ -17,8 +17,8 @@ import msgspec
 import trio
 
 from conf.schema import Settings
-from http_common.heads import BadHeader, Habits, Header
-from http_common.places import Limits
+from http_common.connection_quota import Limits
+from http_common.heads import BadHeader, HeadBuilder, Header
 from http_common.selection import http_date, select
 from runtime.asynchronous import AsyncContext
 from runtime.work import Draft, Input
@@ -45,14 +45,14 @@ _asks = msgspec.msgpack.Decoder(Ask)
 _answers = msgspec.msgpack.Decoder(Answer)
 
 
-class Desk:
+class ReplyStage:
     """One handler's replies."""
 
     def __init__(self, context: AsyncContext) -> None:
         settings = context.content(Settings)
         self._context = context
         self._limit_s = settings.web.answer_s
-        self._habits = Habits(settings.web.hsts_s)
+        self._head_builder = HeadBuilder(settings.web.hsts_s)
         self._data = context.directory.parent
         self._returns = context.sockets["return"]
         self._library = Library(settings, self._data)
@@ -206,7 +206,7 @@ class Desk:
         first: int = 0,
     ) -> Writing:
         try:
-            head = self._habits.head(client, status, headers, size_bytes, self._now())
+            head = self._head_builder.head(client, status, headers, size_bytes, self._now())
         except (BadHeader, UnicodeEncodeError) as error:
             _log.error("an answer with a bad header was refused", why=str(error))
             failed = Refusal(500, "the answer could not be written; what happened is in the log")
@@ -333,7 +333,7 @@ def _document() -> Statics:
     return Statics({"openapi.json": file_of(body, ".json", None)})
 
 
-_desk = cache(Desk)
+_stage = cache(ReplyStage)
 
 
 def warm(config: StageConfig) -> None:
@@ -345,9 +345,9 @@ def warm(config: StageConfig) -> None:
 
 def serve(event: Input, context: AsyncContext) -> Draft | None:
     """Write one answer, or begin to."""
-    return _desk(context).take(event)
+    return _stage(context).take(event)
 
 
 async def run(context: AsyncContext) -> None:
     """Hold what takes longer than an event."""
-    await _desk(context).tasks.run(context.stopping, GRACE_S)
+    await _stage(context).tasks.run(context.stopping, GRACE_S)

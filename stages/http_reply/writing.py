@@ -72,7 +72,7 @@ class Writing:
         return True
 
     def has_hung_up(self) -> bool:
-        """Tell whether the client has closed its side: nobody will read a frame there."""
+        """Return whether the client has closed its side: nobody will read a frame there."""
         try:
             return not self.connection.recv(1, _PEEK)
         except BlockingIOError:
@@ -81,7 +81,7 @@ class Writing:
             return True
 
     def close_content(self) -> None:
-        """Let go of the content; the connection stays."""
+        """Close the content; the connection stays."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -100,7 +100,7 @@ class Writing:
 
 
 def give_back(returns: socket.socket, writing: Writing) -> bool:
-    """Give a kept connection to whoever reads requests; False where that is full."""
+    """Return a kept connection to whoever reads requests; False where that is full."""
     rest = attrs.evolve(writing.client, method="", headers={})
     rights = writing.connection.fileno().to_bytes(4, sys.byteorder, signed=True)
     control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]

@@ -86,7 +86,7 @@ class Disks:
         return {names[0]: _sentence(why, names) for why, names in found.values()}
 
     def _why(self, it: Measured, now_s: float) -> str:
-        """Say why a directory counts as full; nothing where it does not."""
+        """Return why a directory counts as full; nothing where it does not."""
         free = f"{_size(it.room.free_bytes)} free"
         if it.directory in self._low:
             return f"disk full: {free}, {_size(self._floor_of(it))} should be"

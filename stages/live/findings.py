@@ -14,7 +14,7 @@ from seda.decisions import Incident
 from seda.overview import CameraView
 from stages.live.incidents import Finding
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.overview import stage_troubles
 
 QUIET_S = 10.0
@@ -30,7 +30,7 @@ _SHOWN_CHARACTERS = 400
 
 
 @attrs.frozen
-class Looking:
+class FaultFinder:
     """What findings are made of."""
 
     gathering: Gathering
@@ -39,55 +39,55 @@ class Looking:
     began_s: float
     """Monotonic time at which this process did."""
 
-    def findings(self, views: Iterable[CameraView], moment: Moment) -> dict[str, Finding]:
+    def findings(self, views: Iterable[CameraView], now: Now) -> dict[str, Finding]:
         """Return everything that is wrong, by the incident's root without its time."""
-        supervisor = self.gathering.present_supervisor(moment.now_s)
+        supervisor = self.gathering.present_supervisor(now.monotonic_s)
         is_stopping = supervisor is not None and supervisor.state == "stopping"
-        can_begin = not is_stopping and moment.now_s - self.began_s >= QUIET_S
-        wrong = stage_troubles(self.gathering, moment.now_s)
+        can_begin = not is_stopping and now.monotonic_s - self.began_s >= QUIET_S
+        wrong = stage_troubles(self.gathering, now.monotonic_s)
         found = {
-            f"stage/{name}": _of_stage(name, why, moment, can_begin=can_begin)
+            f"stage/{name}": _of_stage(name, why, now, can_begin=can_begin)
             for name, why in wrong.items()
         }
-        for name, why in self.gathering.disks.full(moment.now_s).items():
-            found[f"disk/{name}"] = _of_disk(name, why, moment, can_begin=can_begin)
+        for name, why in self.gathering.disks.full(now.monotonic_s).items():
+            found[f"disk/{name}"] = _of_disk(name, why, now, can_begin=can_begin)
         can_see = can_begin and not any(name in wrong for name in _SEEING)
         for view in views:
             if view.state not in _SHOWING:
-                can_raise = can_see and not self.maintenance(view.camera, moment)
-                found[f"offline/{view.camera}"] = _of_camera(view, moment, can_begin=can_raise)
+                can_raise = can_see and not self.maintenance(view.camera, now)
+                found[f"offline/{view.camera}"] = _of_camera(view, now, can_begin=can_raise)
         return found
 
-    def maintenance(self, camera: str, moment: Moment) -> str:
+    def maintenance(self, camera: str, now: Now) -> str:
         """Return why somebody works on a camera now; empty where nobody does."""
         known = self.cameras.get(camera)
         if known is None or known.maintenance is None:
             return ""
-        is_over = known.maintenance.end.timestamp() <= moment.wall_s
+        is_over = known.maintenance.end.timestamp() <= now.wall_s
         return "" if is_over else known.maintenance.reason
 
 
-def _of_stage(name: str, why: str, moment: Moment, *, can_begin: bool) -> Finding:
+def _of_stage(name: str, why: str, now: Now, *, can_begin: bool) -> Finding:
     has_given_up = why.startswith("gave_up")
     words = why.replace("gave_up", "given up", 1)
     what = "The supervisor" if name == "supervisor" else f"Stage {name}"
     sentence = f"{what} is {words}."[:_SHOWN_CHARACTERS]
-    incident = Incident(f"stage/{name}", "", "stage gave up", sentence, moment.wall_s)
+    incident = Incident(f"stage/{name}", "", "stage gave up", sentence, now.wall_s)
     is_lasting = has_given_up or why.startswith(("missing", "in trouble"))
     after_s = GAVE_UP_AFTER_S if has_given_up else MISSING_AFTER_S
     return Finding(incident, after_s, can_begin and is_lasting)
 
 
-def _of_disk(name: str, why: str, moment: Moment, *, can_begin: bool) -> Finding:
+def _of_disk(name: str, why: str, now: Now, *, can_begin: bool) -> Finding:
     sentence = f"{why[:1].upper()}{why[1:]}."[:_SHOWN_CHARACTERS]
-    incident = Incident(f"disk/{name}", "", "disk full", sentence, moment.wall_s)
+    incident = Incident(f"disk/{name}", "", "disk full", sentence, now.wall_s)
     return Finding(incident, DISK_FULL_AFTER_S, can_begin)
 
 
-def _of_camera(view: CameraView, moment: Moment, *, can_begin: bool) -> Finding:
+def _of_camera(view: CameraView, now: Now, *, can_begin: bool) -> Finding:
     """Only offline begins an incident; a camera that is stalled or connecting is not back."""
     sentence = f"Camera {view.camera} is offline. {view.why}".strip()[:_SHOWN_CHARACTERS]
     incident = Incident(
-        f"offline/{view.camera}", view.camera, "camera offline", sentence, moment.wall_s
+        f"offline/{view.camera}", view.camera, "camera offline", sentence, now.wall_s
     )
     return Finding(incident, 0.0, can_begin and view.state == "offline")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from seda.decisions import Incident
-from stages.live.moment import Moment
+from stages.live.now import Now
 
 
 @attrs.frozen
@@ -47,30 +47,30 @@ class Incidents:
         """Return the incidents that are not over."""
         return tuple(self._open.values())
 
-    def look(self, findings: Mapping[str, Finding], moment: Moment) -> list[Incident]:
+    def look(self, findings: Mapping[str, Finding], now: Now) -> list[Incident]:
         """Take in all that is wrong now; return what began and what is over."""
-        return [*self._begun(findings, moment), *self._ended(findings, moment)]
+        return [*self._begun(findings, now), *self._ended(findings, now)]
 
-    def _begun(self, findings: Mapping[str, Finding], moment: Moment) -> Iterator[Incident]:
+    def _begun(self, findings: Mapping[str, Finding], now: Now) -> Iterator[Incident]:
         self._found_s = {
-            name: self._found_s.get(name, moment.now_s)
+            name: self._found_s.get(name, now.monotonic_s)
             for name, finding in findings.items()
             if finding.can_begin
         }
         for name, since_s in self._found_s.items():
             finding = findings[name]
-            if name not in self._open and moment.now_s - since_s >= finding.raise_after_s:
-                root = f"{name}/{moment.wall_s:.0f}"
+            if name not in self._open and now.monotonic_s - since_s >= finding.raise_after_s:
+                root = f"{name}/{now.wall_s:.0f}"
                 self._open[name] = attrs.evolve(finding.incident, root=root)
                 yield self._open[name]
 
-    def _ended(self, findings: Mapping[str, Finding], moment: Moment) -> Iterator[Incident]:
+    def _ended(self, findings: Mapping[str, Finding], now: Now) -> Iterator[Incident]:
         self._away_s = {
-            name: self._away_s.get(name, moment.now_s)
+            name: self._away_s.get(name, now.monotonic_s)
             for name in self._open
             if name not in findings
         }
         for name, since_s in self._away_s.items():
-            if moment.now_s - since_s >= OVER_AFTER_S.get(self._open[name].cause, 0.0):
+            if now.monotonic_s - since_s >= OVER_AFTER_S.get(self._open[name].cause, 0.0):
                 incident = self._open.pop(name)
-                yield attrs.evolve(incident, at_s=moment.wall_s, is_over=True)
+                yield attrs.evolve(incident, at_s=now.wall_s, is_over=True)

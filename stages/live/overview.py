@@ -51,7 +51,7 @@ def stage_troubles(gathering: Gathering, now_s: float) -> dict[str, str]:
 
 
 def _wrong(figures: StageFigures) -> str:
-    """Say what is wrong with a stage; one may serve and be in trouble, between two deaths."""
+    """Return what is wrong with a stage; one may serve and be in trouble, between two deaths."""
     state = "in trouble" if figures.state in SERVES and figures.trouble else figures.state
     return state + (figures.trouble and f": {figures.trouble}")
 

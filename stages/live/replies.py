@@ -8,9 +8,9 @@ import msgspec
 from seda.requests import INLINE_BYTES, Answer, Ask, Person
 from spotter_web.routes import ROUTES, STREAM
 from spotter_web.views import Problem, Tile, Wall, Watch
-from stages.live.board import Audience, count_items
+from stages.live.change_log import Audience, count_items
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.operations.answers import JSON, answer
 from stages.live.scoping import within
 
@@ -45,17 +45,17 @@ class Known:
     watch: Callable[[], Watch]
 
 
-def reply(ask: Ask, known: Known, moment: Moment) -> Reply:
+def reply(ask: Ask, known: Known, now: Now) -> Reply:
     """Answer an ask, except the one for events."""
     if ask.route in _OPERATIONS:
         seen = within(known.gathering, audience_of(ask.person)) if ask.person else known.gathering
-        found = answer("GET", _OPERATIONS[ask.route], seen, moment.now_s)
+        found = answer("GET", _OPERATIONS[ask.route], seen, now.monotonic_s)
         return _reply(ask, found.status, found.body, found.content_type)
     if ask.person is None:
         return refusal(ask, 401, "sign in first")
     match ask.route:
         case "wall":
-            body = msgspec.json.encode(_wall(known, audience_of(ask.person), moment))
+            body = msgspec.json.encode(_wall(known, audience_of(ask.person), now))
         case "events":  # Only its head: whoever takes more gets a stream instead of an answer.
             return _reply(ask, 200, b"", STREAM)
         case "watch":
@@ -75,11 +75,11 @@ def audience_of(person: Person) -> Audience:
     return Audience(person.scope, person.role != "spotter")
 
 
-def _wall(known: Known, audience: Audience, moment: Moment) -> Wall:
+def _wall(known: Known, audience: Audience, now: Now) -> Wall:
     tiles = tuple(tile for tile in known.tiles() if audience.may_see(tile.camera))
     facts = (known.gathering.waiting.get(tile.camera) for tile in tiles)
     waiting = count_items((fact.frames, fact.joined) for fact in facts if fact is not None)
-    return Wall(moment.wall_s, tiles, waiting)
+    return Wall(now.wall_s, tiles, waiting)
 
 
 def _reply(

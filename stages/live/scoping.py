@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import attrs
 
-from stages.live.board import Audience
+from stages.live.change_log import Audience
 from stages.live.metrics.gathering import Gathering, Heard
 
 Drops = dict[str, dict[str, int]]

@@ -25,12 +25,12 @@ from seda.requests import Ask
 from seda.supervisor.leftovers import VARIABLE as INSTANCE
 from spotter_web.views import Alarm
 from stages.live.cameras.cameras import Change
-from stages.live.desk import Desk
+from stages.live.live_state import LiveState
 from stages.live.measuring import measure_for_ever
-from stages.live.moment import Moment
 from stages.live.notebook import Notes
 from stages.live.notebook import read as read_notes
 from stages.live.notebook import write as write_notes
+from stages.live.now import Now
 from stages.live.operations.answers import Answer, answer
 from stages.live.operations.server import serve_connections
 from stages.live.replies import Reply
@@ -48,7 +48,7 @@ class Live:
     """What one process of the stage does; it begins with the first event or with `run`."""
 
     def __init__(self) -> None:
-        self._desk: Desk | None = None
+        self._live_state: LiveState | None = None
         self._notes = Notes()
         self._has_failed = False
         """The notebook was not written when it was tried last."""
@@ -65,87 +65,91 @@ class Live:
 
     async def run(self, context: AsyncContext) -> None:
         """Do what time brings, and answer on the operations address."""
-        desk = self._begin(context)
+        live_state = self._begin(context)
         for alarm in await self._open_alarms(context):
-            desk.take_alarm(alarm)
+            live_state.take_alarm(alarm)
         async with trio.open_nursery() as nursery:
-            await nursery.start(desk.streams.run)
+            await nursery.start(live_state.streams.run)
             self._is_open.set()
-            for giving in (desk.gone, desk.said):
-                nursery.start_soon(giving.run, context, _is_in_trouble(desk))
-            nursery.start_soon(desk.attending.run, desk.streams.forget)
-            nursery.start_soon(self._look, desk, context)
+            for pending_events in (live_state.gone, live_state.said):
+                nursery.start_soon(pending_events.run, context, _is_in_trouble(live_state))
+            nursery.start_soon(live_state.stream_presence.run, live_state.streams.forget)
+            nursery.start_soon(self._look, live_state, context)
             run_directory = Path(context.content(Settings).run_directory)
             data = context.directory.parent
-            nursery.start_soon(measure_for_ever, desk.gathering.disks, data, run_directory)
+            nursery.start_soon(measure_for_ever, live_state.gathering.disks, data, run_directory)
             hosts = frozenset(it.lower() for it in context.content(Settings).web.hosts)
-            await serve_connections(context.sockets["operations"], _answering(desk), hosts)
+            await serve_connections(context.sockets["operations"], _answering(live_state), hosts)
 
     @staticmethod
     async def _open_alarms(context: AsyncContext) -> list[Alarm]:
         settings, data = context.content(Settings), context.directory.parent
         return await trio.to_thread.run_sync(read_open_alarms, settings, data)
 
-    def _begin(self, context: AsyncContext) -> Desk:
-        """Return the desk; it is made after the fork, with what was noted before."""
-        if self._desk is None:
+    def _begin(self, context: AsyncContext) -> LiveState:
+        """Return the state; it is made after the fork, with what was noted before."""
+        if self._live_state is None:
             run = os.environ.get(INSTANCE, "")
             self._notes = read_notes(context.directory, context.count).in_run(run)
-            self._desk = Desk(context.content(Settings), self._notes, _moment)
-        return self._desk
+            self._live_state = LiveState(context.content(Settings), self._notes, _now)
+        return self._live_state
 
     def _take(self, fact: Input, context: AsyncContext) -> None:
-        desk = self._begin(context)
+        live_state = self._begin(context)
         match fact.header.kind:
             case "stage_figures":
-                desk.gathering.take_stage(_stage_figures(fact), time.monotonic())
+                live_state.gathering.take_stage(_stage_figures(fact), time.monotonic())
             case "supervisor_figures":
-                desk.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
+                live_state.gathering.take_supervisor(fact.body(SupervisorFigures), time.monotonic())
             case "camera_fact":
-                _tell(desk.take_camera(_of_its_camera(fact, CameraFact), fact.header.born_s))
+                _tell(live_state.take_camera(_of_its_camera(fact, CameraFact), fact.header.born_s))
             case "scored_fact":
                 score = _of_its_camera(fact, ScoredFacts)
-                desk.take_score(score, context.count, fact.header.born_s)
+                live_state.take_score(score, context.count, fact.header.born_s)
             case "waiting_fact":
-                desk.take_waiting(fact.body(WaitingFact))
+                live_state.take_waiting(fact.body(WaitingFact))
             case "alarm_fact":
                 content = fact.body(AlarmFact).content
-                desk.take_alarm(msgspec.json.decode(content, type=Alarm))
+                live_state.take_alarm(msgspec.json.decode(content, type=Alarm))
             case "unheld":
-                desk.take_unheld(fact.body(Unheld))
+                live_state.take_unheld(fact.body(Unheld))
             case "signed_out":
-                desk.take_signed_out(fact.body(SignedOut))
+                live_state.take_signed_out(fact.body(SignedOut))
             case _:
                 context.count("unknown_facts")
 
     async def _answer_ask(self, event: Input, context: AsyncContext) -> Product | None:
-        ask, desk = event.body(Ask), self._begin(context)
+        ask, live_state = event.body(Ask), self._begin(context)
         await self._is_open.wait()
-        reply = self._begin_stream(ask, event, desk) if ask.route == "events" else desk.reply(ask)
+        reply = (
+            self._begin_stream(ask, event, live_state)
+            if ask.route == "events"
+            else live_state.reply(ask)
+        )
         if reply is None:
             context.count("streams")
             return None
         return event.output("answer", reply.answer, [event.payloads[0], *reply.payloads])
 
     @staticmethod
-    def _begin_stream(ask: Ask, event: Input, desk: Desk) -> Reply | None:
+    def _begin_stream(ask: Ask, event: Input, live_state: LiveState) -> Reply | None:
         """Keep the connection as a stream, or return why not."""
         if ask.person is None or ask.client.method == "HEAD":
-            return desk.reply(ask)
-        refused = desk.streams.refusal(ask, ask.person)
+            return live_state.reply(ask)
+        refused = live_state.streams.refusal(ask, ask.person)
         if refused is None:
-            desk.streams.open(ask, ask.person, event.payloads[0].take_connection())
+            live_state.streams.open(ask, ask.person, event.payloads[0].take_connection())
         return refused
 
-    async def _look(self, desk: Desk, context: AsyncContext) -> None:
+    async def _look(self, live_state: LiveState, context: AsyncContext) -> None:
         while True:
-            _tell(desk.look())
-            await self._note(desk, context)
+            _tell(live_state.look())
+            await self._note(live_state, context)
             await trio.sleep(LOOK_EVERY_S)
 
-    async def _note(self, desk: Desk, context: AsyncContext) -> None:
+    async def _note(self, live_state: LiveState, context: AsyncContext) -> None:
         """Write down what a restart would forget, where that has changed."""
-        notes = desk.notes()
+        notes = live_state.notes()
         if notes == self._notes:
             self._has_failed = False
             return
@@ -161,16 +165,16 @@ class Live:
         self._notes, self._has_failed = notes, False
 
 
-def _moment() -> Moment:
-    return Moment(time.monotonic(), time.time())
+def _now() -> Now:
+    return Now(time.monotonic(), time.time())
 
 
-def _answering(desk: Desk) -> Callable[[str, str], Answer]:
-    return lambda method, target: answer(method, target, desk.gathering, time.monotonic())
+def _answering(live_state: LiveState) -> Callable[[str, str], Answer]:
+    return lambda method, target: answer(method, target, live_state.gathering, time.monotonic())
 
 
-def _is_in_trouble(desk: Desk) -> Callable[[str], bool]:
-    return lambda stage: desk.gathering.is_in_trouble(stage, time.monotonic())
+def _is_in_trouble(live_state: LiveState) -> Callable[[str], bool]:
+    return lambda stage: live_state.gathering.is_in_trouble(stage, time.monotonic())
 
 
 def _tell(changes: list[Change]) -> None:

@@ -10,9 +10,9 @@ from seda.messages import CameraFact
 from seda.overview import CameraState, CameraView
 from spotter_web.bands import band_of
 from spotter_web.views import Tile
-from stages.live.findings import Looking
+from stages.live.findings import FaultFinder
 from stages.live.metrics.gathering import HeardScore
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.ranks import MAINTENANCE, rank
 
 SCORE_SHOWN_S = 30.0
@@ -31,9 +31,9 @@ class _Shown:
 class Tiles:
     """Every camera's tile."""
 
-    def __init__(self, looking: Looking, moment: Moment) -> None:
-        self._looking = looking
-        self._began_wall_s = moment.wall_s
+    def __init__(self, fault_finder: FaultFinder, now: Now) -> None:
+        self._fault_finder = fault_finder
+        self._began_wall_s = now.wall_s
         self._since: dict[str, tuple[CameraState, float]] = {}
         self._pictured_s: dict[str, float] = {}
         self._shown: dict[str, _Shown] = {}
@@ -52,33 +52,31 @@ class Tiles:
         tiles = (shown.tile for shown in self._shown.values())
         return tuple(sorted(tiles, key=lambda tile: (tile.rank, tile.camera)))
 
-    def renew(
-        self, views: Iterable[CameraView], alarms: Mapping[str, str], moment: Moment
-    ) -> list[Tile]:
+    def renew(self, views: Iterable[CameraView], alarms: Mapping[str, str], now: Now) -> list[Tile]:
         """Make all tiles anew; return those that changed."""
         by_name = {view.camera: view for view in views}
-        names = dict.fromkeys([*self._looking.cameras, *by_name])
+        names = dict.fromkeys([*self._fault_finder.cameras, *by_name])
         changed = []
         for name in names:
-            tile = self._tile(name, by_name.get(name), alarms.get(name), moment)
-            if self._is_news(tile, moment):
-                self._shown[name] = _Shown(tile, moment.now_s)
+            tile = self._tile(name, by_name.get(name), alarms.get(name), now)
+            if self._is_news(tile, now):
+                self._shown[name] = _Shown(tile, now.monotonic_s)
                 changed.append(tile)
         return changed
 
-    def _is_news(self, tile: Tile, moment: Moment) -> bool:
+    def _is_news(self, tile: Tile, now: Now) -> bool:
         before = self._shown.get(tile.camera)
-        if before is None or moment.now_s - before.at_s >= WHY_S:
+        if before is None or now.monotonic_s - before.at_s >= WHY_S:
             return before is None or before.tile != tile
         return attrs.evolve(tile, why=before.tile.why) != before.tile
 
-    def _tile(self, name: str, view: CameraView | None, alarm: str | None, moment: Moment) -> Tile:
-        gathering = self._looking.gathering
-        settings: Camera | None = self._looking.cameras.get(name)
-        score = _fresh(gathering.scores.get(name), moment)
+    def _tile(self, name: str, view: CameraView | None, alarm: str | None, now: Now) -> Tile:
+        gathering = self._fault_finder.gathering
+        settings: Camera | None = self._fault_finder.cameras.get(name)
+        score = _fresh(gathering.scores.get(name), now)
         waiting: WaitingFact | None = gathering.waiting.get(name)
         frames = waiting.frames + bool(waiting.joined) if waiting else 0
-        maintenance = self._looking.maintenance(name, moment)
+        maintenance = self._fault_finder.maintenance(name, now)
         state: CameraState = view.state if view else "connecting"
         bands = (
             str(score.facts.band) if score else None,
@@ -87,7 +85,7 @@ class Tiles:
         return Tile(
             camera=name,
             state=state,
-            since_s=self._since_s(name, view, moment),
+            since_s=self._since_s(name, view, now),
             why=view.why if view else _NEVER_HEARD,
             pictured_s=self._pictured_s.get(name),
             threat=score.facts.threat if score else None,
@@ -100,16 +98,16 @@ class Tiles:
             rank=MAINTENANCE if maintenance else rank(alarm, bands, state, frames),
         )
 
-    def _since_s(self, name: str, view: CameraView | None, moment: Moment) -> float:
+    def _since_s(self, name: str, view: CameraView | None, now: Now) -> float:
         """Return when its state began; said once, because clocks that differ would seem to move."""
         if view is None:
             return self._began_wall_s
         known = self._since.get(name)
         if known is None or known[0] != view.state:
-            known = self._since[name] = (view.state, moment.wall_s - view.state_for_s)
+            known = self._since[name] = (view.state, now.wall_s - view.state_for_s)
         return known[1]
 
 
-def _fresh(score: HeardScore | None, moment: Moment) -> HeardScore | None:
-    is_fresh = score is not None and moment.now_s - score.at_s < SCORE_SHOWN_S
+def _fresh(score: HeardScore | None, now: Now) -> HeardScore | None:
+    is_fresh = score is not None and now.monotonic_s - score.at_s < SCORE_SHOWN_S
     return score if is_fresh else None

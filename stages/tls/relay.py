@@ -1,7 +1,7 @@
 """One connection: TLS on the client's side, plain bytes on the parser's, and what is bounded.
 
 Each direction has one buffer of a fixed size besides those of the kernel: who does not take what
-is sent makes the other side wait, and is let go after a while. A side that has said all says so to
+is sent makes the other side wait, and is closed after a while. A side that has said all says so to
 the other, which may still answer (half close). The end is the parser's side: whoever answers ends
 it by shutdown(), after which the client hears the close of TLS and the connection ends.
 """

@@ -9,9 +9,9 @@ import trio
 
 from conf.schema import Settings
 from http_common.accepting import accept
+from http_common.connection_quota import ConnectionQuota, Limits
 from http_common.marks import signed_in_on
 from http_common.origins import Proxies
-from http_common.places import Limits, Places
 from http_common.refused import BUSY
 from http_common.turns import Turns
 from runtime.asynchronous import AsyncContext
@@ -63,9 +63,9 @@ class Terminator:
         self._certificate = Certificate(web.tls)
         self._proxies = Proxies(web.trusted_proxies)
         share = max(web.connections_max // context.settings.handlers_max, 1)
-        self._places: Places[_Line] = Places(Limits.of(web, share))
+        self._quota: ConnectionQuota[_Line] = ConnectionQuota(Limits.of(web, share))
         handshakes = max(int(share * HANDSHAKES_SHARE), 1)
-        self._handshakes: Places[_Line] = Places(
+        self._handshakes: ConnectionQuota[_Line] = ConnectionQuota(
             attrs.evolve(Limits.of(web, handshakes), strangers=handshakes)
         )
         self._turns = trio.StrictFIFOLock()
@@ -100,7 +100,7 @@ class Terminator:
         self._context.count(name)
 
     def has_place(self) -> bool:
-        """Say whether there is a place for one more."""
+        """Return whether there is a place for one more."""
         return True  # the slowest that is not signed in goes for it
 
     async def wait_for_place(self) -> None:
@@ -123,13 +123,13 @@ class Terminator:
             person = "" if line.plain is None or line.is_somebodys else signed_in_on(line.plain)
             if person:
                 line.is_somebodys = True
-                lost += self._places.come(line, line.address, person)
+                lost += self._quota.come(line, line.address, person)
             else:
                 self._context.count("closed_for_others")
                 line.scope.cancel()
 
     async def _terminate(self, connection: socket.socket, line: _Line) -> None:
-        """Serve one connection, and let go of it whatever happens."""
+        """Serve one connection, and close it whatever happens."""
         stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
         try:
             with line.scope:
@@ -140,7 +140,7 @@ class Terminator:
             self._context.count("failed")
         finally:
             self._handshakes.leave(line)
-            self._places.leave(line)
+            self._quota.leave(line)
 
     async def _serve(self, stream: trio.SocketStream, line: _Line) -> None:
         try:
@@ -150,14 +150,14 @@ class Terminator:
             return
         address = line.address
         self._handshakes.leave(line)
-        self._end(self._places.come(line, address, is_proxy=self._is_proxy(address)))
+        self._end(self._quota.come(line, address, is_proxy=self._is_proxy(address)))
         line.plain, theirs = socket.socketpair()
         with theirs:
             theirs.setblocking(False)
             is_given = self._give(theirs, address)
         plain = trio.SocketStream(trio.socket.from_stdlib_socket(line.plain))
         if is_given:
-            await relay(tls, plain, self._context.stopping, partial(self._places.renew, line))
+            await relay(tls, plain, self._context.stopping, partial(self._quota.renew, line))
             return
         self._context.count("refused_busy")
         async with plain:
@@ -166,7 +166,7 @@ class Terminator:
         await say_farewell(tls)
 
     def _give(self, connection: socket.socket, address: str) -> bool:
-        """Give the plain side to the parser; say whether there was room for it."""
+        """Return the plain side to the parser; say whether there was room for it."""
         self._last += 1
         draft = self._context.output(
             "connection",

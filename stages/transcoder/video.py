@@ -150,7 +150,7 @@ class VideoTranscoder:
         return packets
 
     def _is_affordable(self, packet: "Packet") -> bool:
-        """Say whether a picture may come to libav, whose time is looked at between packets only."""
+        """Return whether libav may get this picture: its time is checked between packets only."""
         try:
             check_jpeg(bytes(packet), self._plan.limits.pixels_max, all_scans=True)
         except Unusable as unusable:

@@ -31,7 +31,7 @@ class Entry:
 
 
 def seal(entry: Entry) -> Entry:
-    """Give the entry with its digest."""
+    """Return the entry with its digest."""
     fields = attrs.astuple(entry)[:-2]
     canonical = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
     return attrs.evolve(entry, digest=sha256(entry.previous + canonical).digest())

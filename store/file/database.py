@@ -48,7 +48,7 @@ class Transaction:
         return self.connection.execute(statement, values)
 
     def one(self, statement: str, *values: object) -> sqlite3.Row | None:
-        """Give the only row, or None."""
+        """Return the only row, or None."""
         row: sqlite3.Row | None = self.run(statement, *values).fetchone()
         return row
 

@@ -10,20 +10,20 @@ _OWN = "alarm"
 
 
 def store_path(data_directory: str | Path) -> Path:
-    """Say where the store is."""
+    """Return the path of the store."""
     return Path(data_directory, _OWN, "store.sqlite")
 
 
 def evidence_directory(data_directory: str | Path) -> Path:
-    """Say where the files are that store.evidence locates by their hash."""
+    """Return the directory of the files that store.evidence locates by their hash."""
     return Path(data_directory, _OWN, "evidence")
 
 
 def frames_directory(data_directory: str | Path) -> Path:
-    """Say where assignment keeps the frames that may be asked about."""
+    """Return the directory of the frames that may be asked about, which assignment keeps."""
     return Path(data_directory, "assignment", "frames")
 
 
 def frame_directory(data_directory: str | Path, frame_id: str) -> Path:
-    """Say where it keeps one of them."""
+    """Return the directory of one of them."""
     return frames_directory(data_directory) / frame_id

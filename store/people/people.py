@@ -1,4 +1,4 @@
-"""Users, and the secrets that prove who asks: sessions, tokens of machines, one-time links.
+"""Users, and the secrets that identify them: sessions, tokens of machines, one-time links.
 
 Of a secret only its hash is stored; it is long and random, so that one fast hash is enough (unlike
 a password). Using a session writes nothing.
@@ -97,12 +97,12 @@ def change_password(tx: Transaction, name: str, password_hash: str, actor: str) 
 
 
 def list_users(tx: Transaction) -> list[User]:
-    """Give all users, by name."""
+    """Return all users, by name."""
     return [_read(row) for row in tx.run("SELECT name, role, scope FROM users ORDER BY name")]
 
 
 def find_password_hash(tx: Transaction, name: str) -> str | None:
-    """Give a user's password hash."""
+    """Return a user's password hash."""
     row = tx.one("SELECT password_hash FROM users WHERE name = ?", name)
     return row["password_hash"] if row is not None else None
 
@@ -145,13 +145,13 @@ def find_credential(tx: Transaction, kind: Kind, secret: str, now_s: float) -> C
 
 
 def find_holder(tx: Transaction, kind: Kind, secret: str, now_s: float) -> User | None:
-    """Say who a secret belongs to, if it still does."""
+    """Return the person to whom a secret belongs, while it is valid."""
     found = find_credential(tx, kind, secret, now_s)
     return found.user if found is not None else None
 
 
 def redeem_link(tx: Transaction, secret: str) -> User | None:
-    """Say who may have a session for a one-time link, which is nothing from now on."""
+    """Return the user whom a one-time link lets in; it is used up by that."""
     user = find_holder(tx, "link", secret, tx.at_s)
     if user is not None:
         revoke(tx, secret, user.name)
@@ -192,7 +192,7 @@ def remove_token(tx: Transaction, name: str, label: str, actor: str) -> str:
 
 
 def list_sessions(tx: Transaction, name: str) -> list[str]:
-    """Give the names of a user's sessions, tokens among them, the oldest first."""
+    """Return the names of a user's sessions, tokens among them, the oldest first."""
     rows = tx.run(
         f"SELECT {_NAME_BY_HASH} AS session FROM credentials"  # noqa: S608 - a constant
         " WHERE user = ? AND kind != 'link' ORDER BY made_s, secret_sha256",
@@ -202,7 +202,7 @@ def list_sessions(tx: Transaction, name: str) -> list[str]:
 
 
 def list_session_addresses(tx: Transaction, name: str) -> list[str]:
-    """Give the addresses from which a user's sessions were opened."""
+    """Return the addresses from which a user's sessions were opened."""
     statement = "SELECT DISTINCT label FROM credentials WHERE user = ? AND kind = 'session'"
     return [row["label"] for row in tx.run(statement, name)]
 
@@ -238,7 +238,7 @@ def _keep_newest(tx: Transaction, found: str, values: tuple[object, ...], most: 
 
 
 def get_user(tx: Transaction, name: str) -> User:
-    """Give a user, or refuse."""
+    """Return a user, or refuse."""
     row = tx.one("SELECT name, role, scope FROM users WHERE name = ?", name)
     if row is None:
         raise Missing(no_user(name))

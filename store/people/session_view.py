@@ -8,7 +8,7 @@ from store.people.people import User
 
 
 def view_session(user: User | Person, now_s: float, expires_s: float, watch: Watch) -> Session:
-    """Give who is signed in, and what the pages have to know."""
+    """Return the person who is signed in, and what the pages have to know."""
     return Session(
         name=user.name,
         role=user.role,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from http_common.heads import BadHeader, Habits
+from http_common.heads import BadHeader, HeadBuilder
 from seda.requests import Client
 
 CLIENT = Client("127.0.0.1", is_https=False, version="1.1", method="GET", is_kept=True)
@@ -34,7 +34,7 @@ def test_a_head_is_read_as_it_was_meant_or_refused(
 ) -> None:
     """No header ends early, none is added, none is lost, whatever it is made of."""
     try:
-        head = Habits(0).head(CLIENT, status, headers, size_bytes, DATE)
+        head = HeadBuilder(0).head(CLIENT, status, headers, size_bytes, DATE)
     except (BadHeader, UnicodeEncodeError):
         return
     response = read(head)
@@ -42,7 +42,7 @@ def test_a_head_is_read_as_it_was_meant_or_refused(
     found = [(name.decode(), value.decode("latin-1")) for name, value in response.headers]
     for name, value in headers:
         assert (name.lower(), value.strip(" \t")) in found
-    plain = Habits(0).head(CLIENT, status, (), size_bytes, DATE)
+    plain = HeadBuilder(0).head(CLIENT, status, (), size_bytes, DATE)
     assert len(found) == len(read(plain).headers) + len(headers)
 
 
@@ -51,7 +51,7 @@ def test_what_would_split_a_head_is_refused(value: str) -> None:
     """In a value and in a name alike."""
     for header in (("Seda-Frame", value), (value, "x")):
         with pytest.raises((BadHeader, UnicodeEncodeError)):
-            Habits(0).head(CLIENT, 200, [header], 0, DATE)
+            HeadBuilder(0).head(CLIENT, 200, [header], 0, DATE)
 
 
 def test_the_connection_is_said_where_the_version_does_not_say_it() -> None:
@@ -59,7 +59,7 @@ def test_the_connection_is_said_where_the_version_does_not_say_it() -> None:
 
     def connection(version: str, *, is_kept: bool) -> bytes | None:
         client = Client("a", False, version, "GET", is_kept)  # type: ignore[arg-type]  # one of two
-        response = read(Habits(0).head(client, 200, (), 0, DATE))
+        response = read(HeadBuilder(0).head(client, 200, (), 0, DATE))
         return dict(response.headers).get(b"connection")
 
     assert connection("1.1", is_kept=True) is None

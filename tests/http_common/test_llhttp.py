@@ -102,7 +102,7 @@ def test_what_llhttp_takes_only_when_told_to_be_lenient_is_refused(
 
 
 def ends_refused(content: bytes, step: int) -> bool:
-    """Tell whether a refusal comes of this, if need be once what is not complete is ended."""
+    """Return whether a refusal comes of this, if need be once what is not complete is ended."""
     for whole in (content, content + b"\r\n\r\n"):
         made = requests_in(whole, step)
         if made:

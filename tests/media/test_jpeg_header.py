@@ -56,7 +56,7 @@ print(decoded)
 
 
 def plain_size(content: bytes) -> tuple[int, int] | None:
-    """Give the size of what the fast decoder may have."""
+    """Return the size of what the fast decoder may have."""
     header = read_header(content)
     return (header.width_px, header.height_px) if header and header.is_plain else None
 

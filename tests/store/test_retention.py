@@ -1,4 +1,4 @@
-"""Evidence is kept whole, and let go in the right order."""
+"""Evidence is kept whole, and removed in the right order."""
 
 from functools import partial
 from hashlib import sha256
@@ -15,7 +15,7 @@ from store.file.chain import START
 from store.file.database import Change, Store, Transaction, read
 from store.frames import Kept, list_files, note_frame
 from store.known_frames import KnownFrame, add_known_frame, withdraw_known_frame
-from store.retention import Keep, Missing, let_go
+from store.retention import Keep, Missing, remove_old
 from tests.store.scripted import count, decide, find_break_in, open_store
 
 DAY_S = 86400.0
@@ -44,9 +44,9 @@ def resolve(store: Store, root: str) -> None:
 
 
 def tidy(store: Store, at_s: float, rules: Keep) -> list[str]:
-    """Let go what the rules say; give the first letters of the hashes."""
+    """Remove what the rules say; give the first letters of the hashes."""
     serve(store, at_s)
-    digests = store.write_one(at_s, lambda tx: let_go(tx, rules))
+    digests = store.write_one(at_s, lambda tx: remove_old(tx, rules))
     return [digest[0] for digest in digests]
 
 
@@ -266,7 +266,7 @@ def test_what_the_disk_lacks_is_given_by_unflagged_evidence_first(tmp_path: Path
             keep(store, f"root-{place}", digest, float(place))
 
         def give(**missing: int) -> list[str]:
-            needed = partial(let_go, keep=Keep(), missing=Missing(**missing))
+            needed = partial(remove_old, keep=Keep(), missing=Missing(**missing))
             return [it[0] for it in store.write_one(10.0, needed)]
 
         assert give() == []

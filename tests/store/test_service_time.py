@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.file.database import Store
-from store.retention import Keep, let_go
+from store.retention import Keep, remove_old
 from store.service_time import (
     LEAP_S,
     NEVER,
@@ -143,10 +143,10 @@ def test_what_was_written_under_a_wrong_clock_is_kept_as_long(tmp_path: Path) ->
         it.look()
         it.run(9)
         rules = Keep(rows_s=10 * DAY_S)
-        it.store.write_one(it.wall_s, lambda tx: let_go(tx, rules))
+        it.store.write_one(it.wall_s, lambda tx: remove_old(tx, rules))
         assert it.store.write_one(0.0, lambda tx: count(tx, "verdicts")) == 1
         it.run(2)
-        it.store.write_one(it.wall_s, lambda tx: let_go(tx, rules))
+        it.store.write_one(it.wall_s, lambda tx: remove_old(tx, rules))
         assert it.store.write_one(0.0, lambda tx: count(tx, "verdicts")) == 0
 
 

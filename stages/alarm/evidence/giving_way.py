@@ -1,6 +1,6 @@
 """When evidence gives way to a full disk, and how much of it: never more than helps.
 
-Theory of operation. What is let go is of use only if seda gets the room. So evidence goes a step at
+Theory of operation. Removing evidence helps only if seda gets the room. So evidence goes a step at
 a time, and if the room of one step is gone at the next look, because somebody else fills the disk,
 the wait until the next step doubles: nobody's runaway log is to eat a year of evidence in a night.
 What newer evidence needs is another matter: as long as its reserve is not whole, what nobody
@@ -38,7 +38,7 @@ class GivingWay:
     """So much room there is if the last step helped."""
 
     def look(self, found: Found, now_s: float) -> Missing | None:
-        """Return what is to be let go now; None for nothing."""
+        """Return what is to be removed now; None for nothing."""
         if not found.missing.evidence_bytes:
             self._since_s, self._wait_s, self._next_s = None, WAIT_S, float("-inf")
             self._expected_bytes = 0

@@ -9,22 +9,22 @@ from seda import logs
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.evidence.keeping import JOINED, keep_many
-from stages.alarm.office import Office
-from stages.alarm.unkept import Judged
+from stages.alarm.pending_evidence import Judged
 from store.file.database import Transaction
 
 _log = logs.get(__name__)
 
 
-def read_joined(office: Office, lease: Lease) -> tuple[JoinedFrame, ...]:
+def read_joined(context: AlarmContext, lease: Lease) -> tuple[JoinedFrame, ...]:
     """Read the list that a lease names; without it the verdict is about one frame alone.
 
     Assignment hears which frames it is recorded for, and asks about the others again.
     """
     if not lease.joined_sha256:
         return ()
-    path = office.frame_directory(lease.frame_id) / JOINED
+    path = context.frame_directory(lease.frame_id) / JOINED
     try:
         content = small_files.read_bytes(path) or b""
         if sha256(content).hexdigest() != lease.joined_sha256:
@@ -38,7 +38,7 @@ def read_joined(office: Office, lease: Lease) -> tuple[JoinedFrame, ...]:
 
 def keep_joined(
     tx: Transaction,
-    office: Office,
+    context: AlarmContext,
     lease: Lease,
     joined: tuple[JoinedFrame, ...],
     *,
@@ -46,7 +46,7 @@ def keep_joined(
 ) -> None:
     """Keep their frames as evidence, for as long as the one that was shown."""
     judged = [Judged(it.frame_id, it.camera, lease.root, it.sha256) for it in joined]
-    missing = keep_many(tx, office, judged, is_flagged=is_flagged)
+    missing = keep_many(tx, context, judged, is_flagged=is_flagged)
     if missing:
         tx.note("evidence missing", lease.lease_id, "seda", missing, lease.sha256)
         about = {"frame": lease.frame_id, "number": len(missing)}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from seda.decisions import Incident, Lease
 from seda.disk import room
-from stages.alarm.office import Office
-from stages.alarm.unkept import Judged
+from stages.alarm.alarm_context import AlarmContext
+from stages.alarm.pending_evidence import Judged
 from store.evidence import Evidence
 from store.file.database import Transaction
 from store.frames import FACTS, PICTURE, Kept, list_files, note_frame
@@ -26,30 +26,30 @@ JOINED = "joined.json"
 _NAME = re.compile(r"(frame|usual|strip-\d{1,15})\.jpg|heat\.png|(facts|joined)\.json")
 
 
-def keep_frame(tx: Transaction, office: Office, lease: Lease) -> str:
+def keep_frame(tx: Transaction, context: AlarmContext, lease: Lease) -> str:
     """Keep the frame that was judged; return what is wrong with it, if anything is.
 
     A decision is recorded all the same: the lease says which picture was shown.
     """
-    return keep_judged(tx, office, Judged(lease.frame_id, lease.camera, lease.root, lease.sha256))
+    return keep_judged(tx, context, Judged(lease.frame_id, lease.camera, lease.root, lease.sha256))
 
 
-def keep_judged(tx: Transaction, office: Office, frame: Judged) -> str:
+def keep_judged(tx: Transaction, context: AlarmContext, frame: Judged) -> str:
     """Keep a frame that was judged; return what is wrong with it, if anything is."""
-    contents = _read(office.frame_directory(frame.frame_id))
+    contents = _read(context.frame_directory(frame.frame_id))
     known = contents.get(PICTURE)
     if known is None:
         if PICTURE in list_files(tx, frame.frame_id):
             return ""
-        office.unkept.note(frame, tx.at_s)
+        context.pending_evidence.note(frame, tx.at_s)
         return "assignment has let its picture go, or found no room for it yet"
     if sha256(known).hexdigest() != frame.sha256:
         return "its picture is not the one that was shown"
-    return _keep(tx, office, frame, contents)
+    return _keep(tx, context, frame, contents)
 
 
 def keep_many(
-    tx: Transaction, office: Office, frames: Sequence[Judged], *, is_flagged: bool
+    tx: Transaction, context: AlarmContext, frames: Sequence[Judged], *, is_flagged: bool
 ) -> dict[str, str]:
     """Keep frames that were judged together; return what is wrong with which, if anything is.
 
@@ -60,13 +60,13 @@ def keep_many(
     wrong: dict[str, str] = {}
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         some = frames[start : start + FRAMES_AT_ONCE]
-        found = {it: _read(office.frame_directory(it.frame_id)) for it in some}
+        found = {it: _read(context.frame_directory(it.frame_id)) for it in some}
         if not is_flagged:
             found = {it: _without_strip(contents) for it, contents in found.items()}
         whole = {it: contents for it, contents in found.items() if _is_whole(it, contents)}
-        kept = _keep_together(tx, office, whole)
+        kept = _keep_together(tx, context, whole)
         left = [it for it in some if it not in kept]
-        wrong |= {it.frame_id: why for it in left if (why := keep_judged(tx, office, it))}
+        wrong |= {it.frame_id: why for it in left if (why := keep_judged(tx, context, it))}
     return wrong
 
 
@@ -79,12 +79,12 @@ def _is_whole(frame: Judged, contents: dict[str, bytes]) -> bool:
 
 
 def _keep_together(
-    tx: Transaction, office: Office, frames: dict[Judged, dict[str, bytes]]
+    tx: Transaction, context: AlarmContext, frames: dict[Judged, dict[str, bytes]]
 ) -> set[Judged]:
     """Keep all of it, or nothing where the disk is full; return what is kept."""
     files = {(it, name): content for it, some in frames.items() for name, content in some.items()}
     try:
-        digests = office.evidence.keep_all(list(files.values()))
+        digests = context.evidence.keep_all(list(files.values()))
     except OSError as error:
         if not room.is_full(error):
             raise
@@ -97,31 +97,31 @@ def _keep_together(
     return set(kept)
 
 
-def keep_shown(tx: Transaction, office: Office, incident: Incident) -> None:
+def keep_shown(tx: Transaction, context: AlarmContext, incident: Incident) -> None:
     """Keep the frame that an alarm is about, if there is one and assignment still has it.
 
     An alarm stays open for longer than a frame waits; without its frame nobody could tell.
     """
-    contents = _read(office.frame_directory(incident.frame_id)) if incident.frame_id else {}
+    contents = _read(context.frame_directory(incident.frame_id)) if incident.frame_id else {}
     if PICTURE in contents:
         frame = Judged(incident.frame_id, incident.camera, incident.root)
-        _keep(tx, office, frame, contents)
+        _keep(tx, context, frame, contents)
 
 
-def _keep(tx: Transaction, office: Office, frame: Judged, contents: dict[str, bytes]) -> str:
+def _keep(tx: Transaction, context: AlarmContext, frame: Judged, contents: dict[str, bytes]) -> str:
     """Keep all of it, or the picture alone, out of the room that is reserved for that.
 
     Returns what a full disk did not take. That is tried again for as long as assignment has it.
     """
     for some in (contents, {PICTURE: contents[PICTURE]}):
         try:
-            keep = partial(keep_files, office.evidence, some)
-            kept = office.evidence_reserve.insist(keep)
+            keep = partial(keep_files, context.evidence, some)
+            kept = context.evidence_reserve.insist(keep)
         except OSError as error:
             if not room.is_full(error):
                 raise
-            office.unkept.note(frame, tx.at_s)
-            office.count_refused()
+            context.pending_evidence.note(frame, tx.at_s)
+            context.count_refused()
             continue
         note_frame(tx, frame.frame_id, frame.camera, frame.root, kept)
         if some is contents:
@@ -130,16 +130,16 @@ def _keep(tx: Transaction, office: Office, frame: Judged, contents: dict[str, by
     return "the disk is full: its pictures are not kept so far"
 
 
-def keep_late(tx: Transaction, office: Office, frame: Judged) -> bool:
+def keep_late(tx: Transaction, context: AlarmContext, frame: Judged) -> bool:
     """Keep what a full disk did not take before; say whether it is done with."""
-    contents = _read(office.frame_directory(frame.frame_id))
+    contents = _read(context.frame_directory(frame.frame_id))
     known = contents.get(PICTURE)
     if known is None:
         return False  # assignment may write it yet
     if frame.sha256 and sha256(known).hexdigest() != frame.sha256:
         return True
     try:
-        kept = keep_files(office.evidence, contents)
+        kept = keep_files(context.evidence, contents)
     except OSError as error:
         if not room.is_full(error):
             raise

@@ -1,4 +1,4 @@
-"""Lets go what is old, now and then, in small steps between the writes of people."""
+"""Removes old evidence and rows, now and then, in small steps between people's writes."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -6,11 +6,11 @@ import trio
 
 from conf.schema import RetentionSettings as Settings
 from seda.disk import measuring
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.evidence.giving_way import STEP_BYTES, Found, GivingWay
-from stages.alarm.office import Office
 from store.evidence import Evidence
 from store.file.database import Change, Transaction
-from store.retention import Keep, Missing, let_go
+from store.retention import Keep, Missing, remove_old
 
 EVERY_S = 600.0
 LOOK_EVERY_S = 5.0
@@ -30,28 +30,28 @@ def find_rules(keep: Settings) -> Keep:
     )
 
 
-async def tidy(insist: Insist, office: Office, rules: Keep) -> None:
+async def tidy(insist: Insist, context: AlarmContext, rules: Keep) -> None:
     """Tidy until cancelled; evidence gives way, too, while the disk is full."""
     tidied_s = float("-inf")
     giving_way = GivingWay()
     while True:
-        await trio.to_thread.run_sync(office.fill_reserves)
-        missing = giving_way.look(look(office), trio.current_time())
-        if missing is not None and await tidy_once(insist, office.evidence, rules, missing):
-            await trio.to_thread.run_sync(office.evidence_reserve.grow, STEP_BYTES)
+        await trio.to_thread.run_sync(context.fill_reserves)
+        missing = giving_way.look(look(context), trio.current_time())
+        if missing is not None and await tidy_once(insist, context.evidence, rules, missing):
+            await trio.to_thread.run_sync(context.evidence_reserve.grow, STEP_BYTES)
         if trio.current_time() - tidied_s >= EVERY_S:
             tidied_s = trio.current_time()
-            while await tidy_once(insist, office.evidence, rules):
+            while await tidy_once(insist, context.evidence, rules):
                 pass
         await trio.sleep(LOOK_EVERY_S)
 
 
-def look(office: Office) -> Found:
+def look(context: AlarmContext) -> Found:
     """Look how much room there is, and how much there should be."""
-    floor_bytes = office.settings.disk_floor_bytes
-    reserve = office.evidence_reserve
+    floor_bytes = context.settings.disk_floor_bytes
+    reserve = context.evidence_reserve
     try:
-        found = measuring.measure(office.own_directory)
+        found = measuring.measure(context.own_directory)
     except OSError:  # it does not tell: nothing goes for that
         return Found(Missing(), 0, is_reserve_whole=True)
     missing = Missing(
@@ -65,12 +65,12 @@ def look(office: Office) -> Found:
 async def tidy_once(
     insist: Insist, evidence: Evidence, rules: Keep, missing: Missing | None = None
 ) -> bool:
-    """Let a step's worth go; say whether there may be more.
+    """Remove a step's worth; return whether there may be more.
 
     Files go after the rows, and in the writer's own turn: nobody can take a file up again between
     the look at its row and its end.
     """
-    found = await insist(lambda tx: let_go(tx, rules, missing))
+    found = await insist(lambda tx: remove_old(tx, rules, missing))
     digests = [str(it) for it in found] if isinstance(found, list) else []
     if digests:
         await insist(lambda tx: _discard(tx, evidence, digests))

@@ -2,46 +2,46 @@
 
 from spotter_web import views
 from spotter_web.forms import NoteForm, ResolveForm
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.alarm_facts import tell_alarm
-from stages.alarm.office import Office
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from store import alarms, handover
 from store.alarm_views import view_alarm
-from store.alarms import Alarm
+from store.alarms import StoredAlarm
 from store.file.database import Missing, Transaction
 
 NOTES_SHOWN = 50
 
 
-def acknowledge(office: Office, request: Request, tx: Transaction) -> Reply:
+def acknowledge(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Take an alarm on oneself."""
     alarm = _find(request, tx)
-    channels = office.channels(alarm.camera)
+    channels = context.channels(alarm.camera)
     alarms.acknowledge(tx, alarm.alarm_id, request.actor, channels)
-    return _reply(office, tx, alarm)
+    return _reply(context, tx, alarm)
 
 
-def resolve(office: Office, request: Request, tx: Transaction) -> Reply:
+def resolve(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """End an alarm with its outcome."""
     form = request.form(ResolveForm)
     alarm = _find(request, tx)
-    channels = office.channels(alarm.camera)
+    channels = context.channels(alarm.camera)
     after = alarms.resolve(tx, alarm.alarm_id, request.actor, form.outcome, channels)
     if form.note and after != alarm:
         alarms.add_note(tx, alarm.alarm_id, request.actor, form.note)
-    return _reply(office, tx, alarm)
+    return _reply(context, tx, alarm)
 
 
-def note(office: Office, request: Request, tx: Transaction) -> Reply:
+def note(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Write something beside an alarm."""
     form = request.form(NoteForm)
     alarm = _find(request, tx)
     alarms.add_note(tx, alarm.alarm_id, request.actor, form.text)
-    return _reply(office, tx, alarm, has_note=True)
+    return _reply(context, tx, alarm, has_note=True)
 
 
-def hand_over(_: Office, request: Request, tx: Transaction) -> Reply:
+def hand_over(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Leave a note for the next watch."""
     form = request.form(NoteForm)
     handover.add_handover_note(tx, request.actor, form.text)
@@ -50,7 +50,7 @@ def hand_over(_: Office, request: Request, tx: Transaction) -> Reply:
     return Reply(200, views.HandoverNotes(notes))
 
 
-def _find(request: Request, tx: Transaction) -> Alarm:
+def _find(request: Request, tx: Transaction) -> StoredAlarm:
     """Find the alarm in the path; one outside the person's scope does not exist."""
     number = request.ask.path["alarm_id"]
     if not (number.isascii() and number.isdigit() and len(number) <= 15):
@@ -61,9 +61,11 @@ def _find(request: Request, tx: Transaction) -> Alarm:
     return alarm
 
 
-def _reply(office: Office, tx: Transaction, before: Alarm, *, has_note: bool = False) -> Reply:
+def _reply(
+    context: AlarmContext, tx: Transaction, before: StoredAlarm, *, has_note: bool = False
+) -> Reply:
     """Answer with the alarm as it stands; where nothing has changed nobody else is told."""
     alarm = alarms.find(tx, before.alarm_id)
-    view = view_alarm(tx, alarm, office.instructions(alarm.camera))
+    view = view_alarm(tx, alarm, context.instructions(alarm.camera))
     has_changed = has_note or alarm != before
-    return Reply(200, view, told=(tell_alarm(tx, alarm, office),) if has_changed else ())
+    return Reply(200, view, notices=(tell_alarm(tx, alarm, context),) if has_changed else ())

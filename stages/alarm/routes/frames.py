@@ -14,8 +14,8 @@ from seda.disk.small_files import Unreadable
 from seda.messages import ScoredFacts
 from spotter_web import views
 from spotter_web.forms import TestFrameForm
-from stages.alarm.office import Office
-from stages.alarm.replies import Reply, StageMessage
+from stages.alarm.alarm_context import AlarmContext
+from stages.alarm.replies import Notice, Reply
 from stages.alarm.requests import Request
 from store import known_frames
 from store.file.database import Missing, Refused, Transaction
@@ -39,7 +39,7 @@ BOXES_MAX = 10
 """Of facts that are longer."""
 
 
-def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
+def confirm(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Use a frame that was decided."""
     form = request.form(TestFrameForm)
     row = tx.one(
@@ -58,66 +58,66 @@ def confirm(office: Office, request: Request, tx: Transaction) -> Reply:
         frame_sha256=digest,
     )
     link_frame(tx, form.frame_id, frame.frame_id)
-    return add(tx, office, request, frame)
+    return add(tx, context, request, frame)
 
 
-def withdraw(_: Office, request: Request, tx: Transaction) -> Reply:
+def withdraw(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Use a test frame no more."""
     frame_id = request.ask.path["frame_id"]
     known = known_frames.find_known_frame(tx, frame_id)
     if known is None or not request.sees(known.camera):
         raise Missing(f"there is no test frame {frame_id}")
     known_frames.withdraw_known_frame(tx, frame_id, request.actor)
-    return Reply(204, told=(tell_withdrawn(known),))
+    return Reply(204, notices=(tell_withdrawn(known),))
 
 
-def tell_known(tx: Transaction, office: Office, known: KnownFrame) -> StageMessage | None:
-    """Give what assignment is told of a test frame; None where somebody has removed its picture."""
+def tell_known(tx: Transaction, context: AlarmContext, known: KnownFrame) -> Notice | None:
+    """Return the notice of a test frame to assignment; None where its picture was removed."""
     digests = find_files(tx, known.frame_id)
-    contents = _read_pictures(office, digests)
+    contents = _read_pictures(context, digests)
     if PICTURE not in contents:
         return None
     body = decisions.KnownFrame(
         known.frame_id,
         known.camera,
         known.threat,
-        facts=_read_facts(office, digests.get(FACTS)),
+        facts=_read_facts(context, digests.get(FACTS)),
         pictures=tuple(contents),
     )
-    return StageMessage("test_frame", known.camera, body, tuple(contents.values()))
+    return Notice("test_frame", known.camera, body, tuple(contents.values()))
 
 
-def _read_pictures(office: Office, digests: dict[str, str]) -> dict[str, bytes]:
+def _read_pictures(context: AlarmContext, digests: dict[str, str]) -> dict[str, bytes]:
     """Read a frame's pictures, its own first, as many as may travel together."""
     strip = [name for name in digests if name not in (PICTURE, HEAT, USUAL, FACTS)]
     contents: dict[str, bytes] = {}
     for name in (PICTURE, HEAT, USUAL, *strip[:STRIP_MAX]):
-        content = office.read_evidence(digests.get(name))
+        content = context.read_evidence(digests.get(name))
         size_bytes = sum(map(len, contents.values())) + len(content)
         if content and (name == PICTURE or size_bytes <= TOLD_BYTES_MAX):
             contents[name] = content
     return contents
 
 
-def _read_facts(office: Office, digest: str | None) -> ScoredFacts | None:
+def _read_facts(context: AlarmContext, digest: str | None) -> ScoredFacts | None:
     """Read a frame's facts, as many as an event's header holds."""
-    content = office.read_evidence(digest)
+    content = context.read_evidence(digest)
     if digest is None or not content:
         return None
     try:
-        facts = small_files.decode(content, ScoredFacts, office.evidence.locate(digest))
+        facts = small_files.decode(content, ScoredFacts, context.evidence.locate(digest))
     except Unreadable as error:  # damaged before it was kept, or of another version
-        office.note_unreadable(error)
+        context.note_unreadable(error)
         return None
     facts = attrs.evolve(facts, problems=())
     is_long = len(encode_body(facts)) > FACTS_BYTES_MAX
     return attrs.evolve(facts, boxes=facts.boxes[:BOXES_MAX]) if is_long else facts
 
 
-def tell_withdrawn(known: KnownFrame) -> StageMessage:
-    """Give what assignment is told of one that is used no more."""
+def tell_withdrawn(known: KnownFrame) -> Notice:
+    """Return what assignment is told of one that is used no more."""
     body = decisions.KnownFrame(known.frame_id, known.camera, known.threat, is_withdrawn=True)
-    return StageMessage("test_frame", known.camera, body)
+    return Notice("test_frame", known.camera, body)
 
 
 def refuse_known(tx: Transaction, digest: str) -> None:
@@ -129,10 +129,10 @@ def refuse_known(tx: Transaction, digest: str) -> None:
         raise Refused("this picture is a test frame already; withdraw that one first")
 
 
-def add(tx: Transaction, office: Office, request: Request, frame: KnownFrame) -> Reply:
+def add(tx: Transaction, context: AlarmContext, request: Request, frame: KnownFrame) -> Reply:
     """Use a frame whose files are kept from now on."""
-    told = tell_known(tx, office, frame)
-    if told is None:
+    notice = tell_known(tx, context, frame)
+    if notice is None:
         raise Missing("the picture of this frame is not in the evidence any more")
     known_frames.add_known_frame(tx, frame, request.actor)
     view = views.TestFrame(
@@ -144,4 +144,4 @@ def add(tx: Transaction, office: Office, request: Request, frame: KnownFrame) ->
         added_s=tx.at_s,
         answers=0,
     )
-    return Reply(201, view, told=(told,))
+    return Reply(201, view, notices=(notice,))

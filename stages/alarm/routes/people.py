@@ -14,8 +14,8 @@ from seda.requests import RefusedSignIn
 from spotter_web import views
 from spotter_web.forms import LinkSignIn, OwnPassword, TokenForm, UserChange, UserForm
 from spotter_web.routes import API
-from stages.alarm.office import Office
-from stages.alarm.replies import Header, Reply, StageMessage, problem
+from stages.alarm.alarm_context import AlarmContext
+from stages.alarm.replies import Header, Notice, Reply, problem
 from stages.alarm.requests import Request
 from store.file.database import Missing, Refused, Transaction
 from store.people import people
@@ -33,16 +33,16 @@ CLEAR = ("Clear-Site-Data", '"cache"')
 _DAY_S = 86_400.0
 
 
-def sign_in(office: Office, request: Request, tx: Transaction) -> Reply:
+def sign_in(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Make a session for whom the parser has verified."""
     try:
         user = people.get_user(tx, request.actor)
     except Missing:  # removed in this very moment
         return _refuse(request, tx, request.actor, "name or password is wrong")
-    return _start_session(office, request, tx, user, 200)
+    return _start_session(context, request, tx, user, 200)
 
 
-def sign_in_refused(_: Office, request: Request, tx: Transaction) -> Reply:
+def sign_in_refused(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Note that somebody gave a wrong name or password."""
     try:
         refused = msgspec.json.decode(request.content, type=RefusedSignIn)
@@ -53,34 +53,34 @@ def sign_in_refused(_: Office, request: Request, tx: Transaction) -> Reply:
     return _refuse(request, tx, refused.name, "name or password is wrong")
 
 
-def sign_in_link(office: Office, request: Request, tx: Transaction) -> Reply:
+def sign_in_link(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Exchange a one-time link for a session."""
     user = people.redeem_link(tx, request.form(LinkSignIn).secret)
     if user is None:
         return _refuse(request, tx, "", "this sign-in link is used or too old; ask for another")
-    return _start_session(office, request, tx, user, 200)
+    return _start_session(context, request, tx, user, 200)
 
 
-def sign_out(_: Office, request: Request, tx: Transaction) -> Reply:
+def sign_out(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """End the session, and have the browser forget it."""
     person = request.person
     people.end_session(tx, person.name, person.session)
     headers = (_cookie(request, "", 0), CLEAR)
-    return Reply(204, headers=headers, told=(_out(person.name, person.session),))
+    return Reply(204, headers=headers, notices=(_out(person.name, person.session),))
 
 
-def own_password(office: Office, request: Request, tx: Transaction) -> Reply:
+def own_password(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Change the own password: everybody else who is signed in by the old one is out."""
     form = request.form(OwnPassword)
     own = request.person.session
     others = [it for it in people.list_sessions(tx, request.actor) if it != own]
     people.change_password(tx, request.actor, _hash(form.new_password), request.actor)
     user = people.get_user(tx, request.actor)
-    reply = _start_session(office, request, tx, user, 204)
-    return Reply(204, headers=reply.headers, told=tuple(_out(user.name, it) for it in others))
+    reply = _start_session(context, request, tx, user, 204)
+    return Reply(204, headers=reply.headers, notices=tuple(_out(user.name, it) for it in others))
 
 
-def add_user(_: Office, request: Request, tx: Transaction) -> Reply:
+def add_user(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Add a user."""
     form = request.form(UserForm)
     user = User(name=form.name, role=form.role, scope=_scope(form.scope))
@@ -89,7 +89,7 @@ def add_user(_: Office, request: Request, tx: Transaction) -> Reply:
     return Reply(201, _view(tx, user))
 
 
-def change_user(_: Office, request: Request, tx: Transaction) -> Reply:
+def change_user(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Change a user's role, scope or password; their pages are told to look who they are."""
     form = request.form(UserChange)
     before = _find(request, tx)
@@ -104,17 +104,17 @@ def change_user(_: Office, request: Request, tx: Transaction) -> Reply:
         people.change_password(tx, user.name, _hash(form.password), request.actor)
     if user != before:
         people.change_user(tx, user, request.actor)
-    return Reply(200, _view(tx, user), told=(_out(user.name),))
+    return Reply(200, _view(tx, user), notices=(_out(user.name),))
 
 
-def remove_user(_: Office, request: Request, tx: Transaction) -> Reply:
+def remove_user(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Remove a user."""
     name = _find(request, tx).name
     people.remove_user(tx, name, request.actor)
-    return Reply(204, told=(_out(name),))
+    return Reply(204, notices=(_out(name),))
 
 
-def add_token(_: Office, request: Request, tx: Transaction) -> Reply:
+def add_token(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Make a token for a machine."""
     form = request.form(TokenForm)
     lasts_s = form.lasts_days * _DAY_S
@@ -123,22 +123,22 @@ def add_token(_: Office, request: Request, tx: Transaction) -> Reply:
     return Reply(201, view)
 
 
-def remove_token(_: Office, request: Request, tx: Transaction) -> Reply:
+def remove_token(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Make a token worthless, and end what is listened to by it."""
     return _remove_token(request, tx, request.actor)
 
 
-def remove_user_token(_: Office, request: Request, tx: Transaction) -> Reply:
+def remove_user_token(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Make somebody's token worthless, and end what is listened to by it."""
     return _remove_token(request, tx, _find(request, tx).name)
 
 
 def _remove_token(request: Request, tx: Transaction, name: str) -> Reply:
     session = people.remove_token(tx, name, request.ask.path["label"], request.actor)
-    return Reply(204, told=(_out(name, session),))
+    return Reply(204, notices=(_out(name, session),))
 
 
-def make_link(_: Office, request: Request, tx: Transaction) -> Reply:
+def make_link(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Make a one-time link for a user; asked for by `seda user link` and by no route.
 
     Where there is nobody yet it is the admin's, who has no password until they set one.
@@ -152,7 +152,7 @@ def make_link(_: Office, request: Request, tx: Transaction) -> Reply:
 
 
 def _find(request: Request, tx: Transaction) -> User:
-    """Find the user in the path; one who may see more than who asks does not exist for them."""
+    """Find the user in the path, or raise Missing if their scope is wider than the asker's."""
     user = people.get_user(tx, request.ask.path["name"])
     if not request.covers(user.scope):
         raise Missing(people.no_user(user.name))
@@ -165,11 +165,11 @@ def _refuse_more(request: Request, user: User) -> None:
 
 
 def _start_session(
-    office: Office, request: Request, tx: Transaction, user: User, status: Literal[200, 204]
+    context: AlarmContext, request: Request, tx: Transaction, user: User, status: Literal[200, 204]
 ) -> Reply:
-    lasts_s = office.settings.web.session_s
+    lasts_s = context.settings.web.session_s
     secret = people.issue(tx, "session", user.name, lasts_s, request.ask.client.address)
-    view = view_session(user, tx.at_s, tx.at_s + lasts_s, office.settings.watch)
+    view = view_session(user, tx.at_s, tx.at_s + lasts_s, context.settings.watch)
     headers = (*_device(request, tx, user.name), _cookie(request, secret, lasts_s))
     return Reply(status, view, headers)
 
@@ -196,8 +196,8 @@ def _cookie(
     return "Set-Cookie", f"{name}={secret}; {attributes}"
 
 
-def _out(name: str, session: str = "") -> StageMessage:
-    return StageMessage("signed_out", f"{name} {session}".strip(), SignedOut(name, session))
+def _out(name: str, session: str = "") -> Notice:
+    return Notice("signed_out", f"{name} {session}".strip(), SignedOut(name, session))
 
 
 def _hash(text: str) -> str:

@@ -7,13 +7,13 @@ from seda import logs
 from seda.decisions import Lease
 from spotter_web import views
 from spotter_web.forms import LeaseForm, VerdictForm
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.joining import keep_joined, read_joined
 from stages.alarm.evidence.keeping import keep_frame
-from stages.alarm.office import Office
-from stages.alarm.replies import Reply, StageMessage, problem
+from stages.alarm.replies import Notice, Reply, problem
 from stages.alarm.requests import Request
-from store.alarms import Alarm
+from store.alarms import StoredAlarm
 from store.file.database import Missing, Transaction
 from store.joined import Frame
 from store.known_frames import KnownFrame, find_known_frame
@@ -31,29 +31,29 @@ REFUSED = "verdict refused"
 _log = logs.get(__name__)
 
 
-def verdict(office: Office, request: Request, tx: Transaction) -> Reply:
+def verdict(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Record a verdict with its evidence; *suspicious* raises an alarm."""
     form = request.form(VerdictForm)
-    lease = office.open_lease(form.lease, request.person, request.ask.path["frame_id"])
+    lease = context.open_lease(form.lease, request.person, request.ask.path["frame_id"])
     known = find_known_frame(tx, lease.frame_id)
-    joined = read_joined(office, lease)
+    joined = read_joined(context, lease)
     decided = attrs.evolve(
         _verdict(lease, form),
         joined=tuple(Frame(it.frame_id, it.camera, it.sha256) for it in joined),
         is_test=known is not None,
-        held=office.find_hold(lease.camera, tx.at_s),
+        held=context.find_hold(lease.camera, tx.at_s),
     )
     try:
-        recorded = record_verdict(tx, decided, office.channels(lease.camera))
+        recorded = record_verdict(tx, decided, context.channels(lease.camera))
     except AnotherFrame as error:
         return _refuse(tx, lease, str(error))
     if recorded.is_new and known is None:
-        _keep(tx, office, lease)
-        keep_joined(tx, office, lease, joined, is_flagged=form.verdict == "suspicious")
+        _keep(tx, context, lease)
+        keep_joined(tx, context, lease, joined, is_flagged=form.verdict == "suspicious")
     return Reply(
         200,
-        _view(office, lease, recorded, form.verdict, known),
-        told=_tell(tx, office, recorded.alarm if recorded.is_new else None),
+        _view(context, lease, recorded, form.verdict, known),
+        notices=_tell(tx, context, recorded.alarm if recorded.is_new else None),
     )
 
 
@@ -84,7 +84,7 @@ def _refuse(tx: Transaction, lease: Lease, why: str) -> Reply:
     return problem(409, why)
 
 
-def undo(office: Office, request: Request, tx: Transaction) -> Reply:
+def undo(context: AlarmContext, request: Request, tx: Transaction) -> Reply:
     """Take a verdict back."""
     lease_id = request.form(LeaseForm).lease_id
     camera = find_camera(tx, lease_id, request.ask.path["frame_id"])
@@ -94,22 +94,22 @@ def undo(office: Office, request: Request, tx: Transaction) -> Reply:
         tx,
         lease_id,
         request.person.name,
-        office.settings.watch.undo_s,
-        office.channels(camera),
+        context.settings.watch.undo_s,
+        context.channels(camera),
     )
     view = views.Recorded(lease_id, undone.attempt, undo_until_s=0.0)
-    return Reply(200, view, told=_tell(tx, office, undone.alarm))
+    return Reply(200, view, notices=_tell(tx, context, undone.alarm))
 
 
-def _keep(tx: Transaction, office: Office, lease: Lease) -> None:
-    wrong = keep_frame(tx, office, lease)
+def _keep(tx: Transaction, context: AlarmContext, lease: Lease) -> None:
+    wrong = keep_frame(tx, context, lease)
     if wrong:
         tx.note("evidence missing", lease.lease_id, "seda", {"why": wrong}, lease.sha256)
         _log.error("a decided frame is not in the evidence", frame=lease.frame_id, why=wrong)
 
 
 def _view(
-    office: Office, lease: Lease, recorded: Recorded, word: str, known: KnownFrame | None
+    context: AlarmContext, lease: Lease, recorded: Recorded, word: str, known: KnownFrame | None
 ) -> views.Recorded:
     if known is not None:
         debrief = views.Debrief(known.is_target, (word != "clear") == known.is_target)
@@ -117,10 +117,10 @@ def _view(
     return views.Recorded(
         lease.lease_id,
         recorded.attempt,
-        undo_until_s=recorded.at_s + office.settings.watch.undo_s,
+        undo_until_s=recorded.at_s + context.settings.watch.undo_s,
         alarm_id=recorded.alarm.alarm_id if recorded.alarm is not None else None,
     )
 
 
-def _tell(tx: Transaction, office: Office, alarm: Alarm | None) -> tuple[StageMessage, ...]:
-    return (tell_alarm(tx, alarm, office),) if alarm is not None else ()
+def _tell(tx: Transaction, context: AlarmContext, alarm: StoredAlarm | None) -> tuple[Notice, ...]:
+    return (tell_alarm(tx, alarm, context),) if alarm is not None else ()

@@ -21,7 +21,7 @@ from anomaly.seeing.pictures import PictureError, shrink_picture
 from anomaly.types import Bytes, ScoredFrame
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Invalid
 from store.file.database import Refused, Transaction
 from store.file.places import frames_directory
@@ -47,7 +47,7 @@ class Still:
 
 
 def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dict[str, bytes]:
-    """Give the files of a frame with this name, camera and threat."""
+    """Return the files of a frame with this name, camera and threat."""
     name, camera, threat = frame
     now, then = still.small, _open_usual(usual)
     shown = blur_threat(name, threat)
@@ -80,16 +80,16 @@ def _open_usual(usual: bytes) -> Bytes:
 
 
 def blur_threat(name: str, threat: float) -> float:
-    """Give a threat near by with all its digits, in the same band and the same each time."""
+    """Return a threat near by with all its digits, in the same band and the same each time."""
     chance = int.from_bytes(sha256(name.encode()).digest()[:6]) / 2**48
     near = threat + (chance - 0.5) * _JITTER
     is_same = 0 <= near <= 1 and band_of(near) is band_of(threat)
     return near if is_same else 2 * threat - near
 
 
-def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
-    """Give a camera's newest usual view, or refuse."""
-    usual = _newest_usual(tx, office, camera)
+def find_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes:
+    """Return a camera's newest usual view, or refuse."""
+    usual = _newest_usual(tx, context, camera)
     if usual is None:
         raise Refused(
             f"seda does not know yet how {camera} usually looks; add test frames once it was"
@@ -98,9 +98,9 @@ def find_usual(tx: Transaction, office: Office, camera: str) -> bytes:
     return usual
 
 
-def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
-    """Give the newest usual view: from what waits to be judged, or from what was judged."""
-    for folder in _newest_first(frames_directory(office.data_directory)):
+def _newest_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes | None:
+    """Return the newest usual view: from what waits to be judged, or from what was judged."""
+    for folder in _newest_first(frames_directory(context.data_directory)):
         try:
             facts = small_files.read(folder / FACTS, _Camera)
             if facts is not None and facts.camera == camera:
@@ -108,8 +108,8 @@ def _newest_usual(tx: Transaction, office: Office, camera: str) -> bytes | None:
                 if usual:
                     return usual
         except Unreadable as error:  # assignment's file, and not to be moved by this stage
-            office.note_unreadable(error)
-    return office.read_evidence(find_newest(tx, camera, USUAL)) or None
+            context.note_unreadable(error)
+    return context.read_evidence(find_newest(tx, camera, USUAL)) or None
 
 
 def _newest_first(folder: Path) -> Iterator[Path]:
@@ -128,7 +128,7 @@ def _newest_first(folder: Path) -> Iterator[Path]:
 
 
 def _fit(now: Bytes, usual: Bytes) -> Bytes:
-    """Give a picture the size of the usual view."""
+    """Return a picture the size of the usual view."""
     if now.shape == usual.shape:
         return now
     size = usual.shape[1], usual.shape[0]

@@ -13,8 +13,8 @@ import attrs
 import trio
 
 from spotter_web.forms import TestFrameQuery
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.evidence.keeping import keep_files
-from stages.alarm.office import Office
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from stages.alarm.routes.frames import add, refuse_known
@@ -36,20 +36,20 @@ class _Checked:
     usual: bytes
 
 
-async def prepare_upload(office: Office, request: Request, decoders: Decoders) -> Change:
+async def prepare_upload(context: AlarmContext, request: Request, decoders: Decoders) -> Change:
     """Check a picture, decode and explain it, which takes long; give the change that adds it."""
-    checked = await trio.to_thread.run_sync(_check, office, request)
+    checked = await trio.to_thread.run_sync(_check, context, request)
     still = Still(checked.picture, await decoders.shrink(checked.picture))
     frame = checked.frame
     about = frame.frame_id, frame.camera, frame.threat
     files = await trio.to_thread.run_sync(make_files, about, still, checked.usual)
-    return partial(_upload, office, request, frame, files)
+    return partial(_upload, context, request, frame, files)
 
 
-def _check(office: Office, request: Request) -> _Checked:
+def _check(context: AlarmContext, request: Request) -> _Checked:
     """See what can be seen before anything is decoded, or refuse."""
     query = request.query(TestFrameQuery)
-    if office.camera(query.camera) is None or not request.sees(query.camera):
+    if context.camera(query.camera) is None or not request.sees(query.camera):
         raise Refused(f"there is no camera {query.camera}")
     picture = clean_jpeg(request.content)
     frame = KnownFrame(
@@ -59,24 +59,24 @@ def _check(office: Office, request: Request) -> _Checked:
         is_target=query.is_target,
         frame_sha256=sha256(picture).hexdigest(),
     )
-    with read(store_path(office.data_directory)) as tx:
+    with read(store_path(context.data_directory)) as tx:
         refuse_known(tx, frame.frame_sha256)
-        return _Checked(frame, picture, find_usual(tx, office, query.camera))
+        return _Checked(frame, picture, find_usual(tx, context, query.camera))
 
 
 def _upload(
-    office: Office,
+    context: AlarmContext,
     request: Request,
     frame: KnownFrame,
     files: dict[str, bytes],
     tx: Transaction,
 ) -> Reply:
     refuse_known(tx, frame.frame_sha256)
-    kept = keep_files(office.evidence, files)
+    kept = keep_files(context.evidence, files)
     note_frame(tx, frame.frame_id, frame.camera, frame.frame_id, kept)
-    return add(tx, office, request, frame)
+    return add(tx, context, request, frame)
 
 
-Prepare = Callable[[Office, Request, Decoders], Awaitable[Change]]
+Prepare = Callable[[AlarmContext, Request, Decoders], Awaitable[Change]]
 PREPARED: dict[str, Prepare] = {"upload_test_frame": prepare_upload}
 """By the names of spotter_web/routes.py: what takes long before anything is written."""

@@ -174,7 +174,7 @@ class Journal:
         self.past = Past(self._header.generation, None, (), None)
 
     def close(self) -> None:
-        """Let go of the file; what was appended and not committed is lost."""
+        """Close the file; what was appended and not committed is lost."""
         for fd in (self._fd, self._lock_fd):
             if fd >= 0:
                 os.close(fd)

@@ -70,7 +70,7 @@ def frame_record(payload: bytes) -> bytes:
 
 
 def split_records(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give each whole record's end and payload, up to the first that is torn or damaged."""
+    """Yield each whole record's end and payload, up to the first that is torn or damaged."""
     start = 0
     while (payload := _record_at(content, start)) is not None:
         start += _HEAD.size + len(payload)
@@ -88,7 +88,7 @@ def count_records(content: bytes) -> int:
 
 
 def _record_at(content: bytes, start: int, length_max: int = RECORD_BYTES_MAX) -> bytes | None:
-    """Give the payload of the record that begins here, if a whole one does."""
+    """Return the payload of the record that begins here, if a whole one does."""
     if start + _HEAD.size > len(content):
         return None
     length, checksum = _HEAD.unpack_from(content, start)

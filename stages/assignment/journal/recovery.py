@@ -30,7 +30,7 @@ def take_snapshot(pool: Pool, now_s: float, wall_s: float) -> Snapshot:
 
 
 def resume_clock_s(past: Past, wall_s: float) -> float:
-    """Give the policy's time at a restart; 0 where there is no past."""
+    """Return the policy's time at a restart; 0 where there is no past."""
     if past.clocks_s is None:
         return 0.0
     now_s, last_wall_s = past.clocks_s

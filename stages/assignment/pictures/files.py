@@ -120,11 +120,11 @@ class Files:
             return []
 
     def path(self, frame_id: str, name: str) -> Path:
-        """Say where a picture is."""
+        """Return the path of a picture."""
         return self._folder / frame_id / name
 
     def is_whole(self, frame_id: str, digest: str) -> bool:
-        """Say whether a frame's picture is what was kept; nothing here was synced."""
+        """Return whether a frame's picture is what was kept; nothing here was synced."""
         try:
             content = self.path(frame_id, FRAME).read_bytes()
         except OSError:
@@ -132,14 +132,14 @@ class Files:
         return sha256(content).hexdigest() == digest
 
     def has(self, frame_id: str) -> bool:
-        """Say whether there is a picture at all."""
+        """Return whether there is a picture at all."""
         try:
             return self.path(frame_id, FRAME).stat().st_size > 0
         except OSError:
             return False
 
     def frame_file(self, frame_id: str) -> str:
-        """Say where a frame's own picture is, whatever directory the reader is in."""
+        """Return the absolute path of a frame's own picture."""
         return f"{self._root}/{frame_id}/{FRAME}"
 
     def discard(self, frame_ids: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from media.pictures.files import PictureReader
 from runtime.work import Received
 from seda.disk import room
 from seda.messages import ScoredFacts
-from stages.assignment.kept import kept_of
+from stages.assignment.frame_details import details_of
 from stages.assignment.pictures.files import JOINED, USUAL, Files
 from stages.assignment.pictures.hot import HotPictures
 from stages.assignment.pictures.strips import SPAN_S, Strips, Wanted, choose, want_from
@@ -65,7 +65,7 @@ class Frames:
 
     def _resume_strip(self, incident: Incident, now_s: float, wall_s: float) -> None:
         for frame in incident.frames:
-            captured_s = kept_of(frame).facts.captured_s
+            captured_s = details_of(frame).facts.captured_s
             if captured_s > wall_s - _RECENT_S and frame.threat >= self._incident_threat:
                 wanted = want_from(incident.camera, captured_s, now_s)
                 self._strips.want(frame.frame_id, wanted)
@@ -113,11 +113,11 @@ class Frames:
         self._hot.keep(frame_id, picture)
 
     def hot(self, frame_id: str) -> Received | bytes | None:
-        """Give a frame's picture if it is in memory."""
+        """Return a frame's picture if it is in memory."""
         return self._hot.find(frame_id) or self._unwritten.picture(frame_id)
 
     def file(self, frame_id: str) -> str:
-        """Say where a frame's picture is, as an answer names it."""
+        """Return the path of a frame's picture, as an answer names it."""
         return self._files.frame_file(frame_id)
 
     def note_admitted(self, fact: c.Admitted, captured_s: float, now_s: float) -> None:
@@ -141,7 +141,7 @@ class Frames:
         """Have an ordinary frame's strip gathered now that somebody is to see it."""
         face = incident.face
         if face.threat < self._incident_threat and not incident.is_test:
-            captured_s = kept_of(face).facts.captured_s
+            captured_s = details_of(face).facts.captured_s
             self._strips.want(face.frame_id, want_from(face.camera, captured_s, now_s))
 
     def note_test_leased(
@@ -162,7 +162,7 @@ class Frames:
                 raise
             return False
 
-    def let_go(self, incident_id: str, now_s: float, *, was_seen: bool) -> str:
+    def drop(self, incident_id: str, now_s: float, *, was_seen: bool) -> str:
         """Note that an incident left the pool; return its camera."""
         camera, names = self._of_incident.pop(incident_id)
         for name in names:
@@ -186,7 +186,7 @@ class Frames:
         self._files.discard((frame_id,))
 
     def take_due(self, now_s: float) -> tuple[list[str], list[tuple[str, Wanted]]]:
-        """Give the folders that go now, and the strips to be looked after."""
+        """Return the folders that go now, and the strips to be looked after."""
         ended = [name for name, at_s in self._ends_s.items() if at_s <= now_s]
         for name in ended:
             del self._ends_s[name]

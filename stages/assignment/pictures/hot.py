@@ -1,7 +1,7 @@
 """The pictures that may be asked for next, as the sealed memory in which they came.
 
 A leased frame's picture goes on to the reply stage as it is, without being opened, read or copied.
-What does not fit here is read from its file by who writes it.
+What does not fit here is read from its file by the stage that sends it.
 """
 
 from collections import OrderedDict
@@ -38,14 +38,14 @@ class HotPictures:
             self.discard(next(iter(self._kept)))
 
     def find(self, frame_id: str) -> Received | None:
-        """Give a picture to be passed on; it stays this one's."""
+        """Return a picture to be passed on; it stays this one's."""
         found = self._kept.get(frame_id)
         if found is not None:
             self._kept.move_to_end(frame_id)
         return found
 
     def discard(self, frame_id: str) -> None:
-        """Let go of a picture."""
+        """Drop a picture."""
         gone = self._kept.pop(frame_id, None)
         if gone is not None:
             self._bytes -= gone.size_bytes

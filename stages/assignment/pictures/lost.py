@@ -8,7 +8,7 @@ so what they hold is only read after the machine was started anew.
 from collections.abc import Iterable
 from pathlib import Path
 
-from stages.assignment.kept import kept_of
+from stages.assignment.frame_details import details_of
 from stages.assignment.pictures.files import Files
 from stages.assignment.policy.records import Incident
 
@@ -18,5 +18,7 @@ def find_lost(folder: Path, incidents: Iterable[Incident], *, is_thorough: bool)
     files = Files(folder)
     frames = [frame for it in incidents if not it.is_test for frame in it.frames]
     if is_thorough:
-        return [it.frame_id for it in frames if not files.is_whole(it.frame_id, kept_of(it).sha256)]
+        return [
+            it.frame_id for it in frames if not files.is_whole(it.frame_id, details_of(it).sha256)
+        ]
     return [it.frame_id for it in frames if not files.has(it.frame_id)]

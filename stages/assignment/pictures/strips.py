@@ -50,7 +50,7 @@ class Strips:
         self._wanted[frame_id] = wanted
 
     def take_due(self, now_s: float) -> list[tuple[str, Wanted]]:
-        """Give what is to be looked at now, once for each look."""
+        """Return what is to be looked at now, once for each look."""
         due = [(name, it) for name, it in self._wanted.items() if it.due_s[0] <= now_s]
         for name, wanted in due:
             later_s = tuple(at_s for at_s in wanted.due_s if at_s > now_s)

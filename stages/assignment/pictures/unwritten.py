@@ -40,11 +40,11 @@ class Unwritten:
         return True
 
     def discard(self, frame_id: str) -> None:
-        """Let go of a frame."""
+        """Forget a frame."""
         self._frames.pop(frame_id, None)
 
     def picture(self, frame_id: str) -> bytes | None:
-        """Give a frame's picture, if it is only here."""
+        """Return a frame's picture, if it is only here."""
         frame = self._frames.get(frame_id)
         return frame.pictures[FRAME] if frame else None
 

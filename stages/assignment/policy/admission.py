@@ -42,7 +42,7 @@ def admit(pool: Pool, frame: Frame, now_s: float) -> Iterator[c.Command]:
 
 
 def _find_thread(camera: Camera, frame: Frame, limits: Limits) -> Thread | None:
-    """Give the incident that the frame carries on, if it is a neighbour of its last one."""
+    """Return the incident that the frame carries on, if it is a neighbour of its last one."""
     thread = camera.thread_for(frame)
     if thread is None or frame.epoch != thread.epoch or frame.threat < limits.incident_threat:
         return None
@@ -53,7 +53,7 @@ def _find_thread(camera: Camera, frame: Frame, limits: Limits) -> Thread | None:
 
 
 def _find_open(pool: Pool, frame: Frame, thread: Thread | None) -> Incident | None:
-    """Give the incident that the frame may be one more picture of."""
+    """Return the incident that the frame may be one more picture of."""
     held = find_held(pool, frame)
     if held is not None or thread is None:
         return held
@@ -61,7 +61,7 @@ def _find_open(pool: Pool, frame: Frame, thread: Thread | None) -> Incident | No
 
 
 def _is_decided(thread: Thread, threat: float, limits: Limits) -> bool:
-    """Say whether somebody gave a verdict on this already, or on no less of the same."""
+    """Return whether somebody gave a verdict on this already, or on no less of the same."""
     return thread.decided is not None and threat < thread.decided + limits.incident_worse
 
 
@@ -116,7 +116,7 @@ def _take_place(
 
 
 def _is_stale(ordinary: Incident, newer: Frame, pool: Pool) -> bool:
-    """Say whether an ordinary frame is too old to be kept for having been more telling."""
+    """Return whether an ordinary frame is too old to be kept for having been more telling."""
     face = ordinary.face
     age = newer.sequence - face.sequence
     is_old = face.epoch != newer.epoch or age > pool.limits.ordinary_chunks_max
@@ -124,7 +124,7 @@ def _is_stale(ordinary: Incident, newer: Frame, pool: Pool) -> bool:
 
 
 def _find_rival(pool: Pool, camera: str, *, is_ordinary: bool) -> Incident | None:
-    """Give the incident whose place a new one of the camera needs, or None where there is room."""
+    """Return the incident whose place a new one of the camera needs; None where there is room."""
     rivals = _replaceable(pool, camera)
     if is_ordinary and any(rival.is_ordinary for rival in rivals):
         rivals = [rival for rival in rivals if rival.is_ordinary]
@@ -134,7 +134,7 @@ def _find_rival(pool: Pool, camera: str, *, is_ordinary: bool) -> Incident | Non
 
 
 def _replaceable(pool: Pool, camera: str) -> list[Incident]:
-    """Give what waits of a camera, without what someone has already given a verdict on."""
+    """Return what waits of a camera, without what someone has already given a verdict on."""
     return [incident for incident in pool.index.incidents_of(camera) if not incident.opinions]
 
 
@@ -143,7 +143,7 @@ def _worth(incident: Incident) -> tuple[float, float]:
 
 
 def trim(pool: Pool, camera: str) -> Iterator[c.Fact]:
-    """Let go what a camera has too much of after a lease of it came back."""
+    """Drop a camera's surplus incidents after one of its leases came back."""
     ordinary = [incident for incident in _replaceable(pool, camera) if incident.is_ordinary]
     for incident in sorted(ordinary, key=_worth)[:-1]:
         yield c.Dropped(incident.incident_id, "newer")
@@ -153,7 +153,7 @@ def trim(pool: Pool, camera: str) -> Iterator[c.Fact]:
 
 
 def offer_held(pool: Pool, now_s: float) -> Iterator[c.Fact]:
-    """Offer what was held for long enough, and let go what its cameras have too much of then."""
+    """Offer what was held for long enough, and drop what its cameras have too much of then."""
     cameras = set()
     for fact in offer(pool, now_s):
         if isinstance(fact, c.Offered):
@@ -164,7 +164,7 @@ def offer_held(pool: Pool, now_s: float) -> Iterator[c.Fact]:
 
 
 def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
-    """Let go a picture that cannot be shown; who has it on the screen may still decide."""
+    """Drop a picture that cannot be shown; a spotter who has it on the screen may still decide."""
     incident = pool.find_incident(frame_id)
     if incident is None or incident.is_test:
         return
@@ -179,7 +179,7 @@ def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
 
 
 def shed(pool: Pool, now_s: float) -> Iterator[c.Fact]:
-    """Let go near-zero threats while the load is high, then whatever the pool has no room for."""
+    """Drop near-zero threats while the load is high, then whatever the pool has no room for."""
     while len(pool.index.urgent) > pool.limits.busy_waiting:
         idle = _find_near_zero(pool, now_s)
         if idle is None:
@@ -189,13 +189,13 @@ def shed(pool: Pool, now_s: float) -> Iterator[c.Fact]:
 
 
 def make_room(pool: Pool) -> Iterator[c.Fact]:
-    """Let go whatever the pool has no room for; an item that comes back may be many."""
+    """Drop whatever the pool has no room for; an item that comes back may be many."""
     while len(pool.index.urgent) > pool.limits.waiting_max:
         yield c.Dropped(_find_victim(pool), "pool full")
 
 
 def _find_near_zero(pool: Pool, now_s: float) -> str | None:
-    """Give the least frame of near-zero threat whose camera was looked at not long ago."""
+    """Return the least frame of near-zero threat whose camera was looked at not long ago."""
     for name in reversed(pool.index.worst):
         incident = pool.records.incidents[name]
         if incident.weight >= pool.limits.near_zero_threat:
@@ -207,7 +207,7 @@ def _find_near_zero(pool: Pool, now_s: float) -> str | None:
 
 
 def _find_victim(pool: Pool) -> str:
-    """Give the least incident of the camera that has most waiting, of equal ones the least of all.
+    """Return the least incident of the camera with most waiting; of equal ones the least of all.
 
     What waits for a second opinion goes too if there is nothing else: its verdict is in the store.
     """

@@ -9,7 +9,7 @@ from stages.assignment.policy.records import Incident, Lease
 
 
 def find_expired(pool: Pool, now_s: float) -> list[str]:
-    """Give the leases that ran out, with what else an idle session holds."""
+    """Return the leases that ran out, with what else an idle session holds."""
     expired: dict[str, None] = {}
     for held in pool.index.sessions.values():
         leases = [pool.records.leases[name] for name in held]
@@ -53,8 +53,8 @@ def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
 
 
 def _give_up(incident: Incident, referred: set[str]) -> Iterator[c.Fact]:
-    """Let go what nobody else takes; of what was asked about together one is referred."""
-    if not incident.opinions:  # seen and left by who was there; of the top band it was overdue
+    """Drop what nobody else takes; of what was asked about together one is referred."""
+    if not incident.opinions:  # everybody there left it; of the top band it was overdue
         yield c.Dropped(incident.incident_id, "stranded")
         return
     yield c.Closed(incident.incident_id)

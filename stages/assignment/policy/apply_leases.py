@@ -1,7 +1,7 @@
 """How the facts of a lease change the pool.
 
 What a lease is about may be gone by now: a test frame can be withdrawn while someone looks at it,
-and a verdict may come for a frame that was let go meanwhile. That is never an error.
+and a verdict may come for a frame that was dropped meanwhile. That is never an error.
 """
 
 from stages.assignment.policy import commands as c

@@ -4,7 +4,7 @@ from stages.assignment.policy.limits import Limits
 
 
 def bound_rotation_turns(cameras: int, returned: int) -> int:
-    """Give the rotation turns that others have at most before a waiting camera has its own.
+    """Return the rotation turns that others have at most before a waiting camera has its own.
 
     Counted are those of spotters who may see what waits. `returned` are the rotation leases that
     came back meanwhile because someone left or was idle.
@@ -15,7 +15,7 @@ def bound_rotation_turns(cameras: int, returned: int) -> int:
 def bound_wait_s(
     limits: Limits, *, cameras: int, spotters: int, decision_s: float, returned: int = 0
 ) -> float:
-    """Give the longest until a frame of a camera that waits is on a screen.
+    """Return the longest until a frame of a camera that waits is on a screen.
 
     So many spotters who may see it keep deciding, none longer than `decision_s`; the limit of a
     lease is always such a number.
@@ -26,7 +26,7 @@ def bound_wait_s(
 
 
 def _tests_factor(limits: Limits) -> float:
-    """Give the dispatches for each that is no test frame, at worst."""
+    """Return the dispatches for each that is no test frame, at worst."""
     if not limits.test_every:
         return 1.0
     gap = max(1, limits.test_every // 2)

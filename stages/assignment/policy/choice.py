@@ -27,12 +27,12 @@ class Draw(Protocol):
     """A seeded generator."""
 
     def random(self) -> float:
-        """Give a number from 0 up to 1."""
+        """Return a number from 0 up to 1."""
 
 
 @attrs.frozen
 class Viewer:
-    """Who asks, and which cameras they may see; None for all."""
+    """The person who asks, and which cameras they may see; None for all."""
 
     spotter: str
     scope: frozenset[str] | None
@@ -79,7 +79,7 @@ def _find_longest_without(pool: Pool, viewer: Viewer) -> Incident | None:
 
 
 def _find_test(pool: Pool, viewer: Viewer) -> Incident | None:
-    """Give a test frame if one is due and nothing of weight waits."""
+    """Return a test frame if one is due and nothing of weight waits."""
     if not pool.limits.test_every or pool.spotter(viewer.spotter).until_test != 0:
         return None
     if len(pool.index.urgent) > pool.limits.busy_waiting or _has_incident(pool, viewer):
@@ -94,14 +94,14 @@ def _has_incident(pool: Pool, viewer: Viewer) -> bool:
 
 
 def find_worst(pool: Pool, viewer: Viewer) -> Incident | None:
-    """Give the waiting incident of the greatest weight that the viewer may see."""
+    """Return the waiting incident of the greatest weight that the viewer may see."""
     incidents = pool.records.incidents
     waiting = (incidents[name] for name in pool.index.worst)
     return next((incident for incident in waiting if viewer.may_see(incident)), None)
 
 
 def count_down(pool: Pool, spotter: str, turn: Turn, draw: Draw) -> int:
-    """Give the dispatches until this spotter's next test frame, after one of this kind."""
+    """Return the dispatches until this spotter's next test frame, after one of this kind."""
     left = pool.spotter(spotter).until_test
     if left is None or turn == "test":
         return _draw_gap(pool.limits, draw)
@@ -114,7 +114,7 @@ def _draw_gap(limits: Limits, draw: Draw) -> int:
 
 
 def find_swap(pool: Pool, viewer: Viewer, prefetched: Lease) -> Incident | None:
-    """Give the incident that a prefetched lease must yield to, if there is one."""
+    """Return the incident that a prefetched lease must yield to, if there is one."""
     held = pool.records.incidents.get(prefetched.incident_id)
     if held is None:
         return None

@@ -32,7 +32,7 @@ class Admitted:
     since_s: float
     """When its place in the order began: its arrival, or that of the frame that it replaced."""
     displaced: str | None = None
-    """A picture of the same incident that is let go to keep their number bounded."""
+    """A picture of the same incident that is dropped to keep their number bounded."""
     is_decided: bool = False
     """It carries on what somebody gave a verdict on, and is no worse."""
     is_held: bool = False
@@ -54,7 +54,7 @@ class Refused:
 
 @attrs.frozen
 class Dropped:
-    """A waiting incident is let go undecided."""
+    """A waiting incident is dropped undecided."""
 
     incident_id: str
     reason: Reason
@@ -62,7 +62,7 @@ class Dropped:
 
 @attrs.frozen
 class PictureDropped:
-    """One of several pictures of an incident is let go, because it cannot be shown any more."""
+    """One of several pictures of an incident is dropped, because it cannot be shown any more."""
 
     incident_id: str
     frame_id: str

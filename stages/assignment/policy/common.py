@@ -35,7 +35,7 @@ from stages.assignment.policy.records import Gathering, Incident
 
 
 def cause_of(frame: Frame, limits: Limits) -> str:
-    """Give the cause that a frame may have in common with others; empty where it may not."""
+    """Return the cause that a frame may have in common with others; empty where it may not."""
     return frame.common if frame.threat >= limits.incident_threat else ""
 
 
@@ -48,7 +48,7 @@ def find_held(pool: Pool, frame: Frame) -> Incident | None:
 
 
 def held_of(pool: Pool, camera: str) -> list[Incident]:
-    """Give what is held of a camera."""
+    """Return what is held of a camera."""
     return [
         incident
         for cause in pool.index.common
@@ -144,7 +144,7 @@ def _is_due(pool: Pool, incident: Incident, now_s: float) -> bool:
 
 
 def _has_company(pool: Pool, incident: Incident, now_s: float) -> bool:
-    """Say whether another camera had the same a moment ago, so that more may follow."""
+    """Return whether another camera had the same a moment ago, so that more may follow."""
     times_s = pool.records.common.get(incident.common, {})
     return any(
         now_s - at_s < pool.limits.common_quiet_s
@@ -159,7 +159,7 @@ def _is_over(gathering: Gathering, limits: Limits, now_s: float) -> bool:
 
 
 def widen(pool: Pool, choice: Choice, viewer: Viewer) -> Choice:
-    """Give the whole item of what was chosen: the most telling one first, the others with it."""
+    """Return the whole item of what was chosen: the most telling one first, the others with it."""
     chosen = choice.incident
     if not chosen.gathering:
         return choice

@@ -117,7 +117,7 @@ class Decided:
 
     @property
     def joined_ids(self) -> frozenset[str]:
-        """Give the same as a set."""
+        """Return the same as a set."""
         return frozenset(self.joined)
 
 

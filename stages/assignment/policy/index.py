@@ -17,7 +17,7 @@ from stages.assignment.policy.records import Incident, Lease, Records
 
 
 def due_s(threat: float, since_s: float, limits: Limits) -> float:
-    """Say when an incident is due; what is due first goes first."""
+    """Return when an incident is due; what is due first goes first."""
     return since_s + limits.doubling_s * log2(1.0 / max(threat, limits.least_threat))
 
 
@@ -111,7 +111,7 @@ class Index:
             self.rotation.place(camera, self._records.cameras[camera].last_turn)
 
     def due_s(self, incident: Incident) -> float:
-        """Say when an incident is due."""
+        """Return when an incident is due."""
         return due_s(incident.weight, incident.since_s, self._limits)
 
     @property
@@ -121,11 +121,11 @@ class Index:
         return self.due_s(self._records.incidents[name]) if name is not None else inf
 
     def incidents_with(self, cause: str) -> list[Incident]:
-        """Give what is not closed of a cause that others may share, in a fixed order."""
+        """Return what is not closed of a cause that others may share, in a fixed order."""
         incidents = self._records.incidents
         return [incidents[name] for name in sorted(self.common.get(cause, ()))]
 
     def incidents_of(self, camera: str) -> Iterable[Incident]:
-        """Give the waiting incidents of a camera, in a fixed order."""
+        """Return the waiting incidents of a camera, in a fixed order."""
         incidents = self._records.incidents
         return [incidents[name] for name in sorted(self.waiting.get(camera, ()))]

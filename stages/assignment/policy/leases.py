@@ -57,7 +57,7 @@ def decide(pool: Pool, decided: Decided, draw: Draw) -> Iterator[c.Fact]:
 
 
 def _is_covered(incident: Incident, holder: Lease | EndedLease, decided: Decided) -> bool:
-    """Say whether the verdict is recorded for this one of the item."""
+    """Return whether the verdict is recorded for this one of the item."""
     if incident.incident_id == holder.incident_id:
         return True
     return not decided.joined_ids.isdisjoint(frame.frame_id for frame in incident.frames)
@@ -85,7 +85,7 @@ def _adopt(pool: Pool, decided: Decided) -> Iterator[c.Fact]:
 
 
 def _is_counted(incident: Incident, decided: Decided) -> bool:
-    """Say whether this verdict was taken in so long ago that its lease is forgotten."""
+    """Return whether this verdict was taken in so long ago that its lease is forgotten."""
     if incident.is_test:
         return decided.spotter in incident.seen_by
     return any(opinion.lease_id == decided.lease_id for opinion in incident.opinions)
@@ -111,7 +111,7 @@ def give_back(pool: Pool, lease_id: str, reason: c.Return, draw: Draw) -> Iterat
 
 
 def undo(pool: Pool, undone: Undone, draw: Draw) -> Iterator[c.Fact]:
-    """Give the frame back to who decided, and what they have too much of then to others."""
+    """Give the frame back to the person who decided, and their surplus to others."""
     ended = pool.records.ended.get(undone.lease_id)
     if ended is None or ended.verdict is None or undone.attempt != ended.undone + 1:
         return

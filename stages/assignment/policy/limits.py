@@ -28,14 +28,14 @@ class Limits:
     )
     """Whatever is below ranks as this, so that ageing lifts it out of the last place too."""
     rotation_every: int = attrs.field(default=3, validator=validators.ge(2))
-    """Every so manieth turn of a spotter goes to the camera that is longest without one."""
+    """Every so n-th turn of a spotter goes to the camera that is longest without one."""
 
     waiting_max: int = attrs.field(default=2048, validator=_at_least_one)
     """Incidents that wait at most; more than there are cameras, or some camera has no place."""
     camera_waiting_max: int = attrs.field(default=4, validator=_at_least_one)
     """Incidents of one camera that wait at most."""
     busy_waiting: int = attrs.field(default=64, validator=_at_least_one)
-    """From so many waiting incidents on, the load is high and near-zero threats are let go."""
+    """From so many waiting incidents on, the load is high and near-zero threats are dropped."""
     near_zero_threat: float = attrs.field(default=0.05, validator=_share)
     look_s: float = attrs.field(default=600.0, validator=_positive)
     """A camera that nobody looked at for this long keeps a frame, however small its threat."""
@@ -51,7 +51,7 @@ class Limits:
     ordinary_chunks_max: int = attrs.field(default=30, validator=_at_least_one)
     """An ordinary frame older than so many chunks gives way to any newer one of its camera."""
     incident_frames_max: int = attrs.field(default=8, validator=validators.ge(2))
-    """Pictures that one decision is shown at most; the least threatening is let go."""
+    """Pictures that one decision is shown at most; the least threatening is dropped."""
 
     common_cameras: int = attrs.field(default=4, validator=validators.ge(2))
     """So many cameras with one cause within `common_within_s` have it in common."""

@@ -55,7 +55,7 @@ class Policy:
         return any(w.request.request_id == request_id for w in self._requests.values())
 
     def would_take(self, frame: h.Frame, now_s: float) -> bool:
-        """Say whether a scored frame would be let in now; changes nothing."""
+        """Return whether a scored frame would be let in now; changes nothing."""
         first = next(admit(self.pool, frame, now_s))
         return not isinstance(first, c.Repeated | c.Refused)
 

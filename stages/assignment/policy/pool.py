@@ -17,16 +17,16 @@ class Pool:
         self.index = Index(records, limits)
 
     def leases_of(self, session: str) -> list[Lease]:
-        """Give the leases of a session, the one on the screen first."""
+        """Return the leases of a session, the one on the screen first."""
         return [self.records.leases[name] for name in self.index.sessions.get(session, ())]
 
     def incident_of(self, lease_id: str) -> Incident | None:
-        """Give the incident of a lease, live or ended, unless it is gone."""
+        """Return the incident of a lease, live or ended, unless it is gone."""
         lease = self.records.leases.get(lease_id) or self.records.ended.get(lease_id)
         return self.records.incidents.get(lease.incident_id) if lease else None
 
     def item_of(self, lease_id: str) -> list[Incident]:
-        """Give all that a lease, live or ended, is about and that is here; what is shown first."""
+        """Return a lease's incidents that are in the pool, the one that is shown first."""
         lease = self.records.leases.get(lease_id) or self.records.ended.get(lease_id)
         names = (lease.incident_id, *lease.joined) if lease else ()
         return [self.records.incidents[it] for it in names if it in self.records.incidents]
@@ -43,5 +43,5 @@ class Pool:
         )
 
     def spotter(self, name: str) -> Spotter:
-        """Give what is remembered of a spotter."""
+        """Return what is remembered of a spotter."""
         return self.records.spotters.get(name) or Spotter()

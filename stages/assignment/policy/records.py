@@ -161,11 +161,11 @@ class Camera:
     """The same for what many cameras may have in common: neither is a picture of the other."""
 
     def thread_for(self, frame: Frame) -> Thread | None:
-        """Give what a frame may carry on."""
+        """Return what a frame may carry on."""
         return self.common_thread if frame.common else self.thread
 
     def thread_of(self, root: str) -> Thread | None:
-        """Give what carries an incident on, if the next frames may."""
+        """Return what carries an incident on, if the next frames may."""
         threads = (self.thread, self.common_thread)
         return next((it for it in threads if it is not None and it.root == root), None)
 

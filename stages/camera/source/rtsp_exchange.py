@@ -48,7 +48,7 @@ class Exchange:
         self._waiting: dict[str, _Asked] = {}
         self._count = 0
         self.is_known = False
-        """Who asks knows the word."""
+        """The sender of the question knows the word."""
 
     def ask(self, data: bytes) -> bytes:
         """Return what the camera is to be sent for what libav said; raise NotRtsp."""

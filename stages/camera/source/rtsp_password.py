@@ -36,7 +36,7 @@ class Signer:
     def take(self, offers: Iterable[str]) -> bool:
         """Take in how the camera asks; say whether that can be answered and was not already.
 
-        Who asks again refuses the password, unless only the nonce is stale: cameras count.
+        A camera that asks again refuses the password, unless the nonce is stale: cameras count.
         """
         chosen = choose(offers) if self._credentials is not None else None
         if chosen is None:

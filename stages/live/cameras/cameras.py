@@ -18,7 +18,7 @@ from stages.live.cameras.notes import CameraNote
 from stages.live.cameras.remarks import Remarks
 from stages.live.cameras.rhythm import LATE_LEAST_S, Rhythm
 from stages.live.cameras.states import STATES, Flow, Link, Picture, state_of
-from stages.live.moment import Moment
+from stages.live.now import Now
 
 CAMERAS_KEPT = 4096
 """More than one machine watches: a sender that invents names cannot fill the memory."""
@@ -70,15 +70,15 @@ class Cameras:
         """Let time pass: what ceased to come is not told by a fact."""
         return [change for record in self._records.values() for change in record.settle(now_s)]
 
-    def recall(self, notes: Mapping[str, CameraNote], moment: Moment) -> None:
+    def recall(self, notes: Mapping[str, CameraNote], now: Now) -> None:
         """Go on from what was noted of cameras; before anything was heard of them."""
         for name, note in notes.items():
-            self._records[name] = Record(name, moment.now_s)
-            self._records[name].recall(note, moment)
+            self._records[name] = Record(name, now.monotonic_s)
+            self._records[name].recall(note, now)
 
-    def notes(self, moment: Moment) -> dict[str, CameraNote]:
+    def notes(self, now: Now) -> dict[str, CameraNote]:
         """Return what has to be known again at once."""
-        return {name: record.noted(moment) for name, record in self._records.items()}
+        return {name: record.noted(now) for name, record in self._records.items()}
 
     def within(self, may_see: Callable[[str], bool]) -> "Cameras":
         """Return those that somebody may see, to look at now."""
@@ -116,11 +116,11 @@ class Record:
         self._remarks = Remarks()
         self._noted: CameraNote | None = None
 
-    def recall(self, note: CameraNote, moment: Moment) -> None:
+    def recall(self, note: CameraNote, now: Now) -> None:
         """Begin in the state that was noted, and so that nothing but a fact or time changes it."""
         self._state, self._noted = note.state, note
-        for_s = max(0.0, moment.wall_s - note.since_s)
-        self._since_s = moment.now_s - for_s
+        for_s = max(0.0, now.wall_s - note.since_s)
+        self._since_s = now.monotonic_s - for_s
         match note.state:
             case "stalled":
                 self._rhythm = Rhythm(self._since_s - self._rhythm.late_after_s())
@@ -133,12 +133,12 @@ class Record:
         if note.still:
             self._judgement = self._stillness.resume(note.still)
 
-    def noted(self, moment: Moment) -> CameraNote:
+    def noted(self, now: Now) -> CameraNote:
         """Return what is to be noted: the same one as before, as long as that is true."""
         state: CameraState = self._state or "connecting"
         known = self._noted
         if known is None or (known.state, known.epoch) != (state, self._shown_epoch):
-            since_s = moment.wall_s - (moment.now_s - self._since_s)
+            since_s = now.wall_s - (now.monotonic_s - self._since_s)
             still = self._stillness.still if state == "frozen" else None
             known = self._noted = CameraNote(state, since_s, self._shown_epoch, still)
         return known
@@ -210,7 +210,7 @@ class Record:
         return "moves" if self._judgement.frozen_since_s is None else "frozen"
 
     def _why(self, now_s: float) -> str:
-        """Say why it is not live, and where it is known what to do."""
+        """Return why it is not live, and where it is known what to do."""
         match self._state:
             case "connecting" | "offline":
                 return self._fault() or self._silence(now_s)
@@ -224,7 +224,7 @@ class Record:
                 return ""
 
     def _fault(self) -> str:
-        """Say why there is no connection, if that is so and known."""
+        """Return why there is no connection, if that is so and known."""
         lost = self._connection is not None and self._connection.state != "connected"
         return self._connection.sentence if self._connection and lost else ""
 

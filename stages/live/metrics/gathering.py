@@ -108,7 +108,7 @@ class Gathering:
             self._restarts[process.name] = known.followed_by(process.restarts, now_s)
 
     def keeps_restarting(self, stage: str, now_s: float) -> bool:
-        """Tell whether a stage's controller was replaced so often that a person has to look."""
+        """Return whether a stage's controller was replaced so often that a person has to look."""
         times = self._restarts[stage].times_s if stage in self._restarts else ()
         return len(times) >= RESTARTS and now_s - times[-RESTARTS] < RESTARTS_WITHIN_S
 
@@ -122,7 +122,7 @@ class Gathering:
         return heard.figures if heard and now_s - heard.at_s < MISSING_S else None
 
     def is_in_trouble(self, stage: str, now_s: float) -> bool:
-        """Tell whether a stage that was heard of does not serve now."""
+        """Return whether a stage that was heard of does not serve now."""
         figures = self.present(stage, now_s)
         return stage in self.stages and (figures is None or figures.state == "gave_up")
 

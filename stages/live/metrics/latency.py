@@ -12,7 +12,7 @@ _REACHED = ("scored", "screen")
 
 
 def is_latency(name: str) -> bool:
-    """Tell whether a stage's count is part of the histogram."""
+    """Return whether a stage's count is part of the histogram."""
     return name.startswith(f"{PREFIX}/")
 
 

@@ -12,7 +12,7 @@ LOCAL = "localhost"
 
 
 def is_ours(host: str, names: frozenset[str]) -> bool:
-    """Say whether a request for this host is for us: a number, localhost, or a name of ours."""
+    """Return whether a request for this host is for us: a number, localhost, or a name of ours."""
     found = _HOST.fullmatch(host.strip())
     if found is None:
         return False

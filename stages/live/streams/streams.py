@@ -1,9 +1,9 @@
 """All open event streams: who gets one, and that everybody hears what is new.
 
 A stream has the head of an HTTP answer without a length: it ends with its connection. What is new
-is offered to all at once, at most so many times a second (stages/live/board.py says how little that
-costs). After a while a page is told to come again, so that it is asked again who it is; if it does
-not, its stream ends a little later.
+is offered to all at once, at most so many times a second (stages/live/change_log.py says how
+little that costs). After a while a page is told to connect again, so that its session is checked
+again; if it does not, its stream ends a little later.
 """
 
 import math
@@ -17,12 +17,12 @@ import attrs
 import msgspec
 import trio
 
-from http_common.heads import Habits
+from http_common.heads import HeadBuilder
 from seda.decisions import SignedOut
 from seda.requests import Ask, Client, Person
 from spotter_web.forms import EventsQuery
-from stages.live.board import Board, event
-from stages.live.moment import Moment
+from stages.live.change_log import ChangeLog, event
+from stages.live.now import Now
 from stages.live.replies import Reply, refusal
 from stages.live.streams.subscriber import DIRECT_KEPT, Subscriber
 from stages.live.watch.presence import page_key
@@ -46,7 +46,7 @@ _HEADERS = (
 )
 
 
-class Door(Protocol):
+class PageObserver(Protocol):
     """Who is told of pages that come and go."""
 
     def arrived(self, page: str, person: Person, *, is_watching: bool) -> None:
@@ -56,7 +56,7 @@ class Door(Protocol):
         """A page has no stream any more."""
 
     def expects(self, page: str) -> bool:
-        """Say whether a page is there, or may come again."""
+        """Return whether a page is there, or may come again."""
 
 
 @attrs.frozen
@@ -72,13 +72,13 @@ class Streams:
     """The subscribers, by page."""
 
     def __init__(
-        self, board: Board, door: Door, moment: Callable[[], Moment], limits: Limits
+        self, change_log: ChangeLog, observer: PageObserver, now: Callable[[], Now], limits: Limits
     ) -> None:
-        self._board = board
-        self._door = door
-        self._moment = moment
+        self._change_log = change_log
+        self._observer = observer
+        self._now = now
         self._limits = limits
-        self._habits = Habits(limits.hsts_s)
+        self._head_builder = HeadBuilder(limits.hsts_s)
         self._pages: dict[str, Subscriber] = {}
         self._held: dict[str, list[bytes]] = {}
         """What pages have to hear that have no stream for a moment."""
@@ -127,7 +127,7 @@ class Streams:
         life_s = LIFE_S * (1 + zlib.crc32(page.encode()) % 1000 / 2000)
         subscriber.again_s = trio.current_time() + life_s
         self._pages[page] = subscriber
-        self._door.arrived(page, person, is_watching=_query(ask).is_watching)
+        self._observer.arrived(page, person, is_watching=_query(ask).is_watching)
         self._nursery.start_soon(self._keep, subscriber)
 
     def wake(self) -> None:
@@ -139,7 +139,7 @@ class Streams:
         if subscriber := self._pages.get(page):
             subscriber.tell(content)
             self._offer(subscriber)
-        elif self._door.expects(page):
+        elif self._observer.expects(page):
             self._held.setdefault(page, []).append(content)
             del self._held[page][:-DIRECT_KEPT]
 
@@ -168,20 +168,20 @@ class Streams:
             with subscriber.scope as scope:
                 scope.deadline = subscriber.again_s + LATE_S
                 self._offer(subscriber)
-                subscriber.tell(self._now())
+                subscriber.tell(self._clock_event())
                 self._offer(subscriber)
                 await subscriber.wait_end()
         finally:
             subscriber.close()
             if self._pages.get(subscriber.page) is subscriber:
                 del self._pages[subscriber.page]
-                self._door.left(subscriber.page)
+                self._observer.left(subscriber.page)
 
     def _offer(self, subscriber: Subscriber) -> None:
         if subscriber.scope.cancel_called:  # it has heard its last
             return
-        if self._nursery and not subscriber.is_behind and not subscriber.offer(self._board):
-            self._nursery.start_soon(subscriber.drain, self._board)
+        if self._nursery and not subscriber.is_behind and not subscriber.offer(self._change_log):
+            self._nursery.start_soon(subscriber.drain, self._change_log)
 
     async def _offer_all(self) -> None:
         while True:
@@ -198,16 +198,16 @@ class Streams:
                 if trio.current_time() >= subscriber.again_s:
                     subscriber.tell(event("again", b"{}"))
                     subscriber.again_s = math.inf
-            self._board.put("now", self._now(), is_over=True)
+            self._change_log.put("now", self._clock_event(), is_over=True)
             self.wake()
 
-    def _now(self) -> bytes:
-        return event("now", msgspec.json.encode(self._moment().wall_s))
+    def _clock_event(self) -> bytes:
+        return event("now", msgspec.json.encode(self._now().wall_s))
 
     def _head(self, client: Client) -> bytes:
         ending = attrs.evolve(client, is_kept=False)
-        date = formatdate(self._moment().wall_s, usegmt=True)
-        head = self._habits.head(ending, 200, _HEADERS, None, date)
+        date = formatdate(self._now().wall_s, usegmt=True)
+        head = self._head_builder.head(ending, 200, _HEADERS, None, date)
         return head + f"retry: {COME_AGAIN_MS}\n\n".encode()
 
 

@@ -13,7 +13,7 @@ import socket
 import trio
 
 from seda.requests import Person
-from stages.live.board import Board
+from stages.live.change_log import ChangeLog
 from stages.live.replies import audience_of
 
 SEND_BUFFER_BYTES = 128 * 1024
@@ -59,7 +59,7 @@ class Subscriber:
 
     @property
     def is_behind(self) -> bool:
-        """Tell whether its socket is full."""
+        """Return whether its socket is full."""
         return bool(self._rest)
 
     def tell(self, content: bytes) -> None:
@@ -67,21 +67,21 @@ class Subscriber:
         self._direct.append(content)
         del self._direct[1:-DIRECT_KEPT]  # the first may be the head
 
-    def offer(self, board: Board) -> bool:
+    def offer(self, change_log: ChangeLog) -> bool:
         """Write what is new as far as the socket takes it; tell whether that was all."""
         if self._rest:
             return False
-        content = b"".join(self._direct) + board.since(self._audience, self._version)
+        content = b"".join(self._direct) + change_log.since(self._audience, self._version)
         self._direct.clear()
-        self._version = board.version
+        self._version = change_log.version
         if content:
             self._rest = memoryview(content)
             self._write()
         return not self._rest
 
-    async def drain(self, board: Board) -> None:
+    async def drain(self, change_log: ChangeLog) -> None:
         """Write whenever the socket has room, until all is written or it is cut."""
-        while not self.scope.cancel_called and (self._rest or not self.offer(board)):
+        while not self.scope.cancel_called and (self._rest or not self.offer(change_log)):
             with trio.move_on_after(STALL_LIMIT_S) as limit:
                 try:
                     await trio.lowlevel.wait_writable(self._sock)

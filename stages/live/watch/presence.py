@@ -8,7 +8,7 @@ import attrs
 
 from seda.requests import Person
 from spotter_web.views import Watcher
-from stages.live.moment import Moment
+from stages.live.now import Now
 
 GRACE_S = 1.2
 """A page comes again within 0.8 s; what it held is to be back in the pool within two."""
@@ -36,23 +36,23 @@ class Presence:
         self._since_s: dict[str, float] = {}
         """By person, as wall time."""
 
-    def arrive(self, page: str, person: Person, moment: Moment, *, is_watching: bool) -> bool:
+    def arrive(self, page: str, person: Person, now: Now, *, is_watching: bool) -> bool:
         """Take in that a page's stream began; tell whether it thereby left the watch."""
         before = self._pages.get(page)
         self._pages[page] = _Page(person.name, person.session, is_watching)
         if is_watching:
-            self._since_s.setdefault(person.name, moment.wall_s)
+            self._since_s.setdefault(person.name, now.wall_s)
         self._settle()
         return before is not None and before.is_watching and not is_watching
 
     def expects(self, page: str) -> bool:
-        """Say whether a page is there, or may come back."""
+        """Return whether a page is there, or may come back."""
         return page in self._pages
 
-    def leave(self, page: str, moment: Moment) -> None:
+    def leave(self, page: str, now: Now) -> None:
         """Take in that a page's stream ended."""
         if known := self._pages.get(page):
-            known.left_s = moment.now_s
+            known.left_s = now.monotonic_s
 
     def sign_out(self, person: str, session: str) -> list[str]:
         """Forget the pages of a session, or of all of a person's; return them."""
@@ -63,13 +63,13 @@ class Presence:
         ]
         return self._forget(ended)
 
-    def take_gone(self, moment: Moment) -> list[str]:
+    def take_gone(self, now: Now) -> list[str]:
         """Forget the pages that did not come back; return them."""
         return self._forget(
             [
                 name
                 for name, page in self._pages.items()
-                if page.left_s is not None and moment.now_s >= page.left_s + GRACE_S
+                if page.left_s is not None and now.monotonic_s >= page.left_s + GRACE_S
             ]
         )
 
@@ -91,6 +91,6 @@ class Presence:
         return names
 
     def _settle(self) -> None:
-        """Let go of the people of whom no page watches any more."""
+        """Forget the people none of whose pages watches any more."""
         watching = {page.person for page in self._pages.values() if page.is_watching}
         self._since_s = {name: at_s for name, at_s in self._since_s.items() if name in watching}

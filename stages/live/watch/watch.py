@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from seda.decisions import Incident
 from spotter_web.views import Watch, Watcher
 from stages.live.incidents import Finding
-from stages.live.moment import Moment
+from stages.live.now import Now
 
 NAME = "nobody on watch"
 
@@ -19,11 +19,11 @@ NAME = "nobody on watch"
 class Attendance:
     """Who is on watch over time."""
 
-    def __init__(self, nobody_s: float, moment: Moment, *, is_in_service: bool) -> None:
+    def __init__(self, nobody_s: float, now: Now, *, is_in_service: bool) -> None:
         self._nobody_s = nobody_s
         self._people: tuple[Watcher, ...] = ()
-        self._without_s: float | None = moment.now_s
-        self._without_wall_s = moment.wall_s
+        self._without_s: float | None = now.monotonic_s
+        self._without_wall_s = now.wall_s
         self.is_in_service = is_in_service
         """Somebody was on watch once."""
 
@@ -32,14 +32,14 @@ class Attendance:
         """Return who is on watch."""
         return self._people
 
-    def note(self, people: Sequence[Watcher], moment: Moment) -> None:
+    def note(self, people: Sequence[Watcher], now: Now) -> None:
         """Take in who is on watch now."""
         self._people = tuple(people)
         if people:
             self.is_in_service = True
             self._without_s = None
         elif self._without_s is None:
-            self._without_s, self._without_wall_s = moment.now_s, moment.wall_s
+            self._without_s, self._without_wall_s = now.monotonic_s, now.wall_s
 
     def view(self) -> Watch:
         """Return who is on watch, as people see it."""

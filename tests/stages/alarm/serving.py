@@ -55,7 +55,7 @@ HASH = hash_password("correct horse battery")
 
 
 @attrs.frozen
-class Said:
+class SentEvent:
     """Something that the stage gave to another one."""
 
     kind: str
@@ -66,7 +66,7 @@ class Said:
 
 
 @attrs.frozen
-class HttpAnswer:
+class ClientAnswer:
     """An answer to a client."""
 
     status: int
@@ -76,16 +76,16 @@ class HttpAnswer:
     cookies: tuple[str, ...] = ()
 
 
-class Alarm:
+class RunningAlarmStage:
     """One handler, and whoever it speaks to."""
 
     def __init__(self, controller: Controller, folder: Path) -> None:
         self._controller = controller
         self._folder = folder
         self._count = 0
-        self._answers: dict[str, HttpAnswer] = {}
+        self._answers: dict[str, ClientAnswer] = {}
         self._ends: dict[str, str] = {}
-        self.said: list[Said] = []
+        self.said: list[SentEvent] = []
         self.counts: Counter[str] = Counter()
         """What the handler has counted."""
         self.trouble = ""
@@ -144,7 +144,7 @@ class Alarm:
 
     def ask(
         self, route: str, person: Person | None, form: object = None, **more: Any
-    ) -> HttpAnswer:
+    ) -> ClientAnswer:
         """Send a write and wait for its answer."""
         return self.answer(self.send(route, person, form, **more))
 
@@ -154,7 +154,7 @@ class Alarm:
         self.wait(lambda: identity in self._ends)
         assert self._ends[identity] == "done"
 
-    def answer(self, identity: str) -> HttpAnswer:
+    def answer(self, identity: str) -> ClientAnswer:
         """Wait for a write's answer."""
         self.wait(lambda: identity in self._ends)
         assert self._ends[identity] == "done"
@@ -169,13 +169,13 @@ class Alarm:
             so_far=lambda: (self.said[-3:], self.trouble),
         )
 
-    def wait_for(self, kind: str, number: int = 1) -> list[Said]:
+    def wait_for(self, kind: str, number: int = 1) -> list[SentEvent]:
         """Wait until something was said so often."""
         self.wait(lambda: len(self.heard(kind)) >= number)
         return self.heard(kind)
 
-    def heard(self, kind: str) -> list[Said]:
-        """Give what was said of a kind."""
+    def heard(self, kind: str) -> list[SentEvent]:
+        """Return what was said of a kind."""
         return [said for said in self.said if said.kind == kind]
 
     def take(self) -> None:
@@ -208,11 +208,11 @@ class Alarm:
                 continue
             descriptor = descriptors.pop(0)
             contents.append(_content(descriptor, payload.size_bytes))
-        said = Said(event.kind, event.id, event.key, body, tuple(contents))
+        said = SentEvent(event.kind, event.id, event.key, body, tuple(contents))
         self.said.append(said)
         if isinstance(body, Answer):
             content = contents[0] if contents else body.body
-            self._answers[asked] = HttpAnswer(
+            self._answers[asked] = ClientAnswer(
                 body.status,
                 json.loads(content) if content else None,
                 {name.lower(): value for name, value in body.headers},
@@ -288,13 +288,15 @@ class Alarm:
 
 
 @contextmanager
-def serving(folder: Path, settings: Settings = SETTINGS, **changes: Any) -> Iterator[Alarm]:
+def serving(
+    folder: Path, settings: Settings = SETTINGS, **changes: Any
+) -> Iterator[RunningAlarmStage]:
     """Have the alarm stage serve."""
     lease_key.make(str(folder))
     content = encode_body(settings)
     stage = attrs.evolve(ALARM, **changes)
     with controlling(stage, folder, content=content) as controller:
-        yield Alarm(controller, folder)
+        yield RunningAlarmStage(controller, folder)
 
 
 def _content(descriptor: int, size_bytes: int) -> bytes:

@@ -19,7 +19,14 @@ from spotter_web import views
 from store.file.database import Refused
 from store.handover import NOTES_A_DAY, add_handover_note
 from testing.waiting import PATIENCE_S
-from tests.stages.alarm.serving import ANNA, CARL, SETTINGS, Alarm, HttpAnswer, serving
+from tests.stages.alarm.serving import (
+    ANNA,
+    CARL,
+    SETTINGS,
+    ClientAnswer,
+    RunningAlarmStage,
+    serving,
+)
 from tests.store.scripted import open_store
 
 SECRET = "between us two"  # noqa: S105 - of this test
@@ -33,20 +40,20 @@ OFFLINE = Incident(
 
 
 def act(
-    alarm: Alarm, route: str, number: object = 1, form: object = None, **more: Any
-) -> HttpAnswer:
+    alarm: RunningAlarmStage, route: str, number: object = 1, form: object = None, **more: Any
+) -> ClientAnswer:
     """Do something with an alarm."""
     person = more.pop("person", CARL)
     return alarm.ask(route, person, form, path={"alarm_id": str(number)}, **more)
 
 
-def newest(alarm: Alarm) -> views.Alarm:
-    """Give what `live` was told last."""
+def newest(alarm: RunningAlarmStage) -> views.Alarm:
+    """Return what `live` was told last."""
     content = alarm.heard("alarm_fact")[-1].body.content
     return msgspec.json.decode(content, type=views.Alarm)
 
 
-def alarms(alarm: Alarm) -> list[dict[str, Any]]:
+def alarms(alarm: RunningAlarmStage) -> list[dict[str, Any]]:
     """Read the alarms."""
     return alarm.rows("SELECT * FROM alarms ORDER BY alarm_id")
 
@@ -284,6 +291,6 @@ def test_webhooks_are_told_signed_and_with_receipts(tmp_path: Path) -> None:
             alarm.wait(lambda: any(it.delivered_s for it in newest(alarm).deliveries))
 
 
-def _receipts(alarm: Alarm, channel: str) -> list[str]:
+def _receipts(alarm: RunningAlarmStage, channel: str) -> list[str]:
     rows = alarm.rows("SELECT channel, receipt FROM deliveries ORDER BY delivery_id")
     return [row["receipt"] or "" for row in rows if row["channel"] == channel]

@@ -9,7 +9,7 @@ import pytest
 from conf.schema import RetentionSettings
 from store.evidence import Evidence, note_evidence
 from store.file.places import evidence_directory, store_path
-from tests.stages.alarm.serving import SETTINGS, Alarm, serving
+from tests.stages.alarm.serving import SETTINGS, RunningAlarmStage, serving
 from tests.store.scripted import decide, find_break_in, open_store
 
 DAY_S = 86_400.0
@@ -30,7 +30,7 @@ def fill(folder: Path, at_s: float) -> str:
     return digest
 
 
-def wait_for_tidying(alarm: Alarm) -> None:
+def wait_for_tidying(alarm: RunningAlarmStage) -> None:
     """Wait until the stage has tidied, which shows by what there is too much of."""
     alarm.wait(lambda: bool(alarm.rows("SELECT 1 FROM ledger WHERE kind = 'evidence let go'")))
 

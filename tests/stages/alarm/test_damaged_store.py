@@ -10,7 +10,7 @@ import pytest
 from store.file.database import Store
 from store.file.places import store_path
 from store.people.people import User, add_user
-from tests.stages.alarm.serving import Alarm, serving
+from tests.stages.alarm.serving import RunningAlarmStage, serving
 
 
 def keep_store(folder: Path) -> bytes:
@@ -21,7 +21,7 @@ def keep_store(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def decide(alarm: Alarm) -> int:
+def decide(alarm: RunningAlarmStage) -> int:
     """Decide about a frame; give the answer's status."""
     return alarm.answer(alarm.decide(alarm.lease())).status
 

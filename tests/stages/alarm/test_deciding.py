@@ -17,10 +17,10 @@ from store.evidence import Evidence
 from store.file.database import Store, verify
 from store.file.places import evidence_directory, store_path
 from store.frames import find_file, list_files
-from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, Alarm, serving
+from tests.stages.alarm.serving import ANNA, CARL, PICTURE, SETTINGS, RunningAlarmStage, serving
 
 
-def count(alarm: Alarm, table: str) -> int:
+def count(alarm: RunningAlarmStage, table: str) -> int:
     """Count rows."""
     return int(alarm.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])  # noqa: S608 - a word
 

@@ -9,7 +9,7 @@ import trio.testing
 
 from anomaly.seeing.pictures import shrink_picture
 from seda.requests import Ask
-from stages.alarm.desk import explain
+from stages.alarm.dispatch import explain
 from stages.alarm.replies import Busy, Invalid
 from stages.alarm.requests import Request
 from stages.alarm.uploads.decoding import AT_ONCE, PROGRAM, Decoders

@@ -12,16 +12,16 @@ from seda.command import exits
 from seda.decisions import Incident
 from seda.requests import Ask
 from stages.alarm import people
-from stages.alarm.office import EVIDENCE_BYTES, ROWS_BYTES
+from stages.alarm.alarm_context import EVIDENCE_BYTES, ROWS_BYTES
 from store.frames import list_files
 from testing.faults.disks import fill, small_disk
-from tests.stages.alarm.serving import CLIENT, ROOT, Alarm, serving
+from tests.stages.alarm.serving import CLIENT, ROOT, RunningAlarmStage, serving
 
 ROOM_BYTES = 3 * (EVIDENCE_BYTES + ROWS_BYTES)
 
 
 def has_reserves(folder: Path) -> bool:
-    """Say whether both were made, the later one too."""
+    """Return whether both were made, the later one too."""
     return (folder / "alarm" / "evidence.reserve").exists()
 
 
@@ -36,7 +36,7 @@ def fill_anew(place: Path, number: int) -> None:
 
 
 @contextmanager
-def cramped(folder: Path, size_bytes: int = ROOM_BYTES) -> Iterator[Alarm]:
+def cramped(folder: Path, size_bytes: int = ROOM_BYTES) -> Iterator[RunningAlarmStage]:
     """Have the stage's directory on a small disk of its own."""
     place = folder / "alarm"
     place.mkdir()

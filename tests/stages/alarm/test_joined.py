@@ -13,12 +13,12 @@ from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from spotter_web import views
 from store.file.database import verify
 from store.frames import list_files
-from tests.stages.alarm.serving import PICTURE, Alarm, serving
+from tests.stages.alarm.serving import PICTURE, RunningAlarmStage, serving
 
 HASH = sha256(PICTURE).hexdigest()
 
 
-def lay_item(alarm: Alarm, folder: Path, number: int = 3) -> tuple[Lease, list[str]]:
+def lay_item(alarm: RunningAlarmStage, folder: Path, number: int = 3) -> tuple[Lease, list[str]]:
     """Lay an item's frames and its list where assignment does; give lease and other frames."""
     names = [f"{place:024}" for place in range(number)]
     frames = []
@@ -33,7 +33,7 @@ def lay_item(alarm: Alarm, folder: Path, number: int = 3) -> tuple[Lease, list[s
     return lease, names
 
 
-def lines(alarm: Alarm, kind: str) -> list[dict[str, object]]:
+def lines(alarm: RunningAlarmStage, kind: str) -> list[dict[str, object]]:
     rows = alarm.rows("SELECT * FROM ledger ORDER BY number")
     return [json.loads(row["content"]) for row in rows if row["kind"] == kind]
 

@@ -127,5 +127,5 @@ def test_nobody_waits_for_what_judges_pictures(place: Path) -> None:
         command, cwd=place, env=environment, capture_output=True, text=True, check=True, timeout=60
     )
     loaded = {line.rpartition("|")[2].strip() for line in listed.stderr.splitlines()}
-    assert "stages.alarm.desk" in loaded
+    assert "stages.alarm.dispatch" in loaded
     assert not loaded & {"numpy", "PIL", "onnxruntime", "av", "trio", "httpx"}

@@ -15,14 +15,22 @@ from store.people import people
 from store.people.devices import find_device
 from store.people.passwords import hash_password
 from testing.messages.sessions import name_secret
-from tests.stages.alarm.serving import CLIENT, HASH, ROOT, SETTINGS, Alarm, HttpAnswer, serving
+from tests.stages.alarm.serving import (
+    CLIENT,
+    HASH,
+    ROOT,
+    SETTINGS,
+    ClientAnswer,
+    RunningAlarmStage,
+    serving,
+)
 
 NEW = {"name": "anna", "password": HASH, "role": "spotter", "scope": ["gate"]}
 OTHER_HASH = hash_password("another password")
 PLAIN = attrs.evolve(CLIENT, is_https=False)
 
 
-def sign_in(alarm: Alarm, **more: Any) -> tuple[HttpAnswer, str]:
+def sign_in(alarm: RunningAlarmStage, **more: Any) -> tuple[ClientAnswer, str]:
     """Sign in as anna; give the secret of her cookie too."""
     form = {"name": "anna", "password": "-"}
     answer = alarm.ask("sign_in", Person("anna", "spotter"), form, **more)
@@ -34,7 +42,7 @@ def as_anna(secret: str) -> Person:
     return Person("anna", "spotter", None, name_secret(secret))
 
 
-def is_in(alarm: Alarm, secret: str, kind: people.Kind = "session") -> bool:
+def is_in(alarm: RunningAlarmStage, secret: str, kind: people.Kind = "session") -> bool:
     """Ask whether a secret lets somebody in."""
     return alarm.look(lambda tx: people.find_holder(tx, kind, secret, 0.0)) is not None
 

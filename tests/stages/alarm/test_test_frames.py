@@ -14,7 +14,7 @@ from store.evidence import Evidence
 from store.file.places import evidence_directory
 from store.frames import find_files, list_files
 from testing.films import media
-from tests.stages.alarm.serving import CARL, PICTURE, Alarm, HttpAnswer, serving
+from tests.stages.alarm.serving import CARL, PICTURE, ClientAnswer, RunningAlarmStage, serving
 
 
 def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
@@ -25,7 +25,7 @@ def jpeg(width_px: int = 64, height_px: int = 48, **options: object) -> bytes:
     return file.getvalue()
 
 
-def upload(alarm: Alarm, content: bytes, **more: object) -> HttpAnswer:
+def upload(alarm: RunningAlarmStage, content: bytes, **more: object) -> ClientAnswer:
     """Add a picture that shows something."""
     query = {"camera": "gate", "is_target": "true", "threat": "0.9", **more}
     return alarm.ask("upload_test_frame", CARL, query=query, content=content)
@@ -95,7 +95,7 @@ def test_a_decided_frame_becomes_one_under_another_name(tmp_path: Path) -> None:
         assert alarm.ask("confirm_test_frame", CARL, form).status == 409
 
 
-def damage_evidence(alarm: Alarm, folder: Path, frame_id: str, name: str) -> Path:
+def damage_evidence(alarm: RunningAlarmStage, folder: Path, frame_id: str, name: str) -> Path:
     """Flip a bit in a file of a frame's evidence, so that no text is UTF-8 any more."""
     digest = alarm.look(lambda tx: find_files(tx, frame_id))[name]
     path = Evidence(evidence_directory(folder)).locate(digest)

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from seda.requests import Ask
-from stages.alarm.desk import explain
+from stages.alarm.dispatch import explain
 from stages.alarm.requests import Request
 from stages.alarm.writer import GROUP_MAX, Writer
 from store.file.database import Missing, Refused, Store, Transaction, read

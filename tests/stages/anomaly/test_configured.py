@@ -41,7 +41,7 @@ class Person:
     name: str = "made"
 
     def find_objects(self, content: object) -> list[Box]:
-        """Give the same box for everything."""
+        """Return the same box for everything."""
         del content
         return [Box(0.4, 0.4, 0.6, 0.9, self.labels[0], 0.8)]
 
@@ -61,7 +61,7 @@ def camera(name: str, **changes: object) -> schema.Camera:
 
 
 def settings(path: Path, adapter: str = f"{HERE}:Person", **changes: object) -> schema.Settings:
-    """Give the settings of two cameras, one of which has an object detector and a rule."""
+    """Return the settings of two cameras, one of which has an object detector and a rule."""
     zone = schema.Zone("yard", CORNERS, 1.0, (22, 6), 3.0)
     gate = camera(
         "gate",
@@ -76,13 +76,13 @@ def settings(path: Path, adapter: str = f"{HERE}:Person", **changes: object) -> 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """Give a file that an adapter may take for a model."""
+    """Return a file that an adapter may take for a model."""
     path = tmp_path / "things.onnx"
     path.write_bytes(b"no model")
     return path
 
 
-class Desk:
+class StageRunner:
     """A detector with settings of its own."""
 
     def __init__(self, folder: Path, content: schema.Settings) -> None:
@@ -143,7 +143,7 @@ def test_everything_configured_reaches_the_detector(model: Path) -> None:
 
 def test_a_rule_makes_its_frame_alarming_and_names_the_label(tmp_path: Path, model: Path) -> None:
     """On the camera that has it, and there alone (R23)."""
-    found = Desk(tmp_path, settings(model)).judge("gate", "yard")
+    found = StageRunner(tmp_path, settings(model)).judge("gate", "yard")
     assert (found["gate"].band, found["gate"].cause) == ("alarming", "rule")
     assert "person" in found["gate"].words
     assert found["gate"].boxes[-1].label == "person"
@@ -172,7 +172,9 @@ def test_a_rule_is_named_on_the_scored_frame(tmp_path: Path) -> None:
     """From the file to the message: its name, its band, and a box under its name, in its hours."""
     content = parse(WATCHED, tmp_path / "seda.toml", {"anomaly": ANOMALY.settings})
     assert configure(content, PLENTY_BYTES, print).of("gate").time_zone == ZoneInfo("UTC")
-    found = Desk(tmp_path, content).watch("gate", chunks=4)  # shortly before a quarter to two
+    found = StageRunner(tmp_path, content).watch(
+        "gate", chunks=4
+    )  # shortly before a quarter to two
     assert {kind for kind, _ in found} == {"scored_frame", "scored_fact"}
     named = [facts for _, facts in found if facts.cause == "rule"]
     assert {facts.band for facts in named} == {"alarming"}
@@ -196,15 +198,15 @@ def test_a_model_that_can_not_be_used_is_said_and_scoring_goes_on(
     tmp_path: Path, model: Path, adapter: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the camera's name at the start and in every frame; the score is the same."""
-    desk = Desk(tmp_path, settings(model, adapter))
+    runner = StageRunner(tmp_path, settings(model, adapter))
     said = capsys.readouterr().out
     assert 'camera "gate": scored without its object detector' in said
     assert why in said
-    found = desk.judge("gate", "yard")
+    found = runner.judge("gate", "yard")
     assert 'camera "gate": its object detector failed' in found["gate"].problems[0]
     assert found["gate"].raw == found["yard"].raw
     assert found["yard"].problems == ()
-    assert desk.context.meter.figures().counts["object_detector_failures"] == 1
+    assert runner.context.meter.figures().counts["object_detector_failures"] == 1
     assert "object detector" not in capsys.readouterr().out
 
 
@@ -212,8 +214,8 @@ def test_a_model_that_runs_out_of_memory_costs_its_boxes_alone(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In the middle of the work, with the camera's name in the log."""
-    desk = Desk(tmp_path, settings(model, f"{HERE}:Tiring"))
-    found = desk.judge("gate", "yard")
+    runner = StageRunner(tmp_path, settings(model, f"{HERE}:Tiring"))
+    found = runner.judge("gate", "yard")
     assert "no memory is left" in found["gate"].problems[0]
     assert found["gate"].raw == found["yard"].raw
     assert 'camera "gate": its object detector failed: no memory is left' in capsys.readouterr().out

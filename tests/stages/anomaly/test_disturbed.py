@@ -69,7 +69,7 @@ class Saboteur:
     hits: int = 0
 
     def plan(self) -> tuple[float, signal.Signals]:
-        """Give the moment of a round's hit, and how."""
+        """Return the moment of a round's hit, and how."""
         if self.chance is None:
             return float("inf"), signal.SIGKILL
         at_s = time.monotonic() + self.chance.uniform(0, 0.08)
@@ -117,7 +117,7 @@ def read_scores(folder: Path) -> dict[str, dict[int, Judged]]:
 
 
 def row(isolation: Isolation, code: str = ANOMALY.code) -> Stage:
-    """Give the detector's row with the stage of scores as its successor."""
+    """Return the detector's row with the stage of scores as its successor."""
     settings = StageSettings(
         handlers_max=2, events_per_call=4, deadline_ceiling_s=2.0, isolation=isolation
     )

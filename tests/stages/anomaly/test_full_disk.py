@@ -8,7 +8,7 @@ from stages.anomaly.memories import NO_ROOM
 from stages.anomaly.stage import REFUSED
 from testing.faults.disks import fill, small_disk
 from testing.messages.batches import make_batch
-from tests.stages.anomaly.test_stage import Desk, lesson, street
+from tests.stages.anomaly.test_stage import StageRunner, lesson, street
 
 
 def test_a_camera_without_a_memory_is_judged_all_the_same(tmp_path: Path) -> None:
@@ -16,16 +16,16 @@ def test_a_camera_without_a_memory_is_judged_all_the_same(tmp_path: Path) -> Non
     place = tmp_path / "anomaly"
     place.mkdir()
     with small_disk(place, 4 * FILE_BYTES):
-        desk = Desk(tmp_path)
-        desk.scored(make_batch("gate", 0, street(0)))
-        desk.counted()
+        runner = StageRunner(tmp_path)
+        runner.scored(make_batch("gate", 0, street(0)))
+        runner.counted()
         filler = fill(place)
-        new, old = desk.scored(make_batch("yard", 0, street(0)), make_batch("gate", 1, street(1)))
+        new, old = runner.scored(make_batch("yard", 0, street(0)), make_batch("gate", 1, street(1)))
         assert (new.camera, new.problems) == ("yard", (NO_ROOM,))
         assert (old.camera, old.problems) == ("gate", ())
-        assert desk.counted()["disk_full"] == 1
+        assert runner.counted()["disk_full"] == 1
         filler.unlink()
-        [again] = desk.scored(make_batch("yard", 1, street(1)))
+        [again] = runner.scored(make_batch("yard", 1, street(1)))
         assert again.problems == ()
 
 
@@ -34,9 +34,9 @@ def test_a_lesson_for_a_camera_without_a_memory_is_refused(tmp_path: Path) -> No
     place = tmp_path / "anomaly"
     place.mkdir()
     with small_disk(place, FILE_BYTES // 2):
-        desk = Desk(tmp_path)
+        runner = StageRunner(tmp_path)
         fill(place)
-        [dropped] = desk.judge(lesson("clear"))
+        [dropped] = runner.judge(lesson("clear"))
         assert isinstance(dropped, Dropped)
         assert dropped.reason == REFUSED
 
@@ -46,15 +46,15 @@ def test_a_memory_is_kept_where_its_copy_finds_no_room(tmp_path: Path) -> None:
     place = tmp_path / "anomaly"
     place.mkdir()
     with small_disk(place, 4 * FILE_BYTES):
-        desk = Desk(tmp_path)
-        desk.scored(make_batch("gate", 0, street(0)))
+        runner = StageRunner(tmp_path)
+        runner.scored(make_batch("gate", 0, street(0)))
         [copy] = place.glob("*.copy")
         copy.unlink()
         filler = fill(place)
-        [scored] = desk.scored(make_batch("gate", 1, street(1)))
+        [scored] = runner.scored(make_batch("gate", 1, street(1)))
         assert scored.problems == ()
-        assert desk.judge(lesson("clear")) == []
+        assert runner.judge(lesson("clear")) == []
         assert not list(place.glob("*.copy*"))
         filler.unlink()
-        desk.scored(make_batch("gate", 2, street(2)))
+        runner.scored(make_batch("gate", 2, street(2)))
         assert copy.exists()

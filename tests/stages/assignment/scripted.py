@@ -99,11 +99,11 @@ class Script:
         return self.tell(h.Decided(lease_id, verdict, joined=joined))
 
     def cameras_of(self, lease_id: str) -> list[str]:
-        """Give the cameras of a lease, the one that is shown first."""
+        """Return the cameras of a lease, the one that is shown first."""
         return [it.camera for it in self.policy.pool.item_of(lease_id)]
 
     def camera_of(self, lease_id: str) -> str:
-        """Give the camera of a lease."""
+        """Return the camera of a lease."""
         incident = self.policy.pool.incident_of(lease_id)
         assert incident is not None
         return incident.camera
@@ -125,11 +125,11 @@ def make_frame(
 
 
 def pick(commands: list[c.Command], kind: type[C]) -> list[C]:
-    """Give the commands of one kind."""
+    """Return the commands of one kind."""
     return [command for command in commands if isinstance(command, kind)]
 
 
 def one(commands: list[c.Command], kind: type[C]) -> C:
-    """Give the only command of one kind."""
+    """Return the only command of one kind."""
     (command,) = pick(commands, kind)
     return command

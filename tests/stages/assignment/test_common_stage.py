@@ -9,7 +9,7 @@ import msgspec
 from conf.schema import Camera, Settings, Watch
 from seda.codec import encode_body
 from seda.decisions import Decided, JoinedFrames
-from tests.stages.assignment.office import JPEG, Office, Shown, office
+from tests.stages.assignment.running_stage import JPEG, RunningStage, Shown, running
 
 CAMERAS = [f"cam{number:03}" for number in range(200)]
 LIGHT = "83 % of the picture changed suddenly, it is darker now."
@@ -20,14 +20,14 @@ def settings_of_many() -> Settings:
     return Settings(camera=cameras, watch=Watch(test_every=0, second_clear_share=0.0))
 
 
-def darken(place: Office, cameras: list[str], began_s: float) -> None:
+def darken(place: RunningStage, cameras: list[str], began_s: float) -> None:
     """Let the light change on these cameras, one after the other within 40 s of their clocks."""
     for number, camera in enumerate(cameras):
         at_s = began_s + 40.0 * number / max(1, len(cameras) - 1)
         place.add(camera, 0.95, cause="light", words=LIGHT, captured_s=at_s)
 
 
-def listed(place: Office, shown: Shown) -> JoinedFrames:
+def listed(place: RunningStage, shown: Shown) -> JoinedFrames:
     """Read the list beside a frame, which is what its lease names."""
     content = (place.directory / "frames" / shown.lease.frame_id / "joined.json").read_bytes()
     assert sha256(content).hexdigest() == shown.lease.joined_sha256
@@ -39,7 +39,7 @@ def test_one_change_of_light_on_two_hundred_cameras_is_one_item(tmp_path: Path) 
 
     The camera that was covered in the same minute stands alone, and first.
     """
-    with office(tmp_path, settings_of_many()) as place:
+    with running(tmp_path, settings_of_many()) as place:
         darken(place, CAMERAS[:100], 1000.0)
         place.add("cam150", 0.95, cause="overall", words="The lens may be covered.")
         darken(place, [*CAMERAS[100:150], *CAMERAS[151:]], 1000.0)
@@ -65,7 +65,7 @@ def test_one_change_of_light_on_two_hundred_cameras_is_one_item(tmp_path: Path) 
         assert place.status(place.ask("carl", "page-of-carl")) == 204
 
 
-def decide(place: Office, item: Shown) -> None:
+def decide(place: RunningStage, item: Shown) -> None:
     """Tell of a verdict that is recorded for all of an item."""
     joined = tuple(it.frame_id for it in listed(place, item).frames)
     body = Decided(item.lease.lease_id, "clear", 1, item.lease.frame_id, "bert", joined)
@@ -75,7 +75,7 @@ def decide(place: Office, item: Shown) -> None:
 
 def test_an_item_outlives_the_process_that_gave_it(tmp_path: Path) -> None:
     """Who held it is asked about it again, all of it, and their verdict closes all of it."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         for camera in ("gate", "yard", "dock", "roof", "hall"):
             place.add(camera, 0.95, cause="light", words=LIGHT, captured_s=1000.0)
         place.kill_handler()
@@ -92,7 +92,7 @@ def test_an_item_outlives_the_process_that_gave_it(tmp_path: Path) -> None:
 
 def test_live_hears_that_one_item_waits(tmp_path: Path) -> None:
     """Also while it is held back, so that nothing waits without being counted."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         for camera in ("gate", "yard", "dock", "roof"):
             place.add(camera, 0.95, cause="light", words=LIGHT, captured_s=1000.0)
         facts = place.waiting_facts(lambda it: it.camera == "roof" and it.joined)

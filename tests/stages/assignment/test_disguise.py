@@ -18,8 +18,14 @@ from PIL import Image, ImageDraw
 
 from seda.messages import MarkFacts, ScoredFacts
 from stages.http_reply.frames import Frames
-from tests.stages.alarm.serving import CARL, Alarm, Said, serving
-from tests.stages.assignment.office import Office, Shown, facts_of, office, settings_with
+from tests.stages.alarm.serving import CARL, RunningAlarmStage, SentEvent, serving
+from tests.stages.assignment.running_stage import (
+    RunningStage,
+    Shown,
+    facts_of,
+    running,
+    settings_with,
+)
 
 _LONG = 0.6123456789012345
 _MARK = MarkFacts("moving", 0.5, 0.5, (1, 2, 3))
@@ -36,7 +42,7 @@ def jpeg(side_px: tuple[int, int] = (640, 384), *, has_thing: bool = False) -> b
     return file.getvalue()
 
 
-def confirmed(alarm: Alarm, folder: Path) -> Said:
+def confirmed(alarm: RunningAlarmStage, folder: Path) -> SentEvent:
     """Have a frame decided that has all that a frame may have, and made a test frame."""
     lease = alarm.lease()
     kept = folder / "assignment" / "frames" / lease.frame_id
@@ -48,7 +54,7 @@ def confirmed(alarm: Alarm, folder: Path) -> Said:
     return alarm.heard("test_frame")[0]
 
 
-def uploaded(alarm: Alarm, _: Path) -> Said:
+def uploaded(alarm: RunningAlarmStage, _: Path) -> SentEvent:
     """Upload a picture with somebody in it."""
     query = {"camera": "gate", "is_target": "true", "threat": "0.6"}
     answer = alarm.ask("upload_test_frame", CARL, query=query, content=jpeg(has_thing=True))
@@ -57,15 +63,15 @@ def uploaded(alarm: Alarm, _: Path) -> Said:
 
 
 @pytest.fixture(params=[confirmed, uploaded])
-def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Said]:
-    """Give a test frame as the alarm stage tells of it."""
+def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SentEvent]:
+    """Yield a test frame as the alarm stage tells of it."""
     with serving(tmp_path / "alarm") as alarm:
         alarm.watch()
         yield request.param(alarm, tmp_path / "alarm")
 
 
 def shape_of(value: Any) -> Any:
-    """Give what is there and of which type; of a list the first stands for all."""
+    """Return what is there and of which type; of a list the first stands for all."""
     if isinstance(value, dict):
         return {name: shape_of(it) for name, it in value.items()}
     if isinstance(value, list):
@@ -73,8 +79,8 @@ def shape_of(value: Any) -> Any:
     return type(value).__name__
 
 
-def seen(place: Office, shown: Shown, *, has_strip: bool) -> dict[str, Any]:
-    """Give all that tells frames apart for who has a lease, but for what they show."""
+def seen(place: RunningStage, shown: Shown, *, has_strip: bool) -> dict[str, Any]:
+    """Return all that tells frames apart for who has a lease, but for what they show."""
     frames = Frames(place.directory / "frames")
     frame_id = shown.lease.frame_id
     frame = dict(shown.frame)
@@ -97,7 +103,9 @@ def seen(place: Office, shown: Shown, *, has_strip: bool) -> dict[str, Any]:
     }
 
 
-def take_both(place: Office, said: Said, ring_s: tuple[float, ...]) -> tuple[Shown, Shown]:
+def take_both(
+    place: RunningStage, said: SentEvent, ring_s: tuple[float, ...]
+) -> tuple[Shown, Shown]:
     """Have a page take a real frame and then the test frame."""
     assert place.settle(
         place.submit("test_frame", said.key, said.body, said.payloads)
@@ -114,7 +122,7 @@ def take_both(place: Office, said: Said, ring_s: tuple[float, ...]) -> tuple[Sho
     return first, take_known(place, said, "anna")
 
 
-def take_known(place: Office, said: Said, person: str) -> Shown:
+def take_known(place: RunningStage, said: SentEvent, person: str) -> Shown:
     """Have a page decide real frames until it gets the test frame."""
     for _ in range(5):
         place.add("yard", 0.1)
@@ -125,9 +133,9 @@ def take_known(place: Office, said: Said, person: str) -> Shown:
     raise AssertionError("the test frame never came")
 
 
-def test_nothing_tells_a_test_frame_before_it_is_decided(tmp_path: Path, told: Said) -> None:
+def test_nothing_tells_a_test_frame_before_it_is_decided(tmp_path: Path, told: SentEvent) -> None:
     """Headers, facts, pictures, words and digits are those of others; a strip may lack."""
-    with office(tmp_path / "place", settings_with(test_every=1)) as place:
+    with running(tmp_path / "place", settings_with(test_every=1)) as place:
         has_strip = any(name.startswith("strip") for name in told.body.pictures)
         first, known = take_both(place, told, _STRIP_S if has_strip else ())
         assert first.lease.frame_id != known.lease.frame_id == told.body.frame_id
@@ -143,7 +151,7 @@ def test_a_test_frames_strip_comes_at_the_times_that_are_shown(tmp_path: Path) -
     """What seems to lie ahead is not there yet; the next one who sees it gets other times."""
     with serving(tmp_path / "alarm") as alarm:
         said = confirmed(alarm, tmp_path / "alarm")
-    with office(tmp_path / "place", settings_with(test_every=1)) as place:
+    with running(tmp_path / "place", settings_with(test_every=1)) as place:
         _, known = take_both(place, said, ())
         shown_ms = round(known.frame["captured_s"] * 1000)
         frames = Frames(place.directory / "frames")

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from media.pictures.files import Picture
 from runtime.work import Received
 from seda import payload
-from stages.assignment.kept import Kept, encode_kept, kept_of
+from stages.assignment.frame_details import FrameDetails, details_of, encode_details
 from stages.assignment.pictures.frames import GRACE_S, GRACE_SEEN_S, Frames
 from stages.assignment.pictures.hot import HotPictures
 from stages.assignment.pictures.strips import EACH_SIDE, LOOKS_S, Strips, choose, want_from
 from stages.assignment.policy import commands as c
 from stages.assignment.policy.records import Incident
-from tests.stages.assignment.office import facts_of
+from tests.stages.assignment.running_stage import facts_of
 from tests.stages.assignment.scripted import make_frame
 
 PICTURES = {"frame.jpg": b"picture"}
@@ -49,7 +49,7 @@ def test_a_frame_goes_a_while_after_its_incident(
     frames = open_frames(tmp_path)
     frames.keep("gate-1-1", facts_of("gate", 0.1, 1), PICTURES)
     frames.note_admitted(admitted("gate"), 0.0, 0.0)
-    assert frames.let_go("gate", 0.0, was_seen=was_seen) == "gate"
+    assert frames.drop("gate", 0.0, was_seen=was_seen) == "gate"
     assert mind(frames, grace_s - 1.0) == ["gate-1-1"]
     assert mind(frames, grace_s) == []
 
@@ -73,7 +73,7 @@ def test_what_the_journal_does_not_know_goes_after_a_restart(tmp_path: Path) -> 
         os.utime(tmp_path / "frames" / name, (1000.0, 1000.0))
     (tmp_path / "frames" / ".new-half").mkdir()
     frame = make_frame("gate", 0.1, 1)
-    header = encode_kept(Kept(facts_of("gate", 0.1, 1, captured_s=1000.0), ""))
+    header = encode_details(FrameDetails(facts_of("gate", 0.1, 1, captured_s=1000.0), ""))
     known = attrs.evolve(frame, frame_id="known", header=header)
     incident = Incident(incident_id="known", root="known", camera="gate", since_s=0.0)
     incident.frames = [known]
@@ -135,6 +135,6 @@ def test_a_strip_is_looked_after_until_what_comes_after_is_there() -> None:
 
 def test_facts_pass_through_the_policy_unread() -> None:
     """What a frame carries comes out as it went in."""
-    kept = Kept(facts_of("gate", 0.5, 1), "hash")
-    frame = attrs.evolve(make_frame("gate", 0.5, 1), header=encode_kept(kept))
-    assert kept_of(frame) == kept
+    kept = FrameDetails(facts_of("gate", 0.5, 1), "hash")
+    frame = attrs.evolve(make_frame("gate", 0.5, 1), header=encode_details(kept))
+    assert details_of(frame) == kept

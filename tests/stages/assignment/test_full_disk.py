@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from stages.assignment.desk import RESERVE_BYTES
 from stages.assignment.journal.records import split_records
+from stages.assignment.journaled_policy import RESERVE_BYTES
 from testing.faults.disks import fill, small_disk
-from tests.stages.assignment.office import HEAT, JPEG, Office, office
+from tests.stages.assignment.running_stage import HEAT, JPEG, RunningStage, running
 from tests.stages.assignment.test_journal import FACTS, open_journal
 
 ROOM_BYTES = 3 * RESERVE_BYTES
 
 
 @contextmanager
-def cramped(folder: Path, size_bytes: int = ROOM_BYTES) -> Iterator[Office]:
+def cramped(folder: Path, size_bytes: int = ROOM_BYTES) -> Iterator[RunningStage]:
     """Have the stage's directory on a small disk of its own."""
     place = folder / "data" / "assignment"
     place.mkdir(parents=True)
-    with small_disk(place, size_bytes), office(folder) as opened:
+    with small_disk(place, size_bytes), running(folder) as opened:
         yield opened
 
 

@@ -19,18 +19,18 @@ import pytest
 from seda.codec import decode_body
 from seda.decisions import Decided
 from seda.requests import Answer
-from stages.assignment.desk import Desk
 from stages.assignment.journal.journal import JournalInUseError
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.policy.limits import Limits
 from stages.assignment.settings import limits_of
 from testing.controllers.neighbours import Taken
 from testing.waiting import PATIENCE_S, wait_until
-from tests.stages.assignment.office import (
+from tests.stages.assignment.running_stage import (
     CAMERAS,
-    Office,
+    RunningStage,
     count_descriptors,
-    office,
     open_files,
+    running,
     settings_with,
 )
 
@@ -57,7 +57,7 @@ class Page:
 class Crowd:
     """Pages that decide, and cameras that go on."""
 
-    def __init__(self, place: Office, pages: int, chance: random.Random) -> None:
+    def __init__(self, place: RunningStage, pages: int, chance: random.Random) -> None:
         self.place = place
         self.chance = chance
         self.pages = [Page(f"person{n}", f"page-number-{n}") for n in range(pages)]
@@ -147,7 +147,7 @@ class Crowd:
 
 
 def has_ended(client: socket.socket) -> bool:
-    """Say whether the other side closed."""
+    """Return whether the other side closed."""
     try:
         return client.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b""
     except BlockingIOError:
@@ -162,7 +162,7 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
     settings = settings_with(
         second_threat=1.0, second_clear_share=0.0, lease_s=600.0, doubling_s=600.0
     )
-    with office(tmp_path, settings) as place:
+    with running(tmp_path, settings) as place:
         crowd = Crowd(place, 6, chance)
         kills = 0
         next_s = time.monotonic() + 2.0
@@ -187,27 +187,27 @@ def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
         assert {lease_id for lease_id in crowd.decided if lease_id not in verdicts} == set()
 
 
-def judged(place: Office, limits: Limits) -> set[str]:
+def judged(place: RunningStage, limits: Limits) -> set[str]:
     """Read from the journal which leases have a verdict."""
-    desks: list[Desk] = []
+    desks: list[JournaledPolicy] = []
 
     def has_opened() -> bool:
         with suppress(JournalInUseError):  # the last handler is about to follow its controller
-            desks.append(Desk(place.directory / "journal", limits))
+            desks.append(JournaledPolicy(place.directory / "journal", limits))
         return bool(desks)
 
-    wait_until(has_opened, "the journal to be let go")
-    [desk] = desks
+    wait_until(has_opened, "the journal to be closed")
+    [policy] = desks
     try:
-        ended = desk.pool.records.ended
+        ended = policy.pool.records.ended
         return {lease_id for lease_id, lease in ended.items() if lease.verdict is not None}
     finally:
-        desk.close()
+        policy.close()
 
 
 def test_hang_ups_answers_and_kills_leave_no_descriptor(tmp_path: Path) -> None:
     """Neither in the handler nor in its controller, whatever became of a request."""
-    with office(tmp_path, settings_with(undo_s=0.5)) as place:
+    with running(tmp_path, settings_with(undo_s=0.5)) as place:
         place.add("gate", 0.3)
         place.decide(place.take("anna", "page-of-anna"))
         place.pump_for(2.0)
@@ -241,7 +241,7 @@ def test_hang_ups_answers_and_kills_leave_no_descriptor(tmp_path: Path) -> None:
         assert (after[0] - before[0] - hot, after[1] - before[1]) == (0, 0)
 
 
-def reply(place: Office) -> int:
+def reply(place: RunningStage) -> int:
     """Be the reply stage: decide where somebody is there, and say where nobody is."""
     place.pump()
     taken, place.reply.taken = place.reply.taken, []

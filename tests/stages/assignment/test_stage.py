@@ -11,12 +11,19 @@ import pytest
 from conf.schema import Maintenance
 from seda.codec import decode_body
 from seda.decisions import Unheld, VerdictWord
-from tests.stages.assignment.office import HEAT, JPEG, USUAL, office, session_of, settings_with
+from tests.stages.assignment.running_stage import (
+    HEAT,
+    JPEG,
+    USUAL,
+    running,
+    session_of,
+    settings_with,
+)
 
 
 def test_a_frame_goes_to_who_asks_with_all_that_is_known_of_it(tmp_path: Path) -> None:
     """The picture, its facts and a sealed lease reach the reply stage with the connection (R28)."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         shown = place.take("anna", "page-of-anna")
         assert shown.picture == JPEG
@@ -33,7 +40,7 @@ def test_a_frame_goes_to_who_asks_with_all_that_is_known_of_it(tmp_path: Path) -
 
 def test_no_two_people_hold_a_frame(tmp_path: Path) -> None:
     """The second one gets another frame, or hears that there is none (R29, R30)."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         place.add("yard", 0.4)
         cameras = [place.take(who, f"page-of-{who}").frame["camera"] for who in ("anna", "bert")]
@@ -43,7 +50,7 @@ def test_no_two_people_hold_a_frame(tmp_path: Path) -> None:
 
 def test_a_request_that_waits_gets_the_next_frame(tmp_path: Path) -> None:
     """A long poll is answered on its own connection as soon as there is a frame (R34)."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         asked = place.ask("anna", "page-of-anna", wait="30")
         assert place.settle(asked).outcome == "done", "who waits holds no place of the stage"
         place.add("gate", 0.3)
@@ -52,7 +59,7 @@ def test_a_request_that_waits_gets_the_next_frame(tmp_path: Path) -> None:
 
 def test_a_request_that_waits_in_vain_is_told_so(tmp_path: Path) -> None:
     """204 after the time that the page allowed, and the newer one of two is served (R34)."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         first = place.ask("anna", "page-of-anna", wait="30")
         place.settle(first)
         second = place.ask("anna", "page-of-anna", wait="1")
@@ -62,7 +69,7 @@ def test_a_request_that_waits_in_vain_is_told_so(tmp_path: Path) -> None:
 
 def test_who_hangs_up_while_waiting_waits_no_more(tmp_path: Path) -> None:
     """The frame that comes then goes to somebody who is there; no connection is kept."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         asked = place.ask("anna", "page-of-anna", wait="50")
         place.settle(asked)
         place.clients.pop(asked).close()
@@ -74,7 +81,7 @@ def test_who_hangs_up_while_waiting_waits_no_more(tmp_path: Path) -> None:
 
 def test_a_person_with_too_many_waiting_pages_is_told_so(tmp_path: Path) -> None:
     """429 for the pages beyond, and everybody else is served as ever."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         asked = [place.ask("anna", f"page-of-anna-{n}", wait="30") for n in range(12)]
         assert [place.status(event_id) for event_id in asked[8:]] == [429] * 4
         assert place.status(place.ask("bert", "page-of-bert", wait="1")) == 204
@@ -82,7 +89,7 @@ def test_a_person_with_too_many_waiting_pages_is_told_so(tmp_path: Path) -> None
 
 def test_a_page_that_leaves_gives_its_frames_back_at_once(tmp_path: Path) -> None:
     """Somebody who waits gets what the page had, long before its lease runs out (R29)."""
-    with office(tmp_path, settings_with(lease_s=600.0)) as place:
+    with running(tmp_path, settings_with(lease_s=600.0)) as place:
         place.add("gate", 0.6)
         left = place.take("anna", "page-of-anna")
         waiting = place.ask("bert", "page-of-bert", wait="30")
@@ -95,7 +102,7 @@ def test_a_page_that_leaves_gives_its_frames_back_at_once(tmp_path: Path) -> Non
 
 def test_another_persons_page_of_the_same_name_gets_nothing_of_this_one(tmp_path: Path) -> None:
     """A page's name alone is nobody's key to what it holds."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         place.take("anna", "page-of-anna")
         assert place.status(place.ask("bert", "page-of-anna")) == 204
@@ -103,7 +110,7 @@ def test_another_persons_page_of_the_same_name_gets_nothing_of_this_one(tmp_path
 
 def test_who_borrows_the_name_of_a_page_takes_nothing_from_it(tmp_path: Path) -> None:
     """The name stands in addresses; a page of that name in another session leaves for itself."""
-    with office(tmp_path, settings_with(lease_s=600.0)) as place:
+    with running(tmp_path, settings_with(lease_s=600.0)) as place:
         place.add("gate", 0.6)
         held = place.take("anna", "page-of-anna")
         place.settle(place.leave("bert", "page-of-anna"))
@@ -113,7 +120,7 @@ def test_who_borrows_the_name_of_a_page_takes_nothing_from_it(tmp_path: Path) ->
 
 def test_a_lease_that_runs_out_goes_to_somebody_else_and_the_page_is_told(tmp_path: Path) -> None:
     """A frame on a screen that is not decided does not stay there (R29)."""
-    with office(tmp_path, settings_with(lease_s=1.0)) as place:
+    with running(tmp_path, settings_with(lease_s=1.0)) as place:
         place.add("gate", 0.6)
         first = place.take("anna", "page-of-anna")
         second = place.ask("bert", "page-of-bert", wait="30")
@@ -125,7 +132,7 @@ def test_a_lease_that_runs_out_goes_to_somebody_else_and_the_page_is_told(tmp_pa
 
 def test_a_pair_that_could_not_be_written_goes_back(tmp_path: Path) -> None:
     """Nobody has seen it, so the same person may have it again."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         lost = place.take("anna", "page-of-anna")
         place.settle(place.lose(lost.lease.lease_id))
@@ -134,7 +141,7 @@ def test_a_pair_that_could_not_be_written_goes_back(tmp_path: Path) -> None:
 
 def test_a_page_that_did_not_get_its_frame_is_given_it_again(tmp_path: Path) -> None:
     """Who asks says what it holds; a lease that it does not know of is the answer once more."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         lost = place.take("anna", "page-of-anna")
         again = place.take("anna", "page-of-anna")
@@ -146,7 +153,7 @@ def test_a_page_that_did_not_get_its_frame_is_given_it_again(tmp_path: Path) -> 
 
 def test_a_decided_frame_is_shown_to_nobody_again(tmp_path: Path) -> None:
     """Unless the verdict is taken back; then it is its spotter's again."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.3)
         shown = place.take("anna", "page-of-anna")
         place.decide(shown)
@@ -157,7 +164,7 @@ def test_a_decided_frame_is_shown_to_nobody_again(tmp_path: Path) -> None:
 
 def test_what_is_not_let_in_is_counted_with_its_camera_and_leaves_no_files(tmp_path: Path) -> None:
     """Nothing goes in silence: the reason is the event's, and `live` hears it by camera (R33)."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.2, 1)
         refused = place.settle(place.score("gate", 0.1, 2))
         assert (refused.outcome, refused.reason) == ("dropped", "worse waits")
@@ -169,7 +176,7 @@ def test_what_is_not_let_in_is_counted_with_its_camera_and_leaves_no_files(tmp_p
 
 def test_live_hears_what_waits_when_that_changes(tmp_path: Path) -> None:
     """A fact a camera, with the worst and the oldest; nothing while nothing changes."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6, captured_s=1000.0)
         place.add("gate", 0.3, captured_s=2000.0)
         place.add("yard", 0.4, captured_s=3000.0)
@@ -187,7 +194,7 @@ def test_a_frame_of_the_top_band_that_nobody_takes_is_an_alarm_until_somebody_ju
     tmp_path: Path,
 ) -> None:
     """Said once, under an id that follows from the incident; its end is said, too."""
-    with office(tmp_path, settings_with(top_target_s=1.0)) as place:
+    with running(tmp_path, settings_with(top_target_s=1.0)) as place:
         place.add("gate", 0.95)
         incident = place.incident()
         assert (incident.cause, incident.camera, incident.is_over) == (
@@ -212,7 +219,7 @@ def test_what_two_spotters_can_not_settle_is_referred_to_a_supervisor(
     tmp_path: Path, first: VerdictWord, other: VerdictWord, cause: str
 ) -> None:
     """A second person is asked, blind to the first; the alarm says why it is one."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.95)
         place.decide(place.take("anna", "page-of-anna"), first)
         assert place.status(place.ask("anna", "page-of-anna")) == 204
@@ -229,7 +236,7 @@ def test_of_a_camera_in_maintenance_frames_are_shown_and_no_alarm_is_raised(tmp_
     until = datetime.now(UTC) + timedelta(hours=1)
     maintained = attrs.evolve(settings.camera[0], maintenance=Maintenance("new lens", until))
     settings = attrs.evolve(settings, camera=(maintained, *settings.camera[1:]))
-    with office(tmp_path, settings) as place:
+    with running(tmp_path, settings) as place:
         place.add("gate", 0.95)
         place.wait(lambda: place.count("alarms_held_back"))
         shown = place.take("anna", "page-of-anna")
@@ -239,7 +246,7 @@ def test_of_a_camera_in_maintenance_frames_are_shown_and_no_alarm_is_raised(tmp_
 
 def test_pictures_before_and_after_an_incident_are_kept_with_it(tmp_path: Path) -> None:
     """From the picture store, around the frame; those after it as they come (R28)."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         captured_s = round(time.time(), 3)
         place.store("gate", *(captured_s - 0.5 * number for number in range(1, 20)))
         place.add("gate", 0.6, captured_s=captured_s)
@@ -259,7 +266,7 @@ def test_a_test_frame_looks_like_any_other(tmp_path: Path) -> None:
 
     It yields to what is of weight, and it does not come twice to the same person (R35).
     """
-    with office(tmp_path, settings_with(test_every=1)) as place:
+    with running(tmp_path, settings_with(test_every=1)) as place:
         assert place.settle(place.know("0123456789abcdef01234567", "gate", 0.7)).outcome == "done"
         place.add("gate", 0.1, words="A dog.")
         first = place.take("anna", "page-of-anna")
@@ -285,7 +292,7 @@ def test_a_test_frame_looks_like_any_other(tmp_path: Path) -> None:
 
 def test_a_withdrawn_test_frame_is_used_no_more(tmp_path: Path) -> None:
     """Neither now nor after it was offered again under a name that is none."""
-    with office(tmp_path, settings_with(test_every=1)) as place:
+    with running(tmp_path, settings_with(test_every=1)) as place:
         place.settle(place.know("known-frame", "gate", 0.7))
         place.settle(place.know("known-frame", "gate", 0.7, is_withdrawn=True))
         assert place.settle(place.know("../../etc", "gate", 0.7)).outcome == "quarantined"
@@ -296,7 +303,7 @@ def test_a_withdrawn_test_frame_is_used_no_more(tmp_path: Path) -> None:
 
 def test_what_a_page_may_not_ask_is_refused(tmp_path: Path) -> None:
     """Where the parser let it through all the same; HEAD takes no frame from anybody."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         assert place.status(place.ask("anna", "page-of-anna", wait="for ever")) == 400
         assert place.status(place.ask("anna", "short")) == 400
@@ -307,7 +314,7 @@ def test_what_a_page_may_not_ask_is_refused(tmp_path: Path) -> None:
 
 def test_a_spotter_gets_the_cameras_of_their_scope_alone(tmp_path: Path) -> None:
     """Whatever waits elsewhere."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.9)
         scope = frozenset({"yard"})
         assert place.status(place.ask("anna", "page-of-anna", scope)) == 204
@@ -318,7 +325,7 @@ def test_a_spotter_gets_the_cameras_of_their_scope_alone(tmp_path: Path) -> None
 
 def test_words_of_every_script_fit_a_header(tmp_path: Path) -> None:
     """A camera's name and a detector's words are anybody's text."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         words = 'Zu schnell \N{EM DASH} "\u0442\u043e\u0440" \x7f\r\nEvil: yes'
         place.add("gate", 0.6, words=words)
         shown = place.take("anna", "page-of-anna")
@@ -330,7 +337,7 @@ def test_words_of_every_script_fit_a_header(tmp_path: Path) -> None:
 
 def test_a_frame_whose_picture_is_not_in_memory_is_read_from_its_file(tmp_path: Path) -> None:
     """As all are after a restart."""
-    with office(tmp_path) as place:
+    with running(tmp_path) as place:
         place.add("gate", 0.6)
         place.kill_handler()
         shown = place.take("anna", "page-of-anna")
@@ -343,7 +350,7 @@ def test_how_old_a_frame_is_on_its_first_screen_is_counted_once(tmp_path: Path) 
 
     Nor of what somebody else looks at once more.
     """
-    with office(tmp_path, settings_with(second_threat=0.5)) as place:
+    with running(tmp_path, settings_with(second_threat=0.5)) as place:
         place.add("gate", 0.9, captured_s=time.time() - 40)
         place.add("yard", 0.3, captured_s=time.time() - 150)
         first = place.take("anna", "page-of-anna")

@@ -51,7 +51,7 @@ class _Unframed:
 
 
 async def _at_once() -> AsyncGenerator[bytes, None]:
-    """Give the parts of a body that is all here."""
+    """Yield the parts of a body that is all here."""
     while True:
         yield b"a part of some length"
 

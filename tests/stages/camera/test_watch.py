@@ -301,7 +301,7 @@ def test_the_camera_chooses_how_it_is_told_the_password(
 
 
 def asking(*challenges: str) -> Script:
-    """Give a camera that asks for a password in these ways, and takes any answer."""
+    """Return a camera that asks for a password in these ways, and takes any answer."""
 
     async def script(visit: Visit) -> None:
         if "authorization" in visit.request.headers:

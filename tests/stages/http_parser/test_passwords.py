@@ -14,8 +14,8 @@ import trio.testing
 from http_common.refused import Refused
 from seda.requests import Ask, Client, Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
-from stages.http_parser.door import Given
-from stages.http_parser.holders import Holders
+from stages.http_parser.access_control import Given
+from stages.http_parser.credential_cache import CredentialCache
 from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
 from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX
 from stages.http_parser.strangers import WAITING_OF_PLACE_MAX
@@ -40,10 +40,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def holders(tmp_path: Path, store: Store) -> Iterator[Holders]:
+def credentials(tmp_path: Path, store: Store) -> Iterator[CredentialCache]:
     """Return what reads that store."""
     del store  # is there
-    made = Holders(tmp_path / "s")
+    made = CredentialCache(tmp_path / "s")
     yield made
     made.close()
 
@@ -60,25 +60,27 @@ def given(
     return Given("alarm", "write", ask, device=device)
 
 
-async def test_a_right_password_goes_on_as_the_person(holders: Holders) -> None:
+async def test_a_right_password_goes_on_as_the_person(credentials: CredentialCache) -> None:
     """Without the password."""
-    found = await Passwords(holders, 5).treat(given("sign_in", SignIn("ann", PASSWORD)))
+    found = await Passwords(credentials, 5).treat(given("sign_in", SignIn("ann", PASSWORD)))
     assert found.ask.route == "sign_in"
     assert found.ask.person == ANN
     assert msgspec.json.decode(found.ask.body, type=SignIn) == SignIn("ann", "-")
 
 
 @pytest.mark.parametrize("name", ["ann", "nobody"])
-async def test_a_wrong_one_goes_on_as_a_refused_sign_in(holders: Holders, name: str) -> None:
+async def test_a_wrong_one_goes_on_as_a_refused_sign_in(
+    credentials: CredentialCache, name: str
+) -> None:
     """So that it is in the audit; whether there is such a user does not show."""
-    found = await Passwords(holders, 5).treat(given("sign_in", SignIn(name, "wrong")))
+    found = await Passwords(credentials, 5).treat(given("sign_in", SignIn(name, "wrong")))
     assert (found.ask.route, found.ask.person) == ("sign_in_refused", None)
     assert msgspec.json.decode(found.ask.body) == {"name": name, "others": []}
 
 
-async def test_too_many_tries_are_told_to_wait(holders: Holders) -> None:
+async def test_too_many_tries_are_told_to_wait(credentials: CredentialCache) -> None:
     """429 with how long, and the right password makes no difference then."""
-    passwords = Passwords(holders, 2)
+    passwords = Passwords(credentials, 2)
     for _ in range(2):
         await passwords.treat(given("sign_in", SignIn("ann", "wrong")))
     with contextlib.suppress(Refused):
@@ -91,10 +93,10 @@ async def test_too_many_tries_are_told_to_wait(holders: Holders) -> None:
 
 
 async def test_a_try_that_was_not_looked_at_is_no_failed_one(
-    holders: Holders, monkeypatch: pytest.MonkeyPatch
+    credentials: CredentialCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who is told that too many passwords are being checked has tried none."""
-    passwords = Passwords(holders, 3)
+    passwords = Passwords(credentials, 3)
     with monkeypatch.context() as full:
         full.setattr(passwords._strangers, "_waiting_max", 0)
         for _ in range(5):
@@ -122,29 +124,33 @@ async def flood(passwords: Passwords) -> None:
     assert caught.value.status == 429
 
 
-async def test_strangers_keep_nobody_out_where_they_have_signed_in(holders: Holders) -> None:
+async def test_strangers_keep_nobody_out_where_they_have_signed_in(
+    credentials: CredentialCache,
+) -> None:
     """From an address from which the right password came before."""
-    passwords = Passwords(holders, 1)
+    passwords = Passwords(credentials, 1)
     await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
     await flood(passwords)
     found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
     assert found.ask.person == ANN
 
 
-async def test_an_address_of_a_session_is_known(store: Store, holders: Holders) -> None:
+async def test_an_address_of_a_session_is_known(store: Store, credentials: CredentialCache) -> None:
     """Also to a handler that has seen nobody sign in."""
     store.write_one(1.0, lambda tx: people.issue(tx, "session", "ann", 1e12, "192.0.2.7"))
-    passwords = Passwords(holders, 1)
+    passwords = Passwords(credentials, 1)
     await flood(passwords)
     found = await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
     assert found.ask.person == ANN
 
 
-async def test_strangers_keep_nobody_out_whose_browser_is_known(holders: Holders) -> None:
+async def test_strangers_keep_nobody_out_whose_browser_is_known(
+    credentials: CredentialCache,
+) -> None:
     """Wherever it is now; a browser of somebody else, or an invented one, is none."""
-    passwords = Passwords(holders, 1)
+    passwords = Passwords(credentials, 1)
     await flood(passwords)
-    _, password_hash, _ = holders.find_user("ann")
+    _, password_hash, _ = credentials.find_user("ann")
     assert password_hash is not None
     device = make_device("ann", password_hash, "mark", 1e12)
     for other in ("", device[:-1], make_device("bob", password_hash, "mark", 1e12)):
@@ -156,9 +162,9 @@ async def test_strangers_keep_nobody_out_whose_browser_is_known(holders: Holders
     assert (await passwords.treat(mine)).ask.person == ANN
 
 
-async def test_who_is_known_does_not_wait_behind_strangers(holders: Holders) -> None:
+async def test_who_is_known_does_not_wait_behind_strangers(credentials: CredentialCache) -> None:
     """Strangers fill their own queue."""
-    passwords, statuses = Passwords(holders, 1000), []
+    passwords, statuses = Passwords(credentials, 1000), []
     await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))
 
     async def guess(number: int) -> None:
@@ -218,10 +224,10 @@ class Flood:
 
 
 async def test_strangers_keep_no_newcomer_out(
-    holders: Holders, monkeypatch: pytest.MonkeyPatch
+    credentials: CredentialCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who was never there before waits for a round of few hashes, however many invent names."""
-    passwords = Passwords(holders, 5)
+    passwords = Passwords(credentials, 5)
     flood = Flood(passwords, monkeypatch)
     async with trio.open_nursery() as nursery:
         for names in ("early", "late"):
@@ -236,10 +242,10 @@ async def test_strangers_keep_no_newcomer_out(
 
 @pytest.mark.parametrize("name", ["ann", "nobody"])
 async def test_in_a_flood_nothing_says_who_exists(
-    holders: Holders, monkeypatch: pytest.MonkeyPatch, name: str
+    credentials: CredentialCache, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Neither what is told, nor how many hashes it takes; who exists is in the record (R24)."""
-    flood = Flood(Passwords(holders, 5), monkeypatch)
+    flood = Flood(Passwords(credentials, 5), monkeypatch)
     async with trio.open_nursery() as nursery:
         flood.begin(nursery, 100)
         nursery.start_soon(flood.guess, name, "9.9.9.9")
@@ -251,7 +257,7 @@ async def test_in_a_flood_nothing_says_who_exists(
 
 
 async def test_a_watch_that_begins_gets_in(
-    store: Store, holders: Holders, monkeypatch: pytest.MonkeyPatch
+    store: Store, credentials: CredentialCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sixteen newcomers at once behind one address, each with the right password."""
     names = [f"user{number}" for number in range(WAITING_OF_PLACE_MAX)]
@@ -259,7 +265,7 @@ async def test_a_watch_that_begins_gets_in(
     for name in names:
         user = people.User(name=name, role="spotter", scope=None)
         store.write_one(1.0, adding(user, hashed))
-    passwords, signed_in = Passwords(holders, 100), []
+    passwords, signed_in = Passwords(credentials, 100), []
     Flood(passwords, monkeypatch).goes_on.set()
 
     async def sign_in(name: str) -> None:
@@ -273,10 +279,10 @@ async def test_a_watch_that_begins_gets_in(
 
 
 async def test_one_address_takes_few_places(
-    holders: Holders, monkeypatch: pytest.MonkeyPatch
+    credentials: CredentialCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And all together no more than there are."""
-    flood = Flood(Passwords(holders, 1000, strangers_max=40), monkeypatch)
+    flood = Flood(Passwords(credentials, 1000, strangers_max=40), monkeypatch)
     async with trio.open_nursery() as nursery:
         for number in range(WAITING_OF_PLACE_MAX + 5):
             nursery.start_soon(flood.guess, f"x{number}", "7.7.7.7")
@@ -290,10 +296,10 @@ async def test_one_address_takes_few_places(
 
 
 async def test_who_waits_goes_on_when_the_one_in_front_leaves(
-    holders: Holders, monkeypatch: pytest.MonkeyPatch
+    credentials: CredentialCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever does a round for all may be gone before it ends."""
-    flood, scope = Flood(Passwords(holders, 5), monkeypatch), trio.CancelScope()
+    flood, scope = Flood(Passwords(credentials, 5), monkeypatch), trio.CancelScope()
 
     async def leave() -> None:
         with scope:
@@ -309,19 +315,21 @@ async def test_who_waits_goes_on_when_the_one_in_front_leaves(
     assert flood.finished == ["second"]
 
 
-async def test_links_are_not_tried_without_end(holders: Holders) -> None:
+async def test_links_are_not_tried_without_end(credentials: CredentialCache) -> None:
     """They cannot be guessed; this bounds the noise."""
-    passwords, link = Passwords(holders, 2), given("sign_in_link", LinkSignIn("x"))
+    passwords, link = Passwords(credentials, 2), given("sign_in_link", LinkSignIn("x"))
     for _ in range(2):
         assert await passwords.treat(link) is link
     with pytest.raises(Refused):
         await passwords.treat(link)
 
 
-async def test_links_that_are_right_wait_for_nobody(store: Store, holders: Holders) -> None:
+async def test_links_that_are_right_wait_for_nobody(
+    store: Store, credentials: CredentialCache
+) -> None:
     """However many come from one address, and whatever else was tried from there."""
     secret = store.write_one(1.0, lambda tx: people.issue(tx, "link", "ann", 1e12))
-    passwords, link = Passwords(holders, 2), given("sign_in_link", LinkSignIn(secret))
+    passwords, link = Passwords(credentials, 2), given("sign_in_link", LinkSignIn(secret))
     for _ in range(5):
         assert await passwords.treat(link) is link
     for _ in range(2):
@@ -329,9 +337,9 @@ async def test_links_that_are_right_wait_for_nobody(store: Store, holders: Holde
     assert await passwords.treat(link) is link
 
 
-async def test_an_own_password_is_changed_by_who_knows_it(holders: Holders) -> None:
+async def test_an_own_password_is_changed_by_who_knows_it(credentials: CredentialCache) -> None:
     """What goes on is the hash of the new one."""
-    passwords = Passwords(holders, 5)
+    passwords = Passwords(credentials, 5)
     new = "an entirely new one"
     found = await passwords.treat(given("own_password", OwnPassword(PASSWORD, new), ANN))
     form = msgspec.json.decode(found.ask.body, type=OwnPassword)
@@ -342,9 +350,9 @@ async def test_an_own_password_is_changed_by_who_knows_it(holders: Holders) -> N
     assert caught.value.status == 403
 
 
-async def test_passwords_of_users_are_hashed(holders: Holders) -> None:
+async def test_passwords_of_users_are_hashed(credentials: CredentialCache) -> None:
     """Of new ones, and of changed ones where there is one in the change."""
-    passwords = Passwords(holders, 5)
+    passwords = Passwords(credentials, 5)
     added = await passwords.treat(given("add_user", UserForm("bob", PASSWORD, "admin", ("gate",))))
     user = msgspec.json.decode(added.ask.body, type=UserForm)
     assert (user.name, user.role, user.scope) == ("bob", "admin", ("gate",))
@@ -357,9 +365,9 @@ async def test_passwords_of_users_are_hashed(holders: Holders) -> None:
     assert await passwords.treat(plain) is plain
 
 
-async def test_few_may_wait_for_the_worker(holders: Holders) -> None:
+async def test_few_may_wait_for_the_worker(credentials: CredentialCache) -> None:
     """The others are told to come again: argon2 is slow and large on purpose."""
-    passwords, statuses = Passwords(holders, 1000), []
+    passwords, statuses = Passwords(credentials, 1000), []
 
     async def add() -> None:
         try:
@@ -378,7 +386,7 @@ async def test_without_a_store_nobody_can_sign_in(
 ) -> None:
     """503 after some patience, and it is no failed try of anybody's password."""
     monkeypatch.setattr("stages.http_parser.passwords._PATIENCE_S", 0.2)
-    passwords = Passwords(Holders(tmp_path / "nothing"), 1)
+    passwords = Passwords(CredentialCache(tmp_path / "nothing"), 1)
     for _ in range(3):
         with pytest.raises(Refused) as caught:
             await passwords.treat(given("sign_in", SignIn("ann", PASSWORD)))

@@ -7,10 +7,10 @@ import pytest
 
 from conf.schema import Camera, Maintenance
 from seda.decisions import Incident
-from stages.live.findings import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, Looking
+from stages.live.findings import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, FaultFinder
 from stages.live.incidents import OVER_AFTER_S, Incidents
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Now
 from testing.messages.camera_facts import WALL_S, connection, lost, pictures
 from testing.messages.figures import stage_figures, supervisor_figures
 
@@ -26,7 +26,7 @@ class Scene:
     ) -> None:
         self.gathering = Gathering()
         settings = {"gate": Camera("gate", "http://x", maintenance=maintenance)}
-        self._looking = Looking(self.gathering, settings, 0.0)
+        self._fault_finder = FaultFinder(self.gathering, settings, 0.0)
         self.incidents = Incidents(remembered)
         self.now_s = 0.0
         self.troubles: dict[str, str] = {}
@@ -52,9 +52,9 @@ class Scene:
                 self.gathering.cameras.note(connection(), self.now_s)
                 self.gathering.cameras.note(pictures(self._sequence), self.now_s)
             self.gathering.cameras.tick(self.now_s)
-            moment = Moment(self.now_s, WALL_S + self.now_s)
-            findings = self._looking.findings(self.gathering.cameras.views(self.now_s), moment)
-            self.said += self.incidents.look(findings, moment)
+            now = Now(self.now_s, WALL_S + self.now_s)
+            findings = self._fault_finder.findings(self.gathering.cameras.views(self.now_s), now)
+            self.said += self.incidents.look(findings, now)
 
     @property
     def told(self) -> list[tuple[str, bool]]:

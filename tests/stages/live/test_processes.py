@@ -43,7 +43,7 @@ class Ring:
         self._sender.close()
 
     def give(self, request: Ask) -> socket.socket:
-        """Give a request with a new connection on; return the browser's end of that."""
+        """Return a request with a new connection on; return the browser's end of that."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
             browser = socket.create_connection(listening.getsockname(), timeout=PATIENCE_S)
             connection = listening.accept()[0]

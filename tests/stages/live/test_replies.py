@@ -8,26 +8,26 @@ from seda.decisions import WaitingFact
 from seda.requests import INLINE_BYTES
 from spotter_web.routes import ROUTES
 from spotter_web.views import Tile, Wall, Watch
-from stages.live.findings import Looking
+from stages.live.findings import FaultFinder
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.operations import answers
 from stages.live.replies import Known, Reply, reply
 from stages.live.tiles import Tiles
 from testing.messages.asking import ask, person
 from testing.messages.figures import stage_figures, supervisor_figures
 
-NOW = Moment(1000.0, 1e9)
+NOW = Now(1000.0, 1e9)
 
 
 def _known(*cameras: str) -> Known:
     gathering = Gathering()
-    gathering.take_supervisor(supervisor_figures("sink"), NOW.now_s)
-    gathering.take_stage(stage_figures("sink"), NOW.now_s)
+    gathering.take_supervisor(supervisor_figures("sink"), NOW.monotonic_s)
+    gathering.take_stage(stage_figures("sink"), NOW.monotonic_s)
     for camera in cameras:
         gathering.take_waiting(WaitingFact(camera, 2, 0.1, 1e9))
-    looking = Looking(gathering, {name: Camera(name, "http://x") for name in cameras}, 0.0)
-    tiles = Tiles(looking, NOW)
+    fault_finder = FaultFinder(gathering, {name: Camera(name, "http://x") for name in cameras}, 0.0)
+    tiles = Tiles(fault_finder, NOW)
     tiles.renew((), {}, NOW)
     return Known(gathering, lambda: tiles.all, lambda: Watch((), 5.0))
 
@@ -41,7 +41,7 @@ def test_both_addresses_answer_the_same(name: str) -> None:
     """By the same code; who may ask is the parser's to say."""
     known = _known()
     path = next(route.path for route in ROUTES if route.name == name)
-    expected = answers.answer("GET", path, known.gathering, NOW.now_s)
+    expected = answers.answer("GET", path, known.gathering, NOW.monotonic_s)
     found = reply(ask(name, person("root", "admin")), known, NOW)
     assert (found.answer.status, _content(found)) == (expected.status, expected.body)
     assert ("content-type", expected.content_type) in found.answer.headers
@@ -51,7 +51,7 @@ def test_both_addresses_answer_the_same(name: str) -> None:
 def test_readiness_is_a_status() -> None:
     """503 with words while a stage does not serve."""
     known = _known()
-    known.gathering.take_stage(stage_figures("sink", state="gave_up", at_s=1), NOW.now_s)
+    known.gathering.take_stage(stage_figures("sink", state="gave_up", at_s=1), NOW.monotonic_s)
     assert reply(ask("readyz"), known, NOW).answer.status == 503
 
 

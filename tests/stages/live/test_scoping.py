@@ -1,7 +1,7 @@
 """What was gathered, kept to somebody's cameras."""
 
 from seda.decisions import WaitingFact
-from stages.live.board import Audience
+from stages.live.change_log import Audience
 from stages.live.metrics.gathering import Gathering
 from stages.live.overview import overview
 from stages.live.scoping import ELSEWHERE, within

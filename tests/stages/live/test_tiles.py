@@ -8,9 +8,9 @@ from seda.decisions import WaitingFact
 from seda.messages import CameraFact
 from seda.overview import CameraView
 from stages.live import ranks
-from stages.live.findings import Looking
+from stages.live.findings import FaultFinder
 from stages.live.metrics.gathering import Gathering
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.tiles import SCORE_SHOWN_S, WHY_S, Tiles
 from testing.messages.camera_facts import WALL_S, connection, look, lost, pictures
 from testing.messages.figures import scored_facts
@@ -18,8 +18,8 @@ from testing.messages.figures import scored_facts
 GATE = {"gate": Camera("gate", "http://x", instructions="Look for ladders.")}
 
 
-def _at(now_s: float) -> Moment:
-    return Moment(now_s, WALL_S + now_s)
+def _at(now_s: float) -> Now:
+    return Now(now_s, WALL_S + now_s)
 
 
 class Scene:
@@ -27,7 +27,7 @@ class Scene:
 
     def __init__(self, cameras: dict[str, Camera] | None = None) -> None:
         self.gathering = Gathering()
-        self.tiles = Tiles(Looking(self.gathering, cameras or {}, 0.0), _at(0))
+        self.tiles = Tiles(FaultFinder(self.gathering, cameras or {}, 0.0), _at(0))
         self.alarms: dict[str, str] = {}
 
     def note(self, fact: CameraFact, now_s: float) -> None:

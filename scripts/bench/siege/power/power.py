@@ -139,7 +139,7 @@ def _play(data: Path, disk: Disk, book: Book, steps: int, chance: Random) -> Non
             if step % 7 == 6:
                 watch.note()
             if step % 60 == 59:
-                watch.desk.compact()
+                watch.policy.compact()
             if step % 13 == 12:
                 watch.note_digest()
 

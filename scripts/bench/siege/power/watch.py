@@ -24,17 +24,17 @@ from seda.keys import lease_key
 from seda.messages import LessonFacts, ScoredFacts
 from seda.requests import Ask, Client, Person
 from spotter_web.views import Frame
-from stages.alarm.notices import AGAIN_S, tell
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import AlarmContext
+from stages.alarm.notice_outbox import AGAIN_S, tell
 from stages.alarm.replies import problem
 from stages.alarm.requests import Request
 from stages.alarm.routes import verdicts
 from stages.anomaly.memories import newest_memory, store_memory
 from stages.anomaly.teaching import teach
 from stages.assignment.deciding import FRAMES
-from stages.assignment.desk import Desk
+from stages.assignment.frame_details import FrameDetails, encode_details
 from stages.assignment.items import Item
-from stages.assignment.kept import Kept, encode_kept
+from stages.assignment.journaled_policy import JournaledPolicy
 from stages.assignment.leases import Leases, plain_facts
 from stages.assignment.pictures.frames import Frames
 from stages.assignment.pictures.lost import find_lost
@@ -44,7 +44,7 @@ from stages.assignment.settings import limits_of
 from stages.live import notebook
 from store.file.database import Refused, Store, Transaction
 from store.file.places import store_path
-from store.notices import forget_telling, list_untold, mark_told
+from store.pending_notices import forget_telling, list_untold, mark_told
 
 T = TypeVar("T")
 _FULL = 2
@@ -123,21 +123,21 @@ class PowerWatch:
         key = lease_key.read(str(data))
         self.store = Store(self.path)
         self._note_commit()
-        self.office = Office(_SETTINGS, data)
+        self.alarm_context = AlarmContext(_SETTINGS, data)
         folder = data / "assignment"
-        self.desk = Desk(folder / "journal", limits_of(_SETTINGS), self.path, boot)
+        self.policy = JournaledPolicy(folder / "journal", limits_of(_SETTINGS), self.path, boot)
         self.frames = Frames(folder / FRAMES, data / "ring", _SETTINGS.watch.incident_threat)
-        incidents = list(self.desk.pool.records.incidents.values())
-        self.frames.open(incidents, self.desk.clock.now_s(), self.desk.clock.wall_s())
-        for name in find_lost(folder / FRAMES, incidents, is_thorough=self.desk.is_new_boot):
-            self.desk.handle(h.PictureLost(name))
-        self._leases = Leases(key, _SETTINGS.camera, self.desk.clock)
+        incidents = list(self.policy.pool.records.incidents.values())
+        self.frames.open(incidents, self.policy.clock.now_s(), self.policy.clock.wall_s())
+        for name in find_lost(folder / FRAMES, incidents, is_thorough=self.policy.is_new_boot):
+            self.policy.handle(h.PictureLost(name))
+        self._leases = Leases(key, _SETTINGS.camera, self.policy.clock)
         self._sequences = 0
         self._written_s = 1000.0
 
     def close(self) -> None:
         """Let go of the files."""
-        self.desk.close()
+        self.policy.close()
         self.store.close()
 
     def score(self, epoch: int) -> None:
@@ -146,13 +146,13 @@ class PowerWatch:
         camera = self.chance.choice(CAMERAS)
         picture = b"\xff\xd8" + self.chance.randbytes(600)
         facts = attrs.evolve(
-            plain_facts(camera, 0.3 + 0.6 * self.chance.random(), self.desk.clock.wall_s()),
+            plain_facts(camera, 0.3 + 0.6 * self.chance.random(), self.policy.clock.wall_s()),
             epoch=epoch,
             sequence=self._sequences,
         )
         name = f"{epoch}-{self._sequences:020}"
         self._keep(name, facts, picture)
-        kept = encode_kept(Kept(facts, sha256(picture).hexdigest()))
+        kept = encode_details(FrameDetails(facts, sha256(picture).hexdigest()))
         frame = h.Frame(
             frame_id=name,
             camera=camera,
@@ -161,7 +161,7 @@ class PowerWatch:
             threat=facts.threat,
             header=kept,
         )
-        self.desk.handle(h.Scored(frame))
+        self.policy.handle(h.Scored(frame))
 
     def _keep(self, name: str, facts: ScoredFacts, picture: bytes) -> None:
         usual = f"the usual view of {facts.camera}".encode()
@@ -180,15 +180,15 @@ class PowerWatch:
             shown=held[0].lease_id if held else None,
             holds=leases,
         )
-        for command in self.desk.handle(request):
+        for command in self.policy.handle(request):
             if isinstance(command, c.Leased | c.Resent):
                 return self._give(person, command)
         return None
 
     def _give(self, person: str, command: c.Leased | c.Resent) -> Frame:
-        records = self.desk.pool.records
+        records = self.policy.pool.records
         lease = records.leases[command.lease_id]
-        item = Item(tuple(self.desk.pool.item_of(command.lease_id)))
+        item = Item(tuple(self.policy.pool.item_of(command.lease_id)))
         instead_of = (command.instead_of or "") if isinstance(command, c.Leased) else ""
         answer = self._leases.answer(_CLIENT, lease, item, instead_of)
         frame = msgspec.json.decode(dict(answer.headers)["Seda-Frame"], type=Frame)
@@ -207,7 +207,7 @@ class PowerWatch:
         ask = Ask(_CLIENT, Person(person, "spotter"), "verdict", {"frame_id": frame.frame_id})
         request = Request(ask, body)
         try:
-            reply = self._write(lambda tx: verdicts.verdict(self.office, request, tx))
+            reply = self._write(lambda tx: verdicts.verdict(self.alarm_context, request, tx))
         except Refused as error:
             reply = problem(409, str(error))
         held = self.book.held[person]
@@ -215,24 +215,26 @@ class PowerWatch:
         if reply.status != 200:
             self.book.refused.append(f"{frame.lease_id}: {reply.view}")
             return
-        opened = self.office.open_lease(frame.lease, Person(person, "spotter"), frame.frame_id)
+        opened = self.alarm_context.open_lease(
+            frame.lease, Person(person, "spotter"), frame.frame_id
+        )
         self.book.answered[frame.lease_id] = Answered(frame, person, word, opened.sha256)
 
     def tell(self) -> None:
         """Tell assignment of what was decided, as the alarm stage does."""
-        notices = self._write(lambda tx: list_untold(tx, 64))
-        for notice in notices:
-            for told, _ in tell(notice):
+        untold = self._write(lambda tx: list_untold(tx, 64))
+        for pending in untold:
+            for told, _ in tell(pending):
                 if isinstance(told.body, decisions.Decided):
                     self._hear(told.body)
                 if isinstance(told.body, LessonFacts):
                     self._teach(told.body)
-        self._write(lambda tx: mark_told(tx, notices))
+        self._write(lambda tx: mark_told(tx, untold))
 
     def _hear(self, it: decisions.Decided) -> None:
         if it.verdict != "undone":
             about = it.frame_id, it.spotter
-            self.desk.handle(h.Decided(it.lease_id, it.verdict, it.attempt, *about))
+            self.policy.handle(h.Decided(it.lease_id, it.verdict, it.attempt, *about))
 
     def _teach(self, lesson: LessonFacts) -> None:
         if teach(self.data / "anomaly", lesson).refusal is None:
@@ -287,7 +289,7 @@ class PowerWatch:
 
     def sync(self) -> None:
         """Bring the journal to the disk, as the stage does every second."""
-        self.desk.sync()
+        self.policy.sync()
 
     def _write(self, change: Callable[[Transaction], T]) -> T:
         self._written_s += 1.0

@@ -9,7 +9,7 @@ from tests.stages.assignment.scripted import CALM, Script, make_frame, one, pick
 
 
 def waiting(script: Script) -> list[str]:
-    """Give the names of what waits, the most urgent first."""
+    """Return the names of what waits, the most urgent first."""
     return list(script.policy.pool.index.urgent)
 
 
@@ -161,7 +161,7 @@ def test_a_long_incident_is_asked_about_anew() -> None:
 
 
 def test_an_incident_keeps_a_bounded_number_of_pictures() -> None:
-    """The least threatening picture is let go, the face never."""
+    """The least threatening picture is dropped, the face never."""
     script = Script(attrs.evolve(CALM, incident_frames_max=2))
     script.score("a", 0.9, 1)
     script.score("a", 0.4, 2)

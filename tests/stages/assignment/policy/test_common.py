@@ -14,7 +14,7 @@ FEW = CAMERAS[:6]
 
 
 def gathered(cameras: list[str] = FEW, **limits: Any) -> Script:
-    """Give a script in which the light has changed everywhere, and nothing more comes."""
+    """Return a script in which the light has changed everywhere, and nothing more comes."""
     script = Script(attrs.evolve(CALM, **limits))
     script.darken(*cameras)
     script.wait(CALM.common_quiet_s)

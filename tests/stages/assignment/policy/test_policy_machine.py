@@ -274,7 +274,7 @@ class Watch(RuleBasedStateMachine):
 
     @invariant()
     def no_incident_vanishes(self) -> None:
-        """Whatever was admitted is in the pool or was let go with a word."""
+        """Whatever was admitted is in the pool or was dropped with a reason."""
         here = self.desk.policy.pool.records.incidents.keys()
         assert self.admitted - here <= self.let_go
 

@@ -15,7 +15,7 @@ from stages.live.cameras import cameras as module
 from stages.live.cameras.cameras import Cameras, Change
 from stages.live.cameras.notes import CameraNote
 from stages.live.cameras.rhythm import GONE_AFTER_LATE_S, GONE_LEAST_S, LATE_LEAST_S
-from stages.live.moment import Moment
+from stages.live.now import Now
 from testing.messages.camera_facts import WALL_S, connection, look, lost, pictures
 
 CHUNK_S = 2.0
@@ -313,13 +313,13 @@ def test_the_wall_clock_decides_nothing(
 
 def _successor(watched: Watched) -> Watched:
     """Return the camera as the next process knows it, a second later and without any fact."""
-    notes = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s))
+    notes = watched.cameras.notes(Now(watched.now_s, WALL_S + watched.now_s))
     after = Watched()
     after.now_s = 50.0  # another process may as well run on another machine's clock
     wall_s = WALL_S + watched.now_s + 1
     content = msgspec.json.encode(notes)
     known = msgspec.json.decode(content, type=dict[str, CameraNote])
-    after.cameras.recall(known, Moment(after.now_s, wall_s))
+    after.cameras.recall(known, Now(after.now_s, wall_s))
     return after
 
 
@@ -387,9 +387,9 @@ def test_a_camera_that_is_away_is_known_to_be_by_the_next_process() -> None:
 def test_what_is_noted_of_a_camera_stays_the_same_while_it_does() -> None:
     """So that the notebook is written rarely."""
     watched = _live()
-    before = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s))
+    before = watched.cameras.notes(Now(watched.now_s, WALL_S + watched.now_s))
     watched.show(5)
-    after = watched.cameras.notes(Moment(watched.now_s, WALL_S + watched.now_s + 0.25))
+    after = watched.cameras.notes(Now(watched.now_s, WALL_S + watched.now_s + 0.25))
     assert after == before
 
 

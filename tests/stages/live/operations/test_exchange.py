@@ -29,7 +29,7 @@ def _answering(method: str, target: str) -> Answer:
 async def _conversation(
     hosts: frozenset[str] = frozenset({"here"}),
 ) -> AsyncIterator[trio.abc.Stream]:
-    """Give the client's end of a connection; in the end the server has let go of its own."""
+    """Give the client's end of a connection; in the end the server has closed its own."""
     ours, theirs = trio.testing.memory_stream_pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(Conversation(theirs, _answering, hosts).run)

@@ -17,10 +17,10 @@ from conf.schema import Settings, Web
 from seda.decisions import Gone, SignedOut, Unheld, WaitingFact
 from seda.requests import Person
 from spotter_web.views import Alarm, AlarmState, Watch
-from stages.live.board import event
-from stages.live.desk import Desk
-from stages.live.moment import Moment
+from stages.live.change_log import event
+from stages.live.live_state import LiveState
 from stages.live.notebook import Notes
+from stages.live.now import Now
 from stages.live.streams import streams, subscriber
 from stages.live.watch.presence import GRACE_S
 from testing.messages.asking import PAGE, ask_events, person
@@ -31,8 +31,8 @@ pytestmark = pytest.mark.usefixtures("autojump_clock")
 Told = list[tuple[str, object]]
 
 
-def _moment() -> Moment:
-    return Moment(trio.current_time(), 1e9 + trio.current_time())
+def _now() -> Now:
+    return Now(trio.current_time(), 1e9 + trio.current_time())
 
 
 class Page:
@@ -79,30 +79,30 @@ class Page:
 class Room:
     """A desk with its streams, and who listens."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, live_state: LiveState) -> None:
+        self.live_state = live_state
         self.pages: list[Page] = []
 
     def listen(self, who: Person, page: str = PAGE, *, watching: bool = False) -> Page:
         ask = ask_events(who, page, is_watching="true" if watching else "false")
-        assert self.desk.streams.refusal(ask, who) is None
+        assert self.live_state.streams.refusal(ask, who) is None
         ours, theirs = _pair()
-        self.desk.streams.open(ask, who, ours)
+        self.live_state.streams.open(ask, who, ours)
         self.pages.append(Page(theirs))
         return self.pages[-1]
 
     def show(self, number: int, size: int) -> None:
         """Change one key on the board."""
         data = msgspec.json.encode({"number": number, "padding": "x" * size})
-        self.desk._board.put("tile/gate", event("tile", data))
-        self.desk.streams.wake()
+        self.live_state._change_log.put("tile/gate", event("tile", data))
+        self.live_state.streams.wake()
 
     def watchers(self) -> list[str]:
-        view = msgspec.json.decode(msgspec.json.encode(self.desk._known.watch()), type=Watch)
+        view = msgspec.json.decode(msgspec.json.encode(self.live_state._known.watch()), type=Watch)
         return [watcher.name for watcher in view.people]
 
     def gone(self) -> list[str]:
-        return [gone.page for gone in self.desk.gone.waiting(Gone)]
+        return [gone.page for gone in self.live_state.gone.waiting(Gone)]
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
@@ -116,11 +116,11 @@ def _pair() -> tuple[socket.socket, socket.socket]:
 
 @asynccontextmanager
 async def _room(settings: Settings | None = None) -> AsyncIterator[Room]:
-    desk = Desk(settings or Settings(), Notes(), _moment)
+    live_state = LiveState(settings or Settings(), Notes(), _now)
     async with trio.open_nursery() as nursery:
-        await nursery.start(desk.streams.run)
-        nursery.start_soon(desk.attending.run, desk.streams.forget)
-        room = Room(desk)
+        await nursery.start(live_state.streams.run)
+        nursery.start_soon(live_state.stream_presence.run, live_state.streams.forget)
+        room = Room(live_state)
         try:
             yield room
         finally:
@@ -138,9 +138,9 @@ def _alarm(
 async def test_a_stream_is_http_and_begins_with_the_whole_picture() -> None:
     """The first `now` ends it; nobody may keep or buffer it."""
     async with _room() as room:
-        room.desk.take_waiting(WaitingFact("gate", 2, 0.5, 1e9))
-        room.desk.take_alarm(_alarm(1))
-        room.desk.take_alarm(_alarm(2, state="resolved"))
+        room.live_state.take_waiting(WaitingFact("gate", 2, 0.5, 1e9))
+        room.live_state.take_alarm(_alarm(1))
+        room.live_state.take_alarm(_alarm(2, state="resolved"))
         page = room.listen(ANN, watching=True)
         told = await page.hear("now")
         names = [name for name, _ in told]
@@ -161,10 +161,10 @@ async def test_changes_follow_to_those_who_may_see_them() -> None:
         ann, ben = room.listen(ANN), room.listen(BEN)
         for page in (ann, ben):
             await page.hear("now")
-        room.desk.take_alarm(_alarm(1, "yard"))
-        room.desk.take_alarm(_alarm(2, "gate"))
+        room.live_state.take_alarm(_alarm(1, "yard"))
+        room.live_state.take_alarm(_alarm(2, "gate"))
         await trio.sleep(1)
-        room.desk.take_alarm(_alarm(2, "gate", "resolved", 2))
+        room.live_state.take_alarm(_alarm(2, "gate", "resolved", 2))
         alarms = [it["alarm_id"] for it in _of("alarm", await ann.hear("now"))]
         assert alarms == [1, 2, 2]
         assert [it["alarm_id"] for it in _of("alarm", await ben.hear("now"))] == [2, 2]
@@ -173,8 +173,8 @@ async def test_changes_follow_to_those_who_may_see_them() -> None:
 async def test_an_alarm_that_came_late_does_not_undo_a_newer_one() -> None:
     """Facts may come twice and out of order."""
     async with _room() as room:
-        room.desk.take_alarm(_alarm(1, state="acknowledged", changed_s=5))
-        room.desk.take_alarm(_alarm(1, state="raised", changed_s=4))
+        room.live_state.take_alarm(_alarm(1, state="acknowledged", changed_s=5))
+        room.live_state.take_alarm(_alarm(1, state="raised", changed_s=4))
         [alarm] = _of("alarm", await room.listen(ANN).hear("now"))
         assert alarm["state"] == "acknowledged"
 
@@ -199,7 +199,7 @@ async def test_a_page_that_ends_is_gone_after_a_moment() -> None:
         assert (room.watchers(), room.gone()) == (["ann"], [])
         await trio.sleep(GRACE_S * 0.2)
         assert (room.watchers(), room.gone()) == ([], [PAGE])
-        assert len(room.desk.streams) == 0
+        assert len(room.live_state.streams) == 0
         assert GRACE_S < 2
 
 
@@ -232,7 +232,7 @@ async def test_a_second_stream_takes_the_place_of_the_first() -> None:
         await first.hear_rest()
         await second.hear("now")
         await trio.sleep(10 * GRACE_S)
-        assert (len(room.desk.streams), room.gone()) == (1, [])
+        assert (len(room.live_state.streams), room.gone()) == (1, [])
 
 
 async def test_a_page_that_goes_on_without_watching_has_left_its_frames() -> None:
@@ -251,7 +251,7 @@ async def test_signing_out_ends_the_streams_of_a_person_at_once() -> None:
         other = room.listen(BEN)
         for page in (*pages, other):
             await page.hear("now")
-        room.desk.take_signed_out(SignedOut("ann"))
+        room.live_state.take_signed_out(SignedOut("ann"))
         assert room.watchers() == []
         assert sorted(room.gone()) == ["page-one", "page-two"]
         for page in pages:
@@ -264,7 +264,7 @@ async def test_signing_one_session_out_leaves_the_others() -> None:
     async with _room() as room:
         here = room.listen(ANN)
         there = room.listen(Person("ann", "spotter", session="elsewhere"))
-        room.desk.take_signed_out(SignedOut("ann", "elsewhere"))
+        room.live_state.take_signed_out(SignedOut("ann", "elsewhere"))
         await there.hear_rest()
         await here.hear("now")
 
@@ -272,13 +272,13 @@ async def test_signing_one_session_out_leaves_the_others() -> None:
 async def test_a_stream_ends_with_the_session_that_it_was_opened_in() -> None:
     """Whoever is signed out by time hears nothing more, and holds no frame."""
     async with _room() as room:
-        page = room.listen(attrs.evolve(ANN, expires_s=_moment().wall_s + 60.0), watching=True)
+        page = room.listen(attrs.evolve(ANN, expires_s=_now().wall_s + 60.0), watching=True)
         other = room.listen(BEN)
         await trio.sleep(59.0)
-        room.desk.look()
+        room.live_state.look()
         assert room.watchers() == ["ann"]
         await trio.sleep(1.0)
-        room.desk.look()
+        room.live_state.look()
         assert room.gone() == [PAGE]
         assert (await page.hear_rest())[-1] == ("signed_out", {})
         await other.hear("now")
@@ -289,11 +289,11 @@ async def test_a_page_is_told_of_its_own_leases_alone() -> None:
     async with _room() as room:
         ann, ben = room.listen(ANN, "page-one"), room.listen(BEN, "page-two")
         await ann.hear("now")
-        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-1"))
+        room.live_state.take_unheld(Unheld("page-one", ANN.session, "lease-1"))
         assert (await ann.hear("unheld"))[-1] == ("unheld", "lease-1")
         await ann.stream.aclose()
         await trio.testing.wait_all_tasks_blocked()
-        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-2"))
+        room.live_state.take_unheld(Unheld("page-one", ANN.session, "lease-2"))
         ann = room.listen(ANN, "page-one")
         assert ("unheld", "lease-2") in await ann.hear("now")
         assert "unheld" not in dict(await ben.hear("now"))
@@ -305,22 +305,22 @@ async def test_who_borrows_the_name_of_a_page_hears_nothing_of_its_leases() -> N
         ann, ben = room.listen(ANN, "page-one"), room.listen(BEN, "page-one")
         await ann.hear("now")
         await ben.hear("now")
-        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-1"))
+        room.live_state.take_unheld(Unheld("page-one", ANN.session, "lease-1"))
         assert (await ann.hear("unheld"))[-1] == ("unheld", "lease-1")
         await ann.stream.aclose()
         await trio.testing.wait_all_tasks_blocked()
-        room.desk.take_unheld(Unheld("page-one", ANN.session, "lease-2"))
+        room.live_state.take_unheld(Unheld("page-one", ANN.session, "lease-2"))
         assert ("unheld", "lease-2") in await room.listen(ANN, "page-one").hear("now")
         assert "unheld" not in dict(await ben.hear("now"))
 
 
 async def test_a_page_that_comes_back_to_very_much_still_gets_http() -> None:
-    """The oldest of what was kept for it is let go, and never the head."""
+    """The oldest of what was kept for it is dropped, and never the head."""
     async with _room() as room:
         await room.listen(ANN).stream.aclose()
         await trio.testing.wait_all_tasks_blocked()
         for number in range(3 * subscriber.DIRECT_KEPT):
-            room.desk.take_unheld(Unheld(PAGE, ANN.session, f"lease-{number}"))
+            room.live_state.take_unheld(Unheld(PAGE, ANN.session, f"lease-{number}"))
         page = room.listen(ANN)
         told = [data for name, data in await page.hear("now") if name == "unheld"]
         assert page.head.startswith("HTTP/1.1 200 OK")
@@ -339,14 +339,14 @@ async def test_a_page_that_ends_while_much_is_written_to_it_upsets_nobody() -> N
             page.stream.socket.close()
             await trio.sleep(0.05)
         await trio.sleep(5)
-        assert len(room.desk.streams) == 1
+        assert len(room.live_state.streams) == 1
         await stays.hear("tile")
 
 
 async def test_a_request_that_makes_no_sense_is_refused() -> None:
     """In words: the parser has let it through by mistake."""
     async with _room() as room:
-        refused = room.desk.streams.refusal(ask_events(ANN, "x"), ANN)
+        refused = room.live_state.streams.refusal(ask_events(ANN, "x"), ANN)
         assert refused is not None
         assert refused.answer.status == 400
 
@@ -375,7 +375,7 @@ async def test_who_takes_nothing_is_cut() -> None:
         for number in range(1000):
             room.show(number, 4 * subscriber.SEND_BUFFER_BYTES)
             await trio.sleep(1)
-            if not len(room.desk.streams):
+            if not len(room.live_state.streams):
                 break
         assert number >= subscriber.STALL_LIMIT_S
         assert number < 10 * subscriber.STALL_LIMIT_S
@@ -388,7 +388,7 @@ async def test_who_says_something_on_a_stream_is_cut() -> None:
         await page.hear("now")
         await page.stream.send_all(b"GET / HTTP/1.1\r\n\r\n")
         assert _of("tile", await page.hear_rest()) == []
-        assert len(room.desk.streams) == 0
+        assert len(room.live_state.streams) == 0
 
 
 async def test_a_stream_is_told_to_come_again_and_ends_if_it_does_not() -> None:
@@ -407,12 +407,12 @@ async def test_nobody_has_more_than_their_share_of_streams() -> None:
     async with _room(settings) as room:
         for number in range(streams.STREAMS_PER_PERSON):
             room.listen(ANN, f"page-{number:04}")
-        refused = room.desk.streams.refusal(ask_events(ANN, "one-too-many"), ANN)
+        refused = room.live_state.streams.refusal(ask_events(ANN, "one-too-many"), ANN)
         assert refused is not None
         assert refused.answer.status == 429
-        assert room.desk.streams.refusal(ask_events(ANN, "page-0000"), ANN) is None
+        assert room.live_state.streams.refusal(ask_events(ANN, "page-0000"), ANN) is None
         room.listen(BEN)
-        refused = room.desk.streams.refusal(ask_events(person("cleo")), person("cleo"))
+        refused = room.live_state.streams.refusal(ask_events(person("cleo")), person("cleo"))
         assert refused is not None
         assert refused.answer.status == 503
         assert ("retry-after", str(streams.RETRY_AFTER_S)) in refused.answer.headers
@@ -433,11 +433,11 @@ async def test_nothing_is_left_open() -> None:
                 await page.stream.aclose()
             else:
                 page.stream.socket.close()
-        room.desk.take_signed_out(SignedOut("ann"))
+        room.live_state.take_signed_out(SignedOut("ann"))
         await trio.sleep(10)
         gc.collect()
         assert _descriptors() <= before
-        assert len(room.desk.streams) == 0
+        assert len(room.live_state.streams) == 0
 
 
 def _descriptors() -> int:

@@ -1,15 +1,15 @@
 """Pages that come, go and come again; people on watch by them."""
 
 from seda.requests import Person
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.watch.presence import GRACE_S, Presence, page_key
 from testing.messages.asking import person
 
 ANN, BEN = person("ann"), person("ben")
 
 
-def _at(now_s: float) -> Moment:
-    return Moment(now_s, 1e9 + now_s)
+def _at(now_s: float) -> Now:
+    return Now(now_s, 1e9 + now_s)
 
 
 def _arrive(

@@ -2,14 +2,14 @@
 
 from spotter_web.views import Watcher
 from stages.live.incidents import Incidents
-from stages.live.moment import Moment
+from stages.live.now import Now
 from stages.live.watch.watch import Attendance
 
 ANN = (Watcher("ann", 1.0),)
 
 
-def _at(now_s: float) -> Moment:
-    return Moment(now_s, 1e9 + now_s)
+def _at(now_s: float) -> Now:
+    return Now(now_s, 1e9 + now_s)
 
 
 def test_a_system_that_nobody_has_taken_into_service_raises_nothing() -> None:

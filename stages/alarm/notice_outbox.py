@@ -17,9 +17,9 @@ from seda.decisions import Decided
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
 from seda.messages import LessonFacts, MarkFacts
-from stages.alarm.replies import StageMessage
+from stages.alarm.replies import Notice
 from store.file.database import Change
-from store.notices import PendingNotice, forget_telling, list_untold, mark_told
+from store.pending_notices import PendingNotice, forget_telling, list_untold, mark_told
 
 AGAIN_S = 300.0
 """At a start, what was told for so long before the last telling is told again."""
@@ -29,11 +29,11 @@ _TAUGHT = ("clear", "suspicious")
 _log = logs.get(__name__)
 
 Insist = Callable[[Change], Awaitable[object]]
-Emit = Callable[[StageMessage, str], Awaitable[None]]
+Emit = Callable[[Notice, str], Awaitable[None]]
 """Gives something under an id to the controller, and returns when it has it."""
 
 
-class NoticeSender:
+class NoticeOutbox:
     """The outbox to the other stages."""
 
     def __init__(self, insist: Insist, emit: Emit) -> None:
@@ -54,66 +54,66 @@ class NoticeSender:
                 await self._woken.wait()
 
     async def run_once(self) -> bool:
-        """Tell what is untold, as much as goes at once; say whether there was anything."""
+        """Return what is untold, as much as goes at once; say whether there was anything."""
         found = await self._insist(lambda tx: list_untold(tx, AT_ONCE))
-        notices = (
+        untold = (
             [it for it in found if isinstance(it, PendingNotice)] if isinstance(found, list) else []
         )
-        for notice in notices:
-            for told, identity in tell(notice):
-                await self._emit(told, identity)
-        if notices:
-            await self._insist(lambda tx: mark_told(tx, notices))
-        return bool(notices)
+        for pending in untold:
+            for notice, identity in tell(pending):
+                await self._emit(notice, identity)
+        if untold:
+            await self._insist(lambda tx: mark_told(tx, untold))
+        return bool(untold)
 
 
-def tell(notice: PendingNotice) -> Iterator[tuple[StageMessage, str]]:
-    """Give what is to be told of a verdict, each with its id."""
-    name = f"{notice.lease_id}-{notice.attempt}"
-    mark = _mark(notice) if _is_taught(notice) else None
-    if notice.told == 0:
-        yield _decided(notice, notice.verdict), f"decided/{name}"
+def tell(pending: PendingNotice) -> Iterator[tuple[Notice, str]]:
+    """Yield what is to be told of a verdict, each with its id."""
+    name = f"{pending.lease_id}-{pending.attempt}"
+    mark = _mark(pending) if _is_taught(pending) else None
+    if pending.told == 0:
+        yield _decided(pending, pending.verdict), f"decided/{name}"
         if mark:
-            yield _lesson(notice, mark, name, notice.verdict), f"lesson/{name}"
-    if notice.is_undone:
-        yield _decided(notice, "undone"), f"undone/{name}"
+            yield _lesson(pending, mark, name, pending.verdict), f"lesson/{name}"
+    if pending.is_undone:
+        yield _decided(pending, "undone"), f"undone/{name}"
         if mark:
-            yield _lesson(notice, mark, name, "undone"), f"unlesson/{name}"
+            yield _lesson(pending, mark, name, "undone"), f"unlesson/{name}"
 
 
-def _is_taught(notice: PendingNotice) -> bool:
-    return notice.verdict in _TAUGHT and not notice.is_test and bool(notice.mark)
+def _is_taught(pending: PendingNotice) -> bool:
+    return pending.verdict in _TAUGHT and not pending.is_test and bool(pending.mark)
 
 
-def _mark(notice: PendingNotice) -> MarkFacts | None:
+def _mark(pending: PendingNotice) -> MarkFacts | None:
     """Return what a verdict was about; None where the store's row is damaged, which is said."""
     try:
-        return small_files.decode(notice.mark.encode(), MarkFacts, Path("the store"))
+        return small_files.decode(pending.mark.encode(), MarkFacts, Path("the store"))
     except Unreadable as error:
-        about = {"lease": notice.lease_id, "attempt": notice.attempt, "why": str(error)}
+        about = {"lease": pending.lease_id, "attempt": pending.attempt, "why": str(error)}
         _log.error("a verdict teaches nothing: its mark is damaged", **about)
         return None
 
 
-def _decided(notice: PendingNotice, word: str) -> StageMessage:
+def _decided(pending: PendingNotice, word: str) -> Notice:
     body = Decided(
-        notice.lease_id,
+        pending.lease_id,
         word,  # type: ignore[arg-type]  # one of its words
-        notice.attempt,
-        notice.frame_id,
-        notice.spotter,
-        notice.joined,
+        pending.attempt,
+        pending.frame_id,
+        pending.spotter,
+        pending.joined,
     )
-    return StageMessage("decided", notice.spotter, body)
+    return Notice("decided", pending.spotter, body)
 
 
-def _lesson(notice: PendingNotice, mark: MarkFacts, name: str, word: str) -> StageMessage:
+def _lesson(pending: PendingNotice, mark: MarkFacts, name: str, word: str) -> Notice:
     body = LessonFacts(
         id=name,
-        camera=notice.camera,
+        camera=pending.camera,
         verdict=word,  # type: ignore[arg-type]  # one of its words
-        person=notice.spotter,
-        at_s=notice.at_s,
+        person=pending.spotter,
+        at_s=pending.at_s,
         mark=mark,
     )
-    return StageMessage("lesson", notice.camera, body)
+    return Notice("lesson", pending.camera, body)

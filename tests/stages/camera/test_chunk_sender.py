@@ -11,8 +11,8 @@ from runtime.asynchronous import AsyncContext
 from runtime.emitting import Sender
 from seda.pipeline import CAMERA
 from seda.wire import Link
-from stages.camera.handing_on import HandingOn
-from tests.seda.test_stage_config import CONFIG
+from stages.camera.chunk_sender import ChunkSender
+from tests.seda.test_charter import CONFIG
 
 
 class Place:
@@ -24,14 +24,14 @@ class Place:
         self.context = AsyncContext(attrs.evolve(CONFIG, row=CAMERA), Sender(link))
         self.context.room = trio.Semaphore(room)
         self.dropped = 0
-        self.handing_on = HandingOn(self.context, self._drop)
+        self.chunk_sender = ChunkSender(self.context, self._drop)
 
     def __enter__(self) -> Self:
         """Serve as a context, so that nothing is left open."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of what was given."""
+        """Close what was given."""
         self.context.outbox.close()
         for end in self._sockets:
             end.close()
@@ -42,7 +42,7 @@ class Place:
     def give(self, number: int) -> None:
         """Have the camera's next chunk come."""
         draft = self.context.output("chunk", f"gate/1/{number}", payloads=[b"x"], key="gate")
-        self.handing_on.give(draft)
+        self.chunk_sender.give(draft)
 
     def given(self) -> list[str]:
         """Return the ids of what was given to the controller; nothing sends it here."""
@@ -54,7 +54,7 @@ async def test_the_newest_chunk_waits_and_the_older_one_is_dropped_and_counted()
     """Room that comes late is the newest one's, in turn (R24)."""
     with Place(room=1) as place:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(place.handing_on.run)
+            nursery.start_soon(place.chunk_sender.run)
             for number in range(5):
                 place.give(number)
                 await trio.testing.wait_all_tasks_blocked()
@@ -65,7 +65,7 @@ async def test_the_newest_chunk_waits_and_the_older_one_is_dropped_and_counted()
             assert place.given() == ["gate/1/0", "gate/1/4"]
             place.context.room.release()
             place.give(5)
-            await place.handing_on.finish()
+            await place.chunk_sender.finish()
             nursery.cancel_scope.cancel()
         assert place.given()[-1] == "gate/1/5"
         assert place.dropped == 3
@@ -75,7 +75,7 @@ async def test_a_chunk_that_waits_at_a_stop_is_counted() -> None:
     """Nothing is dropped in silence."""
     with Place(room=0) as place:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(place.handing_on.run)
+            nursery.start_soon(place.chunk_sender.run)
             place.give(0)
             await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import attrs
 
 from seda.decisions import WaitingFact
-from stages.assignment.kept import kept_of
+from stages.assignment.frame_details import details_of
 from stages.assignment.policy.pool import Pool
 from stages.assignment.policy.records import Incident
 
@@ -26,21 +26,21 @@ class WaitingFacts:
         self._since_s = counted_since_s
         self._told: dict[str, WaitingFact] = {}
         self._repeat_s = 0.0
-        self._let_go: dict[str, Counter[str]] = defaultdict(Counter)
+        self._dropped: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def note_let_go(self, camera: str, reason: str) -> None:
+    def note_dropped(self, camera: str, reason: str) -> None:
         """Count a frame that leaves without having been shown to anybody."""
-        self._let_go[camera][reason] += 1
+        self._dropped[camera][reason] += 1
 
     def look(self, pool: Pool, now_s: float) -> Iterator[WaitingFact]:
-        """Give what is to be told now; say with `note_told` what was."""
+        """Yield what is to be told now; say with `note_told` what was."""
         if now_s >= self._repeat_s:
             self._repeat_s = now_s + REPEAT_S
             idle = (it for it in self._told.values() if not it.frames and not it.joined)
             self._told = {it.camera: it for it in idle}
         number = 0
         joined = _list_joined(pool)
-        cameras = dict.fromkeys([*pool.index.waiting, *joined, *self._told, *self._let_go])
+        cameras = dict.fromkeys([*pool.index.waiting, *joined, *self._told, *self._dropped])
         for camera in cameras:
             alone = [it for it in pool.index.incidents_of(camera) if not it.gathering]
             fact = self._fact(camera, alone, joined.get(camera))
@@ -61,10 +61,10 @@ class WaitingFacts:
             frames=len(alone),
             joined=joined.gathering if joined else "",
             worst=max((min(it.threat, it.weight_max) for it in waiting), default=0.0),
-            oldest_s=min((kept_of(it.face).facts.captured_s for it in waiting), default=0.0),
+            oldest_s=min((details_of(it.face).facts.captured_s for it in waiting), default=0.0),
             counted_since_s=self._since_s,
         )
-        return attrs.evolve(fact, let_go=dict(self._let_go.get(camera, ())))
+        return attrs.evolve(fact, let_go=dict(self._dropped.get(camera, ())))
 
 
 def _list_joined(pool: Pool) -> dict[str, Incident]:

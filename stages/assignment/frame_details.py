@@ -13,7 +13,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 @attrs.frozen
-class Kept:
+class FrameDetails:
     """Facts for people; carried through the policy unread."""
 
     facts: ScoredFacts
@@ -21,19 +21,19 @@ class Kept:
     """Of the picture."""
 
 
-_DECODER = msgspec.msgpack.Decoder(Kept)
+_DECODER = msgspec.msgpack.Decoder(FrameDetails)
 
 
-def encode_kept(kept: Kept) -> bytes:
+def encode_details(details: FrameDetails) -> bytes:
     """Write it as a frame's header."""
-    return _ENCODER.encode(kept)
+    return _ENCODER.encode(details)
 
 
-def kept_of(frame: Frame) -> Kept:
+def details_of(frame: Frame) -> FrameDetails:
     """Read a frame's header."""
     return _decode(frame.header)
 
 
 @lru_cache(_REMEMBERED)
-def _decode(header: bytes) -> Kept:
+def _decode(header: bytes) -> FrameDetails:
     return _DECODER.decode(header)

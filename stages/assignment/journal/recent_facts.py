@@ -18,7 +18,7 @@ _TOLD = (Overdue, Referred, Judged)
 """A verdict ends the alarm of a frame that was late."""
 
 
-class Said:
+class RecentFacts:
     """Facts of late, each with the wall time at which it was decided."""
 
     def __init__(self, past: Past) -> None:

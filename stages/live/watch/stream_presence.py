@@ -7,41 +7,45 @@ import trio
 
 from seda.decisions import Gone
 from seda.requests import Person
-from stages.live.board import Board, event
-from stages.live.giving import Giving
-from stages.live.moment import Moment
+from stages.live.change_log import ChangeLog, event
+from stages.live.now import Now
+from stages.live.pending_events import PendingEvents
 from stages.live.watch.presence import Presence
 from stages.live.watch.watch import Attendance
 
 
-class Attending:
-    """The door through which all streams come."""
+class StreamPresence:
+    """The pages whose event streams are open, as the streams report them."""
 
     def __init__(
-        self, attendance: Attendance, board: Board, giving: Giving, moment: Callable[[], Moment]
+        self,
+        attendance: Attendance,
+        change_log: ChangeLog,
+        pending_events: PendingEvents,
+        now: Callable[[], Now],
     ) -> None:
         self._presence = Presence()
         self._attendance = attendance
-        self._board = board
-        self._giving = giving
-        self._moment = moment
+        self._change_log = change_log
+        self._pending_events = pending_events
+        self._now = now
         self._has_left = trio.Event()
         self._show()
 
     def arrived(self, page: str, person: Person, *, is_watching: bool) -> None:
         """Take in that a page's stream began; one that only looks on now has left its frames."""
-        self._giving.take_back(page)
-        if self._presence.arrive(page, person, self._moment(), is_watching=is_watching):
+        self._pending_events.take_back(page)
+        if self._presence.arrive(page, person, self._now(), is_watching=is_watching):
             self._say_gone(page)
         self._show()
 
     def left(self, page: str) -> None:
         """Take in that a page's stream ended."""
-        self._presence.leave(page, self._moment())
+        self._presence.leave(page, self._now())
         self._has_left.set()
 
     def expects(self, page: str) -> bool:
-        """Say whether a page is there, or may come again."""
+        """Return whether a page is there, or may come again."""
         return self._presence.expects(page)
 
     def sign_out(self, person: str, session: str) -> None:
@@ -58,16 +62,16 @@ class Attending:
                 await self._has_left.wait()
                 self._has_left = trio.Event()
                 continue
-            await trio.sleep(max(due_s - self._moment().now_s, 0.0))
-            for page in self._presence.take_gone(self._moment()):
+            await trio.sleep(max(due_s - self._now().monotonic_s, 0.0))
+            for page in self._presence.take_gone(self._now()):
                 forget(page)
                 self._say_gone(page)
             self._show()
 
     def _say_gone(self, page: str) -> None:
         session, _, name = page.rpartition(":")
-        self._giving.give(page, Gone(name, session), key=name)
+        self._pending_events.give(page, Gone(name, session), key=name)
 
     def _show(self) -> None:
-        self._attendance.note(self._presence.watchers(), self._moment())
-        self._board.put("watch", event("watch", msgspec.json.encode(self._attendance.view())))
+        self._attendance.note(self._presence.watchers(), self._now())
+        self._change_log.put("watch", event("watch", msgspec.json.encode(self._attendance.view())))

@@ -78,7 +78,7 @@ class _Counts:
             level.popitem(last=False)
 
 
-class Tries:
+class SignInDelays:
     """Of one handler."""
 
     def __init__(self, free: int) -> None:
@@ -117,7 +117,7 @@ class Tries:
         self._addresses.take_back(address)
 
 
-class Acquaintances:
+class KnownSignIns:
     """Which names were signed in from where, the last of them."""
 
     def __init__(self) -> None:
@@ -131,5 +131,5 @@ class Acquaintances:
             self._seen.popitem(last=False)
 
     def has(self, name: str, address: str) -> bool:
-        """Say whether it did before."""
+        """Return whether it did before."""
         return (name, address) in self._seen

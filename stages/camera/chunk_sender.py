@@ -13,7 +13,7 @@ from runtime.asynchronous import AsyncContext
 from runtime.work import Draft
 
 
-class HandingOn:
+class ChunkSender:
     """One camera's place in the queue for room."""
 
     def __init__(self, context: AsyncContext, drop: Callable[[], None]) -> None:

@@ -5,9 +5,9 @@ from sqlite3 import Row
 
 import attrs
 
-from seda.decisions import VerdictWord
 from store.file.database import Transaction
 from store.joined import list_joined
+from store.verdicts import VerdictWord
 
 _COLUMNS = (
     "lease_id, attempt, incident_id AS frame_id, spotter, camera, verdict, at_s, is_test, mark,"
@@ -38,7 +38,7 @@ class PendingNotice:
 
 
 def list_untold(tx: Transaction, most: int) -> list[PendingNotice]:
-    """Give verdicts of which something was not told, the oldest first."""
+    """Return verdicts of which something was not told, the oldest first."""
     rows = tx.run(
         f"SELECT {_COLUMNS} FROM verdicts"  # noqa: S608 - a constant
         " WHERE told = 0 OR (told = 1 AND undone_s IS NOT NULL) ORDER BY at_s LIMIT ?",
@@ -48,7 +48,7 @@ def list_untold(tx: Transaction, most: int) -> list[PendingNotice]:
 
 
 def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[PendingNotice]:
-    """Give every verdict on these frames, in the order in which they came."""
+    """Return every verdict on these frames, in the order in which they came."""
     found: dict[tuple[str, int], PendingNotice] = {}
     for start in range(0, len(frame_ids), _AT_ONCE):
         names = frame_ids[start : start + _AT_ONCE]
@@ -61,7 +61,7 @@ def list_decided(tx: Transaction, frame_ids: Sequence[str]) -> list[PendingNotic
             *names,
         )
         found |= {(row["lease_id"], row["attempt"]): _read(tx, row) for row in rows}
-    return sorted(found.values(), key=lambda notice: (notice.at_s, notice.attempt))
+    return sorted(found.values(), key=lambda pending: (pending.at_s, pending.attempt))
 
 
 def forget_telling(tx: Transaction, span_s: float) -> int:
@@ -76,12 +76,12 @@ def forget_telling(tx: Transaction, span_s: float) -> int:
     ).rowcount
 
 
-def mark_told(tx: Transaction, notices: Iterable[PendingNotice]) -> None:
+def mark_told(tx: Transaction, untold: Iterable[PendingNotice]) -> None:
     """Remember that all that is known of these verdicts was told."""
-    for notice in notices:
+    for pending in untold:
         tx.run(
             "UPDATE verdicts SET told = ?, told_s = ? WHERE lease_id = ? AND attempt = ?",
-            *(1 + notice.is_undone, tx.at_s, notice.lease_id, notice.attempt),
+            *(1 + pending.is_undone, tx.at_s, pending.lease_id, pending.attempt),
         )
 
 

@@ -1,18 +1,18 @@
-"""Where a write goes: which function makes the change, and what its end means to who asked."""
+"""Finds the function that makes a write's change, and explains a failed write to its sender."""
 
 import sqlite3
 import traceback
 from collections.abc import Callable
 
 from seda import logs
-from stages.alarm.office import Office
+from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Busy, Invalid, Reply, problem
 from stages.alarm.requests import Request
 from stages.alarm.routes import alarms, frames, people, verdicts
 from store.file.database import Change, Missing, Refused, Transaction
 from store.file.faults import is_not_recorded
 
-Route = Callable[[Office, Request, Transaction], Reply]
+Route = Callable[[AlarmContext, Request, Transaction], Reply]
 
 ROUTES: dict[str, Route] = {
     "sign_in": people.sign_in,
@@ -43,16 +43,16 @@ RETRY_AFTER_S = 5
 _log = logs.get(__name__)
 
 
-def find_change(office: Office, request: Request) -> Change | None:
+def find_change(context: AlarmContext, request: Request) -> Change | None:
     """Return what a write changes; None for a route that nobody serves here."""
     route = ROUTES.get(request.ask.route)
     if route is None:
         return None
-    return lambda tx: route(office, request, tx)
+    return lambda tx: route(context, request, tx)
 
 
 def explain(request: Request, error: Exception) -> Reply:
-    """Return what somebody is told whose write came to nothing."""
+    """Return the answer to a write that failed."""
     match error:
         case Missing():
             return problem(404, str(error))

@@ -13,8 +13,8 @@ from http_common.reading import Head
 from http_common.refused import Refused
 from seda.codec import decode_body
 from seda.requests import INLINE_BYTES, Answer
-from stages.http_parser.door import Door, Given, refusal
-from stages.http_parser.holders import Holders
+from stages.http_parser.access_control import AccessControl, Given, refusal
+from stages.http_parser.credential_cache import CredentialCache
 from store.file.database import Store
 from store.people import people
 from testing.messages.sessions import name_secret
@@ -30,7 +30,7 @@ class House:
 
     def __init__(self, path: Path) -> None:
         self.store = Store(path)
-        self.holders = Holders(path)
+        self.credentials = CredentialCache(path)
         self.secrets: dict[str, str] = {}
         roles: dict[str, people.Role] = {"spot": "spotter", "sup": "supervisor", "boss": "admin"}
         for name, role in roles.items():
@@ -52,7 +52,7 @@ class House:
         self, method: str, target: str, headers: dict[str, str], body: bytes = b"", **web: Any
     ) -> Given:
         """Bring a request through the door."""
-        door = Door(Web(**web), self.holders)
+        access_control = AccessControl(Web(**web), self.credentials)
         head = Head(
             method,
             target,
@@ -62,8 +62,8 @@ class House:
             body_bytes=len(body),
             has_to_be_told=False,
         )
-        client = door.client(head, Line("10.0.0.9"))
-        return door.admit(head, client, door.caller(head)).given(body, b"")
+        client = access_control.client(head, Line("10.0.0.9"))
+        return access_control.admit(head, client, access_control.caller(head)).given(body, b"")
 
     def status(self, *arguments: Any, **web: Any) -> int:
         """Return the status with which a request is refused; 0 where it is let in."""
@@ -79,7 +79,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     """Return one with three people."""
     made = House(tmp_path / "store.sqlite")
     yield made
-    made.holders.close()
+    made.credentials.close()
     made.store.close()
 
 
@@ -352,22 +352,24 @@ def test_what_is_too_large_is_refused_by_its_head(house: House) -> None:
 
 def test_without_a_store_nobody_is_let_in_and_the_pages_stay(tmp_path: Path) -> None:
     """503, to be tried again; what needs no name goes on."""
-    door = Door(Web(), Holders(tmp_path / "nothing"))
+    access_control = AccessControl(Web(), CredentialCache(tmp_path / "nothing"))
     headers = {"host": "a", "cookie": "seda_session=x"}
     head = Head("GET", NEXT, "1.1", headers, is_kept=True, body_bytes=0, has_to_be_told=False)
     with pytest.raises(Refused) as caught:
-        door.admit(head, door.client(head, Line("10.0.0.9")), door.caller(head))
+        access_control.admit(
+            head, access_control.client(head, Line("10.0.0.9")), access_control.caller(head)
+        )
     assert (caught.value.status, caught.value.headers) == (503, (("Retry-After", "1"),))
     page = attrs.evolve(head, target="/")
-    client = door.client(page, Line("10.0.0.9"))
-    assert door.admit(page, client, door.caller(page)).route.name == "static"
+    client = access_control.client(page, Line("10.0.0.9"))
+    assert access_control.admit(page, client, access_control.caller(page)).route.name == "static"
 
 
 def test_a_refusal_fits_and_says_how_the_connection_goes_on(house: House) -> None:
     """What was read ahead travels with it, unless that is too much."""
-    door = Door(Web(), house.holders)
+    access_control = AccessControl(Web(), house.credentials)
     head = Head("GET", "/", "1.1", {"host": "a"}, is_kept=True, body_bytes=0, has_to_be_told=False)
-    client = door.client(head, Line("10.0.0.9"))
+    client = access_control.client(head, Line("10.0.0.9"))
     for rest, is_kept in ((b"GET", True), (b"x" * 10_000, False)):
         given = refusal(client, Refused(404, "no", ("A", "b")), rest)
         answer = decode_body(given.ask.body, Answer)

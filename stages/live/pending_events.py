@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 @attrs.frozen
-class _Gift:
+class _PendingEvent:
     body: object
     key: str
 
 
-class Giving:
+class PendingEvents:
     """What waits to be given, by name; all of one kind."""
 
     def __init__(self, kind: str, epoch: str) -> None:
@@ -33,7 +33,7 @@ class Giving:
         self._epoch = epoch
         """Tells this process's ids from those of every other one."""
         self._count = 0
-        self._waiting: dict[str, _Gift] = {}
+        self._waiting: dict[str, _PendingEvent] = {}
         self._has_more = trio.Event()
         self._has_taker = True
 
@@ -42,7 +42,7 @@ class Giving:
         if not self._has_taker:
             return
         self._waiting.pop(name, None)
-        self._waiting[name] = _Gift(body, key)
+        self._waiting[name] = _PendingEvent(body, key)
         if len(self._waiting) > WAITING_MAX:
             del self._waiting[next(iter(self._waiting))]
         self._has_more.set()

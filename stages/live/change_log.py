@@ -27,7 +27,7 @@ class Audience:
     """Or an admin."""
 
     def may_see(self, camera: str) -> bool:
-        """Say whether something about this camera, or none, is for them."""
+        """Return whether something about this camera, or none, is for them."""
         return not camera or self.scope is None or camera in self.scope
 
 
@@ -43,13 +43,13 @@ class Entry:
     is_over: bool
 
     def is_for(self, audience: Audience) -> bool:
-        """Say whether this audience gets it."""
+        """Return whether this audience gets it."""
         return audience.may_see(self.camera) and (
             audience.is_supervisor or not self.is_for_supervisors
         )
 
 
-class Board:
+class ChangeLog:
     """All entries, in the order of their versions."""
 
     def __init__(self) -> None:

@@ -69,7 +69,7 @@ class Shown:
     lease: Lease
 
 
-class Office:
+class RunningStage:
     """The stage, and whoever it speaks with."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
@@ -318,9 +318,9 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, settings: Settings | None = None) -> Iterator[Office]:
+def running(folder: Path, settings: Settings | None = None) -> Iterator[RunningStage]:
     """Open an office for the length of a test."""
-    opened = Office(folder, settings or settings_with())
+    opened = RunningStage(folder, settings or settings_with())
     try:
         yield opened
     finally:

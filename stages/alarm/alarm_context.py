@@ -13,7 +13,7 @@ from seda.disk.reserve import Reserve
 from seda.disk.small_files import Unreadable
 from seda.keys import lease_key, sealing
 from seda.requests import Person
-from stages.alarm.unkept import Unkept
+from stages.alarm.pending_evidence import PendingEvidence
 from store.evidence import Evidence
 from store.file.database import Missing
 from store.file.places import evidence_directory, frame_directory, store_path
@@ -34,7 +34,7 @@ def _count_nothing(_: str) -> None:
     """Where nobody gathers figures, as in `seda user`."""
 
 
-class Office:
+class AlarmContext:
     """The settings and the places of one process."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Office:
         self.evidence_reserve = Reserve(
             own / "evidence.reserve", EVIDENCE_BYTES, EVIDENCE_STEP_BYTES
         )
-        self.unkept = Unkept()
+        self.pending_evidence = PendingEvidence()
         self.count_refused: Callable[[], None] = _ignore
         """Called for each thing that a full disk did not take."""
         self._cameras = {camera.name: camera for camera in settings.camera}
@@ -82,7 +82,7 @@ class Office:
         )
 
     def find_hold(self, name: str, at_s: float) -> str:
-        """Say why a camera's alarms are held back now; empty where they are not."""
+        """Return why a camera's alarms are held back now; empty where they are not."""
         camera = self._cameras.get(name)
         maintenance = camera.maintenance if camera is not None else None
         if maintenance is None or datetime.fromtimestamp(at_s, UTC) >= maintenance.end:
@@ -124,7 +124,7 @@ class Office:
         _log.error("a file is damaged; going on without it", why=str(error))
 
     def frame_directory(self, frame_id: str) -> Path:
-        """Say where assignment keeps a frame."""
+        """Return the directory in which assignment keeps a frame."""
         return frame_directory(self.data_directory, frame_id)
 
 

@@ -1,4 +1,4 @@
-"""Who a secret belongs to, read from the store and remembered until the store changes.
+"""The person whom a secret belongs to, read from the store and remembered until that changes.
 
 The store is alarm's; here it is only read, by one connection that stays open. `PRAGMA data_version`
 says whether anybody wrote since, for a few microseconds a request, so a session that was revoked is
@@ -21,7 +21,7 @@ _BUSY_S = 0.05
 SECRET_CHARACTERS_MAX = 128
 
 
-class Away(Exception):
+class StoreUnavailable(Exception):
     """The store cannot be read now."""
 
 
@@ -32,8 +32,8 @@ class _Remembered:
     """Wall time, as the store has it."""
 
 
-class Holders:
-    """The store, as the door asks it."""
+class CredentialCache:
+    """The store, as the access control asks it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -49,7 +49,7 @@ class Holders:
             return self._find(kind, secret)
         except sqlite3.Error as error:
             self.close()
-            raise Away(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
 
     def find_user(self, name: str) -> tuple[Person | None, str | None, list[str]]:
         """Return a user, their password's hash and their sessions' addresses, or raise Away."""
@@ -62,7 +62,7 @@ class Holders:
             return None, None, []
         except sqlite3.Error as error:
             self.close()
-            raise Away(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
 
     @staticmethod
     def find_device(device: str, name: str, password_hash: str | None) -> str:
@@ -70,7 +70,7 @@ class Holders:
         return devices.find_device(device, name, password_hash, time.time())
 
     def close(self) -> None:
-        """Let go of the store; it is opened again when somebody asks."""
+        """Close the store; it is opened again when it is next asked."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None

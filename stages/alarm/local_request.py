@@ -25,7 +25,7 @@ class NoAnswer(Exception):
     """The running stage did not answer; the words say what it came to."""
 
 
-def run_errand(path: Path, ask: Ask) -> tuple[int, bytes]:
+def send_local_request(path: Path, ask: Ask) -> tuple[int, bytes]:
     """Submit a write to the controller at this socket; return the answer's status and content."""
     here, there = socket.socketpair()
     sender = Sender(str(path), f"user-{os.getpid()}")

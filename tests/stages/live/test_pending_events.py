@@ -13,7 +13,7 @@ from runtime.work import Draft
 from seda.codec import decode_body
 from seda.decisions import Gone
 from seda.pipeline import LIVE, Stage, only
-from stages.live.giving import LOOK_S, WAITING_MAX, Giving
+from stages.live.pending_events import LOOK_S, WAITING_MAX, PendingEvents
 
 pytestmark = pytest.mark.usefixtures("autojump_clock")
 
@@ -38,10 +38,12 @@ class Giver:
 
 
 @asynccontextmanager
-async def _running(giving: Giving, giver: Giver, troubled: set[str]) -> AsyncIterator[None]:
+async def _running(
+    pending_events: PendingEvents, giver: Giver, troubled: set[str]
+) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
         context = cast("AsyncContext", giver)
-        nursery.start_soon(giving.run, context, lambda stage: stage in troubled)
+        nursery.start_soon(pending_events.run, context, lambda stage: stage in troubled)
         await trio.testing.wait_all_tasks_blocked()
         yield
         nursery.cancel_scope.cancel()
@@ -51,18 +53,18 @@ def _gone(page: str) -> Gone:
     return Gone(page, "session")
 
 
-def _give(giving: Giving, *pages: str) -> None:
+def _give(pending_events: PendingEvents, *pages: str) -> None:
     for page in pages:
-        giving.give(page, _gone(page), key=page)
+        pending_events.give(page, _gone(page), key=page)
 
 
 async def test_it_is_given_in_order_under_ids_of_its_own() -> None:
     """No two alike, in this process or the next."""
-    giving, giver = Giving("gone", "epoch"), Giver(LIVE)
-    async with _running(giving, giver, set()):
-        _give(giving, "a", "b")
+    pending_events, giver = PendingEvents("gone", "epoch"), Giver(LIVE)
+    async with _running(pending_events, giver, set()):
+        _give(pending_events, "a", "b")
         await trio.testing.wait_all_tasks_blocked()
-        _give(giving, "a")
+        _give(pending_events, "a")
         await trio.testing.wait_all_tasks_blocked()
     assert giver.pages == ["a", "b", "a"]
     assert len({draft.id for draft in giver.given}) == 3
@@ -72,43 +74,43 @@ async def test_it_is_given_in_order_under_ids_of_its_own() -> None:
 
 async def test_it_waits_while_its_taker_is_in_trouble() -> None:
     """So that what piles up lies here, where it can be taken back and is bounded."""
-    giving, giver, troubled = Giving("gone", "epoch"), Giver(LIVE), {"assignment"}
-    async with _running(giving, giver, troubled):
-        _give(giving, "a", "b", "b")
+    pending_events, giver, troubled = PendingEvents("gone", "epoch"), Giver(LIVE), {"assignment"}
+    async with _running(pending_events, giver, troubled):
+        _give(pending_events, "a", "b", "b")
         await trio.sleep(10 * LOOK_S)
         assert giver.given == []
-        giving.take_back("a")
-        assert giving.waiting(Gone) == (_gone("b"),)
+        pending_events.take_back("a")
+        assert pending_events.waiting(Gone) == (_gone("b"),)
         troubled.clear()
         await trio.sleep(2 * LOOK_S)
-        assert (giver.pages, giving.waiting(Gone)) == (["b"], ())
+        assert (giver.pages, pending_events.waiting(Gone)) == (["b"], ())
 
 
 async def test_what_waits_is_bounded() -> None:
     """The oldest goes."""
-    giving = Giving("gone", "epoch")
-    _give(giving, *(str(number) for number in range(WAITING_MAX + 1)))
-    waiting = giving.waiting(Gone)
+    pending_events = PendingEvents("gone", "epoch")
+    _give(pending_events, *(str(number) for number in range(WAITING_MAX + 1)))
+    waiting = pending_events.waiting(Gone)
     assert (len(waiting), waiting[0]) == (WAITING_MAX, _gone("1"))
 
 
 async def test_without_a_taker_in_the_pipeline_nothing_waits() -> None:
     """A pipeline of some rows has nobody who takes it."""
-    giving, giver = Giving("gone", "epoch"), Giver(only(LIVE).stage("live"))
-    _give(giving, "a")
-    async with _running(giving, giver, set()):
-        _give(giving, "b")
-    assert (giver.given, giving.waiting(Gone)) == ([], ())
+    pending_events, giver = PendingEvents("gone", "epoch"), Giver(only(LIVE).stage("live"))
+    _give(pending_events, "a")
+    async with _running(pending_events, giver, set()):
+        _give(pending_events, "b")
+    assert (giver.given, pending_events.waiting(Gone)) == ([], ())
 
 
 async def test_what_is_not_taken_yet_still_counts_as_waiting() -> None:
     """A restart in between says it again rather than never."""
-    giving, giver = Giving("gone", "epoch"), Giver(LIVE)
+    pending_events, giver = PendingEvents("gone", "epoch"), Giver(LIVE)
     giver.room = trio.Semaphore(0)
-    async with _running(giving, giver, set()):
-        _give(giving, "a")
+    async with _running(pending_events, giver, set()):
+        _give(pending_events, "a")
         await trio.testing.wait_all_tasks_blocked()
-        assert giving.waiting(Gone) == (_gone("a"),)
+        assert pending_events.waiting(Gone) == (_gone("a"),)
         giver.room.release()
         await trio.testing.wait_all_tasks_blocked()
-        assert giving.waiting(Gone) == ()
+        assert pending_events.waiting(Gone) == ()

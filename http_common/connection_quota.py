@@ -35,7 +35,7 @@ class Limits:
 
     @classmethod
     def of(cls, web: Web, places: int) -> "Limits":
-        """Return the limits of who has so many of the places that are configured."""
+        """Return the limits for this many of the configured places."""
         strangers = max(places - int(places * web.reserved_share), 1)
         by_address, by_network = web.connections_per_address_max, web.connections_per_network_max
         return cls(places, strangers, by_address, by_network)
@@ -79,7 +79,7 @@ class _Holding:
     """Of strangers; none for what is settled."""
 
 
-class Places(Generic[T]):
+class ConnectionQuota(Generic[T]):
     """The connections that one process holds."""
 
     def __init__(self, limits: Limits) -> None:
@@ -96,11 +96,11 @@ class Places(Generic[T]):
 
     @property
     def has_place(self) -> bool:
-        """Say whether there is a place for a stranger, or one that can be made."""
+        """Return whether there is a place for a stranger, or one that can be made."""
         return self.held < self._limits.places or self._strangers.count(_ALL) > 0
 
     def come(self, member: T, address: str, person: str = "", *, is_proxy: bool = False) -> list[T]:
-        """Give somebody a place; return who has lost theirs, which may be the newcomer.
+        """Take a connection in; return those that lost their place for it, maybe the newcomer.
 
         Behind a proxy are many: its address and network say nothing of them.
         """

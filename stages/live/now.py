@@ -4,10 +4,10 @@ import attrs
 
 
 @attrs.frozen
-class Moment:
+class Now:
     """Now."""
 
-    now_s: float
+    monotonic_s: float
     """Monotonic: by this everything is decided."""
     wall_s: float
     """What people read, and what an incident's root is told apart by."""

@@ -24,7 +24,7 @@ class Judged:
     """Of the picture that was judged; empty where nobody has judged it."""
 
 
-class Unkept:
+class PendingEvidence:
     """The frames, the oldest first."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Unkept:
             del self._frames[next(iter(self._frames))]
 
     def due(self, at_s: float) -> Iterator[Judged]:
-        """Give those for which there is still hope."""
+        """Yield those for which there is still hope."""
         for frame, noted_s in list(self._frames.items()):
             if at_s - noted_s > KEPT_S:
                 del self._frames[frame]

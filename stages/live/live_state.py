@@ -14,59 +14,61 @@ from seda.decisions import Incident, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts
 from seda.requests import Ask
 from spotter_web.views import Alarm, Trouble
-from stages.live.board import Board, event
 from stages.live.cameras.cameras import Change
+from stages.live.change_log import ChangeLog, event
 from stages.live.disks import Disks
-from stages.live.findings import QUIET_S, Looking
-from stages.live.giving import Giving
+from stages.live.findings import QUIET_S, FaultFinder
 from stages.live.incidents import Incidents
 from stages.live.metrics.gathering import Gathering
 from stages.live.metrics.watch import WatchFigures
-from stages.live.moment import Moment
 from stages.live.notebook import Notes
+from stages.live.now import Now
 from stages.live.open_alarms import OVER, OpenAlarms
 from stages.live.overview import troubles
+from stages.live.pending_events import PendingEvents
 from stages.live.replies import Known, Reply, reply
 from stages.live.streams.streams import Limits, Streams
 from stages.live.tiles import Tiles
-from stages.live.watch.attending import Attending
 from stages.live.watch.presence import page_key
+from stages.live.watch.stream_presence import StreamPresence
 from stages.live.watch.watch import Attendance
 
 STREAMS_SHARE = 0.5
 """Of all connections; the others are for frames and verdicts."""
 
 
-class Desk:
+class LiveState:
     """One process's state of the stage; there is exactly one such process."""
 
-    def __init__(self, settings: Settings, notes: Notes, moment: Callable[[], Moment]) -> None:
-        began = moment()
+    def __init__(self, settings: Settings, notes: Notes, now: Callable[[], Now]) -> None:
+        began = now()
         epoch = f"{began.wall_s * 1000:.0f}"
-        self._moment = moment
-        self._began_s = began.now_s
-        self._looking = Looking(
+        self._now = now
+        self._began_s = began.monotonic_s
+        self._fault_finder = FaultFinder(
             Gathering(Disks(settings.disk_floor_bytes)),
             {camera.name: camera for camera in settings.camera},
-            began.now_s,
+            began.monotonic_s,
         )
-        self.gathering = self._looking.gathering
+        self.gathering = self._fault_finder.gathering
         self._run = notes.run
-        known = {name: it for name, it in notes.cameras.items() if name in self._looking.cameras}
+        known = {
+            name: it for name, it in notes.cameras.items() if name in self._fault_finder.cameras
+        }
         self.gathering.cameras.recall(known, began)
-        self._tiles = Tiles(self._looking, began)
+        self._tiles = Tiles(self._fault_finder, began)
         self._alarms = OpenAlarms()
-        self._board = Board()
+        self._change_log = ChangeLog()
         self._incidents = Incidents(notes.open)
         self._attendance = Attendance(
             settings.watch.nobody_s, began, is_in_service=notes.is_in_service
         )
-        self.gone, self.said = Giving("gone", epoch), Giving("incident", epoch)
+        self.gone, self.said = PendingEvents("gone", epoch), PendingEvents("incident", epoch)
         for incident in notes.unsaid:
             self._say(incident)
-        self.attending = Attending(self._attendance, self._board, self.gone, moment)
+        self.stream_presence = StreamPresence(self._attendance, self._change_log, self.gone, now)
         limits = Limits(int(settings.web.connections_max * STREAMS_SHARE), settings.web.hsts_s)
-        self.streams = Streams(self._board, self.attending, moment, limits)
+        self.streams = Streams(self._change_log, self.stream_presence, now, limits)
         self._known = Known(self.gathering, lambda: self._tiles.all, self._attendance.view)
         self._wrong: dict[str, str] = {}
 
@@ -77,31 +79,31 @@ class Desk:
             self.said.waiting(Incident),
             is_in_service=self._attendance.is_in_service,
             run=self._run,
-            cameras=self.gathering.cameras.notes(self._moment()),
+            cameras=self.gathering.cameras.notes(self._now()),
         )
 
     def reply(self, ask: Ask) -> Reply:
         """Answer an ask, except one for events."""
-        return reply(ask, self._known, self._moment())
+        return reply(ask, self._known, self._now())
 
     def take_camera(self, fact: CameraFact, born_s: float = 0.0) -> list[Change]:
         """Take in what one stage knows of a camera, of what came from it at `born_s`."""
         self._tiles.note(fact)
-        now_s = self._moment().now_s
+        now_s = self._now().monotonic_s
         return self.gathering.cameras.note(fact, now_s, _arrival_s(born_s, now_s))
 
     def take_score(
         self, facts: ScoredFacts, count: Callable[[str, float], None], born_s: float = 0.0
     ) -> None:
         """Take in what the detector said of what came from a camera at `born_s`."""
-        moment = self._moment()
-        self.gathering.take_score(facts, _arrival_s(born_s, moment.now_s))
-        count_latency(count, "scored", moment.wall_s - facts.captured_s)
+        now = self._now()
+        self.gathering.take_score(facts, _arrival_s(born_s, now.monotonic_s))
+        count_latency(count, "scored", now.wall_s - facts.captured_s)
 
     def take_waiting(self, fact: WaitingFact) -> None:
         """Take in what of a camera waits for a person."""
         if self.gathering.take_waiting(fact):
-            self._board.put_waiting(fact.camera, fact.frames, fact.joined)
+            self._change_log.put_waiting(fact.camera, fact.frames, fact.joined)
             self.streams.wake()
 
     def take_alarm(self, alarm: Alarm) -> None:
@@ -109,7 +111,7 @@ class Desk:
         if self._alarms.note(alarm):
             content = event("alarm", msgspec.json.encode(alarm))
             is_over = alarm.state in OVER
-            self._board.put(f"alarm/{alarm.alarm_id}", content, alarm.camera, is_over=is_over)
+            self._change_log.put(f"alarm/{alarm.alarm_id}", content, alarm.camera, is_over=is_over)
             self.streams.wake()
 
     def take_unheld(self, fact: Unheld) -> None:
@@ -119,23 +121,23 @@ class Desk:
 
     def take_signed_out(self, fact: SignedOut) -> None:
         """End what a session listens to."""
-        self.attending.sign_out(fact.person, fact.session)
+        self.stream_presence.sign_out(fact.person, fact.session)
         self.streams.sign_out(fact.person, fact.session)
 
     def look(self) -> list[Change]:
         """Let time pass; return the cameras' changes."""
-        moment = self._moment()
-        for ended in self.streams.find_expired(moment.wall_s):
+        now = self._now()
+        for ended in self.streams.find_expired(now.wall_s):
             self.take_signed_out(ended)
-        changes = self.gathering.cameras.tick(moment.now_s)
-        views = self.gathering.cameras.views(moment.now_s)
-        for tile in self._tiles.renew(views, self._alarms.states(), moment):
+        changes = self.gathering.cameras.tick(now.monotonic_s)
+        views = self.gathering.cameras.views(now.monotonic_s)
+        for tile in self._tiles.renew(views, self._alarms.states(), now):
             content = event("tile", msgspec.json.encode(tile))
-            self._board.put(f"tile/{tile.camera}", content, tile.camera)
-        findings = {**self._looking.findings(views, moment), **self._attendance.findings()}
-        for incident in self._incidents.look(findings, moment):
+            self._change_log.put(f"tile/{tile.camera}", content, tile.camera)
+        findings = {**self._fault_finder.findings(views, now), **self._attendance.findings()}
+        for incident in self._incidents.look(findings, now):
             self._say(incident)
-        self._show_troubles(moment)
+        self._show_troubles(now)
         self.gathering.watch = self._watch_figures()
         self.streams.wake()
         return changes
@@ -145,14 +147,16 @@ class Desk:
         name = f"{incident.root}/over" if incident.is_over else incident.root
         self.said.give(name, incident, key=incident.camera or incident.cause)
 
-    def _show_troubles(self, moment: Moment) -> None:
-        if moment.now_s - self._began_s < QUIET_S:
+    def _show_troubles(self, now: Now) -> None:
+        if now.monotonic_s - self._began_s < QUIET_S:
             return
-        wrong = troubles(self.gathering, moment.now_s)
+        wrong = troubles(self.gathering, now.monotonic_s)
         for name in self._wrong.keys() | wrong.keys():
             why = wrong.get(name, "")
             content = event("trouble", msgspec.json.encode(Trouble(name, why)))
-            self._board.put(f"trouble/{name}", content, is_for_supervisors=True, is_over=not why)
+            self._change_log.put(
+                f"trouble/{name}", content, is_for_supervisors=True, is_over=not why
+            )
         self._wrong = wrong
 
     def _watch_figures(self) -> WatchFigures:
@@ -161,5 +165,5 @@ class Desk:
 
 
 def _arrival_s(born_s: float, now_s: float) -> float:
-    """Return when something came from its camera; what does not say came just now."""
+    """Return when something came from its camera: now, where it does not say."""
     return min(born_s, now_s) if born_s > 0 else now_s

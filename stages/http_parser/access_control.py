@@ -24,7 +24,7 @@ from spotter_web.routes import Route
 from spotter_web.routes import Target as Stage
 from spotter_web.views import Problem
 from stages.http_parser.checks import check_body, check_media_type, check_query
-from stages.http_parser.holders import Away, Holders
+from stages.http_parser.credential_cache import CredentialCache, StoreUnavailable
 from stages.http_parser.routing import TABLE, Found
 from stages.http_parser.targets import read_target
 from store.people.devices import COOKIE as DEVICE_COOKIE
@@ -115,30 +115,30 @@ class Admitted:
         return Given(self.route.to, _KIND[self.route.to], ask, payload, self.device)
 
 
-class Door:
+class AccessControl:
     """Lets requests in."""
 
-    def __init__(self, web: Web, holders: Holders) -> None:
+    def __init__(self, web: Web, credentials: CredentialCache) -> None:
         self._proxies = Proxies(web.trusted_proxies)
         self._hosts = frozenset(host.lower() for host in web.hosts)
-        self._holders = holders
+        self._credentials = credentials
 
     def is_proxy(self, address: str) -> bool:
-        """Say whether many people are behind this address, and it is trusted to tell them apart."""
+        """Return whether this address is a trusted proxy, behind which there are many people."""
         return self._proxies.are_trusted(address)
 
     def caller(self, head: Head) -> Caller:
-        """Return who asks, if they say so."""
+        """Return the caller, as far as the request identifies them."""
         bearer, cookie = _bearer(head.headers.get("authorization")), None
         if bearer is None:
             cookie = _cookie(head.headers.get("cookie", ""))
         has_cookie = cookie is not None
         try:
             if bearer is not None:
-                person = self._holders.find("token", bearer)
+                person = self._credentials.find("token", bearer)
                 return Caller(person, has_cookie, is_machine=True)
-            return Caller(self._holders.find("session", cookie) if cookie else None, has_cookie)
-        except Away:
+            return Caller(self._credentials.find("session", cookie) if cookie else None, has_cookie)
+        except StoreUnavailable:
             return Caller(None, has_cookie, is_unknown=True)
 
     def client(self, head: Head, line: Line, person: str = "") -> Client:
@@ -181,7 +181,7 @@ class Door:
 
 
 def _let_in(caller: Caller, route: Route) -> Person | None:
-    """Return who asks, if they may, or raise Refused."""
+    """Return the person who asks, if they may, or raise Refused."""
     if route.least is not None and caller.is_unknown:
         words = "who may do what cannot be looked up now; try again in a moment"
         raise Refused(503, words, ("Retry-After", "1"))

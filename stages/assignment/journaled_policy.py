@@ -20,9 +20,9 @@ from seda.boot import find_boot
 from seda.disk.reserve import Reserve
 from stages.assignment.clock import Clock, wall_s
 from stages.assignment.journal.journal import Damage, Journal
+from stages.assignment.journal.recent_facts import RecentFacts
 from stages.assignment.journal.records import JournalDamageError
 from stages.assignment.journal.recovery import restore_pool, resume_clock_s, take_snapshot
-from stages.assignment.journal.said import Said
 from stages.assignment.policy.commands import FACTS, Command
 from stages.assignment.policy.happenings import Decided, Frame, Happening, Undone
 from stages.assignment.policy.limits import Limits
@@ -37,11 +37,11 @@ GENERATION_BYTES = 8
 """By chance no two openings ever have the same, whatever became of the journal in between."""
 
 STORE_WAIT_S = 10.0
-"""A store that nobody has open cannot be read by who may not write beside it."""
+"""A store that nobody has open cannot be read by a process that may not write beside it."""
 _STORE_LOOK_S = 0.05
 
 
-class Desk:
+class JournaledPolicy:
     """An open pool: one process at a time has it."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Desk:
         self.clock = Clock(resume_clock_s(past, wall_s()))
         self.pool = restore_pool(past, limits)
         self._policy = Policy(self.pool, SystemRandom())
-        self._said = Said(past)
+        self._recent_facts = RecentFacts(past)
         self.batches = len(past.batches)
         self._journal.past = attrs.evolve(past, snapshot=None, batches=())
         if store is not None:
@@ -75,7 +75,7 @@ class Desk:
             except BaseException:
                 self.close()
                 raise
-        self.unsaid = self._said.facts
+        self.unsaid = self._recent_facts.facts
         """What others may not have been told; telling them twice is harmless."""
 
     def _open(self, path: Path) -> Journal:
@@ -141,11 +141,11 @@ class Desk:
         if facts:
             self._journal.append(now_s, wall_s(), facts)
             self.reserve.insist(self._journal.commit)
-            self._said.note(facts)
+            self._recent_facts.note(facts)
         return commands
 
     def would_take(self, frame: Frame) -> bool:
-        """Say whether a frame would be let in now, so that its pictures are worth keeping."""
+        """Return whether a frame would be let in now, so that its pictures are worth keeping."""
         return self._policy.would_take(frame, self.clock.now_s())
 
     @property
@@ -170,9 +170,9 @@ class Desk:
     def compact(self) -> None:
         """Replace the journal by what it says; nothing may be handled meanwhile."""
         snapshot = take_snapshot(self.pool, self.clock.now_s(), wall_s())
-        said = self._said.for_snapshot(self.pool)
+        said = self._recent_facts.for_snapshot(self.pool)
         self.reserve.insist(partial(self._journal.compact, snapshot, said))
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         self._journal.close()

@@ -28,7 +28,7 @@ def take_incident(office: Office, incident: Incident, tx: Transaction) -> tuple[
         return ()
     if incident.is_over:
         drop_held(tx, incident.root, SEDA)
-        return _annotate(tx, office, _find_like(tx, incident), f"Over: {incident.sentence}")
+        return _annotate(tx, office, _find_like(tx, incident), f"Ended: {incident.sentence}")
     occasion = Occasion(
         root=incident.root,
         camera=incident.camera,

@@ -7,7 +7,7 @@ import attrs
 
 from store.file.database import Transaction
 from store.joined import list_joined
-from store.verdicts import VerdictWord
+from seda.decisions import VerdictWord
 
 _COLUMNS = (
     "lease_id, attempt, incident_id AS frame_id, spotter, camera, verdict, at_s, is_test, mark,"

@@ -110,7 +110,7 @@ def _agree(left: list[Floats]) -> Floats:
     second = np.sort(left, axis=0)[1] if len(left) > 1 else np.ones_like(product)
     agreed = np.minimum((1 - second) / np.float32(_MOST_RELIEF_OF_ONE), 1)
     most = _MOST_RELIEF_OF_ONE + np.float32(MOST_RELIEF - _MOST_RELIEF_OF_ONE) * agreed
-    return np.maximum(product, 1 - most)
+    return np.asarray(np.maximum(product, 1 - most), np.float32)
 
 
 def _taught_by(

@@ -28,7 +28,7 @@ def take_incident(context: AlarmContext, incident: Incident, tx: Transaction) ->
         return ()
     if incident.is_over:
         drop_held(tx, incident.root, SEDA)
-        return _annotate(tx, context, _find_like(tx, incident), f"Over: {incident.sentence}")
+        return _annotate(tx, context, _find_like(tx, incident), f"Ended: {incident.sentence}")
     occasion = Occasion(
         root=incident.root,
         camera=incident.camera,

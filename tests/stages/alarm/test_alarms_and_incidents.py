@@ -135,7 +135,7 @@ def test_what_is_offline_is_one_alarm_however_often_it_flaps(tmp_path: Path) -> 
             "seda",
         )
         assert [it.text for it in newest(alarm).notes] == [
-            "Over: It shows pictures.",
+            "Ended: It shows pictures.",
             "Again: The camera does not answer.",
         ]
         act(alarm, "resolve", form={"outcome": "real"})

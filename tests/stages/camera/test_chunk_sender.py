@@ -12,7 +12,7 @@ from runtime.emitting import Sender
 from seda.pipeline import CAMERA
 from seda.wire import Link
 from stages.camera.chunk_sender import ChunkSender
-from tests.seda.test_charter import CONFIG
+from tests.seda.test_stage_config import CONFIG
 
 
 class Place:

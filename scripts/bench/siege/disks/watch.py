@@ -115,7 +115,7 @@ class Siege:
             self._get("/readyz").startswith("every stage")
             and self._live() == self.cameras
             and any(
-                it["cause"] == WORDS and any("Over:" in note["text"] for note in it["notes"])
+                it["cause"] == WORDS and any("Ended:" in note["text"] for note in it["notes"])
                 for it in self._alarms()
             )
         )

@@ -5,9 +5,9 @@ from sqlite3 import Row
 
 import attrs
 
+from seda.decisions import VerdictWord
 from store.file.database import Transaction
 from store.joined import list_joined
-from seda.decisions import VerdictWord
 
 _COLUMNS = (
     "lease_id, attempt, incident_id AS frame_id, spotter, camera, verdict, at_s, is_test, mark,"

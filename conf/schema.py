@@ -299,11 +299,11 @@ class Watch:
     doubling_s: Seconds = 20.0
     """Waiting for so long counts as much as twice the threat."""
     rotation_every: Annotated[int, Meta(ge=2, le=100)] = 3
-    """Every so manieth frame goes to the camera that is longest without a look."""
+    """Every n-th frame goes to the camera that is longest without a look."""
     incident_threat: Share = 0.25
     """From here on a frame is an incident that its camera's next frames may belong to."""
     near_zero_threat: Share = 0.05
-    """What is below is let go when the load is high."""
+    """Frames below this threat are dropped when the load is high."""
     common_share: Share = 0.05
     """A change of light on so many of the cameras within a minute, at least 4, is one item."""
     second_threat: Share = 0.9

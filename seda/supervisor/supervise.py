@@ -9,11 +9,11 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import devices, ledger_memory, processes, wire
+from seda import ledger_memory, processes, wire
 from seda.keys import lease_key
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
-from seda.supervisor import data_directory, directory, leftovers, sockets, stage_configs
+from seda.supervisor import data_directory, devices, directory, leftovers, sockets, stage_configs
 from seda.supervisor.arbiter import Arbiter, Say
 from seda.supervisor.cameras import Cameras, watching_stage
 from seda.supervisor.controllers import Controllers, Program

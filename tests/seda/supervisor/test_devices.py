@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seda.devices import has_cuda
+from seda.supervisor.devices import has_cuda
 
 
 def test_a_gpu_needs_a_device_and_a_runtime_for_it(

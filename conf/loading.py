@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from conf import rules
+from conf import consistency
 from conf.addresses import without_credentials
 from conf.locating import Path, line_of, locate
 from conf.schema import Camera, Settings, StageSettings, Tls
@@ -89,7 +89,7 @@ def parse(
     cameras = [(path, made) for path, made in structurer.made if isinstance(made, Camera)]
     problems = [
         *structurer.problems,
-        *rules.broken(settings, cameras, rows),
+        *consistency.broken(settings, cameras, rows),
         *_too_long(settings),
         *_missing(settings, has_file),
         *_without_zone(settings),

@@ -2,7 +2,7 @@
 
 Every class is frozen; conf/loading.py makes them from the file. What is None is taken from the
 stage's row in the pipeline table. Ranges stand in the types; what concerns several settings at once
-is in conf/rules.py.
+is in conf/consistency.py.
 """
 
 from datetime import datetime

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import conf
+from conf.consistency import merged
 from conf.loading import SettingsError, load, parse
-from conf.rules import merged
 from conf.schema import (
     Bands,
     Camera,

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from conf.rules import merged
+from conf.consistency import merged
 from conf.schema import Channel, Settings, StageSettings
 from seda import pipeline
 from seda.pipeline import LIVE, PIPELINE, Pipeline, Stage, StageOutput, only

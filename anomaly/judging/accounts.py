@@ -31,6 +31,7 @@ _PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)
 # For how long somebody looks low: from when on it counts and until when, and nats a second.
 _LOW_FROM_S, _LOW_MOST_S, _LOW_UNTIL_S = np.float32(1.5), np.float32(6.0), np.float32(14.0)
 _LOW_PER_S = np.float32(1.4)
+_LOW_TRUSTED_AFTER_S = 600.0  # of footage: what is mistaken for it differs from camera to camera
 _OTHER_LIGHT = np.float32(16.0)  # grey levels from the usual view's, at which motion counts half
 _STEADY = np.full(3, 1 / 3, np.float32)  # pictures
 _LEFT_CELLS = 2  # of what stays: a bag is small, and seconds of standing leave little noise
@@ -110,7 +111,10 @@ def keep_in_top_band(raw: float, untaught: float, history: History, bands: Bands
 
 def rejudge(judged: Judged, raw: float, chosen: int, memory: CameraMemory, bands: Bands) -> Judged:
     """Give the same with other evidence."""
-    threat = threat_of(account_of(memory, judged.stream), raw, bands)
+    if judged.stream == "low":
+        threat = _low_threat(memory, raw, bands)
+    else:
+        threat = threat_of(account_of(memory, judged.stream), raw, bands)
     return attrs.evolve(judged, raw=raw, chosen=chosen, threat=threat)
 
 
@@ -157,10 +161,17 @@ def _judge_low(findings: Findings, memory: CameraMemory, bands: Bands) -> Judged
     """Judge for how long somebody has looked as if they lay or crawled."""
     nats = _low_nats(findings.streams.tracked)
     chosen = int(nats.argmax())
-    threats = [threat_of(memory.low, value, bands) for value in nats.tolist()]
+    threats = [_low_threat(memory, value, bands) for value in nats.tolist()]
     return Judged(
         "low", chosen, float(nats[chosen]), threats[chosen], nats, np.array(threats, np.float32)
     )
+
+
+def _low_threat(memory: CameraMemory, nats: float, bands: Bands) -> float:
+    """Return the threat of so many nats; none until the camera has shown how often it errs."""
+    if memory.low.seen_s < _LOW_TRUSTED_AFTER_S:
+        return 0.0
+    return threat_of(memory.low, nats, bands)
 
 
 def _low_nats(tracked: Floats) -> Floats:

@@ -146,9 +146,12 @@ def test_a_camera_is_as_it_was_for_the_next_handler(ring: Ring) -> None:
         ring.tell(Event(f"fact/{number}", "camera_fact", "gate", encode_body(fact)))
     before = ring.camera()
     assert before.state == "frozen"
-    wait_until(
-        lambda: notebook.read(ring.rig.data / "live", _uncounted).cameras, "a camera to be noted"
-    )
+
+    def noted() -> list[str]:
+        cameras = notebook.read(ring.rig.data / "live", _uncounted).cameras
+        return [note.state for note in cameras.values()]
+
+    wait_until(lambda: noted() == ["frozen"], "the frozen camera to be noted", so_far=noted)
     [handler] = ring.rig.handlers("live")
     os.kill(handler, signal.SIGKILL)
     ring.replaced("live", handler)

@@ -172,12 +172,16 @@ def _judge_one(
 
 def _looker(prepared: _Prepared, appearance: AppearanceGraph) -> Looker:
     """Return what cuts things out of a larger picture and says what they look like."""
-    batch, places = prepared.call.batch, prepared.places
+    batch, places, seen = prepared.call.batch, prepared.places, prepared.seen
 
     def look(number: int, difference: Bytes, boxes: Floats) -> Floats:
         picture = batch.pictures[places[number]]
-        content = picture.content if picture.whole is None else bytes(picture.whole)
-        large = enlarge_picture(content)
+        try:
+            large = enlarge_picture(
+                picture.content if picture.whole is None else bytes(picture.whole)
+            )
+        except PictureError:  # the small one was made in time: it serves, with less detail
+            large = seen.frames[len(seen.frames) - seen.fresh + number]
         return appearance.run(cut_things(large, difference, boxes))
 
     return look

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from conf import loading, rules
+from conf import loading
 from conf.schema import Settings, StageSettings
 from seda.command import exits
 from seda.command.output import complain
@@ -47,7 +47,9 @@ def load(arguments: argparse.Namespace) -> Configuration:
     if settings.web.tls is not None:
         pipeline = with_tls(pipeline)
     rows = {stage.name: stage.settings for stage in pipeline.stages}
-    merged = {name: rules.merged(row, settings.stage.get(name, {})) for name, row in rows.items()}
+    merged = {
+        name: consistency.merged(row, settings.stage.get(name, {})) for name, row in rows.items()
+    }
     return Configuration(file, pipeline, settings, merged)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from conf import loading
+from conf import consistency, loading
 from conf.schema import Settings, StageSettings
 from seda.command import exits
 from seda.command.output import complain

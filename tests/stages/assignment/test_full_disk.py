@@ -28,6 +28,7 @@ def test_people_get_frames_that_the_disk_did_not_take(tmp_path: Path) -> None:
     """R25, R28: what comes while nothing is free is shown and decided; later it has its files."""
     with cramped(tmp_path) as place:
         place.add("gate", 0.6)
+        place.wait(lambda: len(place.handlers()) == 1)
         [handler] = place.handlers()
         filler = fill(place.directory)
         place.add("yard", 0.7)

@@ -235,10 +235,19 @@ def test_hang_ups_answers_and_kills_leave_no_descriptor(tmp_path: Path) -> None:
             so_far=lambda: (answered, place.figures),
         )
         place.pump_for(2.0)
-        after = count_descriptors(handler), count_descriptors(place.process.pid)
-        hot = sum("payload" in name for name in open_files(handler))
-        assert hot <= 16, "the pictures of what waits, and of what has its grace"
-        assert (after[0] - before[0] - hot, after[1] - before[1]) == (0, 0)
+
+        def count_left() -> tuple[int, int]:
+            hot = sum("payload" in name for name in open_files(handler))
+            assert hot <= 16, "the pictures of what waits, and of what has its grace"
+            inside, outside = count_descriptors(handler), count_descriptors(place.process.pid)
+            return inside - before[0] - hot, outside - before[1]
+
+        wait_until(
+            lambda: count_left() == (0, 0),
+            "no more descriptors than before",
+            between=lambda: place.pump_for(0.2),
+            so_far=count_left,
+        )
 
 
 def reply(place: RunningStage) -> int:

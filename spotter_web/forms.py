@@ -118,10 +118,15 @@ class ResolveForm:
 
 @attrs.frozen
 class EventsQuery:
-    """Who listens: a page that watches counts as its person's presence."""
+    """Who listens: a page that watches counts as its person's presence.
+
+    A browser has one stream for all its pages, under a name of its own.
+    """
 
     page: PageName
     is_watching: bool = False
+    watching: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{8,64}(,(?!$)|$)){0,32}$")] = ""
+    """The pages that watch by this stream, with commas between; one that is left out is gone."""
 
 
 @attrs.frozen

@@ -33,7 +33,8 @@ class Content:
     body: bytes = b""
     type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
-    stream: tuple[str, bool] | None = None
+    stream: tuple[str, frozenset[str]] | None = None
+    """Its name, and the pages that watch by it."""
 
 
 def problem(status: int, words: str) -> Content:

@@ -57,6 +57,11 @@ class NextQuery:
 
     The request may overtake the news of a verdict; a lease that is not named here is sent again.
     """
+    yields: Annotated[str, Meta(max_length=120)] = ""
+    """The lease that the page gives up, because an answer without a frame asked it to.
+
+    That answer names it in the header Seda-Yield. A page that shows it by now does not.
+    """
 
 
 @attrs.frozen

@@ -91,7 +91,7 @@ class Site:
         self.test_every = 0
         self.is_away = False
         self.swaps: dict[str, str] = {}
-        """Page to the lease that has to give way to something worse."""
+        """Page to the lease that it is to be asked for, because something worse has come."""
         self.refusals: dict[str, int] = {}
         """Route to status: what is refused, until it is taken out."""
         self.stalled: set[str] = set()
@@ -112,18 +112,24 @@ class Site:
         has: set[str],
         wait_s: float,
         has_hung_up: Callable[[], bool] = lambda: False,
-    ) -> tuple[Held, str] | None:
-        """Give the page a frame, when there is one, and which lease it replaces."""
+        yields: str = "",
+    ) -> tuple[Held, str] | str | None:
+        """Give the page a frame, when there is one, and which lease it replaces.
+
+        Or the lease that it is asked to give up.
+        """
         until_s, asked = time.monotonic() + wait_s, self._endings
         with self.news, self._noting(page, wait_s):
             while page not in self.gone and not has_hung_up():
                 mine = [held for held in self.leases.values() if held.page == page]
                 lost = next((held for held in mine if held.lease_id not in has), None)
+                if lost is not None and lost.lease_id == yields:
+                    del self.leases[yields]
+                    return self._lease(page), yields
                 if lost is not None:
                     return lost, ""
                 if page in self.swaps:
-                    del self.leases[self.swaps[page]]
-                    return self._lease(page), self.swaps.pop(page)
+                    return self.swaps.pop(page)
                 if len(mine) < HELD_MOST and self._has_more():
                     return self._lease(page), ""
                 if time.monotonic() >= until_s or self._endings != asked:

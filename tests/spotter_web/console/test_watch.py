@@ -262,6 +262,23 @@ def test_a_frame_ahead_gives_way_to_something_worse(sit_down: Opener, site: Site
     assert desk.camera == "camera-2"
 
 
+def test_a_frame_that_is_on_the_screen_by_now_is_not_given_up(
+    sit_down: Opener, site: Site
+) -> None:
+    """The server asked for it while the key was pressed; it stays, and nobody else has it."""
+    desk = sit_down()
+    desk.await_frame()
+    with site.late_answers("next"):
+        site.swap("1-2")
+        desk.until(lambda: "next" in site.made[-1:])
+        desk.press("c")
+        assert desk.camera == "camera-1"
+    desk.await_held(2)
+    assert desk.camera == "camera-1"
+    assert "1-2" in site.leases
+    assert not any("yields=1-2" in path for _, path in site.requests)
+
+
 def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
     sit_down: Opener, site: Site
 ) -> None:

@@ -407,6 +407,42 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     assert desk.page.locator("main img[src=x]").count() == 0
 
 
+def test_what_was_before_and_after_is_fetched_when_it_is_asked_for(
+    sit_down: Opener, site: Site
+) -> None:
+    """Whoever decides without it is spared the traffic, however long they look."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: any("/heat" in path for _, path in site.requests))
+    desk.page.wait_for_timeout(500)
+    assert not any("/strip" in path for _, path in site.requests)
+    desk.press("ArrowLeft")
+    desk.until(lambda: any("/strip/1" in path for _, path in site.requests))
+    desk.press("ArrowLeft")
+    expect(desk.page.locator(".mark")).to_contain_text("s")
+
+
+@pytest.mark.parametrize(
+    ("key", "route", "words"),
+    [
+        ("h", "heat", "No heat map for this frame."),
+        ("p", "strip", "No pictures before or after are kept."),
+        ("b", "", "No boxes for this frame."),
+    ],
+)
+def test_a_control_that_has_nothing_to_show_says_so(
+    sit_down: Opener, site: Site, key: str, route: str, words: str
+) -> None:
+    """Nobody wonders whether the key was heard."""
+    site.cases = tuple(attrs.evolve(case, boxes=(), strip=()) for case in site.cases)
+    site.refusals.update({route: 404} if route == "heat" else {})
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down(key)
+    expect(desk.page.get_by_text(words)).to_be_visible()
+    desk.page.keyboard.up(key)
+
+
 def test_holding_a_key_plays_what_was_before_and_after(sit_down: Opener) -> None:
     """Said on the picture, and over when the key goes up."""
     desk = sit_down()

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 WAIT_MS = 30_000
 SIZE_PX = (1280, 720)
 FRAME = ".facts .camera:not(:empty)"
+USABLE = """() => document.querySelector(".facts .camera:not(:empty)")
+  && !document.querySelector(".decision.clear").disabled && performance.now()"""
+"""Milliseconds by the tab's own clock, which begins with its navigation."""
 PEOPLE = ("spotter", "other")
 ARGUMENTS = ("--no-sandbox",)
 """Benches may run as root; the browser is shown pages of our own alone."""

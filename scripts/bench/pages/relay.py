@@ -6,6 +6,7 @@ It reads heads and lengths alone. Requests on a connection come one after the ot
 import re
 import socket
 import threading
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -26,10 +27,6 @@ class Counts:
     """Of those; with their heads."""
     frames: int = 0
     """Answers that brought a frame to decide."""
-    streams_most: int = 0
-    """Event streams that were open at the same time."""
-    waiting_most: int = 0
-    """Requests for a frame that waited at the same time."""
 
 
 class Relay:
@@ -42,6 +39,8 @@ class Relay:
         self._open: dict[int, bytes] = {}
         """What each connection was asked last and answers still."""
         self.counts = Counts()
+        self._past: list[tuple[float, int, int]] = []
+        """When how many bytes had been sent, and how many of them were pictures."""
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -59,6 +58,25 @@ class Relay:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    @property
+    def streams(self) -> int:
+        """Return how many event streams are open."""
+        with self._lock:
+            return sum(b"/events?" in target for target in self._open.values())
+
+    @property
+    def waiting(self) -> int:
+        """Return how many requests for a frame wait."""
+        with self._lock:
+            return sum(b"/next?" in it and b"wait=" in it for it in self._open.values())
+
+    def sent_until(self, wall_s: float) -> tuple[int, int]:
+        """Return how many bytes had been sent by then, and how many of them were pictures."""
+        with self._lock:
+            return max(
+                ((sent, of) for at_s, sent, of in self._past if at_s <= wall_s), default=(0, 0)
+            )
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -86,6 +104,8 @@ class Relay:
                     self.counts.bytes += len(part)
                     for head, size_bytes in answers.take(part):
                         self._count(id(far), head, size_bytes)
+                    pictures = self.counts.picture_bytes + answers.picture_bytes
+                    self._past.append((time.time(), self.counts.bytes, pictures))
         with self._lock:
             self._open.pop(id(far), None)
         for sock in (far, near):
@@ -96,17 +116,17 @@ class Relay:
     def _note(self, connection: int, target: bytes) -> None:
         with self._lock:
             self._open[connection] = target
-            waiting = [it for it in self._open.values() if b"/next?" in it and b"wait=" in it]
-            streams = [it for it in self._open.values() if b"/events?" in it]
-            self.counts.waiting_most = max(self.counts.waiting_most, len(waiting))
-            self.counts.streams_most = max(self.counts.streams_most, len(streams))
 
     def _count(self, connection: int, head: bytes, size_bytes: int) -> None:
         """Count an answer that is whole."""
         target = self._open.pop(connection, b"")
-        if b"\r\ncontent-type: image/jpeg" in head.lower():
+        if _is_picture(head):
             self.counts.picture_bytes += size_bytes
             self.counts.frames += b"/api/v1/next" in target
+
+
+def _is_picture(head: bytes) -> bool:
+    return b"\r\ncontent-type: image/jpeg" in head.lower()
 
 
 class _Answers:
@@ -115,6 +135,11 @@ class _Answers:
     def __init__(self) -> None:
         self._head = b""
         self._size_bytes = self._left_bytes = 0
+
+    @property
+    def picture_bytes(self) -> int:
+        """Return how much has come of a picture that is not whole."""
+        return self._size_bytes - self._left_bytes if _is_picture(self._head) else 0
 
     def take(self, part: bytes) -> list[tuple[bytes, int]]:
         """Return the heads and sizes of the answers that are whole by now."""

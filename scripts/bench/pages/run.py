@@ -24,5 +24,3 @@ def run() -> dict[str, Figure]:
         with serving() as desk:
             figures |= measure(desk)
     return figures
-
-

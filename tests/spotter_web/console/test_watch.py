@@ -262,9 +262,7 @@ def test_a_frame_ahead_gives_way_to_something_worse(sit_down: Opener, site: Site
     assert desk.camera == "camera-2"
 
 
-def test_a_frame_that_is_on_the_screen_by_now_is_not_given_up(
-    sit_down: Opener, site: Site
-) -> None:
+def test_a_frame_that_is_on_the_screen_by_now_is_not_given_up(sit_down: Opener, site: Site) -> None:
     """The server asked for it while the key was pressed; it stays, and nobody else has it."""
     desk = sit_down()
     desk.await_frame()

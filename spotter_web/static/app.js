@@ -178,7 +178,7 @@ async function showSignIn(why) {
   pageKeys?.abort();
   leave();
   drawBar(null, [], {});
-  const { mount } = await import("./sign-in.js");
+  const [{ mount }] = await Promise.all([import("./sign-in.js"), dress()]);
   document.title = t("title", { page: t("page.sign-in") });
   main.className = "sign-in";
   mount(main, { why, name, enter });

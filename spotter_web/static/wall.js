@@ -13,6 +13,10 @@ const PICTURE_EVERY_MS = 1_000;
 const ALL_EVERY_MS = 30_000;
 /** A picture that is older than this is no live picture. */
 export const OLD_S = 15;
+/** A tile is not smaller, unless the screen is. */
+const TILE_LEAST_PX = 270;
+const GAP_PX = 14;
+const BELOW_PX = 48;
 
 /** Show the wall; below the words of Watch it has no heading of its own. */
 export function mount(place, { isBelow = false }, signal) {
@@ -31,9 +35,27 @@ class Wall {
       for (const entry of entries) entry.target.tile.isSeen = entry.isIntersecting;
     });
     signal.addEventListener("abort", () => this.end());
+    this.size = new ResizeObserver(() => this.fit());
+  }
+
+  /** As many columns as let every tile be seen, each as large as may be. */
+  fit() {
+    const count = this.tiles.size;
+    const [tile] = this.grid.children;
+    if (!count || !tile.tile) return;
+    const wide = this.grid.clientWidth;
+    const high = innerHeight - this.grid.getBoundingClientRect().top - scrollY - BELOW_PX;
+    const words_px = tile.offsetHeight - tile.querySelector(".tile-picture").offsetHeight;
+    const widthOf = (columns) => (wide + GAP_PX) / columns - GAP_PX;
+    const fits = (columns) => Math.ceil(count / columns) * (widthOf(columns) * 9 / 16 + words_px + GAP_PX) <= high + GAP_PX;
+    let columns = 1;
+    while (columns < count && !fits(columns) && widthOf(columns + 1) >= TILE_LEAST_PX) columns += 1;
+    this.grid.style.setProperty("--columns", String(columns));
   }
 
   begin() {
+    this.size.observe(this.grid);
+    addEventListener("resize", () => this.fit(), { signal: this.signal });
     events.on("tile", (tile) => this.take(tile), this.signal);
     this.timers = [
       setInterval(() => this.order(), ORDER_EVERY_MS),
@@ -46,6 +68,7 @@ class Wall {
   end() {
     for (const timer of this.timers) clearInterval(timer);
     this.sight.disconnect();
+    this.size.disconnect();
     for (const tile of this.tiles.values()) tile.forget();
   }
 

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from anomaly.appearance import AppearanceGraph, cut_things
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.causes.evidence import explain_picture, find_mark
 from anomaly.causes.objects import look_at, note_look, weigh_look
@@ -47,7 +47,9 @@ from anomaly.usual.calibration import Bands
 from anomaly.usual.clock import fit_times
 from anomaly.usual.habits import hold_back, start_habits
 from anomaly.usual.lessons import people_for
-from anomaly.zones import Zone, hold_cells, weigh_cells
+from anomaly.zones import hold_cells, weigh_cells
+from conf.schema import Zone
+from seda.messages import Band
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -22,13 +22,14 @@ from anomaly.usual.calibration import BINS as HISTORY_BINS
 from anomaly.usual.calibration import History, Score
 from anomaly.usual.clock import FootageClock
 from anomaly.usual.habits import CLASSES, Habits, region_shape
-from anomaly.usual.lessons import Lesson, Lessons
+from anomaly.usual.lessons import Lessons
 from anomaly.usual.objects import COLUMNS, GROUPS, ObjectMemory
 from anomaly.usual.objects import ROWS as OBJECT_ROWS
 from anomaly.usual.patterns import BINS, PatternMemory
 from anomaly.usual.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
 from anomaly.usual.streams import BINS as STREAM_BINS
 from anomaly.usual.streams import STREAMS, StreamHistory
+from seda.messages import Lesson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from conf.schema import Settings
 from runtime.work import Context, Input, Product, Several
 from seda.codec import decode_body
 from seda.disk import room
-from seda.messages import BatchFacts, LessonFacts
+from seda.messages import BatchFacts, Lesson
 from seda.stage_config import StageConfig
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
@@ -163,19 +163,19 @@ def _not_scored(event: Input, context: Context, reason: str) -> Product:
 
 def _teach(event: Input, context: Context) -> Iterator[Product]:
     """Teach a verdict, or take one back."""
-    facts = event.body(LessonFacts)
+    camera = event.header.key
     try:
-        taught = teach(context.directory, facts)
+        taught = teach(context.directory, camera, event.body(Lesson))
     except OSError as error:
         if not room.is_full(error):
             raise
         context.count(room.REFUSED)
-        _say(f'camera "{facts.camera}" learns nothing: it has no memory, and the disk is full')
+        _say(f'camera "{camera}" learns nothing: it has no memory, and the disk is full')
         yield event.drop(REFUSED)
         return
     context.count("lessons", int(taught.has_changed))
     if taught.refusal:
-        _say(f'camera "{facts.camera}": {taught.refusal}')
+        _say(f'camera "{camera}": {taught.refusal}')
         yield event.drop(REFUSED)
 
 

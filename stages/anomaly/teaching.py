@@ -4,9 +4,8 @@ from pathlib import Path
 
 import attrs
 
-from anomaly.types import Mark
-from anomaly.usual.lessons import Lesson, teach_lesson, undo_lesson
-from seda.messages import LessonFacts
+from anomaly.usual.lessons import teach_lesson, undo_lesson
+from seda.messages import Lesson
 from stages.anomaly.memories import newest_memory, store_memory
 
 
@@ -19,16 +18,14 @@ class Taught:
     """Why it teaches nothing."""
 
 
-def teach(directory: Path, facts: LessonFacts) -> Taught:
+def teach(directory: Path, camera: str, lesson: Lesson) -> Taught:
     """Teach, and bring it to the disk; raises OSError where there is no room for a memory."""
-    memory, chunk = newest_memory(directory, facts.camera)
+    memory, chunk = newest_memory(directory, camera)
     before = list(memory.lessons.learned), list(memory.lessons.given)
     refusal = None
-    if facts.verdict == "undone":
-        undo_lesson(memory.lessons, facts.id)
+    if lesson.verdict == "undone":
+        undo_lesson(memory.lessons, lesson.id)
     else:
-        mark = Mark(facts.mark.stream, facts.mark.x, facts.mark.y, facts.mark.pattern)
-        lesson = Lesson(facts.id, facts.verdict, facts.person, facts.at_s, mark)
         refusal = teach_lesson(memory.lessons, lesson)
     has_changed = (memory.lessons.learned, memory.lessons.given) != before
     if has_changed:

@@ -20,15 +20,15 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from anomaly.bands import band_of
 from media.pictures.files import folder_name
 from seda import payload
 from seda.codec import encode_body
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from seda.keys import lease_key
 from seda.keys.sealing import opaque_id, seal
-from seda.messages import Event, MarkFacts, Payload, ScoredFacts
+from seda.messages import Band, Event, Mark, Payload, ScoredFacts
 from seda.requests import Role
-from spotter_web.bands import band_of
 from spotter_web.routes import Route
 from stages.alarm.evidence.keeping import keep_files
 from store.alarms import Occasion, find_by_root, raise_alarm
@@ -52,7 +52,7 @@ CAMERAS = (OWN, HIDDEN)
 ROLES: tuple[Role, ...] = ("spotter", "supervisor", "admin")
 ROOT = "root"
 """An admin who may see all cameras."""
-MARK = MarkFacts("moving", 0.5, 0.5)
+MARK = Mark("moving", 0.5, 0.5)
 _SETTINGS = """
 [web]
 address = "127.0.0.1:{web}"
@@ -212,7 +212,7 @@ class World:
             camera=camera,
             spotter=person,
             threat=0.9,
-            band="alarming",
+            band=Band.ALARMING,
             captured_s=time.time(),
             sha256="ab" * 32,
             mark=MARK,
@@ -271,7 +271,7 @@ class World:
 
 def joined_of(frame_id: str) -> bytes:
     """Give the list of what was decided with a frame: one of the camera that not all may see."""
-    one = JoinedFrame(f"joined-{frame_id}", HIDDEN, "r", "ab" * 32, 0.9, "alarming", time.time())
+    one = JoinedFrame(f"joined-{frame_id}", HIDDEN, "r", "ab" * 32, 0.9, Band.ALARMING, time.time())
     return msgspec.json.encode(JoinedFrames((one,)))
 
 

@@ -104,10 +104,10 @@ from pathlib import Path
 from testing.handlers.hostile import Aims, Outcomes, attempts, _outcome
 from seda.codec import decode_body, encode_body
 from stages.camera.source.reader_process import take_limits
-from stages.camera.source.settings import CameraSettings
+from conf.schema import Camera
 aims = decode_body(sys.stdin.buffer.read(), Aims)
 own = Path(sys.argv[1])
-take_limits(CameraSettings("gate", sys.argv[2]))
+take_limits(Camera("gate", sys.argv[2]))
 found = tuple(_outcome(name, attempt) for name, attempt in attempts(aims, own))
 sys.stdout.buffer.write(encode_body(Outcomes(found)))
 """

@@ -14,13 +14,14 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.causes.stills import explain_still
 from anomaly.facts import encode_heat, facts_of
 from anomaly.seeing.pictures import PictureError, shrink_picture
 from anomaly.types import Bytes, ScoredFrame
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
+from seda.messages import Band
 from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Invalid
 from store.file.database import Refused, Transaction

@@ -15,7 +15,7 @@ from anomaly.memory_file import FILE_BYTES, Chunk
 from runtime import Context, Draft, Dropped, Input, Product, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
-from seda.messages import Event, LessonFacts, MarkFacts, ScoredFacts
+from seda.messages import Event, Lesson, Mark, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly import stage
 from stages.anomaly.copies import COPY
@@ -233,8 +233,8 @@ def test_a_directory_that_takes_nothing_means_not_scored(runner: StageRunner) ->
 
 def lesson(verdict: Literal["clear", "undone"], number: int = 0) -> Input:
     """Return a lesson about the middle of the picture."""
-    mark = MarkFacts("moving", 0.5, 0.5, (3, 3, 3))
-    facts = LessonFacts(f"v{number}", "gate", verdict, "ann", 1e6, mark)
+    mark = Mark("moving", 0.5, 0.5, (3, 3, 3))
+    facts = Lesson(f"v{number}", verdict, "ann", 1e6, mark)
     return Input(Event(f"l{number}{verdict}", "lesson", "gate", encode_body(facts)))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from seda.messages import MarkFacts, ScoredFacts
+from seda.messages import Mark, ScoredFacts
 from stages.http_reply.frames import Frames
 from tests.stages.alarm.serving import CARL, RunningAlarmStage, SentEvent, serving
 from tests.stages.assignment.running_stage import (
@@ -28,7 +28,7 @@ from tests.stages.assignment.running_stage import (
 )
 
 _LONG = 0.6123456789012345
-_MARK = MarkFacts("moving", 0.5, 0.5, (1, 2, 3))
+_MARK = Mark("moving", 0.5, 0.5, (1, 2, 3))
 _STRIP_S = (-2.5, -1.7, -0.9, 0.9, 1.7)
 
 

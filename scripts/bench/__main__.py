@@ -10,11 +10,11 @@ from scripts.bench import (
     detector,
     hop,
     overload,
-    pages,
     recovery,
     spotters,
     stepload,
 )
+from scripts.bench.pages import run as pages
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options

@@ -142,9 +142,10 @@ def plain_facts(camera: str, threat: float, captured_s: float) -> ScoredFacts:
     )
 
 
-def empty(client: Client) -> Answer:
-    """Return the answer when there is nothing to decide."""
-    return Answer(client, 204, (_NO_STORE,))
+def empty(client: Client, asked_for: str = "") -> Answer:
+    """Return the answer without a frame; it may ask for one that the page has not shown."""
+    more = (("Seda-Yield", asked_for),) if asked_for else ()
+    return Answer(client, 204, (_NO_STORE, *more))
 
 
 def refusal(client: Client, status: int, words: str, *more: tuple[str, str]) -> Answer:

@@ -8,11 +8,14 @@ from seda.messages import Band, Box, Event, Mark, Payload, ScoredFacts
 from testing.running.source import Source
 
 
-def feed(socket_path: str, frames: int, contents: tuple[bytes, ...]) -> None:
-    """Have so many frames wait, each of a camera of its own: picture, heat map and usual view."""
+def feed(socket_path: str, frames: int, contents: tuple[bytes, ...], first: int = 0) -> None:
+    """Have so many frames wait, each of a camera of its own: picture, heat map and usual view.
+
+    The first camera has the number `first`.
+    """
     source = Source(socket_path)
     payloads = tuple(Payload("memory", len(one)) for one in contents)
-    for number in range(frames):
+    for number in range(first, first + frames):
         facts = facts_of(f"camera-{number}")
         event = Event(f"frame:{number}", "scored_frame", facts.camera, encode_body(facts), payloads)
         source.submit(event, tuple(payload.make(one) for one in contents))

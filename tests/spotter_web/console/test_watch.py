@@ -262,6 +262,21 @@ def test_a_frame_ahead_gives_way_to_something_worse(sit_down: Opener, site: Site
     assert desk.camera == "camera-2"
 
 
+def test_a_frame_that_is_on_the_screen_by_now_is_not_given_up(sit_down: Opener, site: Site) -> None:
+    """The server asked for it while the key was pressed; it stays, and nobody else has it."""
+    desk = sit_down()
+    desk.await_frame()
+    with site.late_answers("next"):
+        site.swap("1-2")
+        desk.until(lambda: "next" in site.made[-1:])
+        desk.press("c")
+        assert desk.camera == "camera-1"
+    desk.await_held(2)
+    assert desk.camera == "camera-1"
+    assert "1-2" in site.leases
+    assert not any("yields=1-2" in path for _, path in site.requests)
+
+
 def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
     sit_down: Opener, site: Site
 ) -> None:
@@ -388,6 +403,42 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     assert desk.await_frame() == evil
     expect(desk.page.locator(".why")).to_have_text(evil)
     assert desk.page.locator("main img[src=x]").count() == 0
+
+
+def test_what_was_before_and_after_is_fetched_when_it_is_asked_for(
+    sit_down: Opener, site: Site
+) -> None:
+    """Whoever decides without it is spared the traffic, however long they look."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: any("/heat" in path for _, path in site.requests))
+    desk.page.wait_for_timeout(500)
+    assert not any("/strip" in path for _, path in site.requests)
+    desk.press("ArrowLeft")
+    desk.until(lambda: any("/strip/1" in path for _, path in site.requests))
+    desk.press("ArrowLeft")
+    expect(desk.page.locator(".mark")).to_contain_text("s")
+
+
+@pytest.mark.parametrize(
+    ("key", "route", "words"),
+    [
+        ("h", "heat", "No heat map for this frame."),
+        ("p", "strip", "No pictures before or after are kept."),
+        ("b", "", "No boxes for this frame."),
+    ],
+)
+def test_a_control_that_has_nothing_to_show_says_so(
+    sit_down: Opener, site: Site, key: str, route: str, words: str
+) -> None:
+    """Nobody wonders whether the key was heard."""
+    site.cases = tuple(attrs.evolve(case, boxes=(), strip=()) for case in site.cases)
+    site.refusals.update({route: 404} if route == "heat" else {})
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down(key)
+    expect(desk.page.get_by_text(words)).to_be_visible()
+    desk.page.keyboard.up(key)
 
 
 def test_holding_a_key_plays_what_was_before_and_after(sit_down: Opener) -> None:

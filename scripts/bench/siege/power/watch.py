@@ -168,9 +168,10 @@ class PowerWatch:
         pictures = {"frame.jpg": picture, "heat.png": picture[:100], "usual.jpg": usual}
         self.frames.keep(name, facts, pictures)
 
-    def ask(self, person: str) -> Frame | None:
-        """Have somebody's page ask; return the frame that it got."""
+    def ask(self, person: str, yields: str | None = None) -> Frame | None:
+        """Have somebody's page ask, and give up what it is asked for; return what it got."""
         held = self.book.held[person]
+        held[:] = [it for it in held if it.lease_id != yields]
         leases = frozenset(frame.lease_id for frame in held)
         request = h.Requested(
             request_id="r",
@@ -179,8 +180,11 @@ class PowerWatch:
             wait_s=0.0,
             shown=held[0].lease_id if held else None,
             holds=leases,
+            yields=yields,
         )
         for command in self.policy.handle(request):
+            if isinstance(command, c.AskedToYield):
+                return self.ask(person, command.lease_id)
             if isinstance(command, c.Leased | c.Resent):
                 return self._give(person, command)
         return None
@@ -194,9 +198,7 @@ class PowerWatch:
         frame = msgspec.json.decode(dict(answer.headers)["Seda-Frame"], type=Frame)
         before = self.book.given.setdefault(frame.lease_id, frame.frame_id)
         self.book.given_twice += before != frame.frame_id
-        held = self.book.held[person]
-        held[:] = [it for it in held if it.lease_id != instead_of]
-        held.append(frame)
+        self.book.held[person].append(frame)
         return frame
 
     def decide(self, person: str, frame: Frame) -> None:

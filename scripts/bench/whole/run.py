@@ -23,8 +23,8 @@ from typing import Self
 
 import attrs
 
+from media.cut.chunk import ChunkRules
 from scripts.bench.report import Figure, progress
-from scripts.bench.siege.cameras.asking import cameras as views
 from scripts.bench.whole.bare_loop import COUNT
 from testing.cameras.camera_servers import MJPEG, Server, mjpeg_parts
 from testing.films import film
@@ -61,10 +61,10 @@ class BareLoop:
     """The process to compare with."""
 
     def __init__(self, urls: list[str]) -> None:
-        self._file = tempfile.NamedTemporaryFile(prefix="seda-bench-")
-        self._file.write(COUNT.pack(0))
-        self._file.flush()
-        self._command = ("-P", "-m", "scripts.bench.whole.bare_loop", self._file.name, *urls)
+        self._folder = tempfile.TemporaryDirectory(prefix="seda-bench-")
+        self._file = Path(self._folder.name, "scored")
+        self._file.write_bytes(COUNT.pack(0))
+        self._command = ("-P", "-m", "scripts.bench.whole.bare_loop", str(self._file), *urls)
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -75,14 +75,14 @@ class BareLoop:
         """End it."""
         self._process.kill()
         self._process.wait()
-        self._file.close()
+        self._folder.cleanup()
 
     @property
     def scored(self) -> int:
         """Return how many pictures it has scored."""
         if self._process.poll() is not None:
             raise RuntimeError(f"the bare loop ended with {self._process.returncode}")
-        number: int = COUNT.unpack(Path(self._file.name).read_bytes())[0]
+        number: int = COUNT.unpack(self._file.read_bytes())[0]
         return number
 
     def cpu_s(self) -> float:
@@ -133,9 +133,7 @@ def _compared(load: Load, rig: Rig, bare: BareLoop) -> dict[str, Figure]:
     slices = list(_slices(rig, SLICES, bare))
     sent = (time.monotonic() - began_s) * load.cameras * load.rate_per_s
     bare_share = (bare.scored - scored) / sent
-    chunks = sum(view["chunks"] for view in views(rig).values())
-    frames = sum(view["frames"] for view in views(rig).values())
-    share = (_assignable(rig) - assignable) * frames / chunks / sent
+    share = (_assignable(rig) - assignable) * ChunkRules().length_s * load.rate_per_s / sent
     if min(share, bare_share) < SCORED_LEAST:
         raise RuntimeError(
             f"of the pictures sent {share:.2f} were scored, by the bare loop {bare_share:.2f}: the"

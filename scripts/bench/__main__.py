@@ -19,6 +19,7 @@ from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options
 from scripts.bench.siege import run as siege
+from scripts.bench.whole import run as whole
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "hop": hop.run,
@@ -30,9 +31,11 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "spotters": spotters.run,
     "pages": pages.run,
     "siege": siege.run,
+    "pipeline": whole.run,
 }
 SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
+ROWS |= {f"pipeline/{name}": row for name, row in whole.ROWS.items()}
 
 
 def main() -> int:

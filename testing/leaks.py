@@ -15,7 +15,8 @@ import attrs
 import structlog
 
 _PYTESTS_OWN = frozenset({"PYTEST_CURRENT_TEST"})
-_BLOCKED = (signal.SIGKILL, signal.SIGSTOP)  # nobody handles these
+_ASIDE = (signal.SIGKILL, signal.SIGSTOP, signal.SIGALRM)
+"""Nobody handles the first two; by the last one pytest-timeout ends what hangs."""
 
 
 @attrs.frozen
@@ -40,7 +41,7 @@ class ProcessState:
             umask,
             os.getcwd(),  # noqa: PTH109 - compared as it is, without being resolved
             {name: text for name, text in os.environ.items() if name not in _PYTESTS_OWN},
-            {it: signal.getsignal(it) for it in signal.valid_signals() if it not in _BLOCKED},
+            {it: signal.getsignal(it) for it in signal.valid_signals() if it not in _ASIDE},
             frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
             resource.getrlimit(resource.RLIMIT_NOFILE),
             tuple(logging.getLogger().handlers),

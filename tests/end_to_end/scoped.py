@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 import attrs
@@ -53,6 +53,8 @@ ROLES: tuple[Role, ...] = ("spotter", "supervisor", "admin")
 ROOT = "root"
 """An admin who may see all cameras."""
 MARK = MarkFacts("moving", 0.5, 0.5)
+Way = Literal["token", "session", "leaving"]
+"""Of showing who one is; the last one is a session that is there to be ended."""
 _SETTINGS = """
 [web]
 address = "127.0.0.1:{web}"
@@ -100,6 +102,7 @@ class World:
         self.tokens: dict[str, str] = {}
         self.sessions: dict[str, str] = {}
         """For what no token may."""
+        self.leaving: dict[str, str] = {}
         self.alarms: dict[str, int] = {NOWHERE: 4711}
         self._key = b""
 
@@ -133,6 +136,7 @@ class World:
         for name in (*ROLES, ROOT):
             self.tokens[name] = issue(tx, "token", name, 86_400.0, "test")
             self.sessions[name] = issue(tx, "session", name, 86_400.0, "test")
+            self.leaving[name] = issue(tx, "session", name, 86_400.0, "leaving")
 
     def _add(self, camera: str, evidence: Evidence, tx: Transaction) -> None:
         for name in (*ROLES, ROOT):
@@ -182,6 +186,7 @@ class World:
 
     def fill(self) -> None:
         """Be the detector, once everything runs: frames to decide, one of them let go again."""
+        self._tell_scores()
         with closing(Source(self.rig.socket_of("assignment"))) as source:
             for number, threat in enumerate((0.9, 0.3, 0.2)):
                 for camera in CAMERAS:
@@ -195,6 +200,17 @@ class World:
             wait_until(
                 lambda: not source.unsettled,
                 "every frame to wait",
+                between=lambda: source.pump(0.05),
+            )
+
+    def _tell_scores(self) -> None:
+        with closing(Source(self.rig.socket_of("live"))) as source:
+            for camera in CAMERAS:
+                body = encode_body(scored(camera, 0, 0.3))
+                source.submit(Event(f"fact/{camera}", "scored_fact", camera, body))
+            wait_until(
+                lambda: not source.unsettled,
+                "every score to be told",
                 between=lambda: source.pump(0.05),
             )
 
@@ -221,13 +237,13 @@ class World:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def ask(self, person: str, route: Route, asking: Asking) -> Answer:
+    def ask(self, person: str, route: Route, asking: Asking, way: Way | None = None) -> Answer:
         """Ask as this person, and read the whole answer."""
         path = route.path
         for name, value in asking.path.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         query = f"?{urlencode(asking.query)}" if asking.query else ""
-        headers = self._shown(person, route)
+        headers = self._shown(person, way or ("session" if route.is_personal else "token"))
         body = asking.body
         if route.body is not None:
             is_json = not isinstance(route.body, str)
@@ -239,10 +255,11 @@ class World:
             answer = connection.getresponse()
             return Answer(answer.status, str(answer.headers), answer.read())
 
-    def _shown(self, person: str, route: Route) -> dict[str, str]:
-        """Return what shows who asks: as a machine, or as a browser where no machine may."""
-        if route.is_personal:
-            cookie = f"seda_session={self.sessions[person]}"
+    def _shown(self, person: str, way: Way) -> dict[str, str]:
+        """Return what shows who asks: a machine, or a browser, which may do what no machine may."""
+        if way != "token":
+            secrets = self.sessions if way == "session" else self.leaving
+            cookie = f"seda_session={secrets[person]}"
             return {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
         return {"Authorization": f"Bearer {self.tokens[person]}"}
 

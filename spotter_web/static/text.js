@@ -249,7 +249,7 @@ const TEXT = {
   "watch-page.no-notes": "No notes.",
 
   "vigilance.title": "Vigilance",
-  "vigilance.what": "From test frames. The range is the 95 % interval.",
+  "vigilance.what": "From test frames. Behind each figure stands its range: the true value lies in it 95 times out of 100. Few test frames make it wide.",
   "vigilance.none": "No test frame was decided yet.",
   "vigilance.person": "Person",
   "vigilance.band": "Band",
@@ -258,6 +258,7 @@ const TEXT = {
   "vigilance.hits": "Found",
   "vigilance.false-alarms": "False alarms",
   "vigilance.d-prime": "d′",
+  "vigilance.d-prime.what": "d′ says how well frames with something in them are told from those without: 0 is guessing, 1 is little, 2 is good, 3 is very good. It weighs what was found against false alarms, so marking everything as suspicious gains nothing.",
   "vigilance.too-few": "Shown from {count} on",
 
   "session.decisions": "Decisions in twelve hours",

@@ -59,8 +59,7 @@ _SETTINGS = """
 [web]
 address = "127.0.0.1:{web}"
 [watch]
-test_every = 0
-undo_s = 600.0
+{watch}
 [[camera]]
 name = "gate"
 url = "http://127.0.0.1:{closed}/"
@@ -187,19 +186,23 @@ class World:
     def fill(self) -> None:
         """Be the detector, once everything runs: frames to decide, one of them let go again."""
         self._tell_scores()
+        for number, threat in enumerate((0.9, 0.3, 0.2)):
+            for camera in CAMERAS:
+                # The hidden one is the worst: who may see it is shown it first.
+                self.add(camera, number, threat + 0.05 * (camera == HIDDEN))
+
+    def add(self, camera: str, number: int, threat: float) -> None:
+        """Be the detector for one frame, until it waits for somebody."""
+        facts = scored(camera, number, threat)
+        contents = (picture(f"{camera} {number}"), b"heat", picture(camera))
+        payloads = tuple(Payload("memory", len(it)) for it in contents)
+        name = scored_id(camera, number)
+        event = Event(name, "scored_frame", camera, encode_body(facts), payloads)
         with closing(Source(self.rig.socket_of("assignment"))) as source:
-            for number, threat in enumerate((0.9, 0.3, 0.2)):
-                for camera in CAMERAS:
-                    # The hidden one is the worst: who may see it is shown it first.
-                    facts = scored(camera, number, threat + 0.05 * (camera == HIDDEN))
-                    contents = (picture(f"{camera} {number}"), b"heat", picture(camera))
-                    payloads = tuple(Payload("memory", len(it)) for it in contents)
-                    body = encode_body(facts)
-                    event = Event(scored_id(camera, number), "scored_frame", camera, body, payloads)
-                    source.submit(event, tuple(payload.make(it) for it in contents))
+            source.submit(event, tuple(payload.make(it) for it in contents))
             wait_until(
                 lambda: not source.unsettled,
-                "every frame to wait",
+                f"frame {number} of {camera} to wait",
                 between=lambda: source.pump(0.05),
             )
 
@@ -323,10 +326,10 @@ def picture(of: str) -> bytes:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world(watch: str = "test_every = 0\nundo_s = 600.0") -> Iterator[World]:
     """Have it run for as long as the block lasts."""
     web = f"127.0.0.1:{free_port()}"
-    settings = _SETTINGS.format(web=web.partition(":")[2], closed=free_port())
+    settings = _SETTINGS.format(web=web.partition(":")[2], closed=free_port(), watch=watch)
     rig = Rig("seda.pipeline:PIPELINE", settings)
     made = World(rig, web)
     rig.prepare = made.prepare

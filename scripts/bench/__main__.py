@@ -14,6 +14,7 @@ from scripts.bench import (
     recovery,
     spotters,
     stepload,
+    store,
 )
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "detector": detector.run,
     "spotters": spotters.run,
     "pages": pages.run,
+    "store": store.run,
     "siege": siege.run,
 }
 SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own

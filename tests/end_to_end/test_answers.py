@@ -11,8 +11,8 @@ import pytest
 from spotter_web.openapi import document
 from spotter_web.routes import ROUTES, Route
 from tests.end_to_end.documented import faults_of, route_of
-from tests.end_to_end.scoped import OWN, ROLES, ROOT, Asking, Way, World, world
-from tests.end_to_end.test_scopes import ASKED, NOWHERE, WAYS
+from tests.end_to_end.scoped import NOWHERE, OWN, ROLES, ROOT, Asking, Way, World, world
+from tests.end_to_end.test_scopes import ASKED, WAYS
 
 pytestmark = pytest.mark.slow
 

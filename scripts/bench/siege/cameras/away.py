@@ -153,7 +153,7 @@ def _resident_mb(pid: int) -> float:
 def _figures(seen: Seen, urls: Mapping[str, str]) -> dict[str, Figure]:
     first, last = seen.memory_mb[0], seen.memory_mb[-1]
     return {
-        **{f"away_tries_{name}": Figure(seen.tries[name], "") for name in urls},
+        **{f"away_tries_{name}": Figure(seen.tries.get(name, 0), "") for name in urls},
         "away_memory_first_mb": Figure(first, "MB"),
         "away_memory_most_mb": Figure(max(seen.memory_mb), "MB"),
         "away_memory_grown_mb": Figure(last - first, "MB"),

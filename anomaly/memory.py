@@ -81,6 +81,7 @@ class CameraMemory:
     lessons: Lessons = attrs.field(factory=Lessons)
     rules: dict[str, list[Record]] = attrs.field(factory=dict)  # things that concern a rule now
     clock: FootageClock = attrs.field(factory=FootageClock)
+    unsaid: str = ""  # what a lesson found wrong with the memory, for the next frame to say
 
 
 class _Versioned(msgspec.Struct):
@@ -100,6 +101,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     waiting: dict[str, list[Score]]  # by history
     smooth: dict[str, float | None]  # by stream
     rules: dict[str, list[Record]] = {}  # a memory from before there were rules has none
+    unsaid: str = ""  # likewise
 
 
 def pack_memory(memory: CameraMemory) -> bytes:
@@ -153,6 +155,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         list(memory.lessons.learned), list(memory.lessons.given),
         {prefix: list(history.waiting) for prefix, history in histories.items()},
         {name: stream.smooth for name, stream in memory.streams.items()}, memory.rules,
+        memory.unsaid,
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -180,7 +183,7 @@ def _unpack(state: _State) -> CameraMemory:
     smooth = [value or 0.0 for value in state.smooth.values()]
     if not all(map(math.isfinite, [*state.numbers.values(), *state.times, *scores, *smooth])):
         raise ValueError("some of its numbers are not finite")
-    memory = CameraMemory(state.camera)
+    memory = CameraMemory(state.camera, unsaid=state.unsaid)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )

@@ -13,6 +13,7 @@ from scripts.bench import (
     recovery,
     spotters,
     stepload,
+    store,
 )
 from scripts.bench.pages import run as pages
 from scripts.bench.report import Figure, report
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "detector": detector.run,
     "spotters": spotters.run,
     "pages": pages.run,
+    "store": store.run,
     "siege": siege.run,
     "pipeline": whole.run,
 }

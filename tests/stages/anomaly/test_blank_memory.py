@@ -15,7 +15,7 @@ def test_a_blank_memory_goes_on_from_its_copy(tmp_path: Path) -> None:
     assert teach(tmp_path, "gate", LESSON).has_changed
     path = memory_path(tmp_path, "gate")
     path.write_bytes(bytes(path.stat().st_size))
-    assert [name for _, name in newest_memory(tmp_path, "gate")[0].lessons.given] == ["l-1"]
+    assert [name for _, name in newest_memory(tmp_path, "gate")[0].memory.lessons.given] == ["l-1"]
     loaded = load_memory(tmp_path, "gate", Chunk(1, 1))
     assert [name for _, name in loaded.memory.lessons.given] == ["l-1"]
     assert loaded.is_copy

@@ -199,7 +199,7 @@ def test_a_memory_torn_by_a_power_cut_goes_on_from_its_copy(
     (facts,) = runner.scored(make_batch("gate", 5, street(5)))
     assert facts.problems == (IS_COPY,)
     assert runner.counted()["memories_lost"] == 1
-    memory, _ = newest_memory(runner.context.directory, "gate")
+    memory = newest_memory(runner.context.directory, "gate")[0].memory
     assert [it.id for it in memory.lessons.learned] == ["v0"]
     assert memory.history.chunks == 3, "two before the lesson, and the one after the cut"
 
@@ -245,11 +245,11 @@ def test_a_lesson_is_learned_once_and_undone_without_a_trace(runner: StageRunner
     assert runner.judge(lesson("clear")) == []
     assert runner.counted()["lessons"] == 1
     runner.scored(make_batch("gate", 1, street(1)))
-    memory, chunk = newest_memory(runner.context.directory, "gate")
-    assert (len(memory.lessons.learned), chunk) == (1, Chunk(1, 1))
+    newest, chunk = newest_memory(runner.context.directory, "gate")
+    assert (len(newest.memory.lessons.learned), chunk) == (1, Chunk(1, 1))
     runner.judge(lesson("undone"))
-    memory, chunk = newest_memory(runner.context.directory, "gate")
-    assert (memory.lessons.learned, chunk) == ([], Chunk(1, 1, 1))
+    newest, chunk = newest_memory(runner.context.directory, "gate")
+    assert (newest.memory.lessons.learned, chunk) == ([], Chunk(1, 1, 1))
 
 
 def test_lessons_beyond_the_cap_are_refused_by_name(runner: StageRunner) -> None:

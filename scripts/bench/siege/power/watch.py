@@ -245,13 +245,13 @@ class PowerWatch:
     def watch(self, camera: str) -> None:
         """Have the detector take a chunk of a camera: its memory is written, and not synced."""
         folder = self.data / "anomaly"
-        memory, chunk = newest_memory(folder, camera)
-        store_memory(folder, memory, Chunk(1, chunk.sequence + 1))
+        newest, chunk = newest_memory(folder, camera)
+        store_memory(folder, newest.memory, Chunk(1, chunk.sequence + 1))
 
     def lessons(self, camera: str) -> set[str]:
         """Return the lessons that a camera's memory has."""
-        memory, _ = newest_memory(self.data / "anomaly", camera)
-        return {name for _, name in memory.lessons.given}
+        newest, _ = newest_memory(self.data / "anomaly", camera)
+        return {name for _, name in newest.memory.lessons.given}
 
     def note(self) -> None:
         """Have `live` write down what is open now."""

@@ -72,6 +72,7 @@ class CameraMemory:
     standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
     place: History = attrs.field(factory=lambda: History(is_sparse=True))  # of where things are
     low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of things that look low
+    together: History = attrs.field(factory=History)  # of all that moves, over whole chunks
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
@@ -122,6 +123,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "standing": memory.standing,
         "place": memory.place,
         "low": memory.low,
+        "together": memory.together,
     }
     for prefix, history in histories.items():
         arrays[f"{prefix}.counts"] = history.counts
@@ -197,6 +199,8 @@ def _unpack(state: _State) -> CameraMemory:
     memory.standing = _unpack_history(state, "standing")
     memory.place = _unpack_history(state, "place")
     memory.low = _unpack_history(state, "low")
+    if "together" in state.waiting:  # a state from before has none
+        memory.together = _unpack_history(state, "together")
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
     memory.objects = _unpack_objects(state)

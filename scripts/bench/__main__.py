@@ -13,12 +13,14 @@ from scripts.bench import (
     recovery,
     spotters,
     stepload,
+    store,
 )
 from scripts.bench.pages import run as pages
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options
 from scripts.bench.siege import run as siege
+from scripts.bench.whole import run as whole
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "hop": hop.run,
@@ -29,10 +31,13 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "detector": detector.run,
     "spotters": spotters.run,
     "pages": pages.run,
+    "store": store.run,
     "siege": siege.run,
+    "pipeline": whole.run,
 }
 SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
+ROWS |= {f"pipeline/{name}": row for name, row in whole.ROWS.items()}
 
 
 def main() -> int:

@@ -176,8 +176,8 @@ const TEXT = {
   "watch.debrief": "That was a test frame",
   "watch.debrief.hit": "You said {verdict}, and something was there. Well seen.",
   "watch.debrief.rejection": "You said {verdict}, and nothing was there. Right.",
-  "watch.debrief.miss": "You said {verdict}, and something was there.",
-  "watch.debrief.false": "You said {verdict}, and nothing was there.",
+  "watch.debrief.miss": "You said {verdict}, and something was there: suspicious was right.",
+  "watch.debrief.false": "You said {verdict}, and nothing was there: clear was right.",
   "watch.debrief.close": "Go on",
   "watch.rest": "You have been on watch for {time}. A short rest keeps eyes sharp.",
   "watch.rest.later": "Later",
@@ -253,7 +253,7 @@ const TEXT = {
   "watch-page.no-notes": "No notes.",
 
   "vigilance.title": "Vigilance",
-  "vigilance.what": "From test frames. The range is the 95 % interval.",
+  "vigilance.what": "From test frames. Behind each figure stands its range: the true value lies in it 95 times out of 100. Few test frames make it wide.",
   "vigilance.none": "No test frame was decided yet.",
   "vigilance.person": "Person",
   "vigilance.band": "Band",
@@ -262,6 +262,7 @@ const TEXT = {
   "vigilance.hits": "Found",
   "vigilance.false-alarms": "False alarms",
   "vigilance.d-prime": "d′",
+  "vigilance.d-prime.what": "d′ says how well frames with something in them are told from those without: 0 is guessing, 1 is little, 2 is good, 3 is very good. It weighs what was found against false alarms, so marking everything as suspicious gains nothing.",
   "vigilance.too-few": "Shown from {count} on",
 
   "session.decisions": "Decisions in twelve hours",

@@ -10,12 +10,12 @@ from hashlib import sha256
 import attrs
 import msgspec
 
+from anomaly.bands import band_of
 from conf.schema import Camera
 from seda.decisions import Lease
 from seda.keys.sealing import seal
-from seda.messages import BoxFacts, MarkFacts, ScoredFacts
+from seda.messages import Box, Mark, ScoredFacts
 from seda.requests import Answer, Client
-from spotter_web.bands import band_of
 from spotter_web.views import Frame, Problem
 from stages.assignment.clock import Clock
 from stages.assignment.frame_details import FrameDetails, details_of
@@ -138,7 +138,7 @@ def plain_facts(camera: str, threat: float, captured_s: float) -> ScoredFacts:
         cause="nothing",
         words="",
         boxes=(),
-        mark=MarkFacts("overall", 0.5, 0.5),
+        mark=Mark("overall", 0.5, 0.5),
     )
 
 
@@ -162,7 +162,7 @@ def to_ascii(frame: Frame) -> str:
     return text.replace("\x7f", "\\u007f")
 
 
-def _strongest(boxes: tuple[BoxFacts, ...]) -> tuple[BoxFacts, ...]:
+def _strongest(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     if len(boxes) <= BOXES_MAX:
         return boxes
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:BOXES_MAX])

@@ -285,8 +285,9 @@ class Site:
     def _raise(self, held: Held, person: str) -> int:
         self._alarm_count += 1
         alarm = views.Alarm(
-            self._alarm_count, held.case.camera, held.case.cause, held.case.words, "raised",
-            time.time(), time.time(), person, frame_id=held.lease_id,
+            alarm_id=self._alarm_count, root=held.lease_id, camera=held.case.camera,
+            cause=held.case.cause, sentence=held.case.words, state="raised",
+            raised_s=time.time(), changed_s=time.time(), raised_by=person, frame_id=held.lease_id,
             instructions=held.case.instructions,
             deliveries=(_delivered(),), joined=len(held.case.joined),
         )  # fmt: skip

@@ -4,7 +4,7 @@ import time
 
 from seda import payload
 from seda.codec import encode_body
-from seda.messages import BoxFacts, Event, MarkFacts, Payload, ScoredFacts
+from seda.messages import Band, Box, Event, Mark, Payload, ScoredFacts
 from testing.running.source import Source
 
 
@@ -38,10 +38,10 @@ def facts_of(camera: str, sequence: int = 1, threat: float = 0.6) -> ScoredFacts
         captured_s=time.time(),
         raw=1.0,
         threat=threat,
-        band="unusual",
+        band=Band.UNUSUAL,
         is_learning=False,
         cause="speed",
         words="Faster than 99.9 % of what moved here in two hours.",
-        boxes=(BoxFacts(0.2, 0.3, 0.4, 0.7, "a person walking", 0.9),),
-        mark=MarkFacts("moving", 0.5, 0.5, (1, 2, 3)),
+        boxes=(Box(0.2, 0.3, 0.4, 0.7, "a person walking", 0.9),),
+        mark=Mark("moving", 0.5, 0.5, (1, 2, 3)),
     )

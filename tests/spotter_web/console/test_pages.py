@@ -209,7 +209,7 @@ def test_figures_are_shown_from_enough_test_frames_on(sit_down: Opener) -> None:
     """Fewer say nothing."""
     desk = sit_down("/session")
     expect(desk.page.locator("table")).to_contain_text("91 %")
-    expect(desk.page.locator("table")).to_contain_text("Shown from 100 on")
+    expect(desk.page.locator("table")).to_contain_text("Shown from 10 on")
 
 
 def test_a_token_is_shown_once(sit_down: Opener, site: Site) -> None:

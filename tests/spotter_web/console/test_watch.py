@@ -314,7 +314,7 @@ def test_an_old_live_picture_is_marked(sit_down: Opener, site: Site) -> None:
 
 
 def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
-    """Calmly, with the picture where something was missed."""
+    """Calmly, with the picture, and with what was right."""
     site.test_every = 1
     desk = sit_down()
     desk.await_frame()
@@ -323,6 +323,7 @@ def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
     expect(desk.page.locator(".debrief canvas")).to_be_visible()
     desk.press("s")
     expect(desk.page.locator(".debrief.right")).to_contain_text("Well seen")
+    expect(desk.page.locator(".debrief.right canvas")).to_be_visible()
 
 
 def test_with_nothing_to_decide_the_wall_is_shown_until_a_frame_comes(

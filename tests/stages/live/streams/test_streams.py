@@ -135,7 +135,10 @@ async def _room(settings: Settings | None = None) -> AsyncIterator[Room]:
 def _alarm(
     number: int, camera: str = "gate", state: AlarmState = "raised", changed_s: float = 1
 ) -> Alarm:
-    return Alarm(number, camera, "verdict", "x", state, 1, changed_s, "ann")
+    return Alarm(
+        alarm_id=number, root="r", camera=camera, cause="verdict", sentence="x", state=state,
+        raised_s=1, changed_s=changed_s, raised_by="ann",
+    )  # fmt: skip
 
 
 async def test_a_stream_is_http_and_begins_with_the_whole_picture() -> None:

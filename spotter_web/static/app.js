@@ -218,7 +218,7 @@ async function route() {
 function missing() {
   hear("lost");
   isIncomplete = true;
-  return { mount: () => put(main, h("p", { class: "empty" }, t("lost.short"))) };
+  return { mount: () => put(main, h("p", { class: "empty", role: "alert" }, t("page.incomplete"))) };
 }
 
 function newName() {

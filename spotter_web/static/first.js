@@ -55,5 +55,8 @@
     // Both at once, or the second would be asked for only when the first has run.
     .then(() => Promise.all([import("/app.js"), isWatch ? import("/watch/watch.js") : null]))
     // A module that could not be fetched stays so until the page is loaded anew.
-    .catch(() => setTimeout(() => location.reload(), 3_000));
+    .catch(() => {
+      document.querySelector(".broken").hidden = false;
+      setTimeout(() => location.reload(), 3_000);
+    });
 })();

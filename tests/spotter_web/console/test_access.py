@@ -143,9 +143,7 @@ def test_the_whole_frame_and_all_buttons_are_seen_without_scrolling(
     assert not desk.page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_on_a_wide_screen_the_live_picture_stands_beside_the_frame(
-    sit_down: Opener, site: Site
-) -> None:
+def test_on_a_wide_screen_the_live_picture_stands_beside_the_frame(sit_down: Opener) -> None:
     """Without being asked for; on a small one it is fetched when it is."""
     desk = sit_down()
     desk.await_frame()

@@ -66,7 +66,8 @@ class Reporting:
         incidents = self._policy.pool.records.incidents
         match command:
             case c.Overdue(incident_id) if incident_id in incidents:
-                words = f"An alarming picture has waited for {self._target_s:g} s and nobody looked at it"
+                waited = f"An alarming picture has waited for {self._target_s:g} s"
+                words = f"{waited} and nobody looked at it"
                 self._report(_OVERDUE, words, incidents[incident_id])
             case c.Referred(incident_id, reason) if incident_id in incidents:
                 about = _REFERRED[reason]

@@ -206,7 +206,7 @@ def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.sock
 def _configs(
     place: stage_configs.Place, listening: dict[str, socket.socket], stack: contextlib.ExitStack
 ) -> dict[str, tuple[int, stage_configs.Inherited]]:
-    """Make every stage's socket, kept state and configuration; they live as long as this process."""
+    """Make every stage's socket, kept state and configuration, for the life of this process."""
     made = {}
     for stage in place.pipeline.stages:
         own = stack.enter_context(wire.listen(place.paths[stage.name]))

@@ -18,7 +18,7 @@ from stages.assignment.policy.admission import admit, lose_picture, make_room, o
 from stages.assignment.policy.ageing import age, find_expired
 from stages.assignment.policy.apply import apply
 from stages.assignment.policy.choice import Choice, Draw, Viewer, choose, count_down, find_swap
-from stages.assignment.policy.common import widen
+from stages.assignment.policy.common_causes import widen
 from stages.assignment.policy.leases import decide, give_back, note_shown, undo
 from stages.assignment.policy.limits import LEASES_PER_SESSION
 from stages.assignment.policy.pool import Pool

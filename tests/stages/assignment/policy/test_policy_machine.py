@@ -13,7 +13,7 @@ from stages.assignment.policy import happenings as h
 from stages.assignment.policy.index import Index
 from stages.assignment.policy.limits import LEASES_PER_SESSION, Limits
 from stages.assignment.policy.records import Incident
-from testing.people.desk import Desk
+from testing.people.killable_policy import KillablePolicy
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(
@@ -56,7 +56,7 @@ class Watch(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
-        self.desk = Desk(Path(self._directory.name) / "journal", LIMITS, 0)
+        self.desk = KillablePolicy(Path(self._directory.name) / "journal", LIMITS, 0)
         self.now_s = 0.0
         self.sequences: dict[str, int] = {}
         self.requests = 0

@@ -164,6 +164,8 @@ const TEXT = {
   "watch.nothing.why": "No frame of your cameras waits for a decision. The next one appears here by itself.",
   "watch.loading": "Asking for the next frame…",
   "watch.busy": "The server is busy. Asking again in a moment…",
+  "watch.full": "You have as many frames as one person may hold",
+  "watch.full.why": "Other tabs of yours have them. Close those that you do not use; this one then goes on by itself.",
   "watch.expired": "Are you still there?",
   "watch.expired.why": "This frame was not decided within {time}, so it went back for somebody else.",
   "watch.taken": "This frame is somebody else's now",

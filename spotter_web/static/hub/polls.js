@@ -106,7 +106,7 @@ export class Polls {
 
   fail(mine, error) {
     this.end(mine);
-    this.deliver(mine.tab, { page: mine.page, isRefused: Boolean(error.status) });
+    this.deliver(mine.tab, { page: mine.page, isRefused: Boolean(error.status), isFull: error.status === 429 });
     this.later(mine, Math.max(mine.retry_ms, (error.retryAfter_s ?? 0) * 1000));
     mine.retry_ms = Math.min(mine.retry_ms * 2, RETRY_MOST_MS);
   }

@@ -44,10 +44,10 @@ export class Frames {
   async start(early, firstAnswered) {
     this.run = new AbortController();
     const { signal } = this.run;
-    const frame = await early?.catch(() => null);
+    const frame = await early?.catch(() => undefined);
     if (signal.aborted) return;
     if (frame) this.take(frame);
-    else if (frame === null && early) this.noteNothing();
+    else if (frame === null) this.noteNothing();
     hub.onAnswer((answer) => answer.page === this.page && this.hear(answer, signal), signal);
     hub.want(this.want());
     firstAnswered();
@@ -63,7 +63,7 @@ export class Frames {
 
   async hear(answer, signal) {
     if (answer.isNothing) return this.noteNothing();
-    if (answer.isRefused) return !this.shown && this.state === "loading" && this.change("busy");
+    if (answer.isRefused) return this.shown || this.change(answer.isFull ? "full" : "busy");
     if (answer.yields) return hub.want(this.want(this.giveUp(answer.yields)));
     if (!answer.blob) return;
     const frame = { facts: JSON.parse(answer.facts), bitmap: await createImageBitmap(answer.blob) };
@@ -73,7 +73,7 @@ export class Frames {
   }
 
   noteNothing() {
-    if (!this.shown && ["loading", "busy"].includes(this.state)) this.change("nothing");
+    if (!this.shown && ["loading", "busy", "full"].includes(this.state)) this.change("nothing");
   }
 
   /** Give the frame ahead up, unless it is on the screen by now; gives what the server is told. */

@@ -11,6 +11,7 @@ export function drawWords(place, state, session, resume) {
   const [title, why] = {
     loading: [t("watch.loading"), ""],
     busy: [t("watch.busy"), ""],
+    full: [t("watch.full"), t("watch.full.why")],
     nothing: [t("watch.nothing"), t("watch.nothing.why")],
     taken: [t("watch.taken"), t("watch.taken.why")],
     expired: [t("watch.expired"), t("watch.expired.why", { time: length(session.lease_s) })],

@@ -170,7 +170,10 @@ class Policy:
         late = [s for s, waiting in self._requests.items() if waiting.until_s <= now_s]
         for session in late:
             request = self._requests.pop(session).request
-            self._do(c.NoFrame(request.request_id, "nothing waits"), now_s)
+            # That nothing waits may be said only where it is so.
+            is_full = not self._count_held(session) and self._holds_all(request.spotter)
+            reason = "too many requests of one person" if is_full else "nothing waits"
+            self._do(c.NoFrame(request.request_id, reason), now_s)
 
     # --- serving --------------------------------------------------------------------------------
 
@@ -187,12 +190,15 @@ class Policy:
         if self._count_held(session) >= LEASES_PER_SESSION:
             self._ask_to_yield(session, now_s)
             return
-        spotter = self._requests[session].request.spotter
-        if self.pool.index.holders[spotter] >= self.pool.limits.leases_per_spotter:
+        if self._holds_all(self._requests[session].request.spotter):
             return
         choice = choose(self.pool, self._requests[session].viewer)
         if choice is not None:
             self._lease(session, choice, now_s)
+
+    def _holds_all(self, spotter: str) -> bool:
+        """Whether a person has as many leases as one may have, on whatever pages."""
+        return self.pool.index.holders[spotter] >= self.pool.limits.leases_per_spotter
 
     def _ask_to_yield(self, session: str, now_s: float) -> None:
         """Ask a page for the frame ahead where something worse is to take its place, once."""

@@ -67,6 +67,18 @@ def test_eight_tabs_share_one_stream_and_one_waiting_request(
     assert desk.errors == []
 
 
+def test_a_tab_that_gets_nothing_because_others_hold_all_says_so(
+    sit_down: Opener, site: Site
+) -> None:
+    """It never says that there is nothing to decide."""
+    site.refusals["next"] = 429
+    desk = sit_down()
+    words = desk.page.locator(".instead h1")
+    expect(words).to_have_text("You have as many frames as one person may hold")
+    del site.refusals["next"]
+    desk.await_frame()
+
+
 @pytest.mark.parametrize("hub", HUBS)
 def test_a_tab_that_is_closed_hands_over(sit_down: Opener, site: Site, hub: str) -> None:
     """Also the one that all others spoke through; what it held goes back at once."""

@@ -174,6 +174,18 @@ def test_a_persons_leases_are_bounded() -> None:
     assert restored(script).holders == {"anna": 3, "bert": 1}
 
 
+def test_a_page_is_not_told_that_nothing_waits_where_other_pages_hold_all() -> None:
+    """A person may hold no more; a page that has a frame wants no such words."""
+    script = Script(attrs.evolve(CALM, leases_per_spotter=2))
+    for camera in "abc":
+        script.score(camera, 0.4)
+    script.ask("anna", session="one")
+    script.ask("anna", session="two")
+    refused = one(script.ask("anna", session="three"), c.NoFrame)
+    assert refused.reason == "too many requests of one person"
+    assert one(script.ask("anna", session="two"), c.NoFrame).reason == "nothing waits"
+
+
 def restored(script: Script) -> Index:
     """Make the orders anew from the records, as after a restart."""
     return Index(script.policy.pool.records, script.policy.pool.limits)

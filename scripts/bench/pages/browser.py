@@ -112,9 +112,10 @@ def _sign_in(rig: Rig) -> dict[str, str]:
 
     store = Store(path)
     try:
-        return store.write_one(time.time(), change)
+        secrets: dict[str, str] = store.write_one(time.time(), change)
     finally:
         store.close()
+    return secrets
 
 
 def _jpeg(rng: np.random.Generator, size_px: tuple[int, int]) -> bytes:

@@ -56,7 +56,7 @@ class Stage:
     """Files and folders of the data directory that its handlers may read besides their own folder,
     code and what is granted; None: anything (async stages alone, a function stage has none)."""
     keeps_key: bool = False
-    """What it gives has its input's key: who was led astray by one camera speaks for no other."""
+    """What it gives has its input's key: a handler that a camera took over speaks for no other."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     perishable: tuple[str, ...] = ()
@@ -138,7 +138,7 @@ TRANSCODER = Stage(
         "and pictures no wider than 960",
         "one frame a chunk",
     ),
-    # A decoder that leaks or was led astray is gone after a thousand chunks. Pooled, not auto: a
+    # A decoder that leaks or was taken over is gone after a thousand chunks. Pooled, not auto: a
     # handler knows which pictures of the store are due to go, and each process would look anew.
     settings=StageSettings(
         handlers_min=2,  # cameras that began together end their chunks together

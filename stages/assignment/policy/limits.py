@@ -28,7 +28,7 @@ class Limits:
     )
     """Whatever is below ranks as this, so that ageing lifts it out of the last place too."""
     rotation_every: int = attrs.field(default=3, validator=validators.ge(2))
-    """Every so n-th turn of a spotter goes to the camera that is longest without one."""
+    """Every n-th turn of a spotter goes to the camera that is longest without one."""
 
     waiting_max: int = attrs.field(default=2048, validator=_at_least_one)
     """Incidents that wait at most; more than there are cameras, or some camera has no place."""

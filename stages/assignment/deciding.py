@@ -308,7 +308,8 @@ class Stage:
 
     def _count_dropped(self, camera: str, reason: c.Reason) -> None:
         self._facts.note_dropped(camera, reason)
-        self._context.count(f"let_go_{reason.replace(' ', '_')}")
+        name = "worse_frame" if reason == "worse waits" else reason.replace(" ", "_")
+        self._context.count(f"let_go_{name}")
 
     # --- time -----------------------------------------------------------------------------------
 

@@ -64,6 +64,8 @@ class Engine:
         self._tick_s = self._due_s = now_s
         self._promised_s = now_s
         """When the next Tick was asked for last."""
+        self._has_worked = False
+        """A function's call ended since the last Tick, which has to see what that has shown."""
         self._housekeeping_s = now_s
         self._hear: dict[type[Any], Callable[[Any, float], None]] = {
             h.Arrived: self._arrived,
@@ -110,7 +112,8 @@ class Engine:
     def _is_quiet(self) -> bool:
         """Say whether nothing waits for time to pass but what `_due_s` knows."""
         work = self._work
-        has_work = work.queue.events or (work.in_flight and not self._context.is_async)
+        is_working = self._has_worked or (work.in_flight > 0 and not self._context.is_async)
+        has_work = is_working or work.queue.events
         is_calm = not self.pressure and work.overload.rate_per_s is None
         return not has_work and is_calm and self._manager.is_settled
 
@@ -165,6 +168,7 @@ class Engine:
             return
         self._note(handler.number, happening, now_s)
         self._work.done(handler, call, happening, now_s)
+        self._has_worked = not self._context.is_async
         self._manager.free(handler, now_s)
         self._go_on(now_s)
 
@@ -264,6 +268,7 @@ class Engine:
     def _tick(self, _happening: h.Tick, now_s: float) -> None:
         stalled_s = now_s - max(self._tick_s + LONGEST_TICK_S, self._promised_s)
         self._tick_s = now_s
+        self._has_worked = False
         self._work.first_deadline_s = math.inf
         self._manager.watch(now_s, stalled_s)
         self._steer(now_s)

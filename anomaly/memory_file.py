@@ -65,6 +65,15 @@ class State:
     """Of the slot."""
 
 
+@attrs.frozen
+class _Claim:
+    """What a slot's header says; whether that is true its checksum has to show."""
+
+    chunk: Chunk
+    length_bytes: int
+    index: int
+
+
 class MemoryFile:
     """Reads and writes the states of one camera in a buffer of `FILE_BYTES`."""
 
@@ -82,10 +91,19 @@ class MemoryFile:
 
     def read(self, before: Chunk) -> bytes | None:
         """Return the newest state taken before a chunk; None where nothing was ever written."""
+        state = self.find(before)
+        return state.payload if state else None
+
+    def find(self, before: Chunk) -> State | None:
+        """Return the same with the slot that holds it.
+
+        A checksum takes its time: the other slot's content is looked at where this one is no good.
+        """
+        claims = [claim for index in (0, 1) if (claim := self._claim(index)) is not None]
+        for claim in sorted(claims, key=lambda claim: claim.chunk, reverse=True):
+            if claim.chunk < before and (state := self._check(claim)) is not None:
+                return state
         states = self._states()
-        earlier = [state for state in states if state.chunk < before]
-        if earlier:
-            return max(earlier, key=lambda state: state.chunk).payload
         if not any(self._magic(index) for index in (0, 1)):
             return None
         if len(states) == 1 and self._is_first(states[0], before):
@@ -105,13 +123,18 @@ class MemoryFile:
         """Return the oldest state, which knows least of what came later."""
         return min(self._states(), key=lambda state: state.chunk, default=None)
 
-    def write(self, after: Chunk, payload: bytes) -> None:
-        """Keep the state after a chunk, in the slot that this chunk did not start from."""
+    def write(self, after: Chunk, payload: bytes, beside: int | None = None) -> None:
+        """Keep the state after a chunk, in the slot that this chunk did not start from.
+
+        Whoever has found that state names its slot (`beside`), which is not looked for again then.
+        """
         if len(payload) > PAYLOAD_BYTES:
             raise self._error(f"a state of {len(payload)} bytes does not fit {PAYLOAD_BYTES}")
-        earlier = [state for state in self._states() if state.chunk < after]
-        newest = max(earlier, key=lambda state: state.chunk, default=None)
-        start = (1 - newest.index if newest else 0) * SLOT_BYTES
+        if beside is None:
+            earlier = [state for state in self._states() if state.chunk < after]
+            newest = max(earlier, key=lambda state: state.chunk, default=None)
+            beside = newest.index if newest else 1
+        start = (1 - beside) * SLOT_BYTES
         end = start + _HEADER.size
         magic_end = start + len(_MAGIC)
         header = self._header(after, payload)
@@ -154,12 +177,13 @@ class MemoryFile:
 
     def _states(self) -> list[State]:
         if self._known is None:
-            found = (self._slot(index) for index in (0, 1))
+            claims = [claim for index in (0, 1) if (claim := self._claim(index)) is not None]
+            found = [self._check(claim) for claim in claims]
             self._known = [state for state in found if state is not None]
         return self._known
 
-    def _slot(self, index: int) -> State | None:
-        """Return one slot if it is whole; another version or camera is an error, not a hole."""
+    def _claim(self, index: int) -> _Claim | None:
+        """Return what a slot says it holds; another version or camera is an error, not a hole."""
         start = index * SLOT_BYTES
         if self._magic(index) != _MAGIC:
             return None
@@ -172,15 +196,19 @@ class MemoryFile:
             )
         if length > PAYLOAD_BYTES:
             return None
-        end = start + _HEADER.size
-        payload = bytes(self._view[end : end + length])
-        chunk = Chunk(epoch, sequence, revision)
         if name.rstrip(b"\0") != self._name:
             other = name.rstrip(b"\0").decode(errors="replace")
             raise self._error(f'the memory file belongs to camera "{other}"')
-        if self._header(chunk, payload) != bytes(self._view[start:end]):
+        return _Claim(Chunk(epoch, sequence, revision), length, index)
+
+    def _check(self, claim: _Claim) -> State | None:
+        """Return the state if it is whole."""
+        start = claim.index * SLOT_BYTES
+        end = start + _HEADER.size
+        payload = bytes(self._view[end : end + claim.length_bytes])
+        if self._header(claim.chunk, payload) != bytes(self._view[start:end]):
             return None
-        return State(chunk, payload, index)
+        return State(claim.chunk, payload, claim.index)
 
     def _magic(self, index: int) -> bytes:
         start = index * SLOT_BYTES

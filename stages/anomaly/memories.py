@@ -50,7 +50,8 @@ class Loaded:
     """Why the memory before this one could not be used; empty where it could."""
     is_copy: bool = False
     """It is what the memory was some minutes ago."""
-
+    slot: int | None = None
+    """Of the file: where the memory was read from."""
     has_room: bool = True
     """Else the disk is full, and this memory is nowhere but here."""
 
@@ -81,13 +82,13 @@ def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
     try:
         with _mapped(directory, camera) as file:
             try:
-                state = file.read(before)
+                state = file.find(before)
             except ChunkIsLate:
                 oldest = file.oldest()
                 content = oldest.payload if oldest else b""
                 return Loaded(unpack_memory(content, camera), is_late=True)
             if state:
-                return Loaded(unpack_memory(state, camera))
+                return Loaded(unpack_memory(state.payload, camera), slot=state.index)
         return _begin(directory, camera, before)
     except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
@@ -121,12 +122,20 @@ def _from_copy(directory: Path, camera: str) -> tuple[CameraMemory, Chunk | None
 
 
 def store_memory(
-    directory: Path, memory: CameraMemory, after: Chunk, *, is_taught: bool = False
+    directory: Path,
+    memory: CameraMemory,
+    after: Chunk,
+    *,
+    beside: int | None = None,
+    is_taught: bool = False,
 ) -> None:
-    """Keep the memory after a chunk, or after a lesson; now and then with a copy."""
+    """Keep the memory after a chunk, or after a lesson; now and then with a copy.
+
+    Beside the slot that it was read from, where that is known (`Loaded.slot`).
+    """
     payload = pack_memory(memory)
     with _mapped(directory, memory.camera) as file:
-        file.write(after, payload)
+        file.write(after, payload, beside)
     path = memory_path(directory, memory.camera)
     if is_taught or copies.is_due(path, time.time()):
         try:

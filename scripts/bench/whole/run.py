@@ -22,8 +22,8 @@ from typing import Self
 
 import attrs
 
-from media.cut.chunk import ChunkRules
 from scripts.bench.report import Figure, progress
+from scripts.bench.siege.cameras.asking import cameras as views
 from scripts.bench.whole.bare_loop import COUNT
 from testing.cameras.camera_servers import MJPEG, Server, mjpeg_parts
 from testing.films import film
@@ -128,11 +128,14 @@ ROWS = {
 
 
 def _compared(load: Load, rig: Rig, bare: BareLoop) -> dict[str, Figure]:
-    scored, assignable = bare.scored, _assignable(rig)
+    scored, seen = bare.scored, _seen(rig)
     slices = list(_slices(rig, SLICES, bare))
     sent = SLICES * SLICE_S * load.cameras * load.rate_per_s
     bare_count = bare.scored - scored
-    count = (_assignable(rig) - assignable) * ChunkRules().length_s * load.rate_per_s
+    frames, chunks, assignable = (
+        now - before for now, before in zip(_seen(rig), seen, strict=True)
+    )
+    count = frames * assignable / chunks
     if min(count, bare_count) < SCORED_LEAST * sent:
         raise RuntimeError(
             f"of {sent:.0f} pictures {count:.0f} were scored, {bare_count} by the bare loop: the"
@@ -157,10 +160,15 @@ def _settings(urls: list[str] | None = None) -> str:
     return "".join(lines)
 
 
-def _assignable(rig: Rig) -> int:
-    """Return how many scored frames `anomaly` has handed over: `assignment` has journalled them."""
-    stages = {it["stage"]: it["figures"] for it in rig.stages()["stages"]}
-    return int(stages["anomaly"]["events"]["done"])
+def _seen(rig: Rig) -> tuple[int, int, int]:
+    """Return the pictures and chunks that were transcoded, and the chunks whose frame is assignable.
+
+    Those are the ones that `anomaly` has settled: `assignment` has their frames in its journal.
+    """
+    figures = {it["stage"]: it["figures"] for it in rig.stages()["stages"]}
+    done = {name: figures[name]["events"].get("done", 0) for name in ("transcoder", "anomaly")}
+    frames = sum(view["frames"].get("frames", 0) for view in views(rig).values())
+    return frames, done["transcoder"], done["anomaly"]
 
 
 def _slices(

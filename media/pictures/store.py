@@ -28,9 +28,8 @@ from seda.disk import measuring
 RING_S = 60.0
 RING_PER_S = 2.0
 """Of a faster camera not every picture is kept: two a second tell what happened before an event."""
-TRIM_EVERY_S = 10.0
-"""To look through a folder at each chunk would cost as much as to write the chunk's pictures, and
-each handler of the stage looks for itself."""
+TRIM_EVERY_S = 5.0
+"""To look through a folder at each chunk would cost as much as to write the chunk's pictures."""
 _TRIM_SHARE = 0.125
 """Of the ring's bytes: so much is written at most before a folder is looked through in any case."""
 RING_BYTES_MAX = 24 * 1024 * 1024

@@ -161,9 +161,9 @@ def _settings(urls: list[str] | None = None) -> str:
 
 
 def _seen(rig: Rig) -> tuple[int, int, int]:
-    """Return the pictures and chunks that were transcoded, and the chunks whose frame is assignable.
+    """Return the pictures and chunks that were transcoded, and the chunks that are assignable.
 
-    Those are the ones that `anomaly` has settled: `assignment` has their frames in its journal.
+    That are those that `anomaly` has settled: `assignment` has their frames in its journal.
     """
     figures = {it["stage"]: it["figures"] for it in rig.stages()["stages"]}
     done = {name: figures[name]["events"].get("done", 0) for name in ("transcoder", "anomaly")}

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from seda.messages import StageFigures
+from seda.messages import Band, StageFigures
 
 
 @attrs.frozen
@@ -80,6 +80,21 @@ class CameraView:
     """How often it came into each state."""
     times_s: dict[str, float]
     """How long it was in each state, the present time included."""
+
+
+@attrs.frozen
+class ScoreView:
+    """One camera's newest score: an old one is not taken for what is there now."""
+
+    camera: str
+    heard_s: float
+    """Seconds since what it is about came from the camera."""
+    captured_s: float
+    threat: float
+    band: Band
+    is_learning: bool
+    words: str
+    problems: tuple[str, ...]
 
 
 @attrs.frozen

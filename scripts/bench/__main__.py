@@ -10,11 +10,12 @@ from scripts.bench import (
     detector,
     hop,
     overload,
-    pages,
     recovery,
     spotters,
     stepload,
+    store,
 )
+from scripts.bench.pages import run as pages
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "detector": detector.run,
     "spotters": spotters.run,
     "pages": pages.run,
+    "store": store.run,
     "siege": siege.run,
     "pipeline": whole.run,
 }

@@ -19,9 +19,9 @@ from conf.schema import Settings
 from runtime.work import Context, Input, Product, Several
 from seda.codec import decode_body
 from seda.disk import room
-from seda.messages import BatchFacts, LessonFacts
+from seda.messages import BatchFacts, Lesson
 from seda.stage_config import StageConfig
-from stages.anomaly import retention
+from stages.anomaly import unneeded_memories
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure
 from stages.anomaly.memories import Loaded, load_memory, store_memory
@@ -90,9 +90,11 @@ class Detector:
     def _forget_removed(self, opened: list[_Opened], context: Context) -> None:
         """Remove memories of cameras that were taken out of the configuration long ago."""
         times = [frame.captured_s for one in opened for frame in one.facts.frames]
-        if not times or not retention.is_due(context.directory, max(times)):
+        if not times or not unneeded_memories.is_due(context.directory, max(times)):
             return
-        for name in retention.sweep(context.directory, self._configured.cameras, max(times)):
+        for name in unneeded_memories.sweep(
+            context.directory, self._configured.cameras, max(times)
+        ):
             context.count("memories_removed")
             _say(f"removed {name}: its camera is not configured any more")
 
@@ -122,14 +124,19 @@ def _open(event: Input, context: Context) -> _Opened:
     batch = read_batch(facts, event.payloads[0].view(), event.header.born_s)
     chunk = Chunk(facts.epoch, facts.sequence)
     loaded = load_memory(context.directory, facts.camera, chunk)
-    if loaded.lost:
-        context.count("memories_lost")
-        _say(loaded.lost)
+    _tell_lost(loaded.lost, context)
     if loaded.is_late:
         context.count("late_chunks")
     if not loaded.has_room:
         context.count(room.REFUSED)
     return _Opened(event, facts, batch, chunk, loaded)
+
+
+def _tell_lost(why: str, context: Context) -> None:
+    """Count and say that a memory could not be used, whoever met it."""
+    if why:
+        context.count("memories_lost")
+        _say(why)
 
 
 def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Context) -> ScoredFrame:
@@ -164,19 +171,20 @@ def _not_scored(event: Input, context: Context, reason: str) -> Product:
 
 def _teach(event: Input, context: Context) -> Iterator[Product]:
     """Teach a verdict, or take one back."""
-    facts = event.body(LessonFacts)
+    camera = event.header.key
     try:
-        taught = teach(context.directory, facts)
+        taught = teach(context.directory, camera, event.body(Lesson))
     except OSError as error:
         if not room.is_full(error):
             raise
         context.count(room.REFUSED)
-        _say(f'camera "{facts.camera}" learns nothing: it has no memory, and the disk is full')
+        _say(f'camera "{camera}" learns nothing: it has no memory, and the disk is full')
         yield event.drop(REFUSED)
         return
+    _tell_lost(taught.lost, context)
     context.count("lessons", int(taught.has_changed))
     if taught.refusal:
-        _say(f'camera "{facts.camera}": {taught.refusal}')
+        _say(f'camera "{camera}": {taught.refusal}')
         yield event.drop(REFUSED)
 
 

@@ -153,6 +153,7 @@ class Stage:
             scope=person.scope,
             shown=query.shown or None,
             holds=held,
+            yields=query.yields or None,
         )
         self._handle(request, current)
         if current.product is None:

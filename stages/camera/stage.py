@@ -26,16 +26,16 @@ from runtime.asynchronous import ROOM_OUTPUTS, AsyncContext
 from runtime.work import Input
 from seda import logs
 from seda.stage_config import StageConfig
-from stages.camera.account import Account
 from stages.camera.backoff import Backoff
 from stages.camera.chunk_sender import ChunkSender
+from stages.camera.connection_record import ConnectionRecord
 from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
 from stages.camera.source.client import ssl_context
 from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
 from stages.camera.source.reader_process import watch_in_process
-from stages.camera.source.settings import CameraSettings, settings_of
+from stages.camera.source.settings import needs_process
 from stages.camera.source.watch import Surroundings, watch
 
 REPEAT_S = 3.0
@@ -64,7 +64,7 @@ class _Handler:
 
     async def serve(self, event: Input, context: AsyncContext) -> None:
         """Watch the camera until a stop, or until its files are played."""
-        watcher = Watcher(settings_of(event.body(Camera)), context, self)
+        watcher = Watcher(event.body(Camera), context, self)
         self.watchers.add(watcher)
         try:
             async with trio.open_nursery() as nursery:
@@ -86,14 +86,14 @@ class _Handler:
 class Watcher:
     """Watches one camera."""
 
-    def __init__(self, camera: CameraSettings, context: AsyncContext, handler: _Handler) -> None:
+    def __init__(self, camera: Camera, context: AsyncContext, handler: _Handler) -> None:
         self._camera = camera
         self._context = context
         self._handler = handler
         self._logged = ""
         self._chunk_sender = ChunkSender(context, self._drop)
         trusted = camera.trust is not None
-        self._account = Account(
+        self._account = ConnectionRecord(
             camera.name, handler.surroundings.clock.wall_s(), is_trusted_by_hand=trusted
         )
 
@@ -135,7 +135,7 @@ class Watcher:
                 await self._take(happening)
 
     def _source(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Happening]]:
-        open_source = watch_in_process if self._camera.needs_process else watch
+        open_source = watch_in_process if needs_process(self._camera) else watch
         return open_source(self._camera, self._handler.surroundings)
 
     async def _take(self, happening: Happening) -> None:

@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph, Stack
 from anomaly.memory import (
@@ -23,6 +22,7 @@ from anomaly.memory_file import PAYLOAD_BYTES
 from anomaly.sessions import GraphError
 from anomaly.types import Batch, Bytes, Cause, ScoredFrame, Unscored
 from anomaly.usual.calibration import note_score
+from seda.messages import Band
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import (
     ORDINARY,
@@ -270,6 +270,21 @@ def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
             unpack_memory(msgspec.msgpack.encode(state), "gate")
     with pytest.raises(MemoryStateError, match="version 1"):
         unpack_memory(learned.replace(b"version" + bytes([VERSION]), b"version\x01", 1), "gate")
+
+
+def test_a_memory_with_a_kind_of_track_evidence_more_is_read(
+    learned: bytes, graph: MotionGraph
+) -> None:
+    """As one from before that kind was given up: nothing that the camera has learned is lost."""
+    state = msgspec.msgpack.decode(learned)
+    kind, (rows, kinds), content = state["arrays"]["tracks.tracks.raised"]
+    wider = np.pad(np.frombuffer(content, kind).reshape(rows, kinds), ((0, 0), (0, 1)))
+    state["arrays"]["tracks.tracks.raised"] = (kind, wider.shape, wider.tobytes())
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    older = unpack_memory(msgspec.msgpack.encode(state), "gate")
+    assert judge(batch, older, graph).threat == pytest.approx(
+        judge(batch, recall(learned), graph).threat, abs=0.05
+    )
 
 
 def test_gap_in_the_footage_is_no_motion(learned: bytes, graph: MotionGraph) -> None:

@@ -168,7 +168,7 @@ def test_a_state_goes_beside_the_one_that_its_chunk_started_from() -> None:
     file, buffer = make()
     for number in range(4):
         found = file.find(Chunk(1, number))
-        file.write(Chunk(1, number), b"%d" % number, found.index if found else None)
+        file.write(Chunk(1, number), b"%d" % number, beside=found.index if found else None)
         state = file.find(Chunk(1, number + 1))
         assert state is not None
         assert (state.payload, state.index) == (b"%d" % number, number % 2)

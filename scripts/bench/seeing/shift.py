@@ -15,12 +15,12 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from anomaly.bands import Band, band_of
-from anomaly.types import Mark
-from anomaly.usual.lessons import MOST_AN_HOUR, Lesson, Lessons, teach_lesson
+from anomaly.bands import band_of
+from anomaly.usual.lessons import MOST_AN_HOUR, Lessons, teach_lesson
 from conf.schema import Watch
 from scripts.bench.seeing.watching import START_S, Judged
 from scripts.bench.seeing.weather import SAME_EVENT_S
+from seda.messages import Band, Lesson, Mark
 
 ASKED = band_of(Watch().incident_threat)
 """The lowest band that the shipped policy asks about."""

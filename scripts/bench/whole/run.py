@@ -22,6 +22,7 @@ from typing import Self
 
 import attrs
 
+from scripts.bench.overload_shipped import NEVER_LATE
 from scripts.bench.report import Figure, progress
 from scripts.bench.siege.cameras.asking import cameras as views
 from scripts.bench.whole.bare_loop import COUNT
@@ -154,7 +155,7 @@ def _compared(load: Load, rig: Rig, bare: BareLoop) -> dict[str, Figure]:
 
 
 def _settings(urls: list[str] | None = None) -> str:
-    lines = [f'[web]\naddress = "127.0.0.1:{free_port()}"\n']
+    lines = [NEVER_LATE, f'[web]\naddress = "127.0.0.1:{free_port()}"\n']
     for number, url in enumerate(urls or []):
         lines.append(f'[[camera]]\nname = "camera{number}"\nurl = "{url}"\n')
     return "".join(lines)

@@ -140,7 +140,7 @@ class Leased:
     until_test: int
     """Dispatches of this spotter until the next test frame."""
     instead_of: str | None = None
-    """The prefetched lease that yields; the page is to forget it."""
+    """The prefetched lease that yields; the page has given it up."""
     joined: tuple[str, ...] = ()
     """The incidents of other cameras that are asked about with it, because of a common cause."""
 
@@ -277,6 +277,18 @@ class Unheld:
 
 
 @attrs.frozen
+class AskedToYield:
+    """A request is answered without a frame, and its page asked for the one that is ahead.
+
+    Only the page knows whether it is on the screen by now. It gives it up with its next request, or
+    keeps it; until then it stays its own.
+    """
+
+    request_id: str
+    lease_id: str
+
+
+@attrs.frozen
 class NoFrame:
     """A request is answered without a frame."""
 
@@ -286,7 +298,7 @@ class NoFrame:
     ]
 
 
-Answer = Repeated | Resent | Unheld | NoFrame
+Answer = Repeated | Resent | Unheld | AskedToYield | NoFrame
 Command = Fact | Answer
 
 FACTS: tuple[type[Fact], ...] = (

@@ -10,8 +10,8 @@ from seda.requests import Person
 from stages.live.change_log import ChangeLog, event
 from stages.live.now import Now
 from stages.live.pending_events import PendingEvents
+from stages.live.watch.attendance import Attendance
 from stages.live.watch.presence import Presence
-from stages.live.watch.watch import Attendance
 
 
 class StreamPresence:
@@ -43,6 +43,12 @@ class StreamPresence:
         """Take in that a page's stream ended."""
         self._presence.leave(page, self._now())
         self._has_left.set()
+
+    def ended(self, page: str) -> None:
+        """Take in that a page does not come again: its browser has left it out."""
+        if self._presence.end(page):
+            self._say_gone(page)
+        self._show()
 
     def expects(self, page: str) -> bool:
         """Return whether a page is there, or may come again."""

@@ -4,8 +4,8 @@ import attrs
 import pytest
 from playwright.sync_api import expect
 
-from testing.console.desk import CAMERA, Desk
 from testing.console.site import Site
+from testing.console.spotter_browser import CAMERA, SpotterBrowser
 from tests.spotter_web.console.conftest import Opener
 
 PRESS_AS_IT_CHANGES = """(selector) => {
@@ -262,6 +262,21 @@ def test_a_frame_ahead_gives_way_to_something_worse(sit_down: Opener, site: Site
     assert desk.camera == "camera-2"
 
 
+def test_a_frame_that_is_on_the_screen_by_now_is_not_given_up(sit_down: Opener, site: Site) -> None:
+    """The server asked for it while the key was pressed; it stays, and nobody else has it."""
+    desk = sit_down()
+    desk.await_frame()
+    with site.late_answers("next"):
+        site.swap("1-2")
+        desk.until(lambda: "next" in site.made[-1:])
+        desk.press("c")
+        assert desk.camera == "camera-1"
+    desk.await_held(2)
+    assert desk.camera == "camera-1"
+    assert "1-2" in site.leases
+    assert not any("yields=1-2" in path for _, path in site.requests)
+
+
 def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
     sit_down: Opener, site: Site
 ) -> None:
@@ -299,7 +314,7 @@ def test_an_old_live_picture_is_marked(sit_down: Opener, site: Site) -> None:
 
 
 def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
-    """Calmly, with the picture where something was missed."""
+    """Calmly, with the picture, and with what was right."""
     site.test_every = 1
     desk = sit_down()
     desk.await_frame()
@@ -308,6 +323,7 @@ def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
     expect(desk.page.locator(".debrief canvas")).to_be_visible()
     desk.press("s")
     expect(desk.page.locator(".debrief.right")).to_contain_text("Well seen")
+    expect(desk.page.locator(".debrief.right canvas")).to_be_visible()
 
 
 def test_with_nothing_to_decide_the_wall_is_shown_until_a_frame_comes(
@@ -390,6 +406,42 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     assert desk.page.locator("main img[src=x]").count() == 0
 
 
+def test_what_was_before_and_after_is_fetched_when_it_is_asked_for(
+    sit_down: Opener, site: Site
+) -> None:
+    """Whoever decides without it is spared the traffic, however long they look."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: any("/heat" in path for _, path in site.requests))
+    desk.page.wait_for_timeout(500)
+    assert not any("/strip" in path for _, path in site.requests)
+    desk.press("ArrowLeft")
+    desk.until(lambda: any("/strip/1" in path for _, path in site.requests))
+    desk.press("ArrowLeft")
+    expect(desk.page.locator(".mark")).to_contain_text("s")
+
+
+@pytest.mark.parametrize(
+    ("key", "route", "words"),
+    [
+        ("h", "heat", "No heat map for this frame."),
+        ("p", "strip", "No pictures before or after are kept."),
+        ("b", "", "No boxes for this frame."),
+    ],
+)
+def test_a_control_that_has_nothing_to_show_says_so(
+    sit_down: Opener, site: Site, key: str, route: str, words: str
+) -> None:
+    """Nobody wonders whether the key was heard."""
+    site.cases = tuple(attrs.evolve(case, boxes=(), strip=()) for case in site.cases)
+    site.refusals.update({route: 404} if route == "heat" else {})
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down(key)
+    expect(desk.page.get_by_text(words)).to_be_visible()
+    desk.page.keyboard.up(key)
+
+
 def test_holding_a_key_plays_what_was_before_and_after(sit_down: Opener) -> None:
     """Said on the picture, and over when the key goes up."""
     desk = sit_down()
@@ -423,7 +475,7 @@ def test_a_rest_is_suggested_and_not_forced(sit_down: Opener, site: Site) -> Non
     expect(rest).to_have_count(0)
 
 
-def _measures(desk: Desk) -> int:
+def _measures(desk: SpotterBrowser) -> int:
     found = desk.page.evaluate("performance.getEntriesByName('seda.key-to-frame').length")
     return int(found)
 

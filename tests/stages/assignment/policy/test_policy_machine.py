@@ -13,7 +13,7 @@ from stages.assignment.policy import happenings as h
 from stages.assignment.policy.index import Index
 from stages.assignment.policy.limits import LEASES_PER_SESSION, Limits
 from stages.assignment.policy.records import Incident
-from testing.people.desk import Desk
+from testing.people.killable_policy import KillablePolicy
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(
@@ -56,7 +56,7 @@ class Watch(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
-        self.desk = Desk(Path(self._directory.name) / "journal", LIMITS, 0)
+        self.desk = KillablePolicy(Path(self._directory.name) / "journal", LIMITS, 0)
         self.now_s = 0.0
         self.sequences: dict[str, int] = {}
         self.requests = 0
@@ -145,7 +145,15 @@ class Watch(RuleBasedStateMachine):
     @rule(spotter=spotters, tab=tabs, data=st.data())
     def ask_with_odd_claims(self, spotter: str, tab: str, data: st.DataObject) -> None:
         claims = data.draw(st.lists(st.sampled_from(sorted(self.leases)), min_size=1, max_size=2))
-        self.send(spotter, f"{spotter} {tab}", None, 9.0, claims)
+        yields = data.draw(st.none() | st.sampled_from(sorted(self.leases)))
+        self.send(spotter, f"{spotter} {tab}", None, 9.0, claims, yields)
+
+    @rule(spotter=spotters, tab=tabs)
+    def give_up(self, spotter: str, tab: str) -> None:
+        """Give the frame ahead up, asked or not."""
+        session = f"{spotter} {tab}"
+        held = [lease.lease_id for lease in self.desk.policy.pool.leases_of(session)]
+        self.send(spotter, session, None, 9.0, held[:-1], held[-1] if held else None)
 
     def send(
         self,
@@ -154,6 +162,7 @@ class Watch(RuleBasedStateMachine):
         scope: frozenset[str] | None,
         wait_s: float,
         holds: list[str],
+        yields: str | None = None,
     ) -> None:
         self.requests += 1
         request_id = f"r{self.requests}"
@@ -167,6 +176,7 @@ class Watch(RuleBasedStateMachine):
                 scope=scope,
                 shown=holds[0] if holds else None,
                 holds=frozenset(holds),
+                yields=yields,
             )
         )
 

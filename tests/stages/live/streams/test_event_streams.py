@@ -21,7 +21,7 @@ from stages.live.change_log import event
 from stages.live.live_state import LiveState
 from stages.live.notebook import Notes
 from stages.live.now import Now
-from stages.live.streams import streams, subscriber
+from stages.live.streams import event_streams, subscriber
 from stages.live.watch.presence import GRACE_S
 from testing.messages.asking import PAGE, ask_events, person
 
@@ -83,8 +83,11 @@ class Room:
         self.live_state = live_state
         self.pages: list[Page] = []
 
-    def listen(self, who: Person, page: str = PAGE, *, watching: bool = False) -> Page:
-        ask = ask_events(who, page, is_watching="true" if watching else "false")
+    def listen(
+        self, who: Person, page: str = PAGE, *, watching: bool = False, pages: tuple[str, ...] = ()
+    ) -> Page:
+        more = {"watching": ",".join(pages)} if pages else {}
+        ask = ask_events(who, page, is_watching="true" if watching else "false", **more)
         assert self.live_state.streams.refusal(ask, who) is None
         ours, theirs = _pair()
         self.live_state.streams.open(ask, who, ours)
@@ -132,7 +135,10 @@ async def _room(settings: Settings | None = None) -> AsyncIterator[Room]:
 def _alarm(
     number: int, camera: str = "gate", state: AlarmState = "raised", changed_s: float = 1
 ) -> Alarm:
-    return Alarm(number, camera, "verdict", "x", state, 1, changed_s, "ann")
+    return Alarm(
+        alarm_id=number, root="r", camera=camera, cause="verdict", sentence="x", state=state,
+        raised_s=1, changed_s=changed_s, raised_by="ann",
+    )  # fmt: skip
 
 
 async def test_a_stream_is_http_and_begins_with_the_whole_picture() -> None:
@@ -185,7 +191,7 @@ async def test_the_time_is_told_every_few_seconds() -> None:
         page = room.listen(ANN)
         times = [float(str(dict(await page.hear("now"))["now"])) for _ in range(4)]
         gaps = [later - earlier for earlier, later in pairwise(times)]
-        assert gaps == pytest.approx([streams.NOW_EVERY_S] * 3, abs=streams.FLUSH_S)
+        assert gaps == pytest.approx([event_streams.NOW_EVERY_S] * 3, abs=event_streams.FLUSH_S)
 
 
 async def test_a_page_that_ends_is_gone_after_a_moment() -> None:
@@ -242,6 +248,41 @@ async def test_a_page_that_goes_on_without_watching_has_left_its_frames() -> Non
         room.listen(ANN)
         await trio.testing.wait_all_tasks_blocked()
         assert (room.watchers(), len(room.gone())) == ([], 1)
+
+
+async def test_one_stream_is_the_presence_of_all_pages_of_a_browser() -> None:
+    """A browser has few connections; whatever concerns one of its pages comes by the one stream."""
+    async with _room() as room:
+        browser = room.listen(ANN, "browser1", pages=("page-one", "page-two"))
+        await browser.hear("now")
+        assert room.watchers() == ["ann"]
+        room.live_state.take_unheld(Unheld("page-two", ANN.session, "lease-1"))
+        assert (await browser.hear("unheld"))[-1] == ("unheld", "lease-1")
+        await browser.stream.aclose()
+        await trio.sleep(GRACE_S * 1.1)
+        assert sorted(room.gone()) == ["browser1", "page-one", "page-two"]
+        assert room.watchers() == []
+
+
+async def test_a_page_that_its_browser_leaves_out_is_gone_at_once() -> None:
+    """A tab was closed; the others stay, and so do those that another stream has."""
+    async with _room() as room:
+        room.listen(ANN, "browser1", pages=("page-one", "page-two", "page-six"))
+        room.listen(ANN, "browser2", pages=("page-six",))
+        room.listen(ANN, "browser1", pages=("page-two", "page-new"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert room.gone() == ["page-one"]
+        await trio.sleep(10 * GRACE_S)
+        assert (room.watchers(), room.gone()) == (["ann"], ["page-one"])
+
+
+@pytest.mark.parametrize("names", ["short", "page-one,", ",page-one", "page-one page-two"])
+async def test_names_of_pages_that_are_none_are_refused(names: str) -> None:
+    """In words, as everything that a browser sends."""
+    async with _room() as room:
+        refused = room.live_state.streams.refusal(ask_events(ANN, PAGE, watching=names), ANN)
+        assert refused is not None
+        assert refused.answer.status == 400
 
 
 async def test_signing_out_ends_the_streams_of_a_person_at_once() -> None:
@@ -398,14 +439,15 @@ async def test_a_stream_is_told_to_come_again_and_ends_if_it_does_not() -> None:
         began_s = trio.current_time()
         told = await page.hear_rest()
         assert ("again", {}) in told
-        assert streams.LIFE_S <= trio.current_time() - began_s <= streams.LIFE_S * 1.5 + 100
+        took_s, life_s = trio.current_time() - began_s, event_streams.LIFE_S
+        assert life_s <= took_s <= life_s * 1.5 + 100
 
 
 async def test_nobody_has_more_than_their_share_of_streams() -> None:
     """In words, and with a status; a page that is there already may always come again."""
-    settings = Settings(web=Web(connections_max=2 * (streams.STREAMS_PER_PERSON + 1)))
+    settings = Settings(web=Web(connections_max=2 * (event_streams.STREAMS_PER_PERSON + 1)))
     async with _room(settings) as room:
-        for number in range(streams.STREAMS_PER_PERSON):
+        for number in range(event_streams.STREAMS_PER_PERSON):
             room.listen(ANN, f"page-{number:04}")
         refused = room.live_state.streams.refusal(ask_events(ANN, "one-too-many"), ANN)
         assert refused is not None
@@ -415,7 +457,7 @@ async def test_nobody_has_more_than_their_share_of_streams() -> None:
         refused = room.live_state.streams.refusal(ask_events(person("cleo")), person("cleo"))
         assert refused is not None
         assert refused.answer.status == 503
-        assert ("retry-after", str(streams.RETRY_AFTER_S)) in refused.answer.headers
+        assert ("retry-after", str(event_streams.RETRY_AFTER_S)) in refused.answer.headers
 
 
 async def test_nothing_is_left_open() -> None:

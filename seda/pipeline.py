@@ -62,6 +62,8 @@ class Stage:
     perishable: tuple[str, ...] = ()
     """Kinds that give way to newer ones of their key when they are no longer fresh: what it takes
     and what it gives."""
+    patient: tuple[str, ...] = ()
+    """Kinds that may wait for a moment, so that a call has many of them. Async stages only."""
     never_shed: tuple[str, ...] = ()
     """Kinds that no overload drops: what somebody decided, and what nobody says a second time."""
     ladder: tuple[str, ...] = ()
@@ -199,6 +201,8 @@ LIVE = Stage(
         StageOutput("incident", "alarm"),
     ),
     handler="async",
+    # What it shows of them changes twice a second at most.
+    patient=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact", "waiting_fact"),
     has_network=True,
     listens=("operations",),
     # An event stream is no event under way: its connection is taken and the ask settled at once.

@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from seda.messages import Band, Id, MarkFacts, ScoredFacts, Threat
+from seda.overview import CameraState
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 
@@ -88,6 +89,18 @@ class KnownFrame:
     """What is said of it as of any other frame; None where that was not kept."""
     pictures: tuple[str, ...] = ("frame.jpg",)
     """The payloads' names in a frame's folder, in their order."""
+
+
+@attrs.frozen
+class CameraStateFact:
+    """The body of "camera_state", whose key is the camera: what frames say of it."""
+
+    camera: str
+    state: CameraState
+    since_s: float
+    """Wall time."""
+    same_since_s: float | None = None
+    """Wall time since which a frozen or dark camera shows the same."""
 
 
 @attrs.frozen

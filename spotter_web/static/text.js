@@ -110,6 +110,7 @@ const TEXT = {
   "watch.old": "Old picture",
   "watch.old.why": "More than {limit} old. What it shows may be over.",
   "watch.learning": "seda is still learning this camera: its scores mean little yet.",
+  "watch.state.learning": "Learning",
   "watch.why": "Why this frame",
   "watch.threat": "Threat {threat}",
   "watch.instructions": "Instructions",

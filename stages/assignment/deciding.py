@@ -105,6 +105,8 @@ class Stage:
                 self._take_decided(event.body(decisions.Decided))
             case "gone":
                 self._take_gone(event.body(decisions.Gone))
+            case "camera_state":
+                self._leases.camera_states.note(event.body(decisions.CameraStateFact))
             case "undelivered":
                 self._handle(h.Undelivered(event.body(Undelivered).lease_id))
             case "test_frame":

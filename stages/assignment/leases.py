@@ -17,6 +17,7 @@ from seda.messages import BoxFacts, MarkFacts, ScoredFacts
 from seda.requests import Answer, Client
 from spotter_web.bands import band_of
 from spotter_web.views import Frame, Problem
+from stages.assignment.camera_states import CameraStates
 from stages.assignment.clock import Clock
 from stages.assignment.frame_details import FrameDetails, details_of
 from stages.assignment.items import Item
@@ -38,6 +39,7 @@ class Leases:
         self._cameras = {camera.name: camera for camera in cameras}
         self._clock = clock
         self._looks: dict[str, ScoredFacts] = {}
+        self.camera_states = CameraStates()
 
     def note_look(self, facts: ScoredFacts) -> None:
         """Remember how a camera's frames look, for its test frames."""
@@ -59,6 +61,7 @@ class Leases:
         facts, incident = details.facts, item.first
         frame_id = incident.face.frame_id
         camera = self._cameras.get(facts.camera)
+        condition = self.camera_states.condition(facts)
         sealed = Lease(
             lease_id=lease.lease_id,
             frame_id=frame_id,
@@ -84,11 +87,14 @@ class Leases:
             band=facts.band,
             is_learning=facts.is_learning,
             cause=facts.cause,
-            words=facts.words,
+            words=condition.words,
             boxes=_strongest(facts.boxes),
             pictures=tuple(f.frame_id for f in incident.frames if f.frame_id != frame_id),
             problems=(*self._maintenance(facts.camera), *facts.problems),
             joined=item.joined if item.listed else None,
+            state=condition.state,
+            why=condition.why,
+            scene_s=condition.scene_s,
         )
 
     def is_maintained(self, camera: str) -> bool:

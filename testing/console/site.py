@@ -48,6 +48,15 @@ class Limits:
     on_watch_s: float = 600.0
 
 
+@attrs.frozen
+class Condition:
+    """How a camera is, as its frames say it."""
+
+    state: CameraState
+    why: str
+    scene_age_s: float
+
+
 class Site:
     """Everything behind the routes; `news` is where whoever waits is told."""
 
@@ -78,6 +87,8 @@ class Site:
             for name, role in self.roles.items()
         }
         self.states: dict[str, CameraState] = {}
+        self.conditions: dict[str, Condition] = {}
+        """Of cameras whose frames say that they are not live."""
         self.streams: dict[str, SimpleQueue[tuple[str, object]]] = {}
         self.gone: list[str] = []
         self.requests: list[tuple[str, str]] = []
@@ -143,6 +154,8 @@ class Site:
     def facts(self, held: Held, instead_of: str = "") -> views.Frame:
         """Say what the header of a frame says."""
         case = held.case
+        condition = self.conditions.get(case.camera)
+        scene_s = time.time() - condition.scene_age_s if condition else held.captured_s
         return views.Frame(
             frame_id=held.lease_id,
             lease_id=held.lease_id,
@@ -160,6 +173,9 @@ class Site:
             pictures=(),
             instead_of=instead_of,
             joined=views.Joined(len(case.joined) + 1, 40.0) if case.joined else None,
+            state=condition.state if condition else "live",
+            why=condition.why if condition else "",
+            scene_s=scene_s,
         )
 
     def joined(self, held: Held) -> tuple[views.JoinedFrame, ...]:

@@ -3,6 +3,7 @@
 import { Lost, getPicture, segment } from "../api.js";
 import { age, clockTime, now } from "../clock.js";
 import { h, write } from "../dom.js";
+import * as events from "../events.js";
 import { t } from "../text.js";
 
 const EVERY_MS = 1_000;
@@ -19,7 +20,8 @@ export class Beside {
     this.element = h("section", { class: "beside", hidden: true },
       h("figure", { class: "view" }, h("figcaption", {}, h("strong", {}, t("watch.usual")), this.usualWords), this.usual), this.liveBox);
     this.facts = null;
-    this.captured_s = null;
+    this.captured_s = this.sameSince_s = null;
+    events.on("tile", (tile) => this.hear(tile), signal);
     this.ticker = setInterval(() => this.tick(), EVERY_MS);
     signal.addEventListener("abort", () => {
       clearInterval(this.ticker);
@@ -40,7 +42,14 @@ export class Beside {
     const isOther = frame?.facts.camera !== this.facts?.camera;
     this.facts = frame?.facts ?? null;
     if (isOther) this.forgetLive();
+    const { state, scene_s } = this.facts ?? {};
+    if (frame) this.sameSince_s = state === "frozen" ? scene_s : null;
     this.load();
+  }
+
+  /** The newest picture of a frozen camera is as old as the first of the same. */
+  hear(tile) {
+    if (tile?.camera === this.facts?.camera) this.sameSince_s = tile?.state === "frozen" ? tile.same_since_s ?? null : null;
   }
 
   forgetLive() {
@@ -88,10 +97,11 @@ export class Beside {
 
   tick() {
     if (!this.isOpen || !this.facts) return;
-    const isOld = this.captured_s === null || now() - this.captured_s > OLD_S;
+    const scene_s = this.captured_s === null ? null : Math.min(this.captured_s, this.sameSince_s ?? Infinity);
+    const isOld = scene_s === null || now() - scene_s > OLD_S;
     this.liveBox.classList.toggle("is-old", isOld);
-    if (this.captured_s === null) return write(this.liveWords, t("watch.live.none"));
-    const words = { time: clockTime(this.captured_s), age: age(this.captured_s) };
+    if (scene_s === null) return write(this.liveWords, t("watch.live.none"));
+    const words = { time: clockTime(scene_s), age: age(scene_s) };
     write(this.liveWords, t(isOld ? "watch.live.old" : "watch.live.at", words));
   }
 }

@@ -30,7 +30,7 @@ class Watch {
   constructor(session, newName, signal) {
     Object.assign(this, { session, newName, signal });
     this.picture = new Picture(signal);
-    this.facts = new Facts(session);
+    this.facts = new Facts(session, signal);
     this.beside = new Beside(signal);
     this.joined = new Joined(signal, this.picture);
     this.words = h("div", { class: "instead", hidden: true });

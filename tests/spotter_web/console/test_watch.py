@@ -1,11 +1,13 @@
 """The page where frames are decided, in a real browser."""
 
+import time
+
 import attrs
 import pytest
 from playwright.sync_api import expect
 
 from testing.console.desk import CAMERA, Desk
-from testing.console.site import Site
+from testing.console.site import Condition, Site
 from tests.spotter_web.console.conftest import Opener
 
 PRESS_AS_IT_CHANGES = """(selector) => {
@@ -286,6 +288,39 @@ def test_an_old_frame_is_marked(sit_down: Opener, site: Site) -> None:
     desk = sit_down()
     desk.await_frame()
     expect(desk.page.locator(".facts .old")).to_be_visible()
+
+
+def test_how_the_camera_is_stands_beside_the_frame(sit_down: Opener, site: Site) -> None:
+    """With the age of what is to be seen, not of its newest copy."""
+    why = "The camera repeats one picture."
+    site.conditions["camera-0"] = Condition("frozen", why, 185.0)
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".facts .states")).to_have_text("Frozen")
+    expect(desk.page.locator(".said .condition")).to_have_text(why)
+    expect(desk.page.locator(".facts .age")).to_contain_text("3 min 5 s old")
+    expect(desk.page.locator(".facts .old")).to_be_visible()
+    desk.press("v")
+    expect(desk.page.locator(".view.live.is-old")).to_contain_text("Not live: 3 min")
+
+
+def test_a_camera_that_goes_dark_meanwhile_is_said_on_its_frame(
+    sit_down: Opener, site: Site
+) -> None:
+    """The words of a picture that shows nothing give way."""
+    quiet = "Nothing unusual for this camera."
+    site.cases = (attrs.evolve(site.cases[0], cause="nothing", words=quiet),)
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".said .why")).to_have_text(quiet)
+    expect(desk.page.locator(".facts .states")).to_be_empty()
+    desk.until(lambda: len(site.streams) == 1)
+    tile = site.wall().tiles[0]
+    why = "The picture is black or shows nothing: covered lens, or no light?"
+    since_s = time.time() - 60
+    site.tell("tile", attrs.evolve(tile, state="dark", why=why, same_since_s=since_s))
+    expect(desk.page.locator(".facts .states")).to_have_text("Dark")
+    expect(desk.page.locator(".said .why")).to_have_text(why)
 
 
 def test_an_old_live_picture_is_marked(sit_down: Opener, site: Site) -> None:

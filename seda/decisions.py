@@ -160,7 +160,7 @@ class WaitingFact:
 
     camera: str
     frames: int
-    """That are asked about each for itself."""
+    """That are asked about each for itself; samples do not count: nobody has to decide them."""
     worst: Threat
     oldest_s: float
     """Wall time of the capture of what waits longest; 0 where nothing does."""
@@ -168,6 +168,8 @@ class WaitingFact:
     """Its frames that nobody was shown, by reason, since `counted_since_s`."""
     counted_since_s: float = 0.0
     """Wall time; another one where a handler began anew to count."""
+    review: int = 0
+    """That are too old for the clock, and wait in review."""
     joined: str = ""
     """The common cause that one more frame waits with: one item, however many cameras have it."""
 

@@ -246,6 +246,8 @@ class ScoredFacts:
     mark: MarkFacts
     problems: tuple[str, ...] = ()
     """What could not be used."""
+    breaks_rule: bool = False
+    """A rule of the camera names it: somebody is to see it, whatever its threat."""
     device: str = ""
     """Of a fact: on what the detector runs, and why there."""
 

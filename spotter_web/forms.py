@@ -57,6 +57,8 @@ class NextQuery:
 
     The request may overtake the news of a verdict; a lease that is not named here is sent again.
     """
+    is_review: bool = False
+    """Ask for what is too old for the clock, and for nothing else."""
 
 
 @attrs.frozen

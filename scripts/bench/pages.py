@@ -56,7 +56,8 @@ def run() -> dict[str, Figure]:
         return {}
     port = free_port()
     secrets: list[str] = []
-    settings = f'[web]\naddress = "127.0.0.1:{port}"\n[watch]\ntest_every = 0\n'
+    watch = "[watch]\ntest_every = 0\nreview_after_s = 86400\n"
+    settings = f'[web]\naddress = "127.0.0.1:{port}"\n{watch}'
     rig = Rig("seda.pipeline:PIPELINE", settings)
     rig.prepare = lambda: secrets.append(_sign_in(rig))
     with rig:

@@ -6,6 +6,7 @@ now, and it seems to have been taken a moment before it was leased.
 
 import json
 from hashlib import sha256
+from typing import Literal
 
 import attrs
 import msgspec
@@ -34,8 +35,11 @@ _JSON = ("Content-Type", "application/json")
 class Leases:
     """Makes what is said of leases."""
 
-    def __init__(self, key: bytes, cameras: tuple[Camera, ...], clock: Clock) -> None:
+    def __init__(
+        self, key: bytes, cameras: tuple[Camera, ...], clock: Clock, incident_threat: float
+    ) -> None:
         self._key = key
+        self._incident_threat = incident_threat
         self._cameras = {camera.name: camera for camera in cameras}
         self._clock = clock
         self._looks: dict[str, ScoredFacts] = {}
@@ -92,10 +96,19 @@ class Leases:
             pictures=tuple(f.frame_id for f in incident.frames if f.frame_id != frame_id),
             problems=(*self._maintenance(facts.camera), *facts.problems),
             joined=item.joined if item.listed else None,
+            kind=self._kind(incident),
             state=condition.state,
             why=condition.why,
             scene_s=condition.scene_s,
         )
+
+    def _kind(self, incident: records.Incident) -> Literal["work", "sample", "review"]:
+        """Return what a frame is asked about for; a test frame is what its threat would make it."""
+        if incident.is_deferred:
+            return "review"
+        is_ordinary = incident.face.threat < self._incident_threat
+        is_work = not is_ordinary if incident.is_test else incident.is_work
+        return "work" if is_work else "sample"
 
     def is_maintained(self, camera: str) -> bool:
         """Whether somebody works on a camera, so that its alarms are held back."""

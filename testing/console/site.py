@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
+from typing import Literal
 
 import attrs
 import msgspec
@@ -87,6 +88,10 @@ class Site:
             for name, role in self.roles.items()
         }
         self.states: dict[str, CameraState] = {}
+        self.review = 0
+        """Frames of each camera that wait in review."""
+        self.kind: Literal["work", "sample", "review"] = "work"
+        """What frames are asked about for."""
         self.conditions: dict[str, Condition] = {}
         """Of cameras whose frames say that they are not live."""
         self.streams: dict[str, SimpleQueue[tuple[str, object]]] = {}
@@ -173,6 +178,7 @@ class Site:
             pictures=(),
             instead_of=instead_of,
             joined=views.Joined(len(case.joined) + 1, 40.0) if case.joined else None,
+            kind=self.kind,
             state=condition.state if condition else "live",
             why=condition.why if condition else "",
             scene_s=scene_s,
@@ -347,7 +353,8 @@ class Site:
             case.camera, state, time.time() - 1900, "" if is_live else "No answer for 31 seconds.",
             time.time() - (1 if is_live else 95), case.threat if is_live else None,
             case.band if is_live else None, is_learning=False, words=case.words if is_live else "",
-            waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions,
+            waiting=2 if case.threat > 0.5 and self._has_more() else 0,
+            review=self.review, instructions=case.instructions,
             rank=RANKS[case.band] if is_live else 1,
         )  # fmt: skip
 

@@ -23,10 +23,11 @@ export class Facts {
     this.words = h("p", { class: "why" });
     this.threat = h("p", { class: "threat" });
     this.learning = h("p", { class: "learning", hidden: true }, t("watch.learning"));
+    this.kind = h("p", { class: "kind", hidden: true });
     this.problems = h("ul", { class: "problems" });
     this.instructions = h("p", { class: "instructions" });
     this.said = h("section", { class: "said" },
-      h("h2", {}, t("watch.why")), this.condition, this.words, this.threat, this.learning, this.problems,
+      h("h2", {}, t("watch.why")), this.condition, this.words, this.threat, this.kind, this.learning, this.problems,
       h("h2", {}, t("watch.instructions")), this.instructions);
     this.frame = null;
     events.on("tile", (tile) => this.hear(tile), signal);
@@ -43,6 +44,8 @@ export class Facts {
     this.band.dataset.band = facts.band;
     this.tell(conditionOf(facts));
     put(this.threat, meter(facts), h("span", {}, t("watch.threat", { threat: facts.threat.toFixed(2) })));
+    this.kind.hidden = (facts.kind ?? "work") === "work";
+    if (!this.kind.hidden) write(this.kind, t(`watch.kind.${facts.kind}.why`));
     this.learning.hidden = !facts.is_learning;
     put(this.problems, facts.problems.map((problem) => h("li", {}, problem)));
     write(this.instructions, facts.instructions || t("watch.no-instructions"));
@@ -57,7 +60,8 @@ export class Facts {
 
   /** A picture that is black, or always the same, is no picture of what happens now. */
   tell({ state, why, scene_s, words }) {
-    const names = [state === "live" ? null : t(`state.${state}`), this.frame.facts.is_learning ? t("watch.state.learning") : null];
+    const { kind = "work", is_learning } = this.frame.facts;
+    const names = [kind === "work" ? null : t(`watch.kind.${kind}`), state === "live" ? null : t(`state.${state}`), is_learning ? t("watch.state.learning") : null];
     put(this.states, names.filter(Boolean).map((name) => h("span", { class: "state-of", "data-state": state }, name)));
     this.condition.hidden = !why || words.startsWith(why);
     write(this.condition, why);

@@ -28,8 +28,10 @@ const SURPRISE_MS = 600;
 
 export class Frames {
   /** `changed(why)` is called, at once, whenever something else is to be seen. */
-  constructor(session, page, changed) {
+  constructor(session, page, changed, isReview = false) {
     this.session = session;
+    this.isReview = isReview;
+    this.isAnswered = true;
     this.page = page;
     this.changed = changed;
     this.shown = null;
@@ -62,13 +64,19 @@ export class Frames {
       try {
         const frame = await (early ?? this.ask(wait_s, signal));
         if (signal.aborted) return;
+        this.isAnswered = true;
         if (frame?.facts) this.take(frame);
         else if (!this.shown && ["loading", "busy"].includes(this.state)) this.change("nothing");
+        else this.changed("answered");
         retry_ms = RETRY_LEAST_MS;
         if (!frame?.facts && wait_s && performance.now() - began_ms < EMPTY_MS) await rest(EMPTY_MS, signal);
         wait_s = WAIT_S;
       } catch (error) {
         if (signal.aborted) return;
+        if (this.isAnswered) {
+          this.isAnswered = false;
+          this.changed("unanswered");
+        }
         if (!this.shown && this.state === "loading" && error instanceof Refused) this.change("busy");
         await rest(Math.max(retry_ms, (error.retryAfter_s ?? 0) * 1000), signal);
         retry_ms = Math.min(retry_ms * 2, RETRY_MOST_MS);
@@ -79,7 +87,7 @@ export class Frames {
   }
 
   async ask(wait_s, signal) {
-    const path = `next${query({ page: this.page, wait: wait_s || "", shown: this.shown?.facts.lease_id, holds: this.holds() })}`;
+    const path = `next${query({ page: this.page, wait: wait_s || "", shown: this.shown?.facts.lease_id, holds: this.holds(), is_review: this.isReview || "" })}`;
     const answer = await ask("GET", path, { signal, limit_ms: (wait_s + 15) * 1000 });
     if (answer.status === 204) return null;
     const facts = JSON.parse(answer.headers.get("Seda-Frame"));

@@ -18,7 +18,7 @@ def _tile(state: CameraState, same_since_s: float | None = None) -> Tile:
 def test_a_change_is_told_once_and_what_is_not_live_again() -> None:
     """A stage that was restarted hears of it within the time of a repeat."""
     news = CameraNews()
-    steps = [
+    steps: list[tuple[float, CameraState]] = [
         (0.0, "live"), (1.0, "live"), (2.0, "frozen"), (3.0, "frozen"), (REPEAT_S, "frozen"),
         (REPEAT_S + 1, "live"), (2 * REPEAT_S + 1, "live"),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from scripts.bench import (
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options
+from scripts.bench.shift import run as shift
 from scripts.bench.siege import run as siege
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -31,6 +32,8 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "pages": pages.run,
     "siege": siege.run,
 }
+SHIFT = "shift"
+"""Takes the better part of an hour, so that only who asks for it gets it."""
 SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
 
@@ -44,8 +47,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="seda bench", description=__doc__)
-    parser.add_argument("name", choices=[*BENCHES, *SEEING, *ROWS, "all"])
+    parser.add_argument("name", choices=[*BENCHES, SHIFT, *SEEING, *ROWS, "all"])
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    parser.epilog = "shift: --count decisions (default 200), in at most --minutes (default 60)"
     rendered = parser.add_argument_group("seeing", "how much is rendered, and from which seed")
     rendered.add_argument("--seed", type=int, help="default: drawn anew and told")
     rendered.add_argument("--count", type=int, help="staged incidents, default 200")
@@ -56,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(name: str, asked: argparse.Namespace) -> dict[str, Figure]:
+    if name == SHIFT:
+        return shift.run(asked.count or shift.COUNT, asked.minutes or shift.MINUTES)
     if name not in SEEING:
         return (BENCHES | ROWS)[name]()
     names = ("seed", "count", "minutes", "hours", "films")

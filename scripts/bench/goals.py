@@ -82,6 +82,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "requests_before_frame": at_most(5),
         "first_page_bytes": at_most(100_000),
     },
+    "shift": {
+        "without_incident_share": at_most(0.4),
+        "incidents_within_10_s_share": at_least(1.0),
+        "wrong_reassurances": at_most(0),
+    },
     "stepload": {
         "pool_at_maximum_after_s": at_most(2.0),
         "back_beyond_idle_s": at_most(1.0),

@@ -51,7 +51,7 @@ FETCHED = """() => {
 def run() -> dict[str, Figure]:
     """Measure and return the figures; none where there is no browser to drive."""
     browser = shutil.which("chromium")
-    if browser is None or not _has_playwright():
+    if browser is None or not has_playwright():
         progress("chromium and Playwright are needed: apt install chromium, pip install playwright")
         return {}
     port = free_port()
@@ -59,13 +59,14 @@ def run() -> dict[str, Figure]:
     watch = "[watch]\ntest_every = 0\nreview_after_s = 86400\n"
     settings = f'[web]\naddress = "127.0.0.1:{port}"\n{watch}'
     rig = Rig("seda.pipeline:PIPELINE", settings)
-    rig.prepare = lambda: secrets.append(_sign_in(rig))
+    rig.prepare = lambda: secrets.append(sign_in(rig))
     with rig:
         _feed(rig, DECISIONS + 4)
         return _browse(browser, f"http://127.0.0.1:{port}", secrets[0])
 
 
-def _has_playwright() -> bool:
+def has_playwright() -> bool:
+    """Say whether a browser can be driven here."""
     try:
         import playwright.sync_api  # noqa: F401, PLC0415  # only where the bench is run
     except ImportError:
@@ -73,7 +74,8 @@ def _has_playwright() -> bool:
     return True
 
 
-def _sign_in(rig: Rig) -> str:
+def sign_in(rig: Rig) -> str:
+    """Add a spotter before anything starts; return the secret of a session."""
     path = store_path(rig.data)
     path.parent.mkdir(parents=True)
 

@@ -27,7 +27,7 @@ READ = """() => ({
 REASSURANCE = "Nothing to decide"
 
 
-@attrs.define
+@attrs.define(slots=False)  # Playwright marks the object whose method it calls
 class Person:
     """What somebody has on the screen, and what they decided."""
 

@@ -4,18 +4,9 @@ How rare a frame of a band is on its camera is calibration's to say, which gives
 these borders hold.
 """
 
-import enum
 from bisect import bisect
 
-
-class Band(enum.StrEnum):
-    """One of four words for a threat, in rising order."""
-
-    ORDINARY = "ordinary"
-    NOTICEABLE = "noticeable"
-    UNUSUAL = "unusual"
-    ALARMING = "alarming"
-
+from seda.messages import Band
 
 BORDERS = (0.25, 0.5, 0.75)
 """Where a band ends and the next begins."""

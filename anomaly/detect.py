@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from anomaly.appearance import AppearanceGraph, cut_things
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.breaches.watching import show_in, watch_objects, watch_tracks
 from anomaly.causes.evidence import explain_picture, find_mark
 from anomaly.causes.objects import look_at, note_look, weigh_look
@@ -31,6 +31,7 @@ from anomaly.judging.accounts import (
 )
 from anomaly.judging.findings import Findings, Streams
 from anomaly.judging.judgement import judge_maps, learn_properties
+from anomaly.judging.together import note_together, raise_together, weigh_together
 from anomaly.rules import Rules, leading, raise_by
 from anomaly.seeing.background import (
     REACH,
@@ -47,7 +48,9 @@ from anomaly.usual.calibration import Bands
 from anomaly.usual.clock import fit_times
 from anomaly.usual.habits import hold_back, start_habits
 from anomaly.usual.lessons import people_for
-from anomaly.zones import Zone, hold_cells, weigh_cells
+from anomaly.zones import hold_cells, weigh_cells
+from conf.schema import Zone
+from seda.messages import Band
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -139,8 +142,10 @@ def _judge_one(
     findings = judge_maps(seen, maps, memory, frozen=settings.is_frozen)
     findings = _leave_out_text(findings, memory.captions)
     findings = _apply_zones(findings, call, seen)
+    together = weigh_together(findings.streams, memory)
     judged = judge_accounts(findings, seen, memory, settings.bands, frozen=settings.is_frozen)
-    judged = _keep_in_top_band(judged, findings, call)
+    alone = _keep_in_top_band(judged, findings, call)
+    judged = raise_together(alone, together, memory, settings.bands)
     told = judged[0]
     breaches = watch_tracks(settings.rules, findings, seen, memory)
     first = leading(breaches, told.threat)
@@ -163,7 +168,8 @@ def _judge_one(
     if not settings.is_frozen:
         learn_properties(findings, seen, memory)
         note_look(objects, told, memory, seen.duration_s)
-    _close_chunk(seen, memory, judged, settings)
+        note_together(together, told.threat, memory, seen.duration_s)
+    _close_chunk(seen, memory, alone, settings)
     if call.batch.arrived_s is not None and not settings.is_frozen:
         memory.clock.note(call.batch.arrived_s, seen.duration_s)
     breaches += watch_objects(settings.rules, objects.boxes, shown, scored.at_s, memory)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from anomaly.types import Box, Bytes, Mark, ScoredFrame
-from seda.messages import BoxFacts, MarkFacts, ScoredFacts
+from anomaly.types import Bytes, ScoredFrame
+from seda.messages import Box, Mark, ScoredFacts
 
 MOST_BOXES = 50
 MOST_PROBLEMS = 8
@@ -25,7 +25,7 @@ def facts_of(scored: ScoredFrame) -> ScoredFacts:
         captured_s=scored.at_s,
         raw=float(scored.raw),
         threat=float(scored.threat),
-        band=scored.band.value,
+        band=scored.band,
         is_learning=scored.is_learning,
         cause=evidence.cause.value,
         words=shorten(evidence.words),
@@ -43,8 +43,8 @@ def encode_heat(heat: Bytes) -> bytes:
     return file.getvalue()
 
 
-def _box(box: Box) -> BoxFacts:
-    return BoxFacts(
+def _box(box: Box) -> Box:
+    return Box(
         left=float(box.left),
         top=float(box.top),
         right=float(box.right),
@@ -54,8 +54,8 @@ def _box(box: Box) -> BoxFacts:
     )
 
 
-def _mark(mark: Mark) -> MarkFacts:
-    return MarkFacts(mark.stream, float(mark.x), float(mark.y), tuple(map(int, mark.pattern)))
+def _mark(mark: Mark) -> Mark:
+    return Mark(mark.stream, float(mark.x), float(mark.y), tuple(map(int, mark.pattern)))
 
 
 def _problems(problems: tuple[str, ...]) -> Iterator[str]:

@@ -22,13 +22,14 @@ from anomaly.usual.calibration import BINS as HISTORY_BINS
 from anomaly.usual.calibration import History, Score
 from anomaly.usual.clock import FootageClock
 from anomaly.usual.habits import CLASSES, Habits, region_shape
-from anomaly.usual.lessons import Lesson, Lessons
+from anomaly.usual.lessons import Lessons
 from anomaly.usual.objects import COLUMNS, GROUPS, ObjectMemory
 from anomaly.usual.objects import ROWS as OBJECT_ROWS
 from anomaly.usual.patterns import BINS, PatternMemory
 from anomaly.usual.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
 from anomaly.usual.streams import BINS as STREAM_BINS
 from anomaly.usual.streams import STREAMS, StreamHistory
+from seda.messages import Lesson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +72,7 @@ class CameraMemory:
     standing: History = attrs.field(factory=lambda: History(is_sparse=True))  # of what stays
     place: History = attrs.field(factory=lambda: History(is_sparse=True))  # of where things are
     low: History = attrs.field(factory=lambda: History(is_sparse=True))  # of things that look low
+    together: History = attrs.field(factory=History)  # of all that moves, over whole chunks
     streams: dict[str, StreamHistory] = attrs.field(
         factory=lambda: {name: StreamHistory() for name in STREAMS}
     )  # that what moves is made of
@@ -80,6 +82,7 @@ class CameraMemory:
     lessons: Lessons = attrs.field(factory=Lessons)
     rules: dict[str, list[Record]] = attrs.field(factory=dict)  # things that concern a rule now
     clock: FootageClock = attrs.field(factory=FootageClock)
+    unsaid: str = ""  # what a lesson found wrong with the memory, for the next frame to say
 
 
 class _Versioned(msgspec.Struct):
@@ -99,6 +102,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     waiting: dict[str, list[Score]]  # by history
     smooth: dict[str, float | None]  # by stream
     rules: dict[str, list[Record]] = {}  # a memory from before there were rules has none
+    unsaid: str = ""  # likewise
 
 
 def pack_memory(memory: CameraMemory) -> bytes:
@@ -119,6 +123,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         "standing": memory.standing,
         "place": memory.place,
         "low": memory.low,
+        "together": memory.together,
     }
     for prefix, history in histories.items():
         arrays[f"{prefix}.counts"] = history.counts
@@ -152,6 +157,7 @@ def pack_memory(memory: CameraMemory) -> bytes:
         list(memory.lessons.learned), list(memory.lessons.given),
         {prefix: list(history.waiting) for prefix, history in histories.items()},
         {name: stream.smooth for name, stream in memory.streams.items()}, memory.rules,
+        memory.unsaid,
     )  # fmt: skip
     return msgspec.msgpack.encode(state)
 
@@ -179,7 +185,7 @@ def _unpack(state: _State) -> CameraMemory:
     smooth = [value or 0.0 for value in state.smooth.values()]
     if not all(map(math.isfinite, [*state.numbers.values(), *state.times, *scores, *smooth])):
         raise ValueError("some of its numbers are not finite")
-    memory = CameraMemory(state.camera)
+    memory = CameraMemory(state.camera, unsaid=state.unsaid)
     memory.patterns = PatternMemory(
         _floats(state, "patterns.counts", (2, *BINS)), _floats(state, "patterns.merit", (2,))
     )
@@ -193,6 +199,8 @@ def _unpack(state: _State) -> CameraMemory:
     memory.standing = _unpack_history(state, "standing")
     memory.place = _unpack_history(state, "place")
     memory.low = _unpack_history(state, "low")
+    if "together" in state.waiting:  # a state from before has none
+        memory.together = _unpack_history(state, "together")
     memory.streams = {name: _unpack_stream(state, name) for name in STREAMS}
     memory.lessons = Lessons(state.lessons, state.given)
     memory.objects = _unpack_objects(state)

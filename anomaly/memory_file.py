@@ -10,7 +10,9 @@ that write is lost and nothing else. A slot that claims to be whole and fails it
 damaged from outside. Because both of the last two states are kept, a repeat of chunk n starts
 again from the state after n-1, whether or not the first try came to write its own, and scores
 equal an undisturbed run. The very first chunk starts from nothing, again too: the other slot's
-header is still blank then, which it never is later.
+header is still blank then, which it never is later. A lesson belongs to the newest state and is
+written over it, so that the state before stays for a repeat; whoever does so has a copy elsewhere
+for the crash in the middle, which leaves a slot that is torn.
 
 Any writable buffer serves: a mapped file or memfd, or a bytearray. One writer at a time is the
 caller's duty (a camera's chunks are handled one at a time).
@@ -95,23 +97,35 @@ class MemoryFile:
                 f'camera "{self._camera}": chunk {before.epoch}/{before.sequence} is older than'
                 " what its memory file still holds"
             )
-        raise self._error("the memory file holds no whole state (damaged)")
+        raise self._nothing_whole()
 
     def newest(self) -> State | None:
-        """Return the newest state."""
-        return max(self._states(), key=lambda state: state.chunk, default=None)
+        """Return the newest state; None where nothing was ever written."""
+        states = self._states()
+        if not states and any(self._magic(index) for index in (0, 1)):
+            raise self._nothing_whole()
+        return max(states, key=lambda state: state.chunk, default=None)
 
     def oldest(self) -> State | None:
         """Return the oldest state, which knows least of what came later."""
         return min(self._states(), key=lambda state: state.chunk, default=None)
 
-    def write(self, after: Chunk, payload: bytes) -> None:
-        """Keep the state after a chunk, in the slot that this chunk did not start from."""
+    def is_torn(self) -> bool:
+        """Return whether a slot that was in use holds no whole state."""
+        used = {index for index in (0, 1) if not self._is_blank(index)}
+        return bool(used - {state.index for state in self._states()})
+
+    def write(self, after: Chunk, payload: bytes, *, over_newest: bool = False) -> None:
+        """Keep the state after a chunk, in the slot that this chunk did not start from.
+
+        Over the newest state goes what was changed in it and not by a chunk.
+        """
         if len(payload) > PAYLOAD_BYTES:
             raise self._error(f"a state of {len(payload)} bytes does not fit {PAYLOAD_BYTES}")
         earlier = [state for state in self._states() if state.chunk < after]
         newest = max(earlier, key=lambda state: state.chunk, default=None)
-        start = (1 - newest.index if newest else 0) * SLOT_BYTES
+        index = newest.index if newest else 1
+        start = (index if over_newest else 1 - index) * SLOT_BYTES
         end = start + _HEADER.size
         magic_end = start + len(_MAGIC)
         header = self._header(after, payload)
@@ -149,8 +163,12 @@ class MemoryFile:
 
     def _is_first(self, state: State, chunk: Chunk) -> bool:
         """Say whether this chunk wrote the first state of all, so that nothing was before it."""
-        start = (1 - state.index) * SLOT_BYTES
-        return state.chunk == chunk and not any(self._view[start : start + _HEADER.size])
+        is_this = (state.chunk.epoch, state.chunk.sequence) == (chunk.epoch, chunk.sequence)
+        return is_this and self._is_blank(1 - state.index)
+
+    def _is_blank(self, index: int) -> bool:
+        start = index * SLOT_BYTES
+        return not any(self._view[start : start + _HEADER.size])
 
     def _states(self) -> list[State]:
         if self._known is None:
@@ -185,6 +203,9 @@ class MemoryFile:
     def _magic(self, index: int) -> bytes:
         start = index * SLOT_BYTES
         return bytes(self._view[start : start + len(_MAGIC)]).rstrip(b"\0")
+
+    def _nothing_whole(self) -> MemoryFileError:
+        return self._error("the memory file holds no whole state (damaged)")
 
     def _error(self, what: str) -> MemoryFileError:
         return MemoryFileError(

@@ -1,14 +1,12 @@
 """What goes into the detector and what comes out: plain frozen data, no behaviour."""
 
 import enum
-from typing import Literal
 
 import attrs
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.bands import Band
+from seda.messages import Band, Box, Mark
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -28,7 +26,6 @@ class Cause(enum.StrEnum):
     MISSING = "missing"
     OVERALL = "overall"
     LIGHT = "light"
-    TAUGHT = "taught"
     RULE = "rule"
 
 
@@ -52,31 +49,7 @@ class Batch:
     arrived_s: float | None = None  # by this machine's monotonic clock; None: footage of any speed
 
 
-@attrs.frozen
-class Box:
-    """A rectangle in fractions of the picture, with what it shows."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-    label: str
-    strength: float  # 0..1
-
-
 MOST_BOXES = 5  # that a frame is shown with
-
-
-Stream = Literal["moving", "standing", "place", "low", "overall"]
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """What a verdict on a frame would be about: the kind of evidence, where, and the pattern."""
-
-    stream: Stream
-    x: float  # fractions of the picture
-    y: float
-    pattern: tuple[int, ...] = ()
 
 
 @attrs.frozen

@@ -9,53 +9,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anomaly.types import Floats
+    from conf.schema import Point, Zone
 
-Point = tuple[float, float]
 _SAMPLES = 4  # a cell's weight is the mean over this many points a side
 
 
-def _is_polygon(zone: Zone, _: object, corners: tuple[Point, ...]) -> None:
-    if len(corners) < 3:
-        raise ValueError(f'zone "{zone.name}": a polygon needs three corners, got {len(corners)}')
-    if not all(0 <= value <= 1 for corner in corners for value in corner):
-        raise ValueError(f'zone "{zone.name}": corners are fractions of the picture, 0 to 1')
-
-
-def _are_hours(zone: Zone, _: object, hours: tuple[int, int]) -> None:
-    if not (0 <= hours[0] <= 24 and 0 <= hours[1] <= 24):
-        raise ValueError(f'zone "{zone.name}": hours run from 0 to 24, got {hours}')
-
-
-@attrs.frozen
-class Zone:
-    """A polygon with a weight (0 ignores), at some hours, after some time."""
-
-    name: str
-    corners: tuple[Point, ...] = attrs.field(validator=_is_polygon)
-    weight: float = attrs.field(
-        default=0.0, validator=[attrs.validators.ge(0), attrs.validators.le(10)]
-    )
-    hours: tuple[int, int] = attrs.field(default=(0, 24), validator=_are_hours)
-    minimum_s: float = attrs.field(default=0.0, validator=attrs.validators.ge(0))
-
-    def is_active(self, hour: float) -> bool:
-        """Say whether the zone counts at this hour; hours may run over midnight."""
-        start, end = self.hours
-        return start <= hour < end if start <= end else hour >= start or hour < end
+def is_active(zone: Zone, hour: float) -> bool:
+    """Say whether a zone counts at this hour; hours may run over midnight."""
+    start, end = zone.hours
+    return start <= hour < end if start <= end else hour >= start or hour < end
 
 
 def weigh_cells(zones: tuple[Zone, ...], hour: float, shape: tuple[int, int]) -> Floats:
     """Return the weight of every cell at an hour of the day."""
     raised, lowered = np.ones(shape, np.float32), np.ones(shape, np.float32)
     for zone in zones:
-        if zone.is_active(hour):
+        if is_active(zone, hour):
             cover = cover_cells(zone.corners, shape)
             weights = 1 + (zone.weight - 1) * cover
             target = lowered if zone.weight < 1 else raised
@@ -67,7 +42,7 @@ def hold_cells(zones: tuple[Zone, ...], hour: float, shape: tuple[int, int]) -> 
     """Return how long, in seconds, something must last in every cell before it counts."""
     hold = np.zeros(shape, np.float32)
     for zone in zones:
-        if zone.is_active(hour) and zone.minimum_s > 0:
+        if is_active(zone, hour) and zone.minimum_s > 0:
             inside = cover_cells(zone.corners, shape) >= 0.5
             hold[inside] = np.maximum(hold[inside], zone.minimum_s)
     return hold

@@ -15,9 +15,10 @@ class AddressError(ValueError):
 class AddressParts:
     """A camera's address and the credentials that stood in it."""
 
-    url: str
-    user: str | None
-    password: str | None = attrs.field(repr=False)
+    url: str = attrs.field(repr=False)
+    """Its query may still hold secrets."""
+    user: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
 
 
 def host_and_port(address: str) -> tuple[str, int]:
@@ -33,8 +34,8 @@ def host_and_port(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def without_credentials(url: str) -> AddressParts:
-    """Take user and password out of a camera's address."""
+def take_address(url: str) -> AddressParts:
+    """Check a camera's address, and take user and password out of it."""
     if any(letter.isspace() or not letter.isprintable() for letter in url):
         raise AddressError("it holds a space or a control character: write %20 for a space")
     try:
@@ -51,6 +52,12 @@ def without_credentials(url: str) -> AddressParts:
     has_later_at = url.count("@") > parts.netloc.count("@")
     if has_later_at and (":" in parts.netloc or "@" in parts.netloc):
         raise AddressError(_unreadable(url))
+    return split_credentials(url)
+
+
+def split_credentials(url: str) -> AddressParts:
+    """Return the address without user and password, and both; it is not checked."""
+    parts = urlsplit(url)
     credentials, _, host = parts.netloc.rpartition("@")
     user, colon, password = credentials.partition(":")
     return AddressParts(

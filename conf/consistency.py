@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import attrs
 
-from conf.addresses import AddressError, host_and_port, without_credentials
+from conf.addresses import AddressError, host_and_port, take_address
 from conf.locating import Path
 from conf.rule_keys import broken_rules
 from conf.schema import Camera, Channel, Hours, ObjectDetector, Settings, StageSettings
@@ -106,7 +106,7 @@ def _disordered(
 
 def _camera(camera: Camera, path: Path) -> Iterator[Problem]:
     try:
-        address = without_credentials(camera.url)
+        address = take_address(camera.url)
     except AddressError as error:
         yield Problem((*path, "url"), f"this address will not do: {error}")
         return

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from conf import consistency
-from conf.addresses import without_credentials
+from conf.addresses import take_address
 from conf.locating import Path, line_of, locate
 from conf.schema import Camera, Settings, StageSettings, Tls
 from conf.structuring import Problem, Structurer
@@ -178,7 +178,7 @@ def _without_zone(settings: Settings) -> list[Problem]:
 
 def _apart(camera: Camera) -> Camera:
     """Move user and password out of the address."""
-    address = without_credentials(camera.url)
+    address = take_address(camera.url)
     if address.user is None:
         return camera
     return attrs.evolve(camera, url=address.url, user=address.user, password=address.password)

@@ -26,6 +26,7 @@ from seda.messages import Event, OtherProcess, Payload, Settlement, StageFigures
 from seda.pipeline import STAGE_FIGURES
 
 EVERY_S = 1.0
+"""At whole seconds of the clock: what comes to `live` together costs it one wake and one call."""
 HERSELF = 0
 """The number of the sender that `live`'s controller is to its own queue."""
 _BODY_BYTES = 32 * 1024
@@ -70,7 +71,7 @@ class Reporter:
 
     def report(self) -> None:
         """Give away the newest figures, unless the last ones are still on their way."""
-        self._hub.later(EVERY_S, self.report)
+        self._hub.later(EVERY_S - self._hub.now_s % EVERY_S, self.report)
         if self._stage == "live":
             if not self._on_its_way:
                 self._happen(Arrived(HERSELF, self._make()))

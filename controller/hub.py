@@ -5,8 +5,9 @@ called at its end; only then does the trio task wait again, for the one descript
 a busy controller pays for one wake of trio and one look at the epoll for many datagrams, and what a
 turn produced for one peer leaves together at its end.
 
-Everything is level-triggered: who is called without need finds nothing and returns. That also makes
-it harmless when a descriptor's number is given out again within a turn.
+Timers are a descriptor in the same epoll. Everything is level-triggered: who is called without need
+finds nothing and returns. That also makes it harmless when a descriptor's number is given out again
+within a turn.
 """
 
 import heapq
@@ -17,6 +18,8 @@ from itertools import count
 
 import trio
 
+from controller.timer import Timer
+
 Ready = Callable[[int], None]
 _READY_PER_TURN = 64
 
@@ -26,11 +29,13 @@ class Hub:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
+        self._timer = Timer()
+        self._epoll.register(self._timer.fileno(), select.EPOLLIN)  # calls nobody: it wakes
         self._ready: dict[int, Ready] = {}
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
         self._at_end: list[Callable[[], None]] = []
-        self._nap: trio.CancelScope | None = None
+        self._is_napping = False
         self.now_s = time.monotonic()
 
     def watch(self, descriptor: int, ready: Ready, events: int = select.EPOLLIN) -> None:
@@ -50,8 +55,8 @@ class Hub:
     def at_end(self, callback: Callable[[], None]) -> None:
         """Call this at the end of this turn; a waiting hub is woken for it."""
         self._at_end.append(callback)
-        if self._nap is not None:
-            self._nap.cancel()
+        if self._is_napping:
+            self._timer.set(0.0)
 
     def later(self, delay_s: float, callback: Callable[[], None]) -> None:
         """Call this in a turn after this time."""
@@ -64,13 +69,17 @@ class Hub:
         """
         found = self._epoll.poll(patience_s, _READY_PER_TURN)
         self.now_s = time.monotonic()
+        was_called = False
         for descriptor, events in found:
             ready = self._ready.get(descriptor)
             if ready is not None:
+                was_called = True
                 ready(events)
+            elif descriptor == self._timer.fileno():
+                self._timer.clear()
         while self._timers and self._timers[0][0] <= self.now_s:
             heapq.heappop(self._timers)[2]()
-        return bool(found or self._at_end)
+        return was_called or bool(self._at_end)
 
     def finish_turn(self) -> None:
         """Call everything that asked for the end of the turn, and what that asks for."""
@@ -83,11 +92,17 @@ class Hub:
         """Wait until something is ready or due, at the latest until then."""
         if self._timers:
             until_s = min(until_s, self._timers[0][0])
-        limit_s = 0.0 if self._at_end else max(0.0, until_s - time.monotonic())
-        with trio.move_on_after(limit_s) as self._nap:
+        if self._at_end or until_s <= time.monotonic():
+            await trio.lowlevel.checkpoint()
+            return
+        self._timer.set(until_s)
+        self._is_napping = True
+        try:
             await trio.lowlevel.wait_readable(self._epoll.fileno())
-        self._nap = None
+        finally:
+            self._is_napping = False
 
     def close(self) -> None:
-        """Close the epoll."""
+        """Close the epoll and its timer."""
+        self._timer.close()
         self._epoll.close()

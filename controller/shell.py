@@ -40,6 +40,7 @@ from seda.pipeline import LIVE
 from seda.stage_config import StageConfig
 
 LOOK_S = 1.0
+"""At whole seconds of the clock, as the figures (controller/figures.py)."""
 _OBJECTS_PER_COLLECTION = 20_000
 _PATIENCE_S = 0.001
 """After work more work is likely: waiting for it here so long costs less than a wake of trio."""
@@ -160,7 +161,7 @@ class Shell:
         self._source.look()
         self._reaper.end_suspended()
         self._reaper.sweep()
-        self._hub.later(LOOK_S, self._look)
+        self._hub.later(LOOK_S - self._hub.now_s % LOOK_S, self._look)
 
     async def _wait_for_end(self, task_status: trio.TaskStatus[None]) -> None:
         with trio.open_signal_receiver(signal.SIGTERM) as signals:

@@ -17,6 +17,7 @@ answer: its events were not handled, and the controller hands them to somebody e
 """
 
 import inspect
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Unpack
 
@@ -33,7 +34,8 @@ from seda.stage_config import StageConfig
 from seda.wire import Closed, DescriptorsLost, Link, close_all
 
 _log = logs.get(__name__)
-BEAT_S = 0.5
+BEAT_S = 1.0
+"""At whole seconds of the clock, as the controller's own figures: one wake serves both."""
 GRACE_S = 5.0
 """Well below what the supervisor allows for stopping everything."""
 ROOM_OUTPUTS = 64
@@ -190,7 +192,7 @@ class _Loop:
     async def _beat(self) -> None:
         while True:
             self._sender.send_nowait(encode(Beat(self._context.meter.figures())), [])
-            await trio.sleep(BEAT_S)
+            await trio.sleep(BEAT_S - time.monotonic() % BEAT_S)
 
     async def _answer(self, call: Call, descriptors: list[int]) -> None:
         """Serve the call's events, all at once, and tell what came of them."""

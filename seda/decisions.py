@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from seda.messages import Band, Id, MarkFacts, ScoredFacts, Threat
+from seda.messages import Band, Id, Mark, ScoredFacts, Threat
 from seda.overview import CameraState
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
@@ -34,7 +34,7 @@ class Lease:
     """Wall time."""
     sha256: str
     """Of the picture that was shown."""
-    mark: MarkFacts
+    mark: Mark
     joined_sha256: str = ""
     """Of the list of the other cameras' frames that are decided with it; empty where none are."""
 

@@ -4,6 +4,7 @@ Frozen attrs classes only. Nothing here knows a socket, a clock or how it is
 encoded (seda/codec.py).
 """
 
+import enum
 from typing import Annotated, Literal
 
 import attrs
@@ -24,9 +25,18 @@ Units = Annotated[float, Meta(gt=0, le=1e6)]
 
 PayloadKind = Literal["memory", "connection"]
 Outcome = Literal["done", "dropped", "quarantined"]
-Band = Literal["ordinary", "noticeable", "unusual", "alarming"]
-"""How unusual a frame is for its camera, in rising order."""
+Stream = Literal["moving", "standing", "place", "low", "overall"]
+"""The kinds of evidence that verdicts teach about, each with its own account."""
 StageState = Literal["starting", "serving", "draining", "gave_up"]
+
+
+class Band(enum.StrEnum):
+    """How unusual a frame is for its camera: one of four words, in rising order."""
+
+    ORDINARY = "ordinary"
+    NOTICEABLE = "noticeable"
+    UNUSUAL = "unusual"
+    ALARMING = "alarming"
 
 
 @attrs.frozen
@@ -193,7 +203,7 @@ class BatchFacts:
 
 
 @attrs.frozen
-class BoxFacts:
+class Box:
     """A rectangle in shares of the picture, and what it shows."""
 
     left: float
@@ -206,10 +216,10 @@ class BoxFacts:
 
 
 @attrs.frozen
-class MarkFacts:
+class Mark:
     """What a verdict on a frame is about: the kind of evidence, where, and the pattern."""
 
-    stream: Literal["moving", "standing", "place", "low", "overall"]
+    stream: Stream
     x: float
     """Share of the picture's width."""
     y: float
@@ -242,8 +252,8 @@ class ScoredFacts:
     """One word, the same for every frame with such a cause."""
     words: str
     """The cause for people."""
-    boxes: tuple[BoxFacts, ...]
-    mark: MarkFacts
+    boxes: tuple[Box, ...]
+    mark: Mark
     problems: tuple[str, ...] = ()
     """What could not be used."""
     breaks_rule: bool = False
@@ -253,17 +263,16 @@ class ScoredFacts:
 
 
 @attrs.frozen
-class LessonFacts:
-    """The body of a lesson: a verdict on a frame of this camera, or the undoing of one."""
+class Lesson:
+    """The body of a lesson, whose key is the camera: a verdict on a frame, or its undoing."""
 
     id: Id
     """Of the verdict; undoing names the same one."""
-    camera: str
     verdict: Literal["clear", "suspicious", "undone"]
     person: str
     at_s: float
     """Wall time."""
-    mark: MarkFacts
+    mark: Mark
     """As the frame carried it."""
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from seda.messages import StageFigures
+from seda.messages import Band, StageFigures
 
 
 @attrs.frozen
@@ -82,6 +82,21 @@ class CameraView:
     """How long it was in each state, the present time included."""
     same_since_s: float | None = None
     """Wall time since which a frozen or dark camera shows the same; None where it does not."""
+
+
+@attrs.frozen
+class ScoreView:
+    """One camera's newest score: an old one is not taken for what is there now."""
+
+    camera: str
+    heard_s: float
+    """Seconds since what it is about came from the camera."""
+    captured_s: float
+    threat: float
+    band: Band
+    is_learning: bool
+    words: str
+    problems: tuple[str, ...]
 
 
 @attrs.frozen

@@ -57,6 +57,11 @@ class NextQuery:
 
     The request may overtake the news of a verdict; a lease that is not named here is sent again.
     """
+    yields: Annotated[str, Meta(max_length=120)] = ""
+    """The lease that the page gives up, because an answer without a frame asked it to.
+
+    That answer names it in the header Seda-Yield. A page that shows it by now does not.
+    """
     is_review: bool = False
     """Ask for what is too old for the clock, and for nothing else."""
 
@@ -120,10 +125,17 @@ class ResolveForm:
 
 @attrs.frozen
 class EventsQuery:
-    """Who listens: a page that watches counts as its person's presence."""
+    """Who listens: a page that watches counts as its person's presence.
+
+    A browser has one stream for all its pages, under a name of its own.
+    """
 
     page: PageName
     is_watching: bool = False
+    watching: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{8,64}(,(?!$)|$)){0,32}$")] = ""
+    """The pages that watch by this stream, with commas between; one that is left out is gone."""
+    reviewing: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{8,64}(,(?!$)|$)){0,32}$")] = ""
+    """The same of pages that review: they hold frames, and are nobody's presence on watch."""
 
 
 @attrs.frozen

@@ -8,6 +8,7 @@ from typing import Literal
 
 import attrs
 
+from seda.overview import CameraView, Overview, ScoreView
 from seda.requests import Role
 from spotter_web import forms, views
 
@@ -18,7 +19,7 @@ JPEG, PNG, STREAM, METRICS, TEXT = (
     "image/jpeg",
     "image/png",
     "text/event-stream",
-    "text/plain; version=0.0.4",
+    "text/plain; version=1.0.0; charset=utf-8",
     "text/plain; charset=utf-8",
 )
 
@@ -78,14 +79,14 @@ ROUTES: tuple[Route, ...] = (
     Route("alarms", "GET", f"{API}/alarms", "http_reply", "Alarms", query=forms.AlarmsQuery, gives=views.Alarms),
     Route("acknowledge", "POST", f"{_ALARM}/acknowledge", "alarm", "Take an alarm on oneself", gives=views.Alarm, others=(404, 409)),
     Route("resolve", "POST", f"{_ALARM}/resolve", "alarm", "End an alarm with its outcome", body=forms.ResolveForm, gives=views.Alarm, others=(404, 409)),
-    Route("note", "POST", f"{_ALARM}/notes", "alarm", "Write something beside an alarm", body=forms.NoteForm, gives=views.Alarm, others=(404,)),
+    Route("note", "POST", f"{_ALARM}/notes", "alarm", "Write something beside an alarm", body=forms.NoteForm, gives=views.Alarm, others=(404, 409)),
 
     Route("wall", "GET", f"{API}/wall", "live", "The cameras in scope, the worst first", gives=views.Wall),
     Route("picture", "GET", f"{API}/cameras/{{camera}}/picture", "http_reply", "A camera's newest picture; its time is in the header Seda-Captured", gives=JPEG, others=(304, 404)),
     Route("events", "GET", f"{API}/events", "live", "What changes, as it changes", query=forms.EventsQuery, gives=STREAM),
     Route("watch", "GET", f"{API}/watch", "live", "Who is on watch", gives=views.Watch),
     Route("handover", "GET", f"{API}/watch/notes", "http_reply", "What earlier watches left for the next", gives=views.HandoverNotes),
-    Route("hand_over", "POST", f"{API}/watch/notes", "alarm", "Leave a note for the next watch", body=forms.NoteForm, gives=views.HandoverNotes),
+    Route("hand_over", "POST", f"{API}/watch/notes", "alarm", "Leave a note for the next watch", body=forms.NoteForm, gives=views.HandoverNotes, others=(409,)),
 
     Route("test_frames", "GET", f"{API}/test-frames", "http_reply", "Frames whose answer is known", least="supervisor", gives=tuple[views.TestFrame, ...]),
     Route("upload_test_frame", "POST", f"{API}/test-frames", "alarm", "Add a picture whose answer is known", least="supervisor", query=forms.TestFrameQuery, body=JPEG, gives=views.TestFrame, done=201, others=(409,), body_bytes_max=_UPLOAD_BYTES),
@@ -103,8 +104,9 @@ ROUTES: tuple[Route, ...] = (
     Route("add_token", "POST", f"{API}/tokens", "alarm", "Make a token for a machine", is_personal=True, body=forms.TokenForm, gives=views.Token, done=201, others=(409,)),
     Route("remove_token", "DELETE", f"{API}/tokens/{{label}}", "alarm", "Revoke a token", done=204, others=(404,)),
 
-    Route("cameras", "GET", f"{API}/cameras", "live", "Every camera's state, for operations", least="supervisor", gives="application/json"),
-    Route("stages", "GET", f"{API}/stages", "live", "Every stage's figures, for operations", least="supervisor", gives="application/json"),
+    Route("cameras", "GET", f"{API}/cameras", "live", "Every camera's state, for operations", least="supervisor", gives=tuple[CameraView, ...]),
+    Route("stages", "GET", f"{API}/stages", "live", "Every stage's figures, for operations", least="supervisor", gives=Overview),
+    Route("scores", "GET", f"{API}/scores", "live", "Every camera's newest score, for operations", least="supervisor", gives=tuple[ScoreView, ...]),
     Route("metrics", "GET", "/metrics", "live", "Every figure, for Prometheus", least="admin", gives=METRICS),
     Route("healthz", "GET", "/healthz", "live", "Whether the web side is alive", least=None, gives=TEXT),
     Route("readyz", "GET", "/readyz", "live", "Whether every stage serves", least=None, gives=TEXT, others=(503,)),

@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 
 from seda.decisions import VerdictWord
-from seda.messages import Band, BoxFacts
+from seda.messages import Band, Box
 from seda.overview import CameraState
 from seda.requests import Role
 
@@ -86,7 +86,7 @@ class Frame:
     is_learning: bool
     cause: str
     words: str
-    boxes: tuple[BoxFacts, ...]
+    boxes: tuple[Box, ...]
     pictures: tuple[str, ...]
     """Frame ids of the incident's other pictures, oldest first."""
     instead_of: str = ""
@@ -189,22 +189,35 @@ class DeliveryView:
     receipt: str
 
 
-@attrs.frozen
-class Alarm:
-    """An alarm as it stands."""
+@attrs.frozen(kw_only=True)
+class AlarmRecord:
+    """What is kept of an alarm as it stands."""
 
     alarm_id: int
+    root: str
+    """What its incident began as: there is one alarm for each."""
     camera: str
     cause: str
-    sentence: str
     state: AlarmState
     raised_s: float
     changed_s: float
-    raised_by: str
     holder: str | None = None
     outcome: Outcome | None = None
+    sentence: str
+    raised_by: str
     frame_id: str = ""
     """Empty where it is about no frame."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self.state in {"raised", "acknowledged"}
+
+
+@attrs.frozen(kw_only=True)
+class Alarm(AlarmRecord):
+    """An alarm as it stands, with what is known around it."""
+
     instructions: str = ""
     notes: tuple[NoteView, ...] = ()
     earlier_notes: int = 0

@@ -2,28 +2,19 @@
 
 from sqlite3 import Row
 
+import attrs
+
 from spotter_web import views
 from store import alarms, reading
-from store.alarms import StoredAlarm
 from store.file.database import Transaction
 from store.joined import count_joined_to
 
 
-def view_alarm(tx: Transaction, alarm: StoredAlarm, instructions: str) -> views.Alarm:
+def view_alarm(tx: Transaction, alarm: views.AlarmRecord, instructions: str) -> views.Alarm:
     """Return an alarm with its latest notes, and of each channel the newest delivery."""
     notes = _notes(tx, alarm.alarm_id)
     return views.Alarm(
-        alarm_id=alarm.alarm_id,
-        camera=alarm.camera,
-        cause=alarm.cause,
-        sentence=alarm.sentence,
-        state=alarm.state,
-        raised_s=alarm.raised_s,
-        changed_s=alarm.changed_s,
-        raised_by=alarm.raised_by,
-        holder=alarm.holder,
-        outcome=alarm.outcome,  # type: ignore[arg-type]  # the store takes no other words
-        frame_id=alarm.frame_id,
+        **attrs.asdict(alarm),
         instructions=instructions,
         notes=notes,
         earlier_notes=alarms.count_notes(tx, alarm.alarm_id) - len(notes),

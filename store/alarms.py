@@ -9,10 +9,10 @@ from typing import Literal
 
 import attrs
 
+from spotter_web.views import AlarmRecord, Outcome
 from store.file.content import to_json
 from store.file.database import Missing, Refused, Transaction
 
-Outcome = Literal["real", "false", "test", "duplicate", "unclear"]
 NOTE_CHARS_MAX = 4000
 NOTES_MAX = 200
 """Of one alarm: a telephone book is none."""
@@ -20,29 +20,6 @@ BY_VERDICT = "verdict"
 """The cause of an alarm that a person raised by saying *suspicious*."""
 
 _TAKEN_FROM = {"acknowledged": {"raised"}, "resolved": {"raised", "acknowledged"}}
-
-
-@attrs.frozen(kw_only=True)
-class StoredAlarm:
-    """An alarm as it stands."""
-
-    alarm_id: int
-    root: str
-    camera: str
-    cause: str
-    state: Literal["raised", "acknowledged", "resolved", "withdrawn"]
-    raised_s: float
-    changed_s: float
-    holder: str | None
-    outcome: str | None
-    sentence: str
-    raised_by: str
-    frame_id: str
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still has to do something about it."""
-        return self.state in {"raised", "acknowledged"}
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +34,7 @@ class Occasion:
     frame_id: str = ""
 
 
-def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) -> StoredAlarm:
+def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) -> AlarmRecord:
     """Raise an alarm, or give the one that is raised already; one that was over is raised again.
 
     Where a person finds suspicious what was an alarm for another cause, it becomes theirs.
@@ -77,24 +54,24 @@ def raise_alarm(tx: Transaction, occasion: Occasion, channels: Sequence[str]) ->
         *(occasion.sentence, occasion.actor, occasion.frame_id),
     )
     (row,) = tx.run("SELECT * FROM alarms WHERE root = ?", occasion.root)
-    return _tell(tx, StoredAlarm(**dict(row)), occasion.actor, channels)
+    return _tell(tx, AlarmRecord(**dict(row)), occasion.actor, channels)
 
 
-def acknowledge(tx: Transaction, alarm_id: int, actor: str, channels: Sequence[str]) -> StoredAlarm:
+def acknowledge(tx: Transaction, alarm_id: int, actor: str, channels: Sequence[str]) -> AlarmRecord:
     """Take an alarm on oneself."""
     return _change(tx, alarm_id, "acknowledged", actor, None, channels)
 
 
 def resolve(
     tx: Transaction, alarm_id: int, actor: str, outcome: Outcome, channels: Sequence[str]
-) -> StoredAlarm:
+) -> AlarmRecord:
     """End an alarm; an outcome is mandatory."""
     return _change(tx, alarm_id, "resolved", actor, outcome, channels)
 
 
 def withdraw_alarm(
     tx: Transaction, root: str, actor: str, channels: Sequence[str]
-) -> StoredAlarm | None:
+) -> AlarmRecord | None:
     """Take an alarm back because the verdict that raised it was undone."""
     alarm = find_by_root(tx, root)
     if alarm is None or not alarm.is_open or alarm.cause != BY_VERDICT:
@@ -124,36 +101,36 @@ def count_notes(tx: Transaction, alarm_id: int) -> int:
     return number
 
 
-def find(tx: Transaction, alarm_id: int) -> StoredAlarm:
+def find(tx: Transaction, alarm_id: int) -> AlarmRecord:
     """Return an alarm."""
     row = tx.one("SELECT * FROM alarms WHERE alarm_id = ?", alarm_id)
     if row is None:
         raise Missing(f"there is no alarm {alarm_id}")
-    return StoredAlarm(**dict(row))
+    return AlarmRecord(**dict(row))
 
 
-def find_by_root(tx: Transaction, root: str) -> StoredAlarm | None:
+def find_by_root(tx: Transaction, root: str) -> AlarmRecord | None:
     """Return the alarm of an incident, if it has one."""
     row = tx.one("SELECT * FROM alarms WHERE root = ?", root)
-    return StoredAlarm(**dict(row)) if row is not None else None
+    return AlarmRecord(**dict(row)) if row is not None else None
 
 
-def list_open(tx: Transaction) -> list[StoredAlarm]:
+def list_open(tx: Transaction) -> list[AlarmRecord]:
     """Return the alarms that are not over, the oldest first."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') ORDER BY raised_s"
     )
-    return [StoredAlarm(**dict(row)) for row in rows]
+    return [AlarmRecord(**dict(row)) for row in rows]
 
 
-def list_changed(tx: Transaction, since_s: float) -> list[StoredAlarm]:
+def list_changed(tx: Transaction, since_s: float) -> list[AlarmRecord]:
     """Return the alarms that are open or changed of late."""
     rows = tx.run(
         "SELECT * FROM alarms WHERE state IN ('raised', 'acknowledged') OR changed_s >= ?"
         " ORDER BY raised_s",
         since_s,
     )
-    return [StoredAlarm(**dict(row)) for row in rows]
+    return [AlarmRecord(**dict(row)) for row in rows]
 
 
 def _change(
@@ -163,7 +140,7 @@ def _change(
     actor: str,
     outcome: Outcome | None,
     channels: Sequence[str],
-) -> StoredAlarm:
+) -> AlarmRecord:
     alarm = find(tx, alarm_id)
     if alarm.state == state and (alarm.holder, alarm.outcome) == (actor, outcome):
         return alarm
@@ -177,7 +154,7 @@ def _change(
     return _tell(tx, find(tx, alarm_id), actor, channels)
 
 
-def _tell(tx: Transaction, alarm: StoredAlarm, actor: str, channels: Sequence[str]) -> StoredAlarm:
+def _tell(tx: Transaction, alarm: AlarmRecord, actor: str, channels: Sequence[str]) -> AlarmRecord:
     """Note what an alarm became, and put it into the outbox of every channel."""
     body = attrs.asdict(alarm)
     tx.note(f"alarm {alarm.state}", str(alarm.alarm_id), actor, body)

@@ -11,10 +11,10 @@ from sqlite3 import Row
 import attrs
 
 from seda.decisions import VerdictWord
+from spotter_web.views import AlarmRecord
 from store.alarms import (
     BY_VERDICT,
     Occasion,
-    StoredAlarm,
     add_note,
     find_by_root,
     raise_alarm,
@@ -62,7 +62,7 @@ class Recorded:
 
     is_new: bool
     attempt: int
-    alarm: StoredAlarm | None
+    alarm: AlarmRecord | None
     at_s: float
 
 
@@ -71,7 +71,7 @@ class Undone:
     """A verdict is taken back."""
 
     attempt: int
-    alarm: StoredAlarm | None
+    alarm: AlarmRecord | None
     """What was withdrawn for it."""
 
 
@@ -87,7 +87,7 @@ def record_verdict(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -
     return Recorded(is_new=True, attempt=attempt, alarm=_alarm(tx, verdict, channels), at_s=tx.at_s)
 
 
-def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> StoredAlarm | None:
+def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> AlarmRecord | None:
     """Raise the alarm that a verdict is, or hold it back."""
     if verdict.verdict != "suspicious" or verdict.is_test:
         return None

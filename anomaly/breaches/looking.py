@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from anomaly.rules.geometry import Corners
     from anomaly.seeing.seen import Seen
     from anomaly.tracks.table import Tracks
-    from anomaly.zones import Point
+    from conf.schema import Point
 
 
 def glances_at(followed: Followed, seen: Seen, memory: CameraMemory) -> Iterator[Glance]:

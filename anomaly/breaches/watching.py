@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from anomaly.rules.telling import Breach
     from anomaly.seeing.background import Background
     from anomaly.seeing.seen import Seen
-    from anomaly.types import Box
-    from anomaly.zones import Point
+    from conf.schema import Point
+    from seda.messages import Box
 
 _STANDING_COUNTS = ("enter", "stay")  # kinds that a thing at rest can break
 _MOST_DIFFERS = 0.3  # of the picture: beyond, what stands is light or lens and not a thing

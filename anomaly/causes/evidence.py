@@ -15,7 +15,7 @@ from anomaly.judging.movement import sum_tails
 from anomaly.judging.tracking import PLACE_KINDS
 from anomaly.seeing.pictures import is_blank
 from anomaly.tracks import Kind
-from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+from anomaly.types import MOST_BOXES, Bytes, Cause, Evidence, Floats
 from anomaly.usual.objects import NO_OBJECTS, ObjectEvidence, join_boxes
 from anomaly.usual.patterns import BINS
 from anomaly.wording import (
@@ -34,6 +34,7 @@ from anomaly.wording import (
     say_overall,
     to_sentence,
 )
+from seda.messages import Box, Mark, Stream
 
 if TYPE_CHECKING:
     from anomaly.judging.findings import Findings

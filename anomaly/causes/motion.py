@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
-    from anomaly.types import Box
+    from seda.messages import Box
 
 _REACH_CELLS = 1  # around the strongest place
 _RARE = 3.0  # one in twenty

@@ -10,8 +10,9 @@ import numpy as np
 from anomaly.causes.motion import Thing, cells_of
 from anomaly.causes.naming import find_kind
 from anomaly.groups import find_groups
-from anomaly.types import MOST_BOXES, Box, Floats, Stream
+from anomaly.types import MOST_BOXES, Floats
 from anomaly.wording import FULL_HEAT, KINDS, SOMETHING
+from seda.messages import Box, Stream
 
 if TYPE_CHECKING:
     from anomaly.judging.findings import Findings

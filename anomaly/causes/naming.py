@@ -21,7 +21,8 @@ from anomaly.wording import KINDS, SOMEBODY, SOMETHING, VEHICLE, WALKS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly.types import Box, Floats
+    from anomaly.types import Floats
+    from seda.messages import Box
 
 _SURE, _SURE_HOW = 0.7, 0.85  # share of what the cells say; of how a person goes
 _LEAST_CELLS = 4  # in fewer, a dog is like somebody far away

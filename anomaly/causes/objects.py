@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from anomaly.judging.findings import Findings
     from anomaly.memory import CameraMemory
     from anomaly.plugins.detector import ObjectDetector
-    from anomaly.types import Box, Picture
+    from anomaly.types import Picture
     from anomaly.usual.calibration import Bands
+    from seda.messages import Box
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ import numpy as np
 
 from anomaly.groups import find_groups
 from anomaly.seeing.pictures import CELL_PX
-from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Evidence, Floats, Mark, Stream
+from anomaly.types import MOST_BOXES, Bytes, Cause, Evidence, Floats
 from anomaly.usual.patterns import BINS, find_patterns
 from anomaly.wording import (
     FULL_HEAT,
@@ -27,6 +27,7 @@ from anomaly.wording import (
     say_unlike,
     to_sentence,
 )
+from seda.messages import Box, Mark, Stream
 
 _NOISE_LEVELS = 6.0  # grey levels by which a cell differs anyway: noise, JPEG, waving leaves
 _CHANGED_LEVELS = 30.0

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.judging.movement import find_peaks, follow_movement, sum_tails
 from anomaly.tracks import STATE_KINDS, Kind
-from anomaly.types import Floats, Stream
+from anomaly.types import Floats
 from anomaly.usual.calibration import (
     Bands,
     History,
@@ -20,6 +20,7 @@ from anomaly.usual.calibration import (
     threat_of,
     upset_rate_per_h,
 )
+from seda.messages import Band, Stream
 
 if TYPE_CHECKING:
     from anomaly.judging.findings import Findings

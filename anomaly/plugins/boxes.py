@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from anomaly.types import Box
+from seda.messages import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,8 @@ from anomaly.sessions import GraphError, open_session
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anomaly.types import Box, Bytes, Floats
+    from anomaly.types import Bytes, Floats
+    from seda.messages import Box
 
 
 class PluginError(Exception):

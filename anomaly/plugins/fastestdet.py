@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from anomaly.plugins.overlap import suppress
-from anomaly.types import Box, Floats
+from anomaly.types import Floats
+from seda.messages import Box
 
 STRIDE = 16
 _SIDE_MULTIPLE = 32

@@ -14,7 +14,8 @@ from anomaly.plugins.detector import Layout, ObjectDetector, OnnxDetector, Plugi
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anomaly.types import Box, Bytes
+    from anomaly.types import Bytes
+    from seda.messages import Box
 
 LAYOUTS: dict[str, Layout] = {"yolox": yolox, "fastestdet": fastestdet}
 """By the name of the adapter in a configuration."""

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from anomaly.plugins.overlap import suppress
-from anomaly.types import Box, Floats
+from anomaly.types import Floats
+from seda.messages import Box
 
 STRIDES = (8, 16, 32)
 _GREY = 114

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from anomaly.zones import Point
+from conf.schema import Point
 
 Corners = tuple[float, float, float, float]  # left, top, right, bottom
 

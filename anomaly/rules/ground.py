@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from anomaly.rules.placing import PlacedRule
     from anomaly.rules.things import Thing
-    from anomaly.zones import Point
-    from conf.schema import Rule
+    from conf.schema import Point, Rule
 
 
 @attrs.frozen

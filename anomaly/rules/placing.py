@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from anomaly.bands import Band
 from conf.hours import Span, is_time, read_hours
+from seda.messages import Band
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from anomaly.zones import Point
-    from conf.schema import Camera, Rule
+    from conf.schema import Camera, Point, Rule
 
 _ALWAYS = (0, 24)
 

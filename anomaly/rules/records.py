@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from anomaly.rules.things import Thing
-    from anomaly.zones import Point
+    from conf.schema import Point
 
 FORGOTTEN_S = 15.0  # after so long without being seen it is another one
 TAKEN_OVER_S = 4.0  # a track that begins later, or began earlier, is another one's

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from anomaly.bands import Band, band_of, border_of
-from anomaly.types import MOST_BOXES, Box, Cause
+from anomaly.bands import band_of, border_of
+from anomaly.types import MOST_BOXES, Cause
 from anomaly.wording import name_period, name_place, to_sentence
+from seda.messages import Band, Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from anomaly.rules.records import Record
     from anomaly.rules.things import Thing
     from anomaly.types import ScoredFrame
-    from anomaly.zones import Point
+    from conf.schema import Point
 
 _WHO = {"person": "a person", "vehicle": "a vehicle", "thing": "something"}
 _ORDER = tuple(Band)

@@ -4,7 +4,7 @@ import attrs
 
 from anomaly.rules.geometry import Corners
 from anomaly.seeing.pictures import CELL_PX
-from anomaly.zones import Point
+from conf.schema import Point
 
 _SURE_OF_KIND = 0.6  # of what the network says of a track
 _PEOPLE = 3  # walker, rider, skater are its first kinds; then vehicles, and shapes

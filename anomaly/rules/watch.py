@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from anomaly.rules.placing import PlacedRule, Rules
     from anomaly.rules.telling import Breach
     from anomaly.rules.things import Glance, Thing
-    from anomaly.zones import Point
+    from conf.schema import Point
 
 _LEFT_S = 5.0  # out of its place for so long, a thing has left it; less is hesitating on the edge
 

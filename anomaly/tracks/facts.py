@@ -34,7 +34,6 @@ class Fact:
     shrinks: float | None  # height over that of about a second ago
     tall: float  # height over width
     usual_tall: float  # of what moves here
-    next_heights: float | None  # how far the next one is
     kinds: tuple[float, ...]  # weight of each of `THING_NAMES`, smoothed over the track
 
 
@@ -56,7 +55,6 @@ def describe(state: TrackState, sightings: Sightings, row: int) -> Fact:
         float(seen.height_px[row]) / usual_px if usual_px > 0 else 1.0,
         float(np.exp(seen.change[row, 0])) if changes else None,
         float(np.exp(seen.outline[row])), usual_outline(memory.posture),
-        float(np.exp(seen.group[row, 0])) if seen.groups[row] else None,
         tuple(seen.kinds[row].tolist()),
     )  # fmt: skip
 

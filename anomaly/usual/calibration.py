@@ -23,8 +23,9 @@ import attrs
 import msgspec
 import numpy as np
 
-from anomaly.bands import BORDERS, Band, border_of
+from anomaly.bands import BORDERS, border_of
 from anomaly.types import Floats
+from seda.messages import Band
 
 BINS = 256
 HIGHEST = 24.0  # nats; more is counted in the last bin

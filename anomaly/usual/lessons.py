@@ -11,14 +11,14 @@ of the top band (`judgement` asks `people_for`). In the same way one person rais
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
-import msgspec
 import numpy as np
 
-from anomaly.types import Floats, Mark
+from anomaly.types import Floats
 from anomaly.usual.patterns import BINS
+from seda.messages import Lesson, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,16 +36,6 @@ _RAISE_FROM_NOTHING = 1.0  # nats for a raise of one
 _REACH = 0.3  # of the picture
 _REACH_BINS = (8.0, 10.0, 8.0)  # to the right, down, like a walker
 _HOUR_S = 3600.0
-
-
-class Lesson(msgspec.Struct, frozen=True):
-    """One verdict, as the detector keeps it."""
-
-    id: str
-    verdict: Literal["clear", "suspicious"]
-    person: str
-    at_s: float
-    mark: Mark
 
 
 @attrs.define

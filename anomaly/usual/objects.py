@@ -23,7 +23,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly.types import Box, Floats, Mark
+    from anomaly.types import Floats
+    from seda.messages import Box, Mark
 
 ROWS, COLUMNS = 6, 8
 GROUPS = 4  # people, vehicles, animals, other things

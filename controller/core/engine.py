@@ -25,6 +25,8 @@ from seda.messages import StageFigures, StageState
 
 LONGEST_TICK_S = 0.25
 """Everything but a deadline may wait for so long; deadlines are known when a call begins."""
+QUIET_TICK_S = 1.0
+"""The same while nothing is queued or worked on: what may change then by itself has its own time."""
 _SHORTEST_TICK_S = 0.001
 """Whatever a policy asks for, the loop is never spun by it."""
 _HOUSEKEEPING_S = 5.0
@@ -60,6 +62,8 @@ class Engine:
         An async handler could have each of them at once, so that nothing else would gather any.
         """
         self._tick_s = self._due_s = now_s
+        self._promised_s = now_s
+        """When the next Tick was asked for last."""
         self._housekeeping_s = now_s
         self._hear: dict[type[Any], Callable[[Any, float], None]] = {
             h.Arrived: self._arrived,
@@ -95,11 +99,20 @@ class Engine:
 
     def next_tick_s(self, now_s: float) -> float:
         """Return when the engine wants its next Tick at the latest."""
-        due_s = self._due_s
-        due_s = min(due_s, self._work.first_deadline_s)
+        longest_s = QUIET_TICK_S if self._is_quiet else LONGEST_TICK_S
+        due_s = min(self._due_s, self._tick_s + longest_s, self._work.first_deadline_s)
         if self._work.queue.events and not self._manager.scaling.is_at_maximum:
             due_s = min(due_s, self._tick_s + _GROW_LOOK_S)
-        return max(due_s, self._tick_s + _SHORTEST_TICK_S, now_s)
+        self._promised_s = max(due_s, self._tick_s + _SHORTEST_TICK_S, now_s)
+        return self._promised_s
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Say whether nothing waits for time to pass but what `_due_s` knows."""
+        work = self._work
+        has_work = work.queue.events or (work.in_flight and not self._context.is_async)
+        is_calm = not self.pressure and work.overload.rate_per_s is None
+        return not has_work and is_calm and self._manager.is_settled
 
     @property
     def undeliverable(self) -> int:
@@ -249,7 +262,7 @@ class Engine:
                 self._manager.retire(handler, now_s)
 
     def _tick(self, _happening: h.Tick, now_s: float) -> None:
-        stalled_s = now_s - self._tick_s - LONGEST_TICK_S
+        stalled_s = now_s - max(self._tick_s + LONGEST_TICK_S, self._promised_s)
         self._tick_s = now_s
         self._work.first_deadline_s = math.inf
         self._manager.watch(now_s, stalled_s)
@@ -262,7 +275,7 @@ class Engine:
             self._context.ledger.note_service_times(self._work.service.content())
         self._go_on(now_s)
         overload_s = self._work.overload.next_s
-        self._due_s = min(now_s + LONGEST_TICK_S, overload_s, self._manager.next_s(now_s))
+        self._due_s = min(overload_s, self._manager.next_s(now_s))
 
     def _steer(self, now_s: float) -> None:
         work, queue = self._work, self._work.queue

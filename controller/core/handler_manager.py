@@ -7,8 +7,8 @@ from controller.core.policies.scaling import Scaling
 from controller.core.pool import Call, Handler, Pool
 from controller.core.work import LATE, Work
 
-BEAT_LIMIT_S = 3.0
-"""An async handler that was not heard of for so long hangs (it beats twice a second)."""
+BEAT_LIMIT_S = 3.5
+"""An async handler that was not heard of for so long hangs (it beats once a second)."""
 RETIRE_LIMIT_S = 5.0
 """A handler that was asked to stop and did not is killed after that."""
 STALL_S = 0.5
@@ -47,6 +47,13 @@ class HandlerManager:
             return 0
         has_spare = self._row.start == "exec" or self.per_event
         return self.scaling.wanted + has_spare
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether there are the handlers that there should be, and no more than at least."""
+        serving = self._pool.count("idle", "busy")
+        is_least = self.scaling.wanted == self._settings.handlers_min
+        return is_least and not self.is_draining and serving == len(self._pool) == self.wanted
 
     def trouble(self, now_s: float) -> str:
         """Say in words why a person has to look; empty where nobody has to."""

@@ -10,16 +10,18 @@ from scripts.bench import (
     detector,
     hop,
     overload,
-    pages,
     recovery,
     spotters,
     stepload,
+    store,
 )
+from scripts.bench.pages import run as pages
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options
 from scripts.bench.shift import run as shift
 from scripts.bench.siege import run as siege
+from scripts.bench.whole import run as whole
 
 BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "hop": hop.run,
@@ -30,12 +32,15 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "detector": detector.run,
     "spotters": spotters.run,
     "pages": pages.run,
+    "store": store.run,
     "siege": siege.run,
+    "pipeline": whole.run,
 }
 SHIFT = "shift"
 """Takes the better part of an hour, so that only who asks for it gets it."""
 SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
+ROWS |= {f"pipeline/{name}": row for name, row in whole.ROWS.items()}
 
 
 def main() -> int:

@@ -7,14 +7,15 @@ of that stage. The same again with handlers that import av and onnxruntime. At l
 of which each has a process of its own and the deadline had to be learned.
 
 Numbers are given to events here and read here from the effects that they left: a number without an
-effect is lost, a number with two took effect twice.
+effect is lost, a number with two took effect twice. Executions are counted as well: a fault repeats
+what was under way, and should repeat no more.
 """
 
 import os
 import random
 import signal
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 
@@ -32,7 +33,7 @@ from testing.running.bench_pipelines import (
 )
 from testing.running.rig import Rig
 from testing.running.source import Source
-from testing.running.stream import Stream, effects_in
+from testing.running.stream import Stream, effects_in, executions_in
 
 FAULTS_PER_PIPELINE = 105
 HANGS_PER_EVENT, BETWEEN_HANGS, LEARNED_AFTER = 12, 120, 200
@@ -135,6 +136,10 @@ class Tally:
     twice: int = 0
     quarantined: int = 0
     events: int = 0
+    executions: int = 0
+    executed_again: int = 0
+    executed_most: int = 0
+    """Of any event in any stage."""
 
 
 def run() -> dict[str, Figure]:
@@ -155,6 +160,9 @@ def run() -> dict[str, Figure]:
         "events_lost": Figure(tally.lost, ""),
         "events_twice": Figure(tally.twice, ""),
         "events_quarantined": Figure(tally.quarantined, ""),
+        "executions": Figure(tally.executions, ""),
+        "executed_again_per_fault": Figure(tally.executed_again / tally.faults, ""),
+        "executed_most": Figure(tally.executed_most, ""),
     }
     for kind, taken_s in sorted(tally.taken_s.items()):
         figures[f"{kind}_median_s"] = Figure(percentile(taken_s, 0.5), "s")
@@ -179,6 +187,8 @@ def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
                 progress(f"{name}: {saboteur.hits} of {FAULTS_PER_PIPELINE} faults")
         stream.finish()
         effects = effects_in(rig.data / stages[-1] / "effects")
+        for stage in stages:
+            _count_executions(executions_in(rig.data / stage), tally)
     for kind, taken_s in saboteur.taken_s.items():
         tally.taken_s[kind] += taken_s
     tally.faults += saboteur.hits
@@ -186,6 +196,12 @@ def _run_pipeline(name: str, pipeline: Pipeline, tally: Tally) -> None:
     tally.lost += sum(number not in effects for number in range(1, stream.sent + 1))
     tally.twice += sum(count > 1 for count in effects.values())
     tally.quarantined += stream.outcomes["quarantined"]
+
+
+def _count_executions(executions: Counter[int], tally: Tally) -> None:
+    tally.executions += executions.total()
+    tally.executed_again += executions.total() - len(executions)
+    tally.executed_most = max(tally.executed_most, *executions.values())
 
 
 def _per_event() -> dict[str, Figure]:

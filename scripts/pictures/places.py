@@ -9,7 +9,7 @@ from scripts.demo.renderer.compose import Camera
 from scripts.demo.renderer.happenings.incidents import Incident, outlines, plan_incidents
 from scripts.demo.renderer.happenings.world import World
 from scripts.demo.renderer.paint import Bytes
-from seda.messages import BoxFacts
+from seda.messages import Box
 from testing.console.pictures import BANDS, Case, draw_heat, encode_jpeg
 
 WALL_S = 1_760_000_000.0
@@ -56,12 +56,12 @@ def _render(camera: DemoCamera, passes: int, number: int) -> tuple[Case, Case]:
     )
 
 
-def _moment(incident: Incident, camera: DemoCamera) -> tuple[float, BoxFacts]:
+def _moment(incident: Incident, camera: DemoCamera) -> tuple[float, Box]:
     seen = outlines(incident, camera.scene)
     at_s, outline = seen[len(seen) // 2]
     xs, ys = [point[0] for point in outline], [point[1] for point in outline]
     label = incident.kind.replace("_", " ")
-    return at_s, BoxFacts(min(xs), min(ys), max(xs), max(ys), label, 0.9)
+    return at_s, Box(min(xs), min(ys), max(xs), max(ys), label, 0.9)
 
 
 def _case(  # everything that a case is made of
@@ -69,7 +69,7 @@ def _case(  # everything that a case is made of
     camera: DemoCamera,
     at_s: float,
     usual: Bytes,
-    staged: tuple[Incident, BoxFacts] | None,
+    staged: tuple[Incident, Box] | None,
     threat: float,
 ) -> Case:
     offsets = sorted((*STRIP_S, 0.0))

@@ -6,7 +6,6 @@ from pathlib import Path
 import attrs
 from PIL import Image
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.types import ScoredFrame
 from scripts.bench.report import progress
@@ -19,6 +18,7 @@ from scripts.demo.renderer.happenings.world import World
 from scripts.demo.renderer.scene import PREPARED, Kind
 from scripts.words.frames import Shown, Viewer, choose, spread, stream_s
 from scripts.words.truth import at_place, look_around
+from seda.messages import Band
 from testing.films.rendered import BY_NAME, Studio, stage, staged_kinds
 
 RATE_PER_S = 5.0

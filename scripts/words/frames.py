@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 import attrs
 from PIL import Image
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
 from anomaly.types import ScoredFrame
 from scripts.bench.seeing.watching import START_S, cut, judge
+from seda.messages import Band
 from testing.films.rendered import Film
 
 APART_S = 20.0

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from anomaly.types import Box
 from scripts.demo.renderer.happenings.incidents import outline_at
 from scripts.demo.renderer.happenings.world import Actor
 from scripts.demo.renderer.scene import Scene
+from seda.messages import Box
 
 NEAR = 0.03
 """Of the picture: nearer to a place than that, somebody is at it."""

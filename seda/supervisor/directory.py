@@ -11,7 +11,6 @@ other.
 import fcntl
 import os
 import stat
-import time
 from pathlib import Path
 
 import attrs
@@ -45,7 +44,6 @@ class Holder:
     """Since the machine started; with the pid it names one process for good."""
     instance: str
     """Every process of this supervisor has it in its environment."""
-    since_wall_s: float
     outcome: str | None = None
     """What went wrong when it stopped, or "", written as the last thing."""
 
@@ -124,7 +122,6 @@ def take(path: Path) -> RunDirectory:
         pid=os.getpid(),
         start_ticks=start_ticks(os.getpid()) or 0,
         instance=os.urandom(16).hex(),
-        since_wall_s=time.time(),
     )
     try:
         _write_holder(lock, holder)

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 HANDLED = (
     *(signal.SIGCHLD, signal.SIGTERM, signal.SIGINT),
@@ -22,6 +22,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._queue: collections.deque[signal.Signals] = collections.deque(maxlen=_KEPT)
+        self._before: dict[signal.Signals, Any] = {}
         self._reading, self._writing = socket.socketpair()
         self._reading.setblocking(False)
         self._writing.setblocking(False)
@@ -29,12 +30,12 @@ class Signals:
     def __enter__(self) -> Self:
         signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
         for number in HANDLED:
-            signal.signal(number, self._enqueue)
+            self._before[number] = signal.signal(number, self._enqueue)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number in HANDLED:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         signal.set_wakeup_fd(-1)
         self._reading.close()
         self._writing.close()

@@ -20,7 +20,8 @@ export function onNews(listener) {
   listeners.add(listener);
 }
 
-function tell(news) {
+/** Tell it what a request told, also one that somebody else made for this page. */
+export function tell(news) {
   for (const listener of listeners) listener(news);
 }
 

@@ -2,9 +2,12 @@
 //
 // Written down before they are sent, under their lease, so that neither a lost connection nor a
 // reload, a crash or a sign-out loses one; the server takes the same verdict on the same lease
-// twice as once. They are sent in the order in which they were made, only in their person's name.
+// twice as once. They are sent in the order in which they were made, only in their person's name, and
+// by the tab in which they were made; when that is no more, by one of the others.
 
 import { Lost, Refused, segment, send } from "./api.js";
+import { tabName } from "./hub/client.js";
+import { hasLocks, whenGone } from "./hub/locks.js";
 
 const PREFIX = "seda.kept.";
 const RETRY_LEAST_MS = 500;
@@ -14,6 +17,8 @@ const PASSING = new Set([401, 408, 429, 500, 502, 503, 504]);
 
 const listeners = new Set();
 const waiting = new Map();
+/** The tabs after whose end this one takes over what they left. */
+const followed = new Set();
 let person = "";
 let isSending = false;
 let retryTimer = 0;
@@ -39,7 +44,33 @@ export function countHeldUp() {
 export function begin(name) {
   person = name;
   waiting.clear();
-  for (const entry of stored()) if (entry.person === person) waiting.set(entry.lease_id, { entry, answers: [] });
+  for (const entry of stored()) takeIn(entry);
+  changed();
+  flush();
+}
+
+// Another tab has written something down.
+addEventListener("storage", ({ key, newValue }) => key?.startsWith(PREFIX) && newValue && hasLocks && takeIn(JSON.parse(newValue)));
+
+/** Have a decision sent: here, or by the tab that it belongs to for as long as that is there. */
+function takeIn(entry) {
+  const { owner } = entry;
+  if (entry.person !== person) return;
+  if (!owner || owner === tabName || !hasLocks) return waiting.set(entry.lease_id, { entry, answers: [] });
+  if (followed.has(owner)) return;
+  followed.add(owner);
+  whenGone(owner, null, () => inherit(owner));
+}
+
+/** Only one tab is called at a time, so that each decision gets one new owner. */
+function inherit(owner) {
+  followed.delete(owner);
+  const left = stored().filter((entry) => entry.owner === owner && entry.person === person);
+  for (const entry of left) {
+    entry.owner = tabName;
+    store(entry);
+    takeIn(entry);
+  }
   changed();
   flush();
 }
@@ -53,6 +84,7 @@ export function pause() {
 export function decide(facts, verdict, note) {
   const entry = {
     person,
+    owner: tabName,
     lease_id: facts.lease_id,
     frame_id: facts.frame_id,
     lease: facts.lease,

@@ -5,7 +5,7 @@ import { clockTime, length } from "./clock.js";
 import { h, put } from "./dom.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
-import { drawVigilance } from "./vigilance.js";
+import { vigilanceCard } from "./vigilance.js";
 
 const EVERY_MS = 30_000;
 
@@ -19,7 +19,7 @@ export function mount(main, { session }, signal) {
     try {
       const found = await getJson("session/figures", { signal });
       put(figures, drawFigures(found, session));
-      put(vigilance, h("h2", {}, t("vigilance.title")), h("p", { class: "muted" }, t("vigilance.what")), drawVigilance(found.vigilance));
+      put(vigilance, vigilanceCard(found.vigilance));
     } catch (error) {
       if (!signal.aborted) notices.sayError(error);
     }

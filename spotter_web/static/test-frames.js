@@ -5,7 +5,7 @@ import { clockTime } from "./clock.js";
 import { h, put } from "./dom.js";
 import * as notices from "./notices.js";
 import { t } from "./text.js";
-import { drawVigilance } from "./vigilance.js";
+import { vigilanceCard } from "./vigilance.js";
 
 export function mount(main, _context, signal) {
   const list = h("ul", { class: "known" });
@@ -20,7 +20,7 @@ export function mount(main, _context, signal) {
       put(list, found.map((one) => known(one, load)));
       if (!found.length) put(list, h("li", { class: "empty" }, t("known.none")));
       const rows = await getJson("vigilance", { signal });
-      put(vigilance, h("h2", {}, t("vigilance.title")), h("p", { class: "muted" }, t("vigilance.what")), drawVigilance(rows, { hasNames: true }));
+      put(vigilance, vigilanceCard(rows, { hasNames: true }));
     } catch (error) {
       if (!signal.aborted) notices.sayError(error);
     }

@@ -4,17 +4,17 @@ import attrs
 import msgspec
 
 from seda.decisions import AlarmFact
+from spotter_web.views import AlarmRecord
 from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Notice
 from store.alarm_views import view_alarm
-from store.alarms import StoredAlarm
 from store.file.database import Transaction
 
 FACT_BYTES_MAX = 40 * 1024
 """Events have no room for more; of notes the oldest are left to the ledger."""
 
 
-def tell_alarm(tx: Transaction, alarm: StoredAlarm, context: AlarmContext) -> Notice:
+def tell_alarm(tx: Transaction, alarm: AlarmRecord, context: AlarmContext) -> Notice:
     """Return what `live` is told of an alarm."""
     view = view_alarm(tx, alarm, context.instructions(alarm.camera))
     while len(content := msgspec.json.encode(view)) > FACT_BYTES_MAX and view.notes:

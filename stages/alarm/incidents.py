@@ -6,12 +6,13 @@ something is over changes no state, because somebody has to have looked; a note 
 """
 
 from seda.decisions import Incident
+from spotter_web.views import AlarmRecord
 from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.keeping import keep_shown
 from stages.alarm.replies import Notice
 from store import alarms
-from store.alarms import Occasion, StoredAlarm
+from store.alarms import Occasion
 from store.file.database import Transaction
 from store.held import drop_held, hold_alarm, list_held, take_held
 
@@ -70,7 +71,7 @@ def _note_once(tx: Transaction, kind: str, incident: Incident) -> bool:
     return True
 
 
-def _find_like(tx: Transaction, incident: Incident) -> StoredAlarm | None:
+def _find_like(tx: Transaction, incident: Incident) -> AlarmRecord | None:
     """Find the open alarm about the same thing, whenever that began."""
     about = incident.root.rpartition("/")[0] or incident.root
     for alarm in alarms.list_open(tx):
@@ -82,7 +83,7 @@ def _find_like(tx: Transaction, incident: Incident) -> StoredAlarm | None:
 
 
 def _annotate(
-    tx: Transaction, context: AlarmContext, alarm: StoredAlarm | None, text: str
+    tx: Transaction, context: AlarmContext, alarm: AlarmRecord | None, text: str
 ) -> tuple[Notice, ...]:
     if alarm is None or alarms.count_notes(tx, alarm.alarm_id) >= NOTES_MAX:
         return ()

@@ -16,7 +16,7 @@ from seda import logs
 from seda.decisions import Decided
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
-from seda.messages import LessonFacts, MarkFacts
+from seda.messages import Lesson, Mark
 from stages.alarm.replies import Notice
 from store.file.database import Change
 from store.pending_notices import PendingNotice, forget_telling, list_untold, mark_told
@@ -85,10 +85,10 @@ def _is_taught(pending: PendingNotice) -> bool:
     return pending.verdict in _TAUGHT and not pending.is_test and bool(pending.mark)
 
 
-def _mark(pending: PendingNotice) -> MarkFacts | None:
+def _mark(pending: PendingNotice) -> Mark | None:
     """Return what a verdict was about; None where the store's row is damaged, which is said."""
     try:
-        return small_files.decode(pending.mark.encode(), MarkFacts, Path("the store"))
+        return small_files.decode(pending.mark.encode(), Mark, Path("the store"))
     except Unreadable as error:
         about = {"lease": pending.lease_id, "attempt": pending.attempt, "why": str(error)}
         _log.error("a verdict teaches nothing: its mark is damaged", **about)
@@ -107,10 +107,9 @@ def _decided(pending: PendingNotice, word: str) -> Notice:
     return Notice("decided", pending.spotter, body)
 
 
-def _lesson(pending: PendingNotice, mark: MarkFacts, name: str, word: str) -> Notice:
-    body = LessonFacts(
+def _lesson(pending: PendingNotice, mark: Mark, name: str, word: str) -> Notice:
+    body = Lesson(
         id=name,
-        camera=pending.camera,
         verdict=word,  # type: ignore[arg-type]  # one of its words
         person=pending.spotter,
         at_s=pending.at_s,

@@ -19,7 +19,6 @@ from anomaly.plugins.detector import ObjectDetector, PluginError
 from anomaly.plugins.opening import Unusable, open_detector
 from anomaly.rules import place_rules
 from anomaly.usual.calibration import Bands
-from anomaly.zones import Zone
 from conf import schema
 
 _MOST_SHARE = 0.5
@@ -101,10 +100,9 @@ def _data_bytes() -> int:
 def _camera(
     camera: schema.Camera, common: Settings, detectors: Mapping[str, ObjectDetector]
 ) -> Settings:
-    zones = (Zone(it.name, it.corners, it.weight, it.hours, it.minimum_s) for it in camera.zone)
     return attrs.evolve(
         common,
-        zones=tuple(zones),
+        zones=camera.zone,
         rules=place_rules(camera, common.time_zone),
         objects=detectors.get(camera.object_detector) if camera.object_detector else None,
     )

@@ -8,9 +8,10 @@ a full disk would otherwise be a SIGBUS in the middle of a write.
 
 A file that cannot be used is moved aside; the camera goes on from the copy of some minutes ago
 (`copies`) or, where there is none, learns anew, and either is said: that a camera goes on being
-watched is worth more than its memory. A chunk that comes once more after two later
-ones (its controller died, or somebody replays it) is judged by the oldest state there is and
-teaches nothing.
+watched is worth more than its memory. Where a lesson meets it, the next frame says it. A chunk
+that comes once more is judged as the first time, whatever was taught meanwhile, and what it taught
+stays as it is. One that comes once more after two later ones (its controller died, or somebody
+replays it) is judged by the oldest state there is and teaches nothing.
 """
 
 import hashlib
@@ -54,6 +55,9 @@ class Loaded:
     has_room: bool = True
     """Else the disk is full, and this memory is nowhere but here."""
 
+    unsaid: str = ""
+    """What a lesson since the last chunk found wrong."""
+
     @property
     def is_kept(self) -> bool:
         """Return whether what the chunk teaches is to be remembered."""
@@ -66,7 +70,7 @@ class Loaded:
             return NO_ROOM
         if self.lost:
             return IS_COPY if self.is_copy else IS_LOST
-        return IS_LATE if self.is_late else ""
+        return IS_LATE if self.is_late else self.unsaid
 
 
 def memory_path(directory: Path, camera: str) -> Path:
@@ -77,7 +81,13 @@ def memory_path(directory: Path, camera: str) -> Path:
 
 
 def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
-    """Return the memory from before a chunk."""
+    """Return the memory from before a chunk, which says what a lesson found wrong with it."""
+    loaded = _load_before(directory, camera, before)
+    loaded.unsaid, loaded.memory.unsaid = loaded.memory.unsaid, ""
+    return loaded
+
+
+def _load_before(directory: Path, camera: str, before: Chunk) -> Loaded:
     try:
         with _mapped(directory, camera) as file:
             try:
@@ -88,65 +98,79 @@ def load_memory(directory: Path, camera: str, before: Chunk) -> Loaded:
                 return Loaded(unpack_memory(content, camera), is_late=True)
             if state:
                 return Loaded(unpack_memory(state, camera))
-        return _begin(directory, camera, before)
+        return _begin(directory, camera, before)[0]
     except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
-        memory, chunk = _from_copy(directory, camera)
-        if chunk is None or not chunk < before:
-            return Loaded(CameraMemory(camera), lost=str(error))
-        return Loaded(memory, lost=str(error), is_copy=True)
+        return _go_on(directory, camera, str(error), before)[0]
     except OSError as error:
         if not room.is_full(error):
             raise
         return Loaded(CameraMemory(camera), has_room=False)
 
 
-def _begin(directory: Path, camera: str, before: Chunk) -> Loaded:
-    """Begin a memory; a power cut may have left a file in which nothing ever was, and a copy."""
-    memory, chunk = _from_copy(directory, camera)
-    if chunk is None or not chunk < before:
-        return Loaded(CameraMemory(camera))
-    return Loaded(memory, lost=IS_BLANK, is_copy=True)
-
-
-def _from_copy(directory: Path, camera: str) -> tuple[CameraMemory, Chunk | None]:
-    """Return the memory of some minutes ago, or a new one."""
-    state = copies.read_copy(memory_path(directory, camera), camera)
-    try:
-        if state is not None:
-            return unpack_memory(state.payload, camera), state.chunk
-    except MemoryStateError:
-        pass  # a copy of another version: as if there were none
-    return CameraMemory(camera), None
-
-
-def store_memory(
-    directory: Path, memory: CameraMemory, after: Chunk, *, is_taught: bool = False
-) -> None:
-    """Keep the memory after a chunk, or after a lesson; now and then with a copy."""
-    payload = pack_memory(memory)
-    with _mapped(directory, memory.camera) as file:
-        file.write(after, payload)
-    path = memory_path(directory, memory.camera)
-    if is_taught or copies.is_due(path, time.time()):
-        try:
-            copies.keep_copy(path, memory.camera, payload, after)
-        except OSError as error:
-            if not room.is_full(error):
-                raise  # on a full disk the camera goes on, and the copy is due at the next chunk
-
-
-def newest_memory(directory: Path, camera: str) -> tuple[CameraMemory, Chunk]:
+def newest_memory(directory: Path, camera: str) -> tuple[Loaded, Chunk]:
     """Return the memory as it is now, and the chunk that it was taken after."""
     try:
         with _mapped(directory, camera) as file:
             state = file.newest()
             if state is not None:
-                return unpack_memory(state.payload, camera), state.chunk
-    except (MemoryFileError, MemoryStateError):
+                return Loaded(unpack_memory(state.payload, camera)), state.chunk
+        return _begin(directory, camera)
+    except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
-    memory, chunk = _from_copy(directory, camera)
-    return memory, chunk or Chunk(0, 0)
+        return _go_on(directory, camera, str(error))
+
+
+def _begin(directory: Path, camera: str, before: Chunk | None = None) -> tuple[Loaded, Chunk]:
+    """Begin a memory; a power cut may have left a file in which nothing ever was, and a copy."""
+    loaded, chunk = _go_on(directory, camera, f'camera "{camera}": {IS_BLANK}', before)
+    return (loaded if loaded.is_copy else Loaded(loaded.memory)), chunk
+
+
+def _go_on(
+    directory: Path, camera: str, lost: str, before: Chunk | None = None
+) -> tuple[Loaded, Chunk]:
+    """Return the memory of some minutes ago, or a new one where there is none from before."""
+    state = copies.read_copy(memory_path(directory, camera), camera)
+    try:
+        if state is not None and (before is None or state.chunk < before):
+            memory = unpack_memory(state.payload, camera)
+            return Loaded(memory, lost=lost, is_copy=True), state.chunk
+    except MemoryStateError:
+        pass  # a copy of another version: as if there were none
+    return Loaded(CameraMemory(camera), lost=lost), Chunk(0, 0)
+
+
+def store_memory(directory: Path, memory: CameraMemory, after: Chunk) -> None:
+    """Keep the memory after a chunk, now and then with a copy; a repeat has been kept before."""
+    payload = pack_memory(memory)
+    with _mapped(directory, memory.camera) as file:
+        newest = file.newest()
+        if newest is not None and not newest.chunk < after:
+            return
+        file.write(after, payload)
+    path = memory_path(directory, memory.camera)
+    if copies.is_due(path, time.time()):
+        _keep_copy(path, memory.camera, payload, after)
+
+
+def store_lesson(directory: Path, memory: CameraMemory, after: Chunk) -> None:
+    """Keep the memory after a lesson, in the copy first: its state is then written over."""
+    payload = pack_memory(memory)
+    has_copy = _keep_copy(memory_path(directory, memory.camera), memory.camera, payload, after)
+    with _mapped(directory, memory.camera) as file:
+        file.write(after, payload, over_newest=has_copy)
+
+
+def _keep_copy(path: Path, camera: str, payload: bytes, after: Chunk) -> bool:
+    """Return whether there was room for it; a camera goes on without, and it is due again."""
+    try:
+        copies.keep_copy(path, camera, payload, after)
+    except OSError as error:
+        if not room.is_full(error):
+            raise
+        return False
+    return True
 
 
 @contextmanager
@@ -166,9 +190,18 @@ def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
             mmap.mmap(descriptor, size_bytes) as content,
             closing(MemoryFile(content, camera)) as file,
         ):
+            if file.is_torn():
+                _mend(file, memory_path(directory, camera), camera)
             yield file
     finally:
         os.close(descriptor)
+
+
+def _mend(file: MemoryFile, path: Path, camera: str) -> None:
+    """Write a lesson again that was torn while it was written over the state before it."""
+    newest, copy = file.newest(), copies.read_copy(path, camera)
+    if newest is not None and copy is not None and newest.chunk < copy.chunk:
+        file.write(copy.chunk, copy.payload)
 
 
 def _move_aside(path: Path) -> None:

@@ -19,7 +19,7 @@ from conf.schema import Settings
 from runtime.work import Context, Input, Product, Several
 from seda.codec import decode_body
 from seda.disk import room
-from seda.messages import BatchFacts, LessonFacts
+from seda.messages import BatchFacts, Lesson
 from seda.stage_config import StageConfig
 from stages.anomaly import retention
 from stages.anomaly.batches import jpeg_of, read_batch
@@ -122,14 +122,19 @@ def _open(event: Input, context: Context) -> _Opened:
     batch = read_batch(facts, event.payloads[0].view(), event.header.born_s)
     chunk = Chunk(facts.epoch, facts.sequence)
     loaded = load_memory(context.directory, facts.camera, chunk)
-    if loaded.lost:
-        context.count("memories_lost")
-        _say(loaded.lost)
+    _tell_lost(loaded.lost, context)
     if loaded.is_late:
         context.count("late_chunks")
     if not loaded.has_room:
         context.count(room.REFUSED)
     return _Opened(event, facts, batch, chunk, loaded)
+
+
+def _tell_lost(why: str, context: Context) -> None:
+    """Count and say that a memory could not be used, whoever met it."""
+    if why:
+        context.count("memories_lost")
+        _say(why)
 
 
 def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Context) -> ScoredFrame:
@@ -163,19 +168,20 @@ def _not_scored(event: Input, context: Context, reason: str) -> Product:
 
 def _teach(event: Input, context: Context) -> Iterator[Product]:
     """Teach a verdict, or take one back."""
-    facts = event.body(LessonFacts)
+    camera = event.header.key
     try:
-        taught = teach(context.directory, facts)
+        taught = teach(context.directory, camera, event.body(Lesson))
     except OSError as error:
         if not room.is_full(error):
             raise
         context.count(room.REFUSED)
-        _say(f'camera "{facts.camera}" learns nothing: it has no memory, and the disk is full')
+        _say(f'camera "{camera}" learns nothing: it has no memory, and the disk is full')
         yield event.drop(REFUSED)
         return
+    _tell_lost(taught.lost, context)
     context.count("lessons", int(taught.has_changed))
     if taught.refusal:
-        _say(f'camera "{facts.camera}": {taught.refusal}')
+        _say(f'camera "{camera}": {taught.refusal}')
         yield event.drop(REFUSED)
 
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import attrs
 
-from anomaly.types import Mark
-from anomaly.usual.lessons import Lesson, teach_lesson, undo_lesson
-from seda.messages import LessonFacts
-from stages.anomaly.memories import newest_memory, store_memory
+from anomaly.usual.lessons import teach_lesson, undo_lesson
+from seda.messages import Lesson
+from stages.anomaly.memories import newest_memory, store_lesson
 
 
 @attrs.frozen
@@ -17,21 +16,23 @@ class Taught:
     has_changed: bool
     refusal: str | None = None
     """Why it teaches nothing."""
+    lost: str = ""
+    """Why the memory that it met could not be used; empty where it could."""
 
 
-def teach(directory: Path, facts: LessonFacts) -> Taught:
+def teach(directory: Path, camera: str, lesson: Lesson) -> Taught:
     """Teach, and bring it to the disk; raises OSError where there is no room for a memory."""
-    memory, chunk = newest_memory(directory, facts.camera)
+    loaded, chunk = newest_memory(directory, camera)
+    memory = loaded.memory
     before = list(memory.lessons.learned), list(memory.lessons.given)
     refusal = None
-    if facts.verdict == "undone":
-        undo_lesson(memory.lessons, facts.id)
+    if lesson.verdict == "undone":
+        undo_lesson(memory.lessons, lesson.id)
     else:
-        mark = Mark(facts.mark.stream, facts.mark.x, facts.mark.y, facts.mark.pattern)
-        lesson = Lesson(facts.id, facts.verdict, facts.person, facts.at_s, mark)
         refusal = teach_lesson(memory.lessons, lesson)
     has_changed = (memory.lessons.learned, memory.lessons.given) != before
-    if has_changed:
-        after = attrs.evolve(chunk, revision=chunk.revision + 1)
-        store_memory(directory, memory, after, is_taught=True)
-    return Taught(has_changed, refusal)
+    if loaded.lost:
+        memory.unsaid = loaded.problem
+    if has_changed or loaded.lost:
+        store_lesson(directory, memory, attrs.evolve(chunk, revision=chunk.revision + 1))
+    return Taught(has_changed, refusal, loaded.lost)

@@ -63,6 +63,9 @@ class Answering:
                 self._pair(request_id, lease_id, "", current)
             case c.NoFrame():
                 self._refuse(command, current)
+            case c.AskedToYield(request_id, lease_id):
+                self._context.count("asked_to_yield")
+                self._give("answer", request_id, lambda it: empty(it, lease_id), current)
             case c.Unheld(session, lease_id):
                 self._take_off(session, lease_id)
             case c.Returned(lease_id, "expired" | "undone"):

@@ -156,6 +156,7 @@ class Stage:
             shown=query.shown or None,
             holds=held,
             is_review=query.is_review,
+            yields=query.yields or None,
         )
         self._handle(request, current)
         if current.product is None:

@@ -9,9 +9,9 @@ from hashlib import sha256
 import attrs
 import msgspec
 
+from anomaly.bands import band_of
 from seda.decisions import JoinedFrame, JoinedFrames
 from seda.messages import ScoredFacts
-from spotter_web.bands import band_of
 from spotter_web.views import Joined
 from stages.assignment.frame_details import FrameDetails, details_of
 from stages.assignment.policy.records import Incident

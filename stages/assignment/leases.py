@@ -11,12 +11,12 @@ from typing import Literal
 import attrs
 import msgspec
 
+from anomaly.bands import band_of
 from conf.schema import Camera
 from seda.decisions import Lease
 from seda.keys.sealing import seal
-from seda.messages import BoxFacts, MarkFacts, ScoredFacts
+from seda.messages import Box, Mark, ScoredFacts
 from seda.requests import Answer, Client
-from spotter_web.bands import band_of
 from spotter_web.views import Frame, Problem
 from stages.assignment.camera_states import CameraStates
 from stages.assignment.clock import Clock
@@ -157,13 +157,14 @@ def plain_facts(camera: str, threat: float, captured_s: float) -> ScoredFacts:
         cause="nothing",
         words="",
         boxes=(),
-        mark=MarkFacts("overall", 0.5, 0.5),
+        mark=Mark("overall", 0.5, 0.5),
     )
 
 
-def empty(client: Client) -> Answer:
-    """Return the answer when there is nothing to decide."""
-    return Answer(client, 204, (_NO_STORE,))
+def empty(client: Client, asked_for: str = "") -> Answer:
+    """Return the answer without a frame; it may ask for one that the page has not shown."""
+    more = (("Seda-Yield", asked_for),) if asked_for else ()
+    return Answer(client, 204, (_NO_STORE, *more))
 
 
 def refusal(client: Client, status: int, words: str, *more: tuple[str, str]) -> Answer:
@@ -180,7 +181,7 @@ def to_ascii(frame: Frame) -> str:
     return text.replace("\x7f", "\\u007f")
 
 
-def _strongest(boxes: tuple[BoxFacts, ...]) -> tuple[BoxFacts, ...]:
+def _strongest(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     if len(boxes) <= BOXES_MAX:
         return boxes
     return tuple(sorted(boxes, key=lambda box: -box.strength)[:BOXES_MAX])

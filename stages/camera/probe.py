@@ -23,19 +23,20 @@ import attrs
 import av
 import trio
 
-from conf.addresses import AddressError, without_credentials
+from conf.addresses import AddressError, split_credentials, take_address
+from conf.schema import Camera
 from media.cut.chunk import Chunk
 from media.cut.pieces import Format
 from media.frames.batch import DECODER_ERRORS, Unusable
 from media.frames.jpeg_check import check_jpeg
 from seda.command.ending import ended
 from seda.command.output import tell
-from stages.camera.redact import MASK, redact, split_credentials
+from stages.camera.redact import MASK, redact
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
 from stages.camera.source.libav import Passing, watch_blocking
 from stages.camera.source.rtsp_relay import PORTS
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import needs_process
 from stages.camera.source.watch import RealClock, Surroundings, watch
 
 SECONDS = 12.0
@@ -91,7 +92,7 @@ class Report:
     configuration: str = ""
 
 
-def examine(camera: CameraSettings, happenings: Iterable[Happening]) -> Report:
+def examine(camera: Camera, happenings: Iterable[Happening]) -> Report:
     """Return what these happenings say of the camera."""
     seen = list(happenings)
     lost = next((item for item in reversed(seen) if isinstance(item, Lost)), None)
@@ -190,7 +191,7 @@ def _clock_remark(connected: Connected | None) -> tuple[str, ...]:
     return (f"The camera's clock is {abs(offset_s):.0f} s {direction}; set its time server (NTP).",)
 
 
-def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str:
+def configuration(camera: Camera, fingerprint: str | None = None) -> str:
     """Return the lines to paste; where a password belongs, a place for it."""
     address = split_credentials(camera.url)
     host = urlsplit(address.url).hostname or "camera"
@@ -201,15 +202,15 @@ def configuration(camera: CameraSettings, fingerprint: str | None = None) -> str
         f"name = {json.dumps(host)}  # as people shall know it",
         f"url = {json.dumps(shown)}{hidden}",
     ]
-    if address.username is not None:
-        lines.append(f"user = {json.dumps(address.username)}")
+    if address.user is not None:
+        lines.append(f"user = {json.dumps(address.user)}")
         lines.append('password = ""  # put the password here')
     if fingerprint is not None:
         lines.append(f"trust = {{ fingerprint = {json.dumps(fingerprint)} }}")
     return "\n".join(lines)
 
 
-async def probe(camera: CameraSettings, seconds: float) -> Report:
+async def probe(camera: Camera, seconds: float) -> Report:
     """Look at a camera over HTTP for so long at most."""
     counter = itertools.count(1)
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
@@ -224,7 +225,7 @@ async def probe(camera: CameraSettings, seconds: float) -> Report:
     return _with_certificate(camera, examine(camera, seen), seen)
 
 
-def probe_blocking(camera: CameraSettings, seconds: float) -> Report:
+def probe_blocking(camera: Camera, seconds: float) -> Report:
     """Look at a camera that libav reads."""
     counter = itertools.count(1)
     generator = random.Random()  # noqa: S311 - chance for waiting, no secret
@@ -245,7 +246,7 @@ def _is_enough(seen: list[Happening]) -> bool:
     return chunks >= CHUNKS or will_not_pass or (bool(losses) and chunks > 0)
 
 
-def _with_certificate(camera: CameraSettings, report: Report, seen: list[Happening]) -> Report:
+def _with_certificate(camera: Camera, report: Report, seen: list[Happening]) -> Report:
     """Add the fingerprint of a certificate that was refused, and the lines that would trust it."""
     if not any(isinstance(item, Lost) and item.fault.name == "certificate" for item in seen):
         return report
@@ -282,12 +283,12 @@ def describe(report: Report) -> str:
 
 def _look(url: str, seconds: float) -> Report:
     try:
-        without_credentials(url)
+        take_address(url)
     except AddressError as error:
         words = f"This address will not do: {error}."
         return Report(redact(url), is_usable=False, summary=words)
-    camera = CameraSettings(name="probe", url=url)
-    if camera.needs_process:
+    camera = Camera(name="probe", url=url)
+    if needs_process(camera):
         return probe_blocking(camera, seconds)
     return trio.run(probe, camera, seconds)
 

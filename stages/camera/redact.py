@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
-import attrs
-
 MASK = "***"
 _SECRET = re.compile(
     r"pass|pwd|psw|secret|token|key|auth|credential|session|sig|usr|user", re.IGNORECASE
@@ -14,25 +12,6 @@ _SECRET = re.compile(
 _SHORTEST_SECRET = 4
 """Shorter ones would hide ordinary words; they are hidden in URLs by where they stand."""
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s]*@")
-
-
-@attrs.frozen
-class Address:
-    """A camera's URL, taken apart."""
-
-    url: str = attrs.field(repr=False)
-    """Without user and password; its query may still hold secrets."""
-    username: str | None = None
-    password: str | None = attrs.field(default=None, repr=False)
-
-
-def split_credentials(url: str) -> Address:
-    """Return the URL without user and password, and both."""
-    parts = urlsplit(url)
-    if parts.username is None and parts.password is None:
-        return Address(url)
-    bare = urlunsplit(parts._replace(netloc=_host(parts)))
-    return Address(bare, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 def redact(url: str) -> str:

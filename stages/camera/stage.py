@@ -35,7 +35,7 @@ from stages.camera.source.client import ssl_context
 from stages.camera.source.clocks import MachineClock, wall_ms
 from stages.camera.source.happenings import ChunkReady, Happening, Lost
 from stages.camera.source.reader_process import watch_in_process
-from stages.camera.source.settings import CameraSettings, settings_of
+from stages.camera.source.settings import needs_process
 from stages.camera.source.watch import Surroundings, watch
 
 REPEAT_S = 3.0
@@ -64,7 +64,7 @@ class _Handler:
 
     async def serve(self, event: Input, context: AsyncContext) -> None:
         """Watch the camera until a stop, or until its files are played."""
-        watcher = Watcher(settings_of(event.body(Camera)), context, self)
+        watcher = Watcher(event.body(Camera), context, self)
         self.watchers.add(watcher)
         try:
             async with trio.open_nursery() as nursery:
@@ -86,7 +86,7 @@ class _Handler:
 class Watcher:
     """Watches one camera."""
 
-    def __init__(self, camera: CameraSettings, context: AsyncContext, handler: _Handler) -> None:
+    def __init__(self, camera: Camera, context: AsyncContext, handler: _Handler) -> None:
         self._camera = camera
         self._context = context
         self._handler = handler
@@ -135,7 +135,7 @@ class Watcher:
                 await self._take(happening)
 
     def _source(self) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[Happening]]:
-        open_source = watch_in_process if self._camera.needs_process else watch
+        open_source = watch_in_process if needs_process(self._camera) else watch
         return open_source(self._camera, self._handler.surroundings)
 
     async def _take(self, happening: Happening) -> None:

@@ -17,11 +17,11 @@ from seda.decisions import JoinedFrame
 from seda.requests import Ask, Person
 from spotter_web import views
 from spotter_web.forms import AlarmsQuery, HistoryQuery
+from spotter_web.views import AlarmRecord
 from stages.http_reply.contents import Refusal
 from stages.http_reply.figures import SESSION_S, figures, ranges, vigilance_view
 from store import reading
 from store.alarm_views import view_alarm, view_note
-from store.alarms import StoredAlarm
 from store.file.content import from_json
 from store.file.database import Transaction
 from store.known_frames import count_answers
@@ -146,7 +146,7 @@ def alarms(tx: Transaction, ask: Ask, person: Person, settings: Settings) -> vie
     shown = rows[: query.limit]
     before = _alarm_cursor(shown[-1]) if len(rows) > len(shown) else ""
     words = {camera.name: camera.instructions for camera in settings.camera}
-    found = (StoredAlarm(**dict(row)) for row in shown)
+    found = (AlarmRecord(**dict(row)) for row in shown)
     return views.Alarms(
         tuple(view_alarm(tx, alarm, words.get(alarm.camera, "")) for alarm in found), before
     )

@@ -18,7 +18,7 @@ NO_STORE = ("cache-control", "no-store")
 _OPERATIONS = {
     route.name: route.path
     for route in ROUTES
-    if route.name in ("cameras", "stages", "metrics", "healthz", "readyz")
+    if route.name in ("cameras", "stages", "scores", "metrics", "healthz", "readyz")
 }
 
 

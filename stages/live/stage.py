@@ -6,9 +6,9 @@ go. An event stream is no event under way: its connection is taken and the ask s
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import trio
@@ -55,11 +55,12 @@ class Live:
         self._is_open = trio.Event()
         """Streams can begin."""
 
-    async def serve(self, event: Input, context: AsyncContext) -> Product | None:
-        """Take a fact in, or answer."""
+    def serve(
+        self, event: Input, context: AsyncContext
+    ) -> Coroutine[Any, Any, Product | None] | None:
+        """Take a fact in at once, or answer."""
         if event.header.kind == "ask":
-            return await self._answer_ask(event, context)
-        await trio.lowlevel.checkpoint()
+            return self._answer_ask(event, context)
         self._take(event, context)
         return None
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from anomaly.bands import band_of
 from conf.schema import Camera
 from seda.decisions import WaitingFact
 from seda.messages import CameraFact
 from seda.overview import CameraState, CameraView
-from spotter_web.bands import band_of
 from spotter_web.views import Tile
 from stages.live.findings import FaultFinder
 from stages.live.metrics.gathering import HeardScore

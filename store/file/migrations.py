@@ -128,7 +128,7 @@ _SECOND = """
 ALTER TABLE verdicts ADD COLUMN band TEXT NOT NULL DEFAULT 'ordinary';
 ALTER TABLE verdicts ADD COLUMN captured_s REAL NOT NULL DEFAULT 0;
 ALTER TABLE verdicts ADD COLUMN note TEXT NOT NULL DEFAULT '';
--- What a lesson is about (seda.messages.MarkFacts as JSON); empty where there is nothing to teach.
+-- What a lesson is about (seda.messages.Mark as JSON); empty where there is nothing to teach.
 ALTER TABLE verdicts ADD COLUMN mark TEXT NOT NULL DEFAULT '';
 -- What assignment and anomaly were told: 0 nothing yet, 1 the verdict, 2 that it was undone.
 ALTER TABLE verdicts ADD COLUMN told INTEGER NOT NULL DEFAULT 0;

@@ -33,7 +33,8 @@ class Content:
     body: bytes = b""
     type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
-    stream: tuple[str, bool] | None = None
+    stream: tuple[str, frozenset[str]] | None = None
+    """Its name, and the pages that watch by it."""
 
 
 def problem(status: int, words: str) -> Content:
@@ -87,9 +88,12 @@ def _sign_out(site: Site, _: Call) -> None:
 
 def _next(site: Site, call: Call) -> Content:
     has = {one for one in f"{call.query.shown},{call.query.holds}".split(",") if one}
-    found = site.next_frame(call.query.page, has, call.query.wait, call.has_hung_up)
+    query = call.query
+    found = site.next_frame(query.page, has, query.wait, call.has_hung_up, query.yields)
     if found is None:
         return Content(204)
+    if isinstance(found, str):
+        return Content(204, headers=(("Seda-Yield", found),))
     held, instead_of = found
     facts = encode(site.facts(held, instead_of)).decode()
     ascii_only = "".join(c if ord(c) < 128 else f"\\u{ord(c):04x}" for c in facts)

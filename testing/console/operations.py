@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from seda.messages import StageFigures
+from seda.messages import Band, StageFigures
 from seda.overview import CameraView, DiskView, Overview, ProcessView, StageView
 from spotter_web import views
 from testing.console.site import Site
@@ -19,9 +19,9 @@ def _estimate(value: float, spread: float) -> views.EstimateView:
 def _vigilance(person: str) -> tuple[views.VigilanceView, ...]:
     rates = (_estimate(0.91, 0.06), _estimate(0.08, 0.05), _estimate(2.7, 0.5))
     return (
-        views.VigilanceView(person, None, 142, 100, *rates),
-        views.VigilanceView(person, "alarming", 103, 100, *rates),
-        views.VigilanceView(person, "unusual", 39, 100),
+        views.VigilanceView(person, None, 142, 10, *rates),
+        views.VigilanceView(person, Band.ALARMING, 103, 10, *rates),
+        views.VigilanceView(person, Band.UNUSUAL, 9, 10),
     )
 
 

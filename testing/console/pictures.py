@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from seda.messages import Band, BoxFacts
+from seda.messages import Band, Box
 
 BANDS: tuple[Band, ...] = get_args(Band)
 WORDS = "A person lies where people walk, in the lower middle."
@@ -25,7 +25,7 @@ class Case:
     band: Band
     cause: str
     words: str
-    boxes: tuple[BoxFacts, ...]
+    boxes: tuple[Box, ...]
     frame: bytes
     heat: bytes
     usual: bytes
@@ -50,7 +50,7 @@ def _draw(place: int) -> Case:
         draw.rectangle((200 + 60 * step, 220, 300 + 60 * step, 420), fill=(220, 200, 90))
         draw.text((20, 20), f"{name} {place} {step}", fill="white", font_size=40)
         frames.append(encode_jpeg(np.asarray(image)))
-    box = BoxFacts(0.27, 0.4, 0.38, 0.78, "person", 0.9)
+    box = Box(0.27, 0.4, 0.38, 0.78, "person", 0.9)
     return Case(
         name, "Ring extension 201.", 0.2 + 0.1 * place, BANDS[place % 4], "standing", words, (box,),
         frames[1], draw_heat((box,)), frames[0], ((-0.5, frames[0]), (0.5, frames[2])),
@@ -64,7 +64,7 @@ def encode_jpeg(picture: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
-def draw_heat(boxes: tuple[BoxFacts, ...]) -> bytes:
+def draw_heat(boxes: tuple[Box, ...]) -> bytes:
     """Return a map that is warm where these boxes are."""
     rows, columns = np.mgrid[0:18, 0:32]
     heat = np.zeros((18, 32))

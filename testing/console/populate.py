@@ -17,7 +17,7 @@ def populate(site: Site) -> None:
     """Let people have worked for a while."""
     for number in range(DECISIONS):
         found = site.next_frame("page-of-an-hour-ago", set(), 0)
-        assert found is not None
+        assert isinstance(found, tuple)
         held, _ = found
         verdict = "suspicious" if held.case.threat > 0.7 else VERDICTS[(number % 5 == 0) * 2]
         note = "Two people by the bins, the same as yesterday." if number % 6 == 0 else ""

@@ -128,7 +128,7 @@ class Connection(BaseHTTPRequestHandler):
         except msgspec.ValidationError as error:
             return answers.problem(400, str(error))
         if isinstance(given, EventsQuery):
-            return Content(200, stream=(given.page, given.is_watching))
+            return Content(200, stream=(given.page, _watching(given)))
         return answers.answer(site, Call(route, names, given, sent, person or "", self._is_over))
 
     def _refuse(self, route: Route, person: str | None) -> Content | None:
@@ -184,7 +184,7 @@ class Connection(BaseHTTPRequestHandler):
         headers = (("Content-Security-Policy", POLICY), ("Cache-Control", "no-cache"))
         self._send(Content(200, file.read_bytes(), TYPES[name.rsplit(".", 1)[1]], headers))
 
-    def _stream(self, page: str, is_watching: bool) -> None:  # noqa: FBT001  # as the query has it
+    def _stream(self, page: str, watching: frozenset[str]) -> None:
         site = self.server.site
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -192,17 +192,15 @@ class Connection(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         queue: SimpleQueue[tuple[str, object]] = SimpleQueue()
-        site.streams[page] = queue
+        site.begin_stream(page, queue, watching)
         try:
-            self._follow(queue)
+            self._follow(page, queue)
         finally:
-            site.streams.pop(page, None)
-            if is_watching:
-                site.leave(page)
+            site.end_stream(page, queue)
 
-    def _follow(self, queue: SimpleQueue[tuple[str, object]]) -> None:
+    def _follow(self, page: str, queue: SimpleQueue[tuple[str, object]]) -> None:
         said_s = 0.0
-        while not self._is_over():
+        while not self._is_over() and self.server.site.streams.get(page) is queue:
             if time.monotonic() - said_s > NOW_EVERY_S:
                 said_s = time.monotonic()
                 queue.put(("now", time.time()))
@@ -219,6 +217,13 @@ class Connection(BaseHTTPRequestHandler):
 
     def _has_hung_up(self) -> bool:
         return bool(select.select([self.connection], [], [], 0)[0])
+
+
+def _watching(query: EventsQuery) -> frozenset[str]:
+    """Return the pages whose presence a stream is."""
+    own = {query.page} if query.is_watching else set()
+    names = [*query.watching.split(","), *query.reviewing.split(",")]
+    return frozenset(filter(None, names)) | own
 
 
 def _understand(route: Route, query: str) -> object:

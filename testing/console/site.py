@@ -18,6 +18,7 @@ from seda.decisions import VerdictWord
 from seda.overview import CameraState
 from seda.requests import Role
 from spotter_web import views
+from stages.live.watch.presence import GRACE_S
 from testing.console.pictures import Case
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
@@ -58,6 +59,18 @@ class Condition:
     scene_age_s: float
 
 
+@attrs.define
+class Said:
+    """What frames and tiles say besides, where a test is about it."""
+
+    review: int = 0
+    """Frames of each camera that wait in review."""
+    kind: Literal["work", "sample", "review"] = "work"
+    """What frames are asked about for."""
+    conditions: dict[str, Condition] = attrs.Factory(dict)
+    """Of cameras whose frames say that they are not live."""
+
+
 class Site:
     """Everything behind the routes; `news` is where whoever waits is told."""
 
@@ -88,21 +101,20 @@ class Site:
             for name, role in self.roles.items()
         }
         self.states: dict[str, CameraState] = {}
-        self.review = 0
-        """Frames of each camera that wait in review."""
-        self.kind: Literal["work", "sample", "review"] = "work"
-        """What frames are asked about for."""
-        self.conditions: dict[str, Condition] = {}
-        """Of cameras whose frames say that they are not live."""
+        self.said = Said()
         self.streams: dict[str, SimpleQueue[tuple[str, object]]] = {}
+        self.watching: dict[str, frozenset[str]] = {}
+        """The pages that watch, by their stream."""
         self.gone: list[str] = []
+        self.asking: list[str] = []
+        """The pages whose requests for a frame wait."""
         self.requests: list[tuple[str, str]] = []
         self.known: set[str] = set()
         """Lease ids whose frame is a test frame, with a target."""
         self.test_every = 0
         self.is_away = False
         self.swaps: dict[str, str] = {}
-        """Page to the lease that has to give way to something worse."""
+        """Page to the lease that it is to be asked for, because something worse has come."""
         self.refusals: dict[str, int] = {}
         """Route to status: what is refused, until it is taken out."""
         self.stalled: set[str] = set()
@@ -123,24 +135,41 @@ class Site:
         has: set[str],
         wait_s: float,
         has_hung_up: Callable[[], bool] = lambda: False,
-    ) -> tuple[Held, str] | None:
-        """Give the page a frame, when there is one, and which lease it replaces."""
+        yields: str = "",
+    ) -> tuple[Held, str] | str | None:
+        """Give the page a frame, when there is one, and which lease it replaces.
+
+        Or the lease that it is asked to give up.
+        """
         until_s, asked = time.monotonic() + wait_s, self._endings
-        with self.news:
+        with self.news, self._noting(page, wait_s):
             while page not in self.gone and not has_hung_up():
                 mine = [held for held in self.leases.values() if held.page == page]
                 lost = next((held for held in mine if held.lease_id not in has), None)
+                if lost is not None and lost.lease_id == yields:
+                    del self.leases[yields]
+                    return self._lease(page), yields
                 if lost is not None:
                     return lost, ""
                 if page in self.swaps:
-                    del self.leases[self.swaps[page]]
-                    return self._lease(page), self.swaps.pop(page)
+                    return self.swaps.pop(page)
                 if len(mine) < HELD_MOST and self._has_more():
                     return self._lease(page), ""
                 if time.monotonic() >= until_s or self._endings != asked:
                     return None
                 self.news.wait(min(STEP_S, until_s - time.monotonic()))
         return None
+
+    @contextmanager
+    def _noting(self, page: str, wait_s: float) -> Iterator[None]:
+        """Count a request among those that wait, if it may wait."""
+        names = [page] if wait_s else []
+        self.asking.extend(names)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.asking.remove(name)
 
     def _has_more(self) -> bool:
         return self.is_endless or self.left > 0
@@ -159,7 +188,7 @@ class Site:
     def facts(self, held: Held, instead_of: str = "") -> views.Frame:
         """Say what the header of a frame says."""
         case = held.case
-        condition = self.conditions.get(case.camera)
+        condition = self.said.conditions.get(case.camera)
         scene_s = time.time() - condition.scene_age_s if condition else held.captured_s
         return views.Frame(
             frame_id=held.lease_id,
@@ -178,7 +207,7 @@ class Site:
             pictures=(),
             instead_of=instead_of,
             joined=views.Joined(len(case.joined) + 1, 40.0) if case.joined else None,
-            kind=self.kind,
+            kind=self.said.kind,
             state=condition.state if condition else "live",
             why=condition.why if condition else "",
             scene_s=scene_s,
@@ -285,8 +314,9 @@ class Site:
     def _raise(self, held: Held, person: str) -> int:
         self._alarm_count += 1
         alarm = views.Alarm(
-            self._alarm_count, held.case.camera, held.case.cause, held.case.words, "raised",
-            time.time(), time.time(), person, frame_id=held.lease_id,
+            alarm_id=self._alarm_count, root=held.lease_id, camera=held.case.camera,
+            cause=held.case.cause, sentence=held.case.words, state="raised",
+            raised_s=time.time(), changed_s=time.time(), raised_by=person, frame_id=held.lease_id,
             instructions=held.case.instructions,
             deliveries=(_delivered(),), joined=len(held.case.joined),
         )  # fmt: skip
@@ -304,8 +334,36 @@ class Site:
     def tell(self, name: str, data: object, page: str = "") -> None:
         """Put an event into every stream, or into that of one page."""
         for key, stream in list(self.streams.items()):
-            if page in {"", key}:
+            if page in {"", key} or page in self.watching[key]:
                 stream.put((name, data))
+
+    def begin_stream(
+        self, name: str, stream: SimpleQueue[tuple[str, object]], watching: frozenset[str]
+    ) -> None:
+        """Have a stream, in the place of the one before; pages that it leaves out are gone."""
+        with self.news:
+            left_out = self.watching.get(name, frozenset()) - watching
+            self.watching[name] = watching
+            self.streams[name] = stream
+        for page in left_out:
+            self.leave(page)
+
+    def end_stream(self, name: str, stream: SimpleQueue[tuple[str, object]]) -> None:
+        """Take in that a stream has ended; the pages of one that was replaced go on."""
+        with self.news:
+            if self.streams.get(name) is not stream:
+                return
+            del self.streams[name]
+            watching = self.watching.pop(name)
+        for page in watching:
+            timer = threading.Timer(GRACE_S, self._leave_late, (page,))
+            timer.daemon = True
+            timer.start()
+
+    def _leave_late(self, page: str) -> None:
+        """Take in that a page is gone, unless another stream is its presence by now."""
+        if not any(page in watching for watching in list(self.watching.values())):
+            self.leave(page)
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -354,7 +412,7 @@ class Site:
             time.time() - (1 if is_live else 95), case.threat if is_live else None,
             case.band if is_live else None, is_learning=False, words=case.words if is_live else "",
             waiting=2 if case.threat > 0.5 and self._has_more() else 0,
-            review=self.review, instructions=case.instructions,
+            review=self.said.review, instructions=case.instructions,
             rank=RANKS[case.band] if is_live else 1,
         )  # fmt: skip
 

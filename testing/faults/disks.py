@@ -15,8 +15,9 @@ def small_disk(place: Path, size_bytes: int = SIZE_BYTES) -> Iterator[None]:
     """Have a small disk at this place."""
     options = f"size={size_bytes},mode=700"
     command = ["mount", "-t", "tmpfs", "-o", options, "seda-test", str(place)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("only who may mount can have a small disk to fill")
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no small disk to fill can be mounted here: {mounted.stderr.strip()}")
     try:
         yield
     finally:

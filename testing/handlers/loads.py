@@ -3,6 +3,7 @@
 A mark is a datagram to the bench with the handler's pid, so that the bench sees from outside who
 serves; an effect is a symbolic link named after the event's id that points to the number which the
 bench gave the event. Making one is atomic and happens once an id: two ids for a number would show.
+An execution is a line with that number in a file of the stage: a call that is repeated has two.
 """
 
 import contextlib
@@ -20,6 +21,8 @@ from seda.stage_config import StageConfig
 
 MARKS = "marks.sock"
 """In the data directory: where marks are sent."""
+EXECUTIONS = "executions"
+"""In a stage's directory: a line for each call."""
 
 
 def pass_on(event: Input, _context: Context) -> Iterator[Product]:
@@ -47,9 +50,20 @@ def mark(context: Context) -> None:
         marker.sendto(f"{context.stage.name} {os.getpid()}".encode(), str(path))
 
 
+def _note_execution(event: Input, context: Context) -> None:
+    """Add a line, whole or not at all, whoever else writes."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    descriptor = os.open(context.directory / EXECUTIONS, flags, 0o600)
+    try:
+        os.write(descriptor, b"%d\n" % event.body(int))
+    finally:
+        os.close(descriptor)
+
+
 def mark_and_pass_on(event: Input, context: Context) -> Iterator[Product]:
     """Leave a mark, take a moment, and give the number to the next stage."""
     mark(context)
+    _note_execution(event, context)
     time.sleep(0.02)
     yield event.output("number", event.body(int))
 
@@ -57,6 +71,7 @@ def mark_and_pass_on(event: Input, context: Context) -> Iterator[Product]:
 def mark_and_take_effect(event: Input, context: Context) -> None:
     """Leave a mark, take a moment, and take effect once an id."""
     mark(context)
+    _note_execution(event, context)
     time.sleep(0.02)
     effects = Path(context.directory, "effects")
     effects.mkdir(exist_ok=True)

@@ -5,9 +5,10 @@ from typing import Any
 import attrs
 
 from seda.messages import (
+    Band,
     HandlerFigures,
     HandlerState,
-    MarkFacts,
+    Mark,
     ProcessFigures,
     ScoredFacts,
     StageFigures,
@@ -66,11 +67,11 @@ def scored_facts(camera: str = "gate", sequence: int = 0, **other: Any) -> Score
         captured_s=1e9,
         raw=2.0,
         threat=0.3,
-        band="noticeable",
+        band=Band.NOTICEABLE,
         is_learning=False,
         cause="speed",
         words="Faster than usual.",
         boxes=(),
-        mark=MarkFacts("moving", 0.5, 0.5),
+        mark=Mark("moving", 0.5, 0.5),
     )
     return attrs.evolve(facts, **other)

@@ -52,6 +52,8 @@ class Page:
     session: str
     leases: list[str] = attrs.Factory(list)
     """What it has, the one on the screen first."""
+    yields: str | None = None
+    """What it has given up, until that is answered."""
     request_id: str | None = None
     visit: int = 0
 
@@ -118,8 +120,6 @@ class Simulation:
         match command:
             case c.Leased():
                 page = self._answered(command.session, command.request_id)
-                if command.instead_of is not None:
-                    page.leases.remove(command.instead_of)
                 self.incident_of[command.lease_id] = command.incident_id
                 self._receive(page, command.lease_id)
             case c.Resent(request_id, lease_id):
@@ -127,6 +127,9 @@ class Simulation:
                 lease = self.desk.policy.pool.records.leases[lease_id]
                 self.incident_of[lease_id] = lease.incident_id
                 self._receive(self._answered(session, request_id), lease_id)
+            case c.AskedToYield(request_id, lease_id):
+                session = self.desk.policy.pool.records.leases[lease_id].session
+                self._give_up(self._answered(session, request_id), lease_id)
             case c.NoFrame(request_id, "nothing waits"):
                 for page in self.pages.values():
                     if page.request_id == request_id:
@@ -137,10 +140,17 @@ class Simulation:
             case _:
                 pass
 
+    def _give_up(self, page: Page, lease_id: str) -> None:
+        """Give the frame ahead up, unless it is on the screen by now."""
+        if lease_id in page.leases[1:]:
+            page.leases.remove(lease_id)
+            page.yields = lease_id
+        self._ask(page)
+
     def _answered(self, session: str, request_id: str) -> Page:
         page = self.pages[session]
         demand(page.request_id == request_id, "only who asks gets an answer")
-        page.request_id = None
+        page.request_id = page.yields = None
         return page
 
     # --- pages and people -----------------------------------------------------------------------
@@ -192,7 +202,8 @@ class Simulation:
             return
         holds = frozenset(page.leases)
         shown = page.leases[0] if page.leases else None
-        self._submit(attrs.evolve(request, holds=holds, shown=shown))
+        request = attrs.evolve(request, holds=holds, shown=shown, yields=page.yields)
+        self._submit(request)
         if page.request_id == request.request_id and not self._is_waiting(request):
             page.request_id = None
             self._later(self.random.random(), self._asking(page))
@@ -224,7 +235,7 @@ class Simulation:
 
     def _leave(self, page: Page) -> None:
         page.leases.clear()
-        page.request_id = None
+        page.request_id = page.yields = None
         page.visit += 1
         self._submit(h.Gone(page.session))
         self._later(self.random.uniform(5.0, 30.0), self._asking(page))

@@ -105,6 +105,10 @@ class Rig:
         """Return the pids of the supervisor and everything under it."""
         return _with_descendants([self.pid])
 
+    def descendants(self, pid: int) -> list[int]:
+        """Return a process of it and everything under that."""
+        return _with_descendants([pid])
+
     def cpu_s(self) -> float:
         """Return the CPU time of all of them, to the nanosecond that the scheduler knows."""
         return sum(_cpu_ns(pid) for pid in self.processes()) / 1e9

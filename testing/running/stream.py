@@ -1,6 +1,7 @@
 """A steady stream of numbers through a running pipeline, and what its calls and effects tell.
 
-Every call leaves a mark with its handler's pid, every number an effect that can be counted.
+Every call leaves a mark with its handler's pid and a line with its number, every number an effect
+that can be counted.
 """
 
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from seda.codec import encode_body
 from seda.messages import Event
-from testing.handlers.loads import MARKS
+from testing.handlers.loads import EXECUTIONS, MARKS
 from testing.running.rig import Rig
 from testing.running.source import Source
 from testing.waiting import wait_until
@@ -90,3 +91,8 @@ class Stream:
 def effects_in(folder: Path) -> Counter[int]:
     """Count the effects that each number had."""
     return Counter(int(str(link.readlink())) for link in folder.iterdir())
+
+
+def executions_in(folder: Path) -> Counter[int]:
+    """Count the calls that each number had in one stage."""
+    return Counter(map(int, (folder / EXECUTIONS).read_text().split()))

@@ -15,11 +15,11 @@ import attrs
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
 from anomaly.types import Batch, Bytes, Cause, Picture, ScoredFrame
+from seda.messages import Band
 from tests.anomaly.judged import LEARNED_CHUNKS, recall
 from tests.anomaly.street import (
     HEIGHT_PX,

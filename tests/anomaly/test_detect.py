@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph, Stack
 from anomaly.memory import (
@@ -23,6 +22,7 @@ from anomaly.memory_file import PAYLOAD_BYTES
 from anomaly.sessions import GraphError
 from anomaly.types import Batch, Bytes, Cause, ScoredFrame, Unscored
 from anomaly.usual.calibration import note_score
+from seda.messages import Band
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import (
     ORDINARY,

@@ -13,12 +13,12 @@ import av
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.seeing.pictures import shrink_picture
 from anomaly.types import Bytes, Cause, ScoredFrame
+from seda.messages import Band
 from testing.data import DATA
 from tests.anomaly.street import ORDINARY, draw_ground, draw_street, encode_jpeg, make_batch
 

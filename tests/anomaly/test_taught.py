@@ -7,7 +7,6 @@ import copy
 import attrs
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
 from anomaly.memory import (
@@ -15,9 +14,10 @@ from anomaly.memory import (
     pack_memory,
     unpack_memory,
 )
-from anomaly.types import Mark, ScoredFrame
-from anomaly.usual.lessons import Lesson, teach_lesson, undo_lesson
-from anomaly.zones import Zone
+from anomaly.types import ScoredFrame
+from anomaly.usual.lessons import teach_lesson, undo_lesson
+from conf.schema import Zone
+from seda.messages import Band, Lesson, Mark
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import (
     ORDINARY,
@@ -28,7 +28,7 @@ from tests.anomaly.street import (
 
 def test_masked_thing_is_ignored(learned: bytes, graph: MotionGraph) -> None:
     """What moves in a mask has no part in the score."""
-    mask = Zone("road", ((0.0, 0.35), (1.0, 0.35), (1.0, 0.62), (0.0, 0.62)))
+    mask = Zone("road", ((0.0, 0.35), (1.0, 0.35), (1.0, 0.62), (0.0, 0.62)), 0.0)
     batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
     seen = judge(batch, recall(learned), graph)
     masked = judge(batch, recall(learned), graph, Settings(zones=(mask,)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf.addresses import AddressError, host_and_port, without_credentials
+from conf.addresses import AddressError, host_and_port, take_address
 
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30)
 
@@ -51,12 +51,12 @@ def test_what_is_no_listening_address_is_refused(address: str) -> None:
 def test_what_is_no_camera_address_is_refused(url: str) -> None:
     """Among it passwords that would be read as a part of the path."""
     with pytest.raises(AddressError):
-        without_credentials(url)
+        take_address(url)
 
 
 def test_an_at_sign_in_a_path_is_no_password() -> None:
     """Where nothing before it looks like one."""
-    assert without_credentials("http://camera/live@1").user is None
+    assert take_address("http://camera/live@1").user is None
 
 
 @given(user=PRINTABLE, password=PRINTABLE)
@@ -64,7 +64,7 @@ def test_no_address_that_is_accepted_shows_its_credentials(user: str, password: 
     """However they are spelled."""
     told = ""
     try:
-        apart = without_credentials(f"http://viewer:{user}~secret~{password}@camera/video")
+        apart = take_address(f"http://viewer:{user}~secret~{password}@camera/video")
         told = apart.url + repr(apart.user)
     except AddressError as error:
         told = str(error)

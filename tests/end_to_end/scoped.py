@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 import attrs
@@ -20,15 +20,15 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from anomaly.bands import band_of
 from media.pictures.files import folder_name
 from seda import payload
 from seda.codec import encode_body
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
 from seda.keys import lease_key
 from seda.keys.sealing import opaque_id, seal
-from seda.messages import Event, MarkFacts, Payload, ScoredFacts
+from seda.messages import Band, Event, Mark, Payload, ScoredFacts
 from seda.requests import Role
-from spotter_web.bands import band_of
 from spotter_web.routes import Route
 from stages.alarm.evidence.keeping import keep_files
 from store.alarms import Occasion, find_by_root, raise_alarm
@@ -52,7 +52,9 @@ CAMERAS = (OWN, HIDDEN)
 ROLES: tuple[Role, ...] = ("spotter", "supervisor", "admin")
 ROOT = "root"
 """An admin who may see all cameras."""
-MARK = MarkFacts("moving", 0.5, 0.5)
+MARK = Mark("moving", 0.5, 0.5)
+Way = Literal["token", "session", "leaving"]
+"""Of showing who one is; the last one is a session that is there to be ended."""
 _SETTINGS = """
 [web]
 address = "127.0.0.1:{web}"
@@ -60,8 +62,7 @@ address = "127.0.0.1:{web}"
 incident_threat = 0.25
 sample_every_s = 0
 review_after_s = 86400
-test_every = 0
-undo_s = 600.0
+{watch}
 [[camera]]
 name = "gate"
 url = "http://127.0.0.1:{closed}/"
@@ -103,6 +104,7 @@ class World:
         self.tokens: dict[str, str] = {}
         self.sessions: dict[str, str] = {}
         """For what no token may."""
+        self.leaving: dict[str, str] = {}
         self.alarms: dict[str, int] = {NOWHERE: 4711}
         self._key = b""
 
@@ -136,6 +138,7 @@ class World:
         for name in (*ROLES, ROOT):
             self.tokens[name] = issue(tx, "token", name, 86_400.0, "test")
             self.sessions[name] = issue(tx, "session", name, 86_400.0, "test")
+            self.leaving[name] = issue(tx, "session", name, 86_400.0, "leaving")
 
     def _add(self, camera: str, evidence: Evidence, tx: Transaction) -> None:
         for name in (*ROLES, ROOT):
@@ -185,19 +188,35 @@ class World:
 
     def fill(self) -> None:
         """Be the detector, once everything runs: frames to decide, one of them let go again."""
+        self._tell_scores()
+        for number, threat in enumerate((0.9, 0.3, 0.2)):
+            for camera in CAMERAS:
+                # The hidden one is the worst: who may see it is shown it first.
+                self.add(camera, number, threat + 0.05 * (camera == HIDDEN))
+
+    def add(self, camera: str, number: int, threat: float) -> None:
+        """Be the detector for one frame, until it waits for somebody."""
+        facts = scored(camera, number, threat)
+        contents = (picture(f"{camera} {number}"), b"heat", picture(camera))
+        payloads = tuple(Payload("memory", len(it)) for it in contents)
+        name = scored_id(camera, number)
+        event = Event(name, "scored_frame", camera, encode_body(facts), payloads)
         with closing(Source(self.rig.socket_of("assignment"))) as source:
-            for number, threat in enumerate((0.9, 0.3, 0.2)):
-                for camera in CAMERAS:
-                    # The hidden one is the worst: who may see it is shown it first.
-                    facts = scored(camera, number, threat + 0.05 * (camera == HIDDEN))
-                    contents = (picture(f"{camera} {number}"), b"heat", picture(camera))
-                    payloads = tuple(Payload("memory", len(it)) for it in contents)
-                    body = encode_body(facts)
-                    event = Event(scored_id(camera, number), "scored_frame", camera, body, payloads)
-                    source.submit(event, tuple(payload.make(it) for it in contents))
+            source.submit(event, tuple(payload.make(it) for it in contents))
             wait_until(
                 lambda: not source.unsettled,
-                "every frame to wait",
+                f"frame {number} of {camera} to wait",
+                between=lambda: source.pump(0.05),
+            )
+
+    def _tell_scores(self) -> None:
+        with closing(Source(self.rig.socket_of("live"))) as source:
+            for camera in CAMERAS:
+                body = encode_body(scored(camera, 0, 0.3))
+                source.submit(Event(f"fact/{camera}", "scored_fact", camera, body))
+            wait_until(
+                lambda: not source.unsettled,
+                "every score to be told",
                 between=lambda: source.pump(0.05),
             )
 
@@ -215,7 +234,7 @@ class World:
             camera=camera,
             spotter=person,
             threat=0.9,
-            band="alarming",
+            band=Band.ALARMING,
             captured_s=time.time(),
             sha256="ab" * 32,
             mark=MARK,
@@ -224,13 +243,13 @@ class World:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def ask(self, person: str, route: Route, asking: Asking) -> Answer:
+    def ask(self, person: str, route: Route, asking: Asking, way: Way | None = None) -> Answer:
         """Ask as this person, and read the whole answer."""
         path = route.path
         for name, value in asking.path.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         query = f"?{urlencode(asking.query)}" if asking.query else ""
-        headers = self._shown(person, route)
+        headers = self._shown(person, way or ("session" if route.is_personal else "token"))
         body = asking.body
         if route.body is not None:
             is_json = not isinstance(route.body, str)
@@ -242,10 +261,11 @@ class World:
             answer = connection.getresponse()
             return Answer(answer.status, str(answer.headers), answer.read())
 
-    def _shown(self, person: str, route: Route) -> dict[str, str]:
-        """Return what shows who asks: as a machine, or as a browser where no machine may."""
-        if route.is_personal:
-            cookie = f"seda_session={self.sessions[person]}"
+    def _shown(self, person: str, way: Way) -> dict[str, str]:
+        """Return what shows who asks: a machine, or a browser, which may do what no machine may."""
+        if way != "token":
+            secrets = self.sessions if way == "session" else self.leaving
+            cookie = f"seda_session={secrets[person]}"
             return {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
         return {"Authorization": f"Bearer {self.tokens[person]}"}
 
@@ -274,7 +294,7 @@ class World:
 
 def joined_of(frame_id: str) -> bytes:
     """Give the list of what was decided with a frame: one of the camera that not all may see."""
-    one = JoinedFrame(f"joined-{frame_id}", HIDDEN, "r", "ab" * 32, 0.9, "alarming", time.time())
+    one = JoinedFrame(f"joined-{frame_id}", HIDDEN, "r", "ab" * 32, 0.9, Band.ALARMING, time.time())
     return msgspec.json.encode(JoinedFrames((one,)))
 
 
@@ -309,10 +329,10 @@ def picture(of: str) -> bytes:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world(watch: str = "test_every = 0\nundo_s = 600.0") -> Iterator[World]:
     """Have it run for as long as the block lasts."""
     web = f"127.0.0.1:{free_port()}"
-    settings = _SETTINGS.format(web=web.partition(":")[2], closed=free_port())
+    settings = _SETTINGS.format(web=web.partition(":")[2], closed=free_port(), watch=watch)
     rig = Rig("seda.pipeline:PIPELINE", settings)
     made = World(rig, web)
     rig.prepare = made.prepare

@@ -1,7 +1,9 @@
 """A running pipeline while its processes are killed and stopped; what was given is counted outside.
 
-The stream and the effects are those of the recovery bench. Here nobody waits until a stage serves
-again: the next hit comes half a second after the last, whatever state the pipeline is in.
+Stream, executions and effects are those of the recovery bench. Here nobody waits until a stage
+serves again: the next hit comes half a second after the last, whatever state the pipeline is in.
+One thing is spared: while a process of a stage stands still, no other one of that stage is hit, or
+else both tries of an event could be, and it would be kept aside as it should.
 """
 
 import os
@@ -14,9 +16,10 @@ from contextlib import closing
 import pytest
 
 from seda import quarantine
+from seda.processes import children_of
 from seda.supervisor import directory, leftovers
 from testing.running.rig import Rig
-from testing.running.stream import Stream, effects_in
+from testing.running.stream import IN_FLIGHT, Stream, effects_in, executions_in
 from testing.running.supervised import wait_end
 from testing.waiting import PATIENCE_S
 
@@ -24,6 +27,7 @@ HITS = 120
 EVERY_S = 0.5
 SEED = 20
 """Of the choices; when a process dies is chance all the same."""
+STAGES = ("light1", "light2", "light3")
 
 pytestmark = pytest.mark.slow
 
@@ -37,12 +41,15 @@ def test_hits_at_random_lose_no_event_and_none_takes_effect_twice() -> None:
     ):
         stream.run_until(lambda: stream.sent > 50, PATIENCE_S, feed=True)
         hits: Counter[str] = Counter()
+        stopped: set[int] = set()
         for _ in range(HITS):
-            hits[hit(rig, chance)] += 1
+            hits[hit(rig, chance, stopped)] += 1
             pump_for(stream, EVERY_S)
         stream.finish(PATIENCE_S)
         assert hits["missed"] < HITS / 10, "or else it was no chaos"
-        prove_all_is_accounted_for(rig, stream)
+        prove_all_is_done(rig, stream)
+        again = sum(executed_again(rig, stage) for stage in STAGES)
+        assert 0 < again <= HITS * IN_FLIGHT, "a hit repeats what was under way, and no more"
         prove_nothing_is_left(rig)
 
 
@@ -52,28 +59,43 @@ def test_a_killed_supervisor_costs_no_event() -> None:
         Rig("testing.running.bench_pipelines:RECOVERY") as rig,
         closing(Stream(rig, "light1")) as stream,
     ):
-        for _ in range(2):
+        starts = 2
+        for _ in range(starts):
             pump_for(stream, 2.0)
             before = set(rig.processes())
             rig.kill()
             rig.start()
             assert all(wait_end(pid) for pid in before)
         stream.finish(PATIENCE_S)
-        prove_all_is_accounted_for(rig, stream)
+        prove_all_is_done(rig, stream)
+        assert all(executed_again(rig, stage) <= starts * IN_FLIGHT for stage in STAGES)
         prove_nothing_is_left(rig)
 
 
-def hit(rig: Rig, chance: random.Random) -> str:
+def hit(rig: Rig, chance: random.Random, stopped: set[int]) -> str:
     """Kill or stop a process below the supervisor."""
-    below = [pid for pid in rig.processes() if pid != rig.pid]
+    stopped &= set(rig.processes())
+    found = [pid for stage in by_stage(rig) if not stopped & stage for pid in sorted(stage)]
     how = chance.choice(("kill", "stop"))
-    if not below:
+    if not found:
         return "missed"
+    pid = chance.choice(found)
     try:
-        os.kill(chance.choice(below), signal.SIGKILL if how == "kill" else signal.SIGSTOP)
+        os.kill(pid, signal.SIGKILL if how == "kill" else signal.SIGSTOP)
     except ProcessLookupError:
         return "missed"
+    stopped |= {pid} if how == "stop" else set()
     return how
+
+
+def by_stage(rig: Rig) -> list[set[int]]:
+    """Return the processes below the supervisor: each controller with all under it."""
+    return [{pid, *below(pid)} for pid in children_of(rig.pid)]
+
+
+def below(pid: int) -> list[int]:
+    """Return the descendants of a process."""
+    return [it for child in children_of(pid) for it in (child, *below(child))]
 
 
 def pump_for(stream: Stream, span_s: float) -> None:
@@ -83,20 +105,20 @@ def pump_for(stream: Stream, span_s: float) -> None:
         stream.pump()
 
 
-def prove_all_is_accounted_for(rig: Rig, stream: Stream) -> None:
-    """Every number had one effect, or lies in the quarantine for having been hit too often."""
-    effects = effects_in(rig.data / "light3" / "effects")
-    kept = quarantine.entries(rig.data / "quarantine")
-    assert sum(stream.outcomes.values()) == stream.sent
-    assert set(stream.outcomes) <= {"done", "quarantined"}
-    assert [number for number, count in effects.items() if count > 1] == []
-    missing = {number for number in range(1, stream.sent + 1) if number not in effects}
-    assert missing <= {number_of(entry.id) for entry in kept}
+def prove_all_is_done(rig: Rig, stream: Stream) -> None:
+    """Every number was done and had one effect; none was kept aside for having been hit."""
+    effects = effects_in(rig.data / STAGES[-1] / "effects")
+    kept = [(it.stage, it.id, it.reason) for it in quarantine.entries(rig.data / "quarantine")]
+    assert kept == []
+    assert stream.outcomes == {"done": stream.sent}
+    assert effects == dict.fromkeys(range(1, stream.sent + 1), 1)
 
 
-def number_of(event_id: str) -> int:
-    """Return the number that was given to the bench's event, or to what came of it."""
-    return int(event_id.removeprefix("bench:").split(".")[0])
+def executed_again(rig: Rig, stage: str) -> int:
+    """Count the calls beyond the first of each number; every number has had one."""
+    executions = executions_in(rig.data / stage)
+    assert len(executions) == max(executions)
+    return executions.total() - len(executions)
 
 
 def prove_nothing_is_left(rig: Rig) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from testing.running.rig import Rig
 from tests.end_to_end import watching
+from tests.end_to_end.documented import faults_of, route_of
 from tests.end_to_end.watching import Views
 from tests.end_to_end.world_of_cameras import MARK, NAMES, World, world
 
@@ -88,6 +89,15 @@ def test_it_comes_back(story: Story, name: str) -> None:
     assert view["state"] == "live", view
     assert view["reconnects"] >= 1
     assert view["frames"]["frames"] > story.lost[name]["frames"]["frames"]
+
+
+@pytest.mark.parametrize("name", ["cameras", "stages"])
+def test_what_is_said_of_them_is_as_documented(story: Story, name: str) -> None:
+    """With all that cameras which really send have in their views."""
+    route = route_of(name)
+    said = story.outputs[route.path].encode()
+    assert b'"frames_per_s":' in said
+    assert faults_of(route, 200, "Content-Type: application/json\n\n", said) == []
 
 
 def test_no_password_is_said_to_anybody(story: Story) -> None:

@@ -160,6 +160,7 @@ WAYS: dict[str, Way] = {
     "remove_token": Way(Asking({"label": "another"}), answers=(204, 404)),
     "cameras": Way(Asking(), is_revealing=True),
     "stages": Way(Asking(), is_revealing=True),
+    "scores": Way(Asking(), is_revealing=True),
     "metrics": Way(Asking(), is_revealing=True),
     "healthz": PLAIN,
     "readyz": PLAIN,

@@ -19,6 +19,7 @@ from seda.messages import Event
 from seda.pipeline import Stage, StageOutput
 from testing.controllers.spoken import controlling
 from testing.handlers.hostile import Aims, Outcome, Outcomes
+from testing.kernel import FILES, PRIVILEGES, SOCKETS, require
 from testing.waiting import PATIENCE_S
 
 HOSTILE = Stage(
@@ -64,8 +65,7 @@ def attacked(
     with site(folder) as it, controlling(hostile, it.data, run_directory=str(it.run)) as c:
         c.warm()
         handler = c.fork()
-        if missing := handler.ready().notes:
-            pytest.skip(f"this kernel does not give everything: {missing}")
+        require(handler.ready().notes, FILES, SOCKETS, PRIVILEGES)
         aims = Aims(
             secrets=tuple(map(str, it.secrets)),
             sockets=(str(it.run / "alarm.sock"),),
@@ -104,10 +104,10 @@ from pathlib import Path
 from testing.handlers.hostile import Aims, Outcomes, attempts, _outcome
 from seda.codec import decode_body, encode_body
 from stages.camera.source.reader_process import take_limits
-from stages.camera.source.settings import CameraSettings
+from conf.schema import Camera
 aims = decode_body(sys.stdin.buffer.read(), Aims)
 own = Path(sys.argv[1])
-take_limits(CameraSettings("gate", sys.argv[2]))
+take_limits(Camera("gate", sys.argv[2]))
 found = tuple(_outcome(name, attempt) for name, attempt in attempts(aims, own))
 sys.stdout.buffer.write(encode_body(Outcomes(found)))
 """
@@ -116,6 +116,7 @@ sys.stdout.buffer.write(encode_body(Outcomes(found)))
 @pytest.mark.parametrize("url", ["rtsp://127.0.0.1:1/live", "file:///nowhere.mp4"])
 def test_what_reads_a_camera_by_libav_reaches_nothing_else(tmp_path: Path, url: str) -> None:
     """Libav parses what a stranger sends: no keys, stores, sockets or other processes (R24)."""
+    require((), FILES, SOCKETS, PRIVILEGES)
     with site(tmp_path) as it:
         aims = Aims(
             secrets=tuple(map(str, it.secrets)),

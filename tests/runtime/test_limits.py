@@ -9,6 +9,7 @@ import pytest
 from runtime.sandbox import capabilities, landlock, limits, places, seccomp
 from seda.protocol import Ready, Result
 from testing.controllers.spoken import Controller, controlling, note, row
+from testing.kernel import FILES, SOCKETS, Protection, require
 
 STAGE = "testing.handlers.functions:reach"
 
@@ -20,22 +21,30 @@ def notes_of(controller: Controller) -> tuple[Ready, Result]:
     return handler.ready(), handler.call(note("a", "nothing")).results[0]
 
 
-def attempt(tmp_path: Path, what: str, **changes: object) -> Result:
+NEEDS = {
+    "network": (SOCKETS,),
+    "local": (SOCKETS,),
+    "elsewhere": (FILES,),
+    "look": (FILES,),
+    "kill": (FILES,),
+}
+"""By what is tried: what refuses it."""
+
+
+def attempt(tmp_path: Path, what: str, *needed: Protection, **changes: object) -> Result:
     """Return what became of an event that tries something."""
     with controlling(row(STAGE, **changes), tmp_path) as controller:
         controller.warm()
         handler = controller.fork()
-        missing = handler.ready().notes
-        if missing:
-            pytest.skip(f"this kernel does not give everything: {missing}")
+        require(handler.ready().notes, *needed)
         return handler.call(note("a", what)).results[0]
 
 
-@pytest.mark.parametrize("what", ["network", "local", "elsewhere", "look", "kill"])
+@pytest.mark.parametrize("what", NEEDS)
 def test_a_handler_can_not(tmp_path: Path, what: str) -> None:
     """Open the network or a local socket, write or read elsewhere, or signal its controller."""
     (tmp_path / "elsewhere").write_text("a secret")
-    result = attempt(tmp_path, what)
+    result = attempt(tmp_path, what, *NEEDS[what])
     assert result.outcome == "failed"
     assert result.reason.startswith("PermissionError")
 

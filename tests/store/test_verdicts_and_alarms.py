@@ -5,10 +5,10 @@ from pathlib import Path
 import attrs
 import pytest
 
+from spotter_web.views import AlarmRecord
 from store.alarms import (
     NOTE_CHARS_MAX,
     Occasion,
-    StoredAlarm,
     acknowledge,
     add_note,
     find,
@@ -27,10 +27,10 @@ def undo(store: Store, at_s: float, spotter: str = "anna", lease_id: str = "g-1"
     return undone.attempt
 
 
-def get_alarm(store: Store, alarm_id: int = 1) -> StoredAlarm:
+def get_alarm(store: Store, alarm_id: int = 1) -> AlarmRecord:
     """Read an alarm."""
     alarm = store.write_one(0.0, lambda tx: find(tx, alarm_id))
-    assert isinstance(alarm, StoredAlarm)
+    assert isinstance(alarm, AlarmRecord)
     return alarm
 
 
@@ -169,7 +169,7 @@ def test_alarms_have_other_causes_too(tmp_path: Path) -> None:
     """An offline camera alarms like a verdict does, once for each occasion."""
     with open_store(tmp_path / "store") as store:
 
-        def report(tx: Transaction) -> StoredAlarm:
+        def report(tx: Transaction) -> AlarmRecord:
             occasion = Occasion(
                 root="offline gate 3", camera="gate", cause="camera offline", actor="seda"
             )

@@ -23,7 +23,7 @@ def simulate(sensitivity: float, cases: int, random: Random) -> Counts:
     return counts
 
 
-def test_below_a_hundred_test_frames_nothing_is_said() -> None:
+def test_below_ten_test_frames_nothing_is_said() -> None:
     """Few answers say more about chance than about the spotter."""
     assert estimate_vigilance(Counts(hits=CASES_MIN - 1)) is None
     assert estimate_vigilance(Counts(hits=CASES_MIN)) is not None
@@ -60,17 +60,20 @@ def test_without_one_kind_of_frame_there_is_no_d_prime() -> None:
     assert vigilance.d_prime is None
 
 
+@pytest.mark.parametrize(("cases", "most"), [(CASES_MIN, 1.0), (20, 1.0), (200, 0.98)])
 @pytest.mark.parametrize("sensitivity", [0.0, 1.0, 2.0])
-def test_the_interval_holds_the_truth_as_often_as_it_says(sensitivity: float) -> None:
-    """Of many simulated spotters about 95 % have their true d' inside."""
+def test_the_interval_holds_the_truth_as_often_as_it_says(
+    sensitivity: float, cases: int, most: float
+) -> None:
+    """Of many simulated spotters about 95 % have their true d' inside; of few frames none fewer."""
     random = Random(11)
     held = []
     for _ in range(400):
-        vigilance = estimate_vigilance(simulate(sensitivity, 200, random))
+        vigilance = estimate_vigilance(simulate(sensitivity, cases, random))
         assert vigilance is not None
         assert vigilance.d_prime is not None
         held.append(vigilance.d_prime.low <= sensitivity <= vigilance.d_prime.high)
-    assert 0.92 <= mean(held) <= 0.98
+    assert 0.92 <= mean(held) <= most
 
 
 @given(hits=cells, misses=cells, false_alarms=cells, rejections=cells)

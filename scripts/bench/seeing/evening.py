@@ -9,9 +9,10 @@ from random import Random
 
 import attrs
 
-from anomaly.bands import Band, band_of, border_of
+from anomaly.bands import band_of, border_of
 from anomaly.types import Cause
 from conf.schema import Settings, Watch
+from seda.messages import Band
 from stages.assignment.items import WORDS
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h

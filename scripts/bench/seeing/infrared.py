@@ -8,7 +8,6 @@ counted is what they are asked about (`evening`).
 
 import numpy as np
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.types import Cause
 from scripts.bench.report import Figure, progress
@@ -16,6 +15,7 @@ from scripts.bench.seeing.evening import Said, ask_people
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.staged import RATE_PER_S
 from scripts.bench.seeing.watching import Judged, Watcher
+from seda.messages import Band
 from testing.films.effects import Night
 from testing.films.rendered import BY_NAME, Film, Studio
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from anomaly.bands import Band
 from anomaly.evaluation.clips import VIDEO_ENDINGS, Clip
 from anomaly.evaluation.results import Evaluation
 from anomaly.evaluation.run import evaluate_scene
@@ -16,6 +15,7 @@ from anomaly.seeing.pictures import shrink_picture
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.watching import Judged, Watcher
+from seda.messages import Band
 from testing.data import DATA
 from testing.films.rendered import Film
 

@@ -15,11 +15,10 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from anomaly.bands import Band
-from anomaly.types import Mark
-from anomaly.usual.lessons import MOST_AN_HOUR, Lesson, Lessons, teach_lesson
+from anomaly.usual.lessons import MOST_AN_HOUR, Lessons, teach_lesson
 from scripts.bench.seeing.watching import START_S, Judged
 from scripts.bench.seeing.weather import SAME_EVENT_S
+from seda.messages import Band, Lesson, Mark
 
 ASKED = Band.NOTICEABLE
 """The lowest band that is asked about. The shipped policy makes work of the third band and higher;

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.rates import highest_mean
 from scripts.bench.seeing.watching import Judged, Watcher
 from scripts.demo.renderer.scene import PREPARED, Kind
+from seda.messages import Band
 from testing.films.rendered import BY_NAME, Film, StagedFilm, Studio, plan_staged
 
 RATE_PER_S = 5.0

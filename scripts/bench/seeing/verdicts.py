@@ -21,13 +21,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anomaly.bands import Band, border_of
+from anomaly.bands import border_of
 from anomaly.features import MotionGraph
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.shift import ASKED
 from scripts.bench.seeing.staged import Outcome
 from scripts.bench.seeing.taught import Pair, Taught, film_scene, work_shift
+from seda.messages import Band
 from testing.films.rendered import BY_NAME, Studio, plan_staged
 
 COUNTS = (10, 50, 200)

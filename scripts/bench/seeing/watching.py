@@ -8,12 +8,12 @@ import itertools
 import attrs
 import numpy as np
 
-from anomaly.bands import Band
 from anomaly.detect import Call, detect_anomaly
 from anomaly.evaluation.replay import CHUNK_S
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
-from anomaly.types import Batch, Cause, Mark, Picture, ScoredFrame, Unscored
+from anomaly.types import Batch, Cause, Picture, ScoredFrame, Unscored
+from seda.messages import Band, Mark
 from testing.films.rendered import Film
 
 START_S = 1_790_000_000.0

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from scripts.bench.report import Figure, progress
 from scripts.bench.seeing.options import Options
 from scripts.bench.seeing.rates import highest_mean
 from scripts.bench.seeing.staged import RATE_PER_S, ordinary_figures
 from scripts.bench.seeing.watching import Judged, Watcher
+from seda.messages import Band
 from testing.films.effects import EFFECTS
 from testing.films.rendered import BY_NAME, Studio
 

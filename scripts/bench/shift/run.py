@@ -7,7 +7,6 @@ shift begins, because the detector learns what is usual. A frame comes when some
 
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from scripts.bench.pages import has_playwright, sign_in
+from scripts.bench.pages.browser import PEOPLE, driving, find_chromium, launch, sign_in
 from scripts.bench.report import Figure, progress
 from scripts.bench.shift.figures import Score, Shown, Staged, figures, is_staged
 from scripts.bench.shift.person import REASSURANCE, Person
@@ -92,19 +91,18 @@ class Watched:
 
 def run(count: int = COUNT, minutes: float = MINUTES) -> dict[str, Figure]:
     """Measure and return the figures; none where there is no browser to drive."""
-    browser = shutil.which("chromium")
-    if browser is None or not has_playwright():
+    if find_chromium() is None:
         progress("chromium and Playwright are needed: apt install chromium, pip install playwright")
         return {}
     web, cameras = free_port(), free_port()
-    secrets: list[str] = []
+    secrets: dict[str, str] = {}
     rig = Rig("seda.pipeline:PIPELINE", _settings(web, cameras))
-    rig.prepare = lambda: secrets.append(sign_in(rig))
+    rig.prepare = lambda: secrets.update(sign_in(rig))
     truth = rig.path / "truth.jsonl"
     with _filming(cameras, truth), rig:
         progress(f"the cameras are learned for {LEARN_S / 60:g} minutes")
         time.sleep(LEARN_S)
-        with _browsing(browser, f"http://127.0.0.1:{web}", secrets[0]) as page:
+        with _browsing(f"http://127.0.0.1:{web}", secrets[PEOPLE[0]]) as page:
             watched = Watched(page, rig.operations, truth)
             return _watch(watched, count, minutes * 60)
 
@@ -143,13 +141,13 @@ def _filming(port: int, truth: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _browsing(browser: str, address: str, secret: str) -> Iterator["Page"]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only where the bench is run
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+def _browsing(address: str, secret: str) -> Iterator["Page"]:
+    with driving() as playwright:
+        chromium = launch(playwright)
         context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
         context.add_cookies([{"name": "seda_session", "value": secret, "url": address}])
+        # A page does not see what a shared worker fetches; without one it asks itself.
+        context.add_init_script("delete self.SharedWorker")
         yield context.new_page()
         chromium.close()
 

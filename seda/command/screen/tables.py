@@ -11,6 +11,7 @@ from rich.text import Text
 from seda.command.screen.rates import Rates, drop_count
 from seda.messages import StageFigures
 from seda.overview import Overview, ProcessView, StageView
+from seda.pipeline import PIPELINE
 
 UNKNOWN = "?"
 _STYLES = {
@@ -31,6 +32,8 @@ _COLUMNS = (
 _LEFT_OUT_FIRST = ("done", "/s", "call", "press", "out", "age", "drops")
 """Where a terminal is narrow: what others imply or `seda status --json` has."""
 _WIDEST = 1000
+_LADDERS = {stage.name: stage.ladder for stage in PIPELINE.stages}
+"""What each stage leaves out at pressure 1, 2 and so on, in words."""
 
 
 def heading(overview: Overview) -> RenderableType:
@@ -148,6 +151,9 @@ def _troubles(overview: Overview) -> list[Text]:
             continue
         if figures.trouble:
             lines.append(Text(f"{view.stage}: {figures.trouble}", "red"))
+        if left_out := _LADDERS.get(view.stage, ())[: figures.pressure]:
+            words = f"{view.stage}: under load, so it makes {left_out[0]}"
+            lines.append(Text(", ".join((words, *left_out[1:])), "yellow"))
         if figures.admitted_per_s is not None:
             words = f"{view.stage}: overloaded, admits {figures.admitted_per_s:.3g} events/s"
             lines.append(Text(words, "yellow"))

@@ -3,7 +3,7 @@
 // True it is while the server is heard, every camera of this person is live, and no frame waits.
 // Otherwise it is said what is not so. The same tiles as on the wall say it.
 
-import { getJson } from "../api.js";
+import { getJson, onNews } from "../api.js";
 import { h } from "../dom.js";
 import * as events from "../events.js";
 import { t } from "../text.js";
@@ -24,6 +24,7 @@ export class Calm {
     events.on("tile", (tile) => this.take(tile), signal);
     events.on("heard", () => this.note("isHeard", true), signal);
     events.on("silent", () => this.note("isHeard", false), signal);
+    onNews((news) => signal.aborted || this.note("isAnswered", news !== "lost"));
   }
 
   /** Ask for all tiles, now and then again, for as long as nothing else is shown. */

@@ -1,19 +1,17 @@
 // The frames that this page holds: one shown, one ahead, and those just decided. No DOM here.
 //
-// One request for the next frame is always under way. The server answers it when a place is free or
-// when something worse is to take the place of the frame ahead. Every request says what the page
+// The hub (hub/polls.js) asks for one frame more, for as long as there is something to decide. The
+// server answers when a place is free, or asks for the frame ahead, where something worse is to take
+// its place: the page gives it up only if it is not on the screen. Every request says what the page
 // has, so that an answer that was lost comes again and nothing else does; what was just decided
 // counts as had until the server has surely heard of it.
 
-import { Refused, ask, query } from "../api.js";
 import { now, setNow } from "../clock.js";
+import * as hub from "../hub/client.js";
 import * as kept from "../kept.js";
 
-const WAIT_S = 25;
-/** An answer "nothing" that comes sooner than this is not asked for again at once. */
+/** What was not given by now, once a verdict is recorded, is not there. */
 const EMPTY_MS = 1_000;
-const RETRY_LEAST_MS = 300;
-const RETRY_MOST_MS = 2_000;
 /** Longer than a verdict takes from the store to assignment. */
 const DECIDED_FOR_MS = 60_000;
 /** `holds` takes 500 characters. */
@@ -31,7 +29,6 @@ export class Frames {
   constructor(session, page, changed, isReview = false) {
     this.session = session;
     this.isReview = isReview;
-    this.isAnswered = true;
     this.page = page;
     this.changed = changed;
     this.shown = null;
@@ -45,53 +42,52 @@ export class Frames {
   }
 
   /** Ask for frames until told otherwise; `early` is the answer that first.js got. */
-  start(early, firstAnswered) {
+  async start(early, firstAnswered) {
     this.run = new AbortController();
-    this.loop(this.run.signal, early, firstAnswered);
+    const { signal } = this.run;
+    const frame = await early?.catch(() => null);
+    if (signal.aborted) return;
+    if (frame) this.take(frame);
+    else if (frame === null && early) this.noteNothing();
+    hub.onAnswer((answer) => answer.page === this.page && this.hear(answer, signal), signal);
+    hub.want(this.want());
+    firstAnswered();
   }
 
   /** Leave: what is held goes back to everybody. */
   stop() {
     this.run?.abort();
+    hub.rest();
     this.shown = null;
     this.ahead = [];
   }
 
-  async loop(signal, early, firstAnswered) {
-    let retry_ms = RETRY_LEAST_MS;
-    for (let wait_s = 0; !signal.aborted; ) {
-      const began_ms = performance.now();
-      try {
-        const frame = await (early ?? this.ask(wait_s, signal));
-        if (signal.aborted) return;
-        this.isAnswered = true;
-        if (frame?.facts) this.take(frame);
-        else if (!this.shown && ["loading", "busy"].includes(this.state)) this.change("nothing");
-        else this.changed("answered");
-        retry_ms = RETRY_LEAST_MS;
-        if (!frame?.facts && wait_s && performance.now() - began_ms < EMPTY_MS) await rest(EMPTY_MS, signal);
-        wait_s = WAIT_S;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (this.isAnswered) {
-          this.isAnswered = false;
-          this.changed("unanswered");
-        }
-        if (!this.shown && this.state === "loading" && error instanceof Refused) this.change("busy");
-        await rest(Math.max(retry_ms, (error.retryAfter_s ?? 0) * 1000), signal);
-        retry_ms = Math.min(retry_ms * 2, RETRY_MOST_MS);
-      }
-      firstAnswered?.();
-      early = firstAnswered = null;
-    }
+  async hear(answer, signal) {
+    if (answer.isNothing) return this.noteNothing();
+    if (answer.isRefused) return !this.shown && this.state === "loading" && this.change("busy");
+    if (answer.yields) return hub.want(this.want(this.giveUp(answer.yields)));
+    if (!answer.blob) return;
+    const frame = { facts: JSON.parse(answer.facts), bitmap: await createImageBitmap(answer.blob) };
+    if (signal.aborted) return;
+    this.take(frame);
+    hub.want(this.want());
   }
 
-  async ask(wait_s, signal) {
-    const path = `next${query({ page: this.page, wait: wait_s || "", shown: this.shown?.facts.lease_id, holds: this.holds(), is_review: this.isReview || "" })}`;
-    const answer = await ask("GET", path, { signal, limit_ms: (wait_s + 15) * 1000 });
-    if (answer.status === 204) return null;
-    const facts = JSON.parse(answer.headers.get("Seda-Frame"));
-    return { facts, bitmap: await createImageBitmap(await answer.blob()) };
+  noteNothing() {
+    if (!this.shown && ["loading", "busy"].includes(this.state)) this.change("nothing");
+  }
+
+  /** Give the frame ahead up, unless it is on the screen by now; gives what the server is told. */
+  giveUp(lease_id) {
+    const isAhead = this.ahead.some((held) => held.facts.lease_id === lease_id);
+    this.ahead = this.ahead.filter((held) => held.facts.lease_id !== lease_id);
+    return isAhead ? lease_id : "";
+  }
+
+  /** What this page has, and that it would like one more. */
+  want(yields = "") {
+    const held = [this.shown, ...this.ahead].filter(Boolean).length;
+    return { page: this.page, held, query: { shown: this.shown?.facts.lease_id, holds: this.holds(), yields, is_review: this.isReview || "" } };
   }
 
   holds() {
@@ -127,6 +123,7 @@ export class Frames {
   change(state, why = state) {
     this.state = state;
     this.changed(why);
+    if (!this.run?.signal.aborted) hub.change(this.want());
   }
 
   /** Decide about the shown frame; gives what became of it, or null where nothing is to be decided. */

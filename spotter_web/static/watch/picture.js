@@ -17,6 +17,7 @@ export class Picture {
     this.mark = h("p", { class: "mark", hidden: true });
     this.well = h("div", { class: "well" }, this.canvas, this.heatCanvas, this.boxes, this.mark);
     this.slider = h("input", { type: "range", class: "scrub", min: 0, max: 1, value: 0, step: 1, disabled: true, "aria-label": t("watch.key.play"), oninput: () => this.look(Number(this.slider.value)) });
+    for (const begin of ["pointerdown", "focus"]) this.slider.addEventListener(begin, () => this.askStrip());
     for (const end of ["pointerup", "pointercancel", "blur"]) this.slider.addEventListener(end, () => this.look(this.home));
     this.around = h("span", { class: "around" });
     this.others = h("div", { class: "others" });
@@ -35,7 +36,7 @@ export class Picture {
     this.strip = null;
     this.home = this.at = 0;
     this.heatCanvas.hidden = this.mark.hidden = true;
-    this.slider.disabled = true;
+    this.slider.disabled = !frame;
     this.slider.max = 2;
     this.slider.value = 1;
     write(this.around, "");
@@ -50,8 +51,9 @@ export class Picture {
     this.canvas.setAttribute("aria-label", t("watch.picture", { camera: facts.camera, time: clockTime(facts.captured_s), words: facts.words }));
     this.drawBoxes();
     this.loading = new AbortController();
-    this.isLoading = false;
-    this.moreTimer = setTimeout(() => this.loadMore(), MORE_AFTER_MS);
+    this.isStripAsked = this.isHeatAsked = false;
+    this.drawOthers(facts.pictures);
+    this.moreTimer = setTimeout(() => this.loadHeat(), MORE_AFTER_MS);
   }
 
   draw(bitmap) {
@@ -72,50 +74,59 @@ export class Picture {
     put(this.boxes, isShown ? drawBoxes(facts.boxes, width, height) : []);
   }
 
+  /** Boxes on or off; whether this frame has any. */
   toggleBoxes() {
     this.hasBoxes = !this.hasBoxes;
     if (this.frame) this.drawBoxes();
+    return !this.frame || this.frame.facts.boxes.length > 0;
   }
 
-  /** Everything around the frame, one after the other, so that nothing delays the next frame. */
-  async loadMore() {
-    if (this.isLoading) return;
-    this.isLoading = true;
-    const frame = this.frame;
-    const path = `frames/${segment(frame.facts.frame_id)}`;
+  async loadHeat() {
+    if (!this.frame || this.isHeatAsked) return;
+    this.isHeatAsked = true;
+    const { frame } = this;
     const { signal } = this.loading;
-    try {
-      await this.loadHeat(path, signal);
-      await this.loadStrip(path, frame, signal);
-      await this.loadOthers(frame.facts.pictures, signal);
-    } catch {
-      // Left out: the frame itself is there. A lost connection is told on top of the page.
-      if (!signal.aborted) this.isLoading = false;
-    }
-  }
-
-  async loadHeat(path, signal) {
-    const bitmap = await pictureAt(`${path}/heat`, signal).catch(() => null);
-    if (!bitmap || signal.aborted) return;
-    paintHeat(this.heatCanvas, bitmap, this.canvas);
-    this.hasHeat = this.frame;
+    const bitmap = await pictureAt(`${pathOf(frame)}/heat`, signal).catch((error) => (error.status === 404 ? null : undefined));
+    if (signal.aborted) return;
+    // Asked again where nobody answered.
+    if (bitmap === undefined) this.isHeatAsked = false;
+    else this.heatOf = { frame, isThere: Boolean(bitmap) };
+    if (bitmap) paintHeat(this.heatCanvas, bitmap, this.canvas);
     this.setHeat(this.isHeatWanted);
   }
 
-  /** Show the heat map for as long as it is wanted. */
+  /** Show the heat map for as long as it is wanted; say so where there is none. */
   setHeat(isOn) {
     this.isHeatWanted = isOn;
-    this.heatCanvas.hidden = !isOn || this.hasHeat !== this.frame || !this.frame;
+    const isKnown = Boolean(this.frame) && this.heatOf?.frame === this.frame;
+    this.heatCanvas.hidden = !isOn || !isKnown || !this.heatOf.isThere;
+    if (!this.frame || (isKnown && this.heatOf.isThere)) return;
+    this.mark.hidden = !isOn;
+    if (isOn) write(this.mark, t(isKnown ? "watch.heat.none" : "watch.heat.loading"));
+    if (isOn) this.loadHeat();
   }
 
-  async loadStrip(path, frame, signal) {
-    const listed = await getJson(`${path}/strip`, { signal, limit_ms: 10_000 });
-    const strip = [];
-    for (const one of listed) {
-      const bitmap = await pictureAt(`${path}/strip/${one.index}`, signal).catch(() => null);
+  /** Fetch what was before and after; only when somebody wants to see it. */
+  askStrip() {
+    if (!this.frame || this.isStripAsked) return;
+    this.isStripAsked = true;
+    write(this.around, t("watch.strip.loading"));
+    const { signal } = this.loading;
+    this.loadStrip(signal).catch(() => {
+      // A lost connection is told on top of the page; asked again with the next wish.
       if (signal.aborted) return;
-      if (bitmap) strip.push({ bitmap, captured_s: one.captured_s });
-    }
+      this.isStripAsked = false;
+      write(this.around, t("lost.short"));
+    });
+  }
+
+  async loadStrip(signal) {
+    const { frame } = this;
+    const path = `${pathOf(frame)}/strip`;
+    const listed = await getJson(path, { signal, limit_ms: 10_000 });
+    const fetched = await Promise.all(listed.map(async (one) => ({ bitmap: await pictureAt(`${path}/${one.index}`, signal).catch(() => null), captured_s: one.captured_s })));
+    if (signal.aborted) return;
+    const strip = fetched.filter((one) => one.bitmap);
     strip.push({ bitmap: frame.bitmap, captured_s: frame.facts.captured_s, isHome: true });
     strip.sort((one, other) => one.captured_s - other.captured_s);
     this.strip = strip.length > 1 ? strip : null;
@@ -127,17 +138,26 @@ export class Picture {
     if (this.isPlayWanted) this.play(true);
   }
 
-  async loadOthers(ids, signal) {
-    for (const [index, id] of ids.slice(-4).entries()) {
-      const bitmap = await pictureAt(`frames/${segment(id)}`, signal).catch(() => null);
-      if (!bitmap || signal.aborted) return;
+  /** The incident's other pictures, each fetched when it is looked at. */
+  drawOthers(ids) {
+    put(this.others, ids.slice(-4).map((id, index) => this.other(id, index + 1)));
+  }
+
+  other(id, number) {
+    const { signal } = this.loading;
+    const words = t("watch.more.one", { index: number });
+    const back = () => { button.isLookedAt = false; this.look(this.home); };
+    const look = async () => {
+      button.isLookedAt = true;
+      button.bitmap ??= await pictureAt(`frames/${segment(id)}`, signal).catch(() => null);
+      if (!button.bitmap || signal.aborted) return;
       const small = h("canvas", { width: 128, height: 72, "aria-hidden": "true" });
-      small.getContext("2d").drawImage(bitmap, 0, 0, 128, 72);
-      const words = t("watch.more.one", { index: index + 1 });
-      const look = () => this.peek(bitmap, words);
-      const back = () => this.look(this.home);
-      this.others.append(h("button", { type: "button", class: "other", "aria-label": words, onpointerenter: look, onfocus: look, onpointerleave: back, onblur: back }, small));
-    }
+      small.getContext("2d").drawImage(button.bitmap, 0, 0, 128, 72);
+      put(button, small);
+      if (button.isLookedAt) this.peek(button.bitmap, words);
+    };
+    const button = h("button", { type: "button", class: "other", "aria-label": words, onpointerenter: look, onfocus: look, onpointerleave: back, onblur: back }, String(number));
+    return button;
   }
 
   /** Show another picture for a moment, saying so. */
@@ -166,6 +186,7 @@ export class Picture {
 
   step(by) {
     if (this.strip) this.look(Math.min(this.strip.length - 1, Math.max(0, this.at + by)));
+    else this.askStrip();
   }
 
   /** Play from the oldest picture on, round and round, until told to stop. */
@@ -174,16 +195,14 @@ export class Picture {
     this.isPlayWanted = isOn;
     if (!this.frame) return;
     if (!isOn) return this.look(this.home);
-    if (!this.strip) return this.waitForStrip();
+    if (!this.strip) return this.askStrip();
     this.look(0);
     this.playTimer = setInterval(() => this.look((this.at + 1) % this.strip.length), PLAY_MS);
   }
+}
 
-  waitForStrip() {
-    if (this.around.textContent !== "") return;
-    write(this.around, t("watch.strip.loading"));
-    this.loadMore();
-  }
+function pathOf(frame) {
+  return `frames/${segment(frame.facts.frame_id)}`;
 }
 
 async function pictureAt(path, signal) {

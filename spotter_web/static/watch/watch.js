@@ -44,7 +44,7 @@ class Watch {
       undo: () => this.undo(),
       play: (isOn) => this.picture.play(isOn),
       heat: (isOn) => this.picture.setHeat(isOn),
-      boxes: () => this.picture.toggleBoxes(),
+      boxes: () => this.toggleBoxes(),
       beside: () => this.toggleBeside(),
     });
   }
@@ -88,7 +88,7 @@ class Watch {
 
   /** After the first answer, because nothing of this is needed to decide. */
   follow(page) {
-    if (this.isHere) events.listen(page, !this.isReview);
+    if (this.isHere) events.listen(page, !this.isReview, this.isReview);
     // Before there is nothing to decide: by then it may be that nobody answers.
     this.fetchWall();
   }
@@ -126,7 +126,6 @@ class Watch {
     this.decisions.tick(this.frames.lastUndoable());
     const isCalm = state === "nothing" && !shown && !this.isReview;
     this.calm.setOn(isCalm);
-    this.calm.isAnswered = this.frames.isAnswered;
     if (isCalm) drawCalm(this.words, this.calm);
     else drawWords(this.words, shown ? "showing" : this.isReview && state === "nothing" ? "reviewed" : state, this.session, () => this.comeOrGo());
     this.showWall(isCalm);
@@ -154,7 +153,7 @@ class Watch {
 
   decide(verdict, at_ms) {
     if (this.frames.state === "expired") return this.comeOrGo();
-    if (!this.frames.shown) return;
+    if (!this.frames.shown) return notices.say(t("watch.decide.none"), { shown_ms: 2_500 });
     const note = this.decisions.field.value.trim();
     const done = this.frames.decide(verdict, note);
     if (!done) return;
@@ -186,6 +185,10 @@ class Watch {
     last.frame.undoing?.catch((error) => notices.say(t("watch.undo.refused", { why: error.message }), { kind: "bad" }));
   }
 
+  toggleBoxes() {
+    if (!this.picture.toggleBoxes()) notices.say(t("watch.boxes.none"), { shown_ms: 2_500 });
+  }
+
   toggleBeside() {
     this.beside.setOpen(!this.beside.isOpen);
     this.stage.parentElement.classList.toggle("has-beside", this.beside.isOpen);
@@ -200,7 +203,7 @@ class Watch {
       { key: "n", says: t("watch.key.note"), press: () => frames.shown && decisions.openNote() },
       { key: "p", says: t("watch.key.play"), press: () => picture.play(true), release: () => picture.play(false) },
       { key: "h", says: t("watch.key.heat"), press: () => picture.setHeat(true), release: () => picture.setHeat(false) },
-      { key: "b", says: t("watch.key.boxes"), press: () => picture.toggleBoxes() },
+      { key: "b", says: t("watch.key.boxes"), press: () => this.toggleBoxes() },
       { key: "v", says: t("watch.key.beside"), press: () => frames.shown && this.toggleBeside() },
       { key: "ArrowLeft", says: t("watch.key.back"), press: () => picture.step(-1), isRepeated: true },
       { key: "ArrowRight", says: t("watch.key.forth"), press: () => picture.step(1), isRepeated: true },

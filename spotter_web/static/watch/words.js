@@ -38,13 +38,13 @@ export function drawCalm(place, calm) {
   put(place, h("h1", {}, title), why, calm.review());
 }
 
-/** Tell at once how a test frame was decided, with the frame itself where it was missed. */
+/** Tell at once how a test frame was decided and what was right, with the frame itself. */
 export function drawDebrief(place, done, debrief) {
   const kind = debrief.is_target ? (debrief.is_right ? "hit" : "miss") : debrief.is_right ? "rejection" : "false";
   const card = h("div", { class: `debrief ${debrief.is_right ? "right" : "wrong"}` },
     h("strong", {}, t("watch.debrief")),
-    h("p", {}, t(`watch.debrief.${kind}`, { verdict: t(`verdict.${done.verdict}`).toLowerCase() })));
-  if (!debrief.is_right) card.append(thumbnail(done.frame));
+    h("p", {}, t(`watch.debrief.${kind}`, { verdict: t(`verdict.${done.verdict}`).toLowerCase() })),
+    thumbnail(done.frame));
   const close = () => card.remove();
   card.append(h("button", { type: "button", class: "button small", onclick: close }, t("watch.debrief.close")));
   put(place, card);

@@ -2,13 +2,13 @@
 
 from spotter_web import views
 from spotter_web.forms import NoteForm, ResolveForm
+from spotter_web.views import AlarmRecord
 from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
 from store import alarms, handover
 from store.alarm_views import view_alarm
-from store.alarms import StoredAlarm
 from store.file.database import Missing, Transaction
 
 NOTES_SHOWN = 50
@@ -50,7 +50,7 @@ def hand_over(_: AlarmContext, request: Request, tx: Transaction) -> Reply:
     return Reply(200, views.HandoverNotes(notes))
 
 
-def _find(request: Request, tx: Transaction) -> StoredAlarm:
+def _find(request: Request, tx: Transaction) -> AlarmRecord:
     """Find the alarm in the path; one outside the person's scope does not exist."""
     number = request.ask.path["alarm_id"]
     if not (number.isascii() and number.isdigit() and len(number) <= 15):
@@ -62,7 +62,7 @@ def _find(request: Request, tx: Transaction) -> StoredAlarm:
 
 
 def _reply(
-    context: AlarmContext, tx: Transaction, before: StoredAlarm, *, has_note: bool = False
+    context: AlarmContext, tx: Transaction, before: AlarmRecord, *, has_note: bool = False
 ) -> Reply:
     """Answer with the alarm as it stands; where nothing has changed nobody else is told."""
     alarm = alarms.find(tx, before.alarm_id)

@@ -7,13 +7,13 @@ from seda import logs
 from seda.decisions import Lease
 from spotter_web import views
 from spotter_web.forms import LeaseForm, VerdictForm
+from spotter_web.views import AlarmRecord
 from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.alarm_facts import tell_alarm
 from stages.alarm.evidence.joining import keep_joined, read_joined
 from stages.alarm.evidence.keeping import keep_frame
 from stages.alarm.replies import Notice, Reply, problem
 from stages.alarm.requests import Request
-from store.alarms import StoredAlarm
 from store.file.database import Missing, Transaction
 from store.joined import Frame
 from store.known_frames import KnownFrame, find_known_frame
@@ -122,5 +122,5 @@ def _view(
     )
 
 
-def _tell(tx: Transaction, context: AlarmContext, alarm: StoredAlarm | None) -> tuple[Notice, ...]:
+def _tell(tx: Transaction, context: AlarmContext, alarm: AlarmRecord | None) -> tuple[Notice, ...]:
     return (tell_alarm(tx, alarm, context),) if alarm is not None else ()

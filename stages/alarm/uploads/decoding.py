@@ -1,7 +1,7 @@
 """A stranger's picture is decoded in a process of its own: both ends of the pipe between.
 
-    small = await Decoders().shrink(picture)      # here
-    python -P -m stages.alarm.uploads.decoding            # there
+    decoded = await Decoders().decode(picture, 12)        # here
+    python -P -m stages.alarm.uploads.decoding 12         # there
 
 The process that owns the store decodes nothing: a decoder may hang, crash or take memory, and holds
 Python's lock meanwhile, so that heartbeats and writes would wait for it. Each upload has its own
@@ -9,6 +9,7 @@ process with a deadline, memory of its own, no network, and no right to write or
 code. Starting one takes a third of a second, and somebody adds a test frame now and then.
 """
 
+import io
 import os
 import resource
 import subprocess
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
+import attrs
 import numpy as np
 import trio
 
@@ -24,6 +26,7 @@ from anomaly.types import Bytes
 from runtime.sandbox import capabilities, landlock, places, seccomp
 from seda import payload, processes
 from stages.alarm.replies import Busy, Invalid
+from stages.alarm.uploads.neighbours import make_neighbours
 
 PROGRAM = (sys.executable, "-P", "-m", "stages.alarm.uploads.decoding")
 DEADLINE_S = 10.0
@@ -31,8 +34,18 @@ DEADLINE_S = 10.0
 AT_ONCE = 4
 """Processes; whoever comes beyond waits for its own deadline, and is asked to come again."""
 _MEMORY_BYTES = 1024**3
-_HEAD_BYTES_MAX = 64
+_HEAD_BYTES_MAX = 256
 _READ_BYTES = 64 * 1024
+
+
+@attrs.frozen
+class Decoded:
+    """What a process made of a picture."""
+
+    small: Bytes
+    """As the detector sees it: grey."""
+    neighbours: tuple[bytes, ...] = ()
+    """JPEGs of the same scene."""
 
 
 class Decoders:
@@ -43,19 +56,19 @@ class Decoders:
         self._deadline_s = deadline_s
         self._places = trio.CapacityLimiter(AT_ONCE)
 
-    async def shrink(self, picture: bytes) -> Bytes:
-        """Return the small grey picture, or raise Invalid, or Busy where no place becomes free."""
+    async def decode(self, picture: bytes, neighbours: int = 0) -> Decoded:
+        """Return what is made of it, or raise Invalid, or Busy where no place becomes free."""
         with trio.move_on_after(self._deadline_s) as patience:
             await self._places.acquire()
         if patience.cancelled_caught:
             raise Busy("seda is busy with other pictures that were uploaded; try again in a minute")
         try:
-            return await self._decode(picture)
+            return await self._decode(picture, neighbours)
         finally:
             self._places.release()
 
-    async def _decode(self, picture: bytes) -> Bytes:
-        process = _start(self._program, picture)
+    async def _decode(self, picture: bytes, neighbours: int) -> Decoded:
+        process = _start((*self._program, str(neighbours)), picture)
         try:
             with trio.move_on_after(self._deadline_s) as deadline:
                 told = await _read(process)
@@ -64,7 +77,7 @@ class Decoders:
             code = process.wait()
         if deadline.cancelled_caught:
             raise Invalid(f"this picture took longer than {self._deadline_s:g} s to decode")
-        return _understand(told, code)
+        return _understand(told, code, neighbours)
 
 
 def _start(program: Sequence[str], picture: bytes) -> "subprocess.Popen[bytes]":
@@ -88,15 +101,17 @@ async def _read(process: "subprocess.Popen[bytes]") -> bytes:
     return bytes(told)
 
 
-def _understand(told: bytes, code: int) -> Bytes:
-    """Return the picture that was told; what the process says otherwise is why there is none."""
-    head, _, grey = told.partition(b"\n")
-    word, _, rest = head[:_HEAD_BYTES_MAX].partition(b" ")
+def _understand(told: bytes, code: int, neighbours: int) -> Decoded:
+    """Return the pictures that were told; what the process says otherwise is why there are none."""
+    head, _, rest = told.partition(b"\n")
+    word, _, sizes = head[:_HEAD_BYTES_MAX].partition(b" ")
     if word == b"small":
-        width, height = map(int, rest.split())
-        if len(grey) == width * height:
-            return np.frombuffer(grey, np.uint8).reshape(height, width)
-    why = grey.decode(errors="replace") if word == b"none" else f"its decoder ended with {code}"
+        width, height, *lengths = map(int, sizes.split())
+        if len(rest) == width * height + sum(lengths) and len(lengths) <= neighbours:
+            pieces = io.BytesIO(rest)
+            grey = np.frombuffer(pieces.read(width * height), np.uint8).reshape(height, width)
+            return Decoded(grey, tuple(pieces.read(it) for it in lengths))
+    why = rest.decode(errors="replace") if word == b"none" else f"its decoder ended with {code}"
     raise Invalid(f"this picture cannot be compared with the usual view: {why}")
 
 
@@ -109,7 +124,10 @@ def main() -> None:
     _take_limits()
     try:
         small = shrink_picture(picture)
-        told = b"small %d %d\n" % (small.shape[1], small.shape[0]) + small.tobytes()
+        neighbours = make_neighbours(picture, int(sys.argv[1]))
+        sizes = (small.shape[1], small.shape[0], *map(len, neighbours))
+        head = " ".join(("small", *map(str, sizes))).encode()
+        told = b"".join((head, b"\n", small.tobytes(), *neighbours))
     except (PictureError, MemoryError) as error:
         told = b"none\n" + (str(error) or "it takes too much memory").encode()
     with os.fdopen(out, "wb") as file:

@@ -5,7 +5,7 @@ decoded (decoding) before; here is what a thread beside the writer does with it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,19 +14,22 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.causes.stills import explain_still
 from anomaly.facts import encode_heat, facts_of
 from anomaly.seeing.pictures import PictureError, shrink_picture
 from anomaly.types import Bytes, ScoredFrame
 from seda.disk import small_files
 from seda.disk.small_files import Unreadable
+from seda.messages import Band
 from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.replies import Invalid
 from store.file.database import Refused, Transaction
 from store.file.places import frames_directory
 from store.frames import FACTS, HEAT, PICTURE, USUAL, find_newest
 
+_TAKEN_S = 1000.0
+"""When it says it was taken; nobody is shown that. A strip's times are counted from it."""
 _JITTER = 0.02
 """A threat that somebody typed has two digits, a detector's has all of them."""
 
@@ -44,6 +47,8 @@ class Still:
 
     picture: bytes
     small: Bytes
+    strip: Mapping[float, bytes] = attrs.Factory(dict)
+    """Pictures of the same scene, by when they seem to be taken, counted from this one."""
 
 
 def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dict[str, bytes]:
@@ -58,7 +63,7 @@ def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dic
         epoch=0,
         sequence=0,
         index=0,
-        at_s=0.0,
+        at_s=_TAKEN_S,
         raw=0.0,
         course=(),
         threats=(),
@@ -68,7 +73,8 @@ def make_files(frame: tuple[str, str, float], still: Still, usual: bytes) -> dic
         evidence=evidence,
     )
     heat, facts = encode_heat(evidence.heat), msgspec.json.encode(facts_of(scored))
-    return {PICTURE: still.picture, HEAT: heat, USUAL: usual, FACTS: facts}
+    strip = {f"strip-{round((_TAKEN_S + at_s) * 1000)}.jpg": it for at_s, it in still.strip.items()}
+    return {PICTURE: still.picture, HEAT: heat, USUAL: usual, FACTS: facts, **strip}
 
 
 def _open_usual(usual: bytes) -> Bytes:
@@ -100,7 +106,7 @@ def find_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes:
 
 def _newest_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes | None:
     """Return the newest usual view: from what waits to be judged, or from what was judged."""
-    for folder in _newest_first(frames_directory(context.data_directory)):
+    for folder in newest_first(frames_directory(context.data_directory)):
         try:
             facts = small_files.read(folder / FACTS, _Camera)
             if facts is not None and facts.camera == camera:
@@ -112,7 +118,8 @@ def _newest_usual(tx: Transaction, context: AlarmContext, camera: str) -> bytes 
     return context.read_evidence(find_newest(tx, camera, USUAL)) or None
 
 
-def _newest_first(folder: Path) -> Iterator[Path]:
+def newest_first(folder: Path) -> Iterator[Path]:
+    """Return the folders of frames that assignment has, the newest first."""
     found = []
     try:
         with os.scandir(folder) as entries:

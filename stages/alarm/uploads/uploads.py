@@ -17,12 +17,13 @@ from stages.alarm.alarm_context import AlarmContext
 from stages.alarm.evidence.keeping import keep_files
 from stages.alarm.replies import Reply
 from stages.alarm.requests import Request
-from stages.alarm.routes.frames import add, refuse_known
+from stages.alarm.routes.frames import STRIP_MAX, add, refuse_known
 from stages.alarm.uploads.decoding import Decoders
 from stages.alarm.uploads.jpeg_upload import clean_jpeg
-from stages.alarm.uploads.stills import Still, find_usual, make_files
+from stages.alarm.uploads.neighbours import offsets_like
+from stages.alarm.uploads.stills import Still, find_usual, make_files, newest_first
 from store.file.database import Change, Refused, Transaction, read
-from store.file.places import store_path
+from store.file.places import frames_directory, store_path
 from store.frames import note_frame
 from store.known_frames import KnownFrame
 
@@ -34,13 +35,17 @@ class _Checked:
     frame: KnownFrame
     picture: bytes
     usual: bytes
+    strip_s: tuple[float, ...]
 
 
 async def prepare_upload(context: AlarmContext, request: Request, decoders: Decoders) -> Change:
     """Check a picture, decode and explain it, which takes long; give the change that adds it."""
     checked = await trio.to_thread.run_sync(_check, context, request)
-    still = Still(checked.picture, await decoders.shrink(checked.picture))
-    frame = checked.frame
+    frame, times_s = checked.frame, checked.strip_s
+    decoded = await decoders.decode(checked.picture, len(times_s))
+    neighbours = [clean_jpeg(it) for it in decoded.neighbours]
+    strip = dict(zip(times_s, neighbours, strict=False))  # none of a picture that is too large
+    still = Still(checked.picture, decoded.small, strip)
     about = frame.frame_id, frame.camera, frame.threat
     files = await trio.to_thread.run_sync(make_files, about, still, checked.usual)
     return partial(_upload, context, request, frame, files)
@@ -61,7 +66,9 @@ def _check(context: AlarmContext, request: Request) -> _Checked:
     )
     with read(store_path(context.data_directory)) as tx:
         refuse_known(tx, frame.frame_sha256)
-        return _Checked(frame, picture, find_usual(tx, context, query.camera))
+        usual = find_usual(tx, context, query.camera)
+    folders = newest_first(frames_directory(context.data_directory))
+    return _Checked(frame, picture, usual, offsets_like(folders, query.camera)[:STRIP_MAX])
 
 
 def _upload(

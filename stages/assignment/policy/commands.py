@@ -156,7 +156,7 @@ class Leased:
     until_test: int
     """Dispatches of this spotter until the next test frame."""
     instead_of: str | None = None
-    """The prefetched lease that yields; the page is to forget it."""
+    """The prefetched lease that yields; the page has given it up."""
     joined: tuple[str, ...] = ()
     """The incidents of other cameras that are asked about with it, because of a common cause."""
     is_sample: bool = False
@@ -296,6 +296,18 @@ class Unheld:
 
 
 @attrs.frozen
+class AskedToYield:
+    """A request is answered without a frame, and its page asked for the one that is ahead.
+
+    Only the page knows whether it is on the screen by now. It gives it up with its next request, or
+    keeps it; until then it stays its own.
+    """
+
+    request_id: str
+    lease_id: str
+
+
+@attrs.frozen
 class NoFrame:
     """A request is answered without a frame."""
 
@@ -305,7 +317,7 @@ class NoFrame:
     ]
 
 
-Answer = Repeated | Resent | Unheld | NoFrame
+Answer = Repeated | Resent | Unheld | AskedToYield | NoFrame
 Command = Fact | Answer
 
 FACTS: tuple[type[Fact], ...] = (

@@ -79,6 +79,8 @@ class Requested:
     """The lease that is on the screen."""
     holds: frozenset[str] = frozenset()
     """Every lease that the page has, the shown one included."""
+    yields: str | None = None
+    """The lease that it was asked for, and has given up without showing it."""
     is_review: bool = False
     """It asks for what is in review, and for nothing else."""
 

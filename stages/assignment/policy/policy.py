@@ -30,6 +30,7 @@ from stages.assignment.policy.common import widen
 from stages.assignment.policy.leases import decide, give_back, note_shown, undo
 from stages.assignment.policy.limits import LEASES_PER_SESSION
 from stages.assignment.policy.pool import Pool
+from stages.assignment.policy.records import Incident, Lease
 
 
 @attrs.frozen
@@ -51,6 +52,8 @@ class Policy:
         self.pool = pool
         self._draw = draw
         self._requests: dict[str, _Waiting] = {}
+        self._asked: set[str] = set()
+        """The leases that pages were asked to give up; asked again once the page has answered."""
         self._out: list[c.Command] = []
 
     @property
@@ -133,6 +136,9 @@ class Policy:
         if before is not None:
             self._do(c.NoFrame(before.request.request_id, "asked again"), now_s)
         lost = self._find_lost(request)
+        self._asked.discard(request.yields or "")
+        if lost is not None and lost == request.yields and self._swap(request, lost, now_s):
+            return
         if lost is not None:
             self._do(c.Resent(request.request_id, lost), now_s)
         elif len(self._requests) >= self.pool.limits.requests_max:
@@ -177,45 +183,55 @@ class Policy:
     # --- serving --------------------------------------------------------------------------------
 
     def _serve(self, now_s: float) -> None:
-        """Serve what can be served; a swap sets a frame free that may serve another request."""
+        """Serve what can be served."""
         index = self.pool.index
-        has_swapped = bool(self._requests and (index.worst or index.review or index.tests))
-        while has_swapped:
-            has_swapped = False
+        if self._requests and (index.worst or index.review or index.tests):
             for session in sorted(self._requests, key=self._count_held):
-                has_swapped |= self._serve_session(session, now_s)
+                self._serve_session(session, now_s)
 
     def _count_held(self, session: str) -> int:
         return len(self.pool.index.sessions.get(session, ()))
 
-    def _serve_session(self, session: str, now_s: float) -> bool:
-        """Serve one session; whether that took a prefetched frame back."""
+    def _serve_session(self, session: str, now_s: float) -> None:
         if self._count_held(session) >= LEASES_PER_SESSION:
-            return self._swap(session, now_s)
+            self._ask_to_yield(session, now_s)
+            return
         spotter = self._requests[session].request.spotter
         if self.pool.index.holders[spotter] >= self.pool.limits.leases_per_spotter:
-            return False
+            return
         choice = self._choose(self._requests[session], now_s)
         if choice is not None:
             self._lease(session, choice, now_s)
-        return False
 
     def _choose(self, waiting: _Waiting, now_s: float) -> Choice | None:
         if waiting.request.is_review:
             return choose_in_review(self.pool, waiting.viewer)
         return choose(self.pool, waiting.viewer, now_s)
 
-    def _swap(self, session: str, now_s: float) -> bool:
-        prefetched = self.pool.leases_of(session)[-1]
-        if prefetched.shown_s is not None:
-            return False
-        incident = find_swap(self.pool, self._requests[session].viewer, prefetched)
+    def _ask_to_yield(self, session: str, now_s: float) -> None:
+        """Ask a page for the frame ahead where something worse is to take its place, once."""
+        waiting, lease = self._requests[session], self.pool.leases_of(session)[-1]
+        if lease.lease_id in self._asked or self._find_swap(waiting.viewer, lease) is None:
+            return
+        self._asked &= self.pool.records.leases.keys()
+        self._asked.add(lease.lease_id)
+        del self._requests[session]
+        self._do(c.AskedToYield(waiting.request.request_id, lease.lease_id), now_s)
+
+    def _swap(self, request: h.Requested, lease_id: str, now_s: float) -> bool:
+        """Replace what a page has given up, if that is still worth it; else it comes again."""
+        waiting = _Waiting(request, now_s)
+        incident = self._find_swap(waiting.viewer, self.pool.records.leases[lease_id])
         if incident is None:
             return False
+        self._requests[request.session] = waiting
         # In this order: what comes back could otherwise push the other one out of its camera.
-        self._lease(session, Choice(incident, "swap"), now_s, instead_of=prefetched.lease_id)
-        self._return(prefetched.lease_id, "yielded", now_s)
+        self._lease(request.session, Choice(incident, "swap"), now_s, instead_of=lease_id)
+        self._return(lease_id, "yielded", now_s)
         return True
+
+    def _find_swap(self, viewer: Viewer, lease: Lease) -> Incident | None:
+        return find_swap(self.pool, viewer, lease) if lease.shown_s is None else None
 
     def _lease(
         self, session: str, choice: Choice, now_s: float, *, instead_of: str | None = None

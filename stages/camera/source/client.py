@@ -18,14 +18,13 @@ from pathlib import Path
 import httpx
 import trio
 
-from conf.schema import TrustedCertificate
+from conf.schema import Camera, TrustedCertificate
 from stages.camera.challenges import Challenge, choose
 from stages.camera.faults import CameraFault, Fault, of_status, redirect_elsewhere
 from stages.camera.origins import Origin, may_lead
-from stages.camera.redact import split_credentials
 from stages.camera.source.errors import faults
 from stages.camera.source.intake import LULL_S, READ_BYTES, Intake
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import user_and_password
 
 REDIRECTS_MAX = 4
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
@@ -82,15 +81,13 @@ class AutomaticAuth(httpx.Auth):
                 return
 
 
-def make_client(camera: CameraSettings) -> httpx.AsyncClient:
+def make_client(camera: Camera) -> httpx.AsyncClient:
     """Return a client for one camera; connections are kept alive between requests."""
-    address = split_credentials(camera.url)
-    username = address.username if camera.username is None else camera.username
-    password = address.password if camera.password is None else camera.password
+    known = user_and_password(camera)
     timeouts = camera.timeouts
     return httpx.AsyncClient(
-        auth=AutomaticAuth(username, password or "") if username is not None else None,
-        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **dict(camera.headers)},
+        auth=AutomaticAuth(*known) if known is not None else None,
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **camera.headers},
         verify=ssl_context(camera.trust),
         proxy=camera.proxy,
         follow_redirects=False,
@@ -103,7 +100,7 @@ def make_client(camera: CameraSettings) -> httpx.AsyncClient:
 @asynccontextmanager
 async def request(
     client: httpx.AsyncClient,
-    camera: CameraSettings,
+    camera: Camera,
     url: str,
     headers: dict[str, str] | None = None,
 ) -> AsyncIterator[httpx.Response]:

@@ -8,9 +8,10 @@ from typing import TypeVar
 import httpx
 import trio
 
+from conf.schema import Camera
 from stages.camera.faults import CameraFault, Fault
 from stages.camera.redact import scrub
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import all_secrets
 
 _Error = TypeVar("_Error", bound=BaseException)
 _CAUSES_MAX = 20
@@ -21,7 +22,7 @@ _ENDS = ("peer closed connection", "Server disconnected")
 class faults:  # noqa: N801 - used like a function: `with faults(camera):`
     """Turns what httpx and trio raise into faults with words of ours; passwords never pass."""
 
-    def __init__(self, camera: CameraSettings) -> None:
+    def __init__(self, camera: Camera) -> None:
         self._camera = camera
 
     def __enter__(self) -> None:
@@ -35,7 +36,7 @@ class faults:  # noqa: N801 - used like a function: `with faults(camera):`
             raise CameraFault(fault) from None
 
 
-def of_connecting(error: OSError, camera: CameraSettings) -> Fault:
+def of_connecting(error: OSError, camera: Camera) -> Fault:
     """Return why there is no connection, where a plain socket was to make it."""
     if isinstance(error, ssl.SSLError):
         return _tls(error)
@@ -43,7 +44,7 @@ def of_connecting(error: OSError, camera: CameraSettings) -> Fault:
     return _connect_timeout(error, camera) if is_late else _connect(error, camera)
 
 
-def _read(error: BaseException, camera: CameraSettings) -> Fault:
+def _read(error: BaseException, camera: Camera) -> Fault:
     tls = _cause(error, ssl.SSLError)
     if tls is not None:
         return _tls(tls)
@@ -53,32 +54,32 @@ def _read(error: BaseException, camera: CameraSettings) -> Fault:
     return Fault("connection_lost", f"The connection broke off ({type(error).__name__}).")
 
 
-def _connect_timeout(_error: BaseException, camera: CameraSettings) -> Fault:
+def _connect_timeout(_error: BaseException, camera: Camera) -> Fault:
     words = f"No connection within {camera.timeouts.connect_s:g} s: is the camera on?"
     return Fault("connect_timeout", words)
 
 
-def _timeout(_error: BaseException, camera: CameraSettings) -> Fault:
+def _timeout(_error: BaseException, camera: Camera) -> Fault:
     return Fault("answer_timeout", f"No answer within {camera.timeouts.answer_s:g} s.")
 
 
-def _protocol(error: BaseException, camera: CameraSettings) -> Fault:
+def _protocol(error: BaseException, camera: Camera) -> Fault:
     if str(error).startswith(_ENDS):
         return Fault("connection_lost", "The camera ended the connection in the middle of it.")
-    words = scrub(str(error), camera.secrets)[:160].rstrip(".")
+    words = scrub(str(error), all_secrets(camera))[:160].rstrip(".")
     return Fault("protocol_error", f"The camera does not speak HTTP properly: {words}.")
 
 
-def _proxy(_error: BaseException, _camera: CameraSettings) -> Fault:
+def _proxy(_error: BaseException, _camera: Camera) -> Fault:
     return Fault("proxy_error", "The proxy refuses the connection; check the proxy's URL.")
 
 
-def _url(_error: BaseException, _camera: CameraSettings) -> Fault:
+def _url(_error: BaseException, _camera: Camera) -> Fault:
     words = "The camera's URL cannot be used; it begins with http, https, rtsp or rtsps."
     return Fault("url_invalid", words, "address")
 
 
-def _connect(error: BaseException, _camera: CameraSettings) -> Fault:
+def _connect(error: BaseException, _camera: Camera) -> Fault:
     if _cause(error, socket.gaierror) is not None:
         words = "The camera's host name cannot be resolved; check it, or the name server."
         return Fault("name_unknown", words)
@@ -113,7 +114,7 @@ def _cause(error: BaseException, kind: type[_Error]) -> _Error | None:
 
 
 _READERS: tuple[
-    tuple[tuple[type[BaseException], ...], Callable[[BaseException, CameraSettings], Fault]], ...
+    tuple[tuple[type[BaseException], ...], Callable[[BaseException, Camera], Fault]], ...
 ] = (
     ((httpx.ConnectTimeout,), _connect_timeout),
     ((httpx.TimeoutException, trio.TooSlowError), _timeout),

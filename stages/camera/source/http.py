@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 import httpx
 import trio
 
+from conf.addresses import split_credentials
+from conf.schema import Camera
 from media.cut import hls
 from media.cut.pieces import UNIT_BYTES_MAX, Finding, Format
 from media.cut.sniff import ENOUGH_BYTES, Sniffed, sniff
 from media.cut.stamps import read_http_date
 from stages.camera.faults import CameraFault, Fault, of_finding
 from stages.camera.origins import may_lead
-from stages.camera.redact import split_credentials
 from stages.camera.source.assembly import Assembly
 from stages.camera.source.client import (
     AutomaticAuth,
@@ -26,14 +27,14 @@ from stages.camera.source.happenings import ChunkReady, Clock, Connected, Emit, 
 from stages.camera.source.intake import Intake
 from stages.camera.source.patience import Patience, Watchdog, silent, too_slow
 from stages.camera.source.playback import Playback
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import chunk_rules
 
 
 class Connection:
     """One try: from the request to whatever ends it. `run` returns or raises CameraFault."""
 
     def __init__(
-        self, camera: CameraSettings, epoch: int, clock: Clock, emit: Emit, intake: Intake
+        self, camera: Camera, epoch: int, clock: Clock, emit: Emit, intake: Intake
     ) -> None:
         self._camera = camera
         self._epoch = epoch
@@ -102,7 +103,7 @@ class Connection:
         found = sniff(content_type, first)
         if self._camera.format is not None:
             boundary = found.boundary if isinstance(found, Sniffed) else None
-            return Sniffed(self._camera.format, boundary)
+            return Sniffed(Format(self._camera.format), boundary)
         if isinstance(found, Finding):
             raise CameraFault(of_finding(found))
         return found
@@ -120,7 +121,9 @@ class Connection:
 
     def begin(self, sniffed: Sniffed) -> None:
         """Make ready for bytes of this format."""
-        self._assembly = Assembly(self._camera.name, self._epoch, sniffed, self._camera.chunk)
+        self._assembly = Assembly(
+            self._camera.name, self._epoch, sniffed, chunk_rules(self._camera)
+        )
 
     async def _stream(self, reader: Reader, first: bytes) -> None:
         """Feed what comes until nothing does any more."""

@@ -19,6 +19,8 @@ import av.error
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 
+from conf.addresses import split_credentials
+from conf.schema import Camera
 from media.cut.chunk import BACKWARDS_S
 from media.cut.pieces import Format
 from media.cut.sniff import Sniffed
@@ -27,13 +29,13 @@ from media.frames.plan import Plan
 from stages.camera.backoff import Backoff, Generator
 from stages.camera.faults import CameraFault, Fault, Kind, redirect_elsewhere
 from stages.camera.origins import Origin, may_lead
-from stages.camera.redact import scrub, split_credentials
+from stages.camera.redact import scrub
 from stages.camera.source.assembly import Assembly
 from stages.camera.source.errors import of_connecting
 from stages.camera.source.happenings import Clock, Connected, Connecting, Happening, Lost
 from stages.camera.source.rtsp_password import Credentials
 from stages.camera.source.rtsp_relay import Relay, listen
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import all_secrets, chunk_rules, user_and_password
 
 _CARRIED = frozenset({"h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video"})
 _TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
@@ -63,7 +65,7 @@ class Passing:
     """Where libav finds the relay to its camera; None for one of its own each time."""
 
 
-def watch_blocking(camera: CameraSettings, passing: Passing) -> Iterator[Happening]:
+def watch_blocking(camera: Camera, passing: Passing) -> Iterator[Happening]:
     """Yield what happens: for ever at a camera, once through for files."""
     backoff = Backoff(passing.generator)
     paths = file_paths(camera)
@@ -87,7 +89,7 @@ def watch_blocking(camera: CameraSettings, passing: Passing) -> Iterator[Happeni
         passing.sleep(retry_s)
 
 
-def file_paths(camera: CameraSettings) -> list[Path] | None:
+def file_paths(camera: Camera) -> list[Path] | None:
     """Return the files of a camera that is one or a folder of them; None for a real camera."""
     parts = urlsplit(camera.url)
     if parts.scheme != "file":
@@ -117,7 +119,7 @@ class _Sink:
 class _Connection:
     """One pass through a stream or a file."""
 
-    def __init__(self, camera: CameraSettings, epoch: int, passing: Passing, path: str) -> None:
+    def __init__(self, camera: Camera, epoch: int, passing: Passing, path: str) -> None:
         self._camera = camera
         self._epoch = epoch
         self._passing = passing
@@ -176,7 +178,7 @@ class _Connection:
         codec = stream.codec_context.name
         is_carried = codec in _CARRIED and not (self._path and _is_turned(self._path))
         form = Format.MPEG_TS if is_carried else Format.JPEG
-        rules = self._camera.chunk
+        rules = chunk_rules(self._camera)
         self._assembly = Assembly(self._camera.name, self._epoch, Sniffed(form), rules)
         self.is_live = True
         told = form if is_carried else Format.MJPEG
@@ -278,7 +280,7 @@ class _Connection:
             if isinstance(error, kind):
                 return Fault(name, words, fault_kind)
         words = getattr(error, "strerror", None) or str(error)  # the whole holds the URL
-        words = scrub(f"{type(error).__name__}: {words}", self._camera.secrets)[:160]
+        words = scrub(f"{type(error).__name__}: {words}", all_secrets(self._camera))[:160]
         return Fault("stream_error", f"The stream cannot be read ({words}).")
 
 
@@ -340,12 +342,10 @@ def _is_turned(path: str) -> bool:
     return first is not None and round(first.rotation / 90) % 4 != 0
 
 
-def _credentials(camera: CameraSettings) -> Credentials | None:
+def _credentials(camera: Camera) -> Credentials | None:
     """Return user and password, from the settings or the address."""
-    address = split_credentials(camera.url)
-    username = address.username if camera.username is None else camera.username
-    password = address.password if camera.password is None else camera.password
-    return Credentials(username, password or "") if username is not None else None
+    known = user_and_password(camera)
+    return Credentials(*known) if known is not None else None
 
 
 def redirected(url: str, location: str) -> str:

@@ -5,11 +5,11 @@ from typing import Protocol
 import httpx
 import trio
 
+from conf.schema import Camera
 from media.cut import hls
 from media.cut.pieces import UNIT_BYTES_MAX, Finding
 from stages.camera.faults import CameraFault, Fault, of_finding
 from stages.camera.source.patience import silent
-from stages.camera.source.settings import CameraSettings
 
 MISSED = "hls_segments_missed"
 
@@ -35,9 +35,7 @@ class Connection(Protocol):
 class Playback:
     """Plays an HLS playlist: reads it again and again and feeds what is new."""
 
-    def __init__(
-        self, camera: CameraSettings, connection: Connection, client: httpx.AsyncClient
-    ) -> None:
+    def __init__(self, camera: Camera, connection: Connection, client: httpx.AsyncClient) -> None:
         self._camera = camera
         self._connection = connection
         self._client = client

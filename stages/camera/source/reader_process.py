@@ -28,6 +28,7 @@ from urllib.parse import unquote, urlsplit
 import attrs
 import trio
 
+from conf.schema import Camera
 from media.cut.chunk import Chunk, ChunkFacts
 from runtime.sandbox import capabilities, landlock, places, seccomp
 from seda import processes
@@ -47,7 +48,6 @@ from stages.camera.source.happenings import (
     Noted,
 )
 from stages.camera.source.rtsp_relay import PORTS, listen
-from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import Surroundings
 
 PROGRAM = (sys.executable, "-P", "-m", "stages.camera.source.reader_process")
@@ -65,7 +65,7 @@ _NAMES_PORT = 53
 class Task:
     """What the process is told."""
 
-    camera: CameraSettings
+    camera: Camera
     epoch: int
     """Its connections have greater numbers."""
 
@@ -146,7 +146,7 @@ def _happening(message: ReaderMessage, content: bytes) -> Happening:
 
 @asynccontextmanager
 async def watch_in_process(
-    camera: CameraSettings, surroundings: Surroundings
+    camera: Camera, surroundings: Surroundings
 ) -> AsyncIterator[trio.MemoryReceiveChannel[Happening]]:
     """Open the channel of what happens at this camera; it ends where files do."""
     send, receive = trio.open_memory_channel[Happening](0)
@@ -158,7 +158,7 @@ async def watch_in_process(
 
 
 async def _follow_for_ever(
-    camera: CameraSettings,
+    camera: Camera,
     surroundings: Surroundings,
     send: trio.MemorySendChannel[Happening],
 ) -> None:
@@ -178,7 +178,7 @@ async def _follow_for_ever(
             await trio.sleep(retry_s)
 
 
-async def _follow(camera: CameraSettings, surroundings: Surroundings, emit: Emit) -> str:
+async def _follow(camera: Camera, surroundings: Surroundings, emit: Emit) -> str:
     """Have a process read the camera; return how it ended, empty if it was done."""
     process = _start(Task(camera, surroundings.next_epoch()))
 
@@ -215,7 +215,7 @@ def _start(task: Task) -> "subprocess.Popen[bytes]":
 
 async def _hear_all(
     process: "subprocess.Popen[bytes]",
-    camera: CameraSettings,
+    camera: Camera,
     silence: trio.CancelScope,
     emit: Emit,
 ) -> bool:
@@ -255,7 +255,7 @@ def ports_of(url: str) -> list[int]:
     return [it.port for it in (here, *led) if it.port is not None]
 
 
-def take_limits(camera: CameraSettings, relay_ports: Sequence[int] = ()) -> None:
+def take_limits(camera: Camera, relay_ports: Sequence[int] = ()) -> None:
     """Give up what reading this camera does not need: libav parses what a stranger sends.
 
     Each is taken as far as the kernel gives it; what it does not give was said by the handler. Left

@@ -15,12 +15,12 @@ import threading
 from secrets import token_hex
 from urllib.parse import urlsplit
 
+from conf.schema import Camera
 from stages.camera.faults import CameraFault, Fault
 from stages.camera.source.client import ssl_context
 from stages.camera.source.rtsp_exchange import Exchange, Redirected
 from stages.camera.source.rtsp_messages import NotRtsp
 from stages.camera.source.rtsp_password import Credentials, Signer
-from stages.camera.source.settings import CameraSettings
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 _READ_BYTES = 64 * 1024
@@ -37,7 +37,7 @@ class Relay:
 
     def __init__(
         self,
-        camera: CameraSettings,
+        camera: Camera,
         url: str,
         credentials: Credentials | None,
         listener: socket.socket,
@@ -135,7 +135,7 @@ def _pending(link: socket.socket) -> int:
     return link.pending() if isinstance(link, ssl.SSLSocket) else 0
 
 
-def _connect(camera: CameraSettings, url: str) -> socket.socket:
+def _connect(camera: Camera, url: str) -> socket.socket:
     parts = urlsplit(url)
     scheme, host = parts.scheme.lower(), parts.hostname or ""
     link = socket.create_connection((host, parts.port or PORTS[scheme]), camera.timeouts.connect_s)

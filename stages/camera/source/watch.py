@@ -14,13 +14,14 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
+from conf.schema import Camera
 from stages.camera.backoff import Backoff, Generator
 from stages.camera.faults import CameraFault, Fault
 from stages.camera.source.clocks import MachineClock
 from stages.camera.source.happenings import Clock, Connecting, Emit, Happening, Lost
 from stages.camera.source.http import Connection
 from stages.camera.source.intake import Intake
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import needs_process
 
 ENDED = Fault("ended", "The camera ended the connection.")
 
@@ -48,10 +49,10 @@ class Surroundings:
 
 @asynccontextmanager
 async def watch(
-    camera: CameraSettings, surroundings: Surroundings
+    camera: Camera, surroundings: Surroundings
 ) -> AsyncIterator[trio.MemoryReceiveChannel[Happening]]:
     """Open the channel of what happens at this camera."""
-    if camera.needs_process:
+    if needs_process(camera):
         raise ValueError(f'camera "{camera.name}" is read by libav, in a process of its own')
     send, receive = trio.open_memory_channel[Happening](0)
     async with trio.open_nursery() as nursery:
@@ -61,7 +62,7 @@ async def watch(
         nursery.cancel_scope.cancel()
 
 
-async def _watch_for_ever(camera: CameraSettings, surroundings: Surroundings, emit: Emit) -> None:
+async def _watch_for_ever(camera: Camera, surroundings: Surroundings, emit: Emit) -> None:
     backoff = Backoff(surroundings.generator)
     clock = surroundings.clock
     while True:

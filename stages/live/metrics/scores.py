@@ -1,24 +1,7 @@
 """What the detector said last of every camera, and how long ago. Pure."""
 
-import attrs
-
-from seda.messages import Band
+from seda.overview import ScoreView
 from stages.live.metrics.gathering import Gathering, HeardScore
-
-
-@attrs.frozen
-class ScoreView:
-    """One camera's newest score: an old one is not taken for what is there now."""
-
-    camera: str
-    heard_s: float
-    """Seconds since what it is about came from the camera."""
-    captured_s: float
-    threat: float
-    band: Band
-    is_learning: bool
-    words: str
-    problems: tuple[str, ...]
 
 
 def scores(gathering: Gathering, now_s: float) -> tuple[ScoreView, ...]:

@@ -4,6 +4,9 @@ A stream has the head of an HTTP answer without a length: it ends with its conne
 is offered to all at once, at most so many times a second (stages/live/change_log.py says how
 little that costs). After a while a page is told to connect again, so that its session is checked
 again; if it does not, its stream ends a little later.
+
+A browser with several pages has one stream for all of them, because it has six connections to a
+server. When a page comes or goes it opens a stream that says so, in the place of the one before.
 """
 
 import math
@@ -53,7 +56,10 @@ class PageObserver(Protocol):
         """A page's stream began."""
 
     def left(self, page: str) -> None:
-        """A page has no stream any more."""
+        """A page has no stream any more, and may come again."""
+
+    def ended(self, page: str) -> None:
+        """A page does not come again."""
 
     def expects(self, page: str) -> bool:
         """Return whether a page is there, or may come again."""
@@ -119,15 +125,22 @@ class Streams:
             return
         page = page_of(ask, person)
         head = self._head(ask.client)
-        subscriber = Subscriber(connection, person, page, head)
-        for content in self._held.pop(page, ()):
-            subscriber.tell(content)
+        subscriber = Subscriber(connection, person, page, head, _watching(ask, person))
+        for name in subscriber.pages:
+            for content in self._held.pop(name, ()):
+                subscriber.tell(content)
         if before := self._pages.get(page):
             before.scope.cancel()
         life_s = LIFE_S * (1 + zlib.crc32(page.encode()) % 1000 / 2000)
         subscriber.again_s = trio.current_time() + life_s
         self._pages[page] = subscriber
         self._observer.arrived(page, person, is_watching=_query(ask).is_watching)
+        watching = _keys(_query(ask).watching, person)
+        for name in subscriber.watching:
+            self._observer.arrived(name, person, is_watching=name in watching)
+        for name in before.watching if before else ():
+            if self._find(name) is None:
+                self._observer.ended(name)
         self._nursery.start_soon(self._keep, subscriber)
 
     def wake(self) -> None:
@@ -136,7 +149,7 @@ class Streams:
 
     def tell(self, page: str, content: bytes) -> None:
         """Tell a page something that concerns it alone, when it comes again too."""
-        if subscriber := self._pages.get(page):
+        if subscriber := self._find(page):
             subscriber.tell(content)
             self._offer(subscriber)
         elif self._observer.expects(page):
@@ -163,6 +176,11 @@ class Streams:
             if person.expires_s is not None and person.expires_s <= wall_s
         ]
 
+    def _find(self, page: str) -> Subscriber | None:
+        """Return the stream of a page; few are told of alone, so that all may be looked through."""
+        own = self._pages.get(page)
+        return own or next((it for it in self._pages.values() if page in it.watching), None)
+
     async def _keep(self, subscriber: Subscriber) -> None:
         try:
             with subscriber.scope as scope:
@@ -175,7 +193,9 @@ class Streams:
             subscriber.close()
             if self._pages.get(subscriber.page) is subscriber:
                 del self._pages[subscriber.page]
-                self._observer.left(subscriber.page)
+                for name in subscriber.pages:
+                    if self._find(name) is None:
+                        self._observer.left(name)
 
     def _offer(self, subscriber: Subscriber) -> None:
         if subscriber.scope.cancel_called:  # it has heard its last
@@ -214,6 +234,16 @@ class Streams:
 def page_of(ask: Ask, person: Person) -> str:
     """Return the page that asks."""
     return page_key(person.session, _query(ask).page)
+
+
+def _watching(ask: Ask, person: Person) -> frozenset[str]:
+    """Return the other pages that watch by this stream, or review."""
+    query = _query(ask)
+    return _keys(query.watching, person) | _keys(query.reviewing, person)
+
+
+def _keys(names: str, person: Person) -> frozenset[str]:
+    return frozenset(page_key(person.session, name) for name in names.split(",") if name)
 
 
 def _query(ask: Ask) -> EventsQuery:

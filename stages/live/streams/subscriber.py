@@ -36,13 +36,22 @@ _OPTIONS = (
 
 
 class Subscriber:
-    """A page's stream."""
+    """A page's stream, or that of a browser with several pages."""
 
-    def __init__(self, sock: socket.socket, person: Person, page: str, head: bytes) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        person: Person,
+        page: str,
+        head: bytes,
+        watching: frozenset[str] = frozenset(),
+    ) -> None:
         self._sock = sock
         self.person = person
         self.page = page
         """Session and name."""
+        self.watching = watching
+        """The other pages that watch by it; it is their presence, too."""
         self.again_s = math.inf
         """When it is to come again."""
         self._audience = audience_of(person)
@@ -56,6 +65,11 @@ class Subscriber:
             # What comes through TLS is a local socket, of which the other end is watched there.
             with contextlib.suppress(OSError):
                 sock.setsockopt(level, option, value)
+
+    @property
+    def pages(self) -> frozenset[str]:
+        """Return every page that this is the stream of."""
+        return self.watching | {self.page}
 
     @property
     def is_behind(self) -> bool:

@@ -54,6 +54,10 @@ class Presence:
         if known := self._pages.get(page):
             known.left_s = now.monotonic_s
 
+    def end(self, page: str) -> bool:
+        """Forget a page that does not come again; tell whether it was known."""
+        return bool(self._forget([page] if page in self._pages else []))
+
     def sign_out(self, person: str, session: str) -> list[str]:
         """Forget the pages of a session, or of all of a person's; return them."""
         ended = [

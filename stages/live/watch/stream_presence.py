@@ -44,6 +44,12 @@ class StreamPresence:
         self._presence.leave(page, self._now())
         self._has_left.set()
 
+    def ended(self, page: str) -> None:
+        """Take in that a page does not come again: its browser has left it out."""
+        if self._presence.end(page):
+            self._say_gone(page)
+        self._show()
+
     def expects(self, page: str) -> bool:
         """Return whether a page is there, or may come again."""
         return self._presence.expects(page)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anomaly.causes.naming import Cells, find_kind, find_kind_at, name_object, name_way, say_deed
-from anomaly.types import Box
+from seda.messages import Box
 
 WALKS, RIDES, DRIVES, SOMETHING, SOMEBODY = 0, 1, 3, 4, 5
 SHAPE = (28, 49)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.plugins.detector import ObjectDetector
 from anomaly.plugins.opening import open_detector
-from anomaly.types import MOST_BOXES, Box, Bytes, Cause, Mark, ScoredFrame
+from anomaly.types import MOST_BOXES, Bytes, Cause, ScoredFrame
 from anomaly.usual.calibration import Bands
 from anomaly.usual.objects import (
     MOST_GAIN,
@@ -21,6 +20,7 @@ from anomaly.usual.objects import (
     note_objects,
     weigh_objects,
 )
+from seda.messages import Band, Box, Mark
 from testing.data import DATA
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import Walker, make_batch, street_batch

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.judging.leaps import BEFORE, find_leaps
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.types import Cause, Floats
 from anomaly.usual.calibration import note_score
+from seda.messages import Band
 from tests.anomaly.judged import LEARNED_CHUNKS, judge
 from tests.anomaly.street import ORDINARY, Walker, street_batch
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.types import Bytes, Cause, ScoredFrame
 from anomaly.usual.calibration import note_score
-from anomaly.zones import Zone
+from conf.schema import Zone
+from seda.messages import Band
 from tests.anomaly.street import HEIGHT_PX, ORDINARY, WIDTH_PX, draw_street, make_batch
 
 LEARNED_CHUNKS, PICTURES = 30, 20
-RIGHT = Zone("screen", ((0.4, 0.0), (1.0, 0.0), (1.0, 1.0), (0.4, 1.0)))
+RIGHT = Zone("screen", ((0.4, 0.0), (1.0, 0.0), (1.0, 1.0), (0.4, 1.0)), 0.0)
 
 
 @pytest.fixture(scope="module")

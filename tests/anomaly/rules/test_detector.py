@@ -6,16 +6,15 @@ import attrs
 import msgspec
 import pytest
 
-from anomaly.bands import Band
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
 from anomaly.memory_file import PAYLOAD_BYTES
 from anomaly.rules.records import MOST_RECORDS, Record
 from anomaly.types import Cause, ScoredFrame
-from anomaly.zones import Zone
 from conf import schema
 from conf.rule_keys import MOST_RULES
-from conf.schema import Rule
+from conf.schema import Rule, Zone
+from seda.messages import Band
 from tests.anomaly.judged import LEARNED_CHUNKS, judge, recall
 from tests.anomaly.rules.painted import CHUNK_S, STRIP, Street, Way, going, rules, walking
 from tests.anomaly.street import ORDINARY, draw_street, make_batch

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.usual.calibration import (
     Bands,
     History,
@@ -20,6 +20,7 @@ from anomaly.usual.calibration import (
     threat_of,
 )
 from anomaly.usual.streams import StreamHistory, note_values, tails_of
+from seda.messages import Band
 
 CHUNK_S = 2.0
 

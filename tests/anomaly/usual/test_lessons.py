@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from anomaly.types import Mark
-from anomaly.usual.lessons import Lesson, Lessons, Taught, apply_lessons
+from anomaly.usual.lessons import Lessons, Taught, apply_lessons
+from seda.messages import Lesson, Mark
 
 CELLS = (28, 49)
 MIDDLE = Mark("place", 0.5, 0.5)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from anomaly.bands import Band
 from anomaly.detect import Settings
 from anomaly.features import MotionGraph
 from anomaly.plugins.detector import PluginError
 from anomaly.rules import Rules, place_rules
-from anomaly.types import Box, Bytes, Cause
+from anomaly.types import Bytes, Cause
 from conf.schema import Camera, Rule, Zone
+from seda.messages import Band, Box
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import ORDINARY, street_batch
 

@@ -125,7 +125,7 @@ def test_an_async_handler_without_heartbeats_is_replaced() -> None:
     stage.run(12.0)
     assert not stage.said(h.Kill)
     assert stage.engine.figures(12.0).counts == {"beats": 19.0}
-    stage.run(13.0)
+    stage.run(13.5)
     assert stage.said(h.Kill) == [h.Kill(1, "no-heartbeat")]
     assert stage.tries[event(1).id] == 2
 

@@ -1,5 +1,6 @@
 """One running system for all tests of this folder, and browsers in front of it."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +19,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed")
     with running(tmp_path_factory.mktemp("console")) as system:
-        for name, role in ROLES.items():
-            system.seda("user", "add", name, "--role", role, given=f"{PASSWORD}\n{PASSWORD}\n")
+        add_people(system)
         yield system
+
+
+def add_people(system: System) -> None:
+    """Let people sign in."""
+    for name, role in ROLES.items():
+        system.seda("user", "add", name, "--role", role, given=f"{PASSWORD}\n{PASSWORD}\n")
 
 
 @pytest.fixture(scope="package")
@@ -65,6 +71,13 @@ class Desks:
 
 @pytest.fixture
 def desks(system: System, chromium: Browser) -> Iterator[Desks]:
+    """Give browsers in front of the system of this folder."""
+    with desks_before(system, chromium) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def desks_before(system: System, chromium: Browser) -> Iterator[Desks]:
     """Give browsers that are closed in the end, in which nothing went wrong."""
     found = Desks(system, chromium)
     yield found

@@ -26,6 +26,9 @@ address = "127.0.0.1:{web}"
 incident_threat = 0.25
 sample_every_s = 0
 review_after_s = 86400
+{watch}
+"""
+ALONE = """\
 second_threat = 1.0
 second_clear_share = 0.0
 test_every = 0
@@ -83,11 +86,11 @@ class System:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[System]:
+def running(folder: Path, watch: str = ALONE) -> Iterator[System]:
     """Run everything for as long as the block lasts."""
     web, operations, cameras = free_port(), free_port(), free_port()
     system = System(folder, f"http://127.0.0.1:{web}", cameras)
-    settings = SETTINGS.format(web=web, operations=operations)
+    settings = SETTINGS.format(web=web, operations=operations, watch=watch)
     (folder / "seda.toml").write_text(settings + _camera_settings(cameras))
     system.start_cameras()
     with (folder / "log").open("wb") as log:

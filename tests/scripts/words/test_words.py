@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from anomaly.bands import band_of
-from anomaly.types import Box, Cause, Evidence, Mark, ScoredFrame
+from anomaly.types import Cause, Evidence, ScoredFrame
 from scripts.demo.cameras import CAMERAS
 from scripts.demo.renderer.happenings.world import World
 from scripts.words.frames import Shown, choose, facts_of, spread
 from scripts.words.sheets import CELL_PX, COLUMNS, ROWS, draw_frame, write_sheets
 from scripts.words.tally import count_verdicts, say_shares
 from scripts.words.truth import Present, at_place, look_around
+from seda.messages import Box, Mark
 
 WHITE, YELLOW = (255, 255, 255), (255, 216, 0)
 

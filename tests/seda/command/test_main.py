@@ -6,7 +6,6 @@ import shlex
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,6 @@ from seda.command.main import main
 from testing.ports import free_port
 from testing.running.supervised import command, environment
 from testing.waiting import PATIENCE_S
-
-
-@pytest.fixture(autouse=True)
-def _umask() -> Iterator[None]:
-    """Give back what `run` takes from others for this whole process."""
-    before = os.umask(0o022)
-    os.umask(before)
-    yield
-    os.umask(before)
 
 
 def _config(folder: Path, content: str = "") -> list[str]:
@@ -170,9 +160,19 @@ def test_check_of_the_shipped_table_is_well(
     assert [path.name for path in tmp_path.iterdir()] == ["seda.toml"]
 
 
-def test_a_data_directory_that_takes_nothing_is_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def _run(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
+    """Have `seda run` end by itself, in a process of its own: it takes over the one it is in."""
+    return subprocess.run(
+        command("run", *_config(folder, text)),
+        env=environment(has_fakes=False),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def test_a_data_directory_that_takes_nothing_is_a_sentence(tmp_path: Path) -> None:
     """It names the place and what to do, before anything is started."""
     (tmp_path / "file").touch()
     text = (
@@ -180,12 +180,13 @@ def test_a_data_directory_that_takes_nothing_is_a_sentence(
         f'data_directory = "{tmp_path}/file/data"\nrun_directory = "{tmp_path}/run"\n'
         '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:1/"\n'
     )
-    assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
-    said = capsys.readouterr().err
-    assert f"{tmp_path}/file/data cannot be written: Not a directory; let this user" in said
+    ended = _run(tmp_path, text)
+    assert ended.returncode == exits.CONFIGURATION
+    words = f"{tmp_path}/file/data cannot be written: Not a directory; let this user"
+    assert words in ended.stderr
 
 
-def test_a_cut_lease_key_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cut_lease_key_is_a_sentence(tmp_path: Path) -> None:
     """Otherwise the stages that read it would end at every start."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "lease.key").write_bytes(b"short")
@@ -194,9 +195,9 @@ def test_a_cut_lease_key_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFix
         f'data_directory = "{tmp_path}/data"\nrun_directory = "{tmp_path}/run"\n'
         '[[camera]]\nname = "gate"\nurl = "http://127.0.0.1:1/"\n'
     )
-    assert main(["run", *_config(tmp_path, text)]) == exits.CONFIGURATION
-    said = capsys.readouterr().err
-    assert f"{tmp_path}/data/lease.key holds 5 bytes instead of 32: remove it" in said
+    ended = _run(tmp_path, text)
+    assert ended.returncode == exits.CONFIGURATION
+    assert f"{tmp_path}/data/lease.key holds 5 bytes instead of 32: remove it" in ended.stderr
 
 
 def test_an_empty_quarantine_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seda.decisions import Lease
 from seda.keys import lease_key
 from seda.keys.sealing import KEY_BYTES, NAME_CHARACTERS, Forged, opaque_id, open_lease, seal
-from seda.messages import MarkFacts
+from seda.messages import Band, Mark
 
 KEY = b"k" * KEY_BYTES
 LEASE = Lease(
@@ -22,10 +22,10 @@ LEASE = Lease(
     camera="Gate \N{EM DASH} north",
     spotter="anna",
     threat=0.75,
-    band="alarming",
+    band=Band.ALARMING,
     captured_s=1.7e9,
     sha256="0" * 64,
-    mark=MarkFacts("moving", 0.5, 0.25, (1, 2, 3)),
+    mark=Mark("moving", 0.5, 0.25, (1, 2, 3)),
 )
 
 

@@ -55,9 +55,7 @@ def test_the_holder_is_found_while_it_lives(tmp_path: Path) -> None:
 
 def test_another_process_with_the_pid_is_not_the_holder(tmp_path: Path) -> None:
     """A pid alone names nobody: the process has to have started at the same time."""
-    (tmp_path / "lock").write_text(
-        f'{{"pid": {os.getpid()}, "start_ticks": 1, "instance": "x", "since_wall_s": 0}}'
-    )
+    (tmp_path / "lock").write_text(f'{{"pid": {os.getpid()}, "start_ticks": 1, "instance": "x"}}')
     assert directory.find_holder(tmp_path) is None
 
 
@@ -65,7 +63,7 @@ def test_what_a_predecessor_left_is_known(tmp_path: Path) -> None:
     """A lock without a living holder tells whose processes to look for."""
     (tmp_path / "run").mkdir(mode=0o700)
     (tmp_path / "run" / "lock").write_text(
-        '{"pid": 1, "start_ticks": 0, "instance": "before", "since_wall_s": 0}' + " " * 200
+        '{"pid": 1, "start_ticks": 0, "instance": "before"}' + " " * 200
     )
     held = directory.take(tmp_path / "run")
     assert held.predecessor is not None

@@ -264,6 +264,21 @@ def test_a_frame_ahead_gives_way_to_something_worse(sit_down: Opener, site: Site
     assert desk.camera == "camera-2"
 
 
+def test_a_frame_that_is_on_the_screen_by_now_is_not_given_up(sit_down: Opener, site: Site) -> None:
+    """The server asked for it while the key was pressed; it stays, and nobody else has it."""
+    desk = sit_down()
+    desk.await_frame()
+    with site.late_answers("next"):
+        site.swap("1-2")
+        desk.until(lambda: "next" in site.made[-1:])
+        desk.press("c")
+        assert desk.camera == "camera-1"
+    desk.await_held(2)
+    assert desk.camera == "camera-1"
+    assert "1-2" in site.leases
+    assert not any("yields=1-2" in path for _, path in site.requests)
+
+
 def test_a_frame_that_nobody_decides_goes_back_and_no_other_is_taken(
     sit_down: Opener, site: Site
 ) -> None:
@@ -293,7 +308,7 @@ def test_an_old_frame_is_marked(sit_down: Opener, site: Site) -> None:
 def test_how_the_camera_is_stands_beside_the_frame(sit_down: Opener, site: Site) -> None:
     """With the age of what is to be seen, not of its newest copy."""
     why = "The camera repeats one picture."
-    site.conditions["camera-0"] = Condition("frozen", why, 185.0)
+    site.said.conditions["camera-0"] = Condition("frozen", why, 185.0)
     desk = sit_down()
     desk.await_frame()
     expect(desk.page.locator(".facts .states")).to_have_text("Frozen")
@@ -334,7 +349,7 @@ def test_an_old_live_picture_is_marked(sit_down: Opener, site: Site) -> None:
 
 
 def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
-    """Calmly, with the picture where something was missed."""
+    """Calmly, with the picture, and with what was right."""
     site.test_every = 1
     desk = sit_down()
     desk.await_frame()
@@ -343,6 +358,7 @@ def test_a_test_frame_is_told_at_once(sit_down: Opener, site: Site) -> None:
     expect(desk.page.locator(".debrief canvas")).to_be_visible()
     desk.press("s")
     expect(desk.page.locator(".debrief.right")).to_contain_text("Well seen")
+    expect(desk.page.locator(".debrief.right canvas")).to_be_visible()
 
 
 def test_with_nothing_to_decide_the_wall_is_shown_until_a_frame_comes(
@@ -385,7 +401,7 @@ def test_nothing_to_decide_is_said_only_when_all_is_well(sit_down: Opener, site:
 
 def test_a_sample_says_what_it_is(sit_down: Opener, site: Site) -> None:
     """So that nobody looks for something that is not there."""
-    site.kind = "sample"
+    site.said.kind = "sample"
     desk = sit_down()
     desk.await_frame()
     expect(desk.page.locator(".facts .states")).to_have_text("Sample")
@@ -394,14 +410,14 @@ def test_a_sample_says_what_it_is(sit_down: Opener, site: Site) -> None:
 
 def test_old_frames_are_decided_on_a_page_without_a_clock(sit_down: Opener, site: Site) -> None:
     """The way there is between the frames; the page asks for nothing else."""
-    site.is_endless, site.left, site.review = False, 0, 1
+    site.is_endless, site.left, site.said.review = False, 0, 1
     site.limits.lease_s = 1.0
     desk = sit_down()
     link = desk.page.locator(".instead .to-review")
     expect(link).to_have_text("4 older frames wait in Review")
     link.click()
     expect(desk.page.locator(".instead h1")).to_have_text("Nothing to review")
-    site.kind = "review"
+    site.said.kind = "review"
     site.more(1)
     expect(desk.page.locator(CAMERA)).to_have_text("camera-0")
     asked = [path for _, path in site.requests if path.startswith("/api/v1/next")]
@@ -477,6 +493,42 @@ def test_what_comes_from_outside_is_text(sit_down: Opener, site: Site) -> None:
     assert desk.await_frame() == evil
     expect(desk.page.locator(".why")).to_have_text(evil)
     assert desk.page.locator("main img[src=x]").count() == 0
+
+
+def test_what_was_before_and_after_is_fetched_when_it_is_asked_for(
+    sit_down: Opener, site: Site
+) -> None:
+    """Whoever decides without it is spared the traffic, however long they look."""
+    desk = sit_down()
+    desk.await_frame()
+    desk.until(lambda: any("/heat" in path for _, path in site.requests))
+    desk.page.wait_for_timeout(500)
+    assert not any("/strip" in path for _, path in site.requests)
+    desk.press("ArrowLeft")
+    desk.until(lambda: any("/strip/1" in path for _, path in site.requests))
+    desk.press("ArrowLeft")
+    expect(desk.page.locator(".mark")).to_contain_text("s")
+
+
+@pytest.mark.parametrize(
+    ("key", "route", "words"),
+    [
+        ("h", "heat", "No heat map for this frame."),
+        ("p", "strip", "No pictures before or after are kept."),
+        ("b", "", "No boxes for this frame."),
+    ],
+)
+def test_a_control_that_has_nothing_to_show_says_so(
+    sit_down: Opener, site: Site, key: str, route: str, words: str
+) -> None:
+    """Nobody wonders whether the key was heard."""
+    site.cases = tuple(attrs.evolve(case, boxes=(), strip=()) for case in site.cases)
+    site.refusals.update({route: 404} if route == "heat" else {})
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down(key)
+    expect(desk.page.get_by_text(words)).to_be_visible()
+    desk.page.keyboard.up(key)
 
 
 def test_holding_a_key_plays_what_was_before_and_after(sit_down: Opener) -> None:

@@ -21,7 +21,7 @@ from seda import wire
 from seda.codec import decode_body, encode_body
 from seda.decisions import AlarmFact, Decided, Incident, KnownFrame, Lease, SignedOut
 from seda.keys import lease_key, sealing
-from seda.messages import Event, LessonFacts, MarkFacts, Output, Payload
+from seda.messages import Band, Event, Lesson, Mark, Output, Payload
 from seda.pipeline import ALARM
 from seda.protocol import Beat, Done, Emit, Room
 from seda.requests import Answer, Ask, Client, Person
@@ -35,7 +35,7 @@ T = TypeVar("T")
 _BODIES: dict[str, type[Any]] = {
     "answer": Answer,
     "decided": Decided,
-    "lesson": LessonFacts,
+    "lesson": Lesson,
     "alarm_fact": AlarmFact,
     "test_frame": KnownFrame,
     "signed_out": SignedOut,
@@ -232,10 +232,10 @@ class RunningAlarmStage:
                 camera="gate",
                 spotter="anna",
                 threat=0.8,
-                band="unusual",
+                band=Band.UNUSUAL,
                 captured_s=1000.0,
                 sha256=sha256(PICTURE).hexdigest(),
-                mark=MarkFacts("moving", 0.5, 0.25, (1, 2, 3)),
+                mark=Mark("moving", 0.5, 0.25, (1, 2, 3)),
             ),
             **changes,
         )

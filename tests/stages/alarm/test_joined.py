@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from seda.decisions import JoinedFrame, JoinedFrames, Lease
+from seda.messages import Band
 from spotter_web import views
 from store.file.database import verify
 from store.frames import list_files
@@ -25,7 +26,7 @@ def lay_item(alarm: RunningAlarmStage, folder: Path, number: int = 3) -> tuple[L
     for place, name in enumerate(names):
         alarm.lease(frame_id=name)
         frames.append(
-            JoinedFrame(name, f"cam{place}", f"root-{name}", HASH, 0.95, "alarming", 999.0)
+            JoinedFrame(name, f"cam{place}", f"root-{name}", HASH, 0.95, Band.ALARMING, 999.0)
         )
     listed = msgspec.json.encode(JoinedFrames(tuple(frames)))
     lease = alarm.lease(joined_sha256=sha256(listed).hexdigest())

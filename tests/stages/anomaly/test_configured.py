@@ -7,18 +7,16 @@ import attrs
 import numpy as np
 import pytest
 
-from anomaly.bands import Band
 from anomaly.plugins.opening import Unusable
 from anomaly.rules import Rules
-from anomaly.types import Box
-from anomaly.zones import Zone
 from conf import schema
 from conf.hours import Span
 from conf.loading import parse
+from conf.schema import Zone
 from runtime import Context, Draft, Input, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
-from seda.messages import ScoredFacts
+from seda.messages import Band, Box, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly.configured import Configured, configure
 from stages.anomaly.stage import Detector

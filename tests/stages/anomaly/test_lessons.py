@@ -10,7 +10,7 @@ from conf import schema
 from runtime import Context, Draft, Dropped, Input, Product, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
-from seda.messages import Event, LessonFacts, ScoredFacts
+from seda.messages import Event, Lesson, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly.stage import Detector
 from testing.controllers.spoken import Controller
@@ -54,7 +54,7 @@ class Camera:
     ) -> list[Product]:
         """Teach what a person said of a frame."""
         self._lessons += 1
-        facts = LessonFacts(f"v{self._lessons}", "gate", verdict, person, on.captured_s, on.mark)
+        facts = Lesson(f"v{self._lessons}", verdict, person, on.captured_s, on.mark)
         event = Event(f"l{self._lessons}", "lesson", "gate", encode_body(facts))
         return self._call(Input(event))
 

@@ -15,7 +15,7 @@ from anomaly.memory_file import FILE_BYTES, Chunk
 from runtime import Context, Draft, Dropped, Input, Product, Received
 from seda import payload
 from seda.codec import decode_body, encode_body
-from seda.messages import Event, LessonFacts, MarkFacts, ScoredFacts
+from seda.messages import Event, Lesson, Mark, ScoredFacts
 from seda.pipeline import ANOMALY
 from stages.anomaly import stage
 from stages.anomaly.copies import COPY
@@ -199,7 +199,7 @@ def test_a_memory_torn_by_a_power_cut_goes_on_from_its_copy(
     (facts,) = runner.scored(make_batch("gate", 5, street(5)))
     assert facts.problems == (IS_COPY,)
     assert runner.counted()["memories_lost"] == 1
-    memory, _ = newest_memory(runner.context.directory, "gate")
+    memory = newest_memory(runner.context.directory, "gate")[0].memory
     assert [it.id for it in memory.lessons.learned] == ["v0"]
     assert memory.history.chunks == 3, "two before the lesson, and the one after the cut"
 
@@ -233,8 +233,8 @@ def test_a_directory_that_takes_nothing_means_not_scored(runner: StageRunner) ->
 
 def lesson(verdict: Literal["clear", "undone"], number: int = 0) -> Input:
     """Return a lesson about the middle of the picture."""
-    mark = MarkFacts("moving", 0.5, 0.5, (3, 3, 3))
-    facts = LessonFacts(f"v{number}", "gate", verdict, "ann", 1e6, mark)
+    mark = Mark("moving", 0.5, 0.5, (3, 3, 3))
+    facts = Lesson(f"v{number}", verdict, "ann", 1e6, mark)
     return Input(Event(f"l{number}{verdict}", "lesson", "gate", encode_body(facts)))
 
 
@@ -245,11 +245,11 @@ def test_a_lesson_is_learned_once_and_undone_without_a_trace(runner: StageRunner
     assert runner.judge(lesson("clear")) == []
     assert runner.counted()["lessons"] == 1
     runner.scored(make_batch("gate", 1, street(1)))
-    memory, chunk = newest_memory(runner.context.directory, "gate")
-    assert (len(memory.lessons.learned), chunk) == (1, Chunk(1, 1))
+    newest, chunk = newest_memory(runner.context.directory, "gate")
+    assert (len(newest.memory.lessons.learned), chunk) == (1, Chunk(1, 1))
     runner.judge(lesson("undone"))
-    memory, chunk = newest_memory(runner.context.directory, "gate")
-    assert (memory.lessons.learned, chunk) == ([], Chunk(1, 1, 1))
+    newest, chunk = newest_memory(runner.context.directory, "gate")
+    assert (newest.memory.lessons.learned, chunk) == ([], Chunk(1, 1, 1))
 
 
 def test_lessons_beyond_the_cap_are_refused_by_name(runner: StageRunner) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from anomaly.bands import band_of
 from conf.schema import Camera, Settings, Watch
 from media.pictures.files import folder_name
 from seda import ledger_memory, payload, wire
@@ -23,13 +24,12 @@ from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
 from seda.keys import lease_key
 from seda.keys.sealing import open_lease
-from seda.messages import BoxFacts, Event, Payload, ScoredFacts, Settlement, StageFigures
+from seda.messages import Box, Event, Payload, ScoredFacts, Settlement, StageFigures
 from seda.pipeline import ASSIGNMENT
 from seda.processes import children_of
 from seda.requests import Answer, Ask, Client, Person, Undelivered
 from seda.sender import Sender
 from seda.stage_config import StageConfig
-from spotter_web.bands import band_of
 from testing.controllers.neighbours import Neighbour, Taken
 from testing.messages.figures import scored_facts
 from testing.waiting import PATIENCE_S, wait_until
@@ -59,7 +59,7 @@ def settings_with(**watch: Any) -> Settings:
 
 def facts_of(camera: str, threat: float, sequence: int, **more: Any) -> ScoredFacts:
     """Return a scored frame's facts."""
-    box = BoxFacts(0.1, 0.2, 0.3, 0.4, "person", 0.9)
+    box = Box(0.1, 0.2, 0.3, 0.4, "person", 0.9)
     said = {"threat": threat, "band": band_of(threat), "captured_s": time.time(), "boxes": (box,)}
     return scored_facts(camera, sequence, **(said | more))
 

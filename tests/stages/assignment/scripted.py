@@ -72,8 +72,9 @@ class Script:
         wait_s: float = 0.0,
         shown: str | None = None,
         holds: frozenset[str] | None = None,
+        yields: str | None = None,
     ) -> list[c.Command]:
-        """Request a frame; by default the page has all that it was given."""
+        """Request a frame; by default the page has all that it was given and has not given up."""
         self._requests += 1
         session = session or spotter
         held = frozenset(self.policy.pool.index.sessions.get(session, ()))
@@ -84,7 +85,8 @@ class Script:
             wait_s=wait_s,
             scope=scope,
             shown=shown,
-            holds=held if holds is None else holds,
+            holds=held - {yields} if holds is None else holds,
+            yields=yields,
         )
         return self.tell(request)
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from seda.messages import MarkFacts, ScoredFacts
+from seda.messages import Mark, ScoredFacts
 from stages.http_reply.frames import Frames
 from tests.stages.alarm.serving import CARL, RunningAlarmStage, SentEvent, serving
 from tests.stages.assignment.running_stage import (
@@ -28,7 +28,7 @@ from tests.stages.assignment.running_stage import (
 )
 
 _LONG = 0.6123456789012345
-_MARK = MarkFacts("moving", 0.5, 0.5, (1, 2, 3))
+_MARK = Mark("moving", 0.5, 0.5, (1, 2, 3))
 _STRIP_S = (-2.5, -1.7, -0.9, 0.9, 1.7)
 
 
@@ -79,7 +79,7 @@ def shape_of(value: Any) -> Any:
     return type(value).__name__
 
 
-def seen(place: RunningStage, shown: Shown, *, has_strip: bool) -> dict[str, Any]:
+def seen(place: RunningStage, shown: Shown) -> dict[str, Any]:
     """Return all that tells frames apart for who has a lease, but for what they show."""
     frames = Frames(place.directory / "frames")
     frame_id = shown.lease.frame_id
@@ -98,7 +98,7 @@ def seen(place: RunningStage, shown: Shown, *, has_strip: bool) -> dict[str, Any
         "pictures": {
             name: frames.picture(frame_id, name) is not None for name in ("heat.png", "usual.jpg")
         },
-        "strip": has_strip and bool(frames.strip(frame_id)),
+        "strip": bool(frames.strip(frame_id)),
         "camera": frames.camera(frame_id),
     }
 
@@ -134,12 +134,12 @@ def take_known(place: RunningStage, said: SentEvent, person: str) -> Shown:
 
 
 def test_nothing_tells_a_test_frame_before_it_is_decided(tmp_path: Path, told: SentEvent) -> None:
-    """Headers, facts, pictures, words and digits are those of others; a strip may lack."""
+    """Headers, facts, pictures, words and digits are those of others, and the strip is there."""
     with running(tmp_path / "place", settings_with(test_every=1)) as place:
-        has_strip = any(name.startswith("strip") for name in told.body.pictures)
-        first, known = take_both(place, told, _STRIP_S if has_strip else ())
+        assert any(name.startswith("strip") for name in told.body.pictures)
+        first, known = take_both(place, told, _STRIP_S)
         assert first.lease.frame_id != known.lease.frame_id == told.body.frame_id
-        assert seen(place, known, has_strip=has_strip) == seen(place, first, has_strip=has_strip)
+        assert seen(place, known) == seen(place, first)
         assert known.frame["problems"] == first.frame["problems"]
         facts = told.body.facts
         assert isinstance(facts, ScoredFacts)
@@ -190,3 +190,20 @@ def test_an_uploaded_picture_is_explained(tmp_path: Path) -> None:
         assert heat[20, 39] > 100
         assert heat[5, 5] < 20
         assert re.fullmatch(r"0\.(59|60)\d{5,}|0\.61\d{5,}", repr(facts.threat))
+
+
+def test_an_uploaded_pictures_strip_is_taken_as_the_cameras_strips_are(tmp_path: Path) -> None:
+    """At the times of its newest one, in the same size, and no two pictures are the same."""
+    with serving(tmp_path / "alarm") as alarm:
+        alarm.watch()
+        [folder] = (tmp_path / "alarm" / "assignment" / "frames").iterdir()
+        (folder / "facts.json").write_text('{"camera": "gate", "captured_s": 500.0}')
+        for at_s in _STRIP_S:
+            (folder / f"strip-{round((500 + at_s) * 1000)}.jpg").touch()
+        said = uploaded(alarm, tmp_path)
+        captured_s = said.body.facts.captured_s
+        names = [name for name in said.body.pictures if name.startswith("strip-")]
+        times_s = [int(name[6:-4]) / 1000 - captured_s for name in names]
+        assert sorted(times_s) == pytest.approx(_STRIP_S)
+        assert {Image.open(io.BytesIO(it)).size for it in said.payloads[3:]} == {(640, 384)}
+        assert len({said.payloads[0], *said.payloads[3:]}) == 1 + len(_STRIP_S)

@@ -7,12 +7,12 @@ from pathlib import Path
 import attrs
 import pytest
 
+from conf.schema import Camera
 from media.cut.pieces import Format
 from media.frames.plan import Plan
 from stages.camera.faults import Fault
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost
 from stages.camera.source.libav import Passing, watch_blocking
-from stages.camera.source.settings import CameraSettings
 from stages.transcoder.transcode import transcode
 from testing import data
 from testing.films import media
@@ -42,11 +42,11 @@ class InventedClock:
 def replay(path: Path, clock: InventedClock, replay: str = "real_time") -> list[Happening]:
     counter = itertools.count(1)
     passing = Passing(clock, random.Random(1), lambda: next(counter), clock.sleep)
-    camera = CameraSettings("film", path.as_uri(), replay=replay)  # type: ignore[arg-type]  # one of two words
+    camera = Camera("film", path.as_uri(), replay=replay)  # type: ignore[arg-type]  # one of two words
     return list(watch_blocking(camera, passing))
 
 
-def first_fault(camera: CameraSettings, clock: InventedClock) -> Fault:
+def first_fault(camera: Camera, clock: InventedClock) -> Fault:
     """Return why the first try at a camera ended."""
     counter = itertools.count(1)
     passing = Passing(clock, random.Random(1), lambda: next(counter), clock.sleep)
@@ -152,7 +152,7 @@ def test_what_is_not_there_has_a_name(url: str) -> None:
     """A missing file and a port where nothing listens."""
     clock = InventedClock()
     passing = Passing(clock, random.Random(1), lambda: 1, clock.sleep)
-    happenings = watch_blocking(CameraSettings("gate", url), passing)
+    happenings = watch_blocking(Camera("gate", url), passing)
     lost = next(item for item in happenings if isinstance(item, Lost))
     assert lost.fault.name in ("file_missing", "connection_refused")
 

@@ -4,11 +4,11 @@ import pytest
 import trio
 import trio.testing
 
+from conf.schema import Camera
 from stages.camera.faults import CameraFault
 from stages.camera.source.happenings import Connected, Happening, Noted
 from stages.camera.source.http import Connection
 from stages.camera.source.intake import Intake
-from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock
 from testing import data
 from testing.cameras.scripted import Visit, serving
@@ -28,7 +28,7 @@ async def outcome(url: str) -> str:
     async def emit(happening: Happening) -> None:
         seen.append(happening)
 
-    camera = CameraSettings("gate", url, snapshot_every_s=60)
+    camera = Camera("gate", url, snapshot_every_s=60)
     with trio.move_on_after(LONG_S):
         try:
             await Connection(camera, 1, RealClock(), emit, Intake()).run()

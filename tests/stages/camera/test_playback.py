@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
+from conf.schema import Camera
 from media.cut import hls
 from media.cut.pieces import Finding
 from stages.camera.faults import CameraFault, Fault
 from stages.camera.source.playback import Playback
-from stages.camera.source.settings import CameraSettings
 
 LIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n"
 
@@ -40,7 +40,7 @@ async def test_a_list_may_hold_no_more_at_later_readings(autojump_clock: object)
     """A small one first and then one of many megabytes would hold up all other cameras."""
     del autojump_clock
     connection = Connection()
-    camera = CameraSettings("gate", "http://camera/live.m3u8")
+    camera = Camera("gate", "http://camera/live.m3u8")
     async with httpx.AsyncClient() as client:
         playback = Playback(camera, connection, client)
         with pytest.raises(CameraFault):

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conf.addresses import split_credentials
 from media.cut.pieces import Piece
 from media.cut.stamps import read_http_date, read_stamp
 from stages.camera.backoff import BOUNDS, Backoff
 from stages.camera.capture import BELIEVED_S, CaptureClock
 from stages.camera.faults import Fault, of_status
-from stages.camera.redact import redact, scrub, secrets_of, split_credentials
+from stages.camera.redact import redact, scrub, secrets_of
 
 PASSING = Fault("silence", "Nothing came.")
 
@@ -138,7 +139,7 @@ def test_no_password_is_shown() -> None:
     shown = redact(URL)
     assert shown == "http://***@cam:81/video.cgi?user=***&pwd=***&res=hd"
     address = split_credentials(URL)
-    assert (address.username, address.password) == ("admin", "s3cret!x")
+    assert (address.user, address.password) == ("admin", "s3cret!x")
     assert address.url == "http://cam:81/video.cgi?user=admin&pwd=hunter22&res=hd"
     assert "s3cret" not in repr(address)
     assert "hunter22" not in repr(address)

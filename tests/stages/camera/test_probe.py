@@ -12,9 +12,9 @@ import pytest
 
 from conf import loading
 from conf.loading import parse
+from conf.schema import Camera
 from stages.camera import probe
 from stages.camera.probe import configuration
-from stages.camera.source.settings import CameraSettings, settings_of
 from testing.films import media
 from testing.running.supervised import environment
 from testing.waiting import PATIENCE_S
@@ -80,23 +80,22 @@ def test_a_camera_with_a_password_is_told_how_to_be_added(
 
 def test_the_pasted_lines_load() -> None:
     """With user, a place for the password, and the certificate to trust."""
-    camera = CameraSettings("probe", "https://bob:secret@camera:8443/live?x=1")
+    camera = Camera("probe", "https://bob:secret@camera:8443/live?x=1")
     text = configuration(camera, "ab" * 32)
     assert "secret" not in text
     (loaded,) = parse(text, Path("/etc/seda.toml"), {}).camera
-    source = settings_of(loaded)
-    assert (source.name, source.url) == ("camera", "https://camera:8443/live?x=1")
-    assert (source.username, source.password) == ("bob", "")
-    assert source.trust is not None
-    assert source.trust.fingerprint == "ab" * 32
+    assert (loaded.name, loaded.url) == ("camera", "https://camera:8443/live?x=1")
+    assert (loaded.user, loaded.password) == ("bob", "")
+    assert loaded.trust is not None
+    assert loaded.trust.fingerprint == "ab" * 32
 
 
 def test_a_hidden_word_of_the_address_is_asked_for() -> None:
     """Pasted as it is, such an address would be refused, and nobody would see why."""
-    text = configuration(CameraSettings("probe", "http://camera/live?token=s3cret&x=1"))
+    text = configuration(Camera("probe", "http://camera/live?token=s3cret&x=1"))
     assert "s3cret" not in text
     assert 'url = "http://camera/live?token=***&x=1"  # put what it said where *** stands' in text
-    assert "#" not in configuration(CameraSettings("probe", "http://camera/?x=1")).split("url")[1]
+    assert "#" not in configuration(Camera("probe", "http://camera/?x=1")).split("url")[1]
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mjpeg"])

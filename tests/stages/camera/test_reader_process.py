@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from conf.schema import Camera
 from seda.processes import children_of
 from stages.camera.source import reader_process
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Happening, Lost
@@ -17,7 +18,6 @@ from stages.camera.source.reader_process import (
     ports_of,
     watch_in_process,
 )
-from stages.camera.source.settings import CameraSettings
 from testing.films import media
 from tests.stages.camera.watching import of, surroundings
 
@@ -31,7 +31,7 @@ def film(folder: Path, frames: int) -> str:
 
 def test_a_file_is_played_to_its_end(tmp_path: Path) -> None:
     """Everything comes through the pipe, then the channel ends and the process is gone."""
-    camera = CameraSettings("gate", film(tmp_path, 150), replay="fast")
+    camera = Camera("gate", film(tmp_path, 150), replay="fast")
     others = set(children_of(os.getpid()))
 
     async def run() -> list[Happening]:
@@ -49,7 +49,7 @@ def test_a_file_is_played_to_its_end(tmp_path: Path) -> None:
 
 def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
     """A crash in libav is a loss with a name and a sentence, and the camera goes on (R2)."""
-    camera = CameraSettings("gate", film(tmp_path, 500))
+    camera = Camera("gate", film(tmp_path, 500))
     others = set(children_of(os.getpid()))
 
     async def run() -> list[Happening]:
@@ -97,9 +97,7 @@ def test_a_reader_that_is_done_is_not_read_again(monkeypatch: pytest.MonkeyPatch
 
     async def run() -> list[Happening]:
         found: list[Happening] = []
-        async with watch_in_process(
-            CameraSettings("gate", "file:///film"), surroundings()
-        ) as heard:
+        async with watch_in_process(Camera("gate", "file:///film"), surroundings()) as heard:
             async for happening in heard:
                 found.append(happening)
                 if isinstance(happening, Lost):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import trio
 
+from conf.schema import Camera
 from stages.camera.probe import Report, probe, probe_blocking
-from stages.camera.source.settings import CameraSettings
+from stages.camera.source.settings import needs_process
 from testing.cameras import rtsp as rtsp_server
 from testing.cameras import servers
 from testing.films import media
@@ -23,8 +24,8 @@ MP4 = ("-f", "mp4", "-movflags", "empty_moov+frag_keyframe+default_base_moof")
 
 
 def look(url: str) -> Report:
-    camera = CameraSettings("gate", url)
-    if camera.needs_process:
+    camera = Camera("gate", url)
+    if needs_process(camera):
         return probe_blocking(camera, SECONDS)
     return trio.run(probe, camera, SECONDS)
 

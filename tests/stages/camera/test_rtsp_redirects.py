@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conf.schema import Camera
 from stages.camera.source.rtsp_relay import Relay, listen
-from stages.camera.source.settings import CameraSettings
 from testing.waiting import PATIENCE_S
 from tests.stages.camera.test_libav import InventedClock, first_fault
 
@@ -85,7 +85,7 @@ def server(answer: Answer) -> Iterator[Server]:
 def look(camera: Server) -> tuple[str, str]:
     """Return the name of the fault with this camera, and its sentence."""
     url = f"rtsp://admin:{SECRET}@127.0.0.1:{camera.port}/live"
-    fault = first_fault(CameraSettings("gate", url), InventedClock())
+    fault = first_fault(Camera("gate", url), InventedClock())
     assert SECRET not in fault.sentence
     return fault.name, fault.sentence
 
@@ -213,7 +213,7 @@ def test_who_finds_the_port_of_the_relay_is_not_relayed() -> None:
     """Only who knows the word reaches the camera, also after somebody who does not."""
     with server(lambda _, __: SERVES) as camera:
         url = f"rtsp://127.0.0.1:{camera.port}/live"
-        camera_settings = CameraSettings("gate", url)
+        camera_settings = Camera("gate", url)
         with (
             listen() as listener,
             closing(Relay(camera_settings, url, None, listener)) as relay,

@@ -11,11 +11,10 @@ import pytest
 import trio
 import trio.testing
 
-from conf.schema import Timeouts, TrustedCertificate
+from conf.schema import Camera, Timeouts, TrustedCertificate
 from media.cut.pieces import Format
 from stages.camera.source.client import PARTS_MIN, fingerprint_of
 from stages.camera.source.happenings import ChunkReady, Happening, Lost, Noted
-from stages.camera.source.settings import CameraSettings
 from testing.cameras import misbehaving
 from testing.cameras.scripted import Script, Visit, serving
 from testing.films import media
@@ -173,7 +172,7 @@ def test_hls_stays_as_safe_as_its_list(certificate: Path) -> None:
     async def run() -> list[Happening]:
         async with serving(script, context) as url:
             trust = TrustedCertificate(pem=str(certificate.with_name("camera.crt")))
-            camera = CameraSettings("gate", url + "/live.m3u8", trust=trust)
+            camera = Camera("gate", url + "/live.m3u8", trust=trust)
             return await watching.collect(camera, losses(1))
 
     (lost,) = of(Lost, trio.run(run))
@@ -223,7 +222,7 @@ def test_nobody_there_is_a_fault_too() -> None:
     """A port where nothing listens."""
 
     async def run() -> list[Happening]:
-        camera = CameraSettings("gate", "http://127.0.0.1:9/video")
+        camera = Camera("gate", "http://127.0.0.1:9/video")
         return await watching.collect(camera, losses(3))
 
     found = trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0.05))
@@ -289,9 +288,7 @@ def test_the_camera_chooses_how_it_is_told_the_password(
     async def run(password: str) -> list[Happening]:
         async with serving(script) as url:
             address = url.replace("//", f"//admin:{password}@") + "/video"
-            return await watching.collect(
-                CameraSettings("gate", address), lambda found: len(found) >= 2
-            )
+            return await watching.collect(Camera("gate", address), lambda found: len(found) >= 2)
 
     clock = trio.testing.MockClock(autojump_threshold=0.05)
     assert connected(trio.run(run, PASSWORD, clock=clock)).authentication == scheme
@@ -334,7 +331,7 @@ def test_the_best_way_that_can_be_answered_is_taken(
 ) -> None:
     """Several ways in one line or in many, some of them unknown here."""
     found = happenings(
-        asking(*challenges), lambda found: len(found) >= 2, username="admin", password=PASSWORD
+        asking(*challenges), lambda found: len(found) >= 2, user="admin", password=PASSWORD
     )
     assert connected(found).authentication == scheme
 
@@ -342,7 +339,7 @@ def test_the_best_way_that_can_be_answered_is_taken(
 @pytest.mark.parametrize("challenge", [UNKNOWN, WEAK.replace("auth", "auth-int"), "Digest"])
 def test_a_way_that_nobody_here_knows_is_said_so(challenge: str) -> None:
     """It is the camera's setting that has to change, not the password."""
-    found = happenings(asking(challenge), losses(1), username="admin", password=PASSWORD)
+    found = happenings(asking(challenge), losses(1), user="admin", password=PASSWORD)
     assert of(Lost, found)[0].fault.name == "authentication_unknown"
 
 
@@ -360,7 +357,7 @@ def test_a_stale_nonce_is_replaced_on_the_way() -> None:
         fresh = f'Digest realm="cam", nonce="n{len(nonces)}", algorithm=SHA-256, qop="auth"'
         await visit.answer(status=401, WWW_Authenticate=f"{fresh}, stale=true")
 
-    found = happenings(script, chunks(4), username="admin", password=PASSWORD)
+    found = happenings(script, chunks(4), user="admin", password=PASSWORD)
     assert not of(Lost, found)
     assert len(nonces) > 3
 
@@ -376,7 +373,7 @@ def test_headers_and_redirects_on_the_same_host() -> None:
         else:
             await mjpeg(visit)
 
-    happenings(script, chunks(1), headers=(("X-Api-Key", "k3y-for-it"),))
+    happenings(script, chunks(1), headers={"X-Api-Key": "k3y-for-it"})
     assert seen == ["k3y-for-it"] * 2
 
 
@@ -400,7 +397,7 @@ def test_another_port_of_the_same_host_hears_nothing(kind: str) -> None:
                     await visit.answer(words.encode(), "application/vnd.apple.mpegurl")
 
             async with serving(script) as url:
-                camera = CameraSettings("gate", url + "/live.m3u8", username="u", password=PASSWORD)
+                camera = Camera("gate", url + "/live.m3u8", user="u", password=PASSWORD)
                 found = await watching.collect(camera, losses(1))
             (lost,) = of(Lost, found)
             assert elsewhere in lost.fault.sentence
@@ -419,7 +416,7 @@ def test_what_is_configured_wins_over_what_is_sent() -> None:
         await visit.send(PICTURE * 30)
         await visit.stream.aclose()
 
-    found = happenings(script, losses(1), format=Format.MJPEG)
+    found = happenings(script, losses(1), format=Format.MJPEG.value)
     assert connected(found).format is Format.MJPEG
     assert noted(found)[0] == "boundary_missing"
 
@@ -461,7 +458,7 @@ def test_a_certificate_is_trusted_only_explicitly(certificate: Path, how: str) -
 
     async def run() -> list[Happening]:
         async with serving(script, context) as url:
-            camera = CameraSettings("gate", url, trust=trust)
+            camera = Camera("gate", url, trust=trust)
             return await watching.collect(camera, lambda found: len(found) >= 2)
 
     found = trio.run(run)

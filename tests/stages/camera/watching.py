@@ -8,8 +8,8 @@ from typing import TypeVar
 import trio
 import trio.testing
 
+from conf.schema import Camera
 from stages.camera.source.happenings import ChunkReady, Connected, Happening, Lost, Noted
-from stages.camera.source.settings import CameraSettings
 from stages.camera.source.watch import RealClock, Surroundings, watch
 from testing.cameras.scripted import Script, serving
 
@@ -34,15 +34,13 @@ def happenings(
 
     async def run() -> list[Happening]:
         async with serving(script) as url:
-            camera = CameraSettings(name="gate", url=url + path, **settings)  # type: ignore[arg-type]  # a test's own keywords
+            camera = Camera(name="gate", url=url + path, **settings)  # type: ignore[arg-type]  # a test's own keywords
             return await collect(camera, until)
 
     return trio.run(run, clock=trio.testing.MockClock(autojump_threshold=IDLE_S))
 
 
-async def collect(
-    camera: CameraSettings, until: Callable[[list[Happening]], bool]
-) -> list[Happening]:
+async def collect(camera: Camera, until: Callable[[list[Happening]], bool]) -> list[Happening]:
     """Return what happens at this camera until the condition holds."""
     found: list[Happening] = []
     async with watch(camera, surroundings()) as channel:

@@ -196,7 +196,8 @@ def test_hang_ups_and_thousands_of_requests_leave_no_descriptor(parser: Door) ->
         parser.close(parser.ask(beginnings[3] + b"garbage\n"))
     parser.close(parser.ask(get("/")))
     wait_for_connections(parser, 0)
-    assert descriptors_of(parser.handler.pid) == before
+    # Fewer is no leak: what the start had open may be closed by now.
+    assert descriptors_of(parser.handler.pid) <= before
 
 
 def wait_for_connections(parser: Door, count: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from conf.schema import Settings
 from media.pictures.files import folder_name
 from seda.decisions import JoinedFrame, JoinedFrames
+from seda.messages import Band
 from seda.requests import Ask, Client, Person
 from spotter_web import views
 from tests.stages.http_reply.record import Record, recording
@@ -102,7 +103,9 @@ def test_an_id_is_never_a_path(tmp_path: Path, frame_id: str) -> None:
 def test_what_is_decided_with_a_frame_is_named_as_far_as_it_may_be_seen(tmp_path: Path) -> None:
     """While it waits, as evidence later, and for a frame alone with an empty list (R27)."""
     frames = tuple(
-        JoinedFrame(f"f-{name}", name, "r", "ab" * 32, 0.95, "alarming", 7.0, "It is darker now.")
+        JoinedFrame(
+            f"f-{name}", name, "r", "ab" * 32, 0.95, Band.ALARMING, 7.0, "It is darker now."
+        )
         for name in ("gate", "yard")
     )
     listed = msgspec.json.encode(JoinedFrames(frames))

@@ -21,7 +21,7 @@ from scripts.bench.siege.power.disk import Disk
 from seda import decisions
 from seda.disk.durable import make_directory
 from seda.keys import lease_key
-from seda.messages import LessonFacts, ScoredFacts
+from seda.messages import Lesson, ScoredFacts
 from seda.requests import Ask, Client, Person
 from spotter_web.views import Frame
 from stages.alarm.alarm_context import AlarmContext
@@ -178,9 +178,10 @@ class PowerWatch:
         pictures = {"frame.jpg": picture, "heat.png": picture[:100], "usual.jpg": usual}
         self.frames.keep(name, facts, pictures)
 
-    def ask(self, person: str) -> Frame | None:
-        """Have somebody's page ask; return the frame that it got."""
+    def ask(self, person: str, yields: str | None = None) -> Frame | None:
+        """Have somebody's page ask, and give up what it is asked for; return what it got."""
         held = self.book.held[person]
+        held[:] = [it for it in held if it.lease_id != yields]
         leases = frozenset(frame.lease_id for frame in held)
         request = h.Requested(
             request_id="r",
@@ -189,8 +190,11 @@ class PowerWatch:
             wait_s=0.0,
             shown=held[0].lease_id if held else None,
             holds=leases,
+            yields=yields,
         )
         for command in self.policy.handle(request):
+            if isinstance(command, c.AskedToYield):
+                return self.ask(person, command.lease_id)
             if isinstance(command, c.Leased | c.Resent):
                 return self._give(person, command)
         return None
@@ -204,9 +208,7 @@ class PowerWatch:
         frame = msgspec.json.decode(dict(answer.headers)["Seda-Frame"], type=Frame)
         before = self.book.given.setdefault(frame.lease_id, frame.frame_id)
         self.book.given_twice += before != frame.frame_id
-        held = self.book.held[person]
-        held[:] = [it for it in held if it.lease_id != instead_of]
-        held.append(frame)
+        self.book.held[person].append(frame)
         return frame
 
     def decide(self, person: str, frame: Frame) -> None:
@@ -237,8 +239,8 @@ class PowerWatch:
             for told, _ in tell(pending):
                 if isinstance(told.body, decisions.Decided):
                     self._hear(told.body)
-                if isinstance(told.body, LessonFacts):
-                    self._teach(told.body)
+                if isinstance(told.body, Lesson):
+                    self._teach(told.key, told.body)
         self._write(lambda tx: mark_told(tx, untold))
 
     def _hear(self, it: decisions.Decided) -> None:
@@ -246,20 +248,20 @@ class PowerWatch:
             about = it.frame_id, it.spotter
             self.policy.handle(h.Decided(it.lease_id, it.verdict, it.attempt, *about))
 
-    def _teach(self, lesson: LessonFacts) -> None:
-        if teach(self.data / "anomaly", lesson).refusal is None:
-            self.book.taught[lesson.id] = lesson.camera
+    def _teach(self, camera: str, lesson: Lesson) -> None:
+        if teach(self.data / "anomaly", camera, lesson).refusal is None:
+            self.book.taught[lesson.id] = camera
 
     def watch(self, camera: str) -> None:
         """Have the detector take a chunk of a camera: its memory is written, and not synced."""
         folder = self.data / "anomaly"
-        memory, chunk = newest_memory(folder, camera)
-        store_memory(folder, memory, Chunk(1, chunk.sequence + 1))
+        newest, chunk = newest_memory(folder, camera)
+        store_memory(folder, newest.memory, Chunk(1, chunk.sequence + 1))
 
     def lessons(self, camera: str) -> set[str]:
         """Return the lessons that a camera's memory has."""
-        memory, _ = newest_memory(self.data / "anomaly", camera)
-        return {name for _, name in memory.lessons.given}
+        newest, _ = newest_memory(self.data / "anomaly", camera)
+        return {name for _, name in newest.memory.lessons.given}
 
     def note(self) -> None:
         """Have `live` write down what is open now."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anomaly.bands import Band, band_of
+from anomaly.bands import band_of
 from anomaly.types import Cause
 from scripts.bench.goals import goals_of
 from scripts.bench.seeing import infrared, kinds, paces, run, simulated, staged, weather
@@ -19,6 +19,7 @@ from scripts.bench.seeing.watching import Judged, cut
 from scripts.demo.cameras import CAMERAS
 from scripts.demo.renderer.backdrop import Backdrop
 from scripts.demo.renderer.scene import PREPARED
+from seda.messages import Band
 from testing.films import effects, rendered
 from testing.films.rendered import Film, StagedFilm, Studio, enters_s, plan_staged, stage
 from testing.films.small import shrunk

@@ -9,7 +9,6 @@ import pytest
 
 from anomaly.bands import band_of
 from anomaly.features import MotionGraph
-from anomaly.types import Mark
 from anomaly.usual.lessons import MOST_LESSONS, Lessons
 from scripts.bench.goals import goals_of
 from scripts.bench.seeing import run, shift, taught, verdicts
@@ -20,6 +19,7 @@ from scripts.bench.seeing.taught import Measured, Pair, Taught, film_scene, work
 from scripts.bench.seeing.watching import Judged
 from scripts.demo.cameras import CAMERAS
 from scripts.demo.renderer.backdrop import Backdrop
+from seda.messages import Mark
 from testing.films import rendered as films
 from testing.films.rendered import Studio
 from testing.films.small import shrunk

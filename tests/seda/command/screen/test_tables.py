@@ -104,6 +104,14 @@ def test_drops_and_trouble_are_told_in_words() -> None:
     assert "sink: no such library: install it" in shown
 
 
+def test_what_is_left_out_under_load_is_told() -> None:
+    """Everything that the stage's row names up to its pressure, and nothing beyond."""
+    (sink,) = _overview(stage_figures(pressure=2)).stages
+    shown = _shown(attrs.evolve(_overview(None), stages=(attrs.evolve(sink, stage="transcoder"),)))
+    words = "under load, so it makes half as many frames, at most one frame a second"
+    assert f"transcoder: {words}\n" in shown
+
+
 def test_spans_are_told_in_the_unit_that_suits_them() -> None:
     """From microseconds to days."""
     spans = (None, 5e-6, 0.0123, 59.0, 600.0, 7300.0, 200_000.0)

@@ -210,18 +210,63 @@ def test_a_lease_that_was_lost_on_the_way_is_sent_again() -> None:
 
 
 def test_a_prefetched_frame_yields_to_one_of_twice_its_threat() -> None:
-    """A waiting request of a full session is answered by a swap."""
+    """Its page is asked for it, and gets the other one in its place once it has given it up."""
     script = Script()
     script.score("a", 0.5)
     script.score("b", 0.26)
     script.take("anna")
     second = script.take("anna")
     script.ask("anna", wait_s=25.0)
-    assert not pick(script.score("c", 0.49), c.Leased)
-    swap = script.score("d", 0.53)
+    script.score("c", 0.49)
+    assert script.policy.requests_waiting == 1
+    assert one(script.score("d", 0.53), c.AskedToYield) == c.AskedToYield("r3", second)
+    assert second in script.policy.pool.records.leases
+    swap = script.ask("anna", yields=second)
     assert one(swap, c.Returned) == c.Returned(second, "yielded")
     leased = one(swap, c.Leased)
     assert (leased.turn, leased.instead_of, leased.incident_id) == ("swap", second, "d-1-100")
+
+
+def test_a_page_that_shows_what_it_is_asked_for_keeps_it() -> None:
+    """Nobody else has it meanwhile, and the page is not asked again."""
+    script = Script()
+    script.score("a", 0.5)
+    script.score("b", 0.3)
+    first, second = script.take("anna"), script.take("anna")
+    script.ask("anna", wait_s=25.0)
+    assert one(script.score("c", 0.9), c.AskedToYield).lease_id == second
+    assert not pick(script.ask("anna", wait_s=25.0), c.AskedToYield), "not yet decided"
+    script.ask("anna", wait_s=25.0, shown=second)
+    decided = script.decide(first)
+    assert not pick(decided, c.AskedToYield)
+    assert script.camera_of(one(decided, c.Leased).lease_id) == "c"
+    assert script.policy.pool.records.leases[second].shown_s is not None
+
+
+def test_a_frame_that_was_given_up_in_vain_comes_again() -> None:
+    """Somebody else took the worse one on the way; the page may be asked again later."""
+    script = Script()
+    script.score("a", 0.5)
+    script.score("b", 0.3)
+    script.take("anna")
+    second = script.take("anna")
+    script.ask("anna", wait_s=25.0)
+    script.score("c", 0.9)
+    script.take("bert")
+    assert script.ask("anna", yields=second) == [c.Resent("r5", second)]
+    script.ask("anna", wait_s=25.0)
+    assert one(script.score("d", 0.9), c.AskedToYield).lease_id == second
+
+
+def test_a_frame_that_is_on_the_screen_is_not_given_up() -> None:
+    """Whatever its page says."""
+    script = Script()
+    script.score("a", 0.3)
+    script.score("b", 0.2)
+    first = script.take("anna")
+    script.take("anna")
+    script.score("c", 0.9)
+    assert script.ask("anna", yields=first) == [c.Resent("r3", first)]
 
 
 def test_a_frame_on_the_screen_yields_to_nothing() -> None:
@@ -232,7 +277,7 @@ def test_a_frame_on_the_screen_yields_to_nothing() -> None:
     script.score("b", 0.2)
     second = script.take("anna")
     script.ask("anna", wait_s=25.0, shown=second)
-    assert not pick(script.score("c", 1.0), c.Leased)
+    assert not pick(script.score("c", 1.0), c.AskedToYield)
 
 
 def test_a_rotation_turn_does_not_yield() -> None:
@@ -243,7 +288,7 @@ def test_a_rotation_turn_does_not_yield() -> None:
     script.score("calm", 0.01)
     assert one(script.ask("anna"), c.Leased).turn == "rotation"
     script.ask("anna", wait_s=25.0)
-    assert not pick(script.score("wild", 0.9), c.Leased)
+    assert not pick(script.score("wild", 0.9), c.AskedToYield)
 
 
 def test_a_camera_yields_once_before_it_is_shown() -> None:
@@ -254,12 +299,13 @@ def test_a_camera_yields_once_before_it_is_shown() -> None:
     script.take("anna")
     script.take("anna")
     script.ask("anna", wait_s=25.0)
-    assert one(script.score("b", 0.5), c.Leased).turn == "swap"
+    asked = one(script.score("b", 0.5), c.AskedToYield)
+    assert one(script.ask("anna", yields=asked.lease_id), c.Leased).turn == "swap"
     script.score("c", 0.5)
     script.take("bert")
     assert script.camera_of(script.take("bert")) == "calm"
     script.ask("bert", wait_s=25.0)
-    assert not pick(script.score("d", 0.5), c.Leased)
+    assert not pick(script.score("d", 0.5), c.AskedToYield)
 
 
 def test_a_prefetched_frame_that_waited_long_yields_less() -> None:
@@ -273,24 +319,24 @@ def test_a_prefetched_frame_that_waited_long_yields_less() -> None:
     script.take("anna")
     script.take("anna")
     script.ask("anna", wait_s=25.0)
-    assert not pick(script.score("c", 0.49), c.Leased), "0.26 counts as 1.04 by now"
+    assert not pick(script.score("c", 0.49), c.AskedToYield), "0.26 counts as 1.04 by now"
 
 
 def test_a_page_that_shows_what_it_no_longer_holds_is_told() -> None:
-    """Where a swap and a key press cross, the page takes the frame off and it counts as seen."""
+    """It came although it seemed not to; the page takes it off and it counts as seen."""
     script = Script()
     script.score("a", 0.5)
     script.score("b", 0.26)
     first, second = script.take("anna"), script.take("anna")
-    script.ask("anna", wait_s=25.0)
-    script.score("c", 0.9)
+    script.tell(h.Undelivered(second))
+    script.take("bert")
     script.decide(first)
     told = script.ask("anna", shown=second, wait_s=25.0)
     assert one(told, c.Unheld) == c.Unheld("anna", second)
     script.tell(h.Gone("anna"))
     incident = script.policy.pool.incident_of(second)
     assert incident is not None
-    assert incident.seen_by == {"anna"}
+    assert incident.seen_by == {"anna", "bert"}
 
 
 def test_a_verdict_that_comes_twice_counts_once() -> None:

@@ -150,8 +150,10 @@ def test_a_prefetched_test_frame_yields_to_an_incident_and_comes_again() -> None
     prefetched = one(script.ask("anna"), c.Leased)
     assert prefetched.turn == "test"
     script.ask("anna", wait_s=25.0)
-    assert not pick(script.score("b", 0.1), c.Leased)
-    assert one(script.score("b", 0.3), c.Leased).instead_of == prefetched.lease_id
+    assert not pick(script.score("b", 0.1), c.AskedToYield)
+    asked = one(script.score("b", 0.3), c.AskedToYield)
+    swapped = one(script.ask("anna", yields=asked.lease_id), c.Leased)
+    assert swapped.instead_of == asked.lease_id == prefetched.lease_id
     assert script.policy.pool.spotter("anna").until_test == 0
 
 

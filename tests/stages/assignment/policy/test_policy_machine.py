@@ -162,13 +162,21 @@ class Watch(RuleBasedStateMachine):
     def review(self, spotter: str, scope: frozenset[str] | None) -> None:
         session = f"{spotter} review"
         held = self.desk.policy.pool.leases_of(session)
-        self.send(spotter, session, scope, 9.0, [it.lease_id for it in held], is_review=True)
+        self.send(spotter, session, scope, 9.0, [it.lease_id for it in held])
 
     @precondition(lambda self: self.leases)
     @rule(spotter=spotters, tab=tabs, data=st.data())
     def ask_with_odd_claims(self, spotter: str, tab: str, data: st.DataObject) -> None:
         claims = data.draw(st.lists(st.sampled_from(sorted(self.leases)), min_size=1, max_size=2))
-        self.send(spotter, f"{spotter} {tab}", None, 9.0, claims)
+        yields = data.draw(st.none() | st.sampled_from(sorted(self.leases)))
+        self.send(spotter, f"{spotter} {tab}", None, 9.0, claims, yields)
+
+    @rule(spotter=spotters, tab=tabs)
+    def give_up(self, spotter: str, tab: str) -> None:
+        """Give the frame ahead up, asked or not."""
+        session = f"{spotter} {tab}"
+        held = [lease.lease_id for lease in self.desk.policy.pool.leases_of(session)]
+        self.send(spotter, session, None, 9.0, held[:-1], held[-1] if held else None)
 
     def send(
         self,
@@ -177,8 +185,7 @@ class Watch(RuleBasedStateMachine):
         scope: frozenset[str] | None,
         wait_s: float,
         holds: list[str],
-        *,
-        is_review: bool = False,
+        yields: str | None = None,
     ) -> None:
         self.requests += 1
         request_id = f"r{self.requests}"
@@ -192,7 +199,8 @@ class Watch(RuleBasedStateMachine):
                 scope=scope,
                 shown=holds[0] if holds else None,
                 holds=frozenset(holds),
-                is_review=is_review,
+                is_review=session.endswith(" review"),
+                yields=yields,
             )
         )
 

@@ -83,8 +83,11 @@ class Room:
         self.live_state = live_state
         self.pages: list[Page] = []
 
-    def listen(self, who: Person, page: str = PAGE, *, watching: bool = False) -> Page:
-        ask = ask_events(who, page, is_watching="true" if watching else "false")
+    def listen(
+        self, who: Person, page: str = PAGE, *, watching: bool = False, pages: tuple[str, ...] = ()
+    ) -> Page:
+        more = {"watching": ",".join(pages)} if pages else {}
+        ask = ask_events(who, page, is_watching="true" if watching else "false", **more)
         assert self.live_state.streams.refusal(ask, who) is None
         ours, theirs = _pair()
         self.live_state.streams.open(ask, who, ours)
@@ -132,7 +135,10 @@ async def _room(settings: Settings | None = None) -> AsyncIterator[Room]:
 def _alarm(
     number: int, camera: str = "gate", state: AlarmState = "raised", changed_s: float = 1
 ) -> Alarm:
-    return Alarm(number, camera, "verdict", "x", state, 1, changed_s, "ann")
+    return Alarm(
+        alarm_id=number, root="r", camera=camera, cause="verdict", sentence="x", state=state,
+        raised_s=1, changed_s=changed_s, raised_by="ann",
+    )  # fmt: skip
 
 
 async def test_a_stream_is_http_and_begins_with_the_whole_picture() -> None:
@@ -242,6 +248,41 @@ async def test_a_page_that_goes_on_without_watching_has_left_its_frames() -> Non
         room.listen(ANN)
         await trio.testing.wait_all_tasks_blocked()
         assert (room.watchers(), len(room.gone())) == ([], 1)
+
+
+async def test_one_stream_is_the_presence_of_all_pages_of_a_browser() -> None:
+    """A browser has few connections; whatever concerns one of its pages comes by the one stream."""
+    async with _room() as room:
+        browser = room.listen(ANN, "browser1", pages=("page-one", "page-two"))
+        await browser.hear("now")
+        assert room.watchers() == ["ann"]
+        room.live_state.take_unheld(Unheld("page-two", ANN.session, "lease-1"))
+        assert (await browser.hear("unheld"))[-1] == ("unheld", "lease-1")
+        await browser.stream.aclose()
+        await trio.sleep(GRACE_S * 1.1)
+        assert sorted(room.gone()) == ["browser1", "page-one", "page-two"]
+        assert room.watchers() == []
+
+
+async def test_a_page_that_its_browser_leaves_out_is_gone_at_once() -> None:
+    """A tab was closed; the others stay, and so do those that another stream has."""
+    async with _room() as room:
+        room.listen(ANN, "browser1", pages=("page-one", "page-two", "page-six"))
+        room.listen(ANN, "browser2", pages=("page-six",))
+        room.listen(ANN, "browser1", pages=("page-two", "page-new"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert room.gone() == ["page-one"]
+        await trio.sleep(10 * GRACE_S)
+        assert (room.watchers(), room.gone()) == (["ann"], ["page-one"])
+
+
+@pytest.mark.parametrize("names", ["short", "page-one,", ",page-one", "page-one page-two"])
+async def test_names_of_pages_that_are_none_are_refused(names: str) -> None:
+    """In words, as everything that a browser sends."""
+    async with _room() as room:
+        refused = room.live_state.streams.refusal(ask_events(ANN, PAGE, watching=names), ANN)
+        assert refused is not None
+        assert refused.answer.status == 400
 
 
 async def test_signing_out_ends_the_streams_of_a_person_at_once() -> None:
@@ -446,3 +487,15 @@ def _descriptors() -> int:
 
 def _of(name: str, told: Told) -> list[dict[str, object]]:
     return [data for found, data in told if found == name and isinstance(data, dict)]
+
+
+async def test_a_page_that_reviews_is_nobodys_presence_and_gives_back_what_it_holds() -> None:
+    """It decides what is old, so a watch with nobody else on it has nobody on it."""
+    async with _room() as room:
+        ask = ask_events(ANN, PAGE, reviewing="page-reviews")
+        ours, theirs = _pair()
+        room.live_state.streams.open(ask, ANN, ours)
+        assert room.watchers() == []
+        await Page(theirs).stream.aclose()
+        await trio.sleep(GRACE_S + 1.0)
+        assert "page-reviews" in room.gone()

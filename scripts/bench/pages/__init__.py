@@ -1,0 +1,1 @@
+"""What a person waits for in front of the console, in Chromium, with all of seda running."""

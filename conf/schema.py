@@ -302,7 +302,7 @@ class Watch:
     """Every n-th frame goes to the camera that is longest without a look."""
     incident_threat: Share = 0.5
     """From here on a frame is work: an incident that its camera's next frames may belong to."""
-    sample_every_s: Annotated[float, Meta(ge=0, le=86_400)] = 30.0
+    sample_every_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
     """So often a spotter is shown a frame below that; 0 for whenever nothing else waits."""
     review_after_s: Seconds = 120.0
     """A frame that waited for so long is decided in review, where there is no clock."""

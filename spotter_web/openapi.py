@@ -129,7 +129,8 @@ def _path_parameters(route: Route) -> list[Json]:
 def _query_parameters(route: Route) -> list[Json]:
     if route.query is None:
         return []
-    schema = msgspec.json.schema(route.query)["$defs"][route.query.__name__]
+    _, schemas = msgspec.json.schema_components([route.query], ref_template=_SCHEMAS)
+    schema = schemas[route.query.__name__]
     needed = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in needed, "schema": _plain(of)}

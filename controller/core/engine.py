@@ -272,7 +272,7 @@ class Engine:
         if now_s - self._housekeeping_s >= _HOUSEKEEPING_S:
             self._housekeeping_s = now_s
             self._work.queue.forget_idle_keys(now_s)
-            self._context.ledger.note_service_times(self._work.service.content())
+            self._context.kept_state.note_service_times(self._work.service.content())
         self._go_on(now_s)
         overload_s = self._work.overload.next_s
         self._due_s = min(overload_s, self._manager.next_s(now_s))

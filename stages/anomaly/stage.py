@@ -21,7 +21,7 @@ from seda.codec import decode_body
 from seda.disk import room
 from seda.messages import BatchFacts, Lesson
 from seda.stage_config import StageConfig
-from stages.anomaly import retention
+from stages.anomaly import unneeded_memories
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure
 from stages.anomaly.memories import Loaded, load_memory, store_memory
@@ -90,9 +90,11 @@ class Detector:
     def _forget_removed(self, opened: list[_Opened], context: Context) -> None:
         """Remove memories of cameras that were taken out of the configuration long ago."""
         times = [frame.captured_s for one in opened for frame in one.facts.frames]
-        if not times or not retention.is_due(context.directory, max(times)):
+        if not times or not unneeded_memories.is_due(context.directory, max(times)):
             return
-        for name in retention.sweep(context.directory, self._configured.cameras, max(times)):
+        for name in unneeded_memories.sweep(
+            context.directory, self._configured.cameras, max(times)
+        ):
             context.count("memories_removed")
             _say(f"removed {name}: its camera is not configured any more")
 

@@ -26,9 +26,9 @@ from runtime.asynchronous import ROOM_OUTPUTS, AsyncContext
 from runtime.work import Input
 from seda import logs
 from seda.stage_config import StageConfig
-from stages.camera.account import Account
 from stages.camera.backoff import Backoff
 from stages.camera.chunk_sender import ChunkSender
+from stages.camera.connection_record import ConnectionRecord
 from stages.camera.epochs import KeptEpochs
 from stages.camera.faults import Fault
 from stages.camera.source.client import ssl_context
@@ -93,7 +93,7 @@ class Watcher:
         self._logged = ""
         self._chunk_sender = ChunkSender(context, self._drop)
         trusted = camera.trust is not None
-        self._account = Account(
+        self._account = ConnectionRecord(
             camera.name, handler.surroundings.clock.wall_s(), is_trusted_by_hand=trusted
         )
 

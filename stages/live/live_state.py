@@ -18,7 +18,7 @@ from stages.live.camera_news import CameraNews
 from stages.live.cameras.cameras import Change
 from stages.live.change_log import ChangeLog, event
 from stages.live.disks import Disks
-from stages.live.findings import QUIET_S, FaultFinder
+from stages.live.fault_finder import QUIET_S, FaultFinder
 from stages.live.incidents import Incidents
 from stages.live.metrics.gathering import Gathering
 from stages.live.metrics.watch import WatchFigures
@@ -28,11 +28,11 @@ from stages.live.open_alarms import OVER, OpenAlarms
 from stages.live.overview import troubles
 from stages.live.pending_events import PendingEvents
 from stages.live.replies import Known, Reply, reply
-from stages.live.streams.streams import Limits, Streams
+from stages.live.streams.event_streams import Limits, Streams
 from stages.live.tiles import Tiles
+from stages.live.watch.attendance import Attendance
 from stages.live.watch.presence import page_key
 from stages.live.watch.stream_presence import StreamPresence
-from stages.live.watch.watch import Attendance
 
 STREAMS_SHARE = 0.5
 """Of all connections; the others are for frames and verdicts."""

@@ -10,10 +10,10 @@ import trio
 from conf.schema import Settings
 from http_common.accepting import accept
 from http_common.connection_quota import ConnectionQuota, Limits
-from http_common.marks import signed_in_on
 from http_common.origins import Proxies
 from http_common.refused import BUSY
-from http_common.turns import Turns
+from http_common.signed_in_mark import signed_in_on
+from http_common.strangers_time import Turns
 from runtime.asynchronous import AsyncContext
 from runtime.shelter import shelter
 from runtime.work import Input, Received

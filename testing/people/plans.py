@@ -15,9 +15,9 @@ OVERLOADED = Plan(
 )
 """32 cameras of Zipf threats with a frame every 4 s each, and people for a fifth of that."""
 SAMPLED = attrs.evolve(
-    OVERLOADED, limits=Limits(test_every=0, incident_threat=0.5, sample_every_s=30.0)
+    OVERLOADED, limits=Limits(test_every=0, incident_threat=0.5, sample_every_s=60.0)
 )
-"""The same where the second band is no work either, and a spotter has a sample in half a minute."""
+"""The same where the second band is no work either, and a spotter has a sample a minute."""
 KILLED = Plan(
     threats=tuple(1 / rank for rank in range(1, 65)),
     spotters=64,

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from stages.assignment.policy import commands as c
-from stages.assignment.policy.common import cause_of, find_held, gather, held_of, offer
+from stages.assignment.policy.common_causes import cause_of, find_held, gather, held_of, offer
 from stages.assignment.policy.happenings import Frame
 from stages.assignment.policy.limits import Limits
 from stages.assignment.policy.pool import Pool

@@ -6,7 +6,7 @@ Facts of leases stand in `apply_leases`.
 from collections.abc import Callable
 from typing import Any
 
-from stages.assignment.policy import apply_common as common
+from stages.assignment.policy import apply_common_causes as common
 from stages.assignment.policy import apply_leases as leases
 from stages.assignment.policy import commands as c
 from stages.assignment.policy.limits import RECENT_FRAMES

@@ -26,7 +26,7 @@ from stages.assignment.policy.choice import (
     count_down,
     find_swap,
 )
-from stages.assignment.policy.common import widen
+from stages.assignment.policy.common_causes import widen
 from stages.assignment.policy.leases import decide, give_back, note_shown, undo
 from stages.assignment.policy.limits import LEASES_PER_SESSION
 from stages.assignment.policy.pool import Pool

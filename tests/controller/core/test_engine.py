@@ -15,7 +15,7 @@ from controller.core.engine import Engine
 from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Stage, StageOutput
 from seda.protocol import Result, Window
-from testing.controllers.ledger import ForgetfulLedger
+from testing.controllers.kept_state import ForgetfulState
 from testing.controllers.world import Behave, World, event, steady
 
 ROW = Stage("middle", "x:y", ("number",), (StageOutput("number", "next"),))
@@ -181,7 +181,7 @@ def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() ->
     """Of those that it had one is tried at a time, with whatever is new; twice is enough."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(EngineContext(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(row, numbers, ForgetfulState()), random.Random(1), 0.0)
     quarantined: list[str] = []
     calls: dict[int, Event] = {}
 
@@ -271,9 +271,9 @@ def test_a_repeat_of_a_known_event_changes_only_who_is_told() -> None:
 
 def test_a_repeat_of_a_settled_event_is_answered_from_the_ledger() -> None:
     """A successor controller knows what its predecessor settled."""
-    ledger = ForgetfulLedger()
-    ledger.note_settled(Settlement("gate:e:1", "dropped", "overload"))
-    stage = World(ROW, SETTINGS, steady(0.01), ledger)
+    kept_state = ForgetfulState()
+    kept_state.note_settled(Settlement("gate:e:1", "dropped", "overload"))
+    stage = World(ROW, SETTINGS, steady(0.01), kept_state)
     stage.submit(1.0, event(1))
     stage.run(2.0)
     assert outcomes(stage) == {"gate:e:1": "dropped"}
@@ -282,9 +282,9 @@ def test_a_repeat_of_a_settled_event_is_answered_from_the_ledger() -> None:
 
 def test_an_event_that_controllers_died_over_goes_to_quarantine() -> None:
     """What kills controllers must not kill them for ever."""
-    ledger = ForgetfulLedger()
-    ledger.died_over["gate:e:1"] = 3
-    stage = World(ROW, SETTINGS, steady(0.01), ledger)
+    kept_state = ForgetfulState()
+    kept_state.died_over["gate:e:1"] = 3
+    stage = World(ROW, SETTINGS, steady(0.01), kept_state)
     stage.submit(1.0, event(1))
     stage.submit(1.0, event(2))
     stage.run(2.0)
@@ -294,13 +294,13 @@ def test_an_event_that_controllers_died_over_goes_to_quarantine() -> None:
 
 def test_the_ledger_knows_what_a_handler_has() -> None:
     """In flight is noted before the dispatch and taken back after."""
-    ledger = ForgetfulLedger()
-    stage = World(ROW, SETTINGS, steady(0.5), ledger)
+    kept_state = ForgetfulState()
+    stage = World(ROW, SETTINGS, steady(0.5), kept_state)
     stage.submit(1.0, event(1))
     stage.run(1.2)
-    assert ledger.dispatched == {"gate:e:1"}
+    assert kept_state.dispatched == {"gate:e:1"}
     stage.run(2.0)
-    assert not ledger.dispatched
+    assert not kept_state.dispatched
 
 
 def test_when_a_sender_is_gone_its_events_are_finished_all_the_same() -> None:
@@ -311,7 +311,7 @@ def test_when_a_sender_is_gone_its_events_are_finished_all_the_same() -> None:
     stage.run(3.0)
     settles = [command for command in stage.said(h.Settle) if isinstance(command, h.Settle)]
     assert [command.sender for command in settles] == [None]
-    assert stage.ledger.settled("gate:e:1") == Settlement("gate:e:1", "done")
+    assert stage.kept_state.settled("gate:e:1") == Settlement("gate:e:1", "done")
 
 
 def test_a_successor_that_comes_back_gets_everything_again_in_order() -> None:
@@ -417,7 +417,7 @@ def test_a_connection_is_not_handed_on_by_a_handler_that_stopped_before_it_answe
     """Politeness makes no difference: the client may have got half of an answer."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(EngineContext(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(row, numbers, ForgetfulState()), random.Random(1), 0.0)
     events = (event(1, payloads=CONNECTION), event(2))
     happenings: list[h.Happening] = [
         h.Tick(),

@@ -6,8 +6,8 @@ import attrs
 import pytest
 from playwright.sync_api import expect
 
-from testing.console.desk import CAMERA, Desk
 from testing.console.site import Condition, Site
+from testing.console.spotter_browser import CAMERA, SpotterBrowser
 from tests.spotter_web.console.conftest import Opener
 
 PRESS_AS_IT_CHANGES = """(selector) => {
@@ -564,7 +564,7 @@ def test_a_rest_is_suggested_and_not_forced(sit_down: Opener, site: Site) -> Non
     expect(rest).to_have_count(0)
 
 
-def _measures(desk: Desk) -> int:
+def _measures(desk: SpotterBrowser) -> int:
     found = desk.page.evaluate("performance.getEntriesByName('seda.key-to-frame').length")
     return int(found)
 

@@ -19,7 +19,7 @@ import attrs
 from anomaly.bands import band_of
 from conf.schema import Camera, Settings, Watch
 from media.pictures.files import folder_name
-from seda import ledger_memory, payload, wire
+from seda import kept_state_memory, payload, wire
 from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
 from seda.keys import lease_key
@@ -90,7 +90,7 @@ class RunningStage:
         self.directory = self.data / "assignment"
         path = str(folder / "assignment.sock")
         self._listening = wire.listen(path)
-        self._ledger = ledger_memory.create()
+        self._ledger = kept_state_memory.create()
         self.reply, self.alarm, self.live = self.neighbours = tuple(
             Neighbour(folder, name) for name in ("http_reply", "alarm", "live")
         )

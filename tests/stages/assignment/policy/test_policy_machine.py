@@ -14,7 +14,7 @@ from stages.assignment.policy.choice import Viewer
 from stages.assignment.policy.index import Index, band_of
 from stages.assignment.policy.limits import LEASES_PER_SESSION, Limits
 from stages.assignment.policy.records import Incident
-from testing.people.desk import Desk
+from testing.people.killable_policy import KillablePolicy
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(
@@ -61,7 +61,7 @@ class Watch(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
-        self.desk = Desk(Path(self._directory.name) / "journal", LIMITS, 0)
+        self.desk = KillablePolicy(Path(self._directory.name) / "journal", LIMITS, 0)
         self.now_s = self.ticked_s = 0.0
         self.sequences: dict[str, int] = {}
         self.requests = 0

@@ -198,6 +198,7 @@ LIVE = Stage(
     gives=(
         StageOutput("answer", "http_reply"),
         StageOutput("gone", "assignment"),
+        StageOutput("camera_state", "assignment"),
         StageOutput("incident", "alarm"),
     ),
     handler="async",
@@ -254,7 +255,15 @@ HTTP_PARSER = Stage(
 ASSIGNMENT = Stage(
     name="assignment",
     code="stages.assignment.stage:serve",
-    takes=("scored_frame", "request", "decided", "test_frame", "gone", "undelivered"),
+    takes=(
+        "scored_frame",
+        "request",
+        "decided",
+        "test_frame",
+        "gone",
+        "camera_state",
+        "undelivered",
+    ),
     gives=(
         StageOutput("pair", "http_reply"),
         StageOutput("answer", "http_reply"),

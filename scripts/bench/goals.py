@@ -98,6 +98,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "killed_frames_elsewhere_most_s": at_most(2),
         "killed_browsers": at_least(5),
     },
+    "shift": {
+        "without_incident_share": at_most(0.4),
+        "incidents_within_10_s_share": at_least(1.0),
+        "wrong_reassurances": at_most(0),
+    },
     "stepload": {
         "pool_at_maximum_after_s": at_most(2.0),
         "back_beyond_idle_s": at_most(1.0),

@@ -73,7 +73,7 @@ class Live:
         async with trio.open_nursery() as nursery:
             await nursery.start(live_state.streams.run)
             self._is_open.set()
-            for pending_events in (live_state.gone, live_state.said):
+            for pending_events in (live_state.gone, live_state.said, live_state.camera_states):
                 nursery.start_soon(pending_events.run, context, _is_in_trouble(live_state))
             nursery.start_soon(live_state.stream_presence.run, live_state.streams.forget)
             nursery.start_soon(self._look, live_state, context)

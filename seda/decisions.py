@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from seda.messages import Band, Id, Mark, ScoredFacts, Threat
+from seda.overview import CameraState
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 
@@ -93,6 +94,18 @@ class KnownFrame:
 
 
 @attrs.frozen
+class CameraStateFact:
+    """The body of "camera_state", whose key is the camera: what frames say of it."""
+
+    camera: str
+    state: CameraState
+    since_s: float
+    """Wall time."""
+    same_since_s: float | None = None
+    """Wall time since which a frozen or dark camera shows the same."""
+
+
+@attrs.frozen
 class Gone:
     """The body of "gone": a page left; its connection ended, it was hidden or signed out."""
 
@@ -149,7 +162,7 @@ class WaitingFact:
 
     camera: str
     frames: int
-    """That are asked about each for itself."""
+    """That are asked about each for itself; samples do not count: nobody has to decide them."""
     worst: Threat
     oldest_s: float
     """Wall time of the capture of what waits longest; 0 where nothing does."""
@@ -157,6 +170,8 @@ class WaitingFact:
     """Its frames that nobody was shown, by reason, since `counted_since_s`."""
     counted_since_s: float = 0.0
     """Wall time; another one where a handler began anew to count."""
+    review: int = 0
+    """That are too old for the clock, and wait in review."""
     joined: str = ""
     """The common cause that one more frame waits with: one item, however many cameras have it."""
 

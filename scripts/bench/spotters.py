@@ -43,6 +43,9 @@ _SETTINGS = """
 [stage.assignment]
 queue_descriptors = 4096
 [watch]
+incident_threat = 0.25
+sample_every_s = 0
+review_after_s = 86400
 test_every = 0
 lease_s = 86400
 age_limit_s = 86400

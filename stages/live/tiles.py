@@ -95,6 +95,8 @@ class Tiles:
             waiting=frames,
             maintenance=maintenance,
             instructions=settings.instructions if settings else "",
+            review=waiting.review if waiting else 0,
+            same_since_s=view.same_since_s if view else None,
             rank=MAINTENANCE if maintenance else rank(alarm, bands, state, frames),
         )
 

@@ -5,6 +5,7 @@
 import { Lost, getPicture, segment } from "../api.js";
 import { age, clockTime, now } from "../clock.js";
 import { h, write } from "../dom.js";
+import * as events from "../events.js";
 import { t } from "../text.js";
 
 const EVERY_MS = 1_000;
@@ -25,9 +26,10 @@ export class Beside {
     this.element = h("section", { class: "beside", hidden: true },
       h("figure", { class: "view usual" }, h("figcaption", {}, h("strong", {}, t("watch.usual")), this.usualWords), this.usual), this.liveBox);
     this.facts = null;
-    this.captured_s = null;
+    this.captured_s = this.sameSince_s = null;
     this.isOpen = false;
     ROOMY.addEventListener("change", () => this.load(), { signal });
+    events.on("tile", (tile) => this.hear(tile), signal);
     this.ticker = setInterval(() => this.tick(), EVERY_MS);
     signal.addEventListener("abort", () => {
       clearInterval(this.ticker);
@@ -46,7 +48,14 @@ export class Beside {
     this.facts = frame?.facts ?? null;
     this.element.hidden = !frame;
     if (isOther) this.forgetLive();
+    const { state, scene_s } = this.facts ?? {};
+    if (frame) this.sameSince_s = state === "frozen" ? scene_s : null;
     this.load();
+  }
+
+  /** The newest picture of a frozen camera is as old as the first of the same. */
+  hear(tile) {
+    if (tile?.camera === this.facts?.camera) this.sameSince_s = tile?.state === "frozen" ? tile.same_since_s ?? null : null;
   }
 
   forgetLive() {
@@ -98,10 +107,11 @@ export class Beside {
 
   tick() {
     if (!this.facts) return;
-    const isOld = this.captured_s === null || now() - this.captured_s > OLD_S;
+    const scene_s = this.captured_s === null ? null : Math.min(this.captured_s, this.sameSince_s ?? Infinity);
+    const isOld = scene_s === null || now() - scene_s > OLD_S;
     this.liveBox.classList.toggle("is-old", isOld);
-    if (this.captured_s === null) return write(this.liveWords, this.isAnswered ? t("watch.live.none") : "");
-    const words = { time: clockTime(this.captured_s), age: age(this.captured_s) };
+    if (scene_s === null) return write(this.liveWords, this.isAnswered ? t("watch.live.none") : "");
+    const words = { time: clockTime(scene_s), age: age(scene_s) };
     write(this.liveWords, t(isOld ? "watch.live.old" : "watch.live.at", words));
   }
 }

@@ -488,3 +488,15 @@ def _descriptors() -> int:
 
 def _of(name: str, told: Told) -> list[dict[str, object]]:
     return [data for found, data in told if found == name and isinstance(data, dict)]
+
+
+async def test_a_page_that_reviews_is_nobodys_presence_and_gives_back_what_it_holds() -> None:
+    """It decides what is old, so a watch with nobody else on it has nobody on it."""
+    async with _room() as room:
+        ask = ask_events(ANN, PAGE, reviewing="page-reviews")
+        ours, theirs = _pair()
+        room.live_state.streams.open(ask, ANN, ours)
+        assert room.watchers() == []
+        await Page(theirs).stream.aclose()
+        await trio.sleep(GRACE_S + 1.0)
+        assert "page-reviews" in room.gone()

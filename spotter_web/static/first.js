@@ -56,7 +56,9 @@
     .then(() => Promise.all([import("/app.js"), isWatch ? import("/watch/watch.js") : null]))
     // A module that could not be fetched stays so until the page is loaded anew.
     .catch(() => {
-      document.querySelector(".broken").hidden = false;
+      const broken = document.querySelector(".broken");
+      broken.setAttribute("role", "alert");
+      broken.hidden = false;
       setTimeout(() => location.reload(), 3_000);
     });
 })();

@@ -32,6 +32,7 @@ def facts_of(scored: ScoredFrame) -> ScoredFacts:
         boxes=tuple(_box(box) for box in evidence.boxes[:MOST_BOXES]),
         mark=_mark(evidence.mark),
         problems=tuple(_problems(scored.problems)),
+        breaks_rule=scored.breaks_rule,
     )
 
 

@@ -82,6 +82,7 @@ class ScoredFrame:
     evidence: Evidence
     problems: tuple[str, ...] = ()  # what could not be used, for people
     objects_problem: str = ""  # why the object detector said nothing
+    breaks_rule: bool = False  # a rule of its camera names it, whatever its threat
 
 
 @attrs.frozen

@@ -300,8 +300,12 @@ class Watch:
     """Waiting for so long counts as much as twice the threat."""
     rotation_every: Annotated[int, Meta(ge=2, le=100)] = 3
     """Every n-th frame goes to the camera that is longest without a look."""
-    incident_threat: Share = 0.25
-    """From here on a frame is an incident that its camera's next frames may belong to."""
+    incident_threat: Share = 0.5
+    """From here on a frame is work: an incident that its camera's next frames may belong to."""
+    sample_every_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    """So often a spotter is shown a frame below that; 0 for whenever nothing else waits."""
+    review_after_s: Seconds = 120.0
+    """A frame that waited for so long is decided in review, where there is no clock."""
     near_zero_threat: Share = 0.05
     """Frames below this threat are dropped when the load is high."""
     common_share: Share = 0.05

@@ -1,7 +1,7 @@
 """Counters that go on when the controller that counted is replaced. Pure.
 
 The parts of a controller count from zero. What it says is the stage's whole line: what all
-controllers before have counted, which they left in the ledger, and what it counted itself.
+controllers before have counted, which they left in the kept state, and what it counted itself.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The stage's figures, given to `live` once a second: a fact, of which only the newest counts.
 
-What was told is kept in the ledger first, and a successor adds what it counts itself: so no counter
+What was told is in the kept state first, and a successor adds what it counts itself: so no counter
 goes back, whichever of the processes ends.
 
 They do not pass through the engine's outboxes: nothing of the stage may wait for them, and they say
@@ -17,7 +17,7 @@ from controller.core.happenings import Arrived, Happening
 from controller.counter_sums import added
 from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
-from controller.ledger import LedgerError, MappedLedger
+from controller.mapped_state import KeptStateError, MappedState
 from controller.peers.successors import Successor
 from controller.refusals import RefusalLog
 from seda import payload, processes
@@ -44,11 +44,11 @@ class Reporter:
         hub: Hub,
         held: HeldDescriptors,
         refusals: RefusalLog,
-        ledger: MappedLedger,
+        kept_state: MappedState,
     ) -> None:
         self._stage = stage
-        self._ledger = ledger
-        self._before = _before(ledger)
+        self._kept_state = kept_state
+        self._before = _before(kept_state)
         self._hub = hub
         self._held = held
         self._refusals = refusals
@@ -118,10 +118,10 @@ class Reporter:
         """Leave the counters to a successor; of what was dropped the keys go first."""
         kept = attrs.evolve(figures, handlers=(), set_aside={})
         try:
-            self._ledger.note_counters(encode_body(kept))
-        except LedgerError:
+            self._kept_state.note_counters(encode_body(kept))
+        except KeptStateError:
             drops = {reason: {OTHERS: sum(it.values())} for reason, it in kept.drops.items()}
-            self._ledger.note_counters(encode_body(attrs.evolve(kept, drops=drops)))
+            self._kept_state.note_counters(encode_body(attrs.evolve(kept, drops=drops)))
 
     def _others(self, figures: StageFigures) -> tuple[OtherProcess, ...]:
         """Return the processes that are neither controller nor handler."""
@@ -141,9 +141,9 @@ class Reporter:
         return large
 
 
-def _before(ledger: MappedLedger) -> StageFigures | None:
+def _before(kept_state: MappedState) -> StageFigures | None:
     """Return what the controllers before have counted; None for the first one."""
     try:
-        return decode_body(ledger.counters(), StageFigures) if ledger.counters() else None
+        return decode_body(kept_state.counters(), StageFigures) if kept_state.counters() else None
     except Undecodable:  # killed in the middle of a write, which the sequence number should exclude
         return None

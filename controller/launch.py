@@ -32,7 +32,7 @@ class Runtime:
         self._config_descriptor = config_descriptor
         self._inherited = (config_descriptor, *config["sockets"].values())
         self._role = ["--handler"] if config["row"]["start"] == "exec" else []
-        for descriptor in (*self._inherited, config["listening"], config["ledger"]):
+        for descriptor in (*self._inherited, config["listening"], config["kept_state"]):
             os.set_inheritable(descriptor, False)
 
     def launch(self) -> Launched:

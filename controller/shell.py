@@ -26,7 +26,7 @@ from controller.handlers import Handlers
 from controller.held_descriptors import HeldDescriptors
 from controller.hub import Hub
 from controller.launch import Launched
-from controller.ledger import MappedLedger
+from controller.mapped_state import MappedState
 from controller.peers.gate import gate_of
 from controller.peers.senders import Senders
 from controller.peers.successors import Successor
@@ -62,11 +62,11 @@ class Shell:
         self._refusals = refusals = RefusalLog(hub)
         self._reaper = reaper = Reaper(hub)
         chance = random.Random()  # noqa: S311 - jitter, no secret
-        self._ledger = ledger = MappedLedger(config.ledger)
+        self._kept_state = kept_state = MappedState(config.kept_state)
         windows = windows_of(config)
         stopped_earlier = frozenset(config.stopped_earlier)
         context = EngineContext(
-            config.row, config.settings, ledger, stopped_earlier, windows.of_stream
+            config.row, config.settings, kept_state, stopped_earlier, windows.of_stream
         )
         self._engine = Engine(context, chance, hub.now_s)
         listening = socket.socket(fileno=config.listening)
@@ -82,7 +82,7 @@ class Shell:
         place = Path(config.data_directory) / "quarantine"
         limits = Limits(config.quarantine_bytes, config.disk_floor_bytes)
         self._keeper = Keeper(place, config.row.name, limits, hub, held)
-        self._reporter = Reporter(config.row.name, hub, held, refusals, ledger)
+        self._reporter = Reporter(config.row.name, hub, held, refusals, kept_state)
         self._gives_to_live = any(output.to == LIVE.name for output in config.row.gives)
         self._tick_s = hub.now_s
         self._carry_out: dict[type[Any], Callable[[Any], None]] = {
@@ -156,7 +156,7 @@ class Shell:
 
     def _look(self) -> None:
         """Once a second: a sign of life, who hangs, and strays of processes that live on."""
-        self._ledger.beat(self._hub.now_s)
+        self._kept_state.beat(self._hub.now_s)
         logs.tell_repeats()
         self._source.look()
         self._reaper.end_suspended()

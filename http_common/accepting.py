@@ -7,7 +7,7 @@ from typing import Protocol
 import trio
 
 from http_common.origins import plain_address
-from http_common.turns import Turns
+from http_common.strangers_time import Turns
 
 AT_ONCE = 64
 """Connections that are taken from one socket before others have their turn."""

@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from seda.messages import Band, Id, Mark, ScoredFacts, Threat
+from seda.overview import CameraState
 
 VerdictWord = Literal["clear", "suspicious", "unsure"]
 
@@ -36,6 +37,8 @@ class Lease:
     mark: Mark
     joined_sha256: str = ""
     """Of the list of the other cameras' frames that are decided with it; empty where none are."""
+    words: str = ""
+    """What was said beside the frame; an alarm says it again."""
 
 
 @attrs.frozen
@@ -88,6 +91,18 @@ class KnownFrame:
     """What is said of it as of any other frame; None where that was not kept."""
     pictures: tuple[str, ...] = ("frame.jpg",)
     """The payloads' names in a frame's folder, in their order."""
+
+
+@attrs.frozen
+class CameraStateFact:
+    """The body of "camera_state", whose key is the camera: what frames say of it."""
+
+    camera: str
+    state: CameraState
+    since_s: float
+    """Wall time."""
+    same_since_s: float | None = None
+    """Wall time since which a frozen or dark camera shows the same."""
 
 
 @attrs.frozen
@@ -147,7 +162,7 @@ class WaitingFact:
 
     camera: str
     frames: int
-    """That are asked about each for itself."""
+    """That are asked about each for itself; samples do not count: nobody has to decide them."""
     worst: Threat
     oldest_s: float
     """Wall time of the capture of what waits longest; 0 where nothing does."""
@@ -155,6 +170,8 @@ class WaitingFact:
     """Its frames that nobody was shown, by reason, since `counted_since_s`."""
     counted_since_s: float = 0.0
     """Wall time; another one where a handler began anew to count."""
+    review: int = 0
+    """That are too old for the clock, and wait in review."""
     joined: str = ""
     """The common cause that one more frame waits with: one item, however many cameras have it."""
 

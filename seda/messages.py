@@ -256,6 +256,8 @@ class ScoredFacts:
     mark: Mark
     problems: tuple[str, ...] = ()
     """What could not be used."""
+    breaks_rule: bool = False
+    """A rule of the camera names it: somebody is to see it, whatever its threat."""
     device: str = ""
     """Of a fact: on what the detector runs, and why there."""
 

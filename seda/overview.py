@@ -80,6 +80,8 @@ class CameraView:
     """How often it came into each state."""
     times_s: dict[str, float]
     """How long it was in each state, the present time included."""
+    same_since_s: float | None = None
+    """Wall time since which a frozen or dark camera shows the same; None where it does not."""
 
 
 @attrs.frozen

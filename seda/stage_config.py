@@ -31,7 +31,7 @@ class StageConfig:
     data_directory: str
     listening: int
     """Descriptor of the controller's own listening socket."""
-    ledger: int
+    kept_state: int
     """Descriptor of the mapped memory that the supervisor keeps."""
     sockets: dict[str, int] = attrs.Factory(dict)
     """Descriptors of the supervisor's sockets that the row's `listens` names."""

@@ -62,6 +62,8 @@ class NextQuery:
 
     That answer names it in the header Seda-Yield. A page that shows it by now does not.
     """
+    is_review: bool = False
+    """Ask for what is too old for the clock, and for nothing else."""
 
 
 @attrs.frozen
@@ -94,6 +96,7 @@ class HistoryQuery:
 
     camera: CameraName | None = None
     person: UserName | None = None
+    """A part of the name is enough."""
     verdict: VerdictWord | None = None
     band: Band | None = None
     outcome: Outcome | None = None
@@ -132,6 +135,8 @@ class EventsQuery:
     is_watching: bool = False
     watching: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{8,64}(,(?!$)|$)){0,32}$")] = ""
     """The pages that watch by this stream, with commas between; one that is left out is gone."""
+    reviewing: Annotated[str, Meta(pattern=r"^([A-Za-z0-9_-]{8,64}(,(?!$)|$)){0,32}$")] = ""
+    """The same of pages that review: they hold frames, and are nobody's presence on watch."""
 
 
 @attrs.frozen

@@ -94,6 +94,16 @@ class Frame:
     problems: tuple[str, ...] = ()
     joined: Joined | None = None
     """Where other cameras have the same cause, and are decided with it."""
+    kind: Literal["work", "sample", "review"] = "work"
+    """A sample is an ordinary frame, given so that every camera is looked at; what is in review is
+    too old for the clock and has none."""
+    state: CameraState = "live"
+    """Of the camera when the frame was given."""
+    why: str = ""
+    """Why the camera is not live, in words; empty when it is."""
+    scene_s: float = 0.0
+    """When what the frame shows was first seen: earlier than `captured_s` where the camera was
+    frozen or dark by then."""
 
 
 @attrs.frozen
@@ -243,6 +253,10 @@ class Tile:
     """Its frames that wait for a person."""
     maintenance: str = ""
     instructions: str = ""
+    review: int = 0
+    """Its frames that are too old for the clock, and wait in review."""
+    same_since_s: float | None = None
+    """Since when a frozen or dark camera shows the same; its picture is no newer than that."""
     rank: int = 0
     """Where it stands on the wall: the lowest is the worst; equal ones by name."""
 

@@ -86,6 +86,7 @@ def raise_by(breaches: Sequence[Breach], scored: ScoredFrame) -> ScoredFrame:
     boxes = (*_boxes(breaches), *scored.evidence.boxes)[:MOST_BOXES]
     evidence = attrs.evolve(scored.evidence, words=words, boxes=boxes)
     first = leading(breaches, scored.threat)
+    scored = attrs.evolve(scored, breaks_rule=True)
     if first is None:
         return attrs.evolve(scored, evidence=evidence)
     threat = border_of(first.rule.band)

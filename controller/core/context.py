@@ -5,7 +5,7 @@ import attrs
 from conf.schema import StageSettings
 from controller.core.counters import Counters
 from controller.core.happenings import Command
-from controller.core.ledger import Ledger
+from controller.core.kept_state import KeptState
 from seda.pipeline import Stage
 from seda.protocol import Window
 
@@ -16,7 +16,7 @@ class EngineContext:
 
     row: Stage
     settings: StageSettings
-    ledger: Ledger
+    kept_state: KeptState
     stopped_earlier: frozenset[str] = frozenset()
     """Successors that a stop ends before this stage: a drain cannot wait for them."""
     window: Window = attrs.field()

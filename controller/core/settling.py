@@ -17,7 +17,7 @@ class Settling:
     """Outboxes, outputs that are awaited, and the answer to whoever sent an event."""
 
     def __init__(self, context: EngineContext) -> None:
-        self._ledger = context.ledger
+        self._kept_state = context.kept_state
         self._counters = context.counters
         self._out = context.out
         self._fresh_s = context.settings.fresh_s
@@ -99,7 +99,7 @@ class Settling:
         """Give an event its final state."""
         settlement = Settlement(item.event.id, outcome, reason)
         del self.items[item.event.id]
-        self._ledger.note_settled(settlement)
+        self._kept_state.note_settled(settlement)
         self._counters.note_settled(settlement, item.event.key)
         self._out.append(h.Settle(item.sender, settlement))
 

@@ -58,7 +58,7 @@ class Work:
         self._context = context
         self._row = context.row
         self._settings = context.settings
-        self._ledger = context.ledger
+        self._kept_state = context.kept_state
         self._pool = pool
         self._settling = settling
         self._out = context.out
@@ -82,7 +82,7 @@ class Work:
         self.batching = Batching(context.settings.events_per_call, now_s)
         gives_way = context.settings.fresh_s is not None
         self.overload = Overload(context.settings.target_s, now_s, refuses=not gives_way)
-        self.service = ServiceTimes(context.ledger.service_times())
+        self.service = ServiceTimes(context.kept_state.service_times())
         self._costs = ServiceTimes()
         """What calls are charged for: the processor's time, which no busy machine stretches."""
         self.calls, self.first_calls = ServiceTimes(), ServiceTimes()
@@ -99,14 +99,14 @@ class Work:
         if item is not None:
             item.sender = sender
             return
-        settled = self._ledger.settled(event.id)
+        settled = self._kept_state.settled(event.id)
         if settled is not None:
             self._out.append(h.Settle(sender, settled))
             return
         self._context.counters.events["arrived"] += 1
         item = Item(event, sender, now_s)
         self._settling.items[event.id] = item
-        if self._ledger.deaths(event.id) >= DEATHS_ALLOWED:
+        if self._kept_state.deaths(event.id) >= DEATHS_ALLOWED:
             self._settling.quarantine(item, f"{DEATHS_ALLOWED} controllers died over it")
             return
         if self._is_perishable(item) and self.set_aside.holds(event.key, now_s):
@@ -298,7 +298,7 @@ class Work:
             call.deadline_s = now_s + self.allowed_s(call)
             self.first_deadline_s = min(self.first_deadline_s, call.deadline_s)
             for item in items:
-                self._ledger.note_dispatched(item.event.id)
+                self._kept_state.note_dispatched(item.event.id)
         if self._order is not None:
             for item in items:
                 self._order.begin(item)
@@ -401,7 +401,7 @@ class Work:
         if self._is_async:
             self._suspects_out -= item.is_alone
         else:
-            self._ledger.note_returned(item.event.id)
+            self._kept_state.note_returned(item.event.id)
 
     def _fail(self, item: Item, reason: str, now_s: float, *, was_alone: bool) -> None:
         """Try an event again, alone; what failed alone often enough is kept aside."""

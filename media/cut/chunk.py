@@ -36,7 +36,7 @@ class ChunkRules:
 
 
 @attrs.frozen
-class Mark:
+class PictureSpan:
     """Where a picture lies in a chunk of pictures, and when it was taken."""
 
     offset_bytes: int
@@ -66,7 +66,7 @@ class ChunkFacts:
     stream_s: float | None = None
     """The stream's own time at the first piece."""
     head_bytes: int = 0
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[PictureSpan, ...] = ()
     """Of each picture, for MJPEG alone."""
     is_cut_short: bool = False
     """Closed by its bound in bytes or pieces: what followed is missing."""
@@ -263,14 +263,14 @@ class Chunker:
             is_cut_short=is_cut_short,
         )
 
-    def _marks(self) -> tuple[Mark, ...]:
+    def _marks(self) -> tuple[PictureSpan, ...]:
         if self._format is not Format.MJPEG:
             return ()
         marks = []
         offset_bytes = len(self._head)
         for timed in self._pieces:
             size_bytes = len(timed.piece.data)
-            marks.append(Mark(offset_bytes, size_bytes, timed.captured_s))
+            marks.append(PictureSpan(offset_bytes, size_bytes, timed.captured_s))
             offset_bytes += size_bytes
         return tuple(marks)
 

@@ -19,6 +19,7 @@ from scripts.bench.pages import run as pages
 from scripts.bench.report import Figure, report
 from scripts.bench.seeing import run as seeing
 from scripts.bench.seeing.options import Options
+from scripts.bench.shift import run as shift
 from scripts.bench.siege import run as siege
 from scripts.bench.whole import run as whole
 
@@ -35,6 +36,8 @@ BENCHES: dict[str, Callable[[], dict[str, Figure]]] = {
     "siege": siege.run,
     "pipeline": whole.run,
 }
+SHIFT = "shift"
+"""Takes the better part of an hour, so that only who asks for it gets it."""
 SEEING = ("seeing", *(f"seeing/{name}" for name in seeing.ROWS))  # with options of their own
 ROWS = {f"siege/{name}": row for name, row in siege.ROWS.items()}  # of the bench `siege`
 ROWS |= {f"pipeline/{name}": row for name, row in whole.ROWS.items()}
@@ -49,8 +52,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="seda bench", description=__doc__)
-    parser.add_argument("name", choices=[*BENCHES, *SEEING, *ROWS, "all"])
+    parser.add_argument("name", choices=[*BENCHES, SHIFT, *SEEING, *ROWS, "all"])
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    parser.epilog = "shift: --count decisions (default 200), in at most --minutes (default 60)"
     rendered = parser.add_argument_group("seeing", "how much is rendered, and from which seed")
     rendered.add_argument("--seed", type=int, help="default: drawn anew and told")
     rendered.add_argument("--count", type=int, help="staged incidents, default 200")
@@ -61,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(name: str, asked: argparse.Namespace) -> dict[str, Figure]:
+    if name == SHIFT:
+        return shift.run(asked.count or shift.COUNT, asked.minutes or shift.MINUTES)
     if name not in SEEING:
         return (BENCHES | ROWS)[name]()
     names = ("seed", "count", "minutes", "hours", "films")

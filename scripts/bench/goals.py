@@ -38,6 +38,8 @@ GOALS: dict[str, dict[str, Goal]] = {
     "hop": {
         "cpu_us_per_event_and_stage": at_most(150),
         "events_per_s": at_least(3000),
+        "cpu_us_per_event_and_stage_one_a_call": at_most(180),
+        "events_per_s_one_a_call": at_least(3000),
         "large_payload_ratio": at_most(1.10),
     },
     "pipeline": {
@@ -95,6 +97,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "tabs_requests_waiting_most": at_most(1),
         "killed_frames_elsewhere_most_s": at_most(2),
         "killed_browsers": at_least(5),
+    },
+    "shift": {
+        "without_incident_share": at_most(0.4),
+        "incidents_within_10_s_share": at_least(1.0),
+        "wrong_reassurances": at_most(0),
     },
     "stepload": {
         "pool_at_maximum_after_s": at_most(2.0),

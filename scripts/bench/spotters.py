@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing.synchronize import Event as Signal
 from pathlib import Path
 
-from scripts.bench import watch, web_servers
+from scripts.bench import simulated_watch, web_servers
 from scripts.bench.browsers import Address, Broken, Crawlers, Crowd, Load
 from scripts.bench.report import Figure, progress
 from store.file.database import Store, Transaction
@@ -43,6 +43,9 @@ _SETTINGS = """
 [stage.assignment]
 queue_descriptors = 4096
 [watch]
+incident_threat = 0.25
+sample_every_s = 0
+review_after_s = 86400
 test_every = 0
 lease_s = 86400
 age_limit_s = 86400
@@ -137,7 +140,7 @@ def run() -> dict[str, Figure]:
         figures |= _paced(here, own_per_s / 2)
         figures |= _first_page(here)
     progress("simulated watches: 64 spotters with kills, 32 cameras by Zipf")
-    return figures | watch.run()
+    return figures | simulated_watch.run()
 
 
 def _take_turns(stack: ExitStack, here: Station) -> dict[str, list[Load]]:

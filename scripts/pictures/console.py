@@ -11,11 +11,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts.pictures.places import rendered_cases
-from testing.console.desk import Desk
 from testing.console.pages import PAGES, READY, SIZES
 from testing.console.populate import populate
 from testing.console.server import serving
 from testing.console.site import Site
+from testing.console.spotter_browser import SpotterBrowser
 
 THEMES = ("dark", "light")
 
@@ -23,7 +23,7 @@ THEMES = ("dark", "light")
 class Photographer:
     """Takes pictures of one desk."""
 
-    def __init__(self, desk: Desk, folder: Path, ending: str) -> None:
+    def __init__(self, desk: SpotterBrowser, folder: Path, ending: str) -> None:
         self._desk = desk
         self._folder = folder
         self._ending = ending
@@ -96,7 +96,7 @@ def main(folder: Path) -> None:
 
 def _take_all(browser: Browser, address: str, site: Site, folder: Path, ending: str) -> None:
     theme, _, size = ending.partition("-")
-    desk = Desk(browser, address, site, viewport=SIZES[size], color_scheme=theme)
+    desk = SpotterBrowser(browser, address, site, viewport=SIZES[size], color_scheme=theme)
     photographer = Photographer(desk, folder, ending)
     photographer.take_pages()
     photographer.take_watch()

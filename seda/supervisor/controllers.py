@@ -16,7 +16,7 @@ from typing import Literal
 
 import attrs
 
-from seda import ledger_memory, processes
+from seda import kept_state_memory, processes
 from seda.supervisor.leftovers import VARIABLE
 from seda.supervisor.stage_configs import Inherited
 
@@ -106,7 +106,7 @@ class Controllers:
         """Return when this controller turned its loop last; a program does not tell."""
         if name in self._programs:
             return None
-        return ledger_memory.read_beat(self._configs[name][1].ledger)
+        return kept_state_memory.read_beat(self._configs[name][1].kept_state)
 
     def changes(self) -> Iterator[Ended | Suspended]:
         """Yield what happened to the controllers; the ended ones are reaped."""

@@ -21,13 +21,13 @@ class Inherited:
     """Descriptors of the supervisor that one controller gets, under the same numbers."""
 
     listening: int
-    ledger: int
+    kept_state: int
     sockets: dict[str, int]
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """Return all of them."""
-        return (self.listening, self.ledger, *self.sockets.values())
+        return (self.listening, self.kept_state, *self.sockets.values())
 
 
 @attrs.frozen
@@ -59,7 +59,7 @@ def stage_config(place: Place, stage: Stage, inherited: Inherited) -> StageConfi
         run_directory=place.run_directory,
         data_directory=place.data_directory,
         listening=inherited.listening,
-        ledger=inherited.ledger,
+        kept_state=inherited.kept_state,
         sockets=inherited.sockets,
         granted=granted(place.settings, stage),
         kinds=kinds(place.pipeline, stage),

@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from conf.schema import Settings, StageSettings
-from seda import ledger_memory, processes, wire
+from seda import kept_state_memory, processes, wire
 from seda.keys import lease_key
 from seda.messages import SupervisorFigures
 from seda.pipeline import ASSIGNMENT, LIVE, Pipeline
@@ -206,14 +206,14 @@ def _listening(task: Task, stack: contextlib.ExitStack) -> dict[str, socket.sock
 def _configs(
     place: stage_configs.Place, listening: dict[str, socket.socket], stack: contextlib.ExitStack
 ) -> dict[str, tuple[int, stage_configs.Inherited]]:
-    """Make every stage's socket, ledger and configuration; they live as long as the supervisor."""
+    """Make every stage's socket, kept state and configuration, for the life of this process."""
     made = {}
     for stage in place.pipeline.stages:
         own = stack.enter_context(wire.listen(place.paths[stage.name]))
-        ledger = ledger_memory.create(f"ledger-{stage.name}")
-        stack.callback(os.close, ledger)
+        kept_state = kept_state_memory.create(f"kept_state-{stage.name}")
+        stack.callback(os.close, kept_state)
         tcp = {name: listening[name].fileno() for name in stage.listens}
-        inherited = stage_configs.Inherited(own.fileno(), ledger, tcp)
+        inherited = stage_configs.Inherited(own.fileno(), kept_state, tcp)
         descriptor = stage_configs.stage_config(place, stage, inherited).seal()
         stack.callback(os.close, descriptor)
         made[stage.name] = (descriptor, inherited)

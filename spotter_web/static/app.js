@@ -21,6 +21,7 @@ const PAGES = [
   { name: "alarms", path: "/alarms", load: () => import("./alarms.js") },
   { name: "on-watch", path: "/on-watch", load: () => import("./on-watch.js") },
   { name: "session", path: "/session", load: () => import("./session.js") },
+  { name: "review", path: "/review", load: () => import("./watch/review.js") },
   { name: "test-frames", path: "/test-frames", load: () => import("./test-frames.js"), least: "supervisor" },
   { name: "system", path: "/system", load: () => import("./system.js"), least: "supervisor" },
   { name: "people", path: "/people", load: () => import("./people.js"), least: "admin" },
@@ -89,7 +90,8 @@ function enter(found) {
 function bindKeys(pages) {
   pageKeys?.abort();
   pageKeys = new AbortController();
-  const all = pages.map((page, index) => ({
+  // A digit each; who has more pages than digits reaches the last ones by the menu.
+  const all = pages.slice(0, 9).map((page, index) => ({
     key: String(index + 1),
     says: t("nav.go", { page: t(`page.${page.name}`) }),
     press: () => go(page.path),
@@ -178,7 +180,7 @@ async function showSignIn(why) {
   pageKeys?.abort();
   leave();
   drawBar(null, [], {});
-  const { mount } = await import("./sign-in.js");
+  const [{ mount }] = await Promise.all([import("./sign-in.js"), dress()]);
   document.title = t("title", { page: t("page.sign-in") });
   main.className = "sign-in";
   mount(main, { why, name, enter });
@@ -218,7 +220,7 @@ async function route() {
 function missing() {
   hear("lost");
   isIncomplete = true;
-  return { mount: () => put(main, h("p", { class: "empty" }, t("lost.short"))) };
+  return { mount: () => put(main, h("p", { class: "empty", role: "alert" }, t("page.incomplete"))) };
 }
 
 function newName() {

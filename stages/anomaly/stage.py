@@ -21,7 +21,7 @@ from seda.codec import decode_body
 from seda.disk import room
 from seda.messages import BatchFacts, Lesson
 from seda.stage_config import StageConfig
-from stages.anomaly import retention
+from stages.anomaly import unneeded_memories
 from stages.anomaly.batches import jpeg_of, read_batch
 from stages.anomaly.configured import Configured, configure
 from stages.anomaly.memories import Loaded, load_memory, store_memory
@@ -90,9 +90,11 @@ class Detector:
     def _forget_removed(self, opened: list[_Opened], context: Context) -> None:
         """Remove memories of cameras that were taken out of the configuration long ago."""
         times = [frame.captured_s for one in opened for frame in one.facts.frames]
-        if not times or not retention.is_due(context.directory, max(times)):
+        if not times or not unneeded_memories.is_due(context.directory, max(times)):
             return
-        for name in retention.sweep(context.directory, self._configured.cameras, max(times)):
+        for name in unneeded_memories.sweep(
+            context.directory, self._configured.cameras, max(times)
+        ):
             context.count("memories_removed")
             _say(f"removed {name}: its camera is not configured any more")
 
@@ -151,7 +153,8 @@ def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Conte
 
 def _give(one: _Opened, scored: ScoredFrame, device: str, context: Context) -> Iterator[Product]:
     if one.loaded.is_kept:
-        store_memory(context.directory, one.loaded.memory, one.chunk)
+        loaded = one.loaded
+        store_memory(context.directory, loaded.memory, one.chunk, beside=loaded.slot)
     kinds = {output.kind for output in context.stage.gives}
     if "scored_frame" in kinds:
         view = one.event.payloads[0].view()

@@ -5,6 +5,7 @@ opened and compacted, and what waits for that (`stage`).
 """
 
 import re
+import time
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -15,6 +16,7 @@ import trio
 from conf.schema import Settings
 from runtime.asynchronous import AsyncContext
 from runtime.latency import count_latency
+from runtime.rhythm import sleep_until_next
 from runtime.work import Draft, Input, Product
 from seda import decisions, logs
 from seda.disk import room
@@ -63,7 +65,7 @@ class Stage:
         self._key = lease_key.read(str(data))
         watch = settings.watch
         self._frames = Frames(context.directory / FRAMES, data / _STORE, watch.incident_threat)
-        self._leases = Leases(self._key, settings.camera, policy.clock)
+        self._leases = Leases(self._key, settings.camera, policy.clock, watch.incident_threat)
         self._facts = WaitingFacts(policy.clock.wall_s())
         self._emitter = emitter = Emitter(context, nursery)
         self._answering = Answering(context, policy, self._frames, self._leases, emitter)
@@ -105,6 +107,8 @@ class Stage:
                 self._take_decided(event.body(decisions.Decided))
             case "gone":
                 self._take_gone(event.body(decisions.Gone))
+            case "camera_state":
+                self._leases.camera_states.note(event.body(decisions.CameraStateFact))
             case "undelivered":
                 self._handle(h.Undelivered(event.body(Undelivered).lease_id))
             case "test_frame":
@@ -152,6 +156,7 @@ class Stage:
             scope=person.scope,
             shown=query.shown or None,
             holds=held,
+            is_review=query.is_review,
             yields=query.yields or None,
         )
         self._handle(request, current)
@@ -170,6 +175,8 @@ class Stage:
             sequence=facts.sequence,
             threat=facts.threat,
             common=common_cause(facts),
+            breaks_rule=facts.breaks_rule,
+            lag_s=_lag_s(event.header.born_s),
         )
         self._leases.note_look(facts)
         if self._policy.would_take(frame):
@@ -301,14 +308,16 @@ class Stage:
 
     def _count_shown(self, incident: Incident | None) -> None:
         """Count how old a frame was on its first screen; a test frame has no age to tell of."""
-        if incident is not None and not incident.is_test and len(incident.seen_by) == 1:
+        is_old = incident is not None and incident.is_deferred
+        if incident and not incident.is_test and not is_old and len(incident.seen_by) == 1:
             captured_s = details_of(incident.face).facts.captured_s
             age_s = self._policy.clock.wall_s() - captured_s
             count_latency(self._context.count, "screen", age_s)
 
     def _count_dropped(self, camera: str, reason: c.Reason) -> None:
         self._facts.note_dropped(camera, reason)
-        self._context.count(f"let_go_{reason.replace(' ', '_')}")
+        name = "worse_frame" if reason == "worse waits" else reason.replace(" ", "_")
+        self._context.count(f"let_go_{name}")
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -344,9 +353,14 @@ class Stage:
                 )
                 self._context.count(room.REFUSED, refused)
             self._frames.write_late()
-            await trio.sleep(FILES_EVERY_S)
+            await sleep_until_next(FILES_EVERY_S)
 
     def close(self) -> None:
         """Answer who waits, so that they ask the next handler."""
         self._answering.close()
         self._policy.close()
+
+
+def _lag_s(born_s: float) -> float:
+    """Return how long ago a frame left its camera, monotonic time; none where nobody says."""
+    return max(0.0, time.monotonic() - born_s) if born_s > 0 else 0.0

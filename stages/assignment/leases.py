@@ -6,6 +6,7 @@ now, and it seems to have been taken a moment before it was leased.
 
 import json
 from hashlib import sha256
+from typing import Literal
 
 import attrs
 import msgspec
@@ -17,12 +18,15 @@ from seda.keys.sealing import seal
 from seda.messages import Box, Mark, ScoredFacts
 from seda.requests import Answer, Client
 from spotter_web.views import Frame, Problem
+from stages.assignment.camera_states import CameraStates
 from stages.assignment.clock import Clock
 from stages.assignment.frame_details import FrameDetails, details_of
 from stages.assignment.items import Item
 from stages.assignment.policy import records
 
 BOXES_MAX = 20
+WORDS_MOST = 300
+"""Of a lease, which a page sends back in a header's length."""
 """Of a header, which proxies hold in a few kilobytes; all of them are in the frame's facts."""
 TEST_AGE_S = (2.0, 6.0)
 _WORDS = "Nothing unusual for this camera."
@@ -33,11 +37,15 @@ _JSON = ("Content-Type", "application/json")
 class Leases:
     """Makes what is said of leases."""
 
-    def __init__(self, key: bytes, cameras: tuple[Camera, ...], clock: Clock) -> None:
+    def __init__(
+        self, key: bytes, cameras: tuple[Camera, ...], clock: Clock, incident_threat: float
+    ) -> None:
         self._key = key
+        self._incident_threat = incident_threat
         self._cameras = {camera.name: camera for camera in cameras}
         self._clock = clock
         self._looks: dict[str, ScoredFacts] = {}
+        self.camera_states = CameraStates()
 
     def note_look(self, facts: ScoredFacts) -> None:
         """Remember how a camera's frames look, for its test frames."""
@@ -59,6 +67,7 @@ class Leases:
         facts, incident = details.facts, item.first
         frame_id = incident.face.frame_id
         camera = self._cameras.get(facts.camera)
+        condition = self.camera_states.condition(facts)
         sealed = Lease(
             lease_id=lease.lease_id,
             frame_id=frame_id,
@@ -71,6 +80,7 @@ class Leases:
             sha256=details.sha256,
             mark=facts.mark,
             joined_sha256=item.listed_sha256,
+            words=facts.words[:WORDS_MOST],
         )
         return Frame(
             frame_id=frame_id,
@@ -84,12 +94,24 @@ class Leases:
             band=facts.band,
             is_learning=facts.is_learning,
             cause=facts.cause,
-            words=facts.words,
+            words=condition.words,
             boxes=_strongest(facts.boxes),
             pictures=tuple(f.frame_id for f in incident.frames if f.frame_id != frame_id),
             problems=(*self._maintenance(facts.camera), *facts.problems),
             joined=item.joined if item.listed else None,
+            kind=self._kind(incident),
+            state=condition.state,
+            why=condition.why,
+            scene_s=condition.scene_s,
         )
+
+    def _kind(self, incident: records.Incident) -> Literal["work", "sample", "review"]:
+        """Return what a frame is asked about for; a test frame is what its threat would make it."""
+        if incident.is_deferred:
+            return "review"
+        is_ordinary = incident.face.threat < self._incident_threat
+        is_work = not is_ordinary if incident.is_test else incident.is_work
+        return "work" if is_work else "sample"
 
     def is_maintained(self, camera: str) -> bool:
         """Whether somebody works on a camera, so that its alarms are held back."""

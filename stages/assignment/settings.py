@@ -23,6 +23,8 @@ def limits_of(settings: Settings) -> Limits:
         near_zero_threat=watch.near_zero_threat,
         common_cameras=max(_COMMON_MIN, ceil(watch.common_share * len(settings.camera))),
         incident_threat=watch.incident_threat,
+        sample_every_s=watch.sample_every_s,
+        review_after_s=watch.review_after_s,
         lease_s=watch.lease_s,
         requests_max=settings.web.connections_max,
         requests_per_spotter=watch.pages_per_person,

@@ -36,14 +36,19 @@ class WaitingFacts:
         """Yield what is to be told now; say with `note_told` what was."""
         if now_s >= self._repeat_s:
             self._repeat_s = now_s + REPEAT_S
-            idle = (it for it in self._told.values() if not it.frames and not it.joined)
+            told = self._told.values()
+            idle = (it for it in told if not it.frames and not it.joined and not it.review)
             self._told = {it.camera: it for it in idle}
         number = 0
         joined = _list_joined(pool)
-        cameras = dict.fromkeys([*pool.index.waiting, *joined, *self._told, *self._dropped])
+        review = Counter(pool.records.incidents[name].camera for name in pool.index.review)
+        cameras = dict.fromkeys(
+            [*pool.index.waiting, *joined, *review, *self._told, *self._dropped]
+        )
         for camera in cameras:
-            alone = [it for it in pool.index.incidents_of(camera) if not it.gathering]
-            fact = self._fact(camera, alone, joined.get(camera))
+            waiting = pool.index.incidents_of(camera)
+            alone = [it for it in waiting if it.is_work and not it.gathering]
+            fact = self._fact(camera, alone, joined.get(camera), review[camera])
             if fact != self._told.get(camera):
                 number += 1
                 if number > FACTS_MAX:
@@ -54,7 +59,9 @@ class WaitingFacts:
         """Remember what `live` knows now."""
         self._told[fact.camera] = fact
 
-    def _fact(self, camera: str, alone: list[Incident], joined: Incident | None) -> WaitingFact:
+    def _fact(
+        self, camera: str, alone: list[Incident], joined: Incident | None, review: int
+    ) -> WaitingFact:
         waiting = [*alone, joined] if joined else alone
         fact = WaitingFact(
             camera=camera,
@@ -63,6 +70,7 @@ class WaitingFacts:
             worst=max((min(it.threat, it.weight_max) for it in waiting), default=0.0),
             oldest_s=min((details_of(it.face).facts.captured_s for it in waiting), default=0.0),
             counted_since_s=self._since_s,
+            review=review,
         )
         return attrs.evolve(fact, let_go=dict(self._dropped.get(camera, ())))
 
@@ -71,4 +79,5 @@ def _list_joined(pool: Pool) -> dict[str, Incident]:
     """List what waits, or is held back, as part of a common cause, by camera."""
     common = pool.index.common
     incidents = (it for cause in common for it in pool.index.incidents_with(cause))
-    return {it.camera: it for it in incidents if it.gathering and it.is_free}
+    waiting = (it for it in incidents if it.is_free and it.is_work and not it.is_deferred)
+    return {it.camera: it for it in waiting if it.gathering}

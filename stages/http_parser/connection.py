@@ -13,11 +13,11 @@ import attrs
 import trio
 
 from conf.schema import Web
-from http_common.marks import mark_signed_in
 from http_common.origins import Line
 from http_common.reading import CONTINUE, Head, Reading
 from http_common.refused import Malformed, Refused, TooSlow
-from http_common.turns import Turn, Turns
+from http_common.signed_in_mark import mark_signed_in
+from http_common.strangers_time import Turn, Turns
 from seda.requests import Client
 from stages.http_parser.access_control import AccessControl, Admitted, Caller, Given, refusal
 from stages.http_parser.passwords import Passwords

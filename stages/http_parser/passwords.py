@@ -21,8 +21,8 @@ from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserF
 from stages.http_parser.access_control import Given
 from stages.http_parser.credential_cache import CredentialCache, StoreUnavailable
 from stages.http_parser.sign_in_delays import KnownSignIns, SignInDelays
-from stages.http_parser.strangers import WAITING_MAX as STRANGERS_MAX
-from stages.http_parser.strangers import Strangers, busy
+from stages.http_parser.waiting_strangers import WAITING_MAX as STRANGERS_MAX
+from stages.http_parser.waiting_strangers import Strangers, busy
 from store.people.passwords import PASSWORD_CHARS_MIN, hash_password, is_password
 
 WAITING_MAX = 16

@@ -19,7 +19,7 @@ from http_common.accepting import AT_ONCE, accept
 from http_common.connection_quota import ConnectionQuota, Limits
 from http_common.origins import Line
 from http_common.refused import BUSY, Refused, TooSlow
-from http_common.turns import Turns
+from http_common.strangers_time import Turns
 from runtime.asynchronous import AsyncContext
 from runtime.shelter import shelter
 from runtime.work import Draft, Input, Received
@@ -31,7 +31,7 @@ from stages.http_parser.connection import TOO_SLOW, Connection, Gone, Rules
 from stages.http_parser.credential_cache import CredentialCache
 from stages.http_parser.idle import Idle
 from stages.http_parser.passwords import Passwords
-from stages.http_parser.strangers import WAITING_MAX
+from stages.http_parser.waiting_strangers import WAITING_MAX
 from store.file.places import store_path
 
 GRACE_S = 3.0
@@ -331,7 +331,7 @@ class Parser:
         )
 
     async def _give(self, draft: Draft) -> bool:
-        """Return an ask on; say whether there was room for it."""
+        """Pass an ask on; return whether there was room for it."""
         if self._context.emit_nowait(draft):
             return True
         with trio.move_on_after(PATIENCE_S):

@@ -14,10 +14,11 @@ from seda.decisions import Incident, SignedOut, Unheld, WaitingFact
 from seda.messages import CameraFact, ScoredFacts
 from seda.requests import Ask
 from spotter_web.views import Alarm, Trouble
+from stages.live.camera_news import CameraNews
 from stages.live.cameras.cameras import Change
 from stages.live.change_log import ChangeLog, event
 from stages.live.disks import Disks
-from stages.live.findings import QUIET_S, FaultFinder
+from stages.live.fault_finder import QUIET_S, FaultFinder
 from stages.live.incidents import Incidents
 from stages.live.metrics.gathering import Gathering
 from stages.live.metrics.watch import WatchFigures
@@ -27,11 +28,11 @@ from stages.live.open_alarms import OVER, OpenAlarms
 from stages.live.overview import troubles
 from stages.live.pending_events import PendingEvents
 from stages.live.replies import Known, Reply, reply
-from stages.live.streams.streams import Limits, Streams
+from stages.live.streams.event_streams import Limits, Streams
 from stages.live.tiles import Tiles
+from stages.live.watch.attendance import Attendance
 from stages.live.watch.presence import page_key
 from stages.live.watch.stream_presence import StreamPresence
-from stages.live.watch.watch import Attendance
 
 STREAMS_SHARE = 0.5
 """Of all connections; the others are for frames and verdicts."""
@@ -64,6 +65,8 @@ class LiveState:
             settings.watch.nobody_s, began, is_in_service=notes.is_in_service
         )
         self.gone, self.said = PendingEvents("gone", epoch), PendingEvents("incident", epoch)
+        self.camera_states = PendingEvents("camera_state", epoch)
+        self._camera_news = CameraNews()
         for incident in notes.unsaid:
             self._say(incident)
         self.stream_presence = StreamPresence(self._attendance, self._change_log, self.gone, now)
@@ -134,6 +137,8 @@ class LiveState:
         for tile in self._tiles.renew(views, self._alarms.states(), now):
             content = event("tile", msgspec.json.encode(tile))
             self._change_log.put(f"tile/{tile.camera}", content, tile.camera)
+        for fact in self._camera_news.look(self._tiles.all, now):
+            self.camera_states.give(fact.camera, fact, key=fact.camera)
         findings = {**self._fault_finder.findings(views, now), **self._attendance.findings()}
         for incident in self._incidents.look(findings, now):
             self._say(incident)

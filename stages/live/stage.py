@@ -15,6 +15,7 @@ import trio
 
 from conf.schema import Settings
 from runtime.asynchronous import AsyncContext
+from runtime.rhythm import sleep_until_next
 from runtime.work import Input, Product
 from seda import logs
 from seda.codec import decode_body
@@ -72,7 +73,7 @@ class Live:
         async with trio.open_nursery() as nursery:
             await nursery.start(live_state.streams.run)
             self._is_open.set()
-            for pending_events in (live_state.gone, live_state.said):
+            for pending_events in (live_state.gone, live_state.said, live_state.camera_states):
                 nursery.start_soon(pending_events.run, context, _is_in_trouble(live_state))
             nursery.start_soon(live_state.stream_presence.run, live_state.streams.forget)
             nursery.start_soon(self._look, live_state, context)
@@ -146,7 +147,7 @@ class Live:
         while True:
             _tell(live_state.look())
             await self._note(live_state, context)
-            await trio.sleep(LOOK_EVERY_S)
+            await sleep_until_next(LOOK_EVERY_S)
 
     async def _note(self, live_state: LiveState, context: AsyncContext) -> None:
         """Write down what a restart would forget, where that has changed."""

@@ -10,7 +10,7 @@ from seda.decisions import WaitingFact
 from seda.messages import CameraFact
 from seda.overview import CameraState, CameraView
 from spotter_web.views import Tile
-from stages.live.findings import FaultFinder
+from stages.live.fault_finder import FaultFinder
 from stages.live.metrics.gathering import HeardScore
 from stages.live.now import Now
 from stages.live.ranks import MAINTENANCE, rank
@@ -95,6 +95,8 @@ class Tiles:
             waiting=frames,
             maintenance=maintenance,
             instructions=settings.instructions if settings else "",
+            review=waiting.review if waiting else 0,
+            same_since_s=view.same_since_s if view else None,
             rank=MAINTENANCE if maintenance else rank(alarm, bands, state, frames),
         )
 

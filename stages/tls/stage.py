@@ -10,10 +10,10 @@ import trio
 from conf.schema import Settings
 from http_common.accepting import accept
 from http_common.connection_quota import ConnectionQuota, Limits
-from http_common.marks import signed_in_on
 from http_common.origins import Proxies
 from http_common.refused import BUSY
-from http_common.turns import Turns
+from http_common.signed_in_mark import signed_in_on
+from http_common.strangers_time import Turns
 from runtime.asynchronous import AsyncContext
 from runtime.shelter import shelter
 from runtime.work import Input, Received
@@ -166,7 +166,7 @@ class Terminator:
         await say_farewell(tls)
 
     def _give(self, connection: socket.socket, address: str) -> bool:
-        """Return the plain side to the parser; say whether there was room for it."""
+        """Pass the plain side to the parser; return whether there was room for it."""
         self._last += 1
         draft = self._context.output(
             "connection",

@@ -22,7 +22,7 @@ from seda.messages import Look
 from stages.transcoder.picks import pick
 
 if TYPE_CHECKING:
-    from media.cut.chunk import ChunkFacts, Mark
+    from media.cut.chunk import ChunkFacts, PictureSpan
     from media.frames.plan import Plan
 
 _DRAFT_SIZE = (320, 180)
@@ -58,7 +58,7 @@ class PictureTranscoder:
         if len(picked) > limit:
             self._tally.count("frames_over_limit", len(picked) - limit)
 
-    def _pass(self, jpeg: memoryview, mark: "Mark") -> None:
+    def _pass(self, jpeg: memoryview, mark: "PictureSpan") -> None:
         # libav decodes whatever scans follow a complete one; nobody else does.
         all_scans = bool(self._plan.privacy)
         header = check_jpeg(jpeg, self._plan.limits.pixels_max, all_scans=all_scans)
@@ -120,7 +120,7 @@ class PictureTranscoder:
             raise _undecodable() from error
         self.looks.append(look_at(luma, frame.captured_s))
 
-    def _captured_s(self, mark: "Mark") -> float:
+    def _captured_s(self, mark: "PictureSpan") -> float:
         if self.frames and mark.captured_s <= self.frames[-1].captured_s:
             self._tally.count("time_repaired")
             return self.frames[-1].captured_s + _LEAST_STEP_S

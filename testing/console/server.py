@@ -222,7 +222,8 @@ class Connection(BaseHTTPRequestHandler):
 def _watching(query: EventsQuery) -> frozenset[str]:
     """Return the pages whose presence a stream is."""
     own = {query.page} if query.is_watching else set()
-    return frozenset(filter(None, query.watching.split(","))) | own
+    names = [*query.watching.split(","), *query.reviewing.split(",")]
+    return frozenset(filter(None, names)) | own
 
 
 def _understand(route: Route, query: str) -> object:

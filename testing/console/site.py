@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
+from typing import Literal
 
 import attrs
 import msgspec
@@ -49,6 +50,27 @@ class Limits:
     on_watch_s: float = 600.0
 
 
+@attrs.frozen
+class Condition:
+    """How a camera is, as its frames say it."""
+
+    state: CameraState
+    why: str
+    scene_age_s: float
+
+
+@attrs.define
+class Said:
+    """What frames and tiles say besides, where a test is about it."""
+
+    review: int = 0
+    """Frames of each camera that wait in review."""
+    kind: Literal["work", "sample", "review"] = "work"
+    """What frames are asked about for."""
+    conditions: dict[str, Condition] = attrs.Factory(dict)
+    """Of cameras whose frames say that they are not live."""
+
+
 class Site:
     """Everything behind the routes; `news` is where whoever waits is told."""
 
@@ -79,6 +101,7 @@ class Site:
             for name, role in self.roles.items()
         }
         self.states: dict[str, CameraState] = {}
+        self.said = Said()
         self.streams: dict[str, SimpleQueue[tuple[str, object]]] = {}
         self.watching: dict[str, frozenset[str]] = {}
         """The pages that watch, by their stream."""
@@ -165,6 +188,8 @@ class Site:
     def facts(self, held: Held, instead_of: str = "") -> views.Frame:
         """Say what the header of a frame says."""
         case = held.case
+        condition = self.said.conditions.get(case.camera)
+        scene_s = time.time() - condition.scene_age_s if condition else held.captured_s
         return views.Frame(
             frame_id=held.lease_id,
             lease_id=held.lease_id,
@@ -182,6 +207,10 @@ class Site:
             pictures=(),
             instead_of=instead_of,
             joined=views.Joined(len(case.joined) + 1, 40.0) if case.joined else None,
+            kind=self.said.kind,
+            state=condition.state if condition else "live",
+            why=condition.why if condition else "",
+            scene_s=scene_s,
         )
 
     def joined(self, held: Held) -> tuple[views.JoinedFrame, ...]:
@@ -382,7 +411,8 @@ class Site:
             case.camera, state, time.time() - 1900, "" if is_live else "No answer for 31 seconds.",
             time.time() - (1 if is_live else 95), case.threat if is_live else None,
             case.band if is_live else None, is_learning=False, words=case.words if is_live else "",
-            waiting=2 if case.threat > 0.5 else 0, instructions=case.instructions,
+            waiting=2 if case.threat > 0.5 and self._has_more() else 0,
+            review=self.said.review, instructions=case.instructions,
             rank=RANKS[case.band] if is_live else 1,
         )  # fmt: skip
 

@@ -171,7 +171,7 @@ class Controller:
             run_directory=str(directory),
             data_directory=str(directory),
             listening=-1,
-            ledger=-1,
+            kept_state=-1,
         )
         self.config = attrs.evolve(config, **changes)
         self.handlers: list[Handler] = []

@@ -1,4 +1,4 @@
-"""Real controllers with their real sockets and ledgers, as a supervisor would start them."""
+"""Real controllers with their real sockets and kept states, as a supervisor would start them."""
 
 import os
 import select
@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from conf.schema import StageSettings
-from seda import ledger_memory, wire
+from seda import kept_state_memory, wire
 from seda.messages import Event, Settlement
 from seda.pipeline import Stage, StageOutput
 from seda.sender import Sender
@@ -28,7 +28,7 @@ class Station:
         self._places = os.pathsep.join(map(str, (*places, Path(__file__).parents[2])))
         self.path = str(folder / f"{row.name}.sock")
         self._listening = wire.listen(self.path)
-        self.ledger = ledger_memory.create()
+        self.kept_state = kept_state_memory.create()
         paths = {successor: str(folder / f"{successor}.sock")} if successor else {}
         self._config = StageConfig(
             row,
@@ -39,7 +39,7 @@ class Station:
             str(folder),
             str(folder / "data"),
             self._listening.fileno(),
-            self.ledger,
+            self.kept_state,
         ).seal()
         self.log = (folder / f"{row.name}.log").open("ab")
         self.start()
@@ -48,7 +48,7 @@ class Station:
         """Start a controller, the first or the next one."""
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "controller", str(self._config)],
-            pass_fds=(self._config, self.ledger, self._listening.fileno()),
+            pass_fds=(self._config, self.kept_state, self._listening.fileno()),
             env={**os.environ, "PYTHONPATH": self._places},
             stderr=self.log,
         )
@@ -68,7 +68,7 @@ class Station:
         self.kill()
         self.log.close()
         self._listening.close()
-        os.close(self.ledger)
+        os.close(self.kept_state)
         os.close(self._config)
 
     @property

@@ -18,7 +18,7 @@ from controller.core.engine import Engine
 from seda.messages import Event, HandlerFigures, Output, Settlement
 from seda.pipeline import Stage
 from seda.protocol import Result, Window
-from testing.controllers.ledger import ForgetfulLedger
+from testing.controllers.kept_state import ForgetfulState
 
 START_S = 0.02
 """What a handler takes to be ready."""
@@ -43,15 +43,15 @@ class World:
         row: Stage,
         settings: StageSettings,
         behave: Behave,
-        ledger: ForgetfulLedger | None = None,
+        kept_state: ForgetfulState | None = None,
         start_s: float = START_S,
         stopped_earlier: frozenset[str] = frozenset(),
     ) -> None:
         self.now_s = 0.0
         self.row = row
         self.behave = behave
-        self.ledger = ledger or ForgetfulLedger()
-        self.context = context = EngineContext(row, settings, self.ledger, stopped_earlier)
+        self.kept_state = kept_state or ForgetfulState()
+        self.context = context = EngineContext(row, settings, self.kept_state, stopped_earlier)
         self.engine = Engine(context, random.Random(1), self.now_s)  # noqa: S311  # the same in every run
         self.settled: dict[str, Settlement] = {}
         self.settled_s: dict[str, float] = {}

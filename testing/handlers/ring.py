@@ -4,11 +4,16 @@ import msgspec
 
 from conf.schema import StageSettings
 from runtime import Context, Input
-from seda.decisions import Gone, Incident
+from seda.decisions import CameraStateFact, Gone, Incident
 from seda.pipeline import LIVE, Pipeline, Stage
 from seda.requests import Answer
 
-_BODIES: dict[str, type[object]] = {"gone": Gone, "incident": Incident, "answer": Answer}
+_BODIES: dict[str, type[object]] = {
+    "gone": Gone,
+    "camera_state": CameraStateFact,
+    "incident": Incident,
+    "answer": Answer,
+}
 _ONE = StageSettings(handlers_min=1, handlers_max=1)
 
 
@@ -30,7 +35,7 @@ def _taker(name: str, *takes: str) -> Stage:
 AROUND_LIVE = Pipeline(
     (
         LIVE,
-        _taker("assignment", "gone"),
+        _taker("assignment", "gone", "camera_state"),
         _taker("alarm", "incident"),
         _taker("http_reply", "answer"),
     )

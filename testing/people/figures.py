@@ -63,6 +63,8 @@ class Figures:
     _waiting: dict[str, set[str]] = attrs.Factory(lambda: defaultdict(set))
     _leases: dict[str, tuple[str, c.Turn, str]] = attrs.Factory(dict)
     """The incident, the turn and the spotter of every lease."""
+    _samples: set[str] = attrs.Factory(set)
+    """The incidents that are samples; only turns that are open to them count in their waits."""
     _seen_by: dict[str, set[str]] = attrs.Factory(lambda: defaultdict(set))
     _given_back: set[str] = attrs.Factory(set)
 
@@ -80,14 +82,14 @@ class Figures:
         """Count one command."""
         match command:
             case c.Admitted():
-                self._camera_of[command.incident_id] = command.frame.camera
-                self._wait(command.incident_id, now_s)
+                self._admit(command, now_s)
             case c.Dropped(incident_id, reason):
                 self.dropped[reason] += 1
                 self._stop_waiting(incident_id)
             case c.SecondAsked(incident_id):
+                self._samples.discard(incident_id)
                 self._wait(incident_id, now_s)
-            case c.Closed(incident_id):
+            case c.Closed(incident_id) | c.Deferred(incident_id):
                 self._stop_waiting(incident_id)
             case c.Leased():
                 self._lease(command)
@@ -98,8 +100,16 @@ class Figures:
             case _:
                 self._count(command)
 
+    def _admit(self, admitted: c.Admitted, now_s: float) -> None:
+        self._camera_of[admitted.incident_id] = admitted.frame.camera
+        if admitted.is_ordinary:
+            self._samples.add(admitted.incident_id)
+        self._wait(admitted.incident_id, now_s)
+
     def _count(self, command: c.Command) -> None:
         match command:
+            case c.Settled(incident_id):
+                self._samples.add(incident_id)
             case c.Refused(_, _, reason):
                 self.dropped[reason] += 1
             case c.Judged(lease_id):
@@ -117,6 +127,8 @@ class Figures:
         for incident in records.incidents.values():
             self._camera_of[incident.incident_id] = incident.camera
             self._seen_by[incident.incident_id] = set(incident.seen_by)
+            if not incident.is_work:
+                self._samples.add(incident.incident_id)
         for lease in records.leases.values():
             self._leases[lease.lease_id] = (lease.incident_id, lease.turn, lease.spotter)
         for lease_id, ended in records.ended.items():
@@ -150,7 +162,9 @@ class Figures:
         for other in self._waits.keys() - {camera}:
             wait, waiting = self._waits[other], self._waiting[other]
             if not wait.has_turn and any(
-                leased.spotter not in self._seen_by[incident] for incident in waiting
+                leased.spotter not in self._seen_by[incident]
+                and (leased.is_sample or incident not in self._samples)
+                for incident in waiting
             ):
                 wait.turns.append(leased.lease_id)
 

@@ -17,8 +17,8 @@ from seda.decisions import VerdictWord
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
 from stages.assignment.policy.limits import Limits
-from testing.people.desk import Desk
 from testing.people.figures import Broken, Figures, demand
+from testing.people.killable_policy import KillablePolicy
 
 PAGE_MARGIN_S = 1.0
 """A page takes a frame off so long before its lease ends, so that it never shows what ended."""
@@ -64,7 +64,7 @@ class Simulation:
     def __init__(self, plan: Plan, journal: Path) -> None:
         self.plan = plan
         self.random = Random(plan.seed)  # noqa: S311 - invented chance, seeded
-        self.desk = Desk(journal, plan.limits, plan.seed)
+        self.desk = KillablePolicy(journal, plan.limits, plan.seed)
         self.figures = Figures()
         self.now_s = 0.0
         self._ids = count()

@@ -90,7 +90,7 @@ SHIPPED = only(
     Stage(
         ASSIGNMENT.name,
         f"{_CODE}:note_scored",
-        ("scored_frame", "gone"),
+        ("scored_frame", "gone", "camera_state"),
         settings=StageSettings(handlers_min=1, handlers_max=1, queue_events=4096),
     ),
     LIVE,

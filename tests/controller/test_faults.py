@@ -19,7 +19,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from seda import ledger_memory, payload, processes, protocol, quarantine, wire
+from seda import kept_state_memory, payload, processes, protocol, quarantine, wire
 from seda.messages import Event, Payload
 from seda.sender import Sender
 from testing.controllers.stations import (
@@ -62,7 +62,7 @@ def test_a_handler_that_says_garbage_is_ended_and_its_event_tried_again(
 
 @pytest.mark.parametrize("key", ["disguise", "emit"])
 def test_a_handler_speaks_of_its_own_events_key_alone(tmp_path: Path, key: str) -> None:
-    """Where the row says so: who was led astray by one camera forges no other's pictures (R24)."""
+    """Where the row says so: a handler that a camera took over forges no other's pictures (R24)."""
     first = attrs.evolve(row("first", "last"), keeps_key=True)
     with station(tmp_path, row("last")), station(tmp_path, first, "last") as one:
         outcomes = settle_all(one, events(["polite", key, "polite"]))
@@ -221,9 +221,9 @@ def flood(link: wire.Link, times: int) -> int:
 
 
 def test_a_controller_beats_once_a_second(tmp_path: Path) -> None:
-    """The supervisor reads it in the ledger."""
+    """The supervisor reads it in the kept state."""
     with station(tmp_path, row("one")) as one:
-        wait_until(lambda: ledger_memory.read_beat(one.ledger), "the first beat")
-        first_s = ledger_memory.read_beat(one.ledger)
-        wait_until(lambda: ledger_memory.read_beat(one.ledger) > first_s, "the second beat")
-        assert ledger_memory.read_beat(one.ledger) <= time.monotonic()
+        wait_until(lambda: kept_state_memory.read_beat(one.kept_state), "the first beat")
+        first_s = kept_state_memory.read_beat(one.kept_state)
+        wait_until(lambda: kept_state_memory.read_beat(one.kept_state) > first_s, "the second beat")
+        assert kept_state_memory.read_beat(one.kept_state) <= time.monotonic()

@@ -47,6 +47,9 @@ _SETTINGS = """
 [web]
 address = "127.0.0.1:{web}"
 [watch]
+incident_threat = 0.25
+sample_every_s = 0
+review_after_s = 86400
 test_every = 0
 second_threat = 1.0
 second_clear_share = 0.0

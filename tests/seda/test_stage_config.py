@@ -21,7 +21,7 @@ CONFIG = StageConfig(
     run_directory="/run/seda",
     data_directory="/var/lib/seda",
     listening=7,
-    ledger=8,
+    kept_state=8,
     sockets={"operations": 9},
     content=b"\x00\xff",
 )

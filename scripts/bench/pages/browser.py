@@ -94,14 +94,16 @@ def serving() -> Iterator[Desk]:
     """Run seda for as long as the block lasts."""
     port = free_port()
     secrets: dict[str, str] = {}
-    settings = f'[web]\naddress = "127.0.0.1:{port}"\n[watch]\ntest_every = 0\n'
+    watch = "[watch]\ntest_every = 0\nreview_after_s = 86400\n"
+    settings = f'[web]\naddress = "127.0.0.1:{port}"\n{watch}'
     rig = Rig("seda.pipeline:PIPELINE", settings)
-    rig.prepare = lambda: secrets.update(_sign_in(rig))
+    rig.prepare = lambda: secrets.update(sign_in(rig))
     with rig:
         yield Desk(rig, port, secrets)
 
 
-def _sign_in(rig: Rig) -> dict[str, str]:
+def sign_in(rig: Rig) -> dict[str, str]:
+    """Add people before anything starts; return the secrets of their sessions."""
     path = store_path(rig.data)
     path.parent.mkdir(parents=True)
 

@@ -1,7 +1,7 @@
 """A shift of several people: which frames they decide, and what their verdicts teach.  Pure.
 
-The shipped policy asks about every frame of the second band and higher; what goes on after a
-verdict is not asked about again. While there is nothing to ask about, it shows any frame in turn.
+Asked about is every frame of the second band and higher; what goes on after a verdict is not asked
+about again. While there is nothing to ask about, any frame is shown in turn.
 Everybody decides by the truth. A camera takes so many lessons an hour, so verdicts on it are given
 that far apart: a shift on a film of minutes stands for one of hours.
 """
@@ -15,15 +15,14 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from anomaly.bands import band_of
 from anomaly.usual.lessons import MOST_AN_HOUR, Lessons, teach_lesson
-from conf.schema import Watch
 from scripts.bench.seeing.watching import START_S, Judged
 from scripts.bench.seeing.weather import SAME_EVENT_S
 from seda.messages import Band, Lesson, Mark
 
-ASKED = band_of(Watch().incident_threat)
-"""The lowest band that the shipped policy asks about."""
+ASKED = Band.NOTICEABLE
+"""The lowest band that is asked about. The shipped policy makes work of the third band and higher;
+the second one has more false alarms, so that what verdicts gain is told from more of them."""
 APART_S = 3600 / MOST_AN_HOUR
 PEOPLE = 3
 """Who share a shift's verdicts."""
@@ -59,7 +58,7 @@ def plan_shift(
 
 
 def ask(chunks: Sequence[Judged], band: Band = ASKED) -> list[Judged]:
-    """Give the frames that people are asked about: the first of each run of them."""
+    """Return the frames that people are asked about: the first of each run of them."""
     loud = [one for one in chunks if one.is_at_least(band)]
     begins = [True, *(b.start_s - a.end_s > SAME_EVENT_S for a, b in itertools.pairwise(loud))]
     return list(itertools.compress(loud, begins))

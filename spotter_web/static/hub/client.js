@@ -41,9 +41,9 @@ export function onAnswer(listener, signal) {
   signal?.addEventListener("abort", () => listeners.answer.delete(listener));
 }
 
-/** Hear the stream as this page; one that watches is thereby on watch. */
-export function listen(page, isWatching) {
-  post((listening = { does: "listen", page, isWatching }));
+/** Hear the stream as this page; one that watches is thereby on watch, one that reviews is not. */
+export function listen(page, isWatching, isReviewing = false) {
+  post((listening = { does: "listen", page, isWatching, isReviewing }));
 }
 
 /** The person is not here: nothing is heard, wanted or held. */

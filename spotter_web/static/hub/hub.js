@@ -29,7 +29,7 @@ export class Hub {
 
   /** Take a tab in; it is told by which lock it can see that the hub is alive. */
   join(port) {
-    const tab = { port, page: "", isListening: false, isWatching: false };
+    const tab = { port, page: "", isListening: false, isWatching: false, isReviewing: false };
     this.tabs.add(tab);
     port.onmessage = ({ data }) => REQUESTS.has(data.does) && this[data.does](tab, data);
     port.onclose = () => this.bye(tab);
@@ -48,8 +48,8 @@ export class Hub {
     tab.port.close?.();
   }
 
-  listen(tab, { page, isWatching }) {
-    Object.assign(tab, { page, isWatching, isListening: true });
+  listen(tab, { page, isWatching, isReviewing = false }) {
+    Object.assign(tab, { page, isWatching, isReviewing, isListening: true });
     this.restream();
   }
 
@@ -82,7 +82,8 @@ export class Hub {
       this.timer = null;
       const tabs = [...this.tabs].filter((tab) => tab.isListening);
       if (!tabs.length) return this.stream.close();
-      this.stream.open(tabs.filter((tab) => tab.isWatching).map((tab) => tab.page));
+      const pages = (does) => tabs.filter((tab) => tab[does]).map((tab) => tab.page);
+      this.stream.open(pages("isWatching"), pages("isReviewing"));
     }, TOGETHER_MS);
   }
 }

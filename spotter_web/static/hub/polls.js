@@ -61,7 +61,8 @@ export class Polls {
   /** See to it that the right one waits. */
   settle() {
     const free = [...this.wants.values()].filter((mine) => !mine.isBusy || mine === this.waiting);
-    const [best] = free.sort((one, other) => one.held - other.held || other.turn - one.turn);
+    // Who reviews is in no hurry.
+    const [best] = free.sort((one, other) => Boolean(one.query.is_review) - Boolean(other.query.is_review) || one.held - other.held || other.turn - one.turn);
     const before = this.waiting;
     if (!best || best === before) return;
     if (before) this.end(before);

@@ -23,8 +23,9 @@ export class Stream {
   }
 
   /** Open it for these pages, in the place of the one before. */
-  open(watching) {
+  open(watching, reviewing = []) {
     this.watching = watching;
+    this.reviewing = reviewing;
     this.connect(this.source);
   }
 
@@ -44,7 +45,7 @@ export class Stream {
     clearTimeout(this.retryTimer);
     if (!before) this.source?.close();
     const names = this.watching.join(",");
-    const mine = (this.source = new EventSource(`/api/v1/events${query({ page: this.name, watching: names })}`));
+    const mine = (this.source = new EventSource(`/api/v1/events${query({ page: this.name, watching: names, reviewing: this.reviewing.join(",") })}`));
     this.heard_ms = performance.now();
     mine.onopen = () => {
       before?.close();

@@ -26,8 +26,9 @@ const SURPRISE_MS = 600;
 
 export class Frames {
   /** `changed(why)` is called, at once, whenever something else is to be seen. */
-  constructor(session, page, changed) {
+  constructor(session, page, changed, isReview = false) {
     this.session = session;
+    this.isReview = isReview;
     this.page = page;
     this.changed = changed;
     this.shown = null;
@@ -86,7 +87,7 @@ export class Frames {
   /** What this page has, and that it would like one more. */
   want(yields = "") {
     const held = [this.shown, ...this.ahead].filter(Boolean).length;
-    return { page: this.page, held, query: { shown: this.shown?.facts.lease_id, holds: this.holds(), yields } };
+    return { page: this.page, held, query: { shown: this.shown?.facts.lease_id, holds: this.holds(), yields, is_review: this.isReview || "" } };
   }
 
   holds() {

@@ -8,29 +8,31 @@ import { bind, named, showKeys } from "../keys.js";
 import * as notices from "../notices.js";
 import { t } from "../text.js";
 import { Beside } from "./beside.js";
+import { Calm } from "./calm.js";
 import { Decisions } from "./decisions.js";
 import { Facts } from "./facts.js";
 import { Frames } from "./frames.js";
 import { Joined } from "./joined.js";
 import { measureFrom } from "./measure.js";
 import { Picture } from "./picture.js";
-import { drawDebrief, drawWords } from "./words.js";
+import { drawCalm, drawDebrief, drawWords } from "./words.js";
 
 const DEBRIEF_MS = 20_000;
 
 /** Show the page. */
-export function mount(main, { session, newName }, signal) {
-  const page = new Watch(session, newName, signal);
+export function mount(main, { session, newName, isReview = false }, signal) {
+  const page = new Watch(session, newName, signal, isReview);
   // Everything is there before it takes the place of what first.js painted, so nothing flickers.
   put(main, page.parts());
   page.begin();
 }
 
 class Watch {
-  constructor(session, newName, signal) {
-    Object.assign(this, { session, newName, signal });
+  constructor(session, newName, signal, isReview) {
+    Object.assign(this, { session, newName, signal, isReview });
+    this.calm = new Calm(signal, () => this.frames && this.redraw());
     this.picture = new Picture(signal);
-    this.facts = new Facts(session);
+    this.facts = new Facts(session, signal);
     this.beside = new Beside(signal);
     this.joined = new Joined(signal, this.picture);
     this.words = h("div", { class: "instead", hidden: true });
@@ -55,7 +57,7 @@ class Watch {
   }
 
   begin() {
-    this.frames = new Frames(this.session, "", () => this.redraw());
+    this.frames = new Frames(this.session, "", () => this.redraw(), this.isReview);
     this.redraw();
     this.bindKeys();
     const { signal, frames } = this;
@@ -75,7 +77,7 @@ class Watch {
     if (document.visibilityState !== "visible") return this.leave();
     if (this.isHere) return;
     this.isHere = true;
-    const early = window.seda.early.next ?? null;
+    const early = this.isReview ? null : window.seda.early.next ?? null;
     const page = early ? window.seda.early.page : this.newName();
     window.seda.early.next = null;
     this.frames.page = page;
@@ -86,7 +88,7 @@ class Watch {
 
   /** After the first answer, because nothing of this is needed to decide. */
   follow(page) {
-    if (this.isHere) events.listen(page, true);
+    if (this.isHere) events.listen(page, !this.isReview, this.isReview);
     // Before there is nothing to decide: by then it may be that nobody answers.
     this.fetchWall();
   }
@@ -122,8 +124,11 @@ class Watch {
     }
     this.decisions.setReady(Boolean(shown));
     this.decisions.tick(this.frames.lastUndoable());
-    drawWords(this.words, shown ? "showing" : state, this.session, () => this.comeOrGo());
-    this.showWall(state === "nothing" && !shown);
+    const isCalm = state === "nothing" && !shown && !this.isReview;
+    this.calm.setOn(isCalm);
+    if (isCalm) drawCalm(this.words, this.calm);
+    else drawWords(this.words, shown ? "showing" : this.isReview && state === "nothing" ? "reviewed" : state, this.session, () => this.comeOrGo());
+    this.showWall(isCalm);
   }
 
   /** With nothing to decide there is time to look around. */

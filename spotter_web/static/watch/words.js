@@ -7,11 +7,12 @@ import { t } from "../text.js";
 /** Draw the words for a state; nothing while a frame is shown. */
 export function drawWords(place, state, session, resume) {
   place.hidden = state === "showing";
+  delete place.dataset.said;
   if (place.hidden) return put(place);
   const [title, why] = {
     loading: [t("watch.loading"), ""],
     busy: [t("watch.busy"), ""],
-    nothing: [t("watch.nothing"), t("watch.nothing.why")],
+    reviewed: [t("watch.reviewed"), t("watch.reviewed.why")],
     taken: [t("watch.taken"), t("watch.taken.why")],
     expired: [t("watch.expired"), t("watch.expired.why", { time: length(session.lease_s) })],
   }[state];
@@ -21,6 +22,20 @@ export function drawWords(place, state, session, resume) {
     place.append(button);
     button.focus({ preventScroll: true });
   }
+}
+
+/** Between frames: a reassurance where there is reason for one, and else what is not well. */
+export function drawCalm(place, calm) {
+  place.hidden = false;
+  const wrong = calm.isKnown || !calm.isAnswered ? calm.wrong() : [];
+  const isWell = calm.isKnown && !wrong.length;
+  const title = isWell ? t("watch.nothing") : wrong.length ? t("watch.calm") : t("watch.calm.looking");
+  const why = isWell ? h("p", {}, t("watch.nothing.why", { count: calm.count })) : h("ul", { class: "not-well" }, wrong.map((words) => h("li", {}, words)));
+  const said = [title, ...(isWell ? [why.textContent] : wrong), calm.review()?.textContent ?? ""].join("\n");
+  // What is read aloud is not read again because a tile changed that says nothing new.
+  if (place.dataset.said === said && place.childElementCount) return;
+  place.dataset.said = said;
+  put(place, h("h1", {}, title), why, calm.review());
 }
 
 /** Tell at once how a test frame was decided and what was right, with the frame itself. */

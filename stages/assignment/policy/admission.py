@@ -14,10 +14,11 @@ it were of no threat: who found a stopped lorry clear would be asked about it be
 with every chunk. Worse is asked about at once, the same after `incident_chunks_max` or a pause.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from stages.assignment.policy import commands as c
-from stages.assignment.policy.common import cause_of, find_held, gather, held_of, offer
+from stages.assignment.policy.common_causes import cause_of, find_held, gather, held_of, offer
 from stages.assignment.policy.happenings import Frame
 from stages.assignment.policy.limits import Limits
 from stages.assignment.policy.pool import Pool
@@ -44,12 +45,17 @@ def admit(pool: Pool, frame: Frame, now_s: float) -> Iterator[c.Command]:
 def _find_thread(camera: Camera, frame: Frame, limits: Limits) -> Thread | None:
     """Return the incident that the frame carries on, if it is a neighbour of its last one."""
     thread = camera.thread_for(frame)
-    if thread is None or frame.epoch != thread.epoch or frame.threat < limits.incident_threat:
+    if thread is None or frame.epoch != thread.epoch or not _is_incident(frame, limits):
         return None
     gap = frame.sequence - thread.last_sequence
     length = frame.sequence - thread.first_sequence
     is_neighbour = 0 < gap <= limits.incident_gap_chunks and length < limits.incident_chunks_max
     return thread if is_neighbour else None
+
+
+def _is_incident(frame: Frame, limits: Limits) -> bool:
+    """Return whether a frame is somebody's work and no sample."""
+    return frame.threat >= limits.incident_threat or frame.breaks_rule
 
 
 def _find_open(pool: Pool, frame: Frame, thread: Thread | None) -> Incident | None:
@@ -95,7 +101,7 @@ def _join(incident: Incident, frame: Frame, limits: Limits) -> c.Admitted:
 def _take_place(
     pool: Pool, frame: Frame, thread: Thread | None, now_s: float, *, is_decided: bool
 ) -> Iterator[c.Fact]:
-    is_ordinary = is_decided or frame.threat < pool.limits.incident_threat
+    is_ordinary = is_decided or not _is_incident(frame, pool.limits)
     rival = _find_rival(pool, frame.camera, is_ordinary=is_ordinary)
     if rival is not None and rival.threat > frame.threat and not _is_stale(rival, frame, pool):
         sequence = frame.sequence if is_decided else None
@@ -180,7 +186,7 @@ def lose_picture(pool: Pool, frame_id: str) -> Iterator[c.Fact]:
 
 def shed(pool: Pool, now_s: float) -> Iterator[c.Fact]:
     """Drop near-zero threats while the load is high, then whatever the pool has no room for."""
-    while len(pool.index.urgent) > pool.limits.busy_waiting:
+    while len(pool.index.worst) > pool.limits.busy_waiting:
         idle = _find_near_zero(pool, now_s)
         if idle is None:
             break
@@ -190,8 +196,10 @@ def shed(pool: Pool, now_s: float) -> Iterator[c.Fact]:
 
 def make_room(pool: Pool) -> Iterator[c.Fact]:
     """Drop whatever the pool has no room for; an item that comes back may be many."""
-    while len(pool.index.urgent) > pool.limits.waiting_max:
+    while len(pool.index.worst) > pool.limits.waiting_max:
         yield c.Dropped(_find_victim(pool), "pool full")
+    while len(pool.index.review) > pool.limits.review_max:
+        yield c.Dropped(_find_least_in_review(pool), "review full")
 
 
 def _find_near_zero(pool: Pool, now_s: float) -> str | None:
@@ -216,3 +224,10 @@ def _find_victim(pool: Pool) -> str:
         if len(pool.index.waiting[pool.records.incidents[name].camera]) == most:
             return name
     raise AssertionError("a pool that is too full holds an incident")
+
+
+def _find_least_in_review(pool: Pool) -> str:
+    """Return the least incident in review of the camera that has most of them there."""
+    cameras = {name: pool.records.incidents[name].camera for name in pool.index.review}
+    [(most, _)] = Counter(cameras.values()).most_common(1)
+    return next(name for name in reversed(pool.index.review) if cameras[name] == most)

@@ -20,6 +20,8 @@ def find_expired(pool: Pool, now_s: float) -> list[str]:
 
 
 def _has_run_out(lease: Lease, limits: Limits, now_s: float) -> bool:
+    if lease.turn == "review":
+        return now_s - lease.leased_s >= limits.review_lease_s
     if lease.shown_s is None:
         return now_s - lease.leased_s >= limits.prefetch_s
     return now_s - lease.shown_s >= limits.lease_s
@@ -31,7 +33,8 @@ def age(pool: Pool, now_s: float) -> Iterator[c.Fact]:
     for incident in _find_overdue(pool, now_s):
         yield c.Overdue(incident.incident_id)
     referred: set[str] = set()
-    for incident in [incidents[name] for name in pool.index.urgent]:
+    yield from _put_off(pool, now_s)
+    for incident in [incidents[name] for name in pool.index.worst]:
         if incident.back_s is not None and now_s - incident.back_s >= pool.limits.stranded_s:
             yield from _give_up(incident, referred)
     for name in sorted(pool.index.closed):
@@ -40,12 +43,27 @@ def age(pool: Pool, now_s: float) -> Iterator[c.Fact]:
             yield c.Forgotten(name)
 
 
+def _put_off(pool: Pool, now_s: float) -> Iterator[c.Fact]:
+    """Take what is old out of the way of what is fresh: work to review, samples altogether.
+
+    A second opinion was asked for after all that, and has a limit of its own.
+    """
+    for incident in [pool.records.incidents[name] for name in pool.index.worst]:
+        fresh_s = incident.fresh_s or incident.came_s
+        if incident.opinions or now_s - fresh_s < pool.limits.review_after_s:
+            continue
+        if incident.is_work:
+            yield c.Deferred(incident.incident_id)
+        else:
+            yield c.Dropped(incident.incident_id, "too old")
+
+
 def _find_overdue(pool: Pool, now_s: float) -> list[Incident]:
     overdue = []
-    for name in pool.index.worst:
+    for name in [*pool.index.worst, *pool.index.review]:
         incident = pool.records.incidents[name]
         if incident.weight < pool.limits.top_threat:
-            break
+            continue
         is_late = now_s - incident.since_s >= pool.limits.top_target_s
         if is_late and not incident.opinions and not incident.is_overdue:
             overdue.append(incident)

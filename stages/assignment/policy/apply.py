@@ -6,7 +6,7 @@ Facts of leases stand in `apply_leases`.
 from collections.abc import Callable
 from typing import Any
 
-from stages.assignment.policy import apply_common as common
+from stages.assignment.policy import apply_common_causes as common
 from stages.assignment.policy import apply_leases as leases
 from stages.assignment.policy import commands as c
 from stages.assignment.policy.limits import RECENT_FRAMES
@@ -29,6 +29,8 @@ def _admit(pool: Pool, fact: c.Admitted, now_s: float) -> None:
     incident.frames = [f for f in incident.frames if f.frame_id != fact.displaced]
     incident.frames.append(frame)
     incident.threat = max(incident.threat, frame.threat)
+    sent_s = now_s - frame.lag_s
+    incident.fresh_s = max(incident.fresh_s, sent_s) if incident.fresh_s else sent_s
     thread = camera.thread_for(frame)
     if fact.is_decided and thread is not None:
         thread.last_sequence = frame.sequence
@@ -88,6 +90,12 @@ def _refuse(pool: Pool, fact: c.Refused, _now_s: float) -> None:
 def _settle(pool: Pool, fact: c.Settled, _now_s: float) -> None:
     incident = pool.records.incidents[fact.incident_id]
     incident.is_decided = True
+    pool.index.refile(incident)
+
+
+def _defer(pool: Pool, fact: c.Deferred, _now_s: float) -> None:
+    incident = pool.records.incidents[fact.incident_id]
+    incident.is_deferred = True
     pool.index.refile(incident)
 
 
@@ -162,6 +170,7 @@ _APPLY: dict[type[c.Fact], Callable[[Pool, Any, float], None]] = {
     c.Refused: _refuse,
     c.Dropped: _remove,
     c.PictureDropped: _drop_picture,
+    c.Deferred: _defer,
     c.Settled: _settle,
     c.Gathered: common.gather,
     c.Joined: common.join,

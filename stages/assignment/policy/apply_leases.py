@@ -24,6 +24,8 @@ def lease(pool: Pool, fact: c.Leased, now_s: float) -> None:
     )
     if fact.turn in {"urgent", "rotation"}:
         spotter.turns += 1
+    if fact.is_sample:
+        spotter.sampled_s = now_s
     pool.records.lease_count += 1
     _hold(pool, held)
     if fact.turn == "rotation":

@@ -1,16 +1,23 @@
 """Which incident a request gets. Reads the pool, changes nothing.
 
 Each spotter's turns are counted. Every `rotation_every`-th goes to the camera that is longest
-without a rotation turn, and takes its worst frame; the others go to what is due first among all
-cameras (see `index`). The first kind bounds the wait of every camera whatever the others send,
-the second serves the worst first. Turns are counted for each spotter and not for all together,
-because spotters of different scopes could otherwise fall into step: the one who may see a camera
-would always have an urgent turn.
+without a rotation turn, and takes its worst frame; the others go to the work that is first in
+order among all cameras (see `index`). The first kind bounds the wait of every camera whatever the
+others send, the second serves the worst first. Turns are counted for each spotter and not for all
+together, because spotters of different scopes could otherwise fall into step: the one who may see a
+camera would always have an urgent turn.
 
-A prefetched frame yields to one of twice its threat, waiting counted as threat on both sides. Two
-do not: one that came by a rotation turn, and the next one of a camera after one of it yielded.
-Without these exceptions a stream of urgent frames kept a quiet camera's frame going from session to
-session as the prefetched one, sixty times in a simulated minute, without it ever being shown.
+Ordinary frames are samples. A rotation turn is open to them once the spotter had none that was for
+`sample_every_s`; before that it goes to cameras with work alone. Where no work waits nobody waits
+for the next rotation turn: the sample comes at once, in the same order of cameras.
+
+What is in review is given to who asks for it, the worst first, and to nobody else.
+
+A prefetched frame yields to one of a higher band, and to one of twice its threat in its own band,
+waiting counted as threat on both sides. Two do not: one that came by a rotation turn, and the next
+one of a camera after one of it yielded. Without these exceptions a stream of urgent frames kept a
+quiet camera's frame going from session to session as the prefetched one, sixty times in a simulated
+minute, without it ever being shown.
 """
 
 from typing import Protocol
@@ -18,6 +25,7 @@ from typing import Protocol
 import attrs
 
 from stages.assignment.policy.commands import Turn
+from stages.assignment.policy.index import band_of
 from stages.assignment.policy.limits import Limits
 from stages.assignment.policy.pool import Pool
 from stages.assignment.policy.records import Incident, Lease
@@ -39,8 +47,15 @@ class Viewer:
 
     def may_see(self, incident: Incident) -> bool:
         """Whether the incident is within the scope and new to this spotter."""
-        in_scope = self.scope is None or incident.camera in self.scope
-        return in_scope and self.spotter not in incident.seen_by
+        return self._has_in_scope(incident) and self.spotter not in incident.seen_by
+
+    def may_review(self, incident: Incident) -> bool:
+        """Whether they may decide it in review: what they left undecided before, too."""
+        is_judged = any(opinion.spotter == self.spotter for opinion in incident.opinions)
+        return self._has_in_scope(incident) and not is_judged
+
+    def _has_in_scope(self, incident: Incident) -> bool:
+        return self.scope is None or incident.camera in self.scope
 
 
 @attrs.frozen
@@ -51,17 +66,37 @@ class Choice:
     turn: Turn
     joined: tuple[str, ...] = ()
     """The incidents of other cameras that are asked about with it."""
+    is_sample: bool = False
+    """The turn was open to ordinary frames."""
 
 
-def choose(pool: Pool, viewer: Viewer) -> Choice | None:
+def choose(pool: Pool, viewer: Viewer, now_s: float) -> Choice | None:
     """Choose for a session that has room."""
-    test = _find_test(pool, viewer)
+    is_sample = _is_sample_due(pool, viewer, now_s)
+    test = _find_test(pool, viewer, is_sample_due=is_sample)
     if test is not None:
-        return Choice(test, "test")
+        return Choice(test, "test", is_sample=test.face.threat < pool.limits.incident_threat)
     turns = pool.spotter(viewer.spotter).turns + 1
     is_rotation = turns % pool.limits.rotation_every == 0
-    incident = _find_longest_without(pool, viewer) if is_rotation else _find_due(pool, viewer)
-    return Choice(incident, "rotation" if is_rotation else "urgent") if incident else None
+    work = None if is_rotation else _find_due(pool, viewer)
+    if work is not None:
+        return Choice(work, "urgent")
+    if not is_rotation and not is_sample:
+        return None
+    incident = _find_longest_without(pool, viewer, has_samples=is_sample)
+    return Choice(incident, "rotation", is_sample=is_sample) if incident else None
+
+
+def choose_in_review(pool: Pool, viewer: Viewer) -> Choice | None:
+    """Choose for a session that reviews: the worst first, of equal ones the oldest."""
+    incidents = (pool.records.incidents[name] for name in pool.index.review)
+    found = next((it for it in incidents if viewer.may_review(it)), None)
+    return Choice(found, "review") if found else None
+
+
+def _is_sample_due(pool: Pool, viewer: Viewer, now_s: float) -> bool:
+    sampled_s = pool.spotter(viewer.spotter).sampled_s
+    return sampled_s is None or now_s - sampled_s >= pool.limits.sample_every_s
 
 
 def _find_due(pool: Pool, viewer: Viewer) -> Incident | None:
@@ -70,34 +105,25 @@ def _find_due(pool: Pool, viewer: Viewer) -> Incident | None:
     return next((incident for incident in waiting if viewer.may_see(incident)), None)
 
 
-def _find_longest_without(pool: Pool, viewer: Viewer) -> Incident | None:
+def _find_longest_without(pool: Pool, viewer: Viewer, *, has_samples: bool) -> Incident | None:
     for camera in pool.index.rotation:
-        visible = [i for i in pool.index.incidents_of(camera) if viewer.may_see(i)]
+        waiting = pool.index.incidents_of(camera)
+        visible = [i for i in waiting if viewer.may_see(i) and (has_samples or i.is_work)]
         if visible:
             return max(visible, key=lambda incident: (incident.weight, -incident.since_s))
     return None
 
 
-def _find_test(pool: Pool, viewer: Viewer) -> Incident | None:
-    """Return a test frame if one is due and nothing of weight waits."""
+def _find_test(pool: Pool, viewer: Viewer, *, is_sample_due: bool) -> Incident | None:
+    """Return a test frame if one is due and no work waits; an ordinary one in place of a sample."""
     if not pool.limits.test_every or pool.spotter(viewer.spotter).until_test != 0:
         return None
-    if len(pool.index.urgent) > pool.limits.busy_waiting or _has_incident(pool, viewer):
+    if len(pool.index.worst) > pool.limits.busy_waiting or _find_due(pool, viewer) is not None:
         return None
     tests = (pool.records.incidents[name] for name in sorted(pool.index.tests))
-    return next((t for t in tests if t.lease_id is None and viewer.may_see(t)), None)
-
-
-def _has_incident(pool: Pool, viewer: Viewer) -> bool:
-    worst = find_worst(pool, viewer)
-    return worst is not None and worst.weight >= pool.limits.incident_threat
-
-
-def find_worst(pool: Pool, viewer: Viewer) -> Incident | None:
-    """Return the waiting incident of the greatest weight that the viewer may see."""
-    incidents = pool.records.incidents
-    waiting = (incidents[name] for name in pool.index.worst)
-    return next((incident for incident in waiting if viewer.may_see(incident)), None)
+    free = (t for t in tests if t.lease_id is None and viewer.may_see(t))
+    least = 0.0 if is_sample_due else pool.limits.incident_threat
+    return next((t for t in free if t.face.threat >= least), None)
 
 
 def count_down(pool: Pool, spotter: str, turn: Turn, draw: Draw) -> int:
@@ -105,7 +131,7 @@ def count_down(pool: Pool, spotter: str, turn: Turn, draw: Draw) -> int:
     left = pool.spotter(spotter).until_test
     if left is None or turn == "test":
         return _draw_gap(pool.limits, draw)
-    return left if turn == "swap" else max(left - 1, 0)
+    return left if turn in {"swap", "review"} else max(left - 1, 0)
 
 
 def _draw_gap(limits: Limits, draw: Draw) -> int:
@@ -116,13 +142,14 @@ def _draw_gap(limits: Limits, draw: Draw) -> int:
 def find_swap(pool: Pool, viewer: Viewer, prefetched: Lease) -> Incident | None:
     """Return the incident that a prefetched lease must yield to, if there is one."""
     held = pool.records.incidents.get(prefetched.incident_id)
-    if held is None:
+    if held is None or prefetched.turn in {"rotation", "review"}:
         return None
-    if held.is_test:
-        worst = find_worst(pool, viewer)
-        return worst if worst and worst.weight >= pool.limits.incident_threat else None
-    if prefetched.turn == "rotation" or pool.records.cameras[held.camera].has_yielded:
+    first = _find_due(pool, viewer)
+    if first is None or held.is_test:
+        return first
+    if pool.records.cameras[held.camera].has_yielded:
         return None
+    gain = band_of(first.weight) - band_of(held.weight)
     latest_s = pool.index.due_s(held) - pool.limits.doubling_s
-    first = _find_due(pool, viewer) if pool.index.first_due_s <= latest_s else None
-    return first if first and pool.index.due_s(first) <= latest_s else None
+    is_worse = gain > 0 or (gain == 0 and pool.index.due_s(first) <= latest_s)
+    return first if is_worse else None

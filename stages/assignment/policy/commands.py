@@ -12,9 +12,18 @@ import attrs
 from seda.decisions import VerdictWord
 from stages.assignment.policy.happenings import Frame
 
-Turn = Literal["urgent", "rotation", "swap", "test"]
+Turn = Literal["urgent", "rotation", "swap", "test", "review"]
 Return = Literal["expired", "gone", "undelivered", "yielded", "undone"]
-Reason = Literal["newer", "worse waits", "near zero", "pool full", "stranded", "picture lost"]
+Reason = Literal[
+    "newer",
+    "worse waits",
+    "near zero",
+    "pool full",
+    "stranded",
+    "picture lost",
+    "too old",
+    "review full",
+]
 SecondReason = Literal["threat", "sample", "unsure"]
 ReferReason = Literal["disagreement", "nobody sure", "stranded", "no room for a second opinion"]
 
@@ -66,6 +75,13 @@ class PictureDropped:
 
     incident_id: str
     frame_id: str
+
+
+@attrs.frozen
+class Deferred:
+    """A waiting incident is too old for the clock; it is decided in review from now on."""
+
+    incident_id: str
 
 
 @attrs.frozen
@@ -143,6 +159,8 @@ class Leased:
     """The prefetched lease that yields; the page has given it up."""
     joined: tuple[str, ...] = ()
     """The incidents of other cameras that are asked about with it, because of a common cause."""
+    is_sample: bool = False
+    """It was open to ordinary frames too: the spotter's next such turn is a while away."""
 
 
 @attrs.frozen
@@ -232,6 +250,7 @@ Fact = (
     | Refused
     | Dropped
     | PictureDropped
+    | Deferred
     | Settled
     | Gathered
     | Joined
@@ -306,6 +325,7 @@ FACTS: tuple[type[Fact], ...] = (
     Refused,
     Dropped,
     PictureDropped,
+    Deferred,
     Settled,
     Gathered,
     Joined,

@@ -20,6 +20,10 @@ class Frame:
     header: bytes = b""
     common: str = ""
     """The cause, where many cameras may have it in common; empty where it is this camera's own."""
+    breaks_rule: bool = False
+    """A rule of its camera names it: somebody is to see it, whatever its threat."""
+    lag_s: float = 0.0
+    """How long before it came its camera sent it."""
 
     @threat.validator
     def _is_calibrated(self, _attribute: object, value: float) -> None:
@@ -77,6 +81,8 @@ class Requested:
     """Every lease that the page has, the shown one included."""
     yields: str | None = None
     """The lease that it was asked for, and has given up without showing it."""
+    is_review: bool = False
+    """It asks for what is in review, and for nothing else."""
 
 
 @attrs.frozen

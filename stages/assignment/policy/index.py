@@ -1,16 +1,20 @@
 """The orders in which the pool is read. They follow from the records and can be rebuilt from them.
 
-Three orders: `urgent` by due time, `worst` by weight, `rotation` of the cameras that wait by their
-last turn. A waiting incident is *due* at `since + doubling_s * log2(1 / weight)`: the worst are due
-at once, and every halving of the threat is worth `doubling_s` of waiting. The earliest due goes
-first, which is the same as ordering by threat that doubles every `doubling_s`, but the key never
-changes while an incident waits, so that nothing is sorted again as time passes.
+Four orders: `urgent` of what is work by band and due time, `worst` of all that waits by weight,
+`rotation` of the cameras that wait by their last turn, `review` of what is too old for the clock by
+weight. A waiting incident is *due* at `since + doubling_s * log2(1 / weight)`: the worst are due at
+once, and every halving of the threat is worth `doubling_s` of waiting. Of a band the earliest due
+goes first, which is the same as ordering by threat that doubles every `doubling_s`, but the key
+never changes while an incident waits, so that nothing is sorted again as time passes. Between bands
+waiting counts nothing: what is over may wait, what happens now may not.
 """
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable
-from math import inf, log2
+from math import log2
 
+from anomaly.bands import BORDERS
 from stages.assignment.policy.limits import Limits
 from stages.assignment.policy.ranking import Ranking
 from stages.assignment.policy.records import Incident, Lease, Records
@@ -19,6 +23,11 @@ from stages.assignment.policy.records import Incident, Lease, Records
 def due_s(threat: float, since_s: float, limits: Limits) -> float:
     """Return when an incident is due; what is due first goes first."""
     return since_s + limits.doubling_s * log2(1.0 / max(threat, limits.least_threat))
+
+
+def band_of(weight: float) -> int:
+    """Return the number of a weight's band, the highest for the worst."""
+    return bisect(BORDERS, weight)
 
 
 class Index:
@@ -30,6 +39,7 @@ class Index:
         self.urgent = Ranking()
         self.worst = Ranking()
         self.rotation = Ranking()
+        self.review = Ranking()
         self.waiting: dict[str, set[str]] = {}
         """The incidents that wait, by camera; no camera without one."""
         self.sessions: dict[str, list[str]] = {}
@@ -70,6 +80,8 @@ class Index:
             self.tests.add(incident.incident_id)
         elif incident.closed_s is not None:
             self.closed.add(incident.incident_id)
+        elif incident.is_waiting and incident.is_deferred:
+            self.review.place(incident.incident_id, -incident.weight, incident.since_s)
         elif incident.is_waiting:
             self._add_waiting(incident)
         if incident.common and incident.closed_s is None:
@@ -80,8 +92,9 @@ class Index:
         name = incident.incident_id
         self.tests.discard(name)
         self.closed.discard(name)
+        self.review.discard(name)
         self._remove_common(incident)
-        if name not in self.urgent:
+        if name not in self.worst:
             return
         self.urgent.discard(name)
         self.worst.discard(name)
@@ -100,7 +113,9 @@ class Index:
 
     def _add_waiting(self, incident: Incident) -> None:
         name, since_s = incident.incident_id, incident.since_s
-        self.urgent.place(name, self.due_s(incident), since_s)
+        if incident.is_work:
+            band = band_of(incident.weight)
+            self.urgent.place(name, -band, self.due_s(incident), since_s)
         self.worst.place(name, -incident.weight, since_s)
         self.waiting.setdefault(incident.camera, set()).add(name)
         self.refile_camera(incident.camera)
@@ -113,12 +128,6 @@ class Index:
     def due_s(self, incident: Incident) -> float:
         """Return when an incident is due."""
         return due_s(incident.weight, incident.since_s, self._limits)
-
-    @property
-    def first_due_s(self) -> float:
-        """When the first of all is due; never where nothing waits."""
-        name = next(iter(self.urgent), None)
-        return self.due_s(self._records.incidents[name]) if name is not None else inf
 
     def incidents_with(self, cause: str) -> list[Incident]:
         """Return what is not closed of a cause that others may share, in a fixed order."""

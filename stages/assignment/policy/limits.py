@@ -14,6 +14,7 @@ RECENT_FRAMES = 64
 
 _positive = validators.gt(0.0)
 _at_least_one = validators.ge(1)
+_at_least_nothing = validators.ge(0.0)
 _share = validators.and_(validators.ge(0.0), validators.le(1.0))
 
 
@@ -28,7 +29,15 @@ class Limits:
     )
     """Whatever is below ranks as this, so that ageing lifts it out of the last place too."""
     rotation_every: int = attrs.field(default=3, validator=validators.ge(2))
-    """Every so n-th turn of a spotter goes to the camera that is longest without one."""
+    """Every n-th turn of a spotter goes to the camera that is longest without one."""
+    sample_every_s: float = attrs.field(default=0.0, validator=_at_least_nothing)
+    """So often a spotter is shown an ordinary frame, as a sample; 0 whenever nothing else waits."""
+    review_after_s: float = attrs.field(default=120.0, validator=_positive)
+    """What is older is no work by the clock: it is decided in review, a sample is dropped."""
+    review_max: int = attrs.field(default=512, validator=_at_least_one)
+    """Incidents in review at most; the least of the camera with most of them is dropped."""
+    review_lease_s: float = attrs.field(default=1800.0, validator=_positive)
+    """Review has no clock; a page that was forgotten keeps nothing for ever all the same."""
 
     waiting_max: int = attrs.field(default=2048, validator=_at_least_one)
     """Incidents that wait at most; more than there are cameras, or some camera has no place."""

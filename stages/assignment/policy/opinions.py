@@ -80,6 +80,6 @@ def _find_reason(pool: Pool, incident: Incident, draw: Draw) -> c.SecondReason |
 
 def _count_asked(pool: Pool) -> int:
     """Count the questions; what is asked about together is one."""
-    incidents = (pool.records.incidents[name] for name in pool.index.urgent)
+    incidents = (pool.records.incidents[name] for name in [*pool.index.urgent, *pool.index.review])
     asked = (it for it in incidents if it.second_reason is not None)
     return len({it.gathering or it.incident_id for it in asked})

@@ -17,8 +17,16 @@ from stages.assignment.policy import happenings as h
 from stages.assignment.policy.admission import admit, lose_picture, make_room, offer_held
 from stages.assignment.policy.ageing import age, find_expired
 from stages.assignment.policy.apply import apply
-from stages.assignment.policy.choice import Choice, Draw, Viewer, choose, count_down, find_swap
-from stages.assignment.policy.common import widen
+from stages.assignment.policy.choice import (
+    Choice,
+    Draw,
+    Viewer,
+    choose,
+    choose_in_review,
+    count_down,
+    find_swap,
+)
+from stages.assignment.policy.common_causes import widen
 from stages.assignment.policy.leases import decide, give_back, note_shown, undo
 from stages.assignment.policy.limits import LEASES_PER_SESSION
 from stages.assignment.policy.pool import Pool
@@ -176,7 +184,8 @@ class Policy:
 
     def _serve(self, now_s: float) -> None:
         """Serve what can be served."""
-        if self._requests and (self.pool.index.urgent or self.pool.index.tests):
+        index = self.pool.index
+        if self._requests and (index.worst or index.review or index.tests):
             for session in sorted(self._requests, key=self._count_held):
                 self._serve_session(session, now_s)
 
@@ -190,9 +199,14 @@ class Policy:
         spotter = self._requests[session].request.spotter
         if self.pool.index.holders[spotter] >= self.pool.limits.leases_per_spotter:
             return
-        choice = choose(self.pool, self._requests[session].viewer)
+        choice = self._choose(self._requests[session], now_s)
         if choice is not None:
             self._lease(session, choice, now_s)
+
+    def _choose(self, waiting: _Waiting, now_s: float) -> Choice | None:
+        if waiting.request.is_review:
+            return choose_in_review(self.pool, waiting.viewer)
+        return choose(self.pool, waiting.viewer, now_s)
 
     def _ask_to_yield(self, session: str, now_s: float) -> None:
         """Ask a page for the frame ahead where something worse is to take its place, once."""
@@ -236,6 +250,7 @@ class Policy:
             until_test=count_down(self.pool, request.spotter, choice.turn, self._draw),
             instead_of=instead_of,
             joined=choice.joined,
+            is_sample=choice.is_sample,
         )
         self._do(leased, now_s)
         if is_first:

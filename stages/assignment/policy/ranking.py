@@ -13,8 +13,8 @@ class Ranking:
     """Names in the order of their keys, the smallest first; equal keys in the order of names."""
 
     def __init__(self) -> None:
-        self._order: list[tuple[float, float, str]] = []
-        self._keys: dict[str, tuple[float, float]] = {}
+        self._order: list[tuple[tuple[float, ...], str]] = []
+        self._keys: dict[str, tuple[float, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._order)
@@ -23,19 +23,19 @@ class Ranking:
         return name in self._keys
 
     def __iter__(self) -> Iterator[str]:
-        return (name for _, _, name in self._order)
+        return (name for _, name in self._order)
 
     def __reversed__(self) -> Iterator[str]:
-        return (name for _, _, name in reversed(self._order))
+        return (name for _, name in reversed(self._order))
 
-    def place(self, name: str, first: float, second: float = 0.0) -> None:
-        """Put a name at its key, wherever it was before."""
+    def place(self, name: str, *key: float) -> None:
+        """Put a name at its key, wherever it was before; all keys have the same length."""
         self.discard(name)
-        self._keys[name] = (first, second)
-        insort(self._order, (first, second, name))
+        self._keys[name] = key
+        insort(self._order, (key, name))
 
     def discard(self, name: str) -> None:
         """Take a name out if it is in."""
         key = self._keys.pop(name, None)
         if key is not None:
-            del self._order[bisect_left(self._order, (*key, name))]
+            del self._order[bisect_left(self._order, (key, name))]

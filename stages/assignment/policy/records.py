@@ -55,6 +55,10 @@ class Incident:
     is_overdue: bool = False
     is_decided: bool = False
     """It carries on what somebody gave a verdict on, and is no worse."""
+    fresh_s: float = 0.0
+    """When its newest frame left its camera, or when it was offered if that was later."""
+    is_deferred: bool = False
+    """It is too old for the clock and waits in review."""
     threat: float = 0.0
 
     @property
@@ -66,6 +70,11 @@ class Incident:
     def weight(self) -> float:
         """The threat that its place in the orders follows from."""
         return 0.0 if self.is_decided else min(self.threat, self.weight_max)
+
+    @property
+    def is_work(self) -> bool:
+        """Whether somebody is to decide it; everything else that waits is a sample."""
+        return bool(self.opinions) or not (self.is_ordinary or self.is_decided)
 
     @property
     def is_free(self) -> bool:
@@ -80,7 +89,7 @@ class Incident:
     @property
     def is_fresh(self) -> bool:
         """Whether nobody has seen it, so that it may still change."""
-        return self.is_free and not self.seen_by and not self.opinions
+        return self.is_free and not self.is_deferred and not self.seen_by and not self.opinions
 
 
 @attrs.define(kw_only=True)
@@ -181,6 +190,8 @@ class Spotter:
 
     turns: int = 0
     """Urgent and rotation turns."""
+    sampled_s: float | None = None
+    """When the last turn was given that was open to ordinary frames."""
     until_test: int | None = None
 
 

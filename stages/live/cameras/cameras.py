@@ -112,6 +112,7 @@ class Record:
         self._stillness = Stillness()
         self._judgement = Judgement()
         self._dark_looks = 0
+        self._dark_since_s: float | None = None
         self._last_error = ""
         self._remarks = Remarks()
         self._noted: CameraNote | None = None
@@ -127,7 +128,7 @@ class Record:
             case "offline":
                 self._rhythm = Rhythm(self._since_s - self._rhythm.gone_after_s())
             case "dark":
-                self._dark_looks = DARK_LOOKS
+                self._dark_looks, self._dark_since_s = DARK_LOOKS, note.since_s
         if note.state != "connecting":
             self._shown_epoch = note.epoch
         if note.still:
@@ -176,7 +177,11 @@ class Record:
             self._shown_epoch = facts.epoch
         for look in facts.looks:
             self._judgement = self._stillness.note(look)
-            self._dark_looks = self._dark_looks + 1 if self._judgement.is_dark else 0
+            if not self._judgement.is_dark:
+                self._dark_looks, self._dark_since_s = 0, None
+                continue
+            self._dark_looks += 1
+            self._dark_since_s = self._dark_since_s or look.captured_s
 
     def settle(self, now_s: float) -> list[Change]:
         """Return the change to the state that holds now, if that is another one."""
@@ -208,6 +213,16 @@ class Record:
         if self._dark_looks >= DARK_LOOKS:
             return "dark"
         return "moves" if self._judgement.frozen_since_s is None else "frozen"
+
+    def _same_since_s(self) -> float | None:
+        """Return since when it shows the same, wall time, where its state says that it does."""
+        match self._state:
+            case "frozen":
+                return self._judgement.frozen_since_s
+            case "dark":
+                return self._dark_since_s
+            case _:
+                return None
 
     def _why(self, now_s: float) -> str:
         """Return why it is not live, and where it is known what to do."""
@@ -294,4 +309,5 @@ class Record:
                 for name, spent_s in self._times_s.items()
                 if spent_s or name == state
             },
+            same_since_s=self._same_since_s(),
         )

@@ -10,8 +10,8 @@ from seda.requests import Person
 from stages.live.change_log import ChangeLog, event
 from stages.live.now import Now
 from stages.live.pending_events import PendingEvents
+from stages.live.watch.attendance import Attendance
 from stages.live.watch.presence import Presence
-from stages.live.watch.watch import Attendance
 
 
 class StreamPresence:

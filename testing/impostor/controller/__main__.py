@@ -2,7 +2,7 @@
 
 good: ends at SIGTERM. crash: ends at once. stubborn: ignores SIGTERM. leave: as good, and starts a
 process that nothing but a signal ends and that does not die with its parent. numb: as good, and its
-loop turned only once, as far as its ledger says.
+loop turned only once, as far as its kept state says.
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from seda import ledger_memory, processes, stage_config
+from seda import kept_state_memory, processes, stage_config
 
 
 def main() -> None:
@@ -25,7 +25,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN if does == "stubborn" else _end)
     if does == "numb":
         os.pwrite(
-            config.ledger, ledger_memory.BEAT.pack(time.monotonic()), ledger_memory.BEAT_OFFSET
+            config.kept_state,
+            kept_state_memory.BEAT.pack(time.monotonic()),
+            kept_state_memory.BEAT_OFFSET,
         )
     left = _leave() if does == "leave" else 0
     listening = socket.socket(fileno=config.listening)
@@ -36,7 +38,7 @@ def main() -> None:
         "successors": sorted(config.successors),
         "sockets": config.sockets,
         "descriptors": sorted(int(it.name) for it in Path("/proc/self/fd").iterdir()),
-        "ledger_bytes": os.fstat(config.ledger).st_size,
+        "kept_state_bytes": os.fstat(config.kept_state).st_size,
     }
     guests = []
     while True:

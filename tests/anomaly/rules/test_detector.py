@@ -6,6 +6,7 @@ import attrs
 import msgspec
 import pytest
 
+from anomaly.facts import facts_of
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, MemoryStateError, pack_memory, unpack_memory
 from anomaly.memory_file import PAYLOAD_BYTES
@@ -65,6 +66,7 @@ def test_ordinary_traffic_breaks_no_rule(street: Street) -> None:
     street.settings = rules(ENTER, WAY, LINE, STAY)
     frames = street.watch(60)
     assert [told(frames, rule) for rule in (ENTER, WAY, LINE, STAY)] == [[], [], [], []]
+    assert not any(one.breaks_rule for one in frames)
 
 
 def test_the_frame_is_that_of_the_breach_with_name_band_and_box(street: Street) -> None:
@@ -72,6 +74,7 @@ def test_the_frame_is_that_of_the_breach_with_name_band_and_box(street: Street) 
     street.settings = rules(ENTER)
     scored = next(one for one in street.watch(8, walking(20)) if told([one], ENTER))
     assert (scored.band, scored.evidence.cause) == (Band.ALARMING, Cause.RULE)
+    assert facts_of(scored).breaks_rule, "so that it is somebody's work, whatever its threat"
     assert scored.evidence.words.startswith('Rule "no one below": a person entered, at the bottom ')
     (box,) = [box for box in scored.evidence.boxes if box.label == ENTER.name]
     walker_px = 20 * (scored.at_s - 1e6 - (street.sequence - 4) * CHUNK_S) + 3

@@ -1,6 +1,7 @@
 """The engine: order, repeats, quarantine, deadlines, drain, told in invented times."""
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.context import EngineContext
-from controller.core.engine import Engine
+from controller.core.engine import PATIENCE_S, Engine
 from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Stage, StageOutput
 from seda.protocol import Result, Window
-from testing.controllers.ledger import ForgetfulLedger
+from testing.controllers.kept_state import ForgetfulState
 from testing.controllers.world import Behave, World, event, steady
 
 ROW = Stage("middle", "x:y", ("number",), (StageOutput("number", "next"),))
@@ -181,7 +182,7 @@ def test_what_an_async_handler_ends_over_is_found_among_what_it_has_besides() ->
     """Of those that it had one is tried at a time, with whatever is new; twice is enough."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(EngineContext(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(row, numbers, ForgetfulState()), random.Random(1), 0.0)
     quarantined: list[str] = []
     calls: dict[int, Event] = {}
 
@@ -271,9 +272,9 @@ def test_a_repeat_of_a_known_event_changes_only_who_is_told() -> None:
 
 def test_a_repeat_of_a_settled_event_is_answered_from_the_ledger() -> None:
     """A successor controller knows what its predecessor settled."""
-    ledger = ForgetfulLedger()
-    ledger.note_settled(Settlement("gate:e:1", "dropped", "overload"))
-    stage = World(ROW, SETTINGS, steady(0.01), ledger)
+    kept_state = ForgetfulState()
+    kept_state.note_settled(Settlement("gate:e:1", "dropped", "overload"))
+    stage = World(ROW, SETTINGS, steady(0.01), kept_state)
     stage.submit(1.0, event(1))
     stage.run(2.0)
     assert outcomes(stage) == {"gate:e:1": "dropped"}
@@ -282,9 +283,9 @@ def test_a_repeat_of_a_settled_event_is_answered_from_the_ledger() -> None:
 
 def test_an_event_that_controllers_died_over_goes_to_quarantine() -> None:
     """What kills controllers must not kill them for ever."""
-    ledger = ForgetfulLedger()
-    ledger.died_over["gate:e:1"] = 3
-    stage = World(ROW, SETTINGS, steady(0.01), ledger)
+    kept_state = ForgetfulState()
+    kept_state.died_over["gate:e:1"] = 3
+    stage = World(ROW, SETTINGS, steady(0.01), kept_state)
     stage.submit(1.0, event(1))
     stage.submit(1.0, event(2))
     stage.run(2.0)
@@ -294,13 +295,13 @@ def test_an_event_that_controllers_died_over_goes_to_quarantine() -> None:
 
 def test_the_ledger_knows_what_a_handler_has() -> None:
     """In flight is noted before the dispatch and taken back after."""
-    ledger = ForgetfulLedger()
-    stage = World(ROW, SETTINGS, steady(0.5), ledger)
+    kept_state = ForgetfulState()
+    stage = World(ROW, SETTINGS, steady(0.5), kept_state)
     stage.submit(1.0, event(1))
     stage.run(1.2)
-    assert ledger.dispatched == {"gate:e:1"}
+    assert kept_state.dispatched == {"gate:e:1"}
     stage.run(2.0)
-    assert not ledger.dispatched
+    assert not kept_state.dispatched
 
 
 def test_when_a_sender_is_gone_its_events_are_finished_all_the_same() -> None:
@@ -311,7 +312,7 @@ def test_when_a_sender_is_gone_its_events_are_finished_all_the_same() -> None:
     stage.run(3.0)
     settles = [command for command in stage.said(h.Settle) if isinstance(command, h.Settle)]
     assert [command.sender for command in settles] == [None]
-    assert stage.ledger.settled("gate:e:1") == Settlement("gate:e:1", "done")
+    assert stage.kept_state.settled("gate:e:1") == Settlement("gate:e:1", "done")
 
 
 def test_a_successor_that_comes_back_gets_everything_again_in_order() -> None:
@@ -417,7 +418,7 @@ def test_a_connection_is_not_handed_on_by_a_handler_that_stopped_before_it_answe
     """Politeness makes no difference: the client may have got half of an answer."""
     row = attrs.evolve(ROW, handler="async", gives=(), concurrency=8)
     numbers = attrs.evolve(SETTINGS, handlers_min=1, handlers_max=1)
-    engine = Engine(EngineContext(row, numbers, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(row, numbers, ForgetfulState()), random.Random(1), 0.0)
     events = (event(1, payloads=CONNECTION), event(2))
     happenings: list[h.Happening] = [
         h.Tick(),
@@ -581,3 +582,31 @@ def test_handlers_are_recycled_after_their_service() -> None:
     assert set(outcomes(stage).values()) == {"done"}
     assert len(stage.said(h.Retire)) >= 3
     assert not stage.engine.figures(10.0).restarts
+
+
+def test_patient_events_share_a_call_and_wait_for_no_longer_than_a_moment() -> None:
+    """What comes within a tenth of a second goes in one call; who is in a hurry takes all along."""
+    row = attrs.evolve(
+        ROW, handler="async", takes=("fact", "number"), patient=("fact",), concurrency=64
+    )
+    stage = world(steady(0.01), row, handlers_min=1, handlers_max=1, events_per_call=16)
+    for number in range(5):
+        stage.submit(1.3 + number / 100, Event(f"fact{number}", "fact", "gate"))
+    stage.submit(2.6, Event("fact5", "fact", "gate"))
+    stage.submit(2.61, event(6))
+    stage.run(3.0)
+    calls = [[it.id for it in call.events] for call in stage.said(h.Dispatch)]
+    assert calls == [[f"fact{number}" for number in range(5)], ["fact5", "gate:e:6"]]
+    assert stage.settled_s["fact0"] == pytest.approx(1.3 + PATIENCE_S + 0.05, abs=0.005)
+    assert stage.settled_s["fact5"] == pytest.approx(2.63, abs=0.005)
+
+
+def test_a_stage_without_work_is_ticked_once_a_second() -> None:
+    """Time is looked at oftener only while something waits for it."""
+    stage = world(steady(0.01))
+    stage.run(20.0)
+    ticks = [stage.engine.next_tick_s(stage.now_s)]
+    for _ in range(5):
+        stage.run(ticks[-1] + 0.0001)
+        ticks.append(stage.engine.next_tick_s(stage.now_s))
+    assert [b - a for a, b in pairwise(ticks)] == pytest.approx([1.0] * 5, abs=0.001)

@@ -7,7 +7,7 @@ from controller.core import happenings as h
 from controller.core.context import EngineContext
 from controller.core.engine import Engine
 from seda.pipeline import Stage
-from testing.controllers.ledger import ForgetfulLedger
+from testing.controllers.kept_state import ForgetfulState
 from testing.controllers.world import event
 
 ROW = Stage("reply", "x:y", ("number",), handler="async", concurrency=16)
@@ -16,7 +16,7 @@ ROW = Stage("reply", "x:y", ("number",), handler="async", concurrency=16)
 def ready_engine(events_per_call: int) -> Engine:
     """Return an engine with one handler that serves."""
     settings = StageSettings(handlers_min=1, handlers_max=1, events_per_call=events_per_call)
-    engine = Engine(EngineContext(ROW, settings, ForgetfulLedger()), random.Random(1), 0.0)
+    engine = Engine(EngineContext(ROW, settings, ForgetfulState()), random.Random(1), 0.0)
     (spawned,) = [it for it in engine.handle(h.Tick(), 0.0) if isinstance(it, h.Spawn)]
     engine.handle(h.HandlerBorn(spawned.handler, 100), 0.1)
     engine.handle(h.HandlerReady(spawned.handler, 0.1), 0.1)

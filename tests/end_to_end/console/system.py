@@ -23,6 +23,9 @@ operations_address = "127.0.0.1:{operations}"
 [web]
 address = "127.0.0.1:{web}"
 [watch]
+incident_threat = 0.25
+sample_every_s = 0
+review_after_s = 86400
 {watch}
 """
 ALONE = """\

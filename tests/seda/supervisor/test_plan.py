@@ -153,7 +153,7 @@ def test_a_controller_whose_loop_stands_still_is_killed() -> None:
 
 
 def test_a_controller_that_starts_has_longer_until_its_first_turn() -> None:
-    """What its predecessor left in the ledger is no beat of its own."""
+    """What its predecessor left in the kept state is no beat of its own."""
     situation = _running("sink")
     sink = _looked(plan.started(situation.child("sink"), 1, 10.0), 3.0, plan.SILENT_LOOKS_AT_START)
     assert reconcile(situation.with_child(sink), 40.0) == []

@@ -68,7 +68,7 @@ def test_a_charter_says_what_one_stage_needs() -> None:
     )
     assert (told.settings.handlers_max, told.row.start) == (7, "exec")
     assert told.successors == {"sink": "/r/sink.sock", "live": "/r/live.sock"}
-    assert (told.listening, told.ledger, told.sockets) == (5, 6, {"x": 7})
+    assert (told.listening, told.kept_state, told.sockets) == (5, 6, {"x": 7})
 
 
 @pytest.mark.parametrize(

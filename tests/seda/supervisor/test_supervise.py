@@ -44,14 +44,14 @@ def test_a_signal_that_others_heed_ends_nothing(tmp_path: Path, number: signal.S
 
 
 def test_a_controller_inherits_only_what_is_its_own(tmp_path: Path) -> None:
-    """Listening socket, ledger and config; no other stage's, and not the lock (R8)."""
+    """Listening socket, kept state and config; no other stage's, and not the lock (R8)."""
     with supervised(tmp_path, "GOOD") as place:
         process = place.start()
         said = place.meet("source")
         place.stop(process)
         # Standard input and output, errors, three of its own, and the directory that it lists.
         assert len(said["descriptors"]) == 7
-        assert said["ledger_bytes"] > 0
+        assert said["kept_state_bytes"] > 0
         assert said["successors"] == ["middle"]
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from testing.console.desk import Desk
 from testing.console.pictures import plain_cases
 from testing.console.server import serving
 from testing.console.site import Site
+from testing.console.spotter_browser import SpotterBrowser
 
-Opener = Callable[..., Desk]
+Opener = Callable[..., SpotterBrowser]
 
 
 @pytest.fixture(scope="package")
@@ -37,11 +37,11 @@ def site() -> Site:
 @pytest.fixture
 def sit_down(browser: Browser, site: Site) -> Iterator[Opener]:
     """Give a function that opens a desk at the site: a browser of its own, signed in."""
-    desks: list[Desk] = []
+    desks: list[SpotterBrowser] = []
     with serving(site) as address:
 
-        def sit(path: str = "/", **options: Any) -> Desk:
-            desk = Desk(browser, address, site, **options)
+        def sit(path: str = "/", **options: Any) -> SpotterBrowser:
+            desk = SpotterBrowser(browser, address, site, **options)
             desks.append(desk)
             desk.open(path)
             return desk

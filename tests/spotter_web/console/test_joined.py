@@ -6,10 +6,10 @@ import attrs
 import pytest
 from playwright.sync_api import Browser, expect
 
-from testing.console.desk import Desk
 from testing.console.pictures import plain_cases
 from testing.console.server import serving
 from testing.console.site import Site
+from testing.console.spotter_browser import SpotterBrowser
 from tests.spotter_web.console.conftest import Opener
 
 OTHERS = tuple(f"hall-{number:03}" for number in range(186))
@@ -110,7 +110,7 @@ def test_the_list_leaves_the_picture_and_the_decisions_where_they_are(
     browser: Browser, site: Site, seated: str, width: int
 ) -> None:
     """On a desk and on a phone."""
-    desk = Desk(browser, seated, site, viewport={"width": width, "height": 860})
+    desk = SpotterBrowser(browser, seated, site, viewport={"width": width, "height": 860})
     desk.open("/")
     desk.await_frame()
     expect(desk.page.locator(".joint")).to_have_count(len(OTHERS))

@@ -6,9 +6,9 @@ import attrs
 from playwright.sync_api import Request, expect
 
 from spotter_web import views
-from testing.console.desk import Desk
 from testing.console.populate import populate
 from testing.console.site import Site
+from testing.console.spotter_browser import SpotterBrowser
 from tests.spotter_web.console.conftest import Opener
 
 
@@ -20,7 +20,7 @@ def raise_alarm(site: Site) -> int:
     return max(site.alarms)
 
 
-def endings(desk: Desk, *ends: str) -> list[str]:
+def endings(desk: SpotterBrowser, *ends: str) -> list[str]:
     """Return a list that gets every request with such an address as it is over or given up."""
     found: list[str] = []
 
@@ -33,13 +33,13 @@ def endings(desk: Desk, *ends: str) -> list[str]:
     return found
 
 
-def let_it_be_drawn(desk: Desk) -> None:
+def let_it_be_drawn(desk: SpotterBrowser) -> None:
     """Let the page do what it does with an answer that has come."""
     desk.page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => resolve()))")
     desk.page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => resolve()))")
 
 
-def await_made(desk: Desk, site: Site, *routes: str) -> None:
+def await_made(desk: SpotterBrowser, site: Site, *routes: str) -> None:
     """Wait until the page is heard, and what it asked for is on its way."""
     desk.until(lambda: len(site.streams) == 1 and set(routes) <= set(site.made))
 

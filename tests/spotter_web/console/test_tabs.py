@@ -5,8 +5,8 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from testing.console.desk import CAMERA, Desk
 from testing.console.site import Site
+from testing.console.spotter_browser import CAMERA, SpotterBrowser
 from tests.spotter_web.console.conftest import Opener
 
 EIGHT = 8
@@ -17,7 +17,7 @@ HUBS = {"worker": "", "channel": NO_SHARED_WORKER}
 """By what tabs share their hub: the script that makes a browser do so."""
 
 
-def open_tabs(desk: Desk, count: int) -> list[Page]:
+def open_tabs(desk: SpotterBrowser, count: int) -> list[Page]:
     """Open tabs beside the first; each shows a frame."""
     tabs = [desk.page, *(desk.new_tab() for _ in range(count - 1))]
     for tab in tabs:
@@ -26,7 +26,7 @@ def open_tabs(desk: Desk, count: int) -> list[Page]:
     return tabs
 
 
-def sit_with_tabs(sit_down: Opener, script: str, count: int) -> tuple[Desk, list[Page]]:
+def sit_with_tabs(sit_down: Opener, script: str, count: int) -> tuple[SpotterBrowser, list[Page]]:
     """Open a browser with several tabs, after a script that takes something from it."""
     desk = sit_down("/sign-in", session="")
     if script:
@@ -36,13 +36,13 @@ def sit_with_tabs(sit_down: Opener, script: str, count: int) -> tuple[Desk, list
     return desk, open_tabs(desk, count)
 
 
-def await_shared(desk: Desk, site: Site, count: int) -> None:
+def await_shared(desk: SpotterBrowser, site: Site, count: int) -> None:
     """Wait until one stream is the presence of so many pages, and one request waits for all."""
     desk.until(lambda: [len(pages) for pages in site.watching.values()] == [count])
     desk.until(lambda: len(site.leases) == 2 * count and len(site.asking) == 1)
 
 
-def decide(desk: Desk, site: Site, tab: Page) -> None:
+def decide(desk: SpotterBrowser, site: Site, tab: Page) -> None:
     """Decide in a tab, and see the next frame and the verdict."""
     before, decided = tab.inner_text(CAMERA), len(site.standing)
     tab.wait_for_timeout(170)

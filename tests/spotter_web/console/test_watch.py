@@ -1,11 +1,14 @@
 """The page where frames are decided, in a real browser."""
 
+import re
+import time
+
 import attrs
 import pytest
 from playwright.sync_api import expect
 
-from testing.console.desk import CAMERA, Desk
-from testing.console.site import Site
+from testing.console.site import Condition, Site
+from testing.console.spotter_browser import CAMERA, SpotterBrowser
 from tests.spotter_web.console.conftest import Opener
 
 PRESS_AS_IT_CHANGES = """(selector) => {
@@ -303,6 +306,39 @@ def test_an_old_frame_is_marked(sit_down: Opener, site: Site) -> None:
     expect(desk.page.locator(".facts .old")).to_be_visible()
 
 
+def test_how_the_camera_is_stands_beside_the_frame(sit_down: Opener, site: Site) -> None:
+    """With the age of what is to be seen, not of its newest copy."""
+    why = "The camera repeats one picture."
+    site.said.conditions["camera-0"] = Condition("frozen", why, 185.0)
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".facts .states")).to_have_text("Frozen")
+    expect(desk.page.locator(".said .condition")).to_have_text(why)
+    expect(desk.page.locator(".facts .age")).to_have_text(re.compile("^3 min .* old$"))
+    expect(desk.page.locator(".facts .old")).to_be_visible()
+    desk.press("v")
+    expect(desk.page.locator(".view.live.is-old")).to_contain_text("Not live: 3 min")
+
+
+def test_a_camera_that_goes_dark_meanwhile_is_said_on_its_frame(
+    sit_down: Opener, site: Site
+) -> None:
+    """The words of a picture that shows nothing give way."""
+    quiet = "Nothing unusual for this camera."
+    site.cases = (attrs.evolve(site.cases[0], cause="nothing", words=quiet),)
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".said .why")).to_have_text(quiet)
+    expect(desk.page.locator(".facts .states")).to_be_empty()
+    desk.until(lambda: len(site.streams) == 1)
+    tile = site.wall().tiles[0]
+    why = "The picture is black or shows nothing: covered lens, or no light?"
+    since_s = time.time() - 60
+    site.tell("tile", attrs.evolve(tile, state="dark", why=why, same_since_s=since_s))
+    expect(desk.page.locator(".facts .states")).to_have_text("Dark")
+    expect(desk.page.locator(".said .why")).to_have_text(why)
+
+
 def test_an_old_live_picture_is_marked(sit_down: Opener, site: Site) -> None:
     """A camera that is offline is never shown as live."""
     desk = sit_down()
@@ -339,6 +375,60 @@ def test_with_nothing_to_decide_the_wall_is_shown_until_a_frame_comes(
     expect(desk.page.locator(".wall-grid")).to_have_count(0)
     desk.press("c")
     expect(desk.page.locator(".instead h1")).to_have_text("Nothing to decide")
+
+
+def test_nothing_to_decide_is_said_only_when_all_is_well(sit_down: Opener, site: Site) -> None:
+    """Of a camera that nobody can see, and of what waits for others, it says that instead."""
+    site.is_endless, site.left = False, 0
+    site.states["camera-1"] = "offline"
+    desk = sit_down()
+    words = desk.page.locator(".instead")
+    expect(words.locator("h1")).to_have_text("No frame for you now")
+    expect(words).to_contain_text("camera-1 is offline")
+    tiles = {tile.camera: tile for tile in site.wall().tiles}
+    site.tell("tile", attrs.evolve(tiles["camera-2"], state="dark", waiting=1))
+    expect(words).to_contain_text("camera-2 is dark")
+    expect(words).to_contain_text("1 frame waits for somebody else")
+    site.states.clear()
+    for tile in site.wall().tiles:
+        site.tell("tile", tile)
+    expect(words.locator("h1")).to_have_text("Nothing to decide")
+    expect(words).to_contain_text("All 4 cameras are live")
+    with site.away():
+        expect(words.locator("h1")).to_have_text("No frame for you now")
+        expect(words).to_contain_text("Not connected")
+    expect(words.locator("h1")).to_have_text("Nothing to decide")
+
+
+def test_a_sample_says_what_it_is(sit_down: Opener, site: Site) -> None:
+    """So that nobody looks for something that is not there."""
+    site.said.kind = "sample"
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".facts .states")).to_have_text("Sample")
+    expect(desk.page.locator(".said .kind")).to_contain_text("every camera is looked at")
+
+
+def test_old_frames_are_decided_on_a_page_without_a_clock(sit_down: Opener, site: Site) -> None:
+    """The way there is between the frames; the page asks for nothing else."""
+    site.is_endless, site.left, site.said.review = False, 0, 1
+    site.limits.lease_s = 1.0
+    desk = sit_down()
+    link = desk.page.locator(".instead .to-review")
+    expect(link).to_have_text("4 older frames wait in Review")
+    link.click()
+    expect(desk.page.locator(".instead h1")).to_have_text("Nothing to review")
+    site.said.kind = "review"
+    site.more(1)
+    expect(desk.page.locator(CAMERA)).to_have_text("camera-0")
+    asked = [path for _, path in site.requests if path.startswith("/api/v1/next")]
+    assert "is_review=true" in asked[-1]
+    expect(desk.page.locator(".facts .states")).to_have_text("Review")
+    desk.page.wait_for_timeout(1500)  # a clock would have run out by now
+    assert desk.camera == "camera-0"
+    desk.press("c")
+    desk.until(lambda: site.standing == {"1-1": "clear"})
+    expect(desk.page.locator(".instead h1")).to_have_text("Nothing to review")
 
 
 def test_a_hidden_page_gives_back_what_it_holds(sit_down: Opener, site: Site) -> None:
@@ -475,7 +565,7 @@ def test_a_rest_is_suggested_and_not_forced(sit_down: Opener, site: Site) -> Non
     expect(rest).to_have_count(0)
 
 
-def _measures(desk: Desk) -> int:
+def _measures(desk: SpotterBrowser) -> int:
     found = desk.page.evaluate("performance.getEntriesByName('seda.key-to-frame').length")
     return int(found)
 

@@ -19,7 +19,7 @@ import attrs
 from anomaly.bands import band_of
 from conf.schema import Camera, Settings, Watch
 from media.pictures.files import folder_name
-from seda import ledger_memory, payload, wire
+from seda import kept_state_memory, payload, wire
 from seda.codec import decode_body, encode_body
 from seda.decisions import Decided, Gone, Incident, KnownFrame, Lease, WaitingFact
 from seda.keys import lease_key
@@ -39,12 +39,22 @@ JPEG, HEAT, USUAL = b"\xff\xd8 a picture", b"\x89PNG a heat map", b"\xff\xd8 the
 CAMERAS = ("gate", "yard", "dock")
 
 
+_PLAIN: dict[str, Any] = {
+    "test_every": 0,
+    "second_clear_share": 0.0,
+    "incident_threat": 0.25,
+    "sample_every_s": 0.0,
+}
+
+
 def settings_with(**watch: Any) -> Settings:
-    """Return settings with some of the watch's changed; nothing by chance unless wanted."""
+    """Return settings with some of the watch's changed; nothing by chance unless wanted.
+
+    The second band is work and samples come whenever nothing else waits, where a test is not about
+    either.
+    """
     cameras = tuple(Camera(name, "hidden", instructions=f"Look at the {name}.") for name in CAMERAS)
-    return Settings(
-        camera=cameras, watch=Watch(**{"test_every": 0, "second_clear_share": 0.0, **watch})
-    )
+    return Settings(camera=cameras, watch=Watch(**{**_PLAIN, **watch}))
 
 
 def facts_of(camera: str, threat: float, sequence: int, **more: Any) -> ScoredFacts:
@@ -80,7 +90,7 @@ class RunningStage:
         self.directory = self.data / "assignment"
         path = str(folder / "assignment.sock")
         self._listening = wire.listen(path)
-        self._ledger = ledger_memory.create()
+        self._ledger = kept_state_memory.create()
         self.reply, self.alarm, self.live = self.neighbours = tuple(
             Neighbour(folder, name) for name in ("http_reply", "alarm", "live")
         )

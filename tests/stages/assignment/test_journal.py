@@ -273,6 +273,7 @@ def test_every_fact_survives_being_written(tmp_path: Path) -> None:
         c.Refused("a", "gate", "worse waits", 7, is_common=True),
         c.Dropped("a", "stranded"),
         c.PictureDropped("a", "b"),
+        c.Deferred("a"),
         c.Settled("a"),
         c.Gathered("g", "light"),
         c.Joined(incident_id="a", gathering_id="g", weight_max=0.7, is_held=True),

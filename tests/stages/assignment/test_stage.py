@@ -171,7 +171,7 @@ def test_what_is_not_let_in_is_counted_with_its_camera_and_leaves_no_files(tmp_p
         place.add("gate", 0.22)
         assert len(list((place.directory / "frames").iterdir())) == 2, "the older one has its grace"
         facts = place.waiting_facts(lambda it: it.let_go == {"worse waits": 1, "newer": 1})
-        assert facts[-1].frames == 1
+        assert facts[-1].frames == 0, "a sample is not work that waits"
 
 
 def test_live_hears_what_waits_when_that_changes(tmp_path: Path) -> None:
@@ -369,3 +369,29 @@ def test_how_old_a_frame_is_on_its_first_screen_is_counted_once(tmp_path: Path) 
         counted = {bound: place.count(f"latency/screen/{bound}") for bound in (60, 120, 300, 900)}
         assert counted == {60: 1, 120: 0, 300: 1, 900: 1}
         assert 590 <= place.count("latency/screen/sum") < 650
+
+
+def test_what_nobody_decided_in_time_is_decided_in_review(tmp_path: Path) -> None:
+    """Told to `live`, kept from who watches, and given to who asks for it (R30)."""
+    with running(tmp_path, settings_with(review_after_s=1.0)) as place:
+        place.add("gate", 0.6)
+        place.waiting_facts(lambda it: (it.camera, it.frames, it.review) == ("gate", 0, 1))
+        assert place.status(place.ask("anna", "page-of-anna")) == 204
+        shown = place.take("anna", "review-of-anna", is_review="true")
+        assert (shown.frame["camera"], shown.frame["kind"]) == ("gate", "review")
+        place.decide(shown)
+        place.waiting_facts(lambda it: it.camera == "gate" and not it.review)
+
+
+def test_a_frame_says_whether_it_is_work_or_a_sample(tmp_path: Path) -> None:
+    """What a rule names is work; samples come at a rate, and nothing waits that is one."""
+    settings = settings_with(incident_threat=0.5, sample_every_s=600.0)
+    with running(tmp_path, settings) as place:
+        place.add("gate", 0.3, breaks_rule=True)
+        place.add("yard", 0.3)
+        place.add("dock", 0.2)
+        kinds = [place.take("anna", "page-of-anna").frame["kind"]]
+        place.waiting_facts(lambda it: (it.camera, it.frames) == ("yard", 0))
+        kinds.append(place.take("anna", "another-of-anna").frame["kind"])
+        assert kinds == ["work", "sample"]
+        assert place.status(place.ask("anna", "third-of-anna")) == 204

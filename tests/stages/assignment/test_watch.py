@@ -7,7 +7,7 @@ import pytest
 
 from stages.assignment.policy.bound import bound_wait_s
 from testing.arithmetic import jain_index
-from testing.people.plans import KILLED, OVERLOADED
+from testing.people.plans import KILLED, OVERLOADED, SAMPLED
 from testing.people.simulator import Plan, Simulation
 
 
@@ -35,9 +35,21 @@ def test_higher_threats_wait_less(tmp_path: Path) -> None:
     """Between cameras of twice the threat the mean wait falls (R31)."""
     figures = Simulation(OVERLOADED, tmp_path / "journal").run()
     means_s = [sum(waits) / len(waits) for _, waits in sorted(figures.waits_s.items())]
-    octaves_s = [means_s[0], means_s[1], sum(means_s[2:4]) / 2, sum(means_s[4:8]) / 4]
-    octaves_s += [sum(means_s[8:16]) / 8, sum(means_s[16:32]) / 16]
-    assert octaves_s == sorted(octaves_s)
+    work_s = [means_s[0], means_s[1], sum(means_s[2:4]) / 2]
+    assert work_s == sorted(work_s)
+    assert work_s[-1] < min(means_s[5:]), "samples come in turn, whatever their threat"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_samples_keep_their_bound_and_leave_the_rest_to_work(tmp_path: Path, seed: int) -> None:
+    """Every camera is looked at within the published time, by few decisions (R11, R32)."""
+    figures = Simulation(attrs.evolve(SAMPLED, seed=seed), tmp_path / "journal").run()
+    assert figures.count_turns_waited() <= 31
+    bound_s = bound_wait_s(SAMPLED.limits, cameras=32, spotters=8, decision_s=6.0, is_sample=True)
+    assert figures.longest_wait_s <= bound_s
+    assert figures.waits_s.keys() == figures.frames.keys(), "every camera was looked at"
+    per_spotter = sum(figures.decided["rotation"].values()) / SAMPLED.spotters
+    assert per_spotter <= SAMPLED.duration_s / SAMPLED.limits.sample_every_s * 2
 
 
 @pytest.mark.slow

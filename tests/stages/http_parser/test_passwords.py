@@ -16,9 +16,9 @@ from seda.requests import Ask, Client, Person, RefusedSignIn
 from spotter_web.forms import LinkSignIn, OwnPassword, SignIn, UserChange, UserForm
 from stages.http_parser.access_control import Given
 from stages.http_parser.credential_cache import CredentialCache
+from stages.http_parser.password_rounds import HASHED_MAX, RECORDED_MAX
 from stages.http_parser.passwords import DONE, WAITING_MAX, Passwords
-from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX
-from stages.http_parser.strangers import WAITING_OF_PLACE_MAX
+from stages.http_parser.waiting_strangers import WAITING_OF_PLACE_MAX
 from store.file.database import Store, Transaction
 from store.people import people
 from store.people.devices import make_device
@@ -191,7 +191,7 @@ class Flood:
         self.told = Counter[int]()
         self.lines: list[str] = []
         self.finished: list[str] = []
-        monkeypatch.setattr("stages.http_parser.strangers.is_password", self._look)
+        monkeypatch.setattr("stages.http_parser.waiting_strangers.is_password", self._look)
 
     def _look(self, password_hash: str | None, password: str) -> bool:
         self.goes_on.wait(PATIENCE_S)

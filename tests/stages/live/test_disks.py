@@ -5,7 +5,7 @@ import msgspec
 from seda.disk.room import REFUSED, Room
 from seda.overview import DiskView, Overview
 from stages.live.disks import REFUSED_S, Disks, Measured
-from stages.live.findings import DISK_FULL_AFTER_S, QUIET_S
+from stages.live.fault_finder import DISK_FULL_AFTER_S, QUIET_S
 from stages.live.incidents import OVER_AFTER_S
 from stages.live.metrics.gathering import Gathering
 from stages.live.operations.answers import answer

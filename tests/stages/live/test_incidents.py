@@ -7,7 +7,7 @@ import pytest
 
 from conf.schema import Camera, Maintenance
 from seda.decisions import Incident
-from stages.live.findings import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, FaultFinder
+from stages.live.fault_finder import GAVE_UP_AFTER_S, MISSING_AFTER_S, QUIET_S, FaultFinder
 from stages.live.incidents import OVER_AFTER_S, Incidents
 from stages.live.metrics.gathering import Gathering
 from stages.live.now import Now

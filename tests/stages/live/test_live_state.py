@@ -9,7 +9,7 @@ from conf.schema import Camera, Settings, Watch
 from seda.decisions import Incident
 from spotter_web.views import Tile, Trouble
 from stages.live.change_log import Audience
-from stages.live.findings import QUIET_S
+from stages.live.fault_finder import QUIET_S
 from stages.live.live_state import LiveState
 from stages.live.metrics.scores import scores
 from stages.live.notebook import Notes

@@ -8,7 +8,7 @@ from seda.decisions import WaitingFact
 from seda.requests import INLINE_BYTES
 from spotter_web.routes import ROUTES
 from spotter_web.views import Tile, Wall, Watch
-from stages.live.findings import FaultFinder
+from stages.live.fault_finder import FaultFinder
 from stages.live.metrics.gathering import Gathering
 from stages.live.now import Now
 from stages.live.operations import answers

@@ -8,7 +8,7 @@ from seda.decisions import WaitingFact
 from seda.messages import CameraFact
 from seda.overview import CameraView
 from stages.live import ranks
-from stages.live.findings import FaultFinder
+from stages.live.fault_finder import FaultFinder
 from stages.live.metrics.gathering import Gathering
 from stages.live.now import Now
 from stages.live.tiles import SCORE_SHOWN_S, WHY_S, Tiles

@@ -1,6 +1,6 @@
 """Makes chunks for tests, through the same cutters and chunker that cameras go through."""
 
-from media.cut.chunk import Chunk, Chunker, ChunkFacts, ChunkRules, Mark, Timed
+from media.cut.chunk import Chunk, Chunker, ChunkFacts, ChunkRules, PictureSpan, Timed
 from media.cut.cutters import make_cutter
 from media.cut.pieces import Format, Head, Piece
 from media.cut.sniff import Sniffed
@@ -33,12 +33,12 @@ def of_pictures(pictures: list[bytes], period_s: float = 0.1) -> tuple[ChunkFact
     """Return one chunk of these pictures: facts and content."""
     marks, offset = [], 0
     for number, picture in enumerate(pictures):
-        marks.append(Mark(offset, len(picture), BEGIN_S + number * period_s))
+        marks.append(PictureSpan(offset, len(picture), BEGIN_S + number * period_s))
         offset += len(picture)
     return facts(Format.MJPEG, marks=tuple(marks)), b"".join(pictures)
 
 
-def facts(form: Format, marks: tuple[Mark, ...] = ()) -> ChunkFacts:
+def facts(form: Format, marks: tuple[PictureSpan, ...] = ()) -> ChunkFacts:
     """Return the facts of a chunk of whatever content."""
     return ChunkFacts(
         camera="gate",

@@ -36,7 +36,7 @@ def context(folder: Path, settings: Settings, row: object = ROW) -> Context:
         run_directory=str(folder),
         data_directory=str(folder),
         listening=-1,
-        ledger=-1,
+        kept_state=-1,
         content=encode_body(settings),
     )
     made = Context(config)

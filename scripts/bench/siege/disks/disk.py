@@ -36,6 +36,9 @@ _SETTINGS = """
 [web]
 address = "127.0.0.1:{port}"
 [watch]
+incident_threat = 0.25
+sample_every_s = 0
+review_after_s = 86400
 test_every = 0
 nobody_s = 0
 """

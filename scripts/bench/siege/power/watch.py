@@ -55,7 +55,15 @@ WORDS = ("clear", "suspicious", "suspicious")
 _CLIENT = Client("127.0.0.1", is_https=False, version="1.1", method="POST", is_kept=True)
 _SETTINGS = Settings(
     camera=tuple(Camera(name, "http://127.0.0.1:9/") for name in CAMERAS),
-    watch=Watch(test_every=0, second_threat=1.0, second_clear_share=0.0, lease_s=600.0),
+    watch=Watch(
+        test_every=0,
+        second_threat=1.0,
+        second_clear_share=0.0,
+        lease_s=600.0,
+        incident_threat=0.25,
+        sample_every_s=0.0,
+        review_after_s=86_400.0,
+    ),
 )
 
 
@@ -131,7 +139,9 @@ class PowerWatch:
         self.frames.open(incidents, self.policy.clock.now_s(), self.policy.clock.wall_s())
         for name in find_lost(folder / FRAMES, incidents, is_thorough=self.policy.is_new_boot):
             self.policy.handle(h.PictureLost(name))
-        self._leases = Leases(key, _SETTINGS.camera, self.policy.clock)
+        self._leases = Leases(
+            key, _SETTINGS.camera, self.policy.clock, _SETTINGS.watch.incident_threat
+        )
         self._sequences = 0
         self._written_s = 1000.0
 

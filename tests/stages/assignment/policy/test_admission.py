@@ -10,7 +10,7 @@ from tests.stages.assignment.scripted import CALM, Script, make_frame, one, pick
 
 def waiting(script: Script) -> list[str]:
     """Return the names of what waits, the most urgent first."""
-    return list(script.policy.pool.index.urgent)
+    return list(script.policy.pool.index.worst)
 
 
 def test_a_newer_frame_takes_the_place_of_an_older_one() -> None:

@@ -213,13 +213,13 @@ def test_a_prefetched_frame_yields_to_one_of_twice_its_threat() -> None:
     """Its page is asked for it, and gets the other one in its place once it has given it up."""
     script = Script()
     script.score("a", 0.5)
-    script.score("b", 0.3)
+    script.score("b", 0.26)
     script.take("anna")
     second = script.take("anna")
     script.ask("anna", wait_s=25.0)
-    script.score("c", 0.59)
+    script.score("c", 0.49)
     assert script.policy.requests_waiting == 1
-    assert one(script.score("d", 0.61), c.AskedToYield) == c.AskedToYield("r3", second)
+    assert one(script.score("d", 0.53), c.AskedToYield) == c.AskedToYield("r3", second)
     assert second in script.policy.pool.records.leases
     swap = script.ask("anna", yields=second)
     assert one(swap, c.Returned) == c.Returned(second, "yielded")
@@ -295,7 +295,7 @@ def test_a_camera_yields_once_before_it_is_shown() -> None:
     """A frame does not go from session to session without ever being on a screen (R32)."""
     script = Script()
     script.score("a", 0.5)
-    script.score("calm", 0.1)
+    script.score("calm", 0.26)
     script.take("anna")
     script.take("anna")
     script.ask("anna", wait_s=25.0)
@@ -313,20 +313,20 @@ def test_a_prefetched_frame_that_waited_long_yields_less() -> None:
     script = Script()
     script.score("a", 0.5)
     script.take("bert")
-    script.score("old", 0.2)
+    script.score("old", 0.26)
     script.wait(2 * CALM.doubling_s)
-    script.score("b", 1.0)
+    script.score("b", 0.75)
     script.take("anna")
     script.take("anna")
     script.ask("anna", wait_s=25.0)
-    assert not pick(script.score("c", 1.0), c.AskedToYield), "0.2 counts as 0.8 by now"
+    assert not pick(script.score("c", 0.49), c.AskedToYield), "0.26 counts as 1.04 by now"
 
 
 def test_a_page_that_shows_what_it_no_longer_holds_is_told() -> None:
     """It came although it seemed not to; the page takes it off and it counts as seen."""
     script = Script()
     script.score("a", 0.5)
-    script.score("b", 0.2)
+    script.score("b", 0.26)
     first, second = script.take("anna"), script.take("anna")
     script.tell(h.Undelivered(second))
     script.take("bert")

@@ -45,9 +45,9 @@ def test_a_request_without_a_frame_is_answered_when_its_time_is_over() -> None:
 def test_waiting_counts_as_threat() -> None:
     """A frame that waited for one doubling time passes one of less than twice its threat (R32)."""
     script = Script()
-    script.score("old", 0.3)
+    script.score("old", 0.26)
     script.wait(CALM.doubling_s)
-    script.score("new", 0.59)
+    script.score("new", 0.49)
     assert script.camera_of(script.take("anna")) == "old"
 
 

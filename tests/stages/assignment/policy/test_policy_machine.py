@@ -10,10 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from seda.decisions import VerdictWord
 from stages.assignment.policy import commands as c
 from stages.assignment.policy import happenings as h
-from stages.assignment.policy.index import Index
+from stages.assignment.policy.choice import Viewer
+from stages.assignment.policy.index import Index, band_of
 from stages.assignment.policy.limits import LEASES_PER_SESSION, Limits
 from stages.assignment.policy.records import Incident
-from testing.people.desk import Desk
+from testing.people.killable_policy import KillablePolicy
 from tests.stages.assignment.scripted import make_frame
 
 LIMITS = Limits(
@@ -25,6 +26,10 @@ LIMITS = Limits(
     prefetch_s=8.0,
     undo_s=6.0,
     stranded_s=20.0,
+    sample_every_s=3.0,
+    review_after_s=12.0,
+    review_max=2,
+    review_lease_s=9.0,
     top_target_s=4.0,
     requests_max=3,
     second_clear_share=0.3,
@@ -56,8 +61,8 @@ class Watch(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
-        self.desk = Desk(Path(self._directory.name) / "journal", LIMITS, 0)
-        self.now_s = 0.0
+        self.desk = KillablePolicy(Path(self._directory.name) / "journal", LIMITS, 0)
+        self.now_s = self.ticked_s = 0.0
         self.sequences: dict[str, int] = {}
         self.requests = 0
         self.leases: dict[str, c.Leased] = {}
@@ -95,8 +100,20 @@ class Watch(RuleBasedStateMachine):
         scope = self.scopes[leased.request_id]
         for name in item_of(leased):
             assert scope is None or incidents[name].camera in scope
-            assert (leased.spotter, name) not in self.seen
+            assert incidents[name].is_deferred == (leased.turn == "review")
+            assert leased.turn == "review" or (leased.spotter, name) not in self.seen
+        if leased.turn == "urgent":
+            self.check_first(incidents[leased.incident_id], Viewer(leased.spotter, scope))
         self.check_item([incidents[name] for name in item_of(leased)])
+
+    def check_first(self, chosen: Incident, viewer: Viewer) -> None:
+        """Nothing of a higher band waits by the clock while this is given."""
+        pool = self.desk.policy.pool
+        others = [pool.records.incidents[name] for name in pool.index.urgent]
+        bands = [band_of(it.weight) for it in others if viewer.may_see(it)]
+        assert chosen.is_work
+        assert not chosen.is_deferred
+        assert all(band <= band_of(chosen.weight) for band in bands)
 
     def check_item(self, item: list[Incident]) -> None:
         if len(item) > 1:
@@ -141,6 +158,12 @@ class Watch(RuleBasedStateMachine):
         held = self.desk.policy.pool.leases_of(session)
         self.send(spotter, session, scope, wait_s, [lease.lease_id for lease in held])
 
+    @rule(spotter=spotters, scope=scopes)
+    def review(self, spotter: str, scope: frozenset[str] | None) -> None:
+        session = f"{spotter} review"
+        held = self.desk.policy.pool.leases_of(session)
+        self.send(spotter, session, scope, 9.0, [it.lease_id for it in held])
+
     @precondition(lambda self: self.leases)
     @rule(spotter=spotters, tab=tabs, data=st.data())
     def ask_with_odd_claims(self, spotter: str, tab: str, data: st.DataObject) -> None:
@@ -176,6 +199,7 @@ class Watch(RuleBasedStateMachine):
                 scope=scope,
                 shown=holds[0] if holds else None,
                 holds=frozenset(holds),
+                is_review=session.endswith(" review"),
                 yields=yields,
             )
         )
@@ -216,6 +240,7 @@ class Watch(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.now_s += seconds
         self.tell(h.Ticked())
+        self.ticked_s = self.now_s
 
     @rule(camera=cameras, threat=threats)
     def die(self, camera: str, threat: float) -> None:
@@ -276,11 +301,22 @@ class Watch(RuleBasedStateMachine):
     @invariant()
     def everything_is_bounded(self) -> None:
         pool = self.desk.policy.pool
-        assert len(pool.index.urgent) <= LIMITS.waiting_max
+        assert len(pool.index.worst) <= LIMITS.waiting_max
+        assert len(pool.index.review) <= LIMITS.review_max
         assert self.desk.policy.requests_waiting <= LIMITS.requests_max
         assert len(pool.records.ended) <= LIMITS.ended_max
         for incident in pool.records.incidents.values():
             assert len(incident.frames) <= LIMITS.incident_frames_max
+
+    @invariant()
+    def nothing_old_stands_before_what_is_fresh(self) -> None:
+        """At the latest a tick after it grew too old it is in review, or dropped if a sample."""
+        pool = self.desk.policy.pool
+        for name in pool.index.worst:
+            incident = pool.records.incidents[name]
+            age_s = self.ticked_s - (incident.fresh_s or incident.came_s)
+            is_back = incident.back_s is not None and incident.back_s >= self.ticked_s
+            assert incident.opinions or is_back or age_s < LIMITS.review_after_s
 
     @invariant()
     def no_incident_vanishes(self) -> None:
@@ -296,6 +332,7 @@ class Watch(RuleBasedStateMachine):
         assert list(rebuilt.worst) == list(pool.index.worst)
         assert list(rebuilt.rotation) == list(pool.index.rotation)
         assert rebuilt.waiting == pool.index.waiting
+        assert list(rebuilt.review) == list(pool.index.review)
         assert rebuilt.closed == pool.index.closed
         assert rebuilt.tests == pool.index.tests
         assert rebuilt.common == pool.index.common

@@ -186,8 +186,11 @@ def test_the_same_picture_for_long_is_frozen() -> None:
         watched.note(pictures(number, looks=(look(WALL_S + watched.now_s, 77.0),)))
     assert watched.state == "frozen"
     assert "restart" in watched.view.why
+    first_s = WALL_S + watched.now_s - 14 * CHUNK_S
+    assert watched.view.same_since_s == first_s, "since its first picture, not since it was noticed"
     watched.show(1, epoch=2)
     assert watched.state == "live"
+    assert watched.view.same_since_s is None
 
 
 def test_black_is_dark_and_a_black_moment_is_not() -> None:
@@ -196,12 +199,13 @@ def test_black_is_dark_and_a_black_moment_is_not() -> None:
     watched.note(pictures(99, looks=(look(WALL_S + watched.now_s, 3, spread=1.0),)))
     assert watched.state == "live"
     watched.show(1, epoch=2)
+    black_s = WALL_S + watched.now_s + CHUNK_S
     for number in range(100, 100 + module.DARK_LOOKS):
         assert watched.state == "live"
         watched.wait(CHUNK_S)
         black = look(WALL_S + watched.now_s, 3 + number % 7, spread=1.0)
         watched.note(pictures(number, epoch=2, looks=(black,)))
-    assert watched.state == "dark"
+    assert (watched.state, watched.view.same_since_s) == ("dark", black_s)
 
 
 def test_a_repeat_of_a_chunk_counts_once() -> None:

@@ -3,7 +3,7 @@
 from spotter_web.views import Watcher
 from stages.live.incidents import Incidents
 from stages.live.now import Now
-from stages.live.watch.watch import Attendance
+from stages.live.watch.attendance import Attendance
 
 ANN = (Watcher("ann", 1.0),)
 

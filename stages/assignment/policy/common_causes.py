@@ -163,7 +163,8 @@ def widen(pool: Pool, choice: Choice, viewer: Viewer) -> Choice:
     chosen = choice.incident
     if not chosen.gathering:
         return choice
-    item = [it for it in _list_alike(pool, chosen) if it.is_waiting and viewer.may_see(it)]
+    alike = _list_alike(pool, chosen)
+    item = [it for it in alike if it is chosen or (it.is_waiting and viewer.may_see(it))]
     first = min(item, key=lambda it: (-it.threat, it.came_s, it.incident_id))
     # The one whose turn it is goes with it, however many there are.
     others = [it for it in (chosen, *item) if it is not first]
@@ -176,5 +177,7 @@ def _list_alike(pool: Pool, chosen: Incident) -> Iterable[Incident]:
     return (
         it
         for it in pool.index.incidents_with(chosen.common)
-        if it.gathering == chosen.gathering and it.second_reason == chosen.second_reason
+        if it.gathering == chosen.gathering
+        and it.second_reason == chosen.second_reason
+        and it.is_deferred == chosen.is_deferred
     )

@@ -135,8 +135,9 @@ class Streams:
         subscriber.again_s = trio.current_time() + life_s
         self._pages[page] = subscriber
         self._observer.arrived(page, person, is_watching=_query(ask).is_watching)
+        watching = _keys(_query(ask).watching, person)
         for name in subscriber.watching:
-            self._observer.arrived(name, person, is_watching=True)
+            self._observer.arrived(name, person, is_watching=name in watching)
         for name in before.watching if before else ():
             if self._find(name) is None:
                 self._observer.ended(name)
@@ -236,9 +237,13 @@ def page_of(ask: Ask, person: Person) -> str:
 
 
 def _watching(ask: Ask, person: Person) -> frozenset[str]:
-    """Return the other pages that watch by this stream."""
-    names = filter(None, _query(ask).watching.split(","))
-    return frozenset(page_key(person.session, name) for name in names)
+    """Return the other pages that watch by this stream, or review."""
+    query = _query(ask)
+    return _keys(query.watching, person) | _keys(query.reviewing, person)
+
+
+def _keys(names: str, person: Person) -> frozenset[str]:
+    return frozenset(page_key(person.session, name) for name in names.split(",") if name)
 
 
 def _query(ask: Ask) -> EventsQuery:

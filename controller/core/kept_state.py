@@ -8,7 +8,7 @@ from typing import Protocol
 from seda.messages import Settlement
 
 
-class Ledger(Protocol):
+class KeptState(Protocol):
     """Settled ids, ids in flight with the controllers that died over them, service times."""
 
     def settled(self, event_id: str) -> Settlement | None:

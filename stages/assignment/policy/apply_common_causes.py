@@ -32,10 +32,11 @@ def join(pool: Pool, fact: c.Joined, now_s: float) -> None:
     pool.index.refile(incident)
 
 
-def offer(pool: Pool, fact: c.Offered, _now_s: float) -> None:
+def offer(pool: Pool, fact: c.Offered, now_s: float) -> None:
     """Let an incident wait for a person."""
     incident = pool.records.incidents[fact.incident_id]
     incident.is_held = False
+    incident.fresh_s = now_s  # it was held back so that it is asked about once, not too late
     gathering = pool.records.gatherings.get(incident.gathering)
     if gathering is not None:
         gathering.is_offered, gathering.held_since_s = True, None

@@ -3,7 +3,7 @@
 import trio
 import trio.testing
 
-from http_common.turns import QUANTUM_S, REST_MAX_S, Turn, Turns
+from http_common.strangers_time import QUANTUM_S, REST_MAX_S, Turn, Turns
 
 PIECE_S = QUANTUM_S / 4
 LOOPS, TASKS = 2, 30

@@ -6,7 +6,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.http_parser.rounds import HASHED_MAX, RECORDED_MAX, Attempt, answer, choose
+from stages.http_parser.password_rounds import HASHED_MAX, RECORDED_MAX, Attempt, answer, choose
 
 Told = list[tuple[str, bool, bool]]
 """Of each of a round: name, whether it was right, whether it is told that it was wrong."""

@@ -1,4 +1,4 @@
-"""The ledger in mapped memory (seda/ledger_memory.py): what survives this controller.
+"""The kept state in mapped memory (seda/kept_state_memory.py): what survives this controller.
 
 Reading happens once, when a controller opens it; afterwards the process's own tables answer, and
 the memory is only written. Opening counts one more death for every event that a handler had when
@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import get_args
 
-from seda import ledger_memory as layout
+from seda import kept_state_memory as layout
 from seda.messages import Outcome, Settlement
 
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -18,20 +18,20 @@ _NUMBERS = {outcome: number for number, outcome in enumerate(_OUTCOMES)}
 _DEATHS = layout.DISPATCHED - 1
 
 
-class LedgerError(Exception):
-    """Memory that is no ledger of this version."""
+class KeptStateError(Exception):
+    """Memory that is no kept state of this version."""
 
 
-class MappedLedger:
+class MappedState:
     """What is settled, what is in flight and how long calls take, beyond this process's life."""
 
     def __init__(self, descriptor: int) -> None:
         if os.fstat(descriptor).st_size != layout.SIZE_BYTES:
-            raise LedgerError(f"descriptor {descriptor} is no ledger: it has another size")
+            raise KeptStateError(f"descriptor {descriptor} is no kept state: it has another size")
         self._memory = mmap.mmap(descriptor, layout.SIZE_BYTES)
         header = layout.HEADER.unpack_from(self._memory)
         if header != (layout.MAGIC, layout.VERSION):
-            raise LedgerError(f"the ledger is of version {header[1]}, not {layout.VERSION}")
+            raise KeptStateError(f"the kept state is of version {header[1]}, not {layout.VERSION}")
         self._settled: dict[str, int] = {}
         self._ring: list[str] = [""] * layout.SETTLED_SLOTS
         self._sequence = self._read_settled()
@@ -112,7 +112,7 @@ class MappedLedger:
         return self._counters.content
 
     def note_counters(self, content: bytes) -> None:
-        """Remember what the stage has counted; raise LedgerError where it is too much."""
+        """Remember what the stage has counted; raise KeptStateError where it is too much."""
         self._counters.note(content)
 
     def _take_slot(self) -> int:
@@ -125,7 +125,7 @@ class MappedLedger:
         for event_id in self._deaths:
             if not self._memory[self._flight[event_id] + 1] & layout.DISPATCHED:
                 return event_id
-        raise LedgerError(f"more than {layout.FLIGHT_SLOTS} events are in flight")
+        raise KeptStateError(f"more than {layout.FLIGHT_SLOTS} events are in flight")
 
     def _forget(self, event_id: str) -> None:
         offset = self._flight.pop(event_id)
@@ -179,7 +179,7 @@ class _Buffers:
         """Remember this."""
         room_bytes = self._size_bytes - layout.BUFFER_HEADER.size
         if len(content) > room_bytes:
-            raise LedgerError(f"{len(content)} bytes for the ledger, room for {room_bytes}")
+            raise KeptStateError(f"{len(content)} bytes for the kept state, room for {room_bytes}")
         sequence = max(sequence for sequence, _, _ in self._all()) + 1
         offset = self._offset + sequence % 2 * self._size_bytes
         layout.BUFFER_HEADER.pack_into(self._memory, offset, 0, len(content))

@@ -20,7 +20,7 @@ HIDE = """(isHidden) => {
 }"""
 
 
-class Desk:
+class SpotterBrowser:
     """A browser context of its own; what goes wrong in it is kept."""
 
     def __init__(

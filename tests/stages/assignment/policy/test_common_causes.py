@@ -58,7 +58,7 @@ def test_a_camera_that_has_joined_still_shows_what_else_it_sees() -> None:
     """Motion in the same minute is an incident of its own, at its own threat."""
     script = gathered()
     script.score("cam000", 0.8, sequence=101)
-    item, motion = script.take("anna"), script.take("bert")
+    motion, item = script.take("anna"), script.take("bert")
     assert "cam000" in script.cameras_of(item)
     assert script.cameras_of(motion) == ["cam000"]
     assert script.policy.pool.item_of(motion)[0].weight == 0.8
@@ -119,7 +119,7 @@ def test_too_few_cameras_have_nothing_in_common() -> None:
 
 def test_cameras_too_far_apart_in_time_have_nothing_in_common() -> None:
     """A light here and a light there is no common cause."""
-    script = Script()
+    script = Script(attrs.evolve(CALM, review_after_s=600.0))
     for camera in FEW:
         script.darken(camera)
         script.wait(CALM.common_within_s / 3 + 1.0)

@@ -1,4 +1,4 @@
-"""The mapped ledger: what a successor finds, wherever its predecessor was killed."""
+"""The mapped kept_state: what a successor finds, wherever its predecessor was killed."""
 
 import mmap
 import os
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from controller.ledger import LedgerError, MappedLedger
-from seda import ledger_memory as layout
+from controller.mapped_state import KeptStateError, MappedState
+from seda import kept_state_memory as layout
 from seda.messages import Settlement
 from testing.faults.corruption import flipped
 
 
 @pytest.fixture
 def memory() -> Iterator[int]:
-    """Return an empty ledger's descriptor."""
+    """Return an empty kept state's descriptor."""
     descriptor = layout.create()
     yield descriptor
     os.close(descriptor)
@@ -22,141 +22,141 @@ def memory() -> Iterator[int]:
 
 def test_a_successor_knows_how_events_were_settled(memory: int) -> None:
     """An id that comes again is answered as it was then; a long reason is cut."""
-    MappedLedger(memory).note_settled(Settlement("a", "dropped", "ü" * 100))
-    found = MappedLedger(memory).settled("a")
+    MappedState(memory).note_settled(Settlement("a", "dropped", "ü" * 100))
+    found = MappedState(memory).settled("a")
     assert found is not None
     assert (found.outcome, found.reason) == ("dropped", "ü" * (layout.REASON_BYTES // 2))
-    assert MappedLedger(memory).settled("b") is None
+    assert MappedState(memory).settled("b") is None
 
 
 def test_the_oldest_settled_ids_give_way(memory: int) -> None:
     """The ring keeps the newest, and its place survives too."""
-    ledger = MappedLedger(memory)
+    kept_state = MappedState(memory)
     for number in range(layout.SETTLED_SLOTS + 10):
-        ledger.note_settled(Settlement(f"e{number}", "done"))
-    successor = MappedLedger(memory)
+        kept_state.note_settled(Settlement(f"e{number}", "done"))
+    successor = MappedState(memory)
     assert successor.settled("e9") is None
     assert successor.settled("e10") is not None
     successor.note_settled(Settlement("new", "done"))
     assert successor.settled("e10") is None
-    assert MappedLedger(memory).settled("new") is not None
+    assert MappedState(memory).settled("new") is not None
 
 
 def test_an_id_settled_twice_is_known_as_long_as_the_newer_slot(memory: int) -> None:
     """The older slot's end does not take the newer one's entry along."""
-    ledger = MappedLedger(memory)
-    ledger.note_settled(Settlement("twice", "done"))
+    kept_state = MappedState(memory)
+    kept_state.note_settled(Settlement("twice", "done"))
     for number in range(layout.SETTLED_SLOTS - 1):
-        ledger.note_settled(Settlement(f"e{number}", "done"))
+        kept_state.note_settled(Settlement(f"e{number}", "done"))
         if number == 100:
-            ledger.note_settled(Settlement("twice", "done"))
-    assert ledger.settled("twice") is not None
+            kept_state.note_settled(Settlement("twice", "done"))
+    assert kept_state.settled("twice") is not None
 
 
 def test_a_successor_knows_what_was_counted(memory: int) -> None:
     """The newest of it, however large; what is too large is refused and changes nothing."""
-    ledger = MappedLedger(memory)
-    assert ledger.counters() == b""
-    ledger.note_counters(b"a" * 100_000)
-    ledger.note_counters(b"b")
-    assert MappedLedger(memory).counters() == b"b"
-    with pytest.raises(LedgerError):
-        ledger.note_counters(b"c" * layout.COUNTERS_BYTES)
-    assert MappedLedger(memory).counters() == b"b"
+    kept_state = MappedState(memory)
+    assert kept_state.counters() == b""
+    kept_state.note_counters(b"a" * 100_000)
+    kept_state.note_counters(b"b")
+    assert MappedState(memory).counters() == b"b"
+    with pytest.raises(KeptStateError):
+        kept_state.note_counters(b"c" * layout.COUNTERS_BYTES)
+    assert MappedState(memory).counters() == b"b"
 
 
 def test_a_slot_that_was_being_written_does_not_count(memory: int) -> None:
     """A controller killed in the middle of a note leaves the others readable."""
-    ledger = MappedLedger(memory)
-    ledger.note_settled(Settlement("whole", "done"))
-    ledger.note_settled(Settlement("half", "done"))
+    kept_state = MappedState(memory)
+    kept_state.note_settled(Settlement("whole", "done"))
+    kept_state.note_settled(Settlement("half", "done"))
     with mmap.mmap(memory, layout.SIZE_BYTES) as raw:
         raw[layout.SETTLED_OFFSET + 2 * layout.SETTLED_SLOT.size] = 0
-    successor = MappedLedger(memory)
+    successor = MappedState(memory)
     assert successor.settled("whole") is not None
     assert successor.settled("half") is None
 
 
 def test_deaths_are_counted_until_the_event_is_settled(memory: int) -> None:
     """Each controller that dies while a handler has an event counts once (quarantine at three)."""
-    MappedLedger(memory).note_dispatched("poison")
+    MappedState(memory).note_dispatched("poison")
     for deaths in (1, 2, 3):
-        ledger = MappedLedger(memory)
-        assert ledger.deaths("poison") == deaths
-        ledger.note_dispatched("poison")
-    ledger.note_returned("poison")
-    assert MappedLedger(memory).deaths("poison") == 3
-    ledger.note_settled(Settlement("poison", "quarantined"))
-    assert MappedLedger(memory).deaths("poison") == 0
+        kept_state = MappedState(memory)
+        assert kept_state.deaths("poison") == deaths
+        kept_state.note_dispatched("poison")
+    kept_state.note_returned("poison")
+    assert MappedState(memory).deaths("poison") == 3
+    kept_state.note_settled(Settlement("poison", "quarantined"))
+    assert MappedState(memory).deaths("poison") == 0
 
 
 def test_what_returned_before_the_death_is_not_counted(memory: int) -> None:
     """Only events that a handler has when the controller dies are suspected."""
-    ledger = MappedLedger(memory)
-    ledger.note_dispatched("innocent")
-    ledger.note_returned("innocent")
-    assert MappedLedger(memory).deaths("innocent") == 0
+    kept_state = MappedState(memory)
+    kept_state.note_dispatched("innocent")
+    kept_state.note_returned("innocent")
+    assert MappedState(memory).deaths("innocent") == 0
 
 
 def test_events_that_never_came_back_do_not_fill_the_table(memory: int) -> None:
     """What a predecessor left and no sender submits again gives way to what is in flight now."""
-    first = MappedLedger(memory)
+    first = MappedState(memory)
     for number in range(layout.FLIGHT_SLOTS):
         first.note_dispatched(f"e{number}")
-    second = MappedLedger(memory)
+    second = MappedState(memory)
     second.note_dispatched("new")
     assert second.deaths("e0") == 0
-    assert MappedLedger(memory).deaths("new") == 1
+    assert MappedState(memory).deaths("new") == 1
 
 
 def test_more_in_flight_than_the_table_holds_is_an_error(memory: int) -> None:
     """Nothing is left out in silence."""
-    ledger = MappedLedger(memory)
+    kept_state = MappedState(memory)
     for number in range(layout.FLIGHT_SLOTS):
-        ledger.note_dispatched(f"e{number}")
-    with pytest.raises(LedgerError, match="in flight"):
-        ledger.note_dispatched("one more")
+        kept_state.note_dispatched(f"e{number}")
+    with pytest.raises(KeptStateError, match="in flight"):
+        kept_state.note_dispatched("one more")
 
 
 def test_service_times_survive_a_death_between_the_writes(memory: int) -> None:
     """The buffer that was written last counts, the other one is the fallback."""
-    ledger = MappedLedger(memory)
-    assert ledger.service_times() == b""
-    ledger.note_service_times(b"older")
-    ledger.note_service_times(b"newer")
-    assert MappedLedger(memory).service_times() == b"newer"
+    kept_state = MappedState(memory)
+    assert kept_state.service_times() == b""
+    kept_state.note_service_times(b"older")
+    kept_state.note_service_times(b"newer")
+    assert MappedState(memory).service_times() == b"newer"
     with mmap.mmap(memory, layout.SIZE_BYTES) as raw:
         layout.BUFFER_HEADER.pack_into(
             raw, layout.TIMES_OFFSET, 0, 5
         )  # sequence 2 is being written
-    assert MappedLedger(memory).service_times() == b"older"
-    with pytest.raises(LedgerError, match="room for"):
-        ledger.note_service_times(bytes(layout.TIMES_BYTES))
+    assert MappedState(memory).service_times() == b"older"
+    with pytest.raises(KeptStateError, match="room for"):
+        kept_state.note_service_times(bytes(layout.TIMES_BYTES))
 
 
 def test_memory_that_is_no_ledger_is_refused() -> None:
     """Another version's or somebody else's memory is not overwritten."""
     descriptor = os.memfd_create("other")
     try:
-        with pytest.raises(LedgerError, match="size"):
-            MappedLedger(descriptor)
+        with pytest.raises(KeptStateError, match="size"):
+            MappedState(descriptor)
         os.ftruncate(descriptor, layout.SIZE_BYTES)
-        with pytest.raises(LedgerError, match="version"):
-            MappedLedger(descriptor)
+        with pytest.raises(KeptStateError, match="version"):
+            MappedState(descriptor)
     finally:
         os.close(descriptor)
 
 
 def test_no_damage_of_the_memory_keeps_a_successor_from_starting(memory: int) -> None:
     """It outlives controllers, so that what one cannot read none could."""
-    ledger = MappedLedger(memory)
-    ledger.note_settled(Settlement("gäte", "done"))
-    ledger.note_dispatched("yärd")
+    kept_state = MappedState(memory)
+    kept_state.note_settled(Settlement("gäte", "done"))
+    kept_state.note_dispatched("yärd")
     for offset in (layout.SETTLED_OFFSET + layout.SETTLED_SLOT.size, layout.FLIGHT_OFFSET):
         content = os.pread(memory, layout.SETTLED_SLOT.size, offset)
         for wrong in flipped(content[:20]):  # lengths, marks, and a beginning of the id
             os.pwrite(memory, wrong, offset)
-            successor = MappedLedger(memory)
+            successor = MappedState(memory)
             successor.settled("gäte")
             successor.note_settled(Settlement("new", "done"))
         os.pwrite(memory, content, offset)

@@ -1,6 +1,6 @@
 """What is known of one camera's connection, kept as it happens. Pure: time comes in.
 
-An account is told whole each time, so that whoever hears of it needs only the newest.
+A record is told whole each time, so that whoever hears of it needs only the newest.
 """
 
 from seda.messages import CameraFact, ConnectionFacts
@@ -14,10 +14,10 @@ from stages.camera.source.happenings import (
 )
 
 NAMES_MAX = 32
-"""Of odd things in a stream; there are fewer, but the account is sent whole."""
+"""Of odd things in a stream; there are fewer, but the record is sent whole."""
 
 
-class Account:
+class ConnectionRecord:
     """How a camera's connection stands, and what was counted since it is watched."""
 
     def __init__(self, camera: str, wall_s: float, *, is_trusted_by_hand: bool = False) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from stages.anomaly.memories import memory_path
-from stages.anomaly.retention import EVERY_S, KEPT_S, is_due, sweep
+from stages.anomaly.unneeded_memories import EVERY_S, KEPT_S, is_due, sweep
 
 NOW_S = 1e9
 

@@ -10,7 +10,7 @@ from collections import Counter
 import trio
 
 from http_common.refused import Refused
-from stages.http_parser.rounds import HASHED_MAX, Attempt, answer, choose
+from stages.http_parser.password_rounds import HASHED_MAX, Attempt, answer, choose
 from store.people.passwords import is_password
 
 WAITING_MAX = 512

@@ -21,7 +21,7 @@ from stages.live.change_log import event
 from stages.live.live_state import LiveState
 from stages.live.notebook import Notes
 from stages.live.now import Now
-from stages.live.streams import streams, subscriber
+from stages.live.streams import event_streams, subscriber
 from stages.live.watch.presence import GRACE_S
 from testing.messages.asking import PAGE, ask_events, person
 
@@ -191,7 +191,7 @@ async def test_the_time_is_told_every_few_seconds() -> None:
         page = room.listen(ANN)
         times = [float(str(dict(await page.hear("now"))["now"])) for _ in range(4)]
         gaps = [later - earlier for earlier, later in pairwise(times)]
-        assert gaps == pytest.approx([streams.NOW_EVERY_S] * 3, abs=streams.FLUSH_S)
+        assert gaps == pytest.approx([event_streams.NOW_EVERY_S] * 3, abs=event_streams.FLUSH_S)
 
 
 async def test_a_page_that_ends_is_gone_after_a_moment() -> None:
@@ -439,14 +439,15 @@ async def test_a_stream_is_told_to_come_again_and_ends_if_it_does_not() -> None:
         began_s = trio.current_time()
         told = await page.hear_rest()
         assert ("again", {}) in told
-        assert streams.LIFE_S <= trio.current_time() - began_s <= streams.LIFE_S * 1.5 + 100
+        took_s, life_s = trio.current_time() - began_s, event_streams.LIFE_S
+        assert life_s <= took_s <= life_s * 1.5 + 100
 
 
 async def test_nobody_has_more_than_their_share_of_streams() -> None:
     """In words, and with a status; a page that is there already may always come again."""
-    settings = Settings(web=Web(connections_max=2 * (streams.STREAMS_PER_PERSON + 1)))
+    settings = Settings(web=Web(connections_max=2 * (event_streams.STREAMS_PER_PERSON + 1)))
     async with _room(settings) as room:
-        for number in range(streams.STREAMS_PER_PERSON):
+        for number in range(event_streams.STREAMS_PER_PERSON):
             room.listen(ANN, f"page-{number:04}")
         refused = room.live_state.streams.refusal(ask_events(ANN, "one-too-many"), ANN)
         assert refused is not None
@@ -456,7 +457,7 @@ async def test_nobody_has_more_than_their_share_of_streams() -> None:
         refused = room.live_state.streams.refusal(ask_events(person("cleo")), person("cleo"))
         assert refused is not None
         assert refused.answer.status == 503
-        assert ("retry-after", str(streams.RETRY_AFTER_S)) in refused.answer.headers
+        assert ("retry-after", str(event_streams.RETRY_AFTER_S)) in refused.answer.headers
 
 
 async def test_nothing_is_left_open() -> None:
@@ -487,3 +488,15 @@ def _descriptors() -> int:
 
 def _of(name: str, told: Told) -> list[dict[str, object]]:
     return [data for found, data in told if found == name and isinstance(data, dict)]
+
+
+async def test_a_page_that_reviews_is_nobodys_presence_and_gives_back_what_it_holds() -> None:
+    """It decides what is old, so a watch with nobody else on it has nobody on it."""
+    async with _room() as room:
+        ask = ask_events(ANN, PAGE, reviewing="page-reviews")
+        ours, theirs = _pair()
+        room.live_state.streams.open(ask, ANN, ours)
+        assert room.watchers() == []
+        await Page(theirs).stream.aclose()
+        await trio.sleep(GRACE_S + 1.0)
+        assert "page-reviews" in room.gone()

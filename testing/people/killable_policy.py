@@ -15,7 +15,7 @@ from stages.assignment.policy.records import Records
 from testing.people.figures import demand
 
 
-class Desk:
+class KillablePolicy:
     """Journals every fact before it hands the commands out, and can be killed in between."""
 
     def __init__(self, path: Path, limits: Limits, seed: int) -> None:

@@ -4,7 +4,7 @@ from media.cut.chunk import Chunk
 from media.cut.pieces import Finding, Format
 from seda.codec import decode_body, encode_body
 from seda.messages import CameraFact, ConnectionFacts
-from stages.camera.account import NAMES_MAX, Account
+from stages.camera.connection_record import NAMES_MAX, ConnectionRecord
 from stages.camera.faults import Fault
 from stages.camera.source.happenings import ChunkReady, Connected, Connecting, Lost, Noted
 from tests.stages.transcoder.chunks import facts
@@ -12,7 +12,7 @@ from tests.stages.transcoder.chunks import facts
 REFUSED = Fault("connection_refused", "Nothing listens there.")
 
 
-def told(account: Account) -> ConnectionFacts:
+def told(account: ConnectionRecord) -> ConnectionFacts:
     """Return the connection's facts as they arrive."""
     fact = decode_body(encode_body(account.fact(99.0)), CameraFact)
     assert (fact.camera, fact.at_s, fact.picture) == ("gate", 99.0, None)
@@ -22,7 +22,7 @@ def told(account: Account) -> ConnectionFacts:
 
 def test_a_connections_life() -> None:
     """Connecting, connected, a chunk, lost: each with its time, and why (R21)."""
-    account = Account("gate", 10.0)
+    account = ConnectionRecord("gate", 10.0)
     assert account.take(Connecting(7), 11.0)
     assert (told(account).state, told(account).since_s, told(account).tries) == (
         "connecting",
@@ -46,7 +46,7 @@ def test_a_connections_life() -> None:
 
 def test_what_is_odd_is_counted_under_its_name() -> None:
     """With its sentence; a camera that invents names cannot make the fact grow for ever."""
-    account = Account("gate", 10.0)
+    account = ConnectionRecord("gate", 10.0)
     for number in range(2 * NAMES_MAX):
         account.take(Noted(Finding(f"odd{number}", "It is odd.", count=2)), 11.0)
     account.take(Noted(Finding("odd0", "It is odd.")), 11.0)

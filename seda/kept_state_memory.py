@@ -53,8 +53,8 @@ def read_beat(descriptor: int) -> float:
     return float(beat_s)
 
 
-def create(name: str = "ledger") -> int:
-    """Return the descriptor of an empty ledger."""
+def create(name: str = "kept_state") -> int:
+    """Return the descriptor of an empty kept state."""
     descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
     try:
         os.ftruncate(descriptor, SIZE_BYTES)

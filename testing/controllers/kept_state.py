@@ -1,10 +1,10 @@
-"""A ledger for an engine that no process runs."""
+"""A kept state for an engine that no process runs."""
 
 from seda.messages import Settlement
 
 
-class ForgetfulLedger:
-    """A ledger in this process's own memory."""
+class ForgetfulState:
+    """A kept state in this process's own memory."""
 
     def __init__(self) -> None:
         self.settlements: dict[str, Settlement] = {}

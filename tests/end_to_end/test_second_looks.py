@@ -7,6 +7,7 @@ import email
 import json
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,8 @@ undo_s = 0.5
 FIRST, SECOND = "spotter", "supervisor"
 WORK = 0.6
 """The threat of frames that are work, and not grave enough for a second opinion."""
+ENDED: defaultdict[str, list[str]] = defaultdict(list)
+"""What each has decided: a page says so, since it may ask before its verdict is known there."""
 FRAMES = 30
 """More than there are: who has not seen a frame by then is not asked about it."""
 
@@ -53,7 +56,7 @@ class Seen:
 
 def take(running: World, person: str) -> dict[str, Any] | None:
     """Return the facts of a person's next frame; None where none waits for them."""
-    query = {"page": f"page-of-{person}", "wait": "1"}
+    query = {"page": f"page-of-{person}", "wait": "1", "holds": ",".join(ENDED[person][-5:])}
     answer = running.ask(person, route_of("next"), Asking(query=query))
     if answer.status == 204:
         return None
@@ -68,6 +71,7 @@ def decide(running: World, person: str, frame: dict[str, Any], verdict: str) -> 
     )
     answer = running.ask(person, route_of("verdict"), asking)
     assert answer.status == 200, answer
+    ENDED[person].append(frame["lease_id"])
     return Seen(frame, json.loads(answer.body))
 
 
@@ -137,7 +141,7 @@ def test_frames_for_tests_and_second_opinions_go_the_whole_way(running: World) -
 
 def test_what_was_said_of_a_test_frame_is_counted_and_raises_no_alarm(running: World) -> None:
     """It is in the vigilance of whoever said it, and suspicious would not have been an alarm."""
-    before = {it["alarm_id"] for it in listed(running, "alarms")}
+    before = by_admin(running)
     upload = Asking(
         query={"camera": OWN, "is_target": "true", "threat": f"{WORK}"}, body=picture("again")
     )
@@ -155,9 +159,14 @@ def test_what_was_said_of_a_test_frame_is_counted_and_raises_no_alarm(running: W
     [seen] = [it for it in decided if it.id == frame_id]
     assert seen.recorded["debrief"] == {"is_target": True, "is_right": True}
     assert seen.recorded["alarm_id"] is None
-    raised = {it["alarm_id"] for it in listed(running, "alarms")} - before
+    raised = by_admin(running) - before
     others = {it.recorded["alarm_id"] for it in decided} - {None}
     assert raised == others, "other frames raised alarms, this one did not"
     cases = {it["person"]: it["cases"] for it in listed(running, "vigilance") if not it["band"]}
     assert cases[FIRST] >= 1
     assert cases["admin"] >= 1
+
+
+def by_admin(running: World) -> set[int]:
+    """Return the alarms that this person raised; seda itself raises others meanwhile."""
+    return {it["alarm_id"] for it in listed(running, "alarms") if it["raised_by"] == "admin"}

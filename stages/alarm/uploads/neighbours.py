@@ -2,38 +2,19 @@
 
 A frame without a strip would be known for a test frame. What stands still for three seconds has a
 strip in which nothing moves, but no two pictures of a camera are the same byte for byte: each has
-noise of its own here, as a camera's have. Their times are those of the camera's newest strip.
+noise of its own here, as a camera's have. Imported by the decoder's process, so by little else.
 """
 
 import io
-import re
-from collections.abc import Iterable
-from pathlib import Path
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
-from seda.disk import small_files
-from seda.disk.small_files import Unreadable
-from store.frames import FACTS
-
-STRIP = re.compile(r"strip-(\d{1,15})\.jpg")
-USUAL_S = tuple(0.4 * it for it in (-6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6))
-"""Of a camera of which no strip is there to go by: as a ring of five pictures a second gives."""
 PIXELS_MAX = 8_500_000
 """As large as cameras send; of a larger picture a strip would take longer than its decoder has."""
 _NOISE_LEVELS = 1.2
 _TILE_PX = 512
-
-
-@attrs.frozen
-class _Facts:
-    """Of a frame's facts."""
-
-    camera: str
-    captured_s: float = 0.0
 
 
 def make_neighbours(picture: bytes, count: int, seed: int = 0) -> list[bytes]:
@@ -66,17 +47,3 @@ def _encode(light: NDArray[np.int16], colours: list[Image.Image], how: dict[str,
     file = io.BytesIO()
     Image.merge("YCbCr", [noisy, *colours]).save(file, "JPEG", **how)
     return file.getvalue()
-
-
-def offsets_like(folders: Iterable[Path], camera: str) -> tuple[float, ...]:
-    """Return when the pictures of the camera's newest strip were taken, counted from its frame."""
-    for folder in folders:
-        try:
-            facts = small_files.read(folder / FACTS, _Facts)
-            names = [it.name for it in folder.iterdir()]
-        except (OSError, Unreadable):
-            continue  # gone meanwhile, or said by who looks for the usual view
-        times = sorted(int(found[1]) for name in names if (found := STRIP.fullmatch(name)))
-        if facts is not None and facts.camera == camera and times:
-            return tuple(it / 1000 - facts.captured_s for it in times)
-    return USUAL_S

@@ -20,8 +20,8 @@ from stages.alarm.requests import Request
 from stages.alarm.routes.frames import STRIP_MAX, add, refuse_known
 from stages.alarm.uploads.decoding import Decoders
 from stages.alarm.uploads.jpeg_upload import clean_jpeg
-from stages.alarm.uploads.neighbours import offsets_like
 from stages.alarm.uploads.stills import Still, find_usual, make_files, newest_first
+from stages.alarm.uploads.strip_times import offsets_like
 from store.file.database import Change, Refused, Transaction, read
 from store.file.places import frames_directory, store_path
 from store.frames import note_frame

@@ -23,7 +23,7 @@ class Timer:
 
     def __init__(self) -> None:
         flags = os.O_CLOEXEC | os.O_NONBLOCK
-        self._descriptor = _LIBC.timerfd_create(time.CLOCK_MONOTONIC, flags)
+        self._descriptor: int = _LIBC.timerfd_create(time.CLOCK_MONOTONIC, flags)
         if self._descriptor < 0:
             _raise("timerfd_create")
 

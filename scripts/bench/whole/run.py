@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -122,7 +122,7 @@ def loaded(load: Load) -> dict[str, Figure]:
         server.stop()
 
 
-ROWS = {
+ROWS: dict[str, Callable[[], dict[str, Figure]]] = {
     "no_camera": idle,
     **{load.name: functools.partial(loaded, load) for load in LOADS},
 }

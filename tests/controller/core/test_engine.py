@@ -595,7 +595,7 @@ def test_patient_events_share_a_call_and_wait_for_no_longer_than_a_moment() -> N
     stage.submit(2.6, Event("fact5", "fact", "gate"))
     stage.submit(2.61, event(6))
     stage.run(3.0)
-    calls = [[it.id for it in call.events] for call in stage.said(h.Dispatch)]
+    calls = [[it.id for it in call.events] for call in stage.log if isinstance(call, h.Dispatch)]
     assert calls == [[f"fact{number}" for number in range(5)], ["fact5", "gate:e:6"]]
     assert stage.settled_s["fact0"] == pytest.approx(1.3 + PATIENCE_S + 0.05, abs=0.005)
     assert stage.settled_s["fact5"] == pytest.approx(2.63, abs=0.005)

@@ -17,7 +17,7 @@ import numpy as np
 from anomaly.rules.records import Record, is_sound
 from anomaly.seeing.background import Background
 from anomaly.seeing.captions import DEPTH, Captions, start_captions
-from anomaly.tracks import TrackState, pack_state, unpack_state
+from anomaly.tracks import KINDS, TrackState, pack_state, unpack_state
 from anomaly.usual.calibration import BINS as HISTORY_BINS
 from anomaly.usual.calibration import History, Score
 from anomaly.usual.clock import FootageClock
@@ -246,7 +246,11 @@ def _unpack_tracks(state: _State, cells: tuple[int, int]) -> TrackState | None:
         for name, (kind, shape, content) in state.arrays.items()
         if name.startswith(prefix)
     }
-    return unpack_state(arrays, *cells) if arrays else None
+    if not arrays:
+        return None
+    if arrays["tracks.raised"].shape[-1] != KINDS:  # a state from before had a kind more
+        arrays["tracks.raised"] = np.zeros((*arrays["tracks.raised"].shape[:-1], KINDS), np.float32)
+    return unpack_state(arrays, *cells)
 
 
 def _unpack_objects(state: _State) -> ObjectMemory:

@@ -67,13 +67,22 @@ class State:
     """Of the slot."""
 
 
+@attrs.frozen
+class _Claim:
+    """What a slot's header says; whether that is true its checksum has to show."""
+
+    chunk: Chunk
+    length_bytes: int
+    index: int
+
+
 class MemoryFile:
     """Reads and writes the states of one camera in a buffer of `FILE_BYTES`."""
 
     def __init__(self, buffer: bytearray | memoryview | mmap, camera: str) -> None:
         self._camera = camera
         self._name = camera.encode()
-        self._known: list[State] | None = None  # checked once: a checksum takes its time
+        self._known: dict[int, State | None] = {}  # by slot, where it was checked
         if len(buffer) < FILE_BYTES:
             raise self._error(
                 f"the memory file has {len(buffer)} bytes instead of {FILE_BYTES} (truncated?)"
@@ -84,10 +93,18 @@ class MemoryFile:
 
     def read(self, before: Chunk) -> bytes | None:
         """Return the newest state taken before a chunk; None where nothing was ever written."""
+        state = self.find(before)
+        return state.payload if state else None
+
+    def find(self, before: Chunk) -> State | None:
+        """Return the same with its slot.
+
+        A checksum takes its time: the older state's is looked at where the newer is no good.
+        """
+        state = self._newest_whole(before)
+        if state is not None:
+            return state
         states = self._states()
-        earlier = [state for state in states if state.chunk < before]
-        if earlier:
-            return max(earlier, key=lambda state: state.chunk).payload
         if not any(self._magic(index) for index in (0, 1)):
             return None
         if len(states) == 1 and self._is_first(states[0], before):
@@ -101,35 +118,49 @@ class MemoryFile:
 
     def newest(self) -> State | None:
         """Return the newest state; None where nothing was ever written."""
-        states = self._states()
-        if not states and any(self._magic(index) for index in (0, 1)):
+        state = self._newest_whole()
+        if state is None and any(self._magic(index) for index in (0, 1)):
             raise self._nothing_whole()
-        return max(states, key=lambda state: state.chunk, default=None)
+        return state
 
     def oldest(self) -> State | None:
         """Return the oldest state, which knows least of what came later."""
         return min(self._states(), key=lambda state: state.chunk, default=None)
 
     def is_torn(self) -> bool:
-        """Return whether a slot that was in use holds no whole state."""
-        used = {index for index in (0, 1) if not self._is_blank(index)}
-        return bool(used - {state.index for state in self._states()})
+        """Return whether the slot that was written last holds no whole state."""
+        claims = self._claims()
+        used = sum(not self._is_blank(index) for index in (0, 1))
+        return used > len(claims) or (bool(claims) and self._slot(claims[0]) is None)
 
-    def write(self, after: Chunk, payload: bytes, *, over_newest: bool = False) -> None:
+    def has_kept(self, after: Chunk) -> bool:
+        """Return whether there is a whole state after this chunk, or after a later one."""
+        later = (claim for claim in self._claims() if not claim.chunk < after)
+        return any(self._slot(claim) is not None for claim in later)
+
+    def write(
+        self,
+        after: Chunk,
+        payload: bytes,
+        *,
+        beside: int | None = None,
+        over_newest: bool = False,
+    ) -> None:
         """Keep the state after a chunk, in the slot that this chunk did not start from.
 
+        Whoever has found that state may name its slot (`beside`), which is not checked again then.
         Over the newest state goes what was changed in it and not by a chunk.
         """
         if len(payload) > PAYLOAD_BYTES:
             raise self._error(f"a state of {len(payload)} bytes does not fit {PAYLOAD_BYTES}")
-        earlier = [state for state in self._states() if state.chunk < after]
-        newest = max(earlier, key=lambda state: state.chunk, default=None)
-        index = newest.index if newest else 1
-        start = (index if over_newest else 1 - index) * SLOT_BYTES
+        if beside is None:
+            newest = self._newest_whole(after)
+            beside = newest.index if newest else 1
+        start = (beside if over_newest else 1 - beside) * SLOT_BYTES
         end = start + _HEADER.size
         magic_end = start + len(_MAGIC)
         header = self._header(after, payload)
-        self._known = None
+        self._known.clear()
         self._view[start:magic_end] = bytes(len(_MAGIC))
         self._view[end : end + len(payload)] = payload
         self._view[magic_end:end] = header[len(_MAGIC) :]
@@ -137,7 +168,7 @@ class MemoryFile:
 
     def clear(self) -> None:
         """Forget everything, so that the camera learns anew."""
-        self._known = None
+        self._known.clear()
         for index in (0, 1):
             start = index * SLOT_BYTES
             self._view[start : start + _HEADER.size] = bytes(_HEADER.size)
@@ -171,13 +202,21 @@ class MemoryFile:
         return not any(self._view[start : start + _HEADER.size])
 
     def _states(self) -> list[State]:
-        if self._known is None:
-            found = (self._slot(index) for index in (0, 1))
-            self._known = [state for state in found if state is not None]
-        return self._known
+        found = (self._slot(claim) for claim in self._claims())
+        return [state for state in found if state is not None]
 
-    def _slot(self, index: int) -> State | None:
-        """Return one slot if it is whole; another version or camera is an error, not a hole."""
+    def _newest_whole(self, before: Chunk | None = None) -> State | None:
+        """Return the newest whole state, of those before a chunk."""
+        claims = (it for it in self._claims() if before is None or it.chunk < before)
+        return next((state for it in claims if (state := self._slot(it)) is not None), None)
+
+    def _claims(self) -> list[_Claim]:
+        """Return what the slots say they hold, the newest first."""
+        claims = [claim for index in (0, 1) if (claim := self._claim(index)) is not None]
+        return sorted(claims, key=lambda claim: claim.chunk, reverse=True)
+
+    def _claim(self, index: int) -> _Claim | None:
+        """Return a slot's header; another version or camera is an error, not a hole."""
         start = index * SLOT_BYTES
         if self._magic(index) != _MAGIC:
             return None
@@ -190,15 +229,24 @@ class MemoryFile:
             )
         if length > PAYLOAD_BYTES:
             return None
-        end = start + _HEADER.size
-        payload = bytes(self._view[end : end + length])
-        chunk = Chunk(epoch, sequence, revision)
         if name.rstrip(b"\0") != self._name:
             other = name.rstrip(b"\0").decode(errors="replace")
             raise self._error(f'the memory file belongs to camera "{other}"')
-        if self._header(chunk, payload) != bytes(self._view[start:end]):
+        return _Claim(Chunk(epoch, sequence, revision), length, index)
+
+    def _slot(self, claim: _Claim) -> State | None:
+        """Return a slot's state if it is whole."""
+        if claim.index not in self._known:
+            self._known[claim.index] = self._check(claim)
+        return self._known[claim.index]
+
+    def _check(self, claim: _Claim) -> State | None:
+        start = claim.index * SLOT_BYTES
+        end = start + _HEADER.size
+        payload = bytes(self._view[end : end + claim.length_bytes])
+        if self._header(claim.chunk, payload) != bytes(self._view[start:end]):
             return None
-        return State(chunk, payload, index)
+        return State(claim.chunk, payload, claim.index)
 
     def _magic(self, index: int) -> bytes:
         start = index * SLOT_BYTES

@@ -1,7 +1,7 @@
 """A timer of the kernel as a descriptor, which Python offers from 3.13 on.
 
-In the epoll of the hub it wakes the controller like a datagram does. A deadline of trio would cancel
-the wait instead, and that costs more than all else that an idle controller does.
+In the epoll of the hub it wakes the controller like a datagram does. A deadline of trio would
+cancel the wait instead, which costs more than all else that an idle controller does.
 """
 
 import contextlib

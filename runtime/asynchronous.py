@@ -17,7 +17,6 @@ answer: its events were not handled, and the controller hands them to somebody e
 """
 
 import inspect
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Unpack
 
@@ -26,6 +25,7 @@ import trio
 from runtime.code import Code
 from runtime.emitting import Outbox, Sender
 from runtime.results import Collected, Collector, Garbage, NotGiven, datagram
+from runtime.rhythm import sleep_until_next
 from runtime.work import Content, Context, Draft, Header, Input, encoded, received
 from seda import logs
 from seda.codec import encode
@@ -192,7 +192,7 @@ class _Loop:
     async def _beat(self) -> None:
         while True:
             self._sender.send_nowait(encode(Beat(self._context.meter.figures())), [])
-            await trio.sleep(BEAT_S - time.monotonic() % BEAT_S)
+            await sleep_until_next(BEAT_S)
 
     async def _answer(self, call: Call, descriptors: list[int]) -> None:
         """Serve the call's events, all at once, and tell what came of them."""

@@ -37,6 +37,8 @@ class Lease:
     mark: Mark
     joined_sha256: str = ""
     """Of the list of the other cameras' frames that are decided with it; empty where none are."""
+    words: str = ""
+    """What was said beside the frame; an alarm says it again."""
 
 
 @attrs.frozen

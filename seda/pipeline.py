@@ -56,12 +56,14 @@ class Stage:
     """Files and folders of the data directory that its handlers may read besides their own folder,
     code and what is granted; None: anything (async stages alone, a function stage has none)."""
     keeps_key: bool = False
-    """What it gives has its input's key: who was led astray by one camera speaks for no other."""
+    """What it gives has its input's key: a handler that a camera took over speaks for no other."""
     concurrency: int = 1
     """Events an async handler may have at once."""
     perishable: tuple[str, ...] = ()
     """Kinds that give way to newer ones of their key when they are no longer fresh: what it takes
     and what it gives."""
+    patient: tuple[str, ...] = ()
+    """Kinds that may wait for a moment, so that a call has many of them. Async stages only."""
     never_shed: tuple[str, ...] = ()
     """Kinds that no overload drops: what somebody decided, and what nobody says a second time."""
     ladder: tuple[str, ...] = ()
@@ -138,7 +140,7 @@ TRANSCODER = Stage(
         "and pictures no wider than 960",
         "one frame a chunk",
     ),
-    # A decoder that leaks or was led astray is gone after a thousand chunks. Pooled, not auto: a
+    # A decoder that leaks or was taken over is gone after a thousand chunks. Pooled, not auto: a
     # handler knows which pictures of the store are due to go, and each process would look anew.
     settings=StageSettings(
         handlers_min=2,  # cameras that began together end their chunks together
@@ -200,6 +202,8 @@ LIVE = Stage(
         StageOutput("incident", "alarm"),
     ),
     handler="async",
+    # What it shows of them changes twice a second at most.
+    patient=("stage_figures", "supervisor_figures", "camera_fact", "scored_fact", "waiting_fact"),
     has_network=True,
     listens=("operations",),
     # An event stream is no event under way: its connection is taken and the ask settled at once.

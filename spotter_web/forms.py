@@ -96,6 +96,7 @@ class HistoryQuery:
 
     camera: CameraName | None = None
     person: UserName | None = None
+    """A part of the name is enough."""
     verdict: VerdictWord | None = None
     band: Band | None = None
     outcome: Outcome | None = None

@@ -129,19 +129,21 @@ def _path_parameters(route: Route) -> list[Json]:
 def _query_parameters(route: Route) -> list[Json]:
     if route.query is None:
         return []
-    _, schemas = msgspec.json.schema_components([route.query], ref_template=_SCHEMAS)
-    schema = schemas[route.query.__name__]
+    classes = msgspec.json.schema(route.query)["$defs"]
+    schema = classes[route.query.__name__]
     needed = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in needed, "schema": _plain(of)}
+        {"name": name, "in": "query", "required": name in needed, "schema": _plain(of, classes)}
         for name, of in schema["properties"].items()
     ]
 
 
-def _plain(schema: Json) -> Json:
+def _plain(schema: Json, classes: Json) -> Json:
     """Leave "nothing" out of what a query may say: there, a parameter is left out instead."""
     kinds = [it for it in schema.get("anyOf", []) if it != {"type": "null"}]
-    return kinds[0] if len(kinds) == 1 else schema
+    kind: Json = kinds[0] if len(kinds) == 1 else schema
+    name = kind.get("$ref", "").rpartition("/")[2]
+    return classes[name] if name else kind
 
 
 def _responses(route: Route, known: dict[Any, Json]) -> Json:

@@ -48,6 +48,8 @@ class Wanted:
     scope: Scope = None
     camera: str | None = None
     person: str | None = None
+    person_part: str | None = None
+    """A part of the person's name, in whatever case."""
     verdict: str | None = None
     band: str | None = None
     outcome: str | None = None
@@ -112,6 +114,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
         ("verdicts.camera IN (SELECT value FROM json_each(?))", _cameras(wanted.scope)),
         (_ABOUT_CAMERA if is_seen else "verdicts.camera = ?", wanted.camera),
         ("spotter = ?", wanted.person),
+        ("instr(lower(spotter), lower(?))", wanted.person_part),
         ("verdict = ?", wanted.verdict),
         ("band = ?", wanted.band),
         ("outcome = ?", wanted.outcome),

@@ -24,6 +24,8 @@ from store.file.database import Missing, Refused, Transaction
 from store.held import drop_held, hold_alarm
 from store.joined import Frame, count_joined, record_joined
 
+NOTE_SHOWN = 200
+"""Characters of a note in an alarm's sentence; all of it stands among the alarm's notes."""
 NONE_OF_YOURS = "there is no verdict of yours to take back for this frame"
 
 
@@ -50,6 +52,8 @@ class Verdict:
     note: str = ""
     mark: str = ""
     """As JSON; what a lesson is about."""
+    words: str = ""
+    """What was said beside the frame."""
     held: str = ""
     """Why an alarm would be held back; empty where it is not."""
     joined: tuple[Frame, ...] = ()
@@ -109,11 +113,23 @@ def _alarm(tx: Transaction, verdict: Verdict, channels: Sequence[str]) -> AlarmR
 
 
 def _sentence(verdict: Verdict) -> str:
-    """Return what was found; how many others had the same, but not which: not all may know them."""
-    said = f"{verdict.spotter} found a frame of {verdict.camera} suspicious"
+    """Return what happened: in the spotter's words if there are any, else in those beside it.
+
+    How many other cameras had the same, but not which: not all may know them.
+    """
+    said = f"{_happened(verdict)} Seen by {verdict.spotter}."
     cameras = {frame.camera for frame in verdict.joined} - {verdict.camera}
     others = "another camera" if len(cameras) == 1 else f"{len(cameras)} other cameras"
-    return f"{said}; the same happened on {others} at that time" if cameras else said
+    return f"{said} The same happened on {others} at that time." if cameras else said
+
+
+def _happened(verdict: Verdict) -> str:
+    words = " ".join(verdict.note.split())[:NOTE_SHOWN]
+    if not words and verdict.band != "ordinary":
+        words = verdict.words
+    if not words:
+        return "Something suspicious that seda had found usual."
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _refuse_another_frame(tx: Transaction, verdict: Verdict) -> None:

@@ -25,7 +25,7 @@ class AppearanceGraph:
         self._session = open_session(path.read_bytes() if path else file.read_bytes())
 
     def run(self, crops: Crops) -> Floats:
-        """Give how likely every thing looks like each of `Look`."""
+        """Return how likely every thing looks like each of `Look`."""
         if not len(crops):
             return np.zeros((0, LOOKS), np.float32)
         return cast("Floats", self._session.run(None, {"crops": crops})[0])

@@ -77,14 +77,14 @@ def note_judged(judged: list[Judged], memory: CameraMemory, duration_s: float) -
 
 
 def account_of(memory: CameraMemory, stream: Stream) -> History:
-    """Give the history that a stream is judged by."""
+    """Return the history that a stream is judged by."""
     return {"standing": memory.standing, "place": memory.place, "low": memory.low}.get(
         stream, memory.history
     )
 
 
 def find_untaught(findings: Findings, one: Judged, memory: CameraMemory) -> tuple[float, int]:
-    """Give the evidence as it is without lessons, and the picture that it is from."""
+    """Return the evidence as it is without lessons, and the picture that it is from."""
     streams = findings.untaught
     if streams is None:
         return one.raw, one.chosen
@@ -111,7 +111,7 @@ def keep_in_top_band(raw: float, untaught: float, history: History, bands: Bands
 
 
 def rejudge(judged: Judged, raw: float, chosen: int, memory: CameraMemory, bands: Bands) -> Judged:
-    """Give the same with other evidence."""
+    """Return the same with other evidence."""
     if judged.stream == "low":
         threat = _low_threat(memory, raw, bands)
     else:
@@ -176,21 +176,21 @@ def _low_threat(memory: CameraMemory, nats: float, bands: Bands) -> float:
 
 
 def _low_nats(tracked: Floats) -> Floats:
-    """Give the nats of seconds: a glance alone is often wrong, and what lasts is told already."""
+    """Return the nats of seconds: a glance alone is often wrong, and what lasts is told already."""
     seconds = tracked[:, Kind.LOW]
     nats = _LOW_PER_S * (np.minimum(seconds, _LOW_MOST_S) - _LOW_FROM_S)
     return np.where((seconds > _LOW_FROM_S) & (seconds < _LOW_UNTIL_S), nats, 0).astype(np.float32)
 
 
 def _place_nats(tracked: Floats) -> Floats:
-    """Give the nats of rare ways and speeds, or of an hour at which nothing ever is there."""
+    """Return the nats of rare ways and speeds, or of an hour at which nothing ever is there."""
     rarity = tracked[:, STATE_KINDS].max(1)
     odd = _PLACE_SLOPE * np.maximum(rarity - _PLACE_FROM, 0)
     return np.asarray(np.maximum(odd, tracked[:, Kind.HOUR]), np.float32)
 
 
 def _standing_peak(standing: Floats) -> float:
-    """Give the mean of the strongest cells of the last picture."""
+    """Return the mean of the strongest cells of the last picture."""
     cells = np.sort(standing[-1].ravel())[-_LEFT_CELLS:]
     return float(cells.sum() / _LEFT_CELLS)
 

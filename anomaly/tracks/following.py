@@ -129,7 +129,7 @@ def _middle(boxes: Floats) -> Floats:
 
 
 def _cost(tracks: Tracks, rows: Rows, since_s: Floats, blobs: Blobs, apart: Floats) -> Floats:
-    """Give how badly every track fits every blob; at most one is allowed."""
+    """Return how badly every track fits every blob; at most one is allowed."""
     box = tracks.box[rows]
     height, tall = height_of(box), height_of(blobs.boxes)
     per_s = np.where(tracks.pictures[rows] > 1, _REACH_PER_S, _REACH_NEW_PER_S)

@@ -11,12 +11,11 @@ class Kind(enum.IntEnum):
 
     MOTION = 0  # velocity of feet and head over the height
     POSTURE = 1  # outline and its change within a second
-    GROUP = 2  # how near the next one is and how they close
-    HOUR = 3  # something at an hour at which hardly anything ever is
+    HOUR = 2  # something at an hour at which hardly anything ever is
     # The others are rarities of states: nats of their own, comparable on every camera.
-    PATH = 4  # a way that nothing of its kind takes there
-    SPEED = 5  # a speed that nothing of its kind has there
-    LOW = 6  # for how many seconds it has looked like a person who lies or crawls
+    PATH = 3  # a way that nothing of its kind takes there
+    SPEED = 4  # a speed that nothing of its kind has there
+    LOW = 5  # for how many seconds it has looked like a person who lies or crawls
 
 
 KINDS = len(Kind)

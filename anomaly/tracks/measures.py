@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _SPEED_S, _SHORTEST_SPEED_S = 0.38, 0.15
 _CHANGE_S, _SHORTEST_CHANGE_S = 0.9, 0.45
 _LONGEST_S = 2.5
-_FAR_HEIGHTS = 8.0  # the next one is further away than that: as good as none
 _MOVES = 0.3  # share of a track that changes, at least
 _DOUBT_PX = 0.6  # a picture: what the network tells of motion is believed below
 _EDGE_PX = 2.5  # what is cut off by a side of the picture has no outline
@@ -65,8 +64,6 @@ class Measures:
     change: Floats  # of log height and of the outline, within about a second
     changes: Flags  # whether `change` is known
     dwell_s: Floats  # within one and a half heights
-    group: Floats  # log distance to the next one in heights, and how they close, heights a second
-    groups: Flags
     kinds: Floats  # weight of each kind of thing, by the network
     low_for_s: Floats  # how long it has looked like a person who lies or crawls
 
@@ -109,12 +106,10 @@ def measure(glances: Sequence[Glance]) -> Measures:
     span = _Span.of(ages_s, known, _CHANGE_S)
     changes = span.is_known(_SHORTEST_CHANGE_S)
     change = _slopes(outlines, span) * _column(changes * span.age_s)
-    counts = [len(one.rows) for one in glances]
-    group, groups = _measure_groups(counts, box, motion, moves)
     return Measures(
         np.concatenate([one.number for one in glances]),
         box, motion, moves, heights[:, 0], outlines[:, 0, 1], change, changes,
-        np.concatenate([one.dwell_s for one in glances]), group, groups,
+        np.concatenate([one.dwell_s for one in glances]),
         np.concatenate([one.kinds for one in glances]),
         np.concatenate([one.low_for_s for one in glances]),
     )  # fmt: skip
@@ -157,36 +152,6 @@ def _slopes(values: Floats, span: _Span) -> Floats:
     """
     changed = values[:, 0] - values[np.arange(len(values)), span.last]
     return np.asarray(changed / np.maximum(span.age_s, 1e-3)[:, None], np.float32)
-
-
-def _measure_groups(
-    counts: list[int], box: Floats, motion: Floats, moves: Flags
-) -> tuple[Floats, Flags]:
-    """Return how far the next one in the same picture is and how fast both come together."""
-    group, groups = np.zeros((len(box), 2), np.float32), np.zeros(len(box), bool)
-    most = max(counts, default=0)
-    if most < 2:
-        return group, groups
-    # All pictures at once, each padded to as many tracks as the fullest has.
-    table = np.full((len(counts), most), -1)
-    table[np.arange(most) < np.array(counts)[:, None]] = np.arange(len(box))
-    feet, height = box[table][..., [X, FOOT]], height_of(box)[table]
-    apart = feet[:, None] - feet[:, :, None]
-    heights = (height[:, None] + height[:, :, None]) / 2
-    distance = np.hypot(apart[..., 0], apart[..., 1]) / heights
-    distance[(table < 0)[:, None] | np.eye(most, dtype=bool)] = np.inf
-    nearest = distance.argmin(2)
-    picture, place = np.nonzero(table >= 0)
-    row, other = table[picture, place], table[picture, nearest[picture, place]]
-    chosen = picture, place, nearest[picture, place]
-    near = np.maximum(distance[chosen], 0.05)
-    between = motion[other, :2] - motion[row, :2]
-    closing = -(between * apart[chosen]).sum(1) / (near * heights[chosen])
-    known = (near < _FAR_HEIGHTS) & moves[row] & moves[other]
-    groups[row] = known
-    group[row, 0] = np.where(known, np.log(np.where(known, near, 1)), 0)
-    group[row, 1] = np.where(known, np.clip(closing, -10, 10), 0)
-    return group, groups
 
 
 def corners(box: Floats) -> Floats:

@@ -40,9 +40,6 @@ _MOTION_SPREADS = (
 # Outline (log height over width) and the change within a second of log height and outline.
 _POSTURES = ((0.9, 0, 0), (0.7, 0, 0), (0.9, 0, 0), (0, 0, 0))
 _POSTURE_SPREADS = ((0.25, 0.06, 0.15), (0.3, 0.12, 0.3), (0.3, 0.25, 0.3), (0.7, 0.3, 0.4))
-# Log distance in heights, and heights a second by which two come together.
-_GROUPS = ((-0.5, 0), (0.5, 0), (1.2, 0), (1.2, 0))
-_GROUP_SPREADS = ((0.4, 0.2), (0.5, 0.3), (0.5, 0.4), (0.8, 1.0))
 
 
 @attrs.define
@@ -56,9 +53,6 @@ class TrackMemory:
     )
     posture: Mixture = attrs.field(
         factory=lambda: start_mixture(_POSTURES, _POSTURE_SPREADS, _PRIOR_MASS)
-    )
-    group: Mixture = attrs.field(
-        factory=lambda: start_mixture(_GROUPS, _GROUP_SPREADS, _PRIOR_MASS)
     )
     perspective: Perspective = attrs.field(factory=Perspective)
 
@@ -84,7 +78,6 @@ def explain(memory: TrackMemory, seen: Measures) -> list[_Explained]:
     read = (
         (Kind.MOTION, memory.motion, seen.motion, seen.moves),
         (Kind.POSTURE, memory.posture, _posture(seen), seen.changes),
-        (Kind.GROUP, memory.group, seen.group, seen.groups),
     )
     return [
         _Explained(kind, mixture, values, known, read_values(mixture, values))

@@ -26,13 +26,15 @@ from seda.messages import StageFigures, StageState
 LONGEST_TICK_S = 0.25
 """Everything but a deadline may wait for so long; deadlines are known when a call begins."""
 QUIET_TICK_S = 1.0
-"""The same while nothing is queued or worked on: what may change then by itself has its own time."""
+"""The same while nothing is queued or worked on: what changes then has a time of its own."""
 _SHORTEST_TICK_S = 0.001
 """Whatever a policy asks for, the loop is never spun by it."""
 _HOUSEKEEPING_S = 5.0
 GRANT_OUTPUTS = 16
 """Room that is granted together; well below what a handler begins with, so that none waits."""
 _GROW_LOOK_S = 0.1
+PATIENCE_S = 0.1
+"""For so long a patient event waits for others to share its call."""
 
 
 class Engine:
@@ -61,9 +63,13 @@ class Engine:
 
         An async handler could have each of them at once, so that nothing else would gather any.
         """
+        self._gathered_s = math.inf
+        """When patient events have waited long enough."""
         self._tick_s = self._due_s = now_s
         self._promised_s = now_s
         """When the next Tick was asked for last."""
+        self._has_worked = False
+        """A function's call ended since the last Tick, which has to see what that has shown."""
         self._housekeeping_s = now_s
         self._hear: dict[type[Any], Callable[[Any, float], None]] = {
             h.Arrived: self._arrived,
@@ -100,7 +106,8 @@ class Engine:
     def next_tick_s(self, now_s: float) -> float:
         """Return when the engine wants its next Tick at the latest."""
         longest_s = QUIET_TICK_S if self._is_quiet else LONGEST_TICK_S
-        due_s = min(self._due_s, self._tick_s + longest_s, self._work.first_deadline_s)
+        due_s = min(self._due_s, self._tick_s + longest_s, self._gathered_s)
+        due_s = min(due_s, self._work.first_deadline_s)
         if self._work.queue.events and not self._manager.scaling.is_at_maximum:
             due_s = min(due_s, self._tick_s + _GROW_LOOK_S)
         self._promised_s = max(due_s, self._tick_s + _SHORTEST_TICK_S, now_s)
@@ -110,7 +117,8 @@ class Engine:
     def _is_quiet(self) -> bool:
         """Say whether nothing waits for time to pass but what `_due_s` knows."""
         work = self._work
-        has_work = work.queue.events or (work.in_flight and not self._context.is_async)
+        is_working = self._has_worked or (work.in_flight > 0 and not self._context.is_async)
+        has_work = is_working or (work.queue.events and math.isinf(self._gathered_s))
         is_calm = not self.pressure and work.overload.rate_per_s is None
         return not has_work and is_calm and self._manager.is_settled
 
@@ -125,7 +133,9 @@ class Engine:
 
     def _arrived(self, happening: h.Arrived, now_s: float) -> None:
         self._work.arrive(happening, now_s)
-        if self._gathers:
+        if happening.event.kind in self._context.row.patient:
+            self._gathered_s = min(self._gathered_s, now_s + PATIENCE_S)
+        elif self._gathers:
             self.has_gathered = True
         else:
             self._work_off(now_s)
@@ -135,7 +145,7 @@ class Engine:
         self._work_off(now_s)
 
     def _work_off(self, now_s: float) -> None:
-        self._work.dispatch(now_s)
+        self._dispatch(now_s)
         if self._work.queue.events:
             self._manager.grow(now_s)
 
@@ -165,6 +175,7 @@ class Engine:
             return
         self._note(handler.number, happening, now_s)
         self._work.done(handler, call, happening, now_s)
+        self._has_worked = not self._context.is_async
         self._manager.free(handler, now_s)
         self._go_on(now_s)
 
@@ -210,8 +221,13 @@ class Engine:
 
     def _go_on(self, now_s: float) -> None:
         self._manager.reconcile(now_s)
-        self._work.dispatch(now_s)
+        self._dispatch(now_s)
         self._retire_if_drained(now_s)
+
+    def _dispatch(self, now_s: float) -> None:
+        self._work.dispatch(now_s)
+        if not self._work.queue.events:
+            self._gathered_s = math.inf
 
     def _output_settled(self, happening: h.OutputSettled, now_s: float) -> None:
         was_behind = self._settling.is_behind
@@ -264,6 +280,8 @@ class Engine:
     def _tick(self, _happening: h.Tick, now_s: float) -> None:
         stalled_s = now_s - max(self._tick_s + LONGEST_TICK_S, self._promised_s)
         self._tick_s = now_s
+        self._has_worked = False
+        self._gathered_s = math.inf
         self._work.first_deadline_s = math.inf
         self._manager.watch(now_s, stalled_s)
         self._steer(now_s)

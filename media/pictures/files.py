@@ -64,6 +64,24 @@ def list_pictures(folder: Path) -> list[Picture]:
     return sorted(found, key=lambda picture: picture.path.name)
 
 
+@attrs.frozen
+class Entry:
+    """The name of a picture in its folder, and when it was taken: all that costs no more look."""
+
+    name: str
+    captured_s: float
+
+
+def list_entries(folder: Path) -> list[Entry]:
+    """Return the whole pictures of a folder by time; costs a fraction of `list_pictures`."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names only
+    except FileNotFoundError:
+        return []
+    matches = (match for name in sorted(names) if (match := _NAME.fullmatch(name)))
+    return [Entry(match[0], int(match[1]) / 1000) for match in matches]
+
+
 def _read(entry: "os.DirEntry[str]") -> Picture | None:
     match = _NAME.fullmatch(entry.name)
     if match is None:

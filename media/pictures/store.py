@@ -13,6 +13,7 @@ shorter, down to each camera's newest picture, and a disk that takes not even th
 that picture and nobody else anything.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from pathlib import Path
 import attrs
 
 from media.frames.batch import Batch, Frame
-from media.pictures.files import folder_name, list_pictures
+from media.pictures.files import folder_name, list_entries, list_pictures
 from seda.disk import measuring
 
 RING_S = 60.0
@@ -170,17 +171,30 @@ class PictureWriter:
         What is of a time to come was written while the clock was ahead, and would be the newest
         for as long as that was: it goes as soon as there is another picture.
         """
-        pictures = list_pictures(folder)
-        present = [it for it in pictures if it.captured_s <= now_s + AHEAD_S] or pictures[-1:]
+        entries = list_entries(folder)
+        present = [it for it in entries if it.captured_s <= now_s + AHEAD_S] or entries[-1:]
+        goes = {it.name for it in entries} - {it.name for it in present}
         held_bytes = 0
-        for number, picture in enumerate(reversed(present)):
-            held_bytes += picture.size_bytes
-            is_old = picture.captured_s < now_s - self._rules.ring_s
+        for number, entry in enumerate(reversed(present)):
+            is_old = entry.captured_s < now_s - self._rules.ring_s
+            if not is_old or not number:
+                held_bytes += _size_bytes(folder, entry.name)
             if number and (is_old or held_bytes > self._rules.bytes_max):
-                picture.path.unlink(missing_ok=True)
-        for picture in pictures:
-            if picture not in present:
-                picture.path.unlink(missing_ok=True)
+                goes.add(entry.name)
+        for name in goes:
+            _remove(folder, name)
+
+
+def _size_bytes(folder: Path, name: str) -> int:
+    try:
+        return os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - a path object costs as much
+    except FileNotFoundError:
+        return 0
+
+
+def _remove(folder: Path, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{folder}/{name}")  # noqa: PTH108 - a path object costs as much
 
 
 def _write(path: Path, content: bytes | memoryview) -> None:

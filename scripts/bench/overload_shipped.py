@@ -35,8 +35,8 @@ ALONE_S, FLOOD_S = 14.0, 60.0
 LOOK_S = 0.5
 CALM_LIMIT_S = 150.0
 """Levels step back one by one, and more slowly where that was too early before."""
-_EASED = ("transcoder", "anomaly")
-_NEVER_LATE = "".join(f"[stage.{name}]\ntarget_s = 1000.0\nfresh_s = 1000.0\n" for name in _EASED)
+EASED = ("transcoder", "anomaly")
+NEVER_LATE = "".join(f"[stage.{name}]\ntarget_s = 1000.0\nfresh_s = 1000.0\n" for name in EASED)
 """However busy the machine is: then a chunk is all that is asked for."""
 
 
@@ -97,11 +97,11 @@ def _settings(urls: dict[str, str]) -> str:
 
 def _alone(url: str) -> float:
     """Return the CPU time that a chunk takes without any pressure."""
-    with Rig(PIPELINE, _NEVER_LATE + _settings({"alone": url})) as rig:
+    with Rig(PIPELINE, NEVER_LATE + _settings({"alone": url})) as rig:
         _wait_for(lambda: len(scored(rig)) >= 1)
-        count, cpu_s = len(scored(rig)), rig.stage_cpu_s(*_EASED)
+        count, cpu_s = len(scored(rig)), rig.stage_cpu_s(*EASED)
         time.sleep(ALONE_S)
-        cpu_s = rig.stage_cpu_s(*_EASED) - cpu_s
+        cpu_s = rig.stage_cpu_s(*EASED) - cpu_s
         return cpu_s / (len(scored(rig)) - count)
 
 
@@ -119,7 +119,7 @@ def _flood(rig: Rig, many: Server, chunk_cpu_s: float) -> dict[str, Figure]:
         time.sleep(LOOK_S)
     last = stage(rig, "transcoder")["pressure"]
     views = cameras(rig)
-    dropped = {name: stage(rig, name)["drops"] for name in _EASED}
+    dropped = {name: stage(rig, name)["drops"] for name in EASED}
     progress(f"overload: dropped { ({k: _total(v) for k, v in dropped.items()}) }")
     finished = scored(rig)
     made = calls(rig)

@@ -36,9 +36,8 @@ from testing.running.source import Source
 from testing.running.stream import Stream, effects_in, executions_in
 
 FAULTS_PER_PIPELINE = 105
-HANGS_PER_EVENT, BETWEEN_HANGS, LEARNED_AFTER = 12, 120, 200
-IN_FLIGHT = 8
 NEIGHBOUR_WITHIN_S = 0.2
+HANGS_PER_EVENT, BETWEEN_HANGS, LEARNED_AFTER = 12, 120, 200
 CALL_LIMIT_S = 0.15
 LIMIT_S = 20.0
 """A stage that does not serve again by then fails the bench."""

@@ -1,5 +1,6 @@
 // Alarms as they are raised: taken on, ended with an outcome, noted. What is not over comes first.
 
+import { inAddress, putInAddress } from "./address.js";
 import { getJson, query, segment, send } from "./api.js";
 import { age, clockTime, everySecond } from "./clock.js";
 import { h, put, write } from "./dom.js";
@@ -36,14 +37,17 @@ class AlarmsPage {
     bind([
       { key: "j", says: t("alarms.key.next"), press: () => this.move(1), isRepeated: true },
       { key: "k", says: t("alarms.key.before"), press: () => this.move(-1), isRepeated: true },
-      { key: "a", says: t("alarms.acknowledge"), press: () => this.current()?.acknowledge() },
-      { key: "r", says: t("alarms.resolve"), press: () => this.current()?.openResolve() },
+      { key: "a", says: t("alarms.acknowledge"), press: () => this.chosen()?.acknowledge() },
+      { key: "r", says: t("alarms.resolve"), press: () => this.chosen()?.openResolve() },
     ], this.signal);
     everySecond(this.signal, () => { for (const card of this.cards.values()) card.tick(); });
+    const { state } = inAddress();
+    if (STATES.includes(state)) this.state.value = state;
     this.load();
   }
 
   async load(isMore = false) {
+    putInAddress({ state: this.state.value });
     this.asked?.abort();
     this.asked = new AbortController();
     const signal = AbortSignal.any([this.signal, this.asked.signal]);
@@ -98,6 +102,13 @@ class AlarmsPage {
     return [...this.cards.values()].find((card) => card.element.contains(document.activeElement)) ?? null;
   }
 
+  /** The same, or words where nothing was chosen. */
+  chosen() {
+    const card = this.current();
+    if (!card) notices.say(t("alarms.choose"), { shown_ms: 2_500 });
+    return card;
+  }
+
   move(by) {
     const rows = [...this.list.querySelectorAll(".alarm")];
     const at = rows.indexOf(this.current()?.element);
@@ -116,6 +127,7 @@ class Card {
   constructor(session, signal) {
     Object.assign(this, { session, signal });
     this.img = h("img", { alt: "", loading: "lazy", width: 240, height: 135, hidden: true });
+    this.picture = h("button", { type: "button", class: "alarm-picture entry-picture", hidden: true, onclick: () => this.enlarge() }, this.img);
     this.age = h("span", { class: "age" });
     this.head = h("p", { class: "alarm-head" });
     this.sentence = h("p", { class: "alarm-sentence" });
@@ -126,7 +138,7 @@ class Card {
     this.actions = h("div", { class: "row" });
     this.place = h("div", { class: "alarm-form" });
     this.element = h("li", { class: "alarm", tabindex: "-1" },
-      h("div", { class: "alarm-picture" }, this.img),
+      this.picture,
       h("div", { class: "alarm-facts" }, this.head, this.sentence, this.sub, this.instructions, this.notes, this.deliveries, this.actions, this.place));
   }
 
@@ -140,11 +152,24 @@ class Card {
     const earlier = alarm.earlier_notes ? [h("li", { class: "muted" }, t("alarms.earlier-notes", { count: alarm.earlier_notes }))] : [];
     put(this.notes, [...earlier, ...alarm.notes.map((note) => h("li", {}, h("strong", {}, note.person), ` ${clockTime(note.at_s)}: `, note.text))]);
     put(this.deliveries, alarm.deliveries.map(delivery));
-    this.img.hidden = !alarm.frame_id;
+    this.picture.hidden = this.img.hidden = !alarm.frame_id;
     if (alarm.frame_id && !this.img.src) this.img.src = `/api/v1/frames/${segment(alarm.frame_id)}`;
     if (alarm.frame_id) this.img.alt = t("alarms.picture", { camera: alarm.camera });
+    this.picture.setAttribute("aria-label", t("alarms.large", { camera: alarm.camera }));
     this.drawActions();
     this.tick();
+  }
+
+  /** The frame that it is about, as large as there is room. */
+  enlarge() {
+    const { alarm } = this;
+    const dialog = h("dialog", { class: "sheet wide", "aria-labelledby": "alarm-title" });
+    put(dialog, h("h2", { id: "alarm-title" }, alarm.camera), h("div", { class: "large" }, h("img", { src: this.img.src, alt: this.img.alt })),
+      h("p", { class: "alarm-sentence" }, alarm.sentence),
+      h("div", { class: "row end" }, h("button", { type: "button", class: "button main", onclick: () => dialog.close() }, t("close"))));
+    dialog.addEventListener("close", () => { dialog.remove(); this.picture.focus(); });
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   tick() {
@@ -175,10 +200,11 @@ class Card {
 
   acknowledge() {
     if (this.alarm.state === "raised") this.change("acknowledge");
+    else notices.say(t("alarms.not-raised"), { shown_ms: 2_500 });
   }
 
   openResolve() {
-    if (OVER.has(this.alarm.state)) return;
+    if (OVER.has(this.alarm.state)) return notices.say(t("alarms.ended"), { shown_ms: 2_500 });
     const name = `outcome-${this.alarm.alarm_id}`;
     const note = h("input", { type: "text", maxlength: 4000, "aria-label": t("alarms.resolve.note"), placeholder: t("alarms.resolve.note") });
     const form = h("form", {},

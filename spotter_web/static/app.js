@@ -180,7 +180,7 @@ async function showSignIn(why) {
   pageKeys?.abort();
   leave();
   drawBar(null, [], {});
-  const { mount } = await import("./sign-in.js");
+  const [{ mount }] = await Promise.all([import("./sign-in.js"), dress()]);
   document.title = t("title", { page: t("page.sign-in") });
   main.className = "sign-in";
   mount(main, { why, name, enter });
@@ -220,7 +220,7 @@ async function route() {
 function missing() {
   hear("lost");
   isIncomplete = true;
-  return { mount: () => put(main, h("p", { class: "empty" }, t("lost.short"))) };
+  return { mount: () => put(main, h("p", { class: "empty", role: "alert" }, t("page.incomplete"))) };
 }
 
 function newName() {

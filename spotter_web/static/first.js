@@ -52,7 +52,11 @@
   // An answer that hangs must not keep everything else away.
   const patience = new Promise((resolve) => setTimeout(resolve, 1_500)).then(() => parsed);
   Promise.race([ready.catch(() => parsed), patience])
-    .then(() => import("/app.js"))
+    // Both at once, or the second would be asked for only when the first has run.
+    .then(() => Promise.all([import("/app.js"), isWatch ? import("/watch/watch.js") : null]))
     // A module that could not be fetched stays so until the page is loaded anew.
-    .catch(() => setTimeout(() => location.reload(), 3_000));
+    .catch(() => {
+      document.querySelector(".broken").hidden = false;
+      setTimeout(() => location.reload(), 3_000);
+    });
 })();

@@ -1,5 +1,6 @@
 // What was decided, the newest first: filters, pictures, keys to go through it, undo within its time.
 
+import { inAddress, putInAddress } from "./address.js";
 import { getJson, query, segment, send } from "./api.js";
 import { clockTime, everySecond, length, now } from "./clock.js";
 import { h, put, shape, write } from "./dom.js";
@@ -53,8 +54,8 @@ class History {
     bind([
       { key: "j", says: t("history.key.next"), press: () => this.move(1), isRepeated: true },
       { key: "k", says: t("history.key.before"), press: () => this.move(-1), isRepeated: true },
-      { key: "z", says: t("history.key.undo"), press: () => this.undo(this.current()) },
-      { key: "o", says: t("history.key.open"), press: () => this.current() && this.open(this.current()) },
+      { key: "z", says: t("history.key.undo"), press: () => this.undo(this.chosen()) },
+      { key: "o", says: t("history.key.open"), press: () => this.open(this.chosen()) },
     ], this.signal);
     everySecond(this.signal, () => this.tick());
     await this.loadCameras();
@@ -62,11 +63,11 @@ class History {
   }
 
   async loadCameras() {
-    const wanted = new URLSearchParams(location.search).get("camera") ?? "";
+    const wanted = inAddress();
     const { tiles } = await getJson("wall", { signal: this.signal }).catch(() => ({ tiles: [] }));
-    const names = new Set(tiles.map((tile) => tile.camera).concat(wanted || []).sort());
+    const names = new Set(tiles.map((tile) => tile.camera).concat(wanted.camera || []).sort());
     this.cameras.append(...[...names].map((name) => h("option", { value: name }, name)));
-    this.cameras.value = wanted;
+    for (const [name, value] of Object.entries(wanted)) if (this.form.elements[name]) this.form.elements[name].value = value;
   }
 
   filters() {
@@ -76,6 +77,7 @@ class History {
   }
 
   async load(isMore = false) {
+    putInAddress(Object.fromEntries(new FormData(this.form)));
     try {
       const answer = await getJson(`verdicts${query({ ...this.filters(), before: isMore ? this.before : "", limit: PAGE })}`, { signal: this.signal });
       if (!isMore) {
@@ -123,6 +125,13 @@ class History {
     return this.entries.find((row) => row.element.contains(document.activeElement)) ?? null;
   }
 
+  /** The same, or words where nothing was chosen. */
+  chosen() {
+    const row = this.current();
+    if (!row) notices.say(t("history.choose"), { shown_ms: 2_500 });
+    return row;
+  }
+
   move(by) {
     const at = this.entries.indexOf(this.current());
     const to = this.entries[Math.max(0, at + by)];
@@ -132,7 +141,8 @@ class History {
   }
 
   async undo(row) {
-    if (!row || row.undo.hidden) return;
+    if (!row) return;
+    if (row.undo.hidden) return notices.say(t("watch.undo.none"), { shown_ms: 2_500 });
     const { entry } = row;
     try {
       await send("DELETE", `frames/${segment(entry.frame_id)}/verdict`, { lease_id: entry.lease_id });
@@ -147,6 +157,7 @@ class History {
   }
 
   open(row) {
+    if (!row) return;
     const { entry } = row;
     const dialog = h("dialog", { class: "sheet wide", "aria-labelledby": "entry-title" });
     put(dialog, h("h2", { id: "entry-title" }, entry.camera),

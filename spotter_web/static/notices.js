@@ -16,8 +16,8 @@ export function install() {
 }
 
 /** Say something that goes by itself. */
-export function say(words, { kind = "plain", shown_ms = SHOWN_MS } = {}) {
-  const toast = h("div", { class: `toast ${kind}` }, h("span", {}, words));
+export function say(words, { kind = "plain", shown_ms = SHOWN_MS, link = null } = {}) {
+  const toast = h("div", { class: `toast ${kind}` }, h("span", {}, words), link ? h("a", { href: link.href }, link.says) : null);
   const end = () => toast.remove();
   toast.append(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: end }, "×"));
   passing.append(toast);

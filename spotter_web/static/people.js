@@ -10,8 +10,9 @@ const ROLES = ["spotter", "supervisor", "admin"];
 
 export function mount(main, { session }, signal) {
   const list = h("ul", { class: "users" });
+  const adding = h("div", {});
   put(main, h("header", { class: "head" }, h("h1", {}, t("page.people"))),
-    h("section", { class: "box-card stack" }, h("h2", {}, t("people.add")), addForm()), list,
+    h("section", { class: "box-card stack" }, h("h2", {}, t("people.add")), adding), list,
     h("p", { class: "muted" }, t("people.tokens"), " ", h("a", { href: "/session" }, t("page.session"))));
   let cameras = [];
 
@@ -20,6 +21,7 @@ export function mount(main, { session }, signal) {
       const [users, wall] = await Promise.all([getJson("users", { signal }), getJson("wall", { signal })]);
       cameras = wall.tiles.map((tile) => tile.camera).sort();
       put(list, users.map(row));
+      if (!adding.children.length) put(adding, addForm());
     } catch (error) {
       if (!signal.aborted) notices.sayError(error);
     }
@@ -36,15 +38,17 @@ export function mount(main, { session }, signal) {
   }
 
   function addForm() {
-    const form = h("form", { class: "row fields" },
+    const scope = scopeFields(null, []);
+    const form = h("form", {}, h("div", { class: "row fields" },
       field(t("sign-in.name"), h("input", { name: "name", required: true, maxlength: 64, autocomplete: "off", autocapitalize: "none" })),
       field(t("people.password"), h("input", { name: "password", type: "password", required: true, minlength: 12, maxlength: 1024, autocomplete: "new-password" })),
-      field(t("people.role"), h("select", { name: "role" }, roles("spotter"))),
+      field(t("people.role"), h("select", { name: "role" }, roles("spotter")))),
+      scope.element,
       h("button", { type: "submit", class: "button main" }, t("people.add.do")));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const values = Object.fromEntries(new FormData(form));
-      act(async () => { await send("POST", "users", values); form.reset(); }, t("people.added", { name: values.name }));
+      const { name, password, role } = Object.fromEntries(new FormData(form));
+      act(async () => { await send("POST", "users", { name, password, role, scope: scope.chosen() }); put(adding); }, t("people.added", { name }));
     });
     return form;
   }
@@ -97,21 +101,26 @@ export function mount(main, { session }, signal) {
   }
 
   function scopeForm(user, path) {
-    const names = [...new Set(cameras.concat(user.scope ?? []))];
-    const all = h("input", { type: "checkbox", checked: user.scope === null });
-    const boxes = names.map((name) => h("input", { type: "checkbox", value: name, checked: user.scope === null || user.scope.includes(name) }));
+    const scope = scopeFields(user.scope, user.scope ?? []);
+    const form = h("form", {}, scope.element, h("button", { type: "submit", class: "button" }, t("save")));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      act(() => send("PATCH", path, { scope: scope.chosen() }), t("people.changed", { name: user.name }));
+    });
+    return form;
+  }
+
+  /** All cameras, or these; also such as are in a scope and not here any more. */
+  function scopeFields(scope, more) {
+    const names = [...new Set(cameras.concat(more))];
+    const all = h("input", { type: "checkbox", checked: scope === null });
+    const boxes = names.map((name) => h("input", { type: "checkbox", value: name, checked: scope === null || scope.includes(name) }));
     const follow = () => { for (const box of boxes) box.disabled = all.checked; };
     all.addEventListener("change", follow);
     follow();
-    const form = h("form", {}, h("fieldset", { class: "scope" }, h("legend", {}, t("people.scope")),
-      h("label", { class: "switch" }, all, t("people.scope.all")), boxes.map((box) => h("label", { class: "switch" }, box, box.value))),
-      h("button", { type: "submit", class: "button" }, t("save")));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const scope = all.checked ? null : boxes.filter((box) => box.checked).map((box) => box.value);
-      act(() => send("PATCH", path, { scope }), t("people.changed", { name: user.name }));
-    });
-    return form;
+    const element = h("fieldset", { class: "scope" }, h("legend", {}, t("people.scope")),
+      h("label", { class: "switch" }, all, t("people.scope.all")), boxes.map((box) => h("label", { class: "switch" }, box, box.value)));
+    return { element, chosen: () => (all.checked ? null : boxes.filter((box) => box.checked).map((box) => box.value)) };
   }
 
   function removeButton(user, path) {

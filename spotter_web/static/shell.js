@@ -12,6 +12,7 @@ const bar = document.querySelector("header.bar");
 const link = h("span", { class: "link" }, h("span", { class: "dot" }), h("span", { class: "words" }));
 const time = h("time", { class: "time" });
 const waiting = h("span", { class: "waiting" });
+const question = h("span", { class: "question" });
 let controller = null;
 let alarms = 0;
 let title = "";
@@ -28,10 +29,21 @@ export function drawBar(session, pages, does) {
   const nav = h("nav", { class: "pages", "aria-label": t("nav.label") }, links(pages));
   const button = h("button", { type: "button", class: "menu-button", popovertarget: "menu", "aria-label": t("nav.menu") },
     h("span", { class: "who" }, session.name), h("span", { class: "lines", "aria-hidden": "true" }));
-  put(bar, skip, brand, nav, h("span", { class: "space" }), shortAlarms(), waiting, link, time, button, menu(session, pages, does));
+  put(bar, skip, brand, nav, h("span", { class: "space" }), question, shortAlarms(), waiting, link, time, button, menu(session, pages, does));
   everySecond(controller.signal, () => write(time, clockTime(now())));
   showLink(true);
   showAlarms(alarms);
+}
+
+/** Ask something that can wait, in the bar, where it covers nothing; answers are words and an action. */
+export function putQuestion(short, words, answers) {
+  const sheet = h("div", { id: "question", class: "menu", popover: "auto" }, h("p", {}, words),
+    h("div", { class: "row" }, answers.map(([says, action]) => h("button", { type: "button", class: "button", onclick: action }, says))));
+  put(question, h("button", { type: "button", class: "button small", popovertarget: "question" }, short), sheet);
+}
+
+export function dropQuestion() {
+  put(question);
 }
 
 /** Where the pages are folded into the menu, alarms still show on the bar. */
@@ -50,7 +62,7 @@ function menu(session, pages, does) {
     h("div", { class: "menu-person" }, h("strong", {}, session.name), h("span", {}, t(`role.${session.role}`))),
     h("nav", { class: "menu-pages", "aria-label": t("nav.label") }, links(pages)),
     choice(t("theme.label"), THEMES.map((name) => [name, t(`theme.${name}`)]), theme(), setTheme),
-    h("label", { class: "switch" }, h("input", { type: "checkbox", checked: stored("seda.sound") === "on", onchange: (event) => setSound(event.target.checked) }), t("sound.label")),
+    h("label", { class: "switch" }, h("input", { type: "checkbox", checked: stored("seda.sound") === "on", onchange: (event) => { setSound(event.target.checked); dropQuestion(); } }), t("sound.label")),
     h("label", { class: "switch" }, h("input", { type: "checkbox", checked: keys.areOn(), onchange: (event) => keys.switchOn(event.target.checked) }), t("keys.label")),
     h("div", { class: "row" },
       h("button", { type: "button", class: "button", onclick: () => { sheet.hidePopover(); keys.showKeys(); } }, t("keys.show")),

@@ -1,5 +1,6 @@
 // Every camera in scope as a tile, the worst first. Tiles move calmly, and never under a hand.
 
+import { inAddress, putInAddress } from "./address.js";
 import { getJson, getPicture, segment } from "./api.js";
 import { age, clockTime, length, now, setNow } from "./clock.js";
 import { h, put, shape, write } from "./dom.js";
@@ -13,12 +14,17 @@ const PICTURE_EVERY_MS = 1_000;
 const ALL_EVERY_MS = 30_000;
 /** A picture that is older than this is no live picture. */
 export const OLD_S = 15;
+/** A tile is not smaller, unless the screen is. */
+const TILE_LEAST_PX = 270;
+const GAP_PX = 14;
+const STATES = ["", "live", "connecting", "stalled", "frozen", "dark", "offline"];
+const BELOW_PX = 48;
 
 /** Show the wall; below the words of Watch it has no heading of its own. */
 export function mount(place, { isBelow = false }, signal) {
   const wall = new Wall(signal);
-  put(place, isBelow ? null : h("header", { class: "head" }, h("h1", {}, t("page.wall")), wall.summary), wall.grid);
-  wall.begin();
+  put(place, isBelow ? null : h("header", { class: "head" }, h("h1", {}, t("page.wall")), wall.summary, wall.filter), wall.grid);
+  wall.begin(isBelow ? "" : inAddress().state);
 }
 
 class Wall {
@@ -26,14 +32,47 @@ class Wall {
     this.signal = signal;
     this.tiles = new Map();
     this.summary = h("p", { class: "summary" });
+    this.state = h("select", { onchange: () => this.choose() }, STATES.map((state) => h("option", { value: state }, state ? t(`state.${state}`) : t("history.all"))));
+    this.filter = h("label", { class: "filter" }, h("span", {}, t("wall.state")), this.state);
     this.grid = h("ul", { class: "wall-grid", "aria-label": t("page.wall") });
     this.sight = new IntersectionObserver((entries) => {
       for (const entry of entries) entry.target.tile.isSeen = entry.isIntersecting;
     });
     signal.addEventListener("abort", () => this.end());
+    this.size = new ResizeObserver(() => this.fit());
   }
 
-  begin() {
+  /** As many columns as let every tile be seen, each as large as may be. */
+  fit() {
+    const shown = [...this.tiles.values()].filter((tile) => !tile.element.hidden);
+    const count = shown.length;
+    if (!count) return;
+    const tile = shown[0].element;
+    const wide = this.grid.clientWidth;
+    const high = innerHeight - this.grid.getBoundingClientRect().top - scrollY - BELOW_PX;
+    const words_px = tile.offsetHeight - tile.querySelector(".tile-picture").offsetHeight;
+    const widthOf = (columns) => (wide + GAP_PX) / columns - GAP_PX;
+    const fits = (columns) => Math.ceil(count / columns) * (widthOf(columns) * 9 / 16 + words_px + GAP_PX) <= high + GAP_PX;
+    let columns = 1;
+    while (columns < count && !fits(columns) && widthOf(columns + 1) >= TILE_LEAST_PX) columns += 1;
+    this.grid.style.setProperty("--columns", String(columns));
+  }
+
+  /** Show the cameras of one state, or all. */
+  choose() {
+    putInAddress({ state: this.state.value });
+    for (const tile of this.tiles.values()) this.sift(tile);
+    this.fit();
+  }
+
+  sift(tile) {
+    tile.element.hidden = Boolean(this.state.value) && tile.facts.state !== this.state.value;
+  }
+
+  begin(state) {
+    if (STATES.includes(state)) this.state.value = state;
+    this.size.observe(this.grid);
+    addEventListener("resize", () => this.fit(), { signal: this.signal });
     events.on("tile", (tile) => this.take(tile), this.signal);
     this.timers = [
       setInterval(() => this.order(), ORDER_EVERY_MS),
@@ -46,6 +85,7 @@ class Wall {
   end() {
     for (const timer of this.timers) clearInterval(timer);
     this.sight.disconnect();
+    this.size.disconnect();
     for (const tile of this.tiles.values()) tile.forget();
   }
 
@@ -80,6 +120,7 @@ class Wall {
       this.sight.observe(tile.element);
     }
     tile.show(facts);
+    this.sift(tile);
     this.summarise();
   }
 

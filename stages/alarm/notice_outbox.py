@@ -54,7 +54,7 @@ class NoticeOutbox:
                 await self._woken.wait()
 
     async def run_once(self) -> bool:
-        """Return what is untold, as much as goes at once; say whether there was anything."""
+        """Send what is untold, as much as goes at once; return whether there was anything."""
         found = await self._insist(lambda tx: list_untold(tx, AT_ONCE))
         untold = (
             [it for it in found if isinstance(it, PendingNotice)] if isinstance(found, list) else []

@@ -52,6 +52,9 @@ class Loaded:
     is_copy: bool = False
     """It is what the memory was some minutes ago."""
 
+    slot: int | None = None
+    """Of the file: where the memory was read from."""
+
     has_room: bool = True
     """Else the disk is full, and this memory is nowhere but here."""
 
@@ -91,13 +94,13 @@ def _load_before(directory: Path, camera: str, before: Chunk) -> Loaded:
     try:
         with _mapped(directory, camera) as file:
             try:
-                state = file.read(before)
+                state = file.find(before)
             except ChunkIsLate:
                 oldest = file.oldest()
                 content = oldest.payload if oldest else b""
                 return Loaded(unpack_memory(content, camera), is_late=True)
             if state:
-                return Loaded(unpack_memory(state, camera))
+                return Loaded(unpack_memory(state.payload, camera), slot=state.index)
         return _begin(directory, camera, before)[0]
     except (MemoryFileError, MemoryStateError) as error:
         _move_aside(memory_path(directory, camera))
@@ -141,14 +144,18 @@ def _go_on(
     return Loaded(CameraMemory(camera), lost=lost), Chunk(0, 0)
 
 
-def store_memory(directory: Path, memory: CameraMemory, after: Chunk) -> None:
-    """Keep the memory after a chunk, now and then with a copy; a repeat has been kept before."""
+def store_memory(
+    directory: Path, memory: CameraMemory, after: Chunk, *, beside: int | None = None
+) -> None:
+    """Keep the memory after a chunk, now and then with a copy; a repeat has been kept before.
+
+    Where the slot is named that it was read from (`Loaded.slot`), nothing is checked once more.
+    """
     payload = pack_memory(memory)
-    with _mapped(directory, memory.camera) as file:
-        newest = file.newest()
-        if newest is not None and not newest.chunk < after:
+    with _mapped(directory, memory.camera, is_sound=beside is not None) as file:
+        if file.has_kept(after):
             return
-        file.write(after, payload)
+        file.write(after, payload, beside=beside)
     path = memory_path(directory, memory.camera)
     if copies.is_due(path, time.time()):
         _keep_copy(path, memory.camera, payload, after)
@@ -174,8 +181,8 @@ def _keep_copy(path: Path, camera: str, payload: bytes, after: Chunk) -> bool:
 
 
 @contextmanager
-def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
-    """Map a camera's file, made where there is none."""
+def _mapped(directory: Path, camera: str, *, is_sound: bool = False) -> Iterator[MemoryFile]:
+    """Map a camera's file, made where there is none, and mended where it has to be."""
     descriptor = os.open(
         memory_path(directory, camera), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
     )
@@ -190,7 +197,7 @@ def _mapped(directory: Path, camera: str) -> Iterator[MemoryFile]:
             mmap.mmap(descriptor, size_bytes) as content,
             closing(MemoryFile(content, camera)) as file,
         ):
-            if file.is_torn():
+            if not is_sound and file.is_torn():
                 _mend(file, memory_path(directory, camera), camera)
             yield file
     finally:

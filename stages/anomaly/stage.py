@@ -153,7 +153,8 @@ def _with_problems(one: _Opened, call: Call, scored: ScoredFrame, context: Conte
 
 def _give(one: _Opened, scored: ScoredFrame, device: str, context: Context) -> Iterator[Product]:
     if one.loaded.is_kept:
-        store_memory(context.directory, one.loaded.memory, one.chunk)
+        loaded = one.loaded
+        store_memory(context.directory, loaded.memory, one.chunk, beside=loaded.slot)
     kinds = {output.kind for output in context.stage.gives}
     if "scored_frame" in kinds:
         view = one.event.payloads[0].view()

@@ -16,6 +16,7 @@ import trio
 from conf.schema import Settings
 from runtime.asynchronous import AsyncContext
 from runtime.latency import count_latency
+from runtime.rhythm import sleep_until_next
 from runtime.work import Draft, Input, Product
 from seda import decisions, logs
 from seda.disk import room
@@ -315,7 +316,8 @@ class Stage:
 
     def _count_dropped(self, camera: str, reason: c.Reason) -> None:
         self._facts.note_dropped(camera, reason)
-        self._context.count(f"let_go_{reason.replace(' ', '_')}")
+        name = "worse_frame" if reason == "worse waits" else reason.replace(" ", "_")
+        self._context.count(f"let_go_{name}")
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -351,7 +353,7 @@ class Stage:
                 )
                 self._context.count(room.REFUSED, refused)
             self._frames.write_late()
-            await trio.sleep(FILES_EVERY_S)
+            await sleep_until_next(FILES_EVERY_S)
 
     def close(self) -> None:
         """Answer who waits, so that they ask the next handler."""

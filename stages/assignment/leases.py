@@ -25,6 +25,8 @@ from stages.assignment.items import Item
 from stages.assignment.policy import records
 
 BOXES_MAX = 20
+WORDS_MOST = 300
+"""Of a lease, which a page sends back in a header's length."""
 """Of a header, which proxies hold in a few kilobytes; all of them are in the frame's facts."""
 TEST_AGE_S = (2.0, 6.0)
 _WORDS = "Nothing unusual for this camera."
@@ -78,6 +80,7 @@ class Leases:
             sha256=details.sha256,
             mark=facts.mark,
             joined_sha256=item.listed_sha256,
+            words=facts.words[:WORDS_MOST],
         )
         return Frame(
             frame_id=frame_id,

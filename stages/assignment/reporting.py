@@ -27,8 +27,12 @@ class _About:
 
 _OVERDUE = _About("overdue", "frame overdue")
 _REFERRED: dict[c.ReferReason, _About] = {
-    "disagreement": _About("referred", "spotters disagree", "Two spotters disagree about a frame"),
-    "nobody sure": _About("referred", "nobody sure", "Two spotters are unsure about a frame"),
+    "disagreement": _About(
+        "referred", "spotters disagree", "Two people judged the same picture differently"
+    ),
+    "nobody sure": _About(
+        "referred", "nobody sure", "Two people are unsure about the same picture"
+    ),
     "stranded": _About(
         "referred", "no second opinion", "A second opinion was asked for and nobody gave it"
     ),
@@ -62,7 +66,8 @@ class Reporting:
         incidents = self._policy.pool.records.incidents
         match command:
             case c.Overdue(incident_id) if incident_id in incidents:
-                words = f"Nobody took a frame of the top band within {self._target_s:g} s"
+                waited = f"An alarming picture has waited for {self._target_s:g} s"
+                words = f"{waited} and nobody looked at it"
                 self._report(_OVERDUE, words, incidents[incident_id])
             case c.Referred(incident_id, reason) if incident_id in incidents:
                 about = _REFERRED[reason]
@@ -70,7 +75,7 @@ class Reporting:
             case c.Judged(lease_id):
                 incident = self._policy.pool.incident_of(lease_id)
                 if incident is not None and incident.is_overdue:
-                    words = "Somebody has judged a frame that was late"
+                    words = "Somebody has looked at the picture that waited"
                     self._report(_OVERDUE, words, incident, is_over=True)
             case _:
                 pass

@@ -15,6 +15,7 @@ import trio
 
 from conf.schema import Settings
 from runtime.asynchronous import AsyncContext
+from runtime.rhythm import sleep_until_next
 from runtime.work import Input, Product
 from seda import logs
 from seda.disk import room
@@ -131,7 +132,7 @@ class Handler:
     async def _tick(self) -> None:
         while True:
             (await self._wait_room()).tick()
-            await trio.sleep(TICK_S)
+            await sleep_until_next(TICK_S)
 
     async def _watch_hang_ups(self, stage: Stage) -> None:
         while True:
@@ -145,7 +146,7 @@ class Handler:
             if trio.current_time() >= fill_s:
                 fill_s = trio.current_time() + FILL_EVERY_S
                 await trio.to_thread.run_sync(policy.reserve.fill)
-            await trio.sleep(SYNC_LOOK_S)
+            await sleep_until_next(SYNC_LOOK_S)
             if policy.is_due_for_compaction and trio.current_time() >= compact_s:
                 await self._compact(policy)
                 compact_s = trio.current_time() + COMPACT_EVERY_S

@@ -7,9 +7,12 @@ of the stage. It is written with each connection and synced now and then; after 
 machine, of which the last writes may be missing, numbers go on a good deal above what it says.
 """
 
+import fcntl
+import os
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -56,9 +59,10 @@ class KeptEpochs:
 
     def next(self) -> int:
         """Return one more."""
-        self._epochs.rise_to(self._read())
-        epoch = self._epochs.next()
-        self._write(epoch)
+        with self._alone():
+            self._epochs.rise_to(self._read())
+            epoch = self._epochs.next()
+            self._write(epoch)
         return epoch
 
     def note(self, epoch: int) -> None:
@@ -66,12 +70,27 @@ class KeptEpochs:
 
         It would be everybody's: whoever reads what a stranger sends could spoil all others' by it.
         """
-        highest = self._read()
-        if not 0 <= epoch <= self._epochs.highest(highest) + AFTER_BOOT_MS:
-            raise ValueError(f"a connection with the number {epoch}")
-        if epoch > highest:
-            self._epochs.rise_to(epoch)
-            self._write(epoch)
+        with self._alone():
+            highest = self._read()
+            if not 0 <= epoch <= self._epochs.highest(highest) + AFTER_BOOT_MS:
+                raise ValueError(f"a connection with the number {epoch}")
+            if epoch > highest:
+                self._epochs.rise_to(epoch)
+                self._write(epoch)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep the other handlers out: they read and write the same file."""
+        try:
+            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:  # nothing can be read or written there, which writing says
+            yield
+            return
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # held for two small files, and left with a process
+            yield
+        finally:
+            os.close(folder)
 
     def _read(self) -> int:
         try:

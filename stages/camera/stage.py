@@ -1,6 +1,6 @@
 """The camera stage: one event is one camera, watched for as long as the event lasts.
 
-Whatever happens at a camera becomes a chunk for the transcoder, or changes its account, which goes
+Whatever happens at a camera becomes a chunk for the transcoder, or changes its record, which goes
 to `live` as a fact: at once when the state changed, and all of it every few seconds, because a
 `live` that was restarted has to hear it again.
 
@@ -42,6 +42,8 @@ REPEAT_S = 3.0
 _PATIENCE_S = 0.02
 _UNIT_BYTES = 1024 * 1024
 _LEAST_UNITS = 0.05
+_OURS = tuple(f"{Path(__file__).parents[2] / name}/" for name in ("stages", "media", "seda"))
+"""Whose lines say where a mistake is; libraries may lie beside them."""
 
 _log = logs.get(__name__)
 
@@ -75,7 +77,7 @@ class _Handler:
             self.watchers.discard(watcher)
 
     async def run(self, context: AsyncContext) -> None:
-        """Tell every account again and again, so that nobody has an old one for long."""
+        """Tell every record again and again, so that nobody has an old one for long."""
         while not context.stopping.is_set():
             for watcher in tuple(self.watchers):
                 watcher.tell()
@@ -93,7 +95,7 @@ class Watcher:
         self._logged = ""
         self._chunk_sender = ChunkSender(context, self._drop)
         trusted = camera.trust is not None
-        self._account = ConnectionRecord(
+        self._record = ConnectionRecord(
             camera.name, handler.surroundings.clock.wall_s(), is_trusted_by_hand=trusted
         )
 
@@ -122,9 +124,9 @@ class Watcher:
                 return
 
     def tell(self) -> bool:
-        """Tell the account to `live`; say whether there was room."""
+        """Tell the record to `live`; say whether there was room."""
         context = self._context
-        fact = self._account.fact(self._handler.surroundings.clock.wall_s())
+        fact = self._record.fact(self._handler.surroundings.clock.wall_s())
         identity = self._handler.next_fact()
         key = self._camera.name
         return context.emit_nowait(context.output("camera_fact", identity, fact, key=key))
@@ -139,7 +141,7 @@ class Watcher:
         return open_source(self._camera, self._handler.surroundings)
 
     async def _take(self, happening: Happening) -> None:
-        has_changed = self._account.take(happening, self._handler.surroundings.clock.wall_s())
+        has_changed = self._record.take(happening, self._handler.surroundings.clock.wall_s())
         match happening:
             case ChunkReady(chunk=chunk):
                 self._logged = ""
@@ -150,7 +152,7 @@ class Watcher:
             self.tell()
 
     def _log_loss(self, lost: Lost) -> None:
-        """Say why once, not at every try; the account has it all the time."""
+        """Say why once, not at every try; the record has it all the time."""
         if lost.fault.name != self._logged:
             about = {"camera": self._camera.name, "fault": lost.fault.name}
             _log.warning(lost.fault.sentence, **about)
@@ -179,7 +181,7 @@ class Watcher:
         self._chunk_sender.give(draft)
 
     def _drop(self) -> None:
-        self._account.drop_chunk()
+        self._record.drop_chunk()
         self._context.count("chunks_dropped")
 
 
@@ -188,7 +190,7 @@ def _where(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/stages/" in frame.filename]
+    ours = [frame for frame in frames if frame.filename.startswith(_OURS)]
     place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     return f"{type(error).__name__}{place}"
 
@@ -215,5 +217,5 @@ async def serve(event: Input, context: AsyncContext) -> None:
 
 
 async def run(context: AsyncContext) -> None:
-    """Tell all accounts again and again."""
+    """Tell all records again and again."""
     await _handler(context).run(context)

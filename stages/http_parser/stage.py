@@ -331,7 +331,7 @@ class Parser:
         )
 
     async def _give(self, draft: Draft) -> bool:
-        """Return an ask on; say whether there was room for it."""
+        """Pass an ask on; return whether there was room for it."""
         if self._context.emit_nowait(draft):
             return True
         with trio.move_on_after(PATIENCE_S):

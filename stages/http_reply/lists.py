@@ -74,13 +74,11 @@ def _vigilance(tx: Transaction, name: str) -> list[views.VigilanceView]:
 def history(tx: Transaction, ask: Ask, person: Person, settings: Settings) -> views.History:
     """Return decisions, the newest first."""
     query = _query(ask.query, HistoryQuery)
-    if person.role == "spotter" and query.person not in (None, person.name):
-        return views.History(())
-    name = person.name if person.role == "spotter" else query.person
     wanted = reading.Wanted(
         person.scope,
         query.camera,
-        name,
+        person.name if person.role == "spotter" else None,
+        query.person,
         query.verdict,
         query.band,
         query.outcome,

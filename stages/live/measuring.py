@@ -7,6 +7,7 @@ from pathlib import Path
 
 import trio
 
+from runtime.rhythm import sleep_until_next
 from seda import logs
 from seda.disk import measuring
 from stages.live.disks import Disks, Measured
@@ -28,7 +29,7 @@ async def measure_for_ever(disks: Disks, data: Path, run: Path) -> None:
         for name in said - full.keys():
             _log.warning("a disk has room again", directory=name)
         said = set(full)
-        await trio.sleep(EVERY_S)
+        await sleep_until_next(EVERY_S)
 
 
 def _measure(data: Path, run: Path) -> list[Measured]:

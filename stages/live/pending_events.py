@@ -57,7 +57,7 @@ class PendingEvents:
 
     async def run(self, context: AsyncContext, is_in_trouble: Callable[[str], bool]) -> None:
         """Give what waits, in order; where the pipeline has nobody who takes it, forget it."""
-        to = next((gift.to for gift in context.stage.gives if gift.kind == self._kind), None)
+        to = next((output.to for output in context.stage.gives if output.kind == self._kind), None)
         if to is None:
             self._has_taker = False
             self._waiting.clear()
@@ -72,9 +72,9 @@ class PendingEvents:
                 await self._give_next(context)
 
     async def _give_next(self, context: AsyncContext) -> None:
-        name, gift = next(iter(self._waiting.items()))
+        name, waiting = next(iter(self._waiting.items()))
         self._count += 1
         identity = f"live/{self._epoch}/{self._kind}/{self._count}"
-        await context.emit(context.output(self._kind, identity, gift.body, key=gift.key))
-        if self._waiting.get(name) is gift:
+        await context.emit(context.output(self._kind, identity, waiting.body, key=waiting.key))
+        if self._waiting.get(name) is waiting:
             del self._waiting[name]

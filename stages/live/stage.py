@@ -15,6 +15,7 @@ import trio
 
 from conf.schema import Settings
 from runtime.asynchronous import AsyncContext
+from runtime.rhythm import sleep_until_next
 from runtime.work import Input, Product
 from seda import logs
 from seda.codec import decode_body
@@ -146,7 +147,7 @@ class Live:
         while True:
             _tell(live_state.look())
             await self._note(live_state, context)
-            await trio.sleep(LOOK_EVERY_S)
+            await sleep_until_next(LOOK_EVERY_S)
 
     async def _note(self, live_state: LiveState, context: AsyncContext) -> None:
         """Write down what a restart would forget, where that has changed."""

@@ -166,7 +166,7 @@ class Terminator:
         await say_farewell(tls)
 
     def _give(self, connection: socket.socket, address: str) -> bool:
-        """Return the plain side to the parser; say whether there was room for it."""
+        """Pass the plain side to the parser; return whether there was room for it."""
         self._last += 1
         draft = self._context.output(
             "connection",

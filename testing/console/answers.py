@@ -165,7 +165,7 @@ def _history(site: Site, call: Call) -> views.History:
         entry
         for entry in site.history
         if query.camera in {None, entry.camera}
-        and query.person in {None, entry.person}
+        and (query.person or "").lower() in entry.person.lower()
         and query.verdict in {None, entry.verdict}
         and query.band in {None, entry.band}
         and query.outcome in {None, entry.outcome}

@@ -2,7 +2,6 @@
 
 import io
 from functools import cache
-from typing import get_args
 
 import attrs
 import numpy as np
@@ -11,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from seda.messages import Band, Box
 
-BANDS: tuple[Band, ...] = get_args(Band)
+BANDS = tuple(Band)
 WORDS = "A person lies where people walk, in the lower middle."
 
 

@@ -1,4 +1,4 @@
-"""A stage function that was led astray: it tries everything that it is not to reach.
+"""A stage function that was taken over: it tries everything that it is not to reach.
 
 Each attempt returns normally where it got through and raises OSError where it was refused. What
 they aim at comes in the event, so that one list serves a test and a siege.

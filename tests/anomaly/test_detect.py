@@ -272,6 +272,21 @@ def test_memory_is_small_and_belongs_to_its_camera(learned: bytes) -> None:
         unpack_memory(learned.replace(b"version" + bytes([VERSION]), b"version\x01", 1), "gate")
 
 
+def test_a_memory_with_a_kind_of_track_evidence_more_is_read(
+    learned: bytes, graph: MotionGraph
+) -> None:
+    """As one from before that kind was given up: nothing that the camera has learned is lost."""
+    state = msgspec.msgpack.decode(learned)
+    kind, (rows, kinds), content = state["arrays"]["tracks.tracks.raised"]
+    wider = np.pad(np.frombuffer(content, kind).reshape(rows, kinds), ((0, 0), (0, 1)))
+    state["arrays"]["tracks.tracks.raised"] = (kind, wider.shape, wider.tobytes())
+    batch = street_batch(LEARNED_CHUNKS, [*ORDINARY, RUNNER])
+    older = unpack_memory(msgspec.msgpack.encode(state), "gate")
+    assert judge(batch, older, graph).threat == pytest.approx(
+        judge(batch, recall(learned), graph).threat, abs=0.05
+    )
+
+
 def test_gap_in_the_footage_is_no_motion(learned: bytes, graph: MotionGraph) -> None:
     """After a gap nothing is judged as if it had jumped."""
     memory = recall(learned)

@@ -161,3 +161,27 @@ def test_cleared_file_is_blank() -> None:
     file.write(Chunk(1, 0), b"a")
     file.clear()
     assert file.read(Chunk(1, 1)) is None
+
+
+def test_a_state_goes_beside_the_one_that_its_chunk_started_from() -> None:
+    """Whoever names the slot gets what a search would find; another slot is never overwritten."""
+    file, buffer = make()
+    for number in range(4):
+        found = file.find(Chunk(1, number))
+        file.write(Chunk(1, number), b"%d" % number, beside=found.index if found else None)
+        state = file.find(Chunk(1, number + 1))
+        assert state is not None
+        assert (state.payload, state.index) == (b"%d" % number, number % 2)
+    searching, _ = make(buffer=buffer)
+    searching.write(Chunk(1, 4), b"4")
+    assert searching.read(Chunk(1, 4)) == b"3"
+    assert searching.read(Chunk(1, 5)) == b"4"
+
+
+def test_a_damaged_newest_state_leaves_the_one_before_it() -> None:
+    """The other slot is looked at where the newer one claims what its checksum denies."""
+    file, buffer = make()
+    file.write(Chunk(1, 0), b"zero")
+    file.write(Chunk(1, 1), b"one!")
+    buffer[buffer.index(b"one!")] ^= 1
+    assert make(buffer=buffer)[0].read(Chunk(1, 2)) == b"zero"

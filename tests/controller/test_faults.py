@@ -62,7 +62,7 @@ def test_a_handler_that_says_garbage_is_ended_and_its_event_tried_again(
 
 @pytest.mark.parametrize("key", ["disguise", "emit"])
 def test_a_handler_speaks_of_its_own_events_key_alone(tmp_path: Path, key: str) -> None:
-    """Where the row says so: who was led astray by one camera forges no other's pictures (R24)."""
+    """Where the row says so: a handler that a camera took over forges no other's pictures (R24)."""
     first = attrs.evolve(row("first", "last"), keeps_key=True)
     with station(tmp_path, row("last")), station(tmp_path, first, "last") as one:
         outcomes = settle_all(one, events(["polite", key, "polite"]))

@@ -21,11 +21,13 @@ pytestmark = pytest.mark.slow
 
 WATCH = """
 test_every = 2
-second_threat = 0.5
+second_threat = 0.8
 second_clear_share = 0.0
 undo_s = 0.5
 """
 FIRST, SECOND = "spotter", "supervisor"
+WORK = 0.6
+"""The threat of frames that are work, and not grave enough for a second opinion."""
 FRAMES = 30
 """More than there are: who has not seen a frame by then is not asked about it."""
 
@@ -88,7 +90,7 @@ def listed(running: World, name: str, person: str = ROOT) -> list[dict[str, Any]
 
 def test_frames_for_tests_and_second_opinions_go_the_whole_way(running: World) -> None:
     """One person sees all and says clear; what was grave is asked of another, over a kill (R35)."""
-    query = {"camera": OWN, "is_target": "true", "threat": "0.6"}
+    query = {"camera": OWN, "is_target": "true", "threat": f"{WORK}"}
     added = running.ask(
         ROOT, route_of("upload_test_frame"), Asking(query=query, body=picture("somebody"))
     )
@@ -98,7 +100,7 @@ def test_frames_for_tests_and_second_opinions_go_the_whole_way(running: World) -
     first = decide_all(running, FIRST, "clear")
     number = 3
     while not any(it.recorded["debrief"] for it in first):  # one comes in two, on average
-        running.add(OWN, number, 0.3)
+        running.add(OWN, number, WORK)
         first += decide_all(running, FIRST, "clear")
         number += 1
         assert number < FRAMES, "a test frame comes"
@@ -137,14 +139,14 @@ def test_what_was_said_of_a_test_frame_is_counted_and_raises_no_alarm(running: W
     """It is in the vigilance of whoever said it, and suspicious would not have been an alarm."""
     before = {it["alarm_id"] for it in listed(running, "alarms")}
     upload = Asking(
-        query={"camera": OWN, "is_target": "true", "threat": "0.3"}, body=picture("again")
+        query={"camera": OWN, "is_target": "true", "threat": f"{WORK}"}, body=picture("again")
     )
     added = running.ask(ROOT, route_of("upload_test_frame"), upload)
     frame_id = json.loads(added.body)["frame_id"]
     decided: list[Seen] = []
 
     def feed_and_decide() -> None:
-        running.add(OWN, FRAMES + len(decided), 0.3)
+        running.add(OWN, FRAMES + len(decided), WORK)
         decided.extend(decide_all(running, "admin", "suspicious"))
 
     wait_until(

@@ -1,4 +1,4 @@
-"""A handler of a function stage whose code was led astray reaches nothing that is not its own."""
+"""A handler of a function stage whose code was taken over reaches nothing that is not its own."""
 
 import os
 import socket

@@ -143,7 +143,7 @@ class _Answers:
 
     def take(self, part: bytes) -> list[tuple[bytes, int]]:
         """Return the heads and sizes of the answers that are whole by now."""
-        whole = []
+        whole: list[tuple[bytes, int]] = []
         while part:
             if not self._left_bytes:
                 head, is_whole, part = (self._head + part).partition(b"\r\n\r\n")

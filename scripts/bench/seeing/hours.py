@@ -49,12 +49,12 @@ class Said:
     """The highest of each incident."""
 
     def __add__(self, other: Said) -> Said:
-        """Give what was said on two scenes."""
+        """Return what was said on two scenes."""
         return Said(self.peaks + other.peaks, self.threats + other.threats)
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give the recall of every age, and what it gained over the first minute."""
+    """Return the recall of every age, and what it gained over the first minute."""
     ages_s = {name: age_s for name, age_s in AGES_S.items() if age_s <= 3600 * options.hours}
     said = {name: Said((), ()) for name in ages_s}
     planned, graph = list(plan_staged(options.count)), MotionGraph()
@@ -90,7 +90,7 @@ class Place:
         return Said(tuple(peaks), tuple(threats))
 
     def _cameras(self, age_s: float, graph: MotionGraph) -> Iterator[Watcher]:
-        """Give a camera of this age, or somewhat older, at every moment."""
+        """Return a camera of this age, or somewhat older, at every moment."""
         camera, watched_s = Watcher(graph), self.first_s - age_s
         for moment in range(MOMENTS):
             now_s = self._moment_s(moment)
@@ -114,7 +114,7 @@ class Place:
 
 
 def peaks_of(chunks: Sequence[Judged]) -> list[float]:
-    """Give the threats of what stands out in one stretch."""
+    """Return the threats of what stands out in one stretch."""
     threats = np.array([one.threat for one in chunks], np.float32)
     at_s = np.array([one.chosen_s for one in chunks])
     is_event = np.zeros(len(chunks), np.bool_)
@@ -122,7 +122,7 @@ def peaks_of(chunks: Sequence[Judged]) -> list[float]:
 
 
 def figures_of(said: dict[str, Said]) -> dict[str, Figure]:
-    """Give the figures of all ages, the youngest first."""
+    """Return the figures of all ages, the youngest first."""
     first, *older = said
     incidents, stretches = len(said[first].threats), len(said[first].peaks)
 
@@ -145,7 +145,7 @@ def figures_of(said: dict[str, Said]) -> dict[str, Figure]:
 
 
 def found_share(said: Said, incidents: Sequence[int], stretches: Sequence[int]) -> float:
-    """Give the share of incidents above the threshold that these stretches allow."""
+    """Return the share of incidents above the threshold that these stretches allow."""
     allowed = allowed_in(FALSE_PER_H, len(stretches) * STRETCH_S)
     peaks = [peak for number in stretches for peak in said.peaks[number]]
     threshold = threshold_for(peaks, allowed)

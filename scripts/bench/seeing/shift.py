@@ -58,7 +58,7 @@ def plan_shift(
 
 
 def ask(chunks: Sequence[Judged], band: Band = ASKED) -> list[Judged]:
-    """Give the frames that people are asked about: the first of each run of them."""
+    """Return the frames that people are asked about: the first of each run of them."""
     loud = [one for one in chunks if one.is_at_least(band)]
     begins = [True, *(b.start_s - a.end_s > SAME_EVENT_S for a, b in itertools.pairwise(loud))]
     return list(itertools.compress(loud, begins))

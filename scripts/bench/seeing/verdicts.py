@@ -38,7 +38,7 @@ BANDS = {"": ASKED, "third_band_": Band.UNUSUAL}
 
 
 def run(options: Options) -> dict[str, Figure]:
-    """Give alarms and recall by number of verdicts, and what a hostile person can hide."""
+    """Return alarms and recall by number of verdicts, and what a hostile person can hide."""
     planned, graph = list(plan_staged(options.count)), MotionGraph()
     taught = []
     for scene in BY_NAME:
@@ -51,7 +51,7 @@ def run(options: Options) -> dict[str, Figure]:
 
 
 def figures_of(taught: Sequence[Taught]) -> dict[str, Figure]:
-    """Give the figures of all cameras together."""
+    """Return the figures of all cameras together."""
     figures = {
         "verdicts_incidents": Figure(len(_outcomes(taught, 0)), ""),
         "verdicts_ordinary_hours": Figure(sum(one.late_s for one in taught) / 3600, "h"),
@@ -65,7 +65,7 @@ def figures_of(taught: Sequence[Taught]) -> dict[str, Figure]:
 
 
 def recall(outcomes: Sequence[Outcome], band: Band) -> float:
-    """Give the share of incidents that reach a band."""
+    """Return the share of incidents that reach a band."""
     return sum(one.threat >= border_of(band) for one in outcomes) / len(outcomes)
 
 
@@ -76,7 +76,7 @@ def count_alarms(taught: Sequence[Taught], count: int, band: Band) -> int:
 
 
 def _given(taught: Sequence[Taught], count: int) -> dict[str, Figure]:
-    """Give how many verdicts a camera had on average, and how many of them were asked for."""
+    """Return how many verdicts a camera had on average, and how many of them were asked for."""
     given = [min(count, len(one.shift.verdicts)) for one in taught]
     asked = [min(count, one.shift.asked) for one in taught]
     return {
@@ -86,7 +86,7 @@ def _given(taught: Sequence[Taught], count: int) -> dict[str, Figure]:
 
 
 def _by_count(prefix: str, taught: Sequence[Taught], band: Band) -> dict[str, Figure]:
-    """Give alarms and recall by number of verdicts, and against those without any."""
+    """Return alarms and recall by number of verdicts, and against those without any."""
     figures, per_incident = {}, {}
     shares = {count: recall(_outcomes(taught, count), band) for count in (0, *COUNTS)}
     for count, share in shares.items():
@@ -105,7 +105,7 @@ def _by_count(prefix: str, taught: Sequence[Taught], band: Band) -> dict[str, Fi
 
 
 def _hidden(prefix: str, taught: Sequence[Taught], band: Band) -> dict[str, Figure]:
-    """Give the recall that one person's clearing costs."""
+    """Return the recall that one person's clearing costs."""
     attacks = {
         "kind": [pair for one in taught for pair in one.kind_cleared],
         "all": [pair for one in taught for pair in one.all_cleared],
@@ -116,7 +116,7 @@ def _hidden(prefix: str, taught: Sequence[Taught], band: Band) -> dict[str, Figu
 
 
 def recall_lost(pairs: Sequence[Pair], band: Band) -> float:
-    """Give how much of the recall is lost from before to after."""
+    """Return how much of the recall is lost from before to after."""
     return recall([it.before for it in pairs], band) - recall([it.after for it in pairs], band)
 
 

@@ -2,16 +2,15 @@
 
 Counted is the processor time of all its processes (supervisor, controllers, templates, handlers) by
 the scheduler's own account, with every stage of the shipped table and nobody signed in. Beside it,
-in the same seconds, one bare loop does the same work on the same streams (`bare_loop`). Both are
-measured in slices, and the ratio is that of the slice in the middle: whatever else the machine does
-in a slice meets both. Cameras are children that serve over loopback, which is not counted.
+in the same seconds, one bare loop does the same work on the same streams (`bare_loop`): whatever
+else the machine does meets both. Each is counted by the pictures that it has scored. Cameras are
+children that serve over loopback, which is not counted.
 
 A figure by stage is in milliseconds of processor time a second. What the last slice of a process
 that ended has taken is not known; none ends at a steady load.
 """
 
 import functools
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,8 +22,9 @@ from typing import Self
 
 import attrs
 
-from media.cut.chunk import ChunkRules
+from scripts.bench.overload_shipped import NEVER_LATE
 from scripts.bench.report import Figure, progress
+from scripts.bench.siege.cameras.asking import cameras as views
 from scripts.bench.whole.bare_loop import COUNT
 from testing.cameras.camera_servers import MJPEG, Server, mjpeg_parts
 from testing.films import film
@@ -35,8 +35,8 @@ PIPELINE = "seda.pipeline:PIPELINE"
 SLICES, SLICE_S = 8, 5.0
 EMPTY_SLICES = 5
 SETTLE_S = 15.0
-SCORED_LEAST = 0.9
-"""Of the pictures sent; where fewer are scored, less was done than is counted."""
+SCORED_LEAST = 0.5
+"""Of the pictures sent; where fewer are scored, the machine is too busy to measure anything."""
 PICTURES = 25
 
 
@@ -129,38 +129,47 @@ ROWS = {
 
 
 def _compared(load: Load, rig: Rig, bare: BareLoop) -> dict[str, Figure]:
-    began_s, scored, assignable = time.monotonic(), bare.scored, _assignable(rig)
+    scored, seen = bare.scored, _seen(rig)
     slices = list(_slices(rig, SLICES, bare))
-    sent = (time.monotonic() - began_s) * load.cameras * load.rate_per_s
-    bare_share = (bare.scored - scored) / sent
-    share = (_assignable(rig) - assignable) * ChunkRules().length_s * load.rate_per_s / sent
-    if min(share, bare_share) < SCORED_LEAST:
+    sent = SLICES * SLICE_S * load.cameras * load.rate_per_s
+    bare_count = bare.scored - scored
+    frames, chunks, assignable = (
+        now - before for now, before in zip(_seen(rig), seen, strict=True)
+    )
+    count = frames * assignable / chunks
+    if min(count, bare_count) < SCORED_LEAST * sent:
         raise RuntimeError(
-            f"of the pictures sent {share:.2f} were scored, by the bare loop {bare_share:.2f}: the"
+            f"of {sent:.0f} pictures {count:.0f} were scored, {bare_count} by the bare loop: the"
             " machine is too busy to measure this load"
         )
-    ratio = statistics.median(spent.total() / bare_s for spent, bare_s in slices)
-    whole_s, bare_s = sum(it.total() for it, _ in slices), sum(it for _, it in slices)
+    whole_ms = 1e3 * sum(it.total() for it, _ in slices) / count
+    bare_ms = 1e3 * sum(it for _, it in slices) / bare_count
     return {
-        f"{load.name}_against_bare_loop": Figure(ratio, ""),
-        f"{load.name}_ms_a_picture": Figure(1e3 * whole_s / sent, "ms"),
-        f"{load.name}_bare_loop_ms_a_picture": Figure(1e3 * bare_s / sent, "ms"),
-        f"{load.name}_assignable_share": Figure(share, ""),
+        f"{load.name}_against_bare_loop": Figure(whole_ms / bare_ms, ""),
+        f"{load.name}_ms_a_picture": Figure(whole_ms, "ms"),
+        f"{load.name}_bare_loop_ms_a_picture": Figure(bare_ms, "ms"),
+        f"{load.name}_assignable_share": Figure(count / sent, ""),
+        f"{load.name}_bare_loop_share": Figure(bare_count / sent, ""),
         f"{load.name}_ms_a_second": _ms_a_second([it for it, _ in slices]),
     } | _by_stage(load.name, [it for it, _ in slices])
 
 
 def _settings(urls: list[str] | None = None) -> str:
-    lines = [f'[web]\naddress = "127.0.0.1:{free_port()}"\n']
+    lines = [NEVER_LATE, f'[web]\naddress = "127.0.0.1:{free_port()}"\n']
     for number, url in enumerate(urls or []):
         lines.append(f'[[camera]]\nname = "camera{number}"\nurl = "{url}"\n')
     return "".join(lines)
 
 
-def _assignable(rig: Rig) -> int:
-    """Return how many scored frames `anomaly` has handed over: `assignment` has journalled them."""
-    stages = {it["stage"]: it["figures"] for it in rig.stages()["stages"]}
-    return int(stages["anomaly"]["events"]["done"])
+def _seen(rig: Rig) -> tuple[int, int, int]:
+    """Return the pictures and chunks that were transcoded, and the chunks that are assignable.
+
+    That are those that `anomaly` has settled: `assignment` has their frames in its journal.
+    """
+    figures = {it["stage"]: it["figures"] for it in rig.stages()["stages"]}
+    done = {name: figures[name]["events"].get("done", 0) for name in ("transcoder", "anomaly")}
+    frames = sum(view["frames"].get("frames", 0) for view in views(rig).values())
+    return frames, done["transcoder"], done["anomaly"]
 
 
 def _slices(

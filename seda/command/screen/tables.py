@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seda.command.screen.rates import Rates, drop_count
+from seda.command.screen.reasons import in_words
 from seda.messages import StageFigures
 from seda.overview import Overview, ProcessView, StageView
 from seda.pipeline import PIPELINE
@@ -168,7 +169,7 @@ def _drops(figures: StageFigures) -> str:
     parts = []
     for reason, keys in by_reason[:_REASONS_SHOWN]:
         worst = max(keys, key=lambda key: keys[key], default="")
-        parts.append(f"{sum(keys.values())} for {reason} (most: {worst or 'no key'})")
+        parts.append(f"{sum(keys.values())}: {in_words(reason)} (most: {worst or 'no key'})")
     return ", ".join(parts)
 
 

@@ -71,6 +71,7 @@ def _verdict(lease: Lease, form: VerdictForm) -> Verdict:
         captured_s=lease.captured_s,
         note=form.note,
         mark=msgspec.json.encode(lease.mark).decode(),
+        words=lease.words,
     )
 
 

@@ -135,7 +135,7 @@ def main() -> None:
 
 
 def _take_limits() -> None:
-    """Take what the kernel gives: a decoder that was led astray can do nothing here."""
+    """Take what the kernel gives: a decoder that was taken over can do nothing here."""
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
     seccomp.refuse_new_privileges()
     files = partial(landlock.restrict, (), places.readable(has_gpu=False))

@@ -29,7 +29,7 @@ class Limits:
     )
     """Whatever is below ranks as this, so that ageing lifts it out of the last place too."""
     rotation_every: int = attrs.field(default=3, validator=validators.ge(2))
-    """Every so n-th turn of a spotter goes to the camera that is longest without one."""
+    """Every n-th turn of a spotter goes to the camera that is longest without one."""
     sample_every_s: float = attrs.field(default=0.0, validator=_at_least_nothing)
     """So often a spotter is shown an ordinary frame, as a sample; 0 whenever nothing else waits."""
     review_after_s: float = attrs.field(default=120.0, validator=_positive)

@@ -5,7 +5,7 @@
 
 libav may hang, crash or take memory over one camera; then this process ends and another one is
 started after a wait that grows, and no other camera notices. A process of Python's own start, not a
-handler: what serves many cameras can keep the account of this one across such ends, and a camera
+handler: what serves many cameras can keep the record of this one across such ends, and a camera
 that kills its reader at every try does not use up the restarts of those that do not.
 
 What happens comes as messages: two lengths, a head, and a chunk's bytes as they are. A full pipe
@@ -209,7 +209,7 @@ def _start(task: Task) -> "subprocess.Popen[bytes]":
     process = subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     if process.stdin is not None:
         with process.stdin as stdin:
-            stdin.write(encode_body(task))  # a pipe holds more than any settings
+            stdin.write(encode_body(task))
     return process
 
 

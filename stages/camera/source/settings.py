@@ -16,7 +16,7 @@ def all_secrets(camera: Camera) -> tuple[str, ...]:
 
 
 def needs_process(camera: Camera) -> bool:
-    """Say whether this camera is read by libav, in a process of its own."""
+    """Return whether this camera is read by libav, in a process of its own."""
     return camera.url.partition(":")[0].lower() in PROCESS_SCHEMES
 
 

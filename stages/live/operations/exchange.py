@@ -1,4 +1,4 @@
-"""One connection to the operations address: HTTP by h11, bounded in bytes and in time.
+"""One connection to the operations address: requests read as the parser does, bounded in time.
 
 Nobody has a reason to send a body here. A small one is read, so that the answer is not lost with
 the connection's reset; a larger one is refused.
@@ -9,9 +9,10 @@ from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 
-import h11
 import trio
 
+from http_common.reading import Head, Reading
+from http_common.refused import Refused
 from seda import logs
 from stages.live.operations.answers import Answer
 from stages.live.operations.hosts import is_ours
@@ -19,7 +20,6 @@ from stages.live.operations.hosts import is_ours
 Answering = Callable[[str, str], Answer]
 """answering(method, target): the answer to a request."""
 
-HEAD_BYTES = 16 * 1024
 BODY_BYTES = 64 * 1024
 READ_BYTES = 16 * 1024
 IDLE_LIMIT_S = 15.0
@@ -31,14 +31,6 @@ ANSWER_LIMIT_S = 10.0
 _log = logs.get(__name__)
 
 
-class Unwanted(Exception):
-    """A request that is not answered as it asks, and after which the connection ends."""
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.answer = Answer(status, f"{words}\n".encode())
-
-
 class Conversation:
     """Requests and answers on one connection."""
 
@@ -48,118 +40,97 @@ class Conversation:
         self._hosts = hosts
         self._stream = stream
         self._answering = answering
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
-        self._method = ""
+        self._read_ahead = b""
 
     async def run(self) -> None:
         """Answer requests until either side wants no more."""
         async with self._stream:
             with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 while await self._exchange():
-                    self._http.start_next_cycle()
-                    self._method = ""
+                    pass
 
     async def _exchange(self) -> bool:
         """Answer one request; return whether the connection may go on."""
+        reading = Reading()
+        reading.feed(self._read_ahead)
         try:
-            request = await self._request()
-            if request is None:
+            head = await self._request(reading)
+            if head is None:
                 return False
-            self._check_host(request)
-            await self._send(self._answer(request.target.decode("ascii", "replace")))
-        except h11.RemoteProtocolError as error:
-            words = f"not understood: {error}\n".encode()
-            await self._send(Answer(error.error_status_hint, words), is_last=True)
-        except Unwanted as refusal:
-            await self._send(refusal.answer, is_last=True)
-        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+            self._check_host(head)
+        except Refused as refusal:
+            answer = Answer(refusal.status, f"{refusal.words}\n".encode())
+            await self._send(_head_of(answer, is_last=True) + answer.body)
+            return False
+        answer = self._answer(head)
+        content = b"" if head.method == "HEAD" else answer.body
+        goes_on = head.is_kept and head.version == "1.1"
+        await self._send(_head_of(answer, is_last=not goes_on) + content)
+        self._read_ahead = reading.rest
+        return goes_on
 
-    def _check_host(self, request: h11.Request) -> None:
-        """Raise Unwanted for a name that is not ours; HTTP/1.0 need not say any."""
-        for name, value in request.headers:
-            if name == b"host" and not is_ours(value.decode("latin-1"), self._hosts):
-                words = "ask by number, as localhost, or by a name that web.hosts has"
-                raise Unwanted(421, f"this is not served by that name: {words}")
+    def _check_host(self, head: Head) -> None:
+        """Raise Refused for a name that is not ours; HTTP/1.0 need not say any."""
+        if not is_ours(head.headers.get("host", "localhost"), self._hosts):
+            words = "ask by number, as localhost, or by a name that web.hosts has"
+            raise Refused(421, f"this is not served by that name: {words}")
 
-    def _answer(self, target: str) -> Answer:
+    def _answer(self, head: Head) -> Answer:
         try:
-            return self._answering(self._method, target)
+            return self._answering(head.method, head.target)
         except Exception:  # noqa: BLE001 - a page with a bug must not take the others along
-            _log.error("an answer failed", target=target, exc_info=True)
+            _log.error("an answer failed", target=head.target, exc_info=True)
             return Answer(500, b"this answer failed; the log says why\n")
 
-    async def _request(self) -> h11.Request | None:
-        """Return the next request, its body read, or None if there is none."""
-        if not await self._wait_begun():
+    async def _request(self, reading: Reading) -> Head | None:
+        """Return the next request's head, its body read, or None if there is none."""
+        with trio.move_on_after(IDLE_LIMIT_S):
+            while not reading.has_begun:
+                if not await self._receive(reading):
+                    return None
+        if not reading.has_begun:
             return None
         with trio.move_on_after(REQUEST_LIMIT_S):
-            return await self._read()
-        raise Unwanted(408, f"the request took longer than {REQUEST_LIMIT_S:g} s")
+            return await self._read(reading)
+        raise Refused(408, f"the request took longer than {REQUEST_LIMIT_S:g} s")
 
-    async def _wait_begun(self) -> bool:
-        """Wait for the first byte of a request; tell whether it came."""
-        if self._http.trailing_data[0]:
-            return True
-        with trio.move_on_after(IDLE_LIMIT_S):
-            return await self._receive()
-        return False
-
-    async def _receive(self) -> bool:
+    async def _receive(self, reading: Reading) -> bool:
         """Take in what comes next; tell whether it was more than the end."""
         content = bytes(await self._stream.receive_some(READ_BYTES))
-        self._http.receive_data(content)
+        reading.feed(content)
         return bool(content)
 
-    async def _read(self) -> h11.Request | None:
-        request: h11.Request | None = None
-        body_bytes = 0
-        while True:
-            event = self._http.next_event()
-            if event is h11.NEED_DATA:
-                if self._http.they_are_waiting_for_100_continue:
-                    raise Unwanted(417, "nothing here takes a body")
-                await self._receive()
-            elif isinstance(event, h11.Request):
-                if any(name == b"transfer-encoding" for name, _ in event.headers):
-                    raise Unwanted(
-                        413, "nothing here takes a body"
-                    )  # each chunk costs, however small
-                request = event
-                self._method = event.method.decode()
-            elif isinstance(event, h11.Data):
-                body_bytes += len(event.data)
-                if body_bytes > BODY_BYTES:
-                    raise Unwanted(413, "nothing here takes a body")
-            else:  # The end of the message, or of the connection between two.
-                return request
+    async def _read(self, reading: Reading) -> Head | None:
+        while (head := reading.head()) is None:
+            if not await self._receive(reading):
+                return None
+        if head.has_to_be_told:
+            raise Refused(417, "nothing here takes a body")
+        if head.body_bytes is None or head.body_bytes > BODY_BYTES:  # each chunk of one costs
+            raise Refused(413, "nothing here takes a body")
+        reading.expect_body(BODY_BYTES)
+        while reading.body() is None:
+            if not await self._receive(reading):
+                return None
+        return head
 
-    async def _send(self, answer: Answer, *, is_last: bool = False) -> None:
-        """Send the answer, if the connection is in a state to take one."""
-        if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            return
-        response = h11.Response(
-            status_code=answer.status,
-            reason=HTTPStatus(answer.status).phrase.encode(),
-            headers=_headers(answer, is_last),
-        )
-        parts = [self._http.send(response)]
-        if self._method != "HEAD":
-            parts.append(self._http.send(h11.Data(data=answer.body)))
-        parts.append(self._http.send(h11.EndOfMessage()))
+    async def _send(self, content: bytes) -> None:
         with trio.move_on_after(ANSWER_LIMIT_S) as limit:
-            await self._stream.send_all(b"".join(part for part in parts if part))
+            await self._stream.send_all(content)
         if limit.cancelled_caught:
             raise trio.BrokenResourceError("the answer is not read")
 
 
-def _headers(answer: Answer, is_last: bool) -> list[tuple[str, str]]:  # noqa: FBT001 - private
+def _head_of(answer: Answer, *, is_last: bool) -> bytes:
     headers = [
         ("content-type", answer.content_type),
         ("content-length", str(len(answer.body))),
         ("date", formatdate(usegmt=True)),
         ("cache-control", "no-store"),
         ("x-content-type-options", "nosniff"),
+        *([("allow", answer.allow)] if answer.allow else []),
+        *([("connection", "close")] if is_last else []),
     ]
-    headers += [("allow", answer.allow)] if answer.allow else []
-    headers += [("connection", "close")] if is_last else []
-    return headers
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -66,7 +66,7 @@ def test_standing_things_are_no_motion() -> None:
     known, streams = histories(), quiet()
     calm = follow_movement(streams, chunk(), known, frozen=True)
     streams.standing[:] = 50
-    streams.tracked[:, Kind.GROUP] = 50
+    streams.tracked[:, Kind.HOUR] = 50
     known = histories()
     assert (follow_movement(streams, chunk(), known, frozen=True).nats == calm.nats).all()
 

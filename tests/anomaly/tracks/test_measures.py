@@ -47,20 +47,6 @@ def test_a_fall_changes_outline_and_height(rate: float) -> None:
     assert abs(seen.motion[0, 1]) < 0.05
 
 
-def test_two_who_close_in_are_told() -> None:
-    """The distance to the next one is in heights, and closing is positive when they come nearer."""
-    people = [Person(20, 60, vx=10), Person(80, 60, vx=-10)]
-    _, seen = follow_all([picture_of(people, n / 5) for n in range(6)], 5)
-    assert np.exp(seen.group[:, 0]) == pytest.approx([2, 2], abs=0.01)
-    assert seen.group[:, 1] == pytest.approx([1, 1], abs=0.05)
-
-
-def test_somebody_alone_has_no_next_one() -> None:
-    """Without another one there is nothing to measure, and that is said."""
-    _, seen = follow_all([picture_of([Person(20, 60)], n / 5) for n in range(6)], 5)
-    assert not seen.groups.any()
-
-
 def test_nothing_is_measured_across_an_outline_that_was_shared() -> None:
     """After a merge or a split speed and change are unknown until there is a new past."""
     tracks, seen = follow_all([picture_of([Person(20, 60)], n / 5) for n in range(9)], 5)

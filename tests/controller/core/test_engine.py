@@ -1,6 +1,7 @@
 """The engine: order, repeats, quarantine, deadlines, drain, told in invented times."""
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from conf.schema import StageSettings
 from controller.core import happenings as h
 from controller.core.context import EngineContext
-from controller.core.engine import Engine
+from controller.core.engine import PATIENCE_S, Engine
 from seda.messages import Event, HandlerFigures, Payload, Settlement
 from seda.pipeline import Stage, StageOutput
 from seda.protocol import Result, Window
@@ -581,3 +582,31 @@ def test_handlers_are_recycled_after_their_service() -> None:
     assert set(outcomes(stage).values()) == {"done"}
     assert len(stage.said(h.Retire)) >= 3
     assert not stage.engine.figures(10.0).restarts
+
+
+def test_patient_events_share_a_call_and_wait_for_no_longer_than_a_moment() -> None:
+    """What comes within a tenth of a second goes in one call; who is in a hurry takes all along."""
+    row = attrs.evolve(
+        ROW, handler="async", takes=("fact", "number"), patient=("fact",), concurrency=64
+    )
+    stage = world(steady(0.01), row, handlers_min=1, handlers_max=1, events_per_call=16)
+    for number in range(5):
+        stage.submit(1.3 + number / 100, Event(f"fact{number}", "fact", "gate"))
+    stage.submit(2.6, Event("fact5", "fact", "gate"))
+    stage.submit(2.61, event(6))
+    stage.run(3.0)
+    calls = [[it.id for it in call.events] for call in stage.said(h.Dispatch)]
+    assert calls == [[f"fact{number}" for number in range(5)], ["fact5", "gate:e:6"]]
+    assert stage.settled_s["fact0"] == pytest.approx(1.3 + PATIENCE_S + 0.05, abs=0.005)
+    assert stage.settled_s["fact5"] == pytest.approx(2.63, abs=0.005)
+
+
+def test_a_stage_without_work_is_ticked_once_a_second() -> None:
+    """Time is looked at oftener only while something waits for it."""
+    stage = world(steady(0.01))
+    stage.run(20.0)
+    ticks = [stage.engine.next_tick_s(stage.now_s)]
+    for _ in range(5):
+        stage.run(ticks[-1] + 0.0001)
+        ticks.append(stage.engine.next_tick_s(stage.now_s))
+    assert [b - a for a, b in pairwise(ticks)] == pytest.approx([1.0] * 5, abs=0.001)

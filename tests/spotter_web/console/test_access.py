@@ -111,6 +111,64 @@ def test_every_key_is_shown(sit_down: Opener) -> None:
     expect(desk.page.locator("dialog")).to_have_count(0)
 
 
+WINDOWS = {
+    "zoom of 200 %": (640, 360),
+    "zoom of 150 % on a laptop": (910, 512),
+    "small": (1024, 600),
+    "phone": (390, 844),
+    "phone on its side": (844, 390),
+    "desk": (1440, 900),
+}
+"""In pixels as the page counts them: at a zoom of 200 % a screen of 1280x720 has 640x360."""
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_the_whole_frame_and_all_buttons_are_seen_without_scrolling(
+    sit_down: Opener, window: str
+) -> None:
+    """And the frame has at least a third of the window's height, or all of its width."""
+    width, height = WINDOWS[window]
+    desk = sit_down(viewport={"width": width, "height": height})
+    desk.await_frame()
+    boxes = [it.bounding_box() for it in desk.page.locator(".well, .decision, .tool").all()]
+    for box in boxes:
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+    well = boxes[0]
+    assert well is not None
+    assert well["height"] >= height / 3 or well["width"] == width
+    assert not desk.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_on_a_wide_screen_the_live_picture_stands_beside_the_frame(sit_down: Opener) -> None:
+    """Without being asked for; on a small one it is fetched when it is."""
+    desk = sit_down()
+    desk.await_frame()
+    expect(desk.page.locator(".view.live img:not([hidden])")).to_be_visible()
+    expect(desk.page.locator(".view.usual")).to_be_hidden()
+    desk.page.set_viewport_size({"width": 1024, "height": 600})
+    expect(desk.page.locator(".view.live")).to_be_hidden()
+    desk.press("v")
+    expect(desk.page.locator(".view.live img:not([hidden])")).to_be_visible()
+
+
+def test_the_tiles_of_the_wall_grow_with_the_screen(sit_down: Opener) -> None:
+    """As large as lets all of them be seen."""
+    desk = sit_down("/wall")
+    wide_px = {}
+    for width, height in ((1280, 720), (2560, 1440)):
+        desk.page.set_viewport_size({"width": width, "height": height})
+        tile = desk.page.locator(".tile").last
+        expect(tile).to_be_in_viewport(ratio=1)
+        box = tile.bounding_box()
+        assert box is not None
+        wide_px[width] = box["width"]
+    assert wide_px[2560] > 1.5 * wide_px[1280]
+
+
 def test_deciding_works_by_thumb(sit_down: Opener, site: Site) -> None:
     """On a phone decisions are at the bottom, large, and never below the fold."""
     desk = sit_down(viewport=SIZES["phone"], has_touch=True, is_mobile=True)

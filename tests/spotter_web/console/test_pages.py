@@ -1,5 +1,6 @@
 """The other pages, in a real browser."""
 
+import re
 import time
 
 import attrs
@@ -153,6 +154,108 @@ def test_an_alarm_appears_at_once_everywhere(sit_down: Opener, site: Site) -> No
     expect(other.locator(".alarm")).to_contain_text("raised by ben")
     expect(desk.page.locator(".toast.alarm")).to_contain_text("camera-0")
     expect(desk.page).to_have_title("(1) Wall · seda")
+
+
+def test_filters_are_in_the_address(sit_down: Opener, site: Site) -> None:
+    """A reload, a bookmark and a link to somebody keep them."""
+    populate(site)
+    desk = sit_down("/history")
+    desk.page.select_option("select[name=verdict]", "suspicious")
+    expect(desk.page).to_have_url(re.compile(r"/history\?verdict=suspicious$"))
+    desk.page.reload()
+    expect(desk.page.locator("select[name=verdict]")).to_have_value("suspicious")
+    expect(desk.page.locator(".entry .verdict").first).to_contain_text("Suspicious")
+    for path in ("/alarms?state=resolved", "/wall?state=offline"):
+        desk.open(path)
+        wanted = path.partition("=")[2]
+        expect(desk.page.locator(".head select")).to_have_value(wanted)
+        desk.page.select_option(".head select", "")
+        expect(desk.page).to_have_url(re.compile(rf"{path.partition('?')[0]}$"))
+
+
+def test_the_wall_shows_the_cameras_of_one_state(sit_down: Opener, site: Site) -> None:
+    """Of a large wall those that somebody has to look after."""
+    site.states["camera-1"] = "offline"
+    desk = sit_down("/wall?state=offline")
+    expect(desk.page.locator(".tile:visible")).to_have_count(1)
+    expect(desk.page.locator(".tile:visible h2")).to_have_text("camera-1")
+
+
+def test_a_person_is_found_by_a_part_of_the_name(sit_down: Opener, site: Site) -> None:
+    """In whatever case."""
+    populate(site)
+    desk = sit_down("/history")
+    desk.page.fill("input[name=person]", "BE")
+    desk.page.keyboard.press("Enter")
+    desk.until(lambda: any("person=BE" in path for _, path in site.requests))
+    expect(desk.page.locator(".entry .entry-sub").first).to_contain_text("ben")
+
+
+def test_a_person_is_added_with_the_cameras_that_they_may_see(sit_down: Opener, site: Site) -> None:
+    """Nobody sees all cameras until somebody remembers to say which."""
+    desk = sit_down("/people")
+    form = desk.page.locator("form:has(input[name=name])")
+    form.locator("input[name=name]").fill("carl")
+    form.locator("input[name=password]").fill("correct horse battery")
+    form.get_by_label("All cameras").uncheck()
+    for name in ("camera-1", "camera-2", "camera-3"):
+        form.get_by_label(name).uncheck()
+    form.get_by_role("button", name="Add").click()
+    desk.until(lambda: "carl" in site.users)
+    assert site.users["carl"].scope == ("camera-0",)
+
+
+def test_the_frame_of_an_alarm_is_shown_large(sit_down: Opener, site: Site) -> None:
+    """Whoever takes it wants to see what it is about."""
+    populate(site)
+    desk = sit_down("/alarms")
+    desk.page.locator(".alarm-picture").first.click()
+    expect(desk.page.locator("dialog .large img")).to_be_visible()
+
+
+def test_sound_is_asked_for_once(sit_down: Opener) -> None:
+    """In a browser, whatever the answer was and however many tabs it has."""
+    desk = sit_down()
+    desk.await_frame()
+    other = desk.new_tab()
+    other.goto(f"{desk.address}/wall")
+    expect(other.get_by_role("button", name="Sound?")).to_be_visible()
+    desk.page.get_by_role("button", name="Sound?").click()
+    desk.page.get_by_role("button", name="No sound").click()
+    expect(other.get_by_role("button", name="Sound?")).to_have_count(0)
+    desk.page.reload()
+    desk.await_frame()
+    expect(desk.page.locator("header.bar .link")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Sound?")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "words"),
+    [("/history", "o", "Choose a decision first"), ("/alarms", "a", "Choose an alarm first")],
+)
+def test_a_key_for_which_nothing_is_chosen_says_so(
+    sit_down: Opener, site: Site, path: str, key: str, words: str
+) -> None:
+    """Nobody wonders whether it was heard."""
+    populate(site)
+    desk = sit_down(path)
+    expect(desk.page.locator(".entry, .alarm").first).to_be_visible()
+    desk.press(key)
+    expect(desk.page.locator(".toast")).to_contain_text([words])
+
+
+@pytest.mark.parametrize("name", ["app.js", "clock.js", "watch/frames.js"])
+def test_a_script_that_cannot_be_loaded_is_said_in_words(sit_down: Opener, name: str) -> None:
+    """And tried again by itself."""
+    desk = sit_down("/sign-in", session="")
+    desk.context.route(f"**/{name}", lambda route: route.abort())
+    cookie = {"name": "seda_session", "value": "signed-in", "url": desk.address}
+    desk.context.add_cookies([cookie])  # type: ignore[list-item]  # a dict is one, too
+    desk.open("/")
+    words = desk.page.get_by_text("A part of this page could not be loaded").first
+    expect(words).to_be_visible()
+    desk.context.unroute(f"**/{name}")
+    desk.await_frame()
 
 
 def test_an_alarm_is_taken_and_ended_with_an_outcome(sit_down: Opener, site: Site) -> None:

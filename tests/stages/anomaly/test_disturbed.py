@@ -100,7 +100,7 @@ def play_round(sender: Sender, batches: list[tuple[Event, bytes]], saboteur: Sab
             at_s = end_s if saboteur.hit(how) else now_s + 0.02
         waited_for = [sender.fileno()] if sender.fileno() >= 0 else []
         select.select(waited_for, [], [], max(0.0, min(0.02, at_s - now_s)))
-    assert {it.outcome for it in settled} == {"done"}
+    assert {it.outcome for it in settled} == {"done"}, settled
 
 
 def read_scores(folder: Path) -> dict[str, dict[int, Judged]]:
@@ -119,7 +119,7 @@ def read_scores(folder: Path) -> dict[str, dict[int, Judged]]:
 def row(isolation: Isolation, code: str = ANOMALY.code) -> Stage:
     """Return the detector's row with the stage of scores as its successor."""
     settings = StageSettings(
-        handlers_max=2, events_per_call=4, deadline_ceiling_s=2.0, isolation=isolation
+        handlers_max=2, events_per_call=4, deadline_ceiling_s=10.0, isolation=isolation
     )
     gives = (StageOutput("scored_frame", "scores"),)
     return attrs.evolve(ANOMALY, code=code, gives=gives, settings=settings)

@@ -63,7 +63,7 @@ class Script:
         commands = [self.score(camera, threat, common="light") for camera in cameras]
         return [command for some in commands for command in some]
 
-    def ask(
+    def ask(  # noqa: PLR0913 - whatever a page may say
         self,
         spotter: str,
         *,

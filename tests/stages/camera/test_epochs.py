@@ -1,6 +1,7 @@
 """Numbers of connections: a clock that is set back, handlers that come and go, damaged files."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,14 @@ def test_without_a_place_to_write_numbers_still_rise(tmp_path: Path) -> None:
     first = ours.next()
     clock.ms -= 1000
     assert ours.next() == first + 1
+
+
+def test_handlers_that_connect_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
+    """Twenty handlers write one file: no number twice, and no half-written file under its name."""
+    counted = Counter[str]()
+    handlers = [kept(tmp_path, Clock(), counted) for _ in range(4)]
+    with ThreadPoolExecutor(len(handlers)) as pool:
+        taken = pool.map(lambda one: [one.next() for _ in range(100)], handlers)
+        epochs = [epoch for some in taken for epoch in some]
+    assert len(set(epochs)) == len(epochs)
+    assert not counted

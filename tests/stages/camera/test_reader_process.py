@@ -117,6 +117,6 @@ def test_words_come_out_as_they_went_in_however_they_are_cut() -> None:
 
 
 def test_what_is_no_word_is_refused() -> None:
-    """A reader that was led astray cannot make the handler hold gigabytes."""
+    """A reader that was taken over cannot make the handler hold gigabytes."""
     with pytest.raises(ValueError, match="a message of"):
         list(MessageReader().hear(b"\xff" * 8))

@@ -16,7 +16,7 @@ from testing.messages.figures import scored_facts
 def test_what_is_said_of_another_camera_is_refused(
     kind: type[CameraFact] | type[ScoredFacts], body: CameraFact | ScoredFacts
 ) -> None:
-    """A handler that was led astray by one camera puts no other's pictures right (R24)."""
+    """A handler that was taken over by one camera puts no other's pictures right (R24)."""
     facts = {key: Input(Event("a", "fact", key, encode_body(body))) for key in ("gate", "yard")}
     assert _of_its_camera(facts["gate"], kind) == body
     with pytest.raises(ValueError, match='a fact of camera "gate" under "yard"'):

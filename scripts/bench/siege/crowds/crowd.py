@@ -62,7 +62,7 @@ def _can(command: list[str]) -> bool:
 
 
 def prepare_network(network: str) -> None:
-    """Return this namespace its addresses; those of 127.0.0.0/8 are there as they are."""
+    """Give this namespace its addresses; those of 127.0.0.0/8 are there as they are."""
     if network != "namespace":
         return
     words = ["link set lo up"]

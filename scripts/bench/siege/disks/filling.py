@@ -34,7 +34,7 @@ class Filler:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Return everything back."""
+        """Give everything back."""
         self._is_over.set()
         self._thread.join()
         shutil.rmtree(self._folder)

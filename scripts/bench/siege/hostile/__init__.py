@@ -1,1 +1,1 @@
-"""Handlers whose code was led astray."""
+"""Handlers whose code was taken over."""

@@ -1,4 +1,4 @@
-"""`siege/hostile`: handlers whose code was led astray, in a running seda with all its stages.
+"""`siege/hostile`: handlers whose code was taken over, in a running seda with all its stages.
 
 One of a function stage tries to read every secret there is, to connect to everything, and to look
 into other processes. One says to its controller what its row does not give. One of a stage with the

@@ -1,4 +1,4 @@
-"""The shipped table, with stages beside it whose code was led astray."""
+"""The shipped table, with stages beside it whose code was taken over."""
 
 from conf.schema import StageSettings
 from seda.pipeline import PIPELINE, Stage, StageOutput, only

@@ -100,7 +100,7 @@ def test_counters_break_between_words_only() -> None:
 def test_drops_and_trouble_are_told_in_words() -> None:
     """The reason, and the key that was hit most."""
     shown = _shown(_overview(stage_figures(trouble="no such library: install it")))
-    assert "sink: dropped 3 for overload (most: gate)" in shown
+    assert "sink: dropped 3: overload (most: gate)" in shown
     assert "sink: no such library: install it" in shown
 
 

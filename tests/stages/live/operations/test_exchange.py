@@ -11,6 +11,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from http_common.reading import HEAD_BYTES
 from stages.live.operations import exchange
 from stages.live.operations.answers import Answer
 from stages.live.operations.exchange import Conversation
@@ -120,7 +121,7 @@ async def test_an_answer_with_a_bug_takes_no_other_along() -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: odd\r\n\r\n", 501),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 3 * exchange.HEAD_BYTES, 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 3 * HEAD_BYTES, 431),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n" + b"b" * 70_000, 413),
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n", 413),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", 417),

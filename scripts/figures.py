@@ -104,7 +104,7 @@ QUOTED: tuple[Quoted, ...] = (
     *_note("tracks.md#Numbers", "seeing/tracks", "seeing/real"),
     *_note("rules.md#Numbers", "tests/anomaly/rules/test_rendered.py"),
     *_note("assignment.md#One cause on many cameras", "scripts/bench/seeing/evening.py", "seeing/infrared"),
-    *_note("assignment.md#Measured", "spotters", "tests/stages/assignment/test_watch.py", "tests/stages/assignment/test_kills.py"),
+    *_note("assignment.md#Measured", "spotters", "shift", "tests/stages/assignment/test_watch.py", "tests/stages/assignment/test_kills.py"),
     *_note("console.md#Measured", "pages"),
     *_note("http-parser.md#Measured", "siege/crowd", "siege/newcomers"),
     *_note("ring.md#Measured", "spotters"),

@@ -168,7 +168,10 @@ def has_ended(client: socket.socket) -> bool:
 def test_kills_share_no_frame_and_lose_no_decision(tmp_path: Path) -> None:
     """The handler dies at any moment, the controller now and then (R2, R9, R24)."""
     chance = random.Random(SEED)
-    settings = settings_with(second_threat=1.0, second_clear_share=0.0, lease_s=600.0)
+    # All of it is work: samples do not give way.
+    settings = settings_with(
+        second_threat=1.0, second_clear_share=0.0, lease_s=600.0, incident_threat=0.0
+    )
     with running(tmp_path, settings) as place:
         crowd = Crowd(place, 6, chance)
         kills = 0

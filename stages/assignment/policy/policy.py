@@ -180,8 +180,13 @@ class Policy:
             request = self._requests.pop(session).request
             # That nothing waits may be said only where it is so.
             is_full = not self._count_held(session) and self._holds_all(request.spotter)
-            reason = "too many requests of one person" if is_full else "nothing waits"
-            self._do(c.NoFrame(request.request_id, reason), now_s)
+            self._do(
+                c.NoFrame(
+                    request.request_id,
+                    "too many requests of one person" if is_full else "nothing waits",
+                ),
+                now_s,
+            )
 
     # --- serving --------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from controller.core.counters import KEYS_KEPT, OTHERS
 from seda.messages import StageFigures
 
 Drops = dict[str, dict[str, int]]
@@ -29,18 +30,25 @@ def added(before: StageFigures, newest: StageFigures) -> StageFigures:
 
 
 def _sum(before: Mapping[str, int], newest: Mapping[str, int]) -> dict[str, int]:
-    names = dict.fromkeys([*before, *newest])
-    return {name: before.get(name, 0) + newest.get(name, 0) for name in names}
+    return {name: int(value) for name, value in _sum_counts(before, newest).items()}
 
 
 def _sum_counts(before: Mapping[str, float], newest: Mapping[str, float]) -> dict[str, float]:
-    names = dict.fromkeys([*before, *newest])
-    return {name: before.get(name, 0.0) + newest.get(name, 0.0) for name in names}
+    """Add up by name; of more names than one controller counts by, the latest share one."""
+    names = list(dict.fromkeys([*before, *newest]))
+    totals = {name: before.get(name, 0) + newest.get(name, 0) for name in names[:KEYS_KEPT]}
+    for name in names[KEYS_KEPT:]:
+        totals[OTHERS] = totals.get(OTHERS, 0) + before.get(name, 0) + newest.get(name, 0)
+    return totals
 
 
 def _sum_drops(before: Drops, newest: Drops) -> Drops:
-    reasons = dict.fromkeys([*before, *newest])
-    return {reason: _sum(before.get(reason, {}), newest.get(reason, {})) for reason in reasons}
+    reasons = list(dict.fromkeys([*before, *newest]))
+    totals = {it: _sum(before.get(it, {}), newest.get(it, {})) for it in reasons[:KEYS_KEPT]}
+    for reason in reasons[KEYS_KEPT:]:
+        added = _sum(before.get(reason, {}), newest.get(reason, {}))
+        totals[OTHERS] = _sum(totals.get(OTHERS, {}), added)
+    return totals
 
 
 def _sum_buckets(before: Buckets, newest: Buckets) -> Buckets:

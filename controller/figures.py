@@ -7,8 +7,9 @@ They do not pass through the engine's outboxes: nothing of the stage may wait fo
 how the engine fares. At most one is on its way; the next is made when that one was settled.
 """
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import attrs
 
@@ -27,7 +28,7 @@ from seda.pipeline import STAGE_FIGURES
 
 EVERY_S = 1.0
 """At whole seconds of the clock: what comes to `live` together costs it one wake and one call."""
-HERSELF = 0
+ITSELF = 0
 """The number of the sender that `live`'s controller is to its own queue."""
 _BODY_BYTES = 32 * 1024
 """Larger figures (counts of very many keys) travel as a payload."""
@@ -74,7 +75,7 @@ class Reporter:
         self._hub.later(EVERY_S - self._hub.now_s % EVERY_S, self.report)
         if self._stage == "live":
             if not self._on_its_way:
-                self._happen(Arrived(HERSELF, self._make()))
+                self._happen(Arrived(ITSELF, self._make()))
         elif self._live is not None and self._live.is_up and not self._on_its_way:
             self._live.submit(self._make())
 
@@ -115,13 +116,11 @@ class Reporter:
         return event if len(event.body) <= _BODY_BYTES else self._as_payload(event)
 
     def _keep(self, figures: StageFigures) -> None:
-        """Leave the counters to a successor; of what was dropped the keys go first."""
-        kept = attrs.evolve(figures, handlers=(), set_aside={})
-        try:
-            self._kept_state.note_counters(encode_body(kept))
-        except KeptStateError:
-            drops = {reason: {OTHERS: sum(it.values())} for reason, it in kept.drops.items()}
-            self._kept_state.note_counters(encode_body(attrs.evolve(kept, drops=drops)))
+        """Leave the counters to a successor; where there is no room for all, names go first."""
+        for kept in _ever_shorter(attrs.evolve(figures, handlers=(), set_aside={})):
+            with contextlib.suppress(KeptStateError):
+                self._kept_state.note_counters(encode_body(kept))
+                return
 
     def _others(self, figures: StageFigures) -> tuple[OtherProcess, ...]:
         """Return the processes that are neither controller nor handler."""
@@ -139,6 +138,16 @@ class Reporter:
         else:
             self._held.keep_output(large, iter((descriptor,)))
         return large
+
+
+def _ever_shorter(figures: StageFigures) -> Iterator[StageFigures]:
+    """Return the figures, then without the keys of drops, then without the names of all counts."""
+    yield figures
+    drops = {reason: {OTHERS: sum(it.values())} for reason, it in figures.drops.items()}
+    yield attrs.evolve(figures, drops=drops)
+    all_drops = {OTHERS: {OTHERS: sum(sum(it.values()) for it in drops.values())}}
+    counts = {OTHERS: sum(figures.counts.values())}
+    yield attrs.evolve(figures, drops=all_drops, counts=counts)
 
 
 def _before(kept_state: MappedState) -> StageFigures | None:

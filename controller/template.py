@@ -197,7 +197,8 @@ class Template:
         if self._problem or self._deaths >= DEATHS_LIMIT:
             waiting, self._waiting = list(self._waiting), deque()
             for wanted in waiting:
-                wanted.fail(f"the template cannot start: {words}; it printed last: {last}")
+                printed = f"; it printed last: {last}" if last else ""
+                wanted.fail(f"the template cannot start: {words}{printed}")
         if self._waiting or self._is_warm:
             self._start_later()
 

@@ -2,6 +2,6 @@
 
 From pure to real: grammar and reading (bytes to a request), refused (what comes of a bad one),
 origins (who is at the other end), heads and selection (of answers: conditions and ranges),
-connection_quota and turns (which connection stays and is worked for), marks and accepting
-(sockets).
+connection_quota and strangers_time (which connection stays and is worked for), signed_in_mark and
+accepting (sockets).
 """

@@ -17,7 +17,7 @@ import struct
 
 from seda.messages import ID_BYTES
 
-MAGIC = b"seda-led"
+MAGIC = b"seda-kep"
 VERSION = 2
 HEADER = struct.Struct("<8sI")
 

@@ -282,7 +282,7 @@ class HandlerFigures:
 
     cpu_s: Seconds = 0.0
     memory_bytes: Bytes = 0
-    counts: dict[str, Amount] = attrs.Factory(dict)
+    counts: dict[Annotated[str, Meta(max_length=ID_BYTES)], Amount] = attrs.Factory(dict)
     """What the stage's code counted since the last time, by name."""
     trouble: Annotated[str, Meta(max_length=TROUBLE_CHARACTERS)] = ""
     """What the code cannot mend by itself and what to do, in words; empty when all is well."""

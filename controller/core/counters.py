@@ -1,4 +1,4 @@
-"""What a controller has counted since its line began."""
+"""What a controller has counted since it began."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -105,7 +105,7 @@ class PictureWriter:
             self._keep(batch, kept, folder)
 
     def _keep_newest(self, batch: Batch, kept: Sequence[int], folder: Path) -> int:
-        """Return the room of the older pictures to the newest; return how many were written."""
+        """Give the room of the older pictures to the newest; return how many were written."""
         newest = kept[-1:]
         try:
             self._shorten(folder, len(batch.frames[newest[0]].jpeg), stays=0)

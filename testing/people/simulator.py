@@ -64,7 +64,7 @@ class Simulation:
     def __init__(self, plan: Plan, journal: Path) -> None:
         self.plan = plan
         self.random = Random(plan.seed)  # noqa: S311 - invented chance, seeded
-        self.desk = KillablePolicy(journal, plan.limits, plan.seed)
+        self.policy = KillablePolicy(journal, plan.limits, plan.seed)
         self.figures = Figures()
         self.now_s = 0.0
         self._ids = count()
@@ -86,9 +86,9 @@ class Simulation:
         while self._agenda and self._agenda[0][0] <= self.plan.duration_s:
             self.now_s, _, action = heappop(self._agenda)
             action()
-        self.figures.kills = self.desk.kills
+        self.figures.kills = self.policy.kills
         self._check_decisions()
-        self.desk.close()
+        self.policy.close()
         return self.figures
 
     def _later(self, delay_s: float, action: Callable[[], None]) -> None:
@@ -98,19 +98,19 @@ class Simulation:
 
     def _submit(self, happening: h.Happening) -> None:
         while self.random.random() < self.plan.kills_per_happening:
-            self.desk.handle_and_die(happening, self.now_s)
+            self.policy.handle_and_die(happening, self.now_s)
             self._lose_requests()
             if isinstance(happening, h.Requested | h.HungUp):
                 return
         if self.random.random() < self.plan.kills_per_happening:
-            self.desk.compact(self.now_s)
-        for command in self.desk.handle(happening, self.now_s):
+            self.policy.compact(self.now_s)
+        for command in self.policy.handle(happening, self.now_s):
             self.figures.note(command, self.now_s)
             self._carry_out(command)
 
     def _lose_requests(self) -> None:
         """Have every page that waited ask again: the connections died with the process."""
-        self.figures.resume(self.desk.policy.pool, self.now_s)
+        self.figures.resume(self.policy.policy.pool, self.now_s)
         for page in self.pages.values():
             if page.request_id is not None:
                 page.request_id = None
@@ -123,12 +123,12 @@ class Simulation:
                 self.incident_of[command.lease_id] = command.incident_id
                 self._receive(page, command.lease_id)
             case c.Resent(request_id, lease_id):
-                session = self.desk.policy.pool.records.leases[lease_id].session
-                lease = self.desk.policy.pool.records.leases[lease_id]
+                session = self.policy.policy.pool.records.leases[lease_id].session
+                lease = self.policy.policy.pool.records.leases[lease_id]
                 self.incident_of[lease_id] = lease.incident_id
                 self._receive(self._answered(session, request_id), lease_id)
             case c.AskedToYield(request_id, lease_id):
-                session = self.desk.policy.pool.records.leases[lease_id].session
+                session = self.policy.policy.pool.records.leases[lease_id].session
                 self._give_up(self._answered(session, request_id), lease_id)
             case c.NoFrame(request_id, "nothing waits"):
                 for page in self.pages.values():
@@ -209,7 +209,7 @@ class Simulation:
             self._later(self.random.random(), self._asking(page))
 
     def _is_waiting(self, request: h.Requested) -> bool:
-        return self.desk.policy.is_waiting(request.request_id)
+        return self.policy.policy.is_waiting(request.request_id)
 
     def _deciding(self, page: Page, lease_id: str) -> Callable[[], None]:
         return lambda: self._decide(page, lease_id)

@@ -3,8 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.core.counters import KEYS_KEPT, OTHERS
 from controller.counter_sums import added
-from seda.messages import StageFigures
+from controller.figures import _ever_shorter
+from seda.codec import encode_body
+from seda.kept_state_memory import COUNTERS_BYTES
+from seda.messages import ID_BYTES, StageFigures
 from testing.messages.figures import stage_figures
 
 
@@ -43,3 +47,32 @@ def test_counters_never_go_backwards(controllers: list[list[int]]) -> None:
             last = told.events["done"]
         before = told
     assert last == sum(sum(steps) for steps in controllers)
+
+
+def test_the_names_of_many_successors_stay_bounded() -> None:
+    """Each controller bounds its own; what is beyond that shares one name, and no count is lost."""
+    before = stage_figures(counts={}, drops={})
+    for successor in range(3):
+        names = [f"{successor}-{number}" for number in range(KEYS_KEPT)]
+        newest = stage_figures(
+            counts=dict.fromkeys(names, 1.0), drops={name: {"gate": 1} for name in names}
+        )
+        before = added(before, newest)
+    assert len(before.counts) == len(before.drops) == KEYS_KEPT + 1
+    assert sum(before.counts.values()) == 3 * KEYS_KEPT
+    assert sum(sum(it.values()) for it in before.drops.values()) == 3 * KEYS_KEPT
+
+
+def test_what_is_left_to_a_successor_gives_way_name_by_name() -> None:
+    """Where memory has no room for every name, the numbers stay and nothing is raised."""
+    reasons = [f"{number:0>{ID_BYTES}}" for number in range(KEYS_KEPT)]
+    figures = stage_figures(
+        counts=dict.fromkeys(reasons, 2.0), drops={name: {"gate": 3} for name in reasons}
+    )
+    whole, fewer, least = _ever_shorter(figures)
+    assert whole == figures
+    assert fewer.drops[reasons[0]] == {OTHERS: 3}
+    assert (least.counts, least.drops) == (
+        {OTHERS: 2.0 * KEYS_KEPT}, {OTHERS: {OTHERS: 3 * KEYS_KEPT}},
+    )  # fmt: skip
+    assert len(encode_body(least)) < COUNTERS_BYTES < len(encode_body(whole))

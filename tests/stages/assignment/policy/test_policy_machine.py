@@ -61,7 +61,7 @@ class Watch(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
-        self.desk = KillablePolicy(Path(self._directory.name) / "journal", LIMITS, 0)
+        self.killable = KillablePolicy(Path(self._directory.name) / "journal", LIMITS, 0)
         self.now_s = self.ticked_s = 0.0
         self.sequences: dict[str, int] = {}
         self.requests = 0
@@ -73,11 +73,11 @@ class Watch(RuleBasedStateMachine):
         self.let_go: set[str] = set()
 
     def teardown(self) -> None:
-        self.desk.close()
+        self.killable.close()
         self._directory.cleanup()
 
     def tell(self, happening: h.Happening) -> None:
-        for command in self.desk.handle(happening, self.now_s):
+        for command in self.killable.handle(happening, self.now_s):
             match command:
                 case c.Leased():
                     self.check_lease(command)
@@ -96,7 +96,7 @@ class Watch(RuleBasedStateMachine):
     def check_lease(self, leased: c.Leased) -> None:
         assert leased.lease_id not in self.leases, "a lease id occurs once"
         self.leases[leased.lease_id] = leased
-        incidents = self.desk.policy.pool.records.incidents
+        incidents = self.killable.policy.pool.records.incidents
         scope = self.scopes[leased.request_id]
         for name in item_of(leased):
             assert scope is None or incidents[name].camera in scope
@@ -108,7 +108,7 @@ class Watch(RuleBasedStateMachine):
 
     def check_first(self, chosen: Incident, viewer: Viewer) -> None:
         """Nothing of a higher band waits by the clock while this is given."""
-        pool = self.desk.policy.pool
+        pool = self.killable.policy.pool
         others = [pool.records.incidents[name] for name in pool.index.urgent]
         bands = [band_of(it.weight) for it in others if viewer.may_see(it)]
         assert chosen.is_work
@@ -155,13 +155,13 @@ class Watch(RuleBasedStateMachine):
     @rule(spotter=spotters, tab=tabs, scope=scopes, wait_s=st.sampled_from([0.0, 9.0]))
     def ask(self, spotter: str, tab: str, scope: frozenset[str] | None, wait_s: float) -> None:
         session = f"{spotter} {tab}"
-        held = self.desk.policy.pool.leases_of(session)
+        held = self.killable.policy.pool.leases_of(session)
         self.send(spotter, session, scope, wait_s, [lease.lease_id for lease in held])
 
     @rule(spotter=spotters, scope=scopes)
     def review(self, spotter: str, scope: frozenset[str] | None) -> None:
         session = f"{spotter} review"
-        held = self.desk.policy.pool.leases_of(session)
+        held = self.killable.policy.pool.leases_of(session)
         self.send(spotter, session, scope, 9.0, [it.lease_id for it in held])
 
     @precondition(lambda self: self.leases)
@@ -175,7 +175,7 @@ class Watch(RuleBasedStateMachine):
     def give_up(self, spotter: str, tab: str) -> None:
         """Give the frame ahead up, asked or not."""
         session = f"{spotter} {tab}"
-        held = [lease.lease_id for lease in self.desk.policy.pool.leases_of(session)]
+        held = [lease.lease_id for lease in self.killable.policy.pool.leases_of(session)]
         self.send(spotter, session, None, 9.0, held[:-1], held[-1] if held else None)
 
     def send(
@@ -208,7 +208,7 @@ class Watch(RuleBasedStateMachine):
     @rule(data=st.data(), verdict=verdicts, is_whole=st.booleans())
     def decide(self, data: st.DataObject, verdict: VerdictWord, *, is_whole: bool) -> None:
         lease_id = data.draw(st.sampled_from(sorted(self.leases)))
-        item = self.desk.policy.pool.item_of(lease_id)
+        item = self.killable.policy.pool.item_of(lease_id)
         joined = tuple(it.face.frame_id for it in item[1 if is_whole else 2 :])
         attempt = self.attempts.get(lease_id, 1)
         self.tell(h.Decided(lease_id, verdict, attempt, joined=joined))
@@ -218,9 +218,9 @@ class Watch(RuleBasedStateMachine):
     def undo(self, data: st.DataObject) -> None:
         lease_id = data.draw(st.sampled_from(sorted(self.leases)))
         attempt = self.attempts.get(lease_id, 1)
-        ended = self.desk.policy.pool.records.ended.get(lease_id)
+        ended = self.killable.policy.pool.records.ended.get(lease_id)
         self.tell(h.Undone(lease_id, attempt))
-        if ended is not None and lease_id not in self.desk.policy.pool.records.ended:
+        if ended is not None and lease_id not in self.killable.policy.pool.records.ended:
             self.attempts[lease_id] = attempt + 1
 
     @precondition(lambda self: self.leases)
@@ -247,13 +247,13 @@ class Watch(RuleBasedStateMachine):
         """Die while a frame is taken; the desk compares what comes back with what was written."""
         self.sequences[camera] = self.sequences.get(camera, 0) + 1
         frame = make_frame(camera, threat, self.sequences[camera])
-        self.desk.handle_and_die(h.Scored(frame), self.now_s)
+        self.killable.handle_and_die(h.Scored(frame), self.now_s)
         self.learn_from_journal()
         self.tell(h.Scored(frame))
 
     def learn_from_journal(self) -> None:
         """Count a batch that was written whole although nobody was told of it."""
-        records = self.desk.policy.pool.records
+        records = self.killable.policy.pool.records
         self.admitted |= {i.incident_id for i in records.incidents.values() if not i.is_test}
         self.let_go |= self.admitted - records.incidents.keys()
         for lease in records.leases.values():
@@ -263,11 +263,11 @@ class Watch(RuleBasedStateMachine):
 
     @rule()
     def compact(self) -> None:
-        self.desk.compact(self.now_s)
+        self.killable.compact(self.now_s)
 
     @invariant()
     def no_frame_is_held_by_two(self) -> None:
-        records = self.desk.policy.pool.records
+        records = self.killable.policy.pool.records
         leases = records.leases.values()
         held = [name for lease in leases for name in (lease.incident_id, *lease.joined)]
         assert len(held) == len(set(held))
@@ -281,29 +281,29 @@ class Watch(RuleBasedStateMachine):
     @invariant()
     def nothing_is_held_back_for_long(self) -> None:
         longest_s = max(LIMITS.common_hold_s, LIMITS.common_late_s, LIMITS.common_within_s)
-        for incident in self.desk.policy.pool.records.incidents.values():
+        for incident in self.killable.policy.pool.records.incidents.values():
             if incident.is_held:
                 assert incident.common
                 assert self.now_s - incident.came_s < 2 * longest_s
 
     @invariant()
     def no_camera_keeps_a_turn_that_is_over(self) -> None:
-        records = self.desk.policy.pool.records
+        records = self.killable.policy.pool.records
         given = {lease.turn_given for lease in records.leases.values()}
         for camera in records.cameras.values():
             assert set(camera.held_turns) <= given
 
     @invariant()
     def a_session_holds_at_most_two(self) -> None:
-        for held in self.desk.policy.pool.index.sessions.values():
+        for held in self.killable.policy.pool.index.sessions.values():
             assert 1 <= len(held) <= LEASES_PER_SESSION
 
     @invariant()
     def everything_is_bounded(self) -> None:
-        pool = self.desk.policy.pool
+        pool = self.killable.policy.pool
         assert len(pool.index.worst) <= LIMITS.waiting_max
         assert len(pool.index.review) <= LIMITS.review_max
-        assert self.desk.policy.requests_waiting <= LIMITS.requests_max
+        assert self.killable.policy.requests_waiting <= LIMITS.requests_max
         assert len(pool.records.ended) <= LIMITS.ended_max
         for incident in pool.records.incidents.values():
             assert len(incident.frames) <= LIMITS.incident_frames_max
@@ -311,7 +311,7 @@ class Watch(RuleBasedStateMachine):
     @invariant()
     def nothing_old_stands_before_what_is_fresh(self) -> None:
         """At the latest a tick after it grew too old it is in review, or dropped if a sample."""
-        pool = self.desk.policy.pool
+        pool = self.killable.policy.pool
         for name in pool.index.worst:
             incident = pool.records.incidents[name]
             age_s = self.ticked_s - (incident.fresh_s or incident.came_s)
@@ -321,12 +321,12 @@ class Watch(RuleBasedStateMachine):
     @invariant()
     def no_incident_vanishes(self) -> None:
         """Whatever was admitted is in the pool or was dropped with a reason."""
-        here = self.desk.policy.pool.records.incidents.keys()
+        here = self.killable.policy.pool.records.incidents.keys()
         assert self.admitted - here <= self.let_go
 
     @invariant()
     def the_orders_follow_from_the_records(self) -> None:
-        pool = self.desk.policy.pool
+        pool = self.killable.policy.pool
         rebuilt = Index(pool.records, LIMITS)
         assert list(rebuilt.urgent) == list(pool.index.urgent)
         assert list(rebuilt.worst) == list(pool.index.worst)

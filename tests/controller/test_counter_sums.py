@@ -67,7 +67,8 @@ def test_what_is_left_to_a_successor_gives_way_name_by_name() -> None:
     """Where memory has no room for every name, the numbers stay and nothing is raised."""
     reasons = [f"{number:0>{ID_BYTES}}" for number in range(KEYS_KEPT)]
     figures = stage_figures(
-        counts=dict.fromkeys(reasons, 2.0), drops={name: {"gate": 3} for name in reasons}
+        counts=dict.fromkeys(reasons, 2.0),
+        drops={name: {"camera at the gate": 3} for name in reasons},
     )
     whole, fewer, least = _ever_shorter(figures)
     assert whole == figures

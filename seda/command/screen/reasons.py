@@ -7,6 +7,8 @@ WORDS = {
     "pool full": "too many frames wait",
     "stranded": "nobody else could judge it",
     "picture lost": "picture lost",
+    "too old": "a sample that grew too old",
+    "review full": "too many frames wait in review",
     "overtaken": "too old, newer ones came",
     "pressure": "left out under load",
     "stopping": "at a stop",

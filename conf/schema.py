@@ -41,7 +41,8 @@ class StageSettings:
     """Upper bound of the batch; the batching controller finds the size."""
     isolation: Isolation = "pooled"
     isolation_share: Share = 0.5
-    """`auto` takes per_event where a fork costs at most this share of what a call takes."""
+    """`auto` takes per_event where a fork, with what a process's first call takes longer, costs at
+    most this share of what a call takes."""
     recycle_after_events: Count = 10_000
     memory_limit_bytes: Size = 2 * 1024 * 1024 * 1024
     deadline_floor_s: Seconds = 1.0

@@ -7,7 +7,7 @@ Only at the highest level is work refused, by a token bucket whose rate is divid
 target and rises by a step below it. After a calm time the levels step back one by one. A step back
 that had to be taken again was too early: the next one waits twice as long.
 
-Only once the pool is at its maximum: otherwise scaling and refusing would fight.
+Refused only once the pool is at its maximum: otherwise scaling and refusing would fight.
 
 Where what is old gives way to newer events (`fresh_s`), nothing is refused besides: the target only
 moves the level. What such a queue holds stays little, so for how long most keys wait stands for

@@ -169,6 +169,7 @@ const TEXT = {
   "watch.calm.lost": "Not connected: nothing here is live.",
   "watch.calm.camera": "{camera} is {state}",
   "watch.calm.cameras": "{count} cameras are {state}",
+  "watch.calm.learning": { one: "{count} camera still learns what is usual there", other: "{count} cameras still learn what is usual there" },
   "watch.calm.waiting": { one: "{count} frame waits for somebody else", other: "{count} frames wait for somebody else" },
   "watch.calm.review": { one: "{count} older frame waits in Review", other: "{count} older frames wait in Review" },
   "watch.reviewed": "Nothing to review",

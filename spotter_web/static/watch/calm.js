@@ -1,6 +1,7 @@
 // What is said between frames: that there is nothing to decide only when that is true.
 //
-// True it is while the server is heard, every camera of this person is live, and no frame waits.
+// True it is while the server is heard, every camera of this person is live and has learned what is
+// usual there, and no frame waits.
 // Otherwise it is said what is not so. The same tiles as on the wall say it.
 
 import { getJson, onNews } from "../api.js";
@@ -71,6 +72,8 @@ export class Calm {
     const watched = tiles.filter((tile) => !tile.maintenance);
     const states = STATES.map((state) => [state, watched.filter((tile) => tile.state === state)]);
     const said = states.filter(([, of]) => of.length).map(([state, of]) => sayState(state, of));
+    const learning = watched.filter((tile) => tile.is_learning).length;
+    if (learning) said.push(t("watch.calm.learning", { count: learning }));
     const waiting = tiles.reduce((sum, tile) => sum + tile.waiting, 0);
     return waiting ? [...said, t("watch.calm.waiting", { count: waiting })] : said;
   }

@@ -394,6 +394,11 @@ def test_nothing_to_decide_is_said_only_when_all_is_well(sit_down: Opener, site:
         site.tell("tile", tile)
     expect(words.locator("h1")).to_have_text("Nothing to decide")
     expect(words).to_contain_text("All 4 cameras are live")
+    site.tell("tile", attrs.evolve(tiles["camera-1"], state="live", is_learning=True))
+    expect(words.locator("h1")).to_have_text("No frame for you now")
+    expect(words).to_contain_text("1 camera still learns what is usual there")
+    site.tell("tile", attrs.evolve(tiles["camera-1"], state="live"))
+    expect(words.locator("h1")).to_have_text("Nothing to decide")
     with site.away():
         expect(words.locator("h1")).to_have_text("No frame for you now")
         expect(words).to_contain_text("Not connected")

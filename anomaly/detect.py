@@ -6,13 +6,12 @@ becomes `Unscored` with the reason and leaves its camera's memory as it was; the
 touched by it.
 """
 
-from __future__ import annotations
-
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.appearance import AppearanceGraph, cut_things
 from anomaly.bands import band_of
@@ -32,6 +31,8 @@ from anomaly.judging.accounts import (
 from anomaly.judging.findings import Findings, Streams
 from anomaly.judging.judgement import judge_maps, learn_properties
 from anomaly.judging.together import note_together, raise_together, weigh_together
+from anomaly.memory import CameraMemory
+from anomaly.plugins.detector import ObjectDetector
 from anomaly.rules import Rules, leading, raise_by
 from anomaly.seeing.background import (
     REACH,
@@ -39,9 +40,9 @@ from anomaly.seeing.background import (
     light_of,
     start_background,
 )
-from anomaly.seeing.captions import clear_text, start_captions
+from anomaly.seeing.captions import Captions, clear_text, start_captions
 from anomaly.seeing.pictures import PictureError, enlarge_picture, is_blank, shrink_picture
-from anomaly.seeing.seen import Seen
+from anomaly.seeing.seen import Looker, Seen
 from anomaly.sessions import GraphError
 from anomaly.types import Batch, Bytes, Floats, ScoredFrame, Unscored
 from anomaly.usual.calibration import Bands
@@ -51,16 +52,6 @@ from anomaly.usual.lessons import people_for
 from anomaly.zones import hold_cells, weigh_cells
 from conf.schema import Zone
 from seda.messages import Band
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from anomaly.memory import CameraMemory
-    from anomaly.plugins.detector import ObjectDetector
-    from anomaly.seeing.captions import Captions
-    from anomaly.seeing.seen import Looker
 
 LONGEST_GAP_S = 2.0  # between pictures; after a longer one there is no motion to speak of
 _PEOPLE_FOR_TOP = 2

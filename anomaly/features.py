@@ -5,24 +5,18 @@ left for good, in this process, and the same call is repeated on the CPU; `devic
 in use and why, for the log and the operations page.
 """
 
-from __future__ import annotations
-
 import ctypes
 from importlib import resources
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.appearance.network import AppearanceGraph
 from anomaly.sessions import GraphError, Session, is_built_for_cuda, open_session
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from anomaly.types import Bytes, Floats
+from anomaly.types import Bytes, Floats
 
 STEPS_BACK = (0, 1, 2, 4, 8)  # as the network was trained
 MAPS = (

@@ -1,16 +1,11 @@
 """Groups of neighbouring cells. Pure."""
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Places = NDArray[np.intp]
+Places = NDArray[np.intp]
 
 
 def find_groups(mask: NDArray[np.bool_]) -> list[list[int]]:

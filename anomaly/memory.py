@@ -5,19 +5,19 @@ Holds state only; what it means and how it changes is in `background`, `patterns
 array is checked on the way in, so that a state from elsewhere is refused and never half used.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import attrs
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.rules.records import Record, is_sound
 from anomaly.seeing.background import Background
 from anomaly.seeing.captions import DEPTH, Captions, start_captions
 from anomaly.tracks import KINDS, TrackState, pack_state, unpack_state
+from anomaly.types import Floats
 from anomaly.usual.calibration import BINS as HISTORY_BINS
 from anomaly.usual.calibration import History, Score
 from anomaly.usual.clock import FootageClock
@@ -30,11 +30,6 @@ from anomaly.usual.properties import ROWS, SIZE_BINS, SPEED_BINS, Properties
 from anomaly.usual.streams import BINS as STREAM_BINS
 from anomaly.usual.streams import STREAMS, StreamHistory
 from seda.messages import Lesson
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
 
 VERSION = 7
 _HISTORY_NUMBERS = (

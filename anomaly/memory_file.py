@@ -18,16 +18,11 @@ Any writable buffer serves: a mapped file or memfd, or a bytearray. One writer a
 caller's duty (a camera's chunks are handled one at a time).
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from mmap import mmap
 
 import attrs
-
-if TYPE_CHECKING:
-    from mmap import mmap
 
 VERSION = 1
 FILE_BYTES = 3 << 19  # three quarters of what a camera may cost; a full memory is about 0.55 MB

@@ -1,19 +1,15 @@
 """Opens ONNX graphs: one thread each, no telemetry, errors of one kind."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 # Before it is imported: it would start a thread and report to its maker.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 
 class GraphError(Exception):
@@ -26,7 +22,7 @@ class Session(Protocol):
     def run(self, names: None, feeds: Mapping[str, object]) -> Sequence[NDArray[np.generic]]:
         """Run the graph."""
 
-    def get_inputs(self) -> Sequence[NamedInput]:
+    def get_inputs(self) -> "Sequence[NamedInput]":
         """List the graph's inputs."""
 
 

@@ -1,15 +1,10 @@
 """Words and heat that the evidence of moving pictures and of a single one have in common.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 from anomaly.seeing.views import BLIND
 from anomaly.types import Bytes, Floats

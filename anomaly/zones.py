@@ -5,17 +5,11 @@ Zones become one weight a cell; where several zones meet, the lowest weight belo
 ignore is stronger than to stress), otherwise the highest.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-    from conf.schema import Point, Zone
+from anomaly.types import Floats
+from conf.schema import Point, Zone
 
 _SAMPLES = 4  # a cell's weight is the mean over this many points a side
 

@@ -1,19 +1,14 @@
 """Squares around things, from a larger picture and from what differs in the small one.  Pure."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from anomaly.types import Bytes, Floats
 
-    from anomaly.types import Bytes, Floats
-
-    Crops = NDArray[np.uint8]  # things, two channels, rows, columns
+Crops = NDArray[np.uint8]  # things, two channels, rows, columns
 
 SIDE_PX = 32
 MOST_THINGS = 12  # of a picture, the largest: bounds the work in a crowd

@@ -1,20 +1,15 @@
 """Runs the appearance graph on crops: knows tensors, nothing of cameras."""
 
-from __future__ import annotations
-
 from importlib import resources
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 
+from anomaly.appearance.crops import Crops
 from anomaly.appearance.kinds import LOOKS
 from anomaly.sessions import open_session
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from anomaly.appearance.crops import Crops
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 
 class AppearanceGraph:

@@ -1,23 +1,16 @@
 """The tracks of a chunk as things, picture by picture."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from anomaly.judging.tracking import Followed
+from anomaly.memory import CameraMemory
+from anomaly.rules.geometry import Corners
 from anomaly.rules.things import Glance, Thing, name_kind
+from anomaly.seeing.seen import Seen
 from anomaly.tracks.measures import corners
-from anomaly.tracks.table import FOOT, X
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from anomaly.judging.tracking import Followed
-    from anomaly.memory import CameraMemory
-    from anomaly.rules.geometry import Corners
-    from anomaly.seeing.seen import Seen
-    from anomaly.tracks.table import Tracks
-    from conf.schema import Point
+from anomaly.tracks.table import FOOT, Tracks, X
+from conf.schema import Point
 
 
 def glances_at(followed: Followed, seen: Seen, memory: CameraMemory) -> Iterator[Glance]:

@@ -6,27 +6,20 @@ its place differs in shape from the old view, which forgets within hours, and do
 usual view is no measure for that: it takes in within minutes what stands.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
 from anomaly.groups import find_groups
 from anomaly.judging.standing import shape_change
-from anomaly.rules.geometry import overlap
+from anomaly.rules.geometry import Corners, overlap
+from anomaly.rules.records import Record
 from anomaly.rules.things import Thing
+from anomaly.seeing.background import Background
 from anomaly.seeing.pictures import CELL_PX, CONTRAST
+from anomaly.seeing.seen import Seen
+from anomaly.usual.habits import Habits
 from anomaly.wording import find_outline
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from anomaly.rules.geometry import Corners
-    from anomaly.rules.records import Record
-    from anomaly.seeing.background import Background
-    from anomaly.seeing.seen import Seen
-    from anomaly.usual.habits import Habits
 
 _STOOD_S = 4.0  # what stood for less was hesitating
 _LEAST_CELLS = 2

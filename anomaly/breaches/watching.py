@@ -4,32 +4,24 @@ While the whole picture is disturbed nothing is looked at: the usual view is los
 be there are its remains. A rule that is broken then is found to be broken afterwards.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import attrs
 
 from anomaly.breaches.looking import glances_at
 from anomaly.breaches.standing import find_again, find_standing, is_free, is_new, is_there
+from anomaly.judging.findings import Findings
+from anomaly.memory import CameraMemory
 from anomaly.rules.geometry import overlap
-from anomaly.rules.records import FORGOTTEN_S, SAME_PLACE, find_record
-from anomaly.rules.telling import to_fractions
+from anomaly.rules.placing import Rules
+from anomaly.rules.records import FORGOTTEN_S, SAME_PLACE, Record, find_record
+from anomaly.rules.telling import Breach, to_fractions
 from anomaly.rules.things import Glance, Thing
 from anomaly.rules.watch import Watch, begin_watch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from anomaly.judging.findings import Findings
-    from anomaly.memory import CameraMemory
-    from anomaly.rules.placing import Rules
-    from anomaly.rules.records import Record
-    from anomaly.rules.telling import Breach
-    from anomaly.seeing.background import Background
-    from anomaly.seeing.seen import Seen
-    from conf.schema import Point
-    from seda.messages import Box
+from anomaly.seeing.background import Background
+from anomaly.seeing.seen import Seen
+from conf.schema import Point
+from seda.messages import Box
 
 _STANDING_COUNTS = ("enter", "stay")  # kinds that a thing at rest can break
 _MOST_DIFFERS = 0.3  # of the picture: beyond, what stands is light or lens and not a thing

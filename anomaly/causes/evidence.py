@@ -1,9 +1,5 @@
 """Why a frame stands out: heat map, boxes of what moved, and a sentence for people.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
@@ -11,8 +7,10 @@ from anomaly.causes.motion import Thing, explain_motion
 from anomaly.causes.movers import Spot, cells_at, find_boxes, find_movers, is_found, thing_at
 from anomaly.causes.naming import name_object, name_way, say_deed
 from anomaly.groups import find_groups
+from anomaly.judging.findings import Findings
 from anomaly.judging.movement import sum_tails
 from anomaly.judging.tracking import PLACE_KINDS
+from anomaly.memory import CameraMemory
 from anomaly.seeing.pictures import is_blank
 from anomaly.tracks import Kind
 from anomaly.types import MOST_BOXES, Bytes, Cause, Evidence, Floats
@@ -35,10 +33,6 @@ from anomaly.wording import (
     to_sentence,
 )
 from seda.messages import Box, Mark, Stream
-
-if TYPE_CHECKING:
-    from anomaly.judging.findings import Findings
-    from anomaly.memory import CameraMemory
 
 # Of a way that hardly anything takes, and a place, in the surprise of habits: a car among others on
 # a road has at most 0.3 of a way, who goes the wrong way or where nobody goes 0.5 or more.

@@ -14,26 +14,19 @@ parts is no motion of the thing; what an edge of the picture cuts off has no spe
 things no way or speed is told, and no size but that they are large.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.causes.naming import Cells, find_kind_at, name_object, name_way, say_deed
 from anomaly.causes.tracks import TrackCause, find_track_cause
+from anomaly.judging.findings import Findings
+from anomaly.memory import CameraMemory
 from anomaly.types import Cause, Floats
 from anomaly.usual.patterns import BINS, find_patterns
 from anomaly.usual.properties import ROWS, Comparison, compare_size, compare_speed
 from anomaly.wording import KINDS, SOMEBODY, SOMETHING, name_period, say_strong, say_unlike
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.judging.findings import Findings
-    from anomaly.memory import CameraMemory
-    from seda.messages import Box
+from seda.messages import Box
 
 _REACH_CELLS = 1  # around the strongest place
 _RARE = 3.0  # one in twenty

@@ -1,21 +1,15 @@
 """What is at places of a picture: its strongest one, what moves, and the boxes around it.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
 from anomaly.causes.motion import Thing, cells_of
 from anomaly.causes.naming import find_kind
 from anomaly.groups import find_groups
+from anomaly.judging.findings import Findings
 from anomaly.types import MOST_BOXES, Floats
 from anomaly.wording import FULL_HEAT, KINDS, SOMETHING
 from seda.messages import Box, Stream
-
-if TYPE_CHECKING:
-    from anomaly.judging.findings import Findings
 
 _BOX_OCCUPIED = 0.5
 _MOVES_LEVELS = 1.0  # of energy: less is a ghost of what was there, and no thing that moves

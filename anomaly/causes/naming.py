@@ -8,21 +8,15 @@ cells, the shape and the size, and a vehicle a steady motion besides; everything
 thing names it.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
+from anomaly.types import Floats
 from anomaly.wording import KINDS, SOMEBODY, SOMETHING, VEHICLE, WALKS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-    from seda.messages import Box
+from seda.messages import Box
 
 _SURE, _SURE_HOW = 0.7, 0.85  # share of what the cells say; of how a person goes
 _LEAST_CELLS = 4  # in fewer, a dog is like somebody far away

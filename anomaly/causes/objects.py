@@ -4,24 +4,18 @@ Who looks is behind `Look`: today a plug-in in this process, later a stage of it
 what it saw. Whatever it does, the chunk is scored: one that fails costs its boxes alone.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 
 from anomaly.causes.evidence import find_mark
 from anomaly.judging.accounts import Judged, account_of, keep_in_top_band, rejudge
+from anomaly.judging.findings import Findings
+from anomaly.memory import CameraMemory
 from anomaly.plugins.boxes import check_boxes
+from anomaly.plugins.detector import ObjectDetector
+from anomaly.types import Picture
+from anomaly.usual.calibration import Bands
 from anomaly.usual.objects import NO_OBJECTS, ObjectEvidence, note_objects, weigh_objects
-
-if TYPE_CHECKING:
-    from anomaly.judging.findings import Findings
-    from anomaly.memory import CameraMemory
-    from anomaly.plugins.detector import ObjectDetector
-    from anomaly.types import Picture
-    from anomaly.usual.calibration import Bands
-    from seda.messages import Box
+from seda.messages import Box
 
 
 @attrs.frozen

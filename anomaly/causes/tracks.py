@@ -6,20 +6,14 @@ A track is believed only where it is the strongest of its kind in the picture, t
 its own history, and the track is at the place that the words are about.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 
+from anomaly.judging.findings import Findings
+from anomaly.memory import CameraMemory
 from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks import Fact, Kind, describe
 from anomaly.types import Cause
 from anomaly.usual.streams import tails_of
-
-if TYPE_CHECKING:
-    from anomaly.judging.findings import Findings
-    from anomaly.memory import CameraMemory
 
 _RARE = 3.0  # nats: one picture in twenty
 _SHRINKS = 0.75  # of the height about a second ago; a person who only bends keeps more

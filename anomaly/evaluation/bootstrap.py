@@ -1,13 +1,8 @@
 """How far figures may be trusted: the same figures over clips that are drawn anew.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 DRAWS = 400
 _SEED = 20

@@ -4,20 +4,14 @@ Colours are the page's classes, so that they follow its scheme; what a line mean
 dashes, for print and for whoever tells no colours apart.
 """
 
-from __future__ import annotations
-
 import html
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from anomaly.evaluation.figures import find_runs
-
-if TYPE_CHECKING:
-    from anomaly.evaluation.figures import Curve, Truth
-    from anomaly.evaluation.results import Evaluation, Judged
-    from anomaly.types import Floats
+from anomaly.evaluation.figures import Curve, Truth, find_runs
+from anomaly.evaluation.results import Evaluation, Judged
+from anomaly.types import Floats
 
 _SIDE_PX, _LEFT_PX, _TOP_PX = 300, 64, 12
 ZOOM = 0.1  # of the normal frames: more false alarms than that nobody wants

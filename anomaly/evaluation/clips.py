@@ -1,23 +1,17 @@
 """One clip: a folder of JPEG files or a video file, read picture by picture with its times."""
 
-from __future__ import annotations
-
 import io
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import attrs
 import av
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from anomaly.types import Bytes
+from anomaly.types import Bytes
 
 PICTURE_ENDINGS = (".jpg", ".jpeg")
 VIDEO_ENDINGS = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".ts")

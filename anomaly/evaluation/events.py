@@ -6,22 +6,14 @@ minutes cannot show, it does not: where the rate asked for allows less than one 
 ordinary footage, the threshold is the highest score in it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-from anomaly.evaluation.figures import find_runs
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from anomaly.evaluation.figures import Truth
-    from anomaly.types import Floats
+from anomaly.evaluation.figures import Truth, find_runs
+from anomaly.types import Floats
 
 SAME_EVENT_S = 2.0
 LATE_S = 0.5  # a score that is smoothed may follow the end of what it is about

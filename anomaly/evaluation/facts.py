@@ -1,18 +1,12 @@
 """The figures of an evaluation as facts for machines; what cannot be said is None."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from anomaly.evaluation.figures import Truth, area, count_events
+from anomaly.evaluation.measures import Measures
 from anomaly.evaluation.placing import count_peaks, locate_clips
-
-if TYPE_CHECKING:
-    from anomaly.evaluation.measures import Measures
-    from anomaly.evaluation.results import ClipResult, Judged
-    from anomaly.evaluation.scenes import Scene
+from anomaly.evaluation.results import ClipResult, Judged
+from anomaly.evaluation.scenes import Scene
 
 _ABOUT_CLIPS = {"events", "clips_anomalous", "normal_frames"}  # whoever judges them
 

@@ -1,15 +1,10 @@
 """Figures of merit from scores and truth, by frame.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 Truth = NDArray[np.bool_]
 

@@ -4,12 +4,11 @@
 between is allowed.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.evaluation.clips import (
     VIDEO_ENDINGS,
@@ -18,11 +17,6 @@ from anomaly.evaluation.clips import (
     list_pictures,
     read_array,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 ORDINARY, ANOMALOUS, NOT_COUNTED = 0, 1, 2
 _CLIPS_EXPECTED = "one folder of JPEG files or one video file each is expected"

@@ -1,8 +1,6 @@
 """All figures of one way of scoring, on test clips beside ordinary footage.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
@@ -17,9 +15,6 @@ from anomaly.evaluation.events import (
     threshold_for,
 )
 from anomaly.evaluation.figures import area
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 RATES_PER_H = (0.1, 1.0)
 """False events a camera-hour at which it is counted what is found."""

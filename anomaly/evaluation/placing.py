@@ -1,15 +1,13 @@
 """Whether the detector points at the right place, on frames that it chose from their chunks."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anomaly.evaluation.bootstrap import Measured, intervals
+from anomaly.evaluation.figures import Truth
 from anomaly.evaluation.regions import (
     Look,
     ShownRegion,
@@ -18,13 +16,8 @@ from anomaly.evaluation.regions import (
     locate,
     tell_regions,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from anomaly.evaluation.figures import Truth
-    from anomaly.evaluation.results import ClipResult
-    from anomaly.types import Bytes, ScoredFrame
+from anomaly.evaluation.results import ClipResult
+from anomaly.types import Bytes, ScoredFrame
 
 RegionFinder = Callable[["ClipResult", int, "ScoredFrame"], "tuple[ShownRegion, ...]"]
 

@@ -6,23 +6,16 @@ to one. Shown are the frames that were chosen from their chunks, by the heat tha
 groups of cells with at least half of its peak.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
+from anomaly.evaluation.figures import Truth
 from anomaly.groups import find_groups
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from anomaly.evaluation.figures import Truth
-    from anomaly.types import Bytes
+from anomaly.types import Bytes
 
 LEAST_SHARED = 0.1  # of the union of two regions
 LEAST_OF_TRACK = 0.1

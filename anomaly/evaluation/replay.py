@@ -1,27 +1,18 @@
 """Replays clips to the detector as a camera would deliver them, chunk by chunk."""
 
-from __future__ import annotations
-
 import copy
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.detect import Call, Settings, detect_anomaly
-from anomaly.evaluation.clips import grey_of
-from anomaly.types import Batch, Picture, ScoredFrame, Unscored
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from numpy.typing import NDArray
-
-    from anomaly.evaluation.clips import Clip, Shot
-    from anomaly.features import MotionGraph
-    from anomaly.memory import CameraMemory
-    from anomaly.types import Bytes, Floats
+from anomaly.evaluation.clips import Clip, Shot, grey_of
+from anomaly.features import MotionGraph
+from anomaly.memory import CameraMemory
+from anomaly.types import Batch, Bytes, Floats, Picture, ScoredFrame, Unscored
 
 CHUNK_S = 2.0
 _GAP_S = 60.0  # between clips, which are not continuous

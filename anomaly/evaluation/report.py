@@ -5,19 +5,13 @@ light, in dark and in print. The baseline stands beside everything. Drawings are
 pictures in `shown`.
 """
 
-from __future__ import annotations
-
 import html
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from anomaly.evaluation.charts import LEAST_LIMIT, ZOOM, Course, draw_curves, draw_timeline
+from anomaly.evaluation.results import ClipResult, Evaluation
 from anomaly.evaluation.shown import show_closest, show_false_alarms, show_misses, show_said
 from anomaly.evaluation.tables import draw_figures, draw_measures, say
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from anomaly.evaluation.results import ClipResult, Evaluation
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#4a5158;--page:#fff;--line:#d5d9dd;

@@ -1,17 +1,12 @@
 """What an evaluation gives: plain data."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 
-if TYPE_CHECKING:
-    from anomaly.evaluation.clips import Clip
-    from anomaly.evaluation.figures import Curve, Truth
-    from anomaly.evaluation.measures import Measures
-    from anomaly.evaluation.replay import Replayed
-    from anomaly.types import Floats
+from anomaly.evaluation.clips import Clip
+from anomaly.evaluation.figures import Curve, Truth
+from anomaly.evaluation.measures import Measures
+from anomaly.evaluation.replay import Replayed
+from anomaly.types import Floats
 
 FALSE_SHARE = 0.005  # of the training footage lies above the threshold
 

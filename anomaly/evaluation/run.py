@@ -1,8 +1,7 @@
 """One evaluation: learn from the training clips, judge the test clips, count."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -17,12 +16,7 @@ from anomaly.evaluation.results import FALSE_SHARE, ClipResult, Evaluation, Judg
 from anomaly.evaluation.scenes import Scene
 from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 _MOST_FOLDS = 4  # of the training clips, each judged by the memory of the others
 

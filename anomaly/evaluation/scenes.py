@@ -9,17 +9,12 @@ kind = "fall"           # what its incidents are
 kinds = { "07" = "..." }  # the same for single clips
 """
 
-from __future__ import annotations
-
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
 
 from anomaly.evaluation.clips import FolderError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _KEYS = frozenset({"folder", "name", "fps", "memory", "continues", "kind", "kinds"})
 _MEMORIES = ("frozen", "learning")

@@ -1,24 +1,18 @@
 """The report's pictures: the worst misses, the worst false alarms, and what was said of chunks."""
 
-from __future__ import annotations
-
 import base64
 import html
 import io
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 from PIL import Image, ImageFilter
 
 from anomaly.evaluation.charts import LEAST_LIMIT
-from anomaly.evaluation.figures import find_runs
+from anomaly.evaluation.figures import Truth, find_runs
 from anomaly.evaluation.placing import chosen_frames
-
-if TYPE_CHECKING:
-    from anomaly.evaluation.figures import Truth
-    from anomaly.evaluation.results import ClipResult, Evaluation
-    from anomaly.types import Floats, ScoredFrame
+from anomaly.evaluation.results import ClipResult, Evaluation
+from anomaly.types import Floats, ScoredFrame
 
 MOST_WRONG = 6  # of each sort
 MOST_SAID = 40

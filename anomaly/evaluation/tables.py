@@ -1,16 +1,10 @@
 """The report's tables: every figure of the detector with the baseline's beside it.  Pure."""
 
-from __future__ import annotations
-
 import html
 import math
-from typing import TYPE_CHECKING
 
-from anomaly.evaluation.results import FALSE_SHARE
-
-if TYPE_CHECKING:
-    from anomaly.evaluation.measures import Measures
-    from anomaly.evaluation.results import Evaluation
+from anomaly.evaluation.measures import Measures
+from anomaly.evaluation.results import FALSE_SHARE, Evaluation
 
 _AUC = "chance that an anomalous frame scores above a normal one; 0.5 is guessing"
 _EVENTS = "runs of anomalous frames with at least one above the threshold"

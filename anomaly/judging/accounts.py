@@ -1,14 +1,13 @@
 """A chunk judged by each account of its camera: what moves, what stays, the whole picture. Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
 from anomaly.bands import band_of
+from anomaly.judging.findings import Findings
 from anomaly.judging.movement import find_peaks, follow_movement, sum_tails
+from anomaly.memory import CameraMemory
+from anomaly.seeing.seen import Seen
 from anomaly.tracks import STATE_KINDS, Kind
 from anomaly.types import Floats
 from anomaly.usual.calibration import (
@@ -21,11 +20,6 @@ from anomaly.usual.calibration import (
     upset_rate_per_h,
 )
 from seda.messages import Band, Stream
-
-if TYPE_CHECKING:
-    from anomaly.judging.findings import Findings
-    from anomaly.memory import CameraMemory
-    from anomaly.seeing.seen import Seen
 
 # Rarities are counted on the safe side: so much of one is as rare as this many nats.
 _PLACE_SLOPE, _PLACE_FROM = np.float32(2.3), np.float32(1.2)

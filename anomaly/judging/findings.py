@@ -1,19 +1,12 @@
 """What a chunk is judged to show, by picture and cell, and what led to it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
+from anomaly.judging.tracking import Followed
 from anomaly.tracks import KINDS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from anomaly.judging.tracking import Followed
-    from anomaly.types import Bytes, Floats
+from anomaly.types import Bytes, Floats
 
 
 @attrs.frozen
@@ -25,7 +18,11 @@ class Streams:
     standing: Floats
     tracked: Floats  # by picture and kind of evidence
 
-    def weigh(self, moving: Floats, standing: Floats, followed: Followed | None = None) -> Streams:
+    def weigh(
+    def weigh(
+        self, moving: Floats, standing: Floats, followed: Followed | None = None
+    ) -> "Streams":
+    ) -> "Streams":
         """Return the same with every cell weighed, and tracks by the cells that they cover."""
         moved, energy = self.moving * moving, self.energy * moving
         tracked = self.tracked

@@ -12,12 +12,9 @@ The first two are two views of one thing, motion, and are added as tails of thei
 (`streams`). The others are events of other kinds and are never added to them.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.features import MAPS
 from anomaly.judging.findings import Findings, Streams
@@ -25,23 +22,18 @@ from anomaly.judging.leaps import BEFORE, find_leaps
 from anomaly.judging.overall import judge_overall
 from anomaly.judging.standing import judge_standing
 from anomaly.judging.tracking import PLACE_KINDS, Followed, follow_things
+from anomaly.memory import CameraMemory
+from anomaly.seeing.background import Background
 from anomaly.seeing.energy import measure_energy
 from anomaly.seeing.pictures import CELL_PX, CONTRAST
-from anomaly.seeing.seen import BASE_INTERVAL_S
+from anomaly.seeing.seen import BASE_INTERVAL_S, Seen
 from anomaly.tracks import Kind
+from anomaly.types import Floats
 from anomaly.usual.habits import find_ways, note_ways, way_surprise
 from anomaly.usual.lessons import apply_lessons
 from anomaly.usual.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.usual.properties import note_properties
 from anomaly.usual.streams import HISTORY_STEPS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.memory import CameraMemory
-    from anomaly.seeing.background import Background
-    from anomaly.seeing.seen import Seen
-    from anomaly.types import Floats
 
 _LEAP_STEP = 3  # its pictures reach at least as far back as a leap's
 _OCCUPIED = 0.3

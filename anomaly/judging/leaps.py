@@ -10,25 +10,18 @@ something has a front too, but hardly three, one after the other, at equal steps
 three, their step is the velocity, and no doubt is left.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.groups import find_groups
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Flags = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 
 BEFORE = 3  # pictures that a leap needs before its own
 DIFFERS = 0.4  # of the contrast unit: more than the halo of what is beside

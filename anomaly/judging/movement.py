@@ -4,20 +4,14 @@ They are views of one thing: velocities of cells, energy by place, and what trac
 compared with its own history; what two of them find rare is rarer than what one does.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
+from anomaly.judging.findings import Streams
+from anomaly.seeing.seen import Seen
 from anomaly.tracks import Kind
+from anomaly.types import Floats
 from anomaly.usual.streams import STREAMS, StreamHistory, note_values, smooth_values, tails_of
-
-if TYPE_CHECKING:
-    from anomaly.judging.findings import Streams
-    from anomaly.seeing.seen import Seen
-    from anomaly.types import Floats
 
 _PEAK_CELLS = 5
 _ECHO = 2.0

@@ -8,21 +8,14 @@ and leaves the rest as it was: only if it stays has the view changed. While an e
 other streams say little, and the background is learned anew. What a mask ignores takes no part.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
-from anomaly.seeing.background import relearn
+from anomaly.seeing.background import Background, relearn
+from anomaly.seeing.seen import Seen
 from anomaly.seeing.views import BLIND, shows_same_view
-
-if TYPE_CHECKING:
-    from anomaly.seeing.background import Background
-    from anomaly.seeing.seen import Seen
-    from anomaly.types import Bytes, Floats
-    from anomaly.usual.habits import Habits
+from anomaly.types import Bytes, Floats
+from anomaly.usual.habits import Habits
 
 CHANGED = 0.3  # of the contrast unit: a cell differs from the background
 _ONSET, _LIGHT_JUMP = 0.35, 30.0

@@ -4,24 +4,17 @@ What a camera sees of them lasts while motion comes and goes, so they are judged
 their own: added to motion they would hide it, and motion would hide them.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.groups import find_groups
 from anomaly.judging.overall import CHANGED, changed_share
+from anomaly.memory import CameraMemory
 from anomaly.seeing.background import Background, put_back, relearn
 from anomaly.seeing.pictures import CELL_PX, CONTRAST
+from anomaly.seeing.seen import Seen
+from anomaly.types import Bytes, Floats
 from anomaly.usual.habits import bound_by_rate, note_still, still_surprise
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.memory import CameraMemory
-    from anomaly.seeing.seen import Seen
-    from anomaly.types import Bytes, Floats
 
 _NATS = 2.5  # for a third of what `still_surprise` gives at most
 _MOST_DIFFERS = 0.3  # of the picture: beyond, light or lens have changed and not a thing

@@ -7,24 +7,18 @@ chunk and added, and has a history of its own. It raises the threat of what the 
 never into the top band: that one kind of evidence has to reach alone.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
 from anomaly.bands import band_of, border_of
+from anomaly.judging.accounts import Judged
+from anomaly.judging.findings import Streams
 from anomaly.judging.movement import find_peaks
+from anomaly.memory import CameraMemory
 from anomaly.tracks import STATE_KINDS
 from anomaly.usual.calibration import Bands, note_score, threat_of
 from anomaly.usual.streams import tails_of
 from seda.messages import Band
-
-if TYPE_CHECKING:
-    from anomaly.judging.accounts import Judged
-    from anomaly.judging.findings import Streams
-    from anomaly.memory import CameraMemory
 
 _RARE_STATES = 2.0  # rarities of ways and of speeds are counted on the safe side
 _TAILS = ("moving", "motion")

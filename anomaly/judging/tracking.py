@@ -1,21 +1,25 @@
 """Hands a chunk's pictures and maps to the tracks, and gives their evidence picture by picture."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.appearance.crops import MOST_THINGS, difference_of
+from anomaly.memory import CameraMemory
+from anomaly.seeing.background import Background
 from anomaly.seeing.pictures import CELL_PX
+from anomaly.seeing.seen import Looker, Seen
 from anomaly.tracks import (
     ACTIVE_S,
     KINDS,
     STATE_KINDS,
+    Blobs,
     Cells,
     Kind,
     Sightings,
+    TrackState,
     due_pictures,
     find_activity,
     find_all_blobs,
@@ -24,19 +28,9 @@ from anomaly.tracks import (
     watch,
 )
 from anomaly.tracks.measures import corners
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from anomaly.memory import CameraMemory
-    from anomaly.seeing.background import Background
-    from anomaly.seeing.seen import Looker, Seen
-    from anomaly.tracks import Blobs, TrackState
-    from anomaly.types import Floats
-
-    Flags = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 
 
 _LOOKED_EVERY_S = 0.95  # about once a second

@@ -1,14 +1,9 @@
 """Checks what an object detector gives: a plug-in is anybody's code.  Pure."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from seda.messages import Box
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def check_boxes(found: Iterable[object]) -> tuple[Box, ...]:

@@ -1,9 +1,8 @@
 """Runs an object detector's ONNX file: opens it, checks its layout, gives boxes."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, Protocol, cast
+from pathlib import Path
+from typing import Protocol, cast
 
 import numpy as np
 from PIL import Image
@@ -11,12 +10,8 @@ from PIL import Image
 from anomaly.plugins import yolox
 from anomaly.seeing.pictures import open_jpeg
 from anomaly.sessions import GraphError, open_session
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from anomaly.types import Bytes, Floats
-    from seda.messages import Box
+from anomaly.types import Bytes, Floats
+from seda.messages import Box
 
 
 class PluginError(Exception):

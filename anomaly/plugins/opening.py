@@ -1,21 +1,16 @@
 """Opens what a configuration names as an object detector; whatever goes wrong is one error."""
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 import attrs
 import numpy as np
 
 from anomaly.plugins import fastestdet, yolox
 from anomaly.plugins.detector import Layout, ObjectDetector, OnnxDetector, PluginError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from anomaly.types import Bytes
-    from seda.messages import Box
+from anomaly.types import Bytes
+from seda.messages import Box
 
 LAYOUTS: dict[str, Layout] = {"yolox": yolox, "fastestdet": fastestdet}
 """By the name of the adapter in a configuration."""

@@ -1,15 +1,9 @@
 """Of boxes of one label that overlap, the strongest stays.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 _OVERLAP = 0.45
 

@@ -1,20 +1,14 @@
 """A rule on the small picture: its place, arrow and line in pixels.  Pure."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import attrs
 
 from anomaly.rules.geometry import contains
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from anomaly.rules.placing import PlacedRule
-    from anomaly.rules.things import Thing
-    from conf.schema import Point, Rule
+from anomaly.rules.placing import PlacedRule
+from anomaly.rules.things import Thing
+from conf.schema import Point, Rule
 
 
 @attrs.frozen
@@ -28,7 +22,7 @@ class Ground:
     arrow: Point  # one pixel long; nowhere where the rule has none
 
     @classmethod
-    def of(cls, placed: PlacedRule, masks: Iterable[Sequence[Point]], size: Point) -> Ground:
+    def of(cls, placed: PlacedRule, masks: Iterable[Sequence[Point]], size: Point) -> "Ground":
         """Lay a rule on a picture of this width and height."""
         rule = placed.rule
         corners = None if placed.corners is None else _scale(placed.corners, size)

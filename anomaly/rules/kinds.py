@@ -7,19 +7,13 @@ trembles on a line crosses nothing. Where an outline grows or shrinks at once it
 another thing, and the way begins anew: it would be the way from one to the other.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from anomaly.rules.geometry import area, crossings, distance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from anomaly.rules.ground import Ground
-    from anomaly.rules.records import Record
-    from anomaly.rules.things import Thing
+from anomaly.rules.ground import Ground
+from anomaly.rules.records import Record
+from anomaly.rules.things import Thing
 
 _CLEAR_HEIGHTS, _CLEAR_PX = 0.2, 1.5  # from a line, to be on one side of it
 _GROWN = 2.2  # times the outline of a moment ago: not the same one

@@ -1,20 +1,14 @@
 """Rules as configured, with their places and hours worked out once.  Pure."""
 
-from __future__ import annotations
-
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import tzinfo
 
 import attrs
 
 from conf.hours import Span, is_time, read_hours
+from conf.schema import Camera, Point, Rule
 from seda.messages import Band
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import tzinfo
-
-    from conf.schema import Camera, Point, Rule
 
 _ALWAYS = (0, 24)
 

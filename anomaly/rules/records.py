@@ -5,21 +5,15 @@ so does what stands still where a track ended; else a person who is lost for a m
 another one, told again, and never there for long.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from anomaly.rules.geometry import Corners, overlap
+from anomaly.rules.things import Thing
 from anomaly.tracks.table import MOST_TRACKS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from anomaly.rules.things import Thing
-    from conf.schema import Point
+from conf.schema import Point
 
 FORGOTTEN_S = 15.0  # after so long without being seen it is another one
 TAKEN_OVER_S = 4.0  # a track that begins later, or began earlier, is another one's
@@ -64,7 +58,7 @@ class Record(msgspec.Struct, array_like=True):
             self.rest, self.rest_s = foot, thing.at_s - thing.stood_s
         self.number, self.seen_s, self.box = thing.number, thing.at_s, thing.box
 
-    def take_over(self, other: Record) -> None:
+    def take_over(self, other: "Record") -> None:
         """Be the same thing as another record."""
         self.inside_s = max(self.inside_s, other.inside_s)
         told = [told_s for told_s in (self.told_s, other.told_s) if told_s is not None]

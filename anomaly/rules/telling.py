@@ -1,25 +1,18 @@
 """What a broken rule makes of a frame: its band, a sentence, a box around the thing.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 
 from anomaly.bands import band_of, border_of
-from anomaly.types import MOST_BOXES, Cause
+from anomaly.rules.geometry import Corners
+from anomaly.rules.placing import PlacedRule
+from anomaly.rules.records import Record
+from anomaly.rules.things import Thing
+from anomaly.types import MOST_BOXES, Cause, ScoredFrame
 from anomaly.wording import name_period, name_place, to_sentence
+from conf.schema import Point
 from seda.messages import Band, Box
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from anomaly.rules.geometry import Corners
-    from anomaly.rules.placing import PlacedRule
-    from anomaly.rules.records import Record
-    from anomaly.rules.things import Thing
-    from anomaly.types import ScoredFrame
-    from conf.schema import Point
 
 _WHO = {"person": "a person", "vehicle": "a vehicle", "thing": "something"}
 _ORDER = tuple(Band)

@@ -1,23 +1,16 @@
 """One rule over the pictures of a chunk: which things it is about, what is told and when.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import attrs
 
 from anomaly.rules.ground import Ground
 from anomaly.rules.kinds import is_broken
+from anomaly.rules.placing import PlacedRule, Rules
 from anomaly.rules.records import Record, covers, find_record, forget, was_told_there
-from anomaly.rules.telling import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from anomaly.rules.placing import PlacedRule, Rules
-    from anomaly.rules.telling import Breach
-    from anomaly.rules.things import Glance, Thing
-    from conf.schema import Point
+from anomaly.rules.telling import Breach, tell
+from anomaly.rules.things import Glance, Thing
+from conf.schema import Point
 
 _LEFT_S = 5.0  # out of its place for so long, a thing has left it; less is hesitating on the edge
 

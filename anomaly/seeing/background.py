@@ -10,19 +10,12 @@ the parked car. Where the picture is like the old view again, the car has left, 
 background is put back; otherwise the hole that it leaves would look like something missing.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.seeing.pictures import CELL_PX
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Bytes, Floats
+from anomaly.types import Bytes, Floats
 
 REACH = 8  # pictures kept: the network's longest step back
 EVERY_S = 0.4  # between two steps of the background

@@ -8,23 +8,16 @@ sharp-edged beside the digits on the same rows is text as well: minutes, the dat
 pictures are more than 0.6 s apart every one of them has a new second, and nothing is recognised.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.features import MAPS
 from anomaly.seeing.pictures import CELL_PX
+from anomaly.seeing.seen import Seen
+from anomaly.types import Bytes, Floats
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.seeing.seen import Seen
-    from anomaly.types import Bytes, Floats
-
-    Flags = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 
 DEPTH = 3  # cells from the upper and from the lower border
 _CHANGED_LEVELS = 10  # of a pixel, from one picture to the next: more than noise

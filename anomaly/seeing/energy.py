@@ -5,17 +5,11 @@ fast, changes the grey levels there. It knows nothing of things, so it also sees
 network has never seen. A change of the light over the whole picture is left out.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from anomaly.seeing.pictures import CELL_PX
-
-if TYPE_CHECKING:
-    from anomaly.seeing.seen import Seen
-    from anomaly.types import Floats
+from anomaly.seeing.seen import Seen
+from anomaly.types import Floats
 
 
 def measure_energy(seen: Seen) -> Floats:

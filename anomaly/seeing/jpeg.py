@@ -1,14 +1,11 @@
 """Makes and reads grey JPEGs: the typed face of simplejpeg, which has no types."""
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from anomaly.types import Bytes
+from anomaly.types import Bytes
 
 
 class _Encode(Protocol):

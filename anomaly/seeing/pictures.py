@@ -1,20 +1,15 @@
 """From a JPEG, or an already small grey picture, to the small picture that the detector sees."""
 
-from __future__ import annotations
-
 import io
 import math
 import warnings
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from anomaly.seeing.jpeg import decode_grey
+from anomaly.types import Bytes
 from media.jpeg_header import Header, read_header
-
-if TYPE_CHECKING:
-    from anomaly.types import Bytes
 
 SMALL_AREA_PX = 180 * 120  # people of 8 to 34 px height can be told apart at this size
 CELL_PX = 4

@@ -1,21 +1,15 @@
 """One chunk as the detector sees it. Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from anomaly.types import Bytes, Floats
 
-    from numpy.typing import NDArray
-
-    from anomaly.types import Bytes, Floats
-
-    # Picture, what differs in it, boxes: how likely each looks like what.
-    Looker = Callable[[int, Bytes, Floats], Floats]
+# Picture, what differs in it, boxes: how likely each looks like what.
+Looker = Callable[[int, Bytes, Floats], Floats]
 
 BASE_INTERVAL_S = 0.1  # speeds are pixels in this time, whatever the frame rate
 

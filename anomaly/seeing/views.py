@@ -9,17 +9,12 @@ Where there is nothing left to be seen, as in full darkness, nobody can tell, an
 view either: a covered lens sees as little.
 """
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anomaly.seeing.pictures import CELL_PX
-
-if TYPE_CHECKING:
-    from anomaly.types import Bytes, Floats
+from anomaly.types import Bytes, Floats
 
 BLIND = 0.3  # of the usual view's detail: with less, the lens may be covered
 _AROUND = 3  # cells to each side: smaller than what a lamp lights, larger than noise

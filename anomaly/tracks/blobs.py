@@ -7,25 +7,19 @@ that was moved an hour ago is not of one piece with it.  All pictures of a chunk
 once: what a numpy call costs by itself is then shared between them.
 """
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.appearance.kinds import LOOKS
 from anomaly.groups import join_runs
 from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks.edges import refine_boxes, thin
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Places = NDArray[np.intp]
+Places = NDArray[np.intp]
 
 _OCCUPIED = 0.4
 _LEAST_CELLS = 2

@@ -6,20 +6,15 @@ small share of the difference lies beyond it, between two pixels.  Cells that ar
 stands around) count for nothing.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.seeing.pictures import CELL_PX
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Places = NDArray[np.intp]
+Places = NDArray[np.intp]
 
 _Level = TypeVar("_Level", bound=np.generic)
 _NOISE_LEVELS, _MOST_LEVELS = 6.0, 40.0  # what differs by more than the latter counts no more

@@ -1,20 +1,14 @@
 """What can be said in words of one track, beside what is usual on its camera.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
 from anomaly.tracks.measures import corners
+from anomaly.tracks.mixture import Mixture
 from anomaly.tracks.perspective import expected_height
 from anomaly.tracks.places import region_of, usual_stay_s
 from anomaly.tracks.table import FOOT, X
-
-if TYPE_CHECKING:
-    from anomaly.tracks.mixture import Mixture
-    from anomaly.tracks.watching import Sightings, TrackState
+from anomaly.tracks.watching import Sightings, TrackState
 
 _MOVES = 0.15  # heights a second: components slower than that stand
 

@@ -8,22 +8,24 @@ out again; everything else ends a while after it was seen last.  Only what moves
 it stays one while it stands.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.appearance.kinds import Look
-from anomaly.tracks.table import HEAD, WIDTH, begin, height_of, open_rows, put, unsettle
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.tracks.blobs import Blobs
-    from anomaly.tracks.table import Rows, Tracks
-    from anomaly.types import Floats
+from anomaly.tracks.blobs import Blobs
+from anomaly.tracks.table import (
+    HEAD,
+    WIDTH,
+    Rows,
+    Tracks,
+    begin,
+    height_of,
+    open_rows,
+    put,
+    unsettle,
+)
+from anomaly.types import Floats
 
 # How far from where it is expected a track may be found, in heights: measured at once, plus what
 # it may have turned or quickened in a second; more where its velocity is not known yet.

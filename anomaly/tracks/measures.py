@@ -7,24 +7,16 @@ Sideways the network has a say where it has no doubt: outlines of neighbours run
 Each picture notes where its tracks are and were (`glance`); the arithmetic is done once a chunk.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-from anomaly.tracks.table import FOOT, HEAD, PAST, WIDTH, X, height_of
+from anomaly.tracks.table import FOOT, HEAD, PAST, WIDTH, Rows, Tracks, X, height_of
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from anomaly.tracks.table import Rows, Tracks
-    from anomaly.types import Floats
-
-    Flags = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 
 # Over how long motion and outline are compared; with less, a pixel more or less is a sprint.
 _SPEED_S, _SHORTEST_SPEED_S = 0.38, 0.15
@@ -133,7 +125,7 @@ class _Span:
     age_s: Floats
 
     @classmethod
-    def of(cls, ages_s: Floats, known: NDArray[np.int64], least_s: float) -> _Span:
+    def of(cls, ages_s: Floats, known: NDArray[np.int64], least_s: float) -> "_Span":
         """Take the newest time that is old enough, or the oldest known."""
         young = 1 + (ages_s[:, 1:] < least_s).sum(1)
         last = np.minimum(young, known)

@@ -5,26 +5,19 @@ belongs to places and hours is counted by region (`places`). Every kind of evide
 its own and stays apart: how they are weighed against each other is not decided here.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 import anomaly.tracks.places as by_place
 from anomaly.tracks.kinds import KINDS, STATE_KINDS, Kind
+from anomaly.tracks.measures import Measures
 from anomaly.tracks.mixture import Mixture, Reading, learn, read_values, start_mixture
 from anomaly.tracks.perspective import Perspective, note_heights
 from anomaly.tracks.places import Places, start_places
 from anomaly.tracks.states import States, rarity_of, start_states
 from anomaly.tracks.table import FOOT
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.tracks.measures import Measures
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 _PRIOR_MASS = 40.0  # samples that what is known of all cameras counts as
 # Velocity to the right, of feet and head down, in heights a second: standing, walking to either

@@ -7,21 +7,15 @@ so that there is something to compare with from the first picture on, and nothin
 by lot.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from anomaly.types import Floats
 
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Doubles = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 
 _YOUNG_MASS = 200.0  # what is held at least; before, nothing is forgotten
 _HELD_SHARE = 0.5  # of everything ever learned: what came first came from a rough start
@@ -65,7 +59,7 @@ class Reading:
         """How much rarer each value is than what is typical: zero at least."""
         return np.asarray(np.maximum(self.rarity - self.typical, 0), np.float32)
 
-    def at(self, rows: NDArray[np.intp]) -> Reading:
+    def at(self, rows: NDArray[np.intp]) -> "Reading":
         """Return the same of some of the values."""
         return Reading(self.fits[rows], self.rarity[rows], self.typical)
 

@@ -1,18 +1,12 @@
 """The state of a camera's tracks as plain arrays by name, and back, checked.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.tracks.watching import TrackState, start_state
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
 
 def pack_state(state: TrackState) -> dict[str, NDArray[np.generic]]:

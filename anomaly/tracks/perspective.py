@@ -1,14 +1,9 @@
 """How tall things are, by how far up or down the picture their feet are: a line, learned.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
-if TYPE_CHECKING:
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 _MOST_MASS = 20_000.0
 _FLAT_MASS = 50.0  # until that much is known, feet are taken to say nothing

@@ -1,21 +1,14 @@
 """How long things stay in the regions of the picture, and at what hours any are there. Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.seeing.pictures import CELL_PX
+from anomaly.types import Floats
 from anomaly.usual.habits import REGION
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Regions = NDArray[np.int64]
+Regions = NDArray[np.int64]
 
 HOURS = 24
 STAYS = 16  # bins of how long things stay, each 1.5 times as long as the one before

@@ -13,27 +13,21 @@ What comes into many new states at once is one sight of something new. A state i
 with its neighbours: a step aside is not a new place.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.seeing.pictures import CELL_PX
 from anomaly.tracks.kinds import THINGS
+from anomaly.tracks.measures import Measures
 from anomaly.tracks.table import FOOT, X
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.tracks.measures import Measures
-    from anomaly.types import Floats
-
-    Indices = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 STRETCH_S = 30.0
 _HALF_LIFE_S = 7 * 86_400.0
@@ -74,7 +68,7 @@ class States:
     footage_s: float = 0.0
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> "Grid":
         """The layout of its states."""
         return grid_of(int(self.rows), int(self.columns))
 

@@ -3,17 +3,10 @@
 Looked at a few times a second and not in every picture: feet do not go far in between.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from anomaly.tracks.places import Places, note_stays, region_of
-from anomaly.tracks.table import FOOT, X, height_of
-
-if TYPE_CHECKING:
-    from anomaly.tracks.table import Rows, Tracks
+from anomaly.tracks.table import FOOT, Rows, Tracks, X, height_of
 
 _STAYS_HEIGHTS = 1.5  # within which somebody stays
 

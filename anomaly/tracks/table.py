@@ -6,22 +6,15 @@ outline may belong to somebody else as well (`unsettle`), so that no measure spa
 split.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.appearance.kinds import LOOKS
 from anomaly.tracks.kinds import KINDS, THINGS
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Rows = NDArray[np.intp]
+Rows = NDArray[np.intp]
 
 MOST_TRACKS = 40
 PAST = 14  # places kept of each track

@@ -1,30 +1,22 @@
 """A chunk of blobs in, the evidence of tracks out: the one door of this package.  Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 import anomaly.tracks.places as by_place
 from anomaly.seeing.pictures import CELL_PX
+from anomaly.tracks.blobs import Blobs
 from anomaly.tracks.following import Followed, Named, follow, follow_named
 from anomaly.tracks.kinds import KINDS, STATE_KINDS
 from anomaly.tracks.measures import Glance, Measures, glance, measure
 from anomaly.tracks.memory import TrackMemory, explain, judge, start_memory, teach
 from anomaly.tracks.states import find_states, note_states, pass_time
 from anomaly.tracks.stays import follow_stays, note_gone
-from anomaly.tracks.table import Tracks
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from anomaly.tracks.blobs import Blobs
-    from anomaly.tracks.table import Rows
-    from anomaly.types import Floats
+from anomaly.tracks.table import Rows, Tracks
+from anomaly.types import Floats
 
 # A track is sure when it was seen in three pictures, or in two that are far enough apart.
 _SURE_PICTURES, _SURE_SLOW_PICTURES, _SURE_AGE_S = 3, 2, 0.45

@@ -6,14 +6,9 @@ calls rare what it has seen once. So no camera gets older than the time that has
 it was new, but for what may come late or in bursts.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LATE_S = 30.0
 """Footage that may come at once, after none has come for as long."""

@@ -4,23 +4,17 @@ Unlike the patterns, these belong to places.  A place says little before it was 
 that the surprise of an unused place or direction grows with the footage (`trust`).
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.groups import find_groups
+from anomaly.types import Floats
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
-
-    Flags = NDArray[np.bool_]
-    Ways = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Ways = NDArray[np.intp]
 
 DIRECTIONS = 8
 REGION = 5  # cells a side share their habits

@@ -9,21 +9,15 @@ far more than for several who agree, and what one person alone has taught never 
 of the top band (`judgement` asks `people_for`). In the same way one person raises only so much.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from anomaly.types import Floats
 from anomaly.usual.patterns import BINS
 from seda.messages import Lesson, Mark
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 MOST_LESSONS = 200
 MOST_AN_HOUR = 30

@@ -12,19 +12,14 @@ the look failed, nothing changes. What they are worth is bounded either way and 
 - What is seen at the strongest place names the thing.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from anomaly.types import Floats
-    from seda.messages import Box, Mark
+from anomaly.types import Floats
+from seda.messages import Box, Mark
 
 ROWS, COLUMNS = 6, 8
 GROUPS = 4  # people, vehicles, animals, other things

@@ -13,16 +13,11 @@ patterns of the last chunks, so that a market day becomes normal within minutes 
 forgotten by a quiet night.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 SPEED_UNIT = 0.25  # pixels in the base interval; linear below, logarithmic above
 _LOWEST = np.array([-4.0, -4.0, -4.0], np.float32)

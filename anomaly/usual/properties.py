@@ -7,18 +7,13 @@ rows say too little: so speeds over heights are kept as well, which need no pers
 what both find fast is fast.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 ROWS = 8  # bands of the picture, from top to bottom
 SPEED_BINS, SIZE_BINS = 32, 24

@@ -9,18 +9,13 @@ comparable and may be added. What goes far beyond counts logarithmically: one st
 wild, must not outweigh two that agree.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 BINS = 512
 LOWEST, HIGHEST = 1e-2, 1e3  # values outside are counted in the outermost bins

@@ -1,7 +1,5 @@
 """What the tests of the detector share: the graph, and a camera that has learned."""
 
-from __future__ import annotations
-
 import pytest
 
 from anomaly.features import MotionGraph

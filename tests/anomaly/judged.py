@@ -1,7 +1,5 @@
 """Judging drawn streets in tests: one batch at a time, by a memory that has seen some."""
 
-from __future__ import annotations
-
 from anomaly.detect import Call, Settings, detect_anomaly
 from anomaly.features import MotionGraph
 from anomaly.memory import (

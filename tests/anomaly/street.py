@@ -1,7 +1,5 @@
 """A made street: textured ground and things that move over it, as small pictures or JPEGs."""
 
-from __future__ import annotations
-
 import io
 
 import attrs

@@ -5,8 +5,6 @@ half. No flood means at most one run of chunks above the lowest band for each ch
 half a minute after it. What the detector does not keep yet is marked with its reason.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from itertools import groupby

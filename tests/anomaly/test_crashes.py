@@ -1,7 +1,5 @@
 """A detector that dies at any moment changes no score (R9, R24)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

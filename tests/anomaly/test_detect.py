@@ -1,8 +1,6 @@
 """The detector's one door: batches in, one outcome each, and no silent zeros."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
 import msgspec
@@ -33,9 +31,6 @@ from tests.anomaly.street import (
     make_batch,
     street_batch,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HALF_AN_HOUR_S = 1800.0  # of watching: before some minutes nobody knows what stays here
 

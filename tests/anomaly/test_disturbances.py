@@ -4,8 +4,6 @@ Lighting, shadows, noise, compression and a nudged camera, each a case of its ow
 has watched its street for three minutes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from itertools import groupby
 

@@ -1,8 +1,6 @@
 """The motion graph is what its weights make it, and is left for the CPU when the GPU fails."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +9,6 @@ from anomaly import features
 from anomaly.features import MAPS, STEPS_BACK, MotionGraph, Stack, _subtract_backgrounds
 from anomaly.sessions import GraphError
 from scripts import build_model, scenes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def stack(count: int = 7) -> Stack:

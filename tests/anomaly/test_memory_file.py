@@ -1,9 +1,7 @@
 """The camera memory's file survives crashes and refuses what is not its own."""
 
-from __future__ import annotations
-
 import mmap
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +16,6 @@ from anomaly.memory_file import (
     MemoryFile,
     MemoryFileError,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def make(camera: str = "gate", buffer: bytearray | None = None) -> tuple[MemoryFile, bytearray]:

@@ -1,7 +1,5 @@
 """What people teach a camera, and what zones leave out of it."""
 
-from __future__ import annotations
-
 import copy
 
 import attrs

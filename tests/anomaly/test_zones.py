@@ -1,7 +1,5 @@
 """Masks and zones as geometry."""
 
-from __future__ import annotations
-
 from zoneinfo import ZoneInfo
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What stands where no track is, wherever a box may lie."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

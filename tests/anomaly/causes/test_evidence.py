@@ -1,7 +1,5 @@
 """The evidence of a picture: boxes, and no claim about what stands without an outline."""
 
-from __future__ import annotations
-
 import attrs
 import numpy as np
 import pytest

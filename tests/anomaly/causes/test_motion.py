@@ -1,12 +1,9 @@
 """The cause of a moving thing's score: each is named where it is one, and in plain words."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from anomaly.causes.motion import Thing as Told
 from anomaly.causes.motion import cells_of, explain_motion
@@ -17,16 +14,11 @@ from anomaly.judging.tracking import Followed
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
 from anomaly.tracks import KINDS as TRACK_KINDS
 from anomaly.tracks import THING_NAMES, no_blobs, start_state, watch
-from anomaly.types import Cause, ScoredFrame
+from anomaly.types import Cause, Floats, ScoredFrame
 from anomaly.usual.calibration import Bands
 from anomaly.usual.patterns import find_patterns, note_patterns, surprise_table
 from anomaly.usual.properties import note_properties
 from tests.anomaly.street import Walker, draw_street, make_batch
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.types import Floats
 
 ROWS, COLUMNS, SPOT = 9, 12, (0, 4, 6)
 WALKS, RIDES, DRIVES = 0, 1, 3

@@ -1,7 +1,5 @@
 """What a thing is called: a kind only where cells, shape, size and motion agree."""
 
-from __future__ import annotations
-
 import attrs
 import numpy as np
 import pytest

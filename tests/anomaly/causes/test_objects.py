@@ -1,7 +1,5 @@
 """What an object detector sees is evidence: bounded either way, never required and never a gate."""
 
-from __future__ import annotations
-
 import attrs
 import pytest
 

@@ -1,16 +1,16 @@
 """What a track adds to the words: somebody goes down, or is fast for its height."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import attrs
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from anomaly.causes.evidence import explain_picture
 from anomaly.causes.motion import explain_motion
 from anomaly.causes.tracks import find_track_cause
+from anomaly.judging.findings import Findings
 from anomaly.judging.tracking import Followed
 from anomaly.memory import CameraMemory
 from anomaly.tracks import Kind, TrackState, start_state, watch
@@ -18,11 +18,6 @@ from anomaly.types import Cause
 from anomaly.usual.streams import note_values
 from tests.anomaly.causes.test_motion import Thing, find, thing_cells, told_of, watched
 from tests.anomaly.tracks.drawn import CELL_PX, COLUMNS, ROWS, Person, picture_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from anomaly.judging.findings import Findings
 
 _T = TypeVar("_T", bound=np.generic)
 

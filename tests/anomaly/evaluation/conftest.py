@@ -1,8 +1,7 @@
 """A small labelled folder that every test of an evaluation may use."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +14,6 @@ from tests.anomaly.street import (
     draw_street,
     encode_jpeg,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="package")

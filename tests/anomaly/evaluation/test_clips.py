@@ -1,7 +1,5 @@
 """Clips: folders and videos, rates, labels that are not counted, scenes in a file, memories."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

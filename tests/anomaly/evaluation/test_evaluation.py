@@ -1,9 +1,8 @@
 """Evaluation: figures from scores, folders, and the program itself."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +12,6 @@ from hypothesis import strategies as st
 from anomaly.evaluation.__main__ import main
 from anomaly.evaluation.figures import count_events, trace_curve
 from tests.anomaly.street import ORDINARY, draw_street, encode_jpeg
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))

@@ -1,7 +1,5 @@
 """Figures by event: peaks, thresholds, what is found, and how far figures may be trusted."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

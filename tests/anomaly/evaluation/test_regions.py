@@ -1,7 +1,5 @@
 """Regions and tracks: what is pointed at counts, and pointing elsewhere costs."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from anomaly.evaluation.regions import (

@@ -1,11 +1,9 @@
 """The report: one page that stands alone, says what the figures say, and can be read by anyone."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -18,9 +16,6 @@ from anomaly.evaluation.report import write_report
 from anomaly.evaluation.results import Evaluation
 from anomaly.evaluation.run import evaluate_folder
 from testing.console.accessibility import assert_accessible
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """What goes too far between two pictures is found by its front."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

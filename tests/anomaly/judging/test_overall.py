@@ -1,7 +1,5 @@
 """A covered lens stands out on every camera, once, and what is masked has no part in it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Object detectors: the YOLOX layout, and files that are something else."""
 
-from __future__ import annotations
-
 from importlib import resources
 from pathlib import Path
 

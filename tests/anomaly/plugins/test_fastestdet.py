@@ -1,7 +1,5 @@
 """The FastestDet layout: one grid, whose cells say where a thing's middle is."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from PIL import Image

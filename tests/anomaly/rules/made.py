@@ -1,19 +1,13 @@
 """Things on made ways, and one rule that watches them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 
 from anomaly.rules.placing import place_rules
+from anomaly.rules.records import Record
+from anomaly.rules.telling import Breach
 from anomaly.rules.things import Glance, Thing
 from anomaly.rules.watch import begin_watch
 from conf.schema import Camera, Rule
-
-if TYPE_CHECKING:
-    from anomaly.rules.records import Record
-    from anomaly.rules.telling import Breach
 
 SIZE = 200.0, 100.0
 STEP_S = 0.25

@@ -1,23 +1,18 @@
 """A painted street in which things go where they are sent, judged with rules by the detector."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import attrs
 
 from anomaly.detect import Settings
+from anomaly.features import MotionGraph
+from anomaly.memory import CameraMemory
 from anomaly.rules import place_rules
+from anomaly.types import Bytes, ScoredFrame
 from conf.schema import Camera, Rule
 from tests.anomaly.judged import judge
 from tests.anomaly.street import INTERVAL_S, ORDINARY, draw_street, make_batch
-
-if TYPE_CHECKING:
-    from anomaly.features import MotionGraph
-    from anomaly.memory import CameraMemory
-    from anomaly.types import Bytes, ScoredFrame
 
 PICTURES = 20  # a chunk
 CHUNK_S = PICTURES * INTERVAL_S

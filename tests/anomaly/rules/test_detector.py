@@ -1,7 +1,5 @@
 """Rules through the whole detector, from the first minute on: painted people on a street."""
 
-from __future__ import annotations
-
 import attrs
 import msgspec
 import pytest

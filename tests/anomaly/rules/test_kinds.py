@@ -1,7 +1,5 @@
 """When each kind of rule is broken, by things on made ways."""
 
-from __future__ import annotations
-
 from datetime import UTC
 from typing import Any
 

@@ -1,14 +1,13 @@
 """Rules on rendered places with people and vehicles: broken by what is staged, not by the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import attrs
 import numpy as np
 import pytest
 
+from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory
 from anomaly.seeing.pictures import shrink_picture
 from anomaly.types import Batch, Bytes, Picture, ScoredFrame
@@ -16,16 +15,13 @@ from conf.schema import Rule
 from scripts.demo.encode import encode_jpeg
 from scripts.demo.renderer.caption import Caption
 from scripts.demo.renderer.compose import Camera
+from scripts.demo.renderer.happenings.incidents import Incident
 from scripts.demo.renderer.happenings.world import World
+from scripts.demo.renderer.scene import Kind
 from testing.films.rendered import stage
 from testing.films.small import SMALL
 from tests.anomaly.judged import judge
 from tests.anomaly.rules.painted import rules
-
-if TYPE_CHECKING:
-    from anomaly.features import MotionGraph
-    from scripts.demo.renderer.happenings.incidents import Incident
-    from scripts.demo.renderer.scene import Kind
 
 RATE_PER_S, CHUNK_PICTURES = 5.0, 10
 LEAD_S, TAIL_S = 30.0, 4.0  # of ordinary footage before the first actor comes, and after the last

@@ -1,7 +1,5 @@
 """Text that a camera writes into its picture is known by its clock, and is no event."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Whatever a camera calls a JPEG becomes a small picture or a clear error."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

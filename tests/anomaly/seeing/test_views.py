@@ -1,7 +1,5 @@
 """The same view in another light is told from one that is covered, turned or gone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

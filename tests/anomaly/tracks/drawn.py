@@ -1,19 +1,13 @@
 """Drawn people with known places: what the network's maps of them would be, or their blobs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 
 from anomaly.appearance import LOOKS
 from anomaly.tracks import THING_NAMES, Blobs, Cells, Named
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from anomaly.types import Floats
+from anomaly.types import Floats
 
 ROWS, COLUMNS = 30, 45
 CELL_PX = 4

@@ -1,7 +1,5 @@
 """Raw scores become threat by the camera's own history."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

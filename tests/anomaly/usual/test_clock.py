@@ -1,22 +1,16 @@
 """A memory's age follows the receiver's clock where a camera's is absurd."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anomaly.features import MotionGraph
 from anomaly.memory import CameraMemory, pack_memory, unpack_memory
+from anomaly.types import Batch
 from anomaly.usual.clock import LATE_S, FootageClock, fit_times
 from tests.anomaly.judged import judge
 from tests.anomaly.street import INTERVAL_S, street_batch
-
-if TYPE_CHECKING:
-    from anomaly.features import MotionGraph
-    from anomaly.types import Batch
 
 PICTURES = 20
 CHUNK_S = PICTURES * INTERVAL_S

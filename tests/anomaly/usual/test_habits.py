@@ -1,7 +1,5 @@
 """What is usual where counts more the longer a camera was watched."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

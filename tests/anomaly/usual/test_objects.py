@@ -1,9 +1,8 @@
 """Object detectors beside the judgement: they add boxes and may raise a threat, no more."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,9 +15,6 @@ from conf.schema import Camera, Rule, Zone
 from seda.messages import Band, Box
 from tests.anomaly.judged import LEARNED_CHUNKS, RUNNER, judge, recall
 from tests.anomaly.street import ORDINARY, street_batch
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Objects:

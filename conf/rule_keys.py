@@ -1,7 +1,5 @@
 """What each kind of rule takes, and what would make a rule that nothing can break. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

@@ -15,15 +15,10 @@ it is asked to make a lossless JPEG smaller. So `is_plain` is said of a file alo
 up to the frame was seen, with nothing skipped: 8 bits, Huffman coded, by discrete cosines.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import attrs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 START, END = b"\xff\xd8", b"\xff\xd9"
 FRAMES = frozenset({0xC0, 0xC1, 0xC2})

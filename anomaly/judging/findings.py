@@ -19,9 +19,7 @@ class Streams:
     tracked: Floats  # by picture and kind of evidence
 
     def weigh(
-    def weigh(
         self, moving: Floats, standing: Floats, followed: Followed | None = None
-    ) -> "Streams":
     ) -> "Streams":
         """Return the same with every cell weighed, and tracks by the cells that they cover."""
         moved, energy = self.moving * moving, self.energy * moving

@@ -1,7 +1,5 @@
 """One judged frame as it is put on a sheet, and how a camera comes to judge it."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator, Sequence
 
@@ -44,7 +42,7 @@ class Viewer:
             yield judge(self.graph, self.memory, film, self._sequence, slice(start, end))
             self._sequence += 1
 
-    def copied(self) -> Viewer:
+    def copied(self) -> "Viewer":
         """Return a second camera that has seen the same."""
         return Viewer(self.graph, copy.deepcopy(self.memory), self._sequence)
 

@@ -6,8 +6,6 @@ forked. What they take then counts towards every handler's memory limit, so one 
 handler too little is not kept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo

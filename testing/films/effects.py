@@ -4,8 +4,6 @@ Each effect takes a film's pictures and times and gives changed ones; what is le
 from the generator. They are put over rendered films, whose own light hardly changes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import attrs
@@ -99,7 +97,7 @@ class Night:
     floor: float
 
     @staticmethod
-    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Night:
+    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> "Night":
         """Draw where the lamp points and what it does to tones."""
         rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]]
         y, x = (side * float(rng.uniform(0.4, 0.8)) for side in shape)

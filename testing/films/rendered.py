@@ -7,8 +7,6 @@ the JPEG files that the camera would have sent (`jpegs`, one behind the other, a
 `ends`) and `at_s` (stream time of each); an incident is one file with its time besides.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import sys
@@ -56,7 +54,7 @@ class Film:
             return np.asarray(self.pictures, np.uint8)
         return np.stack([shrink_picture(picture) for picture in self.pictures])
 
-    def thinned(self, every: int) -> Film:
+    def thinned(self, every: int) -> "Film":
         """Give every n-th picture."""
         return Film(self.pictures[::every], self.at_s[::every])
 

@@ -1,7 +1,5 @@
 """Demo cameras at a fifth of their size, so that tests of machinery do not pay for the looks."""
 
-from __future__ import annotations
-
 import attrs
 
 from scripts.demo.cameras import CAMERAS, DemoCamera

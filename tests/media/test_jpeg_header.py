@@ -1,7 +1,5 @@
 """The fast decoder gets only what it can be trusted with, and never writes beyond its memory."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -13,8 +13,6 @@ take 3.5 hours to render on a quiet core, 40 GB, and an hour to watch. *Oldest* 
 a run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import attrs
@@ -48,7 +46,7 @@ class Said:
     threats: tuple[float, ...]
     """The highest of each incident."""
 
-    def __add__(self, other: Said) -> Said:
+    def __add__(self, other: "Said") -> "Said":
         """Return what was said on two scenes."""
         return Said(self.peaks + other.peaks, self.threats + other.threats)
 

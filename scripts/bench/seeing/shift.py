@@ -6,8 +6,6 @@ Everybody decides by the truth. A camera takes so many lessons an hour, so verdi
 that far apart: a shift on a film of minutes stands for one of hours.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Sequence
 from typing import Literal

@@ -4,8 +4,6 @@ The camera watches the first half of its film and meets the incidents that teach
 taught and measured by the second half and by the incidents after it, which nobody decided on.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -14,8 +14,6 @@ incidents are far more frequent than in earnest. Only `--minutes 800`, which tak
 would have two hundred of them asked for. Half of `--count` teaches.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 

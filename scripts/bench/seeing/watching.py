@@ -1,7 +1,5 @@
 """A camera that watches films live: it learns as it judges, chunk by chunk."""
 
-from __future__ import annotations
-
 import copy
 import itertools
 
@@ -53,7 +51,7 @@ class Watcher:
         """Judge a film that goes on from the one before."""
         return [self._judge(film, start, end) for start, end in cut(film)]
 
-    def copied(self) -> Watcher:
+    def copied(self) -> "Watcher":
         """Return a second camera that has seen the same."""
         return Watcher(self.graph, copy.deepcopy(self.memory), self._sequence)
 

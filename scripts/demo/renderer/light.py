@@ -4,8 +4,6 @@ Pure: levels at a stream time follow from the seed alone. Sums of sines of perio
 common multiple do not repeat within days, and cost nothing to look up at any moment.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Literal
 
@@ -27,7 +25,7 @@ class Levels:
     lamps: tuple[float, ...]
     exposure: float
 
-    def is_close_to(self, other: Levels, step: float = 0.01) -> bool:
+    def is_close_to(self, other: "Levels", step: float = 0.01) -> bool:
         """Say whether nobody would see the difference."""
         mine, theirs = attrs.astuple(self), attrs.astuple(other)
         flat = [(mine[0], theirs[0]), (mine[1], theirs[1]), (mine[3], theirs[3])]

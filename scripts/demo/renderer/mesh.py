@@ -4,8 +4,6 @@ Pure. A mesh is a bag of quads with a colour each (linear light), made in metres
 subject's own feet, looking along +y. Painting is done in paint.py, bodies are built elsewhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import attrs
@@ -29,12 +27,12 @@ class Mesh:
     glow: Floats
     bias: Floats
 
-    def placed(self, x: float, y: float, lift: float, heading: float) -> Mesh:
+    def placed(self, x: float, y: float, lift: float, heading: float) -> "Mesh":
         """Turn and move the mesh to its place in the scene."""
         moved = turn(self.quads, heading) + as_floats([x, y, lift])
         return attrs.evolve(self, quads=moved, normals=turn(self.normals, heading))
 
-    def taken(self, places: NDArray[np.int64]) -> Mesh:
+    def taken(self, places: NDArray[np.int64]) -> "Mesh":
         """Return the mesh of some of the faces."""
         return Mesh(*(getattr(self, name)[places] for name in NAMES))
 

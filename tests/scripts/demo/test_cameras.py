@@ -1,7 +1,5 @@
 """The list of demo cameras and the command line."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

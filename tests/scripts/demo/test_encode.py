@@ -1,7 +1,5 @@
 """Every container decodes, also for who joins late."""
 
-from __future__ import annotations
-
 import io
 import itertools
 

@@ -1,7 +1,5 @@
 """The schedule of drops and freezes."""
 
-from __future__ import annotations
-
 import itertools
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Frames written to folders for the evaluation of detectors."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The demo over real HTTP on loopback: every format is fetched and decoded (R17, R18, R20)."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress

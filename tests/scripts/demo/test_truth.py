@@ -1,7 +1,5 @@
 """The truth is complete, in time and readable."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import json

@@ -1,7 +1,5 @@
 """Sheets of judged frames: which frames, what is on them, and how what was read is counted."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import attrs

@@ -1,7 +1,5 @@
 """The bench's row `hours`: cameras of every age see the same, and figures are at equal events."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The bench `seeing`: its films, its bookkeeping, and that it gives the figures that have goals."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

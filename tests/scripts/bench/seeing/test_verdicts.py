@@ -1,7 +1,5 @@
 """The bench's row `verdicts`: its shift, what is taught, and the figures that have goals."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

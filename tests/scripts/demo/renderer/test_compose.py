@@ -1,7 +1,5 @@
 """Frames: who is painted where, what light and cloths do to them."""
 
-from __future__ import annotations
-
 import itertools
 
 import attrs

@@ -1,7 +1,5 @@
 """Levels of light over time."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """What happens in the scenes: ordinary traffic that keeps its rules, incidents that can be seen."""
 
-from __future__ import annotations
-
 import itertools
 from typing import get_args
 

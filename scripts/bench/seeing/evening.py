@@ -23,6 +23,7 @@ from stages.assignment.settings import limits_of
 
 PEOPLE, DECISION_S, STEP_S = 3, 5.0, 1.0
 LATER_S = 600.0
+_NEVER_OLD_S = 86_400.0
 """After the last frame; by then everything was offered."""
 
 
@@ -86,7 +87,8 @@ class _People:
         share = limits_of(Settings(watch=watch))
         # The settings name no camera here, so the number that makes a common cause is worked out.
         needed = max(share.common_cameras, -int(-watch.common_share * cameras // 1))
-        limits = attrs.evolve(share, common_cameras=needed)
+        # What is old is asked about in review: it counts as well.
+        limits = attrs.evolve(share, common_cameras=needed, review_after_s=_NEVER_OLD_S)
         self.policy = Policy(Pool(Records(generation="evening"), limits), Random(0))  # noqa: S311
         self.asked: list[Asked] = []
         self.last_s = 0.0

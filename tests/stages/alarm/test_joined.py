@@ -68,7 +68,7 @@ def test_suspicious_is_one_alarm_and_the_others_are_named_in_it(tmp_path: Path) 
         alarm.answer(alarm.decide(lease, "suspicious"))
         shown = msgspec.json.decode(alarm.wait_for("alarm_fact")[0].body.content, type=views.Alarm)
         assert (shown.camera, shown.frame_id) == ("gate", lease.frame_id)
-        assert shown.sentence.endswith("; the same happened on 3 other cameras at that time")
+        assert shown.sentence.endswith("The same happened on 3 other cameras at that time.")
         assert len(alarm.rows("SELECT * FROM alarms")) == 1
         assert [it["frame_id"] for it in lines(alarm, "joined to an alarm")] == names
         roots = alarm.rows("SELECT DISTINCT root FROM frames")

@@ -11,14 +11,14 @@ const WARN_S = 15;
 export class Facts {
   constructor(session, signal) {
     this.session = session;
-    this.camera = h("h1", { class: "camera" });
+    this.camera = h("h1", { class: "camera", hidden: true });
     this.band = h("span", { class: "band" });
     this.states = h("span", { class: "states" });
     this.captured = h("span", { class: "captured" });
     this.age = h("span", { class: "age" });
     this.old = h("span", { class: "old", hidden: true, title: t("watch.old.why", { limit: length(session.age_limit_s) }) }, t("watch.old"));
     this.expires = h("span", { class: "expires", role: "status" });
-    this.head = h("div", { class: "facts" }, this.camera, this.band, this.states, h("span", { class: "when" }, this.captured, this.age, this.old), this.expires);
+    this.head = h("div", { class: "facts is-empty" }, this.camera, this.band, this.states, h("span", { class: "when" }, this.captured, this.age, this.old), this.expires);
     this.condition = h("p", { class: "condition", role: "status", hidden: true });
     this.words = h("p", { class: "why" });
     this.threat = h("p", { class: "threat" });
@@ -26,7 +26,7 @@ export class Facts {
     this.kind = h("p", { class: "kind", hidden: true });
     this.problems = h("ul", { class: "problems" });
     this.instructions = h("p", { class: "instructions" });
-    this.said = h("section", { class: "said" },
+    this.said = h("section", { class: "said", hidden: true },
       h("h2", {}, t("watch.why")), this.condition, this.words, this.threat, this.kind, this.learning, this.problems,
       h("h2", {}, t("watch.instructions")), this.instructions);
     this.frame = null;
@@ -36,7 +36,7 @@ export class Facts {
   show(frame) {
     this.frame = frame;
     this.head.classList.toggle("is-empty", !frame);
-    this.said.hidden = !frame;
+    this.said.hidden = this.camera.hidden = !frame;
     if (!frame) return this.tick(0);
     const { facts } = frame;
     write(this.camera, facts.camera);

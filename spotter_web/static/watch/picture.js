@@ -11,7 +11,7 @@ const PLAY_MS = 160;
 
 export class Picture {
   constructor(signal) {
-    this.canvas = h("canvas", { class: "picture", role: "img" });
+    this.canvas = h("canvas", { class: "picture", role: "img", hidden: true });
     this.heatCanvas = h("canvas", { class: "heat", hidden: true, "aria-hidden": "true" });
     this.boxes = svg("svg", { class: "boxes", "aria-hidden": "true" });
     this.mark = h("p", { class: "mark", hidden: true });

@@ -88,9 +88,13 @@ export class Picture {
     const { signal } = this.loading;
     const bitmap = await pictureAt(`${pathOf(frame)}/heat`, signal).catch((error) => (error.status === 404 ? null : undefined));
     if (signal.aborted) return;
-    // Asked again where nobody answered.
-    if (bitmap === undefined) this.isHeatAsked = false;
-    else this.heatOf = { frame, isThere: Boolean(bitmap) };
+    if (bitmap === undefined) {
+      // A lost connection is told on top of the page; asked again with the next wish.
+      this.isHeatAsked = false;
+      if (this.isHeatWanted) write(this.mark, t("lost.short"));
+      return;
+    }
+    this.heatOf = { frame, isThere: Boolean(bitmap) };
     if (bitmap) paintHeat(this.heatCanvas, bitmap, this.canvas);
     this.setHeat(this.isHeatWanted);
   }
@@ -100,10 +104,10 @@ export class Picture {
     this.isHeatWanted = isOn;
     const isKnown = Boolean(this.frame) && this.heatOf?.frame === this.frame;
     this.heatCanvas.hidden = !isOn || !isKnown || !this.heatOf.isThere;
-    if (!this.frame || (isKnown && this.heatOf.isThere)) return;
-    this.mark.hidden = !isOn;
-    if (isOn) write(this.mark, t(isKnown ? "watch.heat.none" : "watch.heat.loading"));
-    if (isOn) this.loadHeat();
+    this.mark.hidden = !isOn || !this.frame || (isKnown && this.heatOf.isThere);
+    if (this.mark.hidden) return;
+    write(this.mark, t(isKnown ? "watch.heat.none" : "watch.heat.loading"));
+    this.loadHeat();
   }
 
   /** Fetch what was before and after; only when somebody wants to see it. */

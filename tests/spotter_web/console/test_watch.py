@@ -557,6 +557,30 @@ def test_holding_a_key_shows_where_the_evidence_lies(sit_down: Opener) -> None:
     expect(desk.page.locator("canvas.heat")).to_be_hidden()
 
 
+def test_a_heat_map_that_comes_late_takes_its_note_away(sit_down: Opener, site: Site) -> None:
+    """With the key held all the time, and nothing lies over the picture after it."""
+    with site.late_answers("heat"):
+        desk = sit_down()
+        desk.await_frame()
+        desk.page.keyboard.down("h")
+        expect(desk.page.locator(".mark")).to_contain_text("Loading the heat map")
+    expect(desk.page.locator("canvas.heat")).to_be_visible()
+    expect(desk.page.locator(".mark")).to_be_hidden()
+
+
+def test_without_an_answer_the_heat_map_is_asked_for_once_a_wish(
+    sit_down: Opener, site: Site
+) -> None:
+    """Held with the connection lost, the key asks once, and says so."""
+    site.refusals["heat"] = 503
+    desk = sit_down()
+    desk.await_frame()
+    desk.page.keyboard.down("h")
+    expect(desk.page.locator(".mark")).to_contain_text("Nobody answered")
+    desk.page.wait_for_timeout(300)
+    assert sum("/heat" in path for _, path in site.requests) <= 2
+
+
 def test_a_rest_is_suggested_and_not_forced(sit_down: Opener, site: Site) -> None:
     """It can be put off, and deciding goes on meanwhile."""
     site.limits.on_watch_s = 1860.0
